@@ -1,0 +1,1 @@
+"""A strict Mixpanel that runs on this machine."""

@@ -1,0 +1,1 @@
+"""RudderStack events, mapped and delivered to Mixpanel."""
