@@ -1,0 +1,1 @@
+"""Sample events, and how they were made."""

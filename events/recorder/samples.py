@@ -1,0 +1,122 @@
+"""Wraps events as Lambda gets them from SQS, and makes the awkward samples out of the good ones."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import md5
+from pathlib import Path
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+Event = dict[str, Any]
+Samples = dict[str, Event]
+
+ACCOUNT: Final = "123456789012"
+REGION: Final = "us-east-1"
+QUEUE: Final = f"arn:aws:sqs:{REGION}:{ACCOUNT}:rudder-mixpanel-events"
+
+# From RudderStack's gateway to the queue, and from there to the function.
+TO_QUEUE: Final = timedelta(milliseconds=480)
+IN_QUEUE: Final = timedelta(milliseconds=35)
+
+
+def recorded(sdk: str, events: Iterable[Event]) -> Samples:
+    """One sample a call: a record with the bare event."""
+    return {
+        f"{event['type']}_{sdk}.json": sqs(f"{event['type']}_{sdk}", [text(event)], event)
+        for event in events
+    }
+
+
+def derived(events: Sequence[Event]) -> Samples:
+    """The envelopes that events arrive in, and what arrives that should not."""
+    by_call = {event["type"]: event for event in events}
+    page, identify, track = (by_call[call] for call in ("page", "identify", "track"))
+    bodies = {
+        "eventbridge": [text(eventbridge(track))],
+        "batch_envelope": [text({"batch": list(events)})],
+        "array": [text([page, identify, track])],
+        "batch_with_poison": [
+            text(page),
+            text(track)[:200],
+            text(identify),
+            text({"status": "ok"}),
+            text(copied(track, type="purchase")),
+            text(copied(track, type=None)),
+            text(track),
+        ],
+        "empty": [],
+    }
+    return {f"{name}.json": sqs(name, made, events[-1]) for name, made in bodies.items()}
+
+
+def eventbridge(event: Event) -> Event:
+    """What RudderStack's EventBridge destination sent, as a rule hands it on."""
+    return {
+        "version": "0",
+        "id": str(uuid5(NAMESPACE_URL, f"eventbridge/{event['messageId']}")),
+        "detail-type": "RudderStack event",
+        "source": "rudderstack",
+        "account": ACCOUNT,
+        "time": f"{received(event):%Y-%m-%dT%H:%M:%SZ}",
+        "region": REGION,
+        "resources": [],
+        "detail": event,
+    }
+
+
+def copied(event: Event, **changes: Any) -> Event:
+    """Another event like this one, with an id of its own; None removes a field."""
+    changes["messageId"] = str(uuid5(NAMESPACE_URL, f"{event['messageId']}/{changes}"))
+    return {key: value for key, value in (event | changes).items() if value is not None}
+
+
+def sqs(name: str, bodies: Iterable[str], last: Event) -> Event:
+    """What Lambda hands to a function, soon after RudderStack received the last of the events."""
+    queued = received(last) + TO_QUEUE
+    return {"Records": [record(f"{name}/{n}", body, queued) for n, body in enumerate(bodies)]}
+
+
+def record(name: str, body: str, queued: datetime) -> Event:
+    """One SQS message; its name makes its id."""
+    message_id = str(uuid5(NAMESPACE_URL, name))
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"receipt-of-{message_id}",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": milliseconds(queued),
+            "SenderId": f"{ACCOUNT}:rudderstack",
+            "ApproximateFirstReceiveTimestamp": milliseconds(queued + IN_QUEUE),
+        },
+        "messageAttributes": {},
+        "md5OfBody": md5(body.encode(), usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": QUEUE,
+        "awsRegion": REGION,
+    }
+
+
+def text(value: Any) -> str:
+    """JSON as RudderStack sends it: compact."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def received(event: Event) -> datetime:
+    """When RudderStack's gateway took the event."""
+    return datetime.fromisoformat(event["receivedAt"])
+
+
+def milliseconds(time: datetime) -> str:
+    """The time as SQS writes it."""
+    return str(round(time.timestamp() * 1000))
+
+
+def write(samples: Samples, folder: Path) -> None:
+    """Write each sample to its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, sample in samples.items():
+        (folder / name).write_text(
+            json.dumps(sample, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
