@@ -1,0 +1,70 @@
+"""Mixpanel's ingestion API over HTTP, and a window on what it received."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from emulator.project import Project
+from emulator.reception import receive
+from emulator.store import Store
+from emulator.visit import Visit
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def create_app(projects: Sequence[Project], *, now: Callable[[], datetime]) -> Starlette:
+    """An application that holds these projects, empty."""
+    store = Store()
+    longest = max(project.max_body for project in projects)
+
+    async def ingest(request: Request) -> Response:
+        visit = Visit(
+            method=request.method,
+            path=request.scope["path"],
+            query=dict(request.query_params),
+            headers=dict(request.headers),
+            body=await beginning(request, longest + 1),
+            at=now(),
+        )
+        answer = receive(visit, projects, store)
+        return Response(answer.body, answer.status, media_type=answer.media_type)
+
+    async def show(request: Request) -> Response:
+        name = request.path_params["name"]
+        if (name, request.query_params.get("view")) == ("events", "query"):
+            return as_json(store.queried_events())
+        try:
+            return as_json(store.view(name))
+        except KeyError:
+            return Response(status_code=404)
+
+    async def empty(_request: Request) -> Response:
+        store.clear()
+        return Response(status_code=204)
+
+    return Starlette(
+        routes=[
+            Route("/_emulator", empty, methods=["DELETE"]),
+            Route("/_emulator/{name}", show, methods=["GET"]),
+            Route("/{path:path}", ingest, methods=METHODS),
+        ]
+    )
+
+
+async def beginning(request: Request, length: int) -> bytes:
+    """The body's first bytes; the rest is read, too, so that the client hears the answer."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk[: length - len(body)]
+    return bytes(body)
+
+
+def as_json(value: object) -> Response:
+    """What the emulator holds, for whoever asks."""
+    return Response(orjson.dumps(value), media_type="application/json")

@@ -1,0 +1,39 @@
+"""The `mixpanel-emulator` command."""
+
+import argparse
+import signal
+import sys
+
+from emulator.app import create_app
+from emulator.clock import wall_clock
+from emulator.project import Project
+from emulator.server import Server, address, listener
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until told to stop, and print one line with the address when ready."""
+    options = parser().parse_args(arguments)
+    project = Project(token=options.token, id_mode=options.id_mode)
+    # uvicorn stops in good order, then repeats the signal to whoever listened before it.
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: sys.exit(0))
+    with listener(options.host, options.port) as listening:
+
+        def ready() -> None:
+            sys.stdout.write(f"Mixpanel emulator on {address(listening)}\n")
+            sys.stdout.flush()
+
+        Server(create_app([project], now=wall_clock), ready).run([listening])
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command understands."""
+    default = Project()
+    command = argparse.ArgumentParser(
+        prog="mixpanel-emulator", description="A strict Mixpanel that runs on this machine."
+    )
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    command.add_argument("--port", default=8123, type=int, help="0 takes any free port")
+    command.add_argument("--id-mode", choices=("original", "simplified"), default=default.id_mode)
+    command.add_argument("--token", default=default.token, help="the project's token")
+    return command

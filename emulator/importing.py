@@ -1,0 +1,72 @@
+"""POST /import: each event is checked and accounted for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from emulator import texts as say
+from emulator.access import project_of
+from emulator.answers import leniently_imported, strictly_imported, validation_failed
+from emulator.bodies import Batch, batch
+from emulator.events import milliseconds_at, store_event
+from emulator.project import Project
+from emulator.records import EVENT_BYTES, IDENTITY_EVENTS, Examiner, failed_record
+from emulator.store import Store
+from emulator.visit import Answer, Visit
+
+
+def receive_import(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
+    """Store the valid events and report the others, or `Refused`."""
+    project = project_of(visit, projects)
+    strict = is_strict(visit)
+    arrived = batch(visit, project.max_body)
+    if project.id_mode == "simplified" and any(map(is_identity_event, arrived.records)):
+        if strict:
+            return validation_failed(0, [say.IDENTITY_EVENT])
+        without_identity_events(visit, arrived)
+    failed = sort(visit, arrived, project, store)
+    imported = len(arrived.records) - len(failed)
+    if strict:
+        return strictly_imported(imported, failed)
+    if failed and imported:
+        visit.breaks("E38", f"strict=0 does not say that {len(failed)} records were refused")
+    return leniently_imported(visit, imported, len(failed))
+
+
+def is_strict(visit: Visit) -> bool:
+    """Whether each refused event is to be named."""
+    if "strict" not in visit.query:
+        visit.breaks("E15", "strict is missing in the query")
+    return visit.query.get("strict") != "0"
+
+
+def is_identity_event(record: dict[str, Any]) -> bool:
+    """Whether the record joins identities instead of telling what happened."""
+    return record.get("event") in IDENTITY_EVENTS
+
+
+def without_identity_events(visit: Visit, arrived: Batch) -> None:
+    """Pass over them, as documented, where strict=1 would have refused the batch."""
+    for index, record in enumerate(arrived.records):
+        if is_identity_event(record):
+            visit.breaks("E34", say.IDENTITY_EVENT, index)
+
+
+def sort(visit: Visit, arrived: Batch, project: Project, store: Store) -> list[dict[str, Any]]:
+    """Store each valid event; the report of those refused, in the order they came."""
+    examiner = Examiner(
+        project=project,
+        now=milliseconds_at(visit),
+        complete=True,
+        damaged=arrived.damaged,
+        weigh=visit.size >= EVENT_BYTES,
+    )
+    simplified = project.id_mode == "simplified"
+    failed = []
+    for index, record in enumerate(arrived.records):
+        if simplified and is_identity_event(record):
+            continue
+        if fault := examiner.fault(record):
+            failed.append(failed_record(index, record, fault))
+        else:
+            store_event(record, project, store, visit, index)
+    return failed

@@ -1,0 +1,61 @@
+"""A request comes in, is judged, remembered and answered: all of Mixpanel but the network."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from emulator import texts as say
+from emulator.answers import import_refused
+from emulator.importing import receive_import
+from emulator.project import Project
+from emulator.rules import RULES
+from emulator.store import Store
+from emulator.tracking import receive_track
+from emulator.updating import receive_updates
+from emulator.visit import Answer, Refused, Visit
+
+type Receiver = Callable[[Visit, Sequence[Project], Store], Answer]
+
+RECEIVERS: Final[dict[str, Receiver]] = {
+    "import": receive_import,
+    "track": receive_track,
+    "engage": receive_updates,
+    "groups": receive_updates,
+}
+NOTED: Final = frozenset(rule.id for rule in RULES if rule.violation)
+SECRET_HEADERS: Final = frozenset({"authorization"})
+
+
+def receive(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
+    """Answer one request, and remember it with all that it broke."""
+    try:
+        answer = judged(visit, projects, store)
+    except Refused as refusal:
+        if refusal.rule in NOTED:
+            visit.breaks(refusal.rule, f"refused with status {refusal.answer.status}")
+        answer = refusal.answer
+    store.violations.extend(visit.violations)
+    store.requests.append(
+        {
+            "method": visit.method,
+            "path": visit.path,
+            "query": dict(visit.query),
+            "size": visit.size,
+            "status": answer.status,
+            "headers": {
+                name: "***" if name in SECRET_HEADERS else value
+                for name, value in visit.headers.items()
+            },
+        }
+    )
+    return answer
+
+
+def judged(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
+    """The answer of the endpoint that was asked, or `Refused`."""
+    receiver = RECEIVERS.get(visit.endpoint)
+    if receiver is None:
+        raise import_refused("E1", HTTPStatus.NOT_FOUND, say.UNKNOWN_PATH)
+    if visit.method != "POST":
+        raise import_refused("E2", HTTPStatus.METHOD_NOT_ALLOWED, say.WRONG_METHOD)
+    return receiver(visit, projects, store)

@@ -1,0 +1,43 @@
+"""Serving the application on one address."""
+
+import socket
+from collections.abc import Callable
+from typing import override
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket on this address; port 0 takes any that is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def address(listening: socket.socket) -> str:
+    """The URL that reaches this socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    def __init__(self, app: Starlette, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                http="h11",
+                lifespan="off",
+                log_level="warning",
+                timeout_graceful_shutdown=5,
+                ws="none",
+            )
+        )
+        self.ready = ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()

@@ -1,0 +1,70 @@
+"""What Mixpanel says when it refuses something, each sentence once.
+
+Sentences after a line "wording unknown" are made up; let no program depend on them.
+"""
+
+from typing import Final
+
+# Whole requests.
+INVALID_CREDENTIALS: Final = "Invalid credentials"
+UNKNOWN_ACCOUNT: Final = "Not a valid service account username"
+WRONG_ACCOUNT_SECRET: Final = "Invalid service account credentials"  # noqa: S105 - a sentence
+INVALID_SECRET: Final = (
+    "Unauthorized, invalid project secret. See docs for more information: "  # noqa: S105 - a sentence
+    "https://developer.mixpanel.com/reference/authentication#project-secret"
+)
+OTHER_PROJECT: Final = "Credentials in request did not match project_id URL parameter"
+SOME_INVALID: Final = "some data points in the request failed validation"
+IDENTITY_EVENT: Final = (
+    "identity events are not allowed when project is using simplified identity management"
+)
+DATA_MISSING: Final = "data, missing or empty"
+TOO_LARGE: Final = "request exceeds max limit of {limit} bytes"
+# Wording unknown.
+NOT_A_MEMBER: Final = "Service account is not a project member"
+UNKNOWN_PATH: Final = "no such endpoint"
+WRONG_METHOD: Final = "only POST is allowed"
+UNKNOWN_ENCODING: Final = "Content-Encoding must be gzip, and the body must be one gzip stream"
+COMPRESSED_PROFILES: Final = "this endpoint does not support Content-Encoding"
+UNKNOWN_CONTENT_TYPE: Final = "Content-Type must be application/json or application/x-ndjson"
+TOO_MANY_RECORDS: Final = "request exceeds max limit of 2000 records"
+NO_RECORDS: Final = "request must hold at least one record"
+UNREADABLE: Final = "request body is not readable"
+
+# One event.
+EVENT_BLANK: Final = "'event' must not be missing or blank"
+TIME_MISSING: Final = "'properties.time' is invalid: must not be missing"
+TIME_UNREADABLE: Final = "'properties.time' is invalid: must be specified as seconds since epoch"
+TIME_IN_FUTURE: Final = "'properties.time' is invalid: must not be in the future"
+DISTINCT_ID_MISSING: Final = "'properties.distinct_id' is invalid: must not be missing"
+INSERT_ID_CHARACTERS: Final = (
+    "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters"
+)
+NOT_UTF8: Final = "{field} is invalid: string should be valid utf8"
+# Wording unknown, but for "data past retention period of N days".
+TIME_BEFORE_1971: Final = "'properties.time' is invalid: must not be before 1971-01-01"
+TIME_PAST_RETENTION: Final = (
+    "'properties.time' is invalid: data past retention period of {days} days"
+)
+DISTINCT_ID_JUNK: Final = "'properties.distinct_id' is invalid: must not be a placeholder"
+INSERT_ID_JUNK: Final = "'$insert_id' is invalid: must not be a placeholder"
+INSERT_ID_MISSING: Final = "'$insert_id' is invalid: must not be missing"
+INSERT_ID_LONG: Final = "'$insert_id' is invalid: must not be longer than 36 bytes"
+TOO_MANY_PROPERTIES: Final = "'properties' is invalid: must hold fewer than 255 properties"
+TOO_MANY_KEYS: Final = "'{field}' is invalid: nested object must hold fewer than 255 keys"
+TOO_MANY_ELEMENTS: Final = "'{field}' is invalid: array must hold fewer than 255 elements"
+TOO_DEEP: Final = "'{field}' is invalid: must not be nested deeper than {depth}"
+EVENT_TOO_LARGE: Final = "event must be smaller than 1000000 bytes"
+
+# One event on /track, one update on /engage and /groups.
+EVENT_MISSING: Final = "event, missing"
+TRACK_TOKEN_MISSING: Final = "token, missing or empty"  # noqa: S105 - a sentence
+TRACK_DISTINCT_ID_MISSING: Final = "distinct_id, missing or empty"
+FIELD_MISSING: Final = "{field}, missing or empty"
+# Wording unknown.
+ONE_OPERATION: Final = "exactly one operation is expected"
+UNKNOWN_FIELD: Final = "unknown operation or field"
+NO_GROUP_OPERATION: Final = "operation is not supported for groups"
+WRONG_VALUE: Final = "{operation}, value has the wrong type"
+PROFILE_FULL: Final = "profile must not hold more than 2000 properties"
+UPDATE_TOO_LARGE: Final = "update must not be larger than 1 MB"

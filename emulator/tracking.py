@@ -1,0 +1,85 @@
+"""POST /track: nearly every answer is success, so what is lost becomes a violation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emulator import texts as say
+from emulator.answers import legacy
+from emulator.bodies import batch
+from emulator.events import is_too_old_to_track, milliseconds_at, store_event
+from emulator.open_endpoints import largest_body, note_authorization, note_mixed
+from emulator.project import Project
+from emulator.records import EVENT_BYTES, IDENTITY_EVENTS, Examiner, properties_of
+from emulator.store import Store
+from emulator.visit import Answer, Fault, Visit
+
+type Examiners = Mapping[str, Examiner]
+
+
+def receive_track(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
+    """Store what is valid; success unless nothing was readable, or `Refused`."""
+    note_authorization(visit)
+    arrived = batch(visit, largest_body(projects))
+    examiners = examiners_of(projects, visit, damaged=arrived.damaged)
+    refused: list[tuple[int, Fault]] = []
+    for index, record in enumerate(arrived.records):
+        if fault := answered_fault(record, examiners):
+            refused.append((index, fault))
+        elif loss := silent_fault(record, examiners, visit):
+            visit.breaks(loss.rule, loss.message, index)
+        else:
+            project = examiners[properties_of(record)["token"]].project
+            store_event(record, project, store, visit, index)
+    if len(refused) == len(arrived.records):
+        return legacy(visit, refused[0][1].message)
+    note_mixed(visit, refused)
+    return legacy(visit, None)
+
+
+def examiners_of(projects: Sequence[Project], visit: Visit, *, damaged: bool) -> Examiners:
+    """The examiner of each project, by its token."""
+    return {
+        project.token: Examiner(
+            project=project,
+            now=milliseconds_at(visit),
+            complete=False,
+            damaged=damaged,
+            weigh=visit.size >= EVENT_BYTES,
+        )
+        for project in projects
+    }
+
+
+def answered_fault(record: dict[str, Any], examiners: Examiners) -> Fault | None:
+    """What /track says is missing."""
+    event = record.get("event")
+    properties = properties_of(record)
+    token = properties.get("token")
+    if not isinstance(event, str) or not event.strip():
+        return Fault("E42", "event", say.EVENT_MISSING)
+    if not isinstance(token, str) or not token:
+        return Fault("E42", "properties.token", say.TRACK_TOKEN_MISSING)
+    if event == "$identify" and not properties.get("distinct_id") and simplified(token, examiners):
+        return Fault("E34", "properties.distinct_id", say.TRACK_DISTINCT_ID_MISSING)
+    return None
+
+
+def simplified(token: str, examiners: Examiners) -> bool:
+    """Whether this is the token of a project with simplified identities."""
+    examiner = examiners.get(token)
+    return examiner is not None and examiner.project.id_mode == "simplified"
+
+
+def silent_fault(record: dict[str, Any], examiners: Examiners, visit: Visit) -> Fault | None:
+    """Why the event is lost although the answer is success."""
+    event, properties = record["event"], properties_of(record)
+    examiner = examiners.get(properties["token"])
+    if examiner is None:
+        return Fault("E41", "properties.token", "token of no project")
+    if event in IDENTITY_EVENTS and examiner.project.id_mode == "simplified":
+        return Fault("E34", "event", say.IDENTITY_EVENT)
+    if event == "$merge":
+        return Fault("E36", "event", "$merge is for /import only")
+    if is_too_old_to_track(properties, visit):
+        return Fault("E40", "properties.time", "older than 5 days")
+    return examiner.fault(record)
