@@ -1,0 +1,119 @@
+"""What a template makes of its parameters."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Properties = dict[str, Any]
+
+
+class Stack:
+    """The resources that exist under some parameters, and how they hang together."""
+
+    def __init__(self, expanded: dict[str, Any], parameters: dict[str, str]) -> None:
+        defaults = {
+            name: str(parameter["Default"])
+            for name, parameter in expanded["Parameters"].items()
+            if "Default" in parameter
+        }
+        self._parameters = defaults | parameters
+        self._conditions = expanded["Conditions"]
+        self.resources: dict[str, dict[str, Any]] = {
+            name: resource
+            for name, resource in expanded["Resources"].items()
+            if "Condition" not in resource or self._holds(resource["Condition"])
+        }
+
+    def of_type(self, wanted: str) -> dict[str, Properties]:
+        """The properties of every resource of a type, by logical id."""
+        return {
+            name: resource["Properties"]
+            for name, resource in self.resources.items()
+            if resource["Type"] == wanted
+        }
+
+    def queues_and_functions(self) -> list[tuple[Properties, Properties, Properties]]:
+        """Every mapping with its queue and its function; KeyError if either does not exist."""
+        queues = self.of_type("AWS::SQS::Queue")
+        functions = self.of_type("AWS::Lambda::Function")
+        return [
+            (
+                mapping,
+                queues[target(mapping["EventSourceArn"])],
+                functions[target(mapping["FunctionName"])],
+            )
+            for mapping in self.of_type("AWS::Lambda::EventSourceMapping").values()
+        ]
+
+    def dead_letter_queues(self) -> set[str]:
+        """The queues that take what another queue, or a rule's target, could not get rid of."""
+        redrives = (
+            queue["RedrivePolicy"]["deadLetterTargetArn"]
+            for queue in self.of_type("AWS::SQS::Queue").values()
+            if "RedrivePolicy" in queue
+        )
+        configured = (
+            rule_target["DeadLetterConfig"]["Arn"]
+            for rule in self.of_type("AWS::Events::Rule").values()
+            for rule_target in rule["Targets"]
+        )
+        return {target(arn) for arn in (*redrives, *configured)}
+
+    def statements(self) -> list[dict[str, Any]]:
+        """Every statement of every policy that grants something."""
+        return [
+            statement
+            for resource in self.resources.values()
+            for document in values_of(resource["Properties"], "PolicyDocument")
+            for statement in document["Statement"]
+        ]
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case str(name):
+                return self._holds(self._conditions[name])
+            case {"Fn::Not": [negated]}:
+                return not self._holds(negated)
+            case {"Fn::Equals": [{"Ref": parameter}, value]}:
+                return bool(self._parameters[parameter] == value)
+            case _:
+                raise NotImplementedError(condition)
+
+
+def target(reference: Any) -> str:
+    """The logical id that a Ref or a GetAtt names."""
+    match reference:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            return name
+        case _:
+            raise NotImplementedError(reference)
+
+
+def values_of(tree: Any, wanted: str) -> Iterator[Any]:
+    """Every value that stands under a key, wherever in the tree."""
+    match tree:
+        case dict():
+            for key, value in tree.items():
+                if key == wanted:
+                    yield value
+                yield from values_of(value, wanted)
+        case list():
+            for value in tree:
+                yield from values_of(value, wanted)
+        case _:
+            pass
+
+
+def texts(tree: Any) -> Iterator[str]:
+    """Every text in a tree, keys and values alike."""
+    match tree:
+        case dict():
+            for key, value in tree.items():
+                yield key
+                yield from texts(value)
+        case list():
+            for value in tree:
+                yield from texts(value)
+        case str():
+            yield tree
+        case _:
+            pass

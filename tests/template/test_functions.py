@@ -1,0 +1,120 @@
+"""Functions: what they run, where they log, and what they may touch."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from tests.template.stack import Stack, target, texts
+
+ROOT = Path(__file__).parents[2]
+
+# X-Ray knows no resource that these two could be narrowed to.
+TRACES = {
+    "Sid": "WriteTraces",
+    "Effect": "Allow",
+    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",
+}
+
+
+def test_every_handler_exists(template: dict[str, Any]) -> None:
+    """The file is in the function's folder, and the function is in the file."""
+    functions = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    found = {
+        name: function["Handler"].split(".")[1]
+        in functions_in(ROOT / function["CodeUri"] / f"{function['Handler'].split('.')[0]}.py")
+        for name, function in functions.items()
+    }
+    assert found == dict.fromkeys(functions, True)
+
+
+def functions_in(file: Path) -> set[str]:
+    """The names of the functions that a file defines."""
+    return {
+        node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)
+    }
+
+
+def test_every_function_logs_where_retention_is_limited(stack: Stack) -> None:
+    """A function writes JSON to a log group of this stack, which forgets after some days."""
+    functions = stack.of_type("AWS::Lambda::Function")
+    groups = stack.of_type("AWS::Logs::LogGroup")
+    found = {
+        name: (
+            function["LoggingConfig"]["LogFormat"],
+            groups[target(function["LoggingConfig"]["LogGroup"])]["RetentionInDays"],
+        )
+        for name, function in functions.items()
+    }
+    assert found == dict.fromkeys(functions, ("JSON", {"Ref": "LogRetentionDays"}))
+
+
+def test_every_function_runs_on_the_layer(stack: Stack) -> None:
+    """Runtime, processor and layer are the same for all."""
+    layer = next(iter(stack.of_type("AWS::Lambda::LayerVersion")))
+    functions = stack.of_type("AWS::Lambda::Function")
+    found = {
+        name: (function["Runtime"], function["Architectures"], function["Layers"])
+        for name, function in functions.items()
+    }
+    expected = ("python3.13", [{"Ref": "Architecture"}], [{"Ref": layer}])
+    assert found == dict.fromkeys(functions, expected)
+
+
+def test_deliver_events_finds_its_surroundings(stack: Stack) -> None:
+    """The environment says where everything is, and holds no secret."""
+    function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
+    assert function["Environment"]["Variables"] == {
+        "DESTINATION_ID": {"Ref": "DestinationId"},
+        "DESTINATION_SETTINGS_PARAMETER": {"Ref": "DestinationSettings"},
+        "DELIVERY_CREDENTIALS_SECRET": {"Ref": "DeliveryCredentials"},
+        "REJECTED_QUEUE_URL": {"Ref": "RejectedQueue"},
+        "MIXPANEL_BASE_URL": {"Ref": "MixpanelBaseUrl"},
+        "POWERTOOLS_SERVICE_NAME": "deliver_events",
+        "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
+    }
+
+
+def test_credentials_are_encrypted(stack: Stack) -> None:
+    """The secret says which key it is encrypted with."""
+    secrets = stack.of_type("AWS::SecretsManager::Secret").values()
+    assert [secret["KmsKeyId"] for secret in secrets] == ["alias/aws/secretsmanager"]
+
+
+def test_no_policy_has_a_wildcard(stack: Stack) -> None:
+    """Every statement names its actions and its resources; traces are the one exception."""
+    wild = [
+        statement
+        for statement in stack.statements()
+        if statement != TRACES and any("*" in text for text in texts(statement))
+    ]
+    assert wild == []
+
+
+def test_every_policy_grants_and_says_what_for(stack: Stack) -> None:
+    """A statement has a name, and none grants everything but something."""
+    odd = [
+        statement
+        for statement in stack.statements()
+        if not statement.get("Sid")
+        or {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
+    ]
+    assert (odd, len(stack.statements()) >= 7) == ([], True)
+
+
+def test_no_role_borrows_a_managed_policy(stack: Stack) -> None:
+    """Nobody else's policy decides what a function may do."""
+    roles = stack.of_type("AWS::IAM::Role").values()
+    borrowed = [arn for role in roles for arn in role.get("ManagedPolicyArns", [])]
+    assert (borrowed, stack.of_type("AWS::IAM::ManagedPolicy")) == ([], {})
+
+
+def test_every_function_has_a_role_of_its_own(stack: Stack) -> None:
+    """No function can do what only another has to."""
+    functions = stack.of_type("AWS::Lambda::Function").values()
+    roles = [target(function["Role"]) for function in functions]
+    assert sorted(roles) == sorted(stack.of_type("AWS::IAM::Role"))

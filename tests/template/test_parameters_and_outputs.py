@@ -1,0 +1,70 @@
+"""What an operator puts into the stack, and gets out of it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.stack import texts
+
+CONSTRAINTS = {"AllowedPattern", "AllowedValues", "MinValue"}
+
+
+def test_every_parameter_is_described_and_constrained(template: dict[str, Any]) -> None:
+    """A parameter says what it is for, and refuses what it cannot be."""
+    bare = [
+        name
+        for name, parameter in template["Parameters"].items()
+        if not parameter.get("Description") or not CONSTRAINTS & parameter.keys()
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("", True),
+        ("https://mixpanel.example.com", True),
+        ("https://mixpanel.example.com:8443", True),
+        ("http://127.0.0.1:8123", True),
+        ("http://localhost:8123", True),
+        ("http://mixpanel.example.com", False),
+        ("http://127.0.0.1.example.com:80", False),
+        ("http://localhost:80@example.com", False),
+        ("ftp://127.0.0.1:21", False),
+    ],
+)
+def test_events_leave_this_machine_encrypted(
+    template: dict[str, Any], address: str, *, allowed: bool
+) -> None:
+    """Plain http is allowed to this machine and to no other."""
+    pattern = template["Parameters"]["MixpanelBaseUrl"]["AllowedPattern"]
+    assert (re.fullmatch(pattern, address) is not None) == allowed
+
+
+def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
+    """The outputs are the whole interface to the stack, so their names stay."""
+    assert set(template["Outputs"]) == {
+        "AlarmsTopicArn",
+        "CredentialsSecretName",
+        "DeliverEventsFunctionName",
+        "DeliverEventsLogGroupName",
+        "EventsDeadLetterQueueUrl",
+        "EventsQueueArn",
+        "EventsQueueUrl",
+        "RejectedQueueUrl",
+        "SettingsParameterName",
+        "UndeliveredByEventBridgeQueueUrl",
+    }
+
+
+def test_credentials_are_in_no_output(expanded: dict[str, Any]) -> None:
+    """No output resolves a secret's value, and the template gives the secret none."""
+    secrets = [
+        resource["Properties"]
+        for resource in expanded["Resources"].values()
+        if resource["Type"] == "AWS::SecretsManager::Secret"
+    ]
+    given = [set(secret) & {"SecretString", "GenerateSecretString"} for secret in secrets]
+    resolved = [text for text in texts(expanded) if "{{resolve:" in text]
+    assert (given, resolved) == ([set()], [])

@@ -1,0 +1,118 @@
+"""Queues: how long they hide, how long they keep, and where their failures go."""
+
+from tests.template.stack import Stack, target
+
+FORTNIGHT = 14 * 24 * 60 * 60
+FORGOTTEN_BY_NOBODY = {
+    "AWS::Logs::LogGroup",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+}
+
+
+def test_every_mapping_joins_a_queue_and_a_function_of_this_stack(stack: Stack) -> None:
+    """An event source is one of our queues, spelt right, and its function is one of ours."""
+    functions = [function for _, _, function in stack.queues_and_functions()]
+    assert stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"] in functions
+
+
+def test_every_queue_outlives_its_function(stack: Stack) -> None:
+    """A queue hides a message six times as long as its function may run, and the window."""
+    short = [
+        queue
+        for mapping, queue, function in stack.queues_and_functions()
+        if queue["VisibilityTimeout"]
+        < 6 * function["Timeout"] + mapping["MaximumBatchingWindowInSeconds"]
+    ]
+    assert short == []
+
+
+def test_every_mapping_reports_what_failed(stack: Stack) -> None:
+    """A function tells the queue which messages to keep, instead of all or none."""
+    silent = [
+        mapping
+        for mapping, _, _ in stack.queues_and_functions()
+        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]
+    ]
+    assert silent == []
+
+
+def test_every_batch_is_worth_a_request(stack: Stack) -> None:
+    """A batch of more than ten needs a window to fill in, and Lambda takes at most 10,000."""
+    odd = [
+        mapping
+        for mapping, _, _ in stack.queues_and_functions()
+        if not 10 <= mapping["BatchSize"] <= 10_000 or mapping["MaximumBatchingWindowInSeconds"] < 1
+    ]
+    assert odd == []
+
+
+def test_every_queue_has_dead_letters_or_says_why_not(stack: Stack) -> None:
+    """A queue has a dead-letter queue, is one, or gives its reason."""
+    without = [
+        name
+        for name, queue in stack.of_type("AWS::SQS::Queue").items()
+        if "RedrivePolicy" not in queue
+        and name not in stack.dead_letter_queues()
+        and not stack.resources[name].get("Metadata", {}).get("WithoutDeadLetterQueue")
+    ]
+    assert without == []
+
+
+def test_every_dead_letter_queue_exists(stack: Stack) -> None:
+    """What is named as a dead-letter queue is a queue of this stack."""
+    assert stack.dead_letter_queues() <= stack.of_type("AWS::SQS::Queue").keys()
+
+
+def test_every_queue_is_encrypted_and_keeps_its_messages(stack: Stack) -> None:
+    """SQS's own key, which EventBridge can write with, and the longest retention there is."""
+    queues = stack.of_type("AWS::SQS::Queue")
+    found = {
+        name: (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"])
+        for name, queue in queues.items()
+    }
+    assert found == dict.fromkeys(queues, (True, FORTNIGHT))
+
+
+def test_what_must_not_be_forgotten_outlives_the_stack(stack: Stack) -> None:
+    """Queues, the secret and logs stay when the stack is deleted or the resource replaced."""
+    kept = {
+        name: resource
+        for name, resource in stack.resources.items()
+        if resource["Type"] in FORGOTTEN_BY_NOBODY
+    }
+    found = {
+        name: (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
+        for name, resource in kept.items()
+    }
+    assert found == dict.fromkeys(kept, ("Retain", "Retain"))
+
+
+def test_eventbridge_is_there_only_with_a_bus(stack: Stack) -> None:
+    """Without a bus there is no rule, and nothing is left over from one."""
+    rules = stack.of_type("AWS::Events::Rule")
+    aimed = [target(aim["Arn"]) for rule in rules.values() for aim in rule["Targets"]]
+    policies = stack.of_type("AWS::SQS::QueuePolicy").values()
+    granted = {target(queue) for policy in policies for queue in policy["Queues"]}
+    assert (len(rules), aimed, granted) in [
+        (0, [], set()),
+        (1, ["EventsQueue"], {"EventsQueue", "UndeliveredByEventBridgeQueue"}),
+    ]
+
+
+def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
+    """A queue lets EventBridge in for the one rule, and nobody else."""
+    statements = [
+        statement
+        for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    others = [
+        statement
+        for statement in statements
+        if statement["Principal"] != {"Service": "events.amazonaws.com"}
+        or statement["Action"] != "sqs:SendMessage"
+        or statement["Condition"]
+        != {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["EventsRule", "Arn"]}}}
+    ]
+    assert others == []
