@@ -1,0 +1,38 @@
+"""Events of the queue go to Mixpanel."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from rudder_mixpanel.connect import Connection, Environment
+from rudder_mixpanel.delivery import BatchResponse, deliver
+from rudder_mixpanel.reporting import report
+
+logger = Logger()
+metrics = Metrics()
+
+
+@cache
+def connection() -> Connection:
+    """What this container is connected to, for as long as it stays warm."""
+    return Connection(Environment.of(os.environ))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
+    """Deliver one batch; whatever could not be delivered yet stays on the queue."""
+    time_left = context.get_remaining_time_in_millis
+    delivery = deliver(event["Records"], connection(), time_left=time_left)
+    report(
+        delivery,
+        logger=logger,
+        metrics=metrics,
+        destination_id=connection().environment.destination_id,
+        now=datetime.now(UTC),  # noqa: TID251 - the edge, where the clock is read
+    )
+    return delivery.response

@@ -1,0 +1,112 @@
+"""The books: each event that came in has exactly one fate."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from rudder_mixpanel.answers import DELIVERED, Delivered, Kept, Outcome, Refused
+from rudder_mixpanel.batching import Parcel
+from rudder_mixpanel.envelopes import Message, Unreadable, encode
+from rudder_mixpanel.errors import Code
+
+type Fate = Literal["delivered", "filtered", "suppressed", "rejected", "kept"]
+
+# What nobody has settled is not delivered.
+UNSETTLED: Final = Kept(Code.UNEXPECTED_ANSWER, "nothing settled it")
+
+
+@dataclass(slots=True)
+class Event:
+    """One event of a record, with an outcome for each of its operations (None: not sent yet)."""
+
+    record_id: str
+    first_sent: datetime
+    found: Message | Unreadable
+    parcels: list[Parcel] = field(default_factory=list)
+    outcomes: list[Outcome | None] = field(default_factory=lambda: [None])
+    left_out: list[str] = field(default_factory=list)
+
+    def plan(self, parcels: list[Parcel], left_out: list[str]) -> None:
+        """Say what is to be sent for it."""
+        self.parcels = parcels
+        self.outcomes = [None] * len(parcels)
+        self.left_out = left_out
+
+    def settle(self, outcome: Outcome) -> None:
+        """Decide whatever of it is not delivered yet."""
+        self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]
+
+    @property
+    def settled(self) -> bool:
+        """Whether each of its operations has an outcome."""
+        return None not in self.outcomes
+
+    @property
+    def body(self) -> str:
+        """The event's JSON, or whatever stood in its place."""
+        return self.found.body if isinstance(self.found, Unreadable) else encode(self.found)
+
+    @property
+    def message_id(self) -> str:
+        """What its sender calls it, for people who look for it."""
+        told = None if isinstance(self.found, Unreadable) else self.found.get("messageId")
+        return told if isinstance(told, str) else ""
+
+    @property
+    def held(self) -> bool:
+        """Whether one of its operations is kept for later."""
+        return any(isinstance(outcome, Kept) for outcome in self.outcomes)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of its operations': kept before rejected before delivered."""
+        for kind in (Kept, Refused):
+            for outcome in self.outcomes:
+                if isinstance(outcome, kind):
+                    return outcome
+        return DELIVERED if self.settled else UNSETTLED
+
+    @property
+    def fate(self) -> Fate:
+        """The word under which it is counted."""
+        match self.outcome:
+            case Delivered():
+                return "delivered"
+            case Refused():
+                return "rejected"
+            case Kept():
+                return "kept"
+
+    @property
+    def refused_by(self) -> tuple[str, ...]:
+        """The endpoints whose operations were refused; none where mapping already failed."""
+        both = zip(self.parcels, self.outcomes, strict=False)
+        endpoints = [one.endpoint for (one, _), outcome in both if isinstance(outcome, Refused)]
+        return tuple(dict.fromkeys(endpoints))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How many events came in, and what became of them."""
+
+    received: int
+    delivered: int
+    filtered: int
+    suppressed: int
+    rejected: int
+    kept: int
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Account":
+        """Count each event once, under its fate."""
+        fates = Counter(event.fate for event in events)
+        return cls(
+            received=fates.total(),
+            delivered=fates["delivered"],
+            filtered=fates["filtered"],
+            suppressed=fates["suppressed"],
+            rejected=fates["rejected"],
+            kept=fates["kept"],
+        )

@@ -1,0 +1,185 @@
+"""Mixpanel's answer to a request becomes an outcome for each of its operations.
+
+Status and body are both read, because Mixpanel answers 200 for updates that it refuses, and 400 for
+batches of which it stored all but one. What an answer does not account for is never delivered.
+https://developer.mixpanel.com/reference/import-events, …/profile-set
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+
+from rudder_mixpanel.batching import Request
+from rudder_mixpanel.errors import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Mixpanel has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It can never be delivered."""
+
+    code: Code
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """It is tried again later; `untouched` when it is certain that nothing of it was applied."""
+
+    code: Code
+    message: str
+    untouched: bool = False
+
+
+type Outcome = Delivered | Refused | Kept
+
+
+@dataclass(frozen=True, slots=True)
+class AskInHalves:
+    """The answer says too little about this request; two smaller ones will say more."""
+
+
+type Verdict = list[Outcome] | AskInHalves
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back over HTTP."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nothing came back; `sent` unless it is certain that no byte left."""
+
+    reason: str
+    sent: bool
+
+
+DELIVERED: Final = Delivered()
+# Mixpanel decides these before it reads the updates.
+UNTOUCHED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+def judge(request: Request, answer: Answer | NoAnswer) -> Verdict:
+    """An outcome for each operation of the request, in order, or a wish to ask in halves."""
+    match answer:
+        case NoAnswer(reason, sent):
+            kept = Kept(Code.MIXPANEL_UNAVAILABLE, reason, untouched=not sent)
+            return [kept] * len(request.operations)
+        case Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+            return too_large(request)
+        case Answer(HTTPStatus.OK | HTTPStatus.BAD_REQUEST as status, body):
+            if request.endpoint == "import":
+                return judge_import(request, status, content(body))
+            return judge_update(request, content(body))
+        case Answer(status):
+            kept = Kept(code_of(status), f"HTTP {status}", untouched=status in UNTOUCHED)
+            return [kept] * len(request.operations)
+
+
+def code_of(status: int) -> Code:
+    """Why everything is kept that was answered with this status."""
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return Code.CREDENTIALS_REFUSED
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Code.THROTTLED
+    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Code.MIXPANEL_UNAVAILABLE
+    return Code.UNEXPECTED_ANSWER
+
+
+def content(body: bytes) -> Any:
+    """The answer's JSON, or None where it is none: proxies in front of Mixpanel speak HTML."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def too_large(request: Request) -> Verdict:
+    """Halve it; one operation alone that is too large will always be."""
+    if len(request.operations) > 1 and request.repeatable:
+        return AskInHalves()
+    if len(request.operations) == 1:
+        return [Refused(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
+    return [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413", untouched=True)] * len(request.operations)
+
+
+def judge_import(request: Request, status: int, said: Any) -> Verdict:
+    """Judge /import, which counts what it stored and lists what it did not."""
+    if not isinstance(said, Mapping):
+        return unexplained(request, None)
+    count, imported = len(request.operations), said.get("num_records_imported")
+    failed = failed_records(request, said.get("failed_records"))
+    if status == HTTPStatus.OK and imported == count and not failed:
+        return [DELIVERED] * count
+    if failed and imported == count - len(failed):
+        return [failed.get(index, DELIVERED) for index in range(count)]
+    return unexplained(request, first_complaint(said))
+
+
+def failed_records(request: Request, listed: Any) -> dict[int, Outcome]:
+    """The refusals by their place in the request; empty unless each can be told for certain."""
+    if not isinstance(listed, list):
+        return {}
+    failed: dict[int, Outcome] = {}
+    for record in listed:
+        index = record.get("index") if isinstance(record, Mapping) else None
+        if type(index) is not int or not is_of(request, index, record) or index in failed:
+            return {}
+        failed[index] = Refused(
+            Code.REFUSED_BY_MIXPANEL, str(record.get("message", "")), str(record.get("field", ""))
+        )
+    return failed
+
+
+def is_of(request: Request, index: int, record: Mapping[str, Any]) -> bool:
+    """Whether a failed record is the operation at that place, by both spellings of its id."""
+    if not 0 <= index < len(request.operations):
+        return False
+    own = request.operations[index].payload["properties"].get("$insert_id")
+    told = record.get("insert_id") or record.get("$insert_id") or own
+    return bool(told == own)
+
+
+def first_complaint(said: Mapping[str, Any]) -> str | None:
+    """Mixpanel's words about the whole request, the most specific ones first."""
+    listed = said.get("failed_records")
+    if isinstance(listed, list) and listed:
+        one = listed[0]
+        return str(one.get("message", one)) if isinstance(one, Mapping) else str(one)
+    return str(said["error"]) if said.get("error") else None
+
+
+def judge_update(request: Request, said: Any) -> Verdict:
+    """Judge /engage, /groups and /track, which say 1 when at least one update was good."""
+    if said == 1 and not isinstance(said, bool):
+        return [DELIVERED] * len(request.operations)
+    if said == 0 and not isinstance(said, bool):
+        return unexplained(request, "Mixpanel answered 0")
+    if not isinstance(said, Mapping):
+        return unexplained(request, None)
+    if said.get("status") == 1 and not said.get("error"):
+        return [DELIVERED] * len(request.operations)
+    return unexplained(request, first_complaint(said) or "Mixpanel answered status 0")
+
+
+def unexplained(request: Request, complaint: str | None) -> Verdict:
+    """What to make of an answer that does not say which operations it is about."""
+    if len(request.operations) > 1 and request.repeatable:
+        return AskInHalves()
+    if len(request.operations) == 1 and complaint is not None:
+        return [Refused(Code.REFUSED_BY_MIXPANEL, complaint)]
+    kept = Kept(Code.UNEXPECTED_ANSWER, complaint or "an answer that is not Mixpanel's JSON")
+    return [kept] * len(request.operations)

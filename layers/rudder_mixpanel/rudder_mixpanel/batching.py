@@ -1,0 +1,101 @@
+"""Operations become requests within Mixpanel's limits."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.operations import Endpoint, Lane, Operation
+
+# An operation and its encoded JSON
+type Parcel = tuple[Operation, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What one request may hold."""
+
+    operations: int
+    bytes: int
+
+
+# Mixpanel takes 2,000 events and 10 MB, 2,000 updates and 1 MB each. Smaller bodies cost little and
+# are lost less often; groups are sent as the peer sends them.
+# https://developer.mixpanel.com/reference/import-events#limits
+LIMITS: Final[dict[Lane, Limit]] = {
+    "import": Limit(operations=2000, bytes=2_000_000),
+    "track": Limit(operations=2000, bytes=2_000_000),
+    "identity": Limit(operations=2000, bytes=2_000_000),
+    "engage": Limit(operations=2000, bytes=1_000_000),
+    "groups": Limit(operations=200, bytes=1_000_000),
+    # Few, because all of them are in doubt when one answer is lost.
+    "counters": Limit(operations=50, bytes=1_000_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Operations that travel together, each with its encoded JSON."""
+
+    operations: tuple[Operation, ...]
+    encoded: tuple[bytes, ...]
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where all of them go."""
+        return self.operations[0].endpoint
+
+    @property
+    def body(self) -> bytes:
+        """The JSON array of them."""
+        return b"[%b]" % b",".join(self.encoded)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it again changes nothing."""
+        return all(operation.repeatable for operation in self.operations)
+
+    def halves(self) -> "tuple[Request, Request]":
+        """Two requests that together say the same, in the same order."""
+        middle = len(self.operations) // 2
+        return (
+            Request(self.operations[:middle], self.encoded[:middle]),
+            Request(self.operations[middle:], self.encoded[middle:]),
+        )
+
+
+def parcel(operation: Operation) -> Parcel:
+    """Encode an operation; raises RejectedEvent where it is nested too deep for that."""
+    try:
+        return operation, orjson.dumps(operation.payload)
+    except orjson.JSONEncodeError as error:
+        raise RejectedEvent(Code.TOO_DEEP, "expected less nesting", operation.endpoint) from error
+
+
+def requests(lane: Lane, units: Iterable[list[Parcel]]) -> Iterator[Request]:
+    """Pack units, in order, into as few requests as the lane's limit allows.
+
+    A unit is never divided; one that is over the limit alone travels alone, and Mixpanel judges.
+    """
+    limit = LIMITS[lane]
+    packed: list[Parcel] = []
+    size = 0
+    for unit in units:
+        # Each operation brings a comma or a bracket.
+        weight = sum(len(encoded) + 1 for _, encoded in unit)
+        full = len(packed) + len(unit) > limit.operations or size + weight + 1 > limit.bytes
+        if packed and full:
+            yield request(packed)
+            packed, size = [], 0
+        packed += unit
+        size += weight
+    if packed:
+        yield request(packed)
+
+
+def request(packed: list[Parcel]) -> Request:
+    """The request that carries these."""
+    operations, encoded = zip(*packed, strict=True)
+    return Request(operations, encoded)

@@ -1,0 +1,107 @@
+"""What a function needs from AWS: its environment, the destination's settings and its secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import boto3
+import orjson
+from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.mixpanel import Mixpanel, http_client
+from rudder_mixpanel.rejected import RejectedQueue
+
+if TYPE_CHECKING:
+    import httpx
+
+# Seconds that settings and secret are believed: a mended one is in use a minute later.
+MAX_AGE: Final = 60
+# Fields of RudderStack's Config that do not belong into a readable parameter.
+SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
+# The one place that plain HTTP may lead to: the emulator on the same machine.
+LOOPBACK: Final = ("http://127.0.0.1:", "http://localhost:")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The environment variables that template.yaml sets."""
+
+    destination_id: str
+    settings_parameter: str
+    credentials_secret: str
+    rejected_queue_url: str
+    mixpanel_base_url: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """Read the variables; a missing one raises KeyError with its name."""
+        return cls(
+            destination_id=environ["DESTINATION_ID"],
+            settings_parameter=environ["DESTINATION_SETTINGS_PARAMETER"],
+            credentials_secret=environ["DELIVERY_CREDENTIALS_SECRET"],
+            rejected_queue_url=environ["REJECTED_QUEUE_URL"],
+            mixpanel_base_url=environ["MIXPANEL_BASE_URL"],
+        )
+
+
+class Connection:
+    """The world outside one delivering function, connected once a container."""
+
+    def __init__(self, environment: Environment, http: "httpx.Client | None" = None) -> None:
+        self.environment = environment
+        self.http = http or http_client()
+        self.ssm = SSMProvider(boto3_client=boto3.client("ssm"))
+        self.secrets = SecretsProvider(boto3_client=boto3.client("secretsmanager"))
+
+    @cached_property
+    def rejected_queue(self) -> RejectedQueue:
+        """The rejected queue; most invocations never need it."""
+        return RejectedQueue(boto3.client("sqs"), self.environment.rejected_queue_url)
+
+    def mixpanel(self) -> Mixpanel:
+        """Mixpanel as the destination's settings and secret say now.
+
+        Raises ConfigurationError with the parameter, secret or setting that is missing or wrong.
+        """
+        environment = self.environment
+        settings = self.read(self.ssm, environment.settings_parameter, "SSM parameter")
+        for name in SECRET_SETTINGS:
+            if settings.get(name):
+                raise ConfigurationError(
+                    name,
+                    f"expected in the secret {environment.credentials_secret}, not in settings",
+                )
+        credentials = self.read(self.secrets, environment.credentials_secret, "secret")
+        destination = Destination.from_config({**settings, **credentials})
+        return Mixpanel(self.http, at(environment.mixpanel_base_url, destination))
+
+    def read(self, provider: SSMProvider | SecretsProvider, name: str, kind: str) -> dict[str, Any]:
+        """A JSON object from the parameter store or the secret store."""
+        expected = f"{kind} {name}"
+        try:
+            text = str(provider.get(name, max_age=MAX_AGE))
+        except GetParameterError as error:
+            cause = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code", "")
+            raise ConfigurationError(expected, f"cannot be read: {cause or error}") from error
+        try:
+            content = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise ConfigurationError(
+                expected, f"expected JSON, broken at position {error.pos}"
+            ) from None
+        if not isinstance(content, dict):
+            raise ConfigurationError(expected, "expected a JSON object")
+        return content
+
+
+def at(base_url: str, destination: Destination) -> Destination:
+    """The destination at another address, for sandboxes and proxies; https only but on loopback."""
+    if not base_url:
+        return destination
+    if not base_url.startswith(("https://", *LOOPBACK)):
+        raise ConfigurationError("MIXPANEL_BASE_URL", "expected an https address, or none")
+    return replace(destination, ingestion_url=base_url.rstrip("/"))

@@ -1,0 +1,140 @@
+"""A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from traceback import extract_tb
+from typing import Any, Protocol, TypedDict
+
+from rudder_mixpanel.accounts import Event
+from rudder_mixpanel.answers import Kept, Refused
+from rudder_mixpanel.batching import parcel
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.envelopes import Unreadable, events_in
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
+from rudder_mixpanel.lanes import TimeLeft, send_counters, send_repeatable
+from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mapping.times import EPOCH, MILLISECOND, milliseconds
+from rudder_mixpanel.mixpanel import Mixpanel
+from rudder_mixpanel.rejected import RejectedQueue, Rejection
+
+type SqsRecord = Mapping[str, Any]
+
+
+class BatchResponse(TypedDict):
+    """What Lambda wants to know: which records stay on the queue."""
+
+    batchItemFailures: list[dict[str, str]]
+
+
+class World(Protocol):
+    """What a delivery needs from outside."""
+
+    @property
+    def rejected_queue(self) -> RejectedQueue:
+        """Where events go that can never be delivered."""
+        ...
+
+    def mixpanel(self) -> Mixpanel:
+        """Mixpanel as it is configured now; raises ConfigurationError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a batch, and what was wrong with the destination, if anything."""
+
+    events: list[Event]
+    misconfigured: ConfigurationError | None = None
+
+    @property
+    def response(self) -> BatchResponse:
+        """The records that hold a kept event."""
+        records = dict.fromkeys(event.record_id for event in self.events if event.fate == "kept")
+        return {"batchItemFailures": [{"itemIdentifier": record} for record in records]}
+
+
+def deliver(records: Iterable[SqsRecord], world: World, *, time_left: TimeLeft) -> Delivery:
+    """Deliver every event of the records; `time_left` tells the invocation's milliseconds."""
+    events = [event for record in records for event in events_of(record)]
+    if not events:
+        return Delivery(events)
+    try:
+        mixpanel = world.mixpanel()
+    except ConfigurationError as error:
+        for event in events:
+            event.settle(Kept(Code.WRONG_SETTINGS, str(error), untouched=True))
+        return Delivery(events, misconfigured=error)
+    for event in events:
+        plan(event, mixpanel.destination)
+    send_repeatable(events, mixpanel, time_left)
+    hold_back(events)
+    # Rejections before counters: one that cannot be stored keeps its record, and a record that
+    # comes again must not have counted yet.
+    reject(events, world)
+    hold_back(events)
+    counting = [event for event in events if not (event.settled or event.held)]
+    send_counters(counting, mixpanel, time_left)
+    reject(counting, world)
+    return Delivery(events)
+
+
+def events_of(record: SqsRecord) -> list[Event]:
+    """The events of one record."""
+    first_sent = first_sent_at(record)
+    return [Event(record["messageId"], first_sent, found) for found in events_in(record["body"])]
+
+
+def first_sent_at(record: SqsRecord) -> datetime:
+    """When the queue first took it: a replay tells so, or its times would change with it."""
+    told = record.get("messageAttributes", {}).get("firstSentAt", {}).get("stringValue")
+    time = milliseconds(told)
+    if time is None:
+        time = int(record["attributes"]["SentTimestamp"])
+    return EPOCH + time * MILLISECOND
+
+
+def plan(event: Event, destination: Destination) -> None:
+    """Map an event, or settle it as refused; what our own code cannot do is refused, too."""
+    if isinstance(event.found, Unreadable):
+        event.settle(Refused(Code.UNREADABLE, event.found.why))
+        return
+    try:
+        mapped = map_message(event.found, destination, now=event.first_sent)
+        event.plan([parcel(operation) for operation in mapped.operations], mapped.left_out)
+    except RejectedEvent as rejected:
+        event.settle(Refused(rejected.code, rejected.message, rejected.field))
+    except Exception as error:  # noqa: BLE001 - one event's surprise is not its mates' fate
+        event.settle(Refused(Code.INTERNAL_ERROR, whereabouts(error)))
+
+
+def whereabouts(error: Exception) -> str:
+    """An exception's type and place; its text may repeat a person's data."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {PurePath(last.filename).name}:{last.lineno}"
+
+
+def hold_back(events: list[Event]) -> None:
+    """Keep what is undelivered of a record that holds a kept event: it comes again as a whole."""
+    records = {event.record_id for event in events if event.held}
+    for event in events:
+        if event.record_id in records and not event.held:
+            event.settle(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
+
+
+def reject(events: list[Event], world: World) -> None:
+    """Store refused events in the rejected queue, with what of them is unsent refused as well."""
+    rejections: list[tuple[Event, Rejection]] = []
+    for event in events:
+        if isinstance(refused := event.outcome, Refused):
+            event.settle(refused)
+            first_sent = event.first_sent.isoformat()
+            rejection = Rejection(event.body, refused, event.refused_by, first_sent)
+            rejections.append((event, rejection))
+    if not rejections:
+        return
+    stored = world.rejected_queue.store([rejection for _, rejection in rejections])
+    for (event, _), is_stored in zip(rejections, stored, strict=True):
+        if not is_stored:
+            event.settle(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not take it"))

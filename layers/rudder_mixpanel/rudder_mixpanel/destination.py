@@ -1,0 +1,193 @@
+"""One Mixpanel project: where it is, who may write to it, and how events are mapped for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from rudder_mixpanel.errors import ConfigurationError
+
+# A project lives in one region, and nothing redirects: developer.mixpanel.com/reference/overview
+INGESTION_URLS: Final = {
+    "us": "https://api.mixpanel.com",
+    "eu": "https://api-eu.mixpanel.com",
+    "in": "https://api-in.mixpanel.com",
+}
+# RudderStack's limit for historic events: five years as its date library counts them.
+FIVE_YEARS_IN_DAYS: Final = 1826.2125
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """The settings and credentials of one destination; secrets never show in its repr."""
+
+    token: str = field(repr=False)
+    ingestion_url: str
+    import_username: str = field(repr=False)
+    import_password: str = field(repr=False)
+    project_id: str
+    strict_mode: bool
+    simplified: bool
+    ingestion_api: str
+    page_event_name: str
+    screen_event_name: str
+    page_event_template: str | None
+    screen_event_template: str | None
+    drop_traits_in_track_event: bool
+    use_new_mapping: bool
+    people: bool
+    increments: frozenset[str]
+    set_once: tuple[str, ...]
+    union: tuple[str, ...]
+    append: tuple[str, ...]
+    group_keys: tuple[str, ...]
+    max_event_age_days: float
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Read RudderStack's destination Config, credentials merged over it.
+
+        Keys may stand in RudderStack's spelling (camelCase) or in the Rudder CLI's (snake_case);
+        unknown ones are ignored. Raises ConfigurationError with the name of the wrong setting.
+        """
+        read = Settings({camel_case(name): value for name, value in config.items()})
+        as_peer = read.choice("compatibility", ("none", "rudderstack"), "none") == "rudderstack"
+        token = read.required_text("token")
+        username, password, project_id = import_credentials(read, token)
+        return cls(
+            token=token,
+            ingestion_url=INGESTION_URLS[read.choice("dataResidency", ("us", "eu", "in"), "us")],
+            import_username=username,
+            import_password=password,
+            project_id=project_id,
+            strict_mode=read.switch("strictMode", default=True),
+            simplified=read.choice("identityMergeApi", ("original", "simplified"), "original")
+            == "simplified",
+            ingestion_api=read.choice("ingestionApi", ("import", "track"), "import"),
+            page_event_name=read.text("pageEventName", "Loaded a Page" if as_peer else "Page"),
+            screen_event_name=read.text(
+                "screenEventName", "Loaded a Screen" if as_peer else "Screen"
+            ),
+            page_event_template=read.template(
+                "useUserDefinedPageEventName", "userDefinedPageEventTemplate"
+            ),
+            screen_event_template=read.template(
+                "useUserDefinedScreenEventName", "userDefinedScreenEventTemplate"
+            ),
+            drop_traits_in_track_event=read.switch("dropTraitsInTrackEvent", default=False),
+            use_new_mapping=read.switch("useNewMapping", default=False),
+            people=read.switch("people", default=as_peer),
+            increments=frozenset(read.names("propIncrements", "property")),
+            set_once=read.names("setOnceProperties", "property"),
+            union=read.names("unionProperties", "property"),
+            append=read.names("appendProperties", "property"),
+            group_keys=read.names("groupKeySettings", "groupKey"),
+            max_event_age_days=read.positive_number("maxEventAgeDays", FIVE_YEARS_IN_DAYS),
+        )
+
+
+def import_credentials(read: "Settings", token: str) -> tuple[str, str, str]:
+    """User name, password and project id for /import.
+
+    A service account when there is one, else the project token; the API secret, which Mixpanel
+    retires in March 2027, only when it is asked for.
+    https://developer.mixpanel.com/reference/import-events#authentication
+    """
+    if read.choice("importAuth", ("automatic", "apiSecret"), "automatic") == "apiSecret":
+        return read.required_text("apiSecret"), "", ""
+    username = read.text("serviceAccountUserName", "")
+    if username and read.text("serviceAccountSecret", ""):
+        return username, read.required_text("serviceAccountSecret"), read.required_text("projectId")
+    return token, "", ""
+
+
+def camel_case(name: str) -> str:
+    """RudderStack's spelling of a setting that may come in the Rudder CLI's."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+class Settings:
+    """Typed reading of a Config; what is wrong is said by name, and never by value."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+
+    def read[T](self, name: str, default: T, read: Callable[[Any], T | None], expected: str) -> T:
+        """A setting that `read` understands; null and absence mean the default."""
+        value = self.config.get(name)
+        if value is None:
+            return default
+        understood = read(value)
+        if understood is None:
+            raise ConfigurationError(name, f"expected {expected}, got {describe(value)}")
+        return understood
+
+    def text(self, name: str, default: str) -> str:
+        """Text; a number, as a project id often is, is read as its digits."""
+        return self.read(name, default, as_text, "text")
+
+    def required_text(self, name: str) -> str:
+        """Text that must be there."""
+        if value := self.text(name, ""):
+            return value
+        raise ConfigurationError(name, "expected text, got nothing")
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        """True or false."""
+        return self.read(
+            name, default, lambda v: v if isinstance(v, bool) else None, "true or false"
+        )
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """One of a few words; an empty one means the default, as in RudderStack's form."""
+        return self.read(
+            name,
+            default,
+            lambda v: (v or default) if v == "" or v in allowed else None,
+            f"one of {', '.join(allowed)}",
+        )
+
+    def positive_number(self, name: str, default: float) -> float:
+        """A number above zero."""
+        return self.read(
+            name,
+            default,
+            lambda v: (
+                v if isinstance(v, int | float) and not isinstance(v, bool) and v > 0 else None
+            ),
+            "a number above zero",
+        )
+
+    def names(self, name: str, key: str) -> tuple[str, ...]:
+        """A list of names, each plain text or an object with the one `key`; blanks are skipped."""
+        return self.read(
+            name, (), lambda v: names_in(v, key), f"a list of names or of objects with {key}"
+        )
+
+    def template(self, switch: str, template: str) -> str | None:
+        """The template of an event's name, if it is switched on."""
+        return self.text(template, "") if self.switch(switch, default=False) else None
+
+
+def as_text(value: Any) -> str | None:
+    """Text, or a whole number as text."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def names_in(value: Any, key: str) -> tuple[str, ...] | None:
+    """The names in RudderStack's list of objects, or in the Rudder CLI's list of texts."""
+    if not isinstance(value, list):
+        return None
+    names = [item.get(key) if isinstance(item, dict) else item for item in value]
+    if not all(name is None or isinstance(name, str) for name in names):
+        return None
+    return tuple(name for name in names if name and name.strip())
+
+
+def describe(value: Any) -> str:
+    """The kind of a value, since the value itself may be a secret."""
+    kinds = {str: "text", bool: "true or false", int: "a number", float: "a number"}
+    kinds |= {list: "a list", dict: "an object"}
+    return "other text" if isinstance(value, str) else kinds.get(type(value), "something else")

@@ -1,0 +1,55 @@
+"""A RudderStack message becomes the updates that Mixpanel takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping.alias import alias
+from rudder_mixpanel.mapping.events import page, screen, track
+from rudder_mixpanel.mapping.group import group
+from rudder_mixpanel.mapping.identify import identify
+from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.operations import Operation
+
+CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
+    "alias": alias,
+    "group": group,
+    "identify": identify,
+    "page": page,
+    "screen": screen,
+    "track": track,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a message becomes, and what of it could not be sent ("charge", "increment")."""
+
+    operations: list[Operation]
+    left_out: list[str]
+
+
+def map_message(raw: Mapping[str, Any], destination: Destination, *, now: datetime) -> Mapped:
+    """Map one decoded RudderStack event.
+
+    `now` is when the queue first took it, the only clock there is. Raises RejectedEvent when the
+    event can never be delivered, ConfigurationError when the destination is at fault. The message
+    stays as it was.
+    """
+    kind = raw.get("type")
+    if kind is None or kind == "":
+        raise RejectedEvent(Code.MISSING_TYPE, f"expected one of {', '.join(CALLS)}", "type")
+    if not isinstance(kind, str) or kind not in CALLS:
+        raise RejectedEvent(Code.UNSUPPORTED_TYPE, f"expected one of {', '.join(CALLS)}", "type")
+    message = Message.read(raw, destination, now)
+    return Mapped(CALLS[kind](message), message.left_out)
+
+
+def transform(
+    message: Mapping[str, Any], destination: Destination, *, now: datetime
+) -> list[Operation]:
+    """The operations that one message becomes, in the order in which RudderStack sends them."""
+    return map_message(message, destination, now=now).operations

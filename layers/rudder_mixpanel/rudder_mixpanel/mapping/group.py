@@ -1,0 +1,60 @@
+"""group: which company, team or account a user belongs to."""
+
+from typing import Any
+
+from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
+from rudder_mixpanel.operations import Operation
+
+
+def group(message: Message) -> list[Operation]:
+    """For each configured key that the call carries: the user's membership, then the groups."""
+    keys = message.destination.group_keys
+    if not keys:
+        raise RejectedEvent(
+            Code.GROUP_KEY_NOT_CONFIGURED, "expected a group key in groupKeySettings"
+        )
+    operations = [one for key in keys for one in members_of(message, key)]
+    if not operations:
+        raise RejectedEvent(
+            Code.GROUP_KEY_MISSING, f"expected one of {', '.join(keys)} in the traits", "traits"
+        )
+    return operations
+
+
+def members_of(message: Message, key: str) -> list[Operation]:
+    """The user's membership under one key, and the profile of each group that it names."""
+    traits = as_object(message.fields.get("traits"))
+    given = group_id(message, traits) if key == "groupId" else find(traits, key)
+    if not truthy(given):
+        return []
+    values = given if isinstance(given, list) else [given]
+    return [
+        message.profile_update("$set", {key: values}),
+        *(group_profile(message, key, value, traits) for value in values if names_group(value)),
+    ]
+
+
+def group_id(message: Message, traits: dict[str, Any]) -> Any:
+    """The id at the call's root, else the one in its traits."""
+    root = message.fields.get("groupId")
+    return root if says_something(root) else traits.get("groupId")
+
+
+def names_group(value: Any) -> bool:
+    """Whether a value can be a group's id; Mixpanel refuses an update of a group without one."""
+    return says_something(value) and not isinstance(value, dict | list)
+
+
+def group_profile(message: Message, key: str, value: Any, traits: dict[str, Any]) -> Operation:
+    """The traits of a call, as the profile of one group."""
+    return Operation(
+        "groups",
+        {
+            "$token": message.destination.token,
+            "$group_key": key,
+            "$group_id": text(value),
+            "$set": traits,
+        },
+    )

@@ -1,0 +1,67 @@
+"""Who an event is about, and the id by which Mixpanel drops its copies."""
+
+import json
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from rudder_mixpanel.mapping.values import text
+
+# Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
+# https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
+JUNK: Final = frozenset(
+    {
+        "",
+        "00000000-0000-0000-0000-000000000000",
+        "anon",
+        "anonymous",
+        "nil",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "undefined",
+        "unknown",
+        "<nil>",
+        "0",
+        "-1",
+        "true",
+        "false",
+        "[]",
+        "{}",
+        "lmy47d",
+    }
+)
+# https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
+LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
+INSERT_ID_LENGTH: Final = 36
+
+
+def usable_id(value: Any) -> str | None:
+    """An identifier as text, or None where there is none or it stands for nobody."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    spelled = text(value)
+    return None if spelled.strip().lower() in JUNK else spelled
+
+
+def insert_id(message: Mapping[str, Any], time: int) -> str:
+    """A legal `$insert_id`, the same for every copy of the message.
+
+    The last 36 characters of its messageId, as RudderStack sends them, where those are legal;
+    otherwise a hash of it; without a messageId, a hash of the message and its final time.
+    """
+    message_id = message.get("messageId")
+    if message_id is None or isinstance(message_id, list | dict) or message_id == "":
+        return digest(json.dumps([message, time], sort_keys=True))
+    spelled = text(message_id)
+    last = spelled[-INSERT_ID_LENGTH:]
+    if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
+        return last
+    return digest(spelled)
+
+
+def digest(content: str) -> str:
+    """A hash in the shape of a legal `$insert_id`."""
+    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:INSERT_ID_LENGTH]

@@ -1,0 +1,208 @@
+"""Which part of a RudderStack message becomes which Mixpanel property.
+
+Each row: Mixpanel's property, then where RudderStack keeps it, best source first. Null and empty
+text are passed over; 0, false, [] and {} are values.
+https://www.rudderstack.com/docs/destinations/streaming-destinations/mixpanel/cloud-mode
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rudder_mixpanel.mapping.values import Path, first, path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property and its sources, best first."""
+
+    name: str
+    sources: tuple[Path, ...]
+
+
+def row(name: str, *sources: str) -> Row:
+    """A row, its sources written as dotted paths from the message's root."""
+    return Row(name, tuple(path(source) for source in sources))
+
+
+def mapped(table: tuple[Row, ...], message: Any) -> dict[str, Any]:
+    """The properties that a table finds in a message."""
+    return dict(pairs(table, message))
+
+
+def pairs(table: tuple[Row, ...], message: Any) -> Iterator[tuple[str, Any]]:
+    """Each row that finds something, with what it finds."""
+    for one in table:
+        value = first(message, one.sources)
+        if value is not None:
+            yield one.name, value
+
+
+def both(*names: str) -> tuple[str, ...]:
+    """Traits of the message before traits of its context."""
+    return tuple(f"{root}.{name}" for root in ("traits", "context.traits") for name in names)
+
+
+# track, page and screen
+
+EVENT_PROPERTIES: Final = (
+    row("ip", "context.ip", "request_ip"),
+    row("campaign_id", "context.campaign.name"),
+    row("$user_id", "userId"),
+    row("$current_url", "context.page.url"),
+    row("$os", "context.os.name"),
+    row("$os_version", "context.os.version"),
+    row("$referrer", "context.page.referrer"),
+    row("$screen_height", "context.screen.height"),
+    row("$screen_width", "context.screen.width"),
+    row("$screen_dpi", "context.screen.density"),
+    row("$carrier", "context.network.carrier"),
+    row("$wifi", "context.network.wifi"),
+    row("$bluetooth_enabled", "context.network.bluetooth"),
+    row("$bluetooth_version", "properties.bluetoothVersion"),
+    row("$device", "context.device.name"),
+    row("$manufacturer", "context.device.manufacturer"),
+    row("$model", "context.device.model"),
+    row("mp_device_model", "context.device.model"),
+    row("mp_lib", "context.library.name"),
+    row("$initial_referrer", "context.page.initialReferrer", "context.page.initial_referrer"),
+    row(
+        "$initial_referring_domain",
+        "context.page.initialReferringDomain",
+        "context.page.initial_referring_domain",
+    ),
+    row("mp_processing_time_ms", "properties.mpProcessingTimeMs"),
+    row("$app_build_number", "properties.appBuildNumber", "context.app.build"),
+    row("$app_version_string", "properties.appVersionString", "context.app.version"),
+    # The peer reads the manufacturer at the message's root, not in its context; charts rely on it.
+    row("$brand", "properties.brand", "device.manufacturer"),
+    row("$radio", "properties.radio"),
+    row("$lib_version", "properties.libVersion"),
+    row("$search_engine", "properties.searchEngine"),
+    row("mp_keyword", "properties.mpKeyword"),
+    row("$has_nfc", "properties.hasNfc"),
+    row("$has_telephone", "properties.hasTelephone"),
+    row("$google_play_services", "properties.googlePlayServices"),
+    row("$session_id", "session_id", "context.sessionId"),
+    row("$app_name", "context.app.name"),
+    row("$app_namespace", "context.app.namespace"),
+)
+
+# context.campaign.<key>; any other key becomes utm_<key>
+UTM_PROPERTIES: Final = {"name": "utm_campaign"}
+
+# identify
+
+PROFILE_PROPERTIES: Final = (
+    row("$created", *both("createdAt")),
+    row("$email", *both("email"), "properties.email"),
+    row("$first_name", *both("firstName", "firstname", "first_name")),
+    row("$last_name", *both("lastName", "lastname", "last_name")),
+    row("$name", *both("name")),
+    row(
+        "$username",
+        "traits.username",
+        "context.traits.username",
+        "traits.userName",
+        "context.traits.userName",
+    ),
+    row("$phone", *both("phone"), "properties.phone"),
+    row("$avatar", *both("avatar")),
+    # Country looks into the address first, city and region last; the peer has it so.
+    row(
+        "$country_code",
+        *both("address.country"),
+        *both("country"),
+        "context.location.country",
+    ),
+    row("$city", *both("city"), *both("address.city"), "context.location.city"),
+    row("$region", *both("state"), *both("address.state"), "context.location.region"),
+    row("$geo_source", "context.location.geoSource"),
+    row("$timezone", "context.location.timezone"),
+    row("$latitude", "context.location.latitude"),
+    row("$longitude", "context.location.longitude"),
+    row("$carrier", "context.network.carrier"),
+    row("$wifi", "context.network.wifi"),
+    row("$manufacturer", "context.device.manufacturer"),
+    row("$model", "context.device.model"),
+    row("$screen_height", "context.screen.height"),
+    row("$screen_width", "context.screen.width"),
+    row("$unsubscribed", *both("unsubscribed"), "properties.unsubscribed"),
+    row("$initial_referrer", "context.page.initial_referrer", "context.page.initialReferrer"),
+    row(
+        "$initial_referring_domain",
+        "context.page.initial_referring_domain",
+        "context.page.initialReferringDomain",
+    ),
+)
+
+# Traits that a row above has used; every other trait is copied under its own name.
+MAPPED_TRAITS: Final = frozenset(
+    {
+        "createdAt",
+        "email",
+        "firstName",
+        "firstname",
+        "first_name",
+        "lastName",
+        "lastname",
+        "last_name",
+        "name",
+        "username",
+        "userName",
+        "phone",
+        "avatar",
+        "address",
+        "country",
+        "city",
+        "state",
+        "unsubscribed",
+    }
+)
+
+# Without useNewMapping, names keep the spelling that older projects know; only in `$set`.
+OLD_NAMES: Final = {"$first_name": "$firstName", "$last_name": "$lastName"}
+
+# Traits of set-once, union and append lists, by the last segment of their path
+SPECIAL_TRAITS: Final = {
+    "createdAt": "$created",
+    "email": "$email",
+    "firstName": "$first_name",
+    "firstname": "$first_name",
+    "first_name": "$first_name",
+    "lastName": "$last_name",
+    "lastname": "$last_name",
+    "last_name": "$last_name",
+    "name": "$name",
+    "username": "$username",
+    "userName": "$username",
+    "phone": "$phone",
+    "avatar": "$avatar",
+    "country": "$country_code",
+    "city": "$city",
+    "state": "$region",
+    "unsubscribed": "$unsubscribed",
+}
+
+# context.device.type, in lower case, that counts as Apple's
+APPLE_DEVICES: Final = frozenset({"ios", "watchos", "ipados", "tvos"})
+
+APPLE_PROPERTIES: Final = (
+    row("$os", "context.os.name"),
+    row("$ios_device_model", "context.device.model"),
+    row("$ios_version", "context.os.version"),
+    row("$ios_app_release", "context.app.version"),
+    row("$ios_app_version", "context.app.build"),
+    row("$ios_lib_version", "properties.iosLibVersion"),
+)
+
+ANDROID_PROPERTIES: Final = (
+    row("$os", "context.os.name"),
+    row("$android_model", "context.device.model"),
+    row("$android_os_version", "context.os.version"),
+    row("$android_manufacturer", "context.device.manufacturer"),
+    row("$android_app_version", "context.app.version"),
+    row("$android_app_version_code", "context.app.build"),
+    row("$android_lib_version", "properties.androidLibVersion"),
+    row("$android_brand", "properties.androidBrand", "context.device.manufacturer"),
+)
