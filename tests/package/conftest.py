@@ -1,0 +1,103 @@
+"""What `sam build` makes, made once for all tests, however many processes run them."""
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # brings no types
+
+ROOT = Path(__file__).parents[2]
+LAYER_SOURCE = ROOT / "layers" / "rudder_mixpanel"
+HOST = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}[platform.machine()]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Where `sam build` put things."""
+
+    folder: Path
+
+    @property
+    def layer(self) -> Path:
+        """What Lambda unpacks into /opt."""
+        return self.folder / "RudderMixpanelLayer"
+
+    def functions(self) -> dict[str, tuple[Path, str]]:
+        """The folder and the handler of every function, as the built template has them."""
+        resources: dict[str, Any] = load(str(self.folder / "template.yaml"))["Resources"]
+        return {
+            name: (
+                (self.folder / resource["Properties"]["CodeUri"]).resolve(),
+                resource["Properties"]["Handler"],
+            )
+            for name, resource in resources.items()
+            if resource["Type"] == "AWS::Serverless::Function"
+        }
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The project, built for this machine as `make build` builds it."""
+    folder = once(tmp_path_factory, "built", sam_build)
+    return Built(folder)
+
+
+@pytest.fixture(scope="session")
+def arm64_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer, built for the architecture that is the default."""
+    return once(tmp_path_factory, "arm64-layer", build_arm64_layer)
+
+
+@pytest.fixture(scope="session")
+def arm64_layer_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same layer, built another time in another place."""
+    return once(tmp_path_factory, "arm64-layer-again", build_arm64_layer)
+
+
+def sam_build(folder: Path) -> None:
+    """Run the real `sam build` for the processor of this machine."""
+    sam = ROOT / ".venv" / "bin" / "sam"
+    command = [sam, "build", "--build-dir", folder, "--parameter-overrides", f"Architecture={HOST}"]
+    run([str(word) for word in command], ROOT, SAM_CLI_TELEMETRY="0")
+
+
+def build_arm64_layer(folder: Path) -> None:
+    """Run the layer's own Makefile as SAM runs it, but for another processor."""
+    make = shutil.which("make") or "make"
+    target = ["--makefile", str(LAYER_SOURCE / "Makefile"), "build-RudderMixpanelLayer"]
+    run([make, *target], LAYER_SOURCE / "platforms" / "arm64", ARTIFACTS_DIR=str(folder))
+
+
+def run(command: list[str], cwd: Path, **variables: str) -> None:
+    """Run a build, and show what it said if it fails."""
+    finished = subprocess.run(  # noqa: S603  the command is ours
+        command,
+        cwd=cwd,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout
+
+
+def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+    """A folder that the first process to come builds, while the others wait."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, done = shared / name, shared / f"{name}-done"
+    with (shared / f"{name}-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            build(folder)
+            done.touch()
+    return folder
