@@ -12,16 +12,21 @@ from starlette.routing import Route
 
 from emulator.project import Project
 from emulator.reception import receive
-from emulator.store import Store
+from emulator.store import LIMIT, Store
 from emulator.visit import Visit
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+# What cannot be compressed becomes a little longer by gzip: five bytes for each 64 KB.
+GZIP_OVERHEAD: Final = 64 * 1024
 
-def create_app(projects: Sequence[Project], *, now: Callable[[], datetime]) -> Starlette:
-    """An application that holds these projects, empty."""
-    store = Store()
-    longest = max(project.max_body for project in projects)
+
+def create_app(
+    projects: Sequence[Project], *, now: Callable[[], datetime], limit: int = LIMIT
+) -> Starlette:
+    """An application that holds these projects, empty, and remembers so much of each kind."""
+    store = Store(limit)
+    longest = max(project.max_body for project in projects) + GZIP_OVERHEAD
 
     async def ingest(request: Request) -> Response:
         visit = Visit(
@@ -29,7 +34,7 @@ def create_app(projects: Sequence[Project], *, now: Callable[[], datetime]) -> S
             path=request.scope["path"],
             query=dict(request.query_params),
             headers=dict(request.headers),
-            body=await beginning(request, longest + 1),
+            body=await beginning(request, longest),
             at=now(),
         )
         answer = receive(visit, projects, store)

@@ -14,10 +14,14 @@ def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop, and print one line with the address when ready."""
     options = parser().parse_args(arguments)
     project = Project(token=options.token, id_mode=options.id_mode)
+    try:
+        listening = listener(options.host, options.port)
+    except OSError as error:
+        sys.exit(f"cannot listen on {options.host}, port {options.port}: {error.strerror}")
     # uvicorn stops in good order, then repeats the signal to whoever listened before it.
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: sys.exit(0))
-    with listener(options.host, options.port) as listening:
+    with listening:
 
         def ready() -> None:
             sys.stdout.write(f"Mixpanel emulator on {address(listening)}\n")
@@ -37,3 +41,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--id-mode", choices=("original", "simplified"), default=default.id_mode)
     command.add_argument("--token", default=default.token, help="the project's token")
     return command
+
+
+if __name__ == "__main__":
+    main()

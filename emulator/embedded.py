@@ -12,6 +12,7 @@ from emulator.app import create_app
 from emulator.clock import wall_clock
 from emulator.project import Project
 from emulator.server import Server, address, listener
+from emulator.store import LIMIT
 
 
 class Emulator:
@@ -22,10 +23,12 @@ class Emulator:
         *others: Project,
         project: Project | None = None,
         now: Callable[[], datetime] = wall_clock,
+        limit: int = LIMIT,
     ) -> None:
         self.projects = (project or Project(), *others)
         self.project = self.projects[0]
         self.now = now
+        self.limit = limit
 
     def __enter__(self) -> Self:
         """Listen on a free port, and return when requests are taken."""
@@ -34,7 +37,7 @@ class Emulator:
         self.url = address(self._listening)
         # Whatever proxy is set is not for this machine.
         self._http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
-        self._server = Server(create_app(self.projects, now=self.now), ready.set)
+        self._server = Server(create_app(self.projects, now=self.now, limit=self.limit), ready.set)
         self._thread = threading.Thread(
             target=self._server.run,
             args=([self._listening],),

@@ -16,7 +16,7 @@ def shape_fault(properties: dict[str, Any], max_depth: int) -> Fault | None:
     if len(properties) >= LIMIT:
         return Fault("E30", "properties", say.TOO_MANY_PROPERTIES)
     for name, value in properties.items():
-        if isinstance(value, dict | list):
+        if isinstance(value, (dict, list)):
             message = nested_fault(value, 1, max_depth)
             if message:
                 field = f"properties.{name}"
@@ -31,7 +31,7 @@ def nested_fault(value: dict[str, Any] | list[Any], depth: int, max_depth: int) 
     if len(value) >= LIMIT:
         return say.TOO_MANY_KEYS if isinstance(value, dict) else say.TOO_MANY_ELEMENTS
     for inner in value.values() if isinstance(value, dict) else value:
-        if isinstance(inner, dict | list):
+        if isinstance(inner, (dict, list)):
             message = nested_fault(inner, depth + 1, max_depth)
             if message:
                 return message
@@ -70,7 +70,7 @@ def large_values(properties: dict[str, Any]) -> list[str]:
     return [
         name
         for name, value in properties.items()
-        if isinstance(value, dict | list) and len(orjson.dumps(value)) > LARGE_VALUE
+        if isinstance(value, (dict, list)) and len(orjson.dumps(value)) > LARGE_VALUE
     ]
 
 
@@ -81,5 +81,5 @@ def cut(value: dict[str, Any] | list[Any]) -> None:
         if isinstance(inner, str):
             if len(inner) > LIMIT:
                 value[place] = inner[:LIMIT]
-        elif isinstance(inner, dict | list):
+        elif isinstance(inner, (dict, list)):
             cut(inner)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from emulator.records import milliseconds
 
@@ -20,10 +20,14 @@ class Profile:
 type Profiles = dict[tuple[str, ...], Profile]
 
 
+# Of each list; what is older is forgotten.
+LIMIT: Final = 100_000
+
+
 class Store:
     """Events, profiles and the record of how they came, oldest first."""
 
-    def __init__(self, limit: int = 100_000) -> None:
+    def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit
         self.events: deque[Item] = deque(maxlen=limit)
         self.violations: deque[Item] = deque(maxlen=limit)

@@ -56,6 +56,11 @@ TOO_MANY_ELEMENTS: Final = "'{field}' is invalid: array must hold fewer than 255
 TOO_DEEP: Final = "'{field}' is invalid: must not be nested deeper than {depth}"
 EVENT_TOO_LARGE: Final = "event must be smaller than 1000000 bytes"
 
+# What is lost although the answer is success: the emulator's words, in its violations.
+TOKEN_UNKNOWN: Final = "token of no project"  # noqa: S105 - a sentence
+MERGE_TRACKED: Final = "$merge is for /import only"
+TOO_OLD_TO_TRACK: Final = "older than 5 days"
+
 # One event on /track, one update on /engage and /groups.
 EVENT_MISSING: Final = "event, missing"
 TRACK_TOKEN_MISSING: Final = "token, missing or empty"  # noqa: S105 - a sentence

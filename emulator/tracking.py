@@ -75,11 +75,11 @@ def silent_fault(record: dict[str, Any], examiners: Examiners, visit: Visit) -> 
     event, properties = record["event"], properties_of(record)
     examiner = examiners.get(properties["token"])
     if examiner is None:
-        return Fault("E41", "properties.token", "token of no project")
+        return Fault("E41", "properties.token", say.TOKEN_UNKNOWN)
     if event in IDENTITY_EVENTS and examiner.project.id_mode == "simplified":
         return Fault("E34", "event", say.IDENTITY_EVENT)
     if event == "$merge":
-        return Fault("E36", "event", "$merge is for /import only")
+        return Fault("E36", "event", say.MERGE_TRACKED)
     if is_too_old_to_track(properties, visit):
-        return Fault("E40", "properties.time", "older than 5 days")
+        return Fault("E40", "properties.time", say.TOO_OLD_TO_TRACK)
     return examiner.fault(record)

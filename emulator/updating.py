@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import orjson
 
+from emulator import texts as say
 from emulator.answers import legacy, strictly_updated
 from emulator.bodies import batch
 from emulator.open_endpoints import largest_body, note_authorization, note_mixed
@@ -31,7 +32,7 @@ def receive_updates(visit: Visit, projects: Sequence[Project], store: Store) -> 
         if fault is None:
             project = by_token.get(update["$token"])
             if project is None:
-                visit.breaks("E41", "token of no project", index)
+                visit.breaks("E41", say.TOKEN_UNKNOWN, index)
                 continue
             fault = apply_update(update, project, store, visit, index)
         if fault:
