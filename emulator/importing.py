@@ -19,11 +19,10 @@ def receive_import(visit: Visit, projects: Sequence[Project], store: Store) -> A
     project = project_of(visit, projects)
     strict = is_strict(visit)
     arrived = batch(visit, project.max_body)
-    if project.id_mode == "simplified" and any(map(is_identity_event, arrived.records)):
-        if strict:
-            return validation_failed(0, [say.IDENTITY_EVENT])
-        without_identity_events(visit, arrived)
-    failed = sort(visit, arrived, project, store)
+    simplified = project.id_mode == "simplified"
+    if strict and simplified and any(map(is_identity_event, arrived.records)):
+        return validation_failed(0, [say.IDENTITY_EVENT])
+    failed = store_valid(visit, arrived, project, store)
     imported = len(arrived.records) - len(failed)
     if strict:
         return strictly_imported(imported, failed)
@@ -44,14 +43,9 @@ def is_identity_event(record: dict[str, Any]) -> bool:
     return record.get("event") in IDENTITY_EVENTS
 
 
-def without_identity_events(visit: Visit, arrived: Batch) -> None:
-    """Pass over them, as documented, where strict=1 would have refused the batch."""
-    for index, record in enumerate(arrived.records):
-        if is_identity_event(record):
-            visit.breaks("E34", say.IDENTITY_EVENT, index)
-
-
-def sort(visit: Visit, arrived: Batch, project: Project, store: Store) -> list[dict[str, Any]]:
+def store_valid(
+    visit: Visit, arrived: Batch, project: Project, store: Store
+) -> list[dict[str, Any]]:
     """Store each valid event; the report of those refused, in the order they came."""
     examiner = Examiner(
         project=project,
@@ -64,8 +58,9 @@ def sort(visit: Visit, arrived: Batch, project: Project, store: Store) -> list[d
     failed = []
     for index, record in enumerate(arrived.records):
         if simplified and is_identity_event(record):
-            continue
-        if fault := examiner.fault(record):
+            # Documented to be ignored, where strict=1 would have refused the batch.
+            visit.breaks("E34", say.IDENTITY_EVENT, index)
+        elif fault := examiner.fault(record):
             failed.append(failed_record(index, record, fault))
         else:
             store_event(record, project, store, visit, index)
