@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from rudder_mixpanel.reporting import Metric
 from tests.template.stack import Properties, Stack, target
 
 
@@ -55,6 +56,16 @@ def test_our_own_metrics_are_watched(stack: Stack, metric: str) -> None:
     ]
     dimensions = {"service": "deliver_events", "destination": {"Ref": "DestinationId"}}
     assert found == [("RudderMixpanel", metric, dimensions)]
+
+
+def test_alarms_look_at_metrics_that_exist(stack: Stack) -> None:
+    """An alarm on a metric that nobody emits would be silent for ever."""
+    looked_at = {
+        alarm["MetricName"]
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "RudderMixpanel"
+    }
+    assert looked_at - {str(metric) for metric in Metric} == set()
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 from typing import Any
 
+from rudder_mixpanel.connect import Environment
 from tests.template.stack import Stack, target, texts
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +78,13 @@ def test_deliver_events_finds_its_surroundings(stack: Stack) -> None:
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
     }
+
+
+def test_deliver_events_needs_no_more_than_it_gets(stack: Stack) -> None:
+    """Whatever the function reads from its environment is set."""
+    function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
+    variables = function["Environment"]["Variables"]
+    assert Environment.of({name: name for name in variables}).destination_id == "DESTINATION_ID"
 
 
 def test_credentials_are_encrypted(stack: Stack) -> None:

@@ -1,5 +1,8 @@
 """Queues: how long they hide, how long they keep, and where their failures go."""
 
+from typing import Any
+
+from rudder_mixpanel.batching import LIMITS
 from tests.template.stack import Stack, target
 
 FORTNIGHT = 14 * 24 * 60 * 60
@@ -47,6 +50,12 @@ def test_every_batch_is_worth_a_request(stack: Stack) -> None:
     assert odd == []
 
 
+def test_a_batch_of_events_is_one_request(stack: Stack) -> None:
+    """A full batch of single events is no more than Mixpanel takes at once."""
+    sizes = [mapping["BatchSize"] for mapping, _, _ in stack.queues_and_functions()]
+    assert max(sizes) <= LIMITS["import"].operations
+
+
 def test_every_queue_has_dead_letters_or_says_why_not(stack: Stack) -> None:
     """A queue has a dead-letter queue, is one, or gives its reason."""
     without = [
@@ -88,16 +97,29 @@ def test_what_must_not_be_forgotten_outlives_the_stack(stack: Stack) -> None:
     assert found == dict.fromkeys(kept, ("Retain", "Retain"))
 
 
-def test_eventbridge_is_there_only_with_a_bus(stack: Stack) -> None:
-    """Without a bus there is no rule, and nothing is left over from one."""
-    rules = stack.of_type("AWS::Events::Rule")
-    aimed = [target(aim["Arn"]) for rule in rules.values() for aim in rule["Targets"]]
-    policies = stack.of_type("AWS::SQS::QueuePolicy").values()
-    granted = {target(queue) for policy in policies for queue in policy["Queues"]}
-    assert (len(rules), aimed, granted) in [
-        (0, [], set()),
-        (1, ["EventsQueue"], {"EventsQueue", "UndeliveredByEventBridgeQueue"}),
-    ]
+def test_without_a_bus_nothing_is_left_of_eventbridge(expanded: dict[str, Any]) -> None:
+    """No bus, no rule, and nobody else may write to a queue."""
+    stack = Stack(expanded, {"EventBusName": ""})
+    found = (stack.of_type("AWS::Events::Rule"), stack.of_type("AWS::SQS::QueuePolicy"))
+    assert found == ({}, {})
+
+
+def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None:
+    """RudderStack's events on that bus go to the events queue; no others do."""
+    (rule,) = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::Events::Rule").values()
+    aims = [target(aim["Arn"]) for aim in rule["Targets"]]
+    assert (rule["EventBusName"], rule["EventPattern"], aims) == (
+        {"Ref": "EventBusName"},
+        {"source": ["rudderstack"]},
+        ["EventsQueue"],
+    )
+
+
+def test_with_a_bus_the_rule_may_write_to_both_queues(expanded: dict[str, Any]) -> None:
+    """EventBridge may write to the queue, and to the one for what it could not deliver."""
+    policies = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::SQS::QueuePolicy")
+    opened = {target(queue) for policy in policies.values() for queue in policy["Queues"]}
+    assert opened == {"EventsQueue", "UndeliveredByEventBridgeQueue"}
 
 
 def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
