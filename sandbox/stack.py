@@ -1,0 +1,160 @@
+"""The stack of template.yaml, built and deployed for real, and what is done with it."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.aws import ROOT, environment, session
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+SAM = Path(sys.executable).with_name("sam")
+NAME = "sandbox"
+# Lambda's architecture that this machine can run
+ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+SETTINGS = json.loads((Path(__file__).parent / "destination.json").read_text())
+# The emulator's own service account; it opens nothing else.
+CREDENTIALS = {
+    "token": "f00dfeedf00dfeedf00dfeedf00dfeed",
+    "serviceAccountUserName": "sandbox.0123.mp-service-account",
+    "serviceAccountSecret": "s3cret",
+    "projectId": "1",
+}
+
+
+FATES = ("received", "delivered", "filtered", "suppressed", "rejected", "kept")
+
+
+class DeploymentFailed(Exception):
+    """`sam` failed; its own words are in the message."""
+
+
+def build(folder: Path) -> Path:
+    """`sam build` for this machine; where the built template is."""
+    target = folder / "build" / "stack"
+    sam(
+        *("build", "--build-dir", str(target)),
+        *("--parameter-overrides", f"Architecture={ARCHITECTURE}"),
+        environ=environment("http://127.0.0.1:1"),  # building asks no AWS
+    )
+    return target / "template.yaml"
+
+
+class Stack:
+    """A deployed stack."""
+
+    def __init__(self, aws_url: str) -> None:
+        self.aws_url = aws_url
+        self.session = session()
+
+    def deploy(self, template: Path, mixpanel_url: str) -> None:
+        """`sam deploy`, with the emulator as Mixpanel."""
+        self.session.client("s3", endpoint_url=self.aws_url).create_bucket(Bucket=NAME)
+        overrides = [f"Architecture={ARCHITECTURE}", f"MixpanelBaseUrl={mixpanel_url}"]
+        sam(
+            *("deploy", "--template-file", str(template), "--stack-name", NAME),
+            *("--s3-bucket", NAME, "--capabilities", "CAPABILITY_IAM"),
+            *("--no-confirm-changeset", "--no-progressbar"),
+            *("--parameter-overrides", *overrides),
+            environ=environment(self.aws_url),
+        )
+        self.mend_concurrency()
+
+    def mend_concurrency(self) -> None:
+        """Say the event source's concurrency again, as a number.
+
+        MiniStack hands a template's parameter on as text and then cannot count with it.
+        """
+        functions = self.session.client("lambda", endpoint_url=self.aws_url)
+        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+            functions.update_event_source_mapping(
+                UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": 2}
+            )
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """What the template says about itself when deployed."""
+        stacks = self.session.client("cloudformation", endpoint_url=self.aws_url)
+        described = stacks.describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
+        return {one["OutputKey"]: one["OutputValue"] for one in described}
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Its queues."""
+        return self.session.client("sqs", endpoint_url=self.aws_url)
+
+    def configure(self) -> None:
+        """Put the destination's settings and credentials where the function looks for them."""
+        self.session.client("ssm", endpoint_url=self.aws_url).put_parameter(
+            Name=self.outputs["SettingsParameterName"],
+            Value=json.dumps(SETTINGS),
+            Type="String",
+            Overwrite=True,
+        )
+        self.session.client("secretsmanager", endpoint_url=self.aws_url).put_secret_value(
+            SecretId=self.outputs["CredentialsSecretName"], SecretString=json.dumps(CREDENTIALS)
+        )
+
+    def send(self, body: str) -> None:
+        """Put a record on the events queue."""
+        self.sqs.send_message(QueueUrl=self.outputs["EventsQueueUrl"], MessageBody=body)
+
+    def waiting(self, queue: str) -> int:
+        """How many records a queue holds, in flight or not."""
+        attributes = self.sqs.get_queue_attributes(
+            QueueUrl=self.outputs[queue],
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+            ],
+        )["Attributes"]
+        return sum(map(int, attributes.values()))
+
+    def account(self) -> Counter[str]:
+        """What the function says about itself: events received, delivered, rejected and so on."""
+        logs = self.session.client("logs", endpoint_url=self.aws_url)
+        lines = logs.filter_log_events(logGroupName=self.outputs["DeliverEventsLogGroupName"])
+        total: Counter[str] = Counter()
+        for line in lines["events"]:
+            if '"batch settled"' in line["message"]:
+                told = json.loads(line["message"])
+                total.update({fate: told[fate] for fate in FATES})
+        return total
+
+    def rejected(self) -> "list[MessageTypeDef]":
+        """Every rejected event with its reason; they stay where they are."""
+        return messages_in(self.sqs, self.outputs["RejectedQueueUrl"])
+
+
+def messages_in(sqs: "SQSClient", queue_url: str) -> "list[MessageTypeDef]":
+    """Every message of a queue; they are out of sight for a while, and stay."""
+    found: list[MessageTypeDef] = []
+    while messages := sqs.receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    ).get("Messages"):
+        found += messages
+    return found
+
+
+def sam(*arguments: str, environ: Mapping[str, str]) -> None:
+    """Run the SAM CLI; raises DeploymentFailed with what it said."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [str(SAM), *arguments],
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DeploymentFailed(f"sam {arguments[0]} failed:\n{done.stdout[-4000:]}")
