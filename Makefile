@@ -8,6 +8,8 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 READY := .venv/.ready
 MINISTACK := .venv-ministack/.ready
+LAYER := layers/rudder_mixpanel
+WHEELS := .wheels/.ready
 ARCHITECTURE ?= arm64
 ENVIRONMENT ?= default
 SOURCES := layers functions emulator sandbox events tests
@@ -17,7 +19,7 @@ SOURCES := layers functions emulator sandbox events tests
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(MINISTACK) ## Install everything that development needs, into this folder only
+setup: $(READY) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder only
 
 demo: setup ## Deploy the stack on this machine, send it events, and show where each one landed
 	@$(RUN) -m sandbox demo
@@ -29,7 +31,7 @@ emulator: setup ## A strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123
 
 test: setup ## Every test but the demo; needs neither AWS nor a network
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto
 
 check: setup lint types imports test demo ## Everything that CI runs
 
@@ -59,7 +61,7 @@ deploy: build ## Deploy into your AWS account: make deploy ENVIRONMENT=staging
 	$(BIN)/sam deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE)
 
 clean: ## Remove what was installed and built here
-	rm -rf .venv .venv-ministack .aws-sam build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ministack .wheels .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # uv installs itself from the lock with everything else, so a `uv` that is missing costs one step.
 $(READY): pyproject.toml uv.lock .python-version
@@ -72,4 +74,13 @@ $(READY): pyproject.toml uv.lock .python-version
 $(MINISTACK): $(READY)
 	@echo "Installing embedded AWS into .venv-ministack"
 	@UV_PROJECT_ENVIRONMENT=.venv-ministack $(BIN)/uv sync --frozen --quiet --only-group ministack
+	@touch $@
+
+# The libraries of the layer, for both architectures, so that building needs no network.
+$(WHEELS): $(READY) $(LAYER)/requirements.txt
+	@echo "Fetching the layer's libraries into .wheels"
+	@for platform in arm64 x86_64; do \
+		$(MAKE) --silent --no-print-directory -C $(LAYER)/platforms/$$platform -f ../../Makefile wheels \
+			ARTIFACTS_DIR="$(CURDIR)/.wheels/$$platform" || exit 1; \
+	done
 	@touch $@

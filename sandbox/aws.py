@@ -47,6 +47,8 @@ def ministack(port: int, folder: Path) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
+        # It would listen on every address of the machine.
+        "IOT_MTLS_ENABLED": "0",
     }
 
 
@@ -77,4 +79,5 @@ def environment(url: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
         "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.1",  # embedded AWS is quick, and minds no questions
     }
