@@ -14,7 +14,7 @@ ARCHITECTURE ?= arm64
 ENVIRONMENT ?= default
 SOURCES := layers functions emulator sandbox events tests
 
-.PHONY: help setup demo sandbox emulator test check lint types imports format record build deploy clean
+.PHONY: help setup demo sandbox emulator test check lint types imports format docs record build deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,11 +35,10 @@ test: setup ## Every test but the demo; needs neither AWS nor a network
 
 check: setup lint types imports test demo ## Everything that CI runs
 
-lint: $(READY) ## Style, spelling, and formatting
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/codespell
-	$(BIN)/uv lock --check
+lint: $(READY) ## Style, spelling, formatting, and pages printed from code
+	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
+	@$(BIN)/cog --check docs/*.md
+	@$(BIN)/uv lock --check --quiet --offline
 
 types: $(READY) ## Types, strictly, in tests as well
 	$(BIN)/mypy
@@ -50,6 +49,10 @@ imports: $(READY) ## The direction of imports
 format: $(READY) ## Mend what lint can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## Print the parts of docs/ that come from code
+	$(BIN)/cog -r docs/*.md
+	$(RUN) -m emulator.rules docs/emulator.md
 
 record: setup ## Record the sample events anew, from the real SDKs
 	$(RUN) -m events.recorder
