@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 export SAM_CLI_TELEMETRY := 0
+# Compiled modules in a folder of their own, so that none lies beside a function and is deployed.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.pycache
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 RUN := $(BIN)/python
@@ -64,7 +67,7 @@ deploy: build ## Deploy into your AWS account: make deploy ENVIRONMENT=staging
 	$(BIN)/sam deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE)
 
 clean: ## Remove what was installed and built here
-	rm -rf .venv .venv-ministack .wheels .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ministack .wheels .pycache .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # uv installs itself from the lock with everything else, so a `uv` that is missing costs one step.
 $(READY): pyproject.toml uv.lock .python-version

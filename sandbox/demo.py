@@ -134,7 +134,7 @@ def show_mixpanel(console: Console, running: Sandbox) -> list[str]:
         table.add_row(name, str(count), str(shown[name]))
     console.print(table)
     console.print(
-        f"{len(holds('profiles'))} profiles, {len(holds('groups'))} groups. "
+        f"User profiles: {len(holds('profiles'))}. Group profiles: {len(holds('groups'))}. "
         "What arrived twice has the same $insert_id, so Mixpanel counts it once."
     )
     return [f"Mixpanel complains: {violation}" for violation in holds("violations")]
