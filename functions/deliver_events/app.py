@@ -22,7 +22,7 @@ def connection() -> Connection:
     return Connection(Environment.of(os.environ))
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Deliver one batch; whatever could not be delivered yet stays on the queue."""

@@ -22,6 +22,7 @@ class Event:
     """One event of a record, with an outcome for each of its operations (None: not sent yet)."""
 
     record_id: str
+    record_body: str
     first_sent: datetime
     found: Message | Unreadable
     parcels: list[Parcel] = field(default_factory=list)

@@ -23,11 +23,17 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It can never be delivered."""
+    """It can never be delivered; `quote` is Mixpanel's, may repeat data, and is never logged."""
 
     code: Code
     message: str
     field: str = ""
+    quote: str = ""
+
+    @property
+    def words(self) -> str:
+        """All that is known of the reason, for the rejected queue."""
+        return ": ".join(filter(None, (self.message, self.quote)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Kept:
     code: Code
     message: str
     untouched: bool = False
+    quote: str = ""
 
 
 type Outcome = Delivered | Refused | Kept
@@ -82,7 +89,7 @@ def judge(request: Request, answer: Answer | NoAnswer) -> Verdict:
         case Answer(HTTPStatus.OK | HTTPStatus.BAD_REQUEST as status, body):
             if request.endpoint == "import":
                 return judge_import(request, status, content(body))
-            return judge_update(request, content(body))
+            return judge_update(request, status, content(body))
         case Answer(status):
             kept = Kept(code_of(status), f"HTTP {status}", untouched=status in UNTOUCHED)
             return [kept] * len(request.operations)
@@ -119,28 +126,38 @@ def too_large(request: Request) -> Verdict:
 def judge_import(request: Request, status: int, said: Any) -> Verdict:
     """Judge /import, which counts what it stored and lists what it did not."""
     if not isinstance(said, Mapping):
-        return unexplained(request, None)
+        return unexplained(request, "")
     count, imported = len(request.operations), said.get("num_records_imported")
-    failed = failed_records(request, said.get("failed_records"))
-    if status == HTTPStatus.OK and imported == count and not failed:
-        return [DELIVERED] * count
-    if failed and imported == count - len(failed):
-        return [failed.get(index, DELIVERED) for index in range(count)]
-    return unexplained(request, first_complaint(said))
+    listed = said.get("failed_records") or []
+    if imported == 0 and refuses_identity_events(request, listed):
+        return [refused(listed[0])] * count
+    failed = failed_records(request, listed)
+    if failed is None or type(imported) is not int or imported != count - len(failed):
+        return unexplained(request, first_complaint(said))
+    if not failed and (status != HTTPStatus.OK or said.get("error")):
+        return unexplained(request, first_complaint(said))
+    return [failed.get(index, DELIVERED) for index in range(count)]
 
 
-def failed_records(request: Request, listed: Any) -> dict[int, Outcome]:
-    """The refusals by their place in the request; empty unless each can be told for certain."""
+def refuses_identity_events(request: Request, listed: Any) -> bool:
+    """Whether plain sentences refuse a request of identity events, and so each of them.
+
+    That is how a project with simplified merge answers, and asking in halves would tell no more.
+    """
+    only_words = isinstance(listed, list) and all(isinstance(one, str) for one in listed)
+    return only_words and bool(listed) and request.operations[0].lane == "identity"
+
+
+def failed_records(request: Request, listed: Any) -> dict[int, Outcome] | None:
+    """The refusals by their place in the request; None unless each can be told for certain."""
     if not isinstance(listed, list):
-        return {}
+        return None
     failed: dict[int, Outcome] = {}
     for record in listed:
         index = record.get("index") if isinstance(record, Mapping) else None
         if type(index) is not int or not is_of(request, index, record) or index in failed:
-            return {}
-        failed[index] = Refused(
-            Code.REFUSED_BY_MIXPANEL, str(record.get("message", "")), str(record.get("field", ""))
-        )
+            return None
+        failed[index] = refused(text_of(record.get("message")), text_of(record.get("field")))
     return failed
 
 
@@ -153,33 +170,42 @@ def is_of(request: Request, index: int, record: Mapping[str, Any]) -> bool:
     return bool(told == own)
 
 
-def first_complaint(said: Mapping[str, Any]) -> str | None:
-    """Mixpanel's words about the whole request, the most specific ones first."""
+def first_complaint(said: Mapping[str, Any]) -> str:
+    """Mixpanel's words about the whole request, the most specific ones first; none, maybe."""
     listed = said.get("failed_records")
     if isinstance(listed, list) and listed:
         one = listed[0]
-        return str(one.get("message", one)) if isinstance(one, Mapping) else str(one)
-    return str(said["error"]) if said.get("error") else None
+        return text_of(one.get("message", one) if isinstance(one, Mapping) else one)
+    return text_of(said.get("error"))
 
 
-def judge_update(request: Request, said: Any) -> Verdict:
+def text_of(value: Any) -> str:
+    """What Mixpanel put where a text is expected."""
+    return "" if value is None else str(value)
+
+
+def judge_update(request: Request, status: int, said: Any) -> Verdict:
     """Judge /engage, /groups and /track, which say 1 when at least one update was good."""
-    if said == 1 and not isinstance(said, bool):
-        return [DELIVERED] * len(request.operations)
-    if said == 0 and not isinstance(said, bool):
-        return unexplained(request, "Mixpanel answered 0")
+    if said in (0, 1) and not isinstance(said, bool):
+        said = {"status": said}
     if not isinstance(said, Mapping):
-        return unexplained(request, None)
-    if said.get("status") == 1 and not said.get("error"):
+        return unexplained(request, "")
+    if status == HTTPStatus.OK and said.get("status") == 1 and not said.get("error"):
         return [DELIVERED] * len(request.operations)
-    return unexplained(request, first_complaint(said) or "Mixpanel answered status 0")
+    none_was_good = "status 0" if said.get("status") == 0 else ""
+    return unexplained(request, first_complaint(said) or none_was_good)
 
 
-def unexplained(request: Request, complaint: str | None) -> Verdict:
+def unexplained(request: Request, complaint: str) -> Verdict:
     """What to make of an answer that does not say which operations it is about."""
     if len(request.operations) > 1 and request.repeatable:
         return AskInHalves()
-    if len(request.operations) == 1 and complaint is not None:
-        return [Refused(Code.REFUSED_BY_MIXPANEL, complaint)]
-    kept = Kept(Code.UNEXPECTED_ANSWER, complaint or "an answer that is not Mixpanel's JSON")
+    if len(request.operations) == 1 and complaint:
+        return [refused(complaint)]
+    kept = Kept(Code.UNEXPECTED_ANSWER, "an answer that does not account for it", quote=complaint)
     return [kept] * len(request.operations)
+
+
+def refused(words: str, field: str = "") -> Refused:
+    """Refused by Mixpanel, in its own words."""
+    return Refused(Code.REFUSED_BY_MIXPANEL, "", field, quote=words)

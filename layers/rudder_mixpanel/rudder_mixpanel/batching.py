@@ -71,6 +71,9 @@ def parcel(operation: Operation) -> Parcel:
     try:
         return operation, orjson.dumps(operation.payload)
     except orjson.JSONEncodeError as error:
+        # Everything else that cannot be encoded is our own making, since the event was JSON.
+        if "Recursion" not in str(error):
+            raise
         raise RejectedEvent(Code.TOO_DEEP, "expected less nesting", operation.endpoint) from error
 
 

@@ -9,8 +9,9 @@ import boto3
 import orjson
 from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.config import Config
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination import Destination, camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel import Mixpanel, http_client
 from rudder_mixpanel.rejected import RejectedQueue
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 MAX_AGE: Final = 60
 # Fields of RudderStack's Config that do not belong into a readable parameter.
 SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
+# A call to AWS ends, for better or worse, within TIME_FOR_A_CALL of rejected.py.
+IMPATIENT: Final = Config(
+    connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
+)
 # The one place that plain HTTP may lead to: the emulator on the same machine.
 LOOPBACK: Final = ("http://127.0.0.1:", "http://localhost:")
 
@@ -54,13 +59,16 @@ class Connection:
     def __init__(self, environment: Environment, http: "httpx.Client | None" = None) -> None:
         self.environment = environment
         self.http = http or http_client()
-        self.ssm = SSMProvider(boto3_client=boto3.client("ssm"))
-        self.secrets = SecretsProvider(boto3_client=boto3.client("secretsmanager"))
+        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=IMPATIENT))
+        self.secrets = SecretsProvider(
+            boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
+        )
 
     @cached_property
     def rejected_queue(self) -> RejectedQueue:
         """The rejected queue; most invocations never need it."""
-        return RejectedQueue(boto3.client("sqs"), self.environment.rejected_queue_url)
+        sqs = boto3.client("sqs", config=IMPATIENT)
+        return RejectedQueue(sqs, self.environment.rejected_queue_url)
 
     def mixpanel(self) -> Mixpanel:
         """Mixpanel as the destination's settings and secret say now.
@@ -69,8 +77,8 @@ class Connection:
         """
         environment = self.environment
         settings = self.read(self.ssm, environment.settings_parameter, "SSM parameter")
-        for name in SECRET_SETTINGS:
-            if settings.get(name):
+        for name, value in settings.items():
+            if value and camel_case(name) in SECRET_SETTINGS:
                 raise ConfigurationError(
                     name,
                     f"expected in the secret {environment.credentials_secret}, not in settings",
@@ -85,8 +93,7 @@ class Connection:
         try:
             text = str(provider.get(name, max_age=MAX_AGE))
         except GetParameterError as error:
-            cause = getattr(error.__cause__, "response", {}).get("Error", {}).get("Code", "")
-            raise ConfigurationError(expected, f"cannot be read: {cause or error}") from error
+            raise ConfigurationError(expected, f"cannot be read: {error}") from error
         try:
             content = orjson.loads(text)
         except orjson.JSONDecodeError as error:

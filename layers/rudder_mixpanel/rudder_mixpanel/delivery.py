@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import Any, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import Kept, Refused
@@ -13,13 +13,17 @@ from rudder_mixpanel.batching import parcel
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
-from rudder_mixpanel.lanes import TimeLeft, send_counters, send_repeatable
+from rudder_mixpanel.lanes import TimeLeft, couriers, send_counters, send_repeatable
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mapping.times import EPOCH, MILLISECOND, milliseconds
 from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.rejected import RejectedQueue, Rejection
+from rudder_mixpanel.rejected import RejectedQueue, Rejection, storable
 
 type SqsRecord = Mapping[str, Any]
+
+# So many events of a record can be rejected within one invocation. The longest body holds as many
+# of 200 bytes; what holds more was not made by RudderStack.
+EVENTS_OF_A_RECORD: Final = 5000
 
 
 class BatchResponse(TypedDict):
@@ -43,10 +47,9 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a batch, and what was wrong with the destination, if anything."""
+    """What became of a batch."""
 
     events: list[Event]
-    misconfigured: ConfigurationError | None = None
 
     @property
     def response(self) -> BatchResponse:
@@ -64,35 +67,41 @@ def deliver(records: Iterable[SqsRecord], world: World, *, time_left: TimeLeft) 
         mixpanel = world.mixpanel()
     except ConfigurationError as error:
         for event in events:
-            event.settle(Kept(Code.WRONG_SETTINGS, str(error), untouched=True))
-        return Delivery(events, misconfigured=error)
+            event.settle(wrong(error))
+        return Delivery(events)
     for event in events:
         plan(event, mixpanel.destination)
-    send_repeatable(events, mixpanel, time_left)
+    by = couriers(mixpanel, time_left)
+    send_repeatable(events, by)
     hold_back(events)
     # Rejections before counters: one that cannot be stored keeps its record, and a record that
     # comes again must not have counted yet.
-    reject(events, world)
+    reject(events, world, time_left)
     hold_back(events)
     counting = [event for event in events if not (event.settled or event.held)]
-    send_counters(counting, mixpanel, time_left)
-    reject(counting, world)
+    send_counters(counting, by)
+    reject(counting, world, time_left)
     return Delivery(events)
 
 
 def events_of(record: SqsRecord) -> list[Event]:
     """The events of one record."""
-    first_sent = first_sent_at(record)
-    return [Event(record["messageId"], first_sent, found) for found in events_in(record["body"])]
+    body, first_sent = record["body"], first_sent_at(record)
+    found = events_in(body)
+    if len(found) > EVENTS_OF_A_RECORD:
+        why = f"expected at most {EVENTS_OF_A_RECORD} events in a record, got {len(found)}"
+        found = [Unreadable(body, why)]
+    return [Event(record["messageId"], body, first_sent, one) for one in found]
 
 
 def first_sent_at(record: SqsRecord) -> datetime:
     """When the queue first took it: a replay tells so, or its times would change with it."""
-    told = record.get("messageAttributes", {}).get("firstSentAt", {}).get("stringValue")
-    time = milliseconds(told)
-    if time is None:
-        time = int(record["attributes"]["SentTimestamp"])
-    return EPOCH + time * MILLISECOND
+    told = milliseconds(
+        record.get("messageAttributes", {}).get("firstSentAt", {}).get("stringValue")
+    )
+    sent = int(record["attributes"]["SentTimestamp"])
+    # Whoever sends to the queue can tell anything, but nothing is first sent after it was sent.
+    return EPOCH + (sent if told is None else min(max(told, 0), sent)) * MILLISECOND
 
 
 def plan(event: Event, destination: Destination) -> None:
@@ -105,8 +114,15 @@ def plan(event: Event, destination: Destination) -> None:
         event.plan([parcel(operation) for operation in mapped.operations], mapped.left_out)
     except RejectedEvent as rejected:
         event.settle(Refused(rejected.code, rejected.message, rejected.field))
+    except ConfigurationError as error:
+        event.settle(wrong(error))
     except Exception as error:  # noqa: BLE001 - one event's surprise is not its mates' fate
         event.settle(Refused(Code.INTERNAL_ERROR, whereabouts(error)))
+
+
+def wrong(error: ConfigurationError) -> Kept:
+    """Kept until somebody mends the destination."""
+    return Kept(Code.WRONG_SETTINGS, str(error), untouched=True)
 
 
 def whereabouts(error: Exception) -> str:
@@ -123,18 +139,19 @@ def hold_back(events: list[Event]) -> None:
             event.settle(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
 
 
-def reject(events: list[Event], world: World) -> None:
+def reject(events: list[Event], world: World, time_left: TimeLeft) -> None:
     """Store refused events in the rejected queue, with what of them is unsent refused as well."""
     rejections: list[tuple[Event, Rejection]] = []
     for event in events:
         if isinstance(refused := event.outcome, Refused):
             event.settle(refused)
             first_sent = event.first_sent.isoformat()
-            rejection = Rejection(event.body, refused, event.refused_by, first_sent)
+            body = storable(event.body, event.record_body)
+            rejection = Rejection(body, refused, event.refused_by, first_sent)
             rejections.append((event, rejection))
     if not rejections:
         return
-    stored = world.rejected_queue.store([rejection for _, rejection in rejections])
+    stored = world.rejected_queue.store([rejection for _, rejection in rejections], time_left)
     for (event, _), is_stored in zip(rejections, stored, strict=True):
         if not is_stored:
             event.settle(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not take it"))

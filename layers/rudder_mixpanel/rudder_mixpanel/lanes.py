@@ -1,17 +1,17 @@
 """Operations travel to Mixpanel in lanes, and each comes back with its outcome."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import groupby
+from itertools import batched, groupby
 from typing import Final
 
 from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import AskInHalves, Kept, Outcome, Refused, judge
-from rudder_mixpanel.batching import Request, requests
+from rudder_mixpanel.batching import LIMITS, Request, requests
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.operations import Lane
+from rudder_mixpanel.operations import Endpoint, Lane
 
 type TimeLeft = Callable[[], int]
 # An event and the place of one of its operations
@@ -19,22 +19,30 @@ type Slot = tuple[Event, int]
 
 # Milliseconds. A request that starts must be able to end: connecting, writing and waiting together.
 TIME_FOR_A_REQUEST: Final = 25_000
+# What becomes of counters must be settled, too: an invocation that dies after they were applied
+# is repeated, and they with it.
+TIME_FOR_COUNTERS: Final = 35_000
+# Operations that get an inexplicable answer all alone before that is taken for an outage: the
+# first may be at fault itself, and must not hold up the others.
+ODD_ANSWERS: Final = 3
 # Mixpanel joins events and profiles when it is asked, so these need not wait for each other.
 SIDE_BY_SIDE: Final[tuple[Lane, ...]] = ("import", "track", "identity", "engage", "groups")
 NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation ends", untouched=True)
 
 
 class Courier:
-    """Carries one lane's requests one after the other; after a sign of outage, no more."""
+    """Carries requests to one endpoint; after a sign of outage there, no more."""
 
     def __init__(self, mixpanel: Mixpanel, time_left: TimeLeft) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
         self.outage: Kept | None = None
+        self.odd_answers = 0
 
     def outcomes(self, request: Request) -> list[Outcome]:
-        """An outcome for each operation of a request; asked in halves where one answer says little."""
-        if self.outage is None and self.time_left() < TIME_FOR_A_REQUEST:
+        """An outcome for each operation of a request, asked in halves where one answer is vague."""
+        needed = TIME_FOR_A_REQUEST if request.repeatable else TIME_FOR_COUNTERS
+        if self.outage is None and self.time_left() < needed:
             self.outage = NO_TIME_LEFT
         if self.outage is not None:
             return [self.outage] * len(request.operations)
@@ -42,12 +50,31 @@ class Courier:
         if isinstance(verdict, AskInHalves):
             first, second = request.halves()
             return self.outcomes(first) + self.outcomes(second)
-        signs = (outcome for outcome in verdict if isinstance(outcome, Kept))
-        self.outage = next((replace(sign, untouched=True) for sign in signs), None)
+        self.watch(verdict)
         return verdict
 
+    def watch(self, verdict: list[Outcome]) -> None:
+        """Stop after an answer that bodes ill for the next request, too."""
+        sign = next((outcome for outcome in verdict if isinstance(outcome, Kept)), None)
+        if sign is None:
+            return
+        if len(verdict) == 1 and sign.code is Code.UNEXPECTED_ANSWER:
+            self.odd_answers += 1
+            if self.odd_answers < ODD_ANSWERS:
+                return
+        self.outage = replace(sign, untouched=True, quote="")
 
-def send_repeatable(events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLeft) -> None:
+
+type Couriers = Mapping[Endpoint, Courier]
+
+
+def couriers(mixpanel: Mixpanel, time_left: TimeLeft) -> Couriers:
+    """One for each endpoint, for one invocation: lanes to the same endpoint share its outage."""
+    endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
+    return {endpoint: Courier(mixpanel, time_left) for endpoint in endpoints}
+
+
+def send_repeatable(events: Iterable[Event], by: Couriers) -> None:
     """Send what may be sent twice, lanes side by side, and settle it."""
     by_lane: dict[Lane, list[list[Slot]]] = {lane: [] for lane in SIDE_BY_SIDE}
     for event in events:
@@ -57,20 +84,17 @@ def send_repeatable(events: Iterable[Event], mixpanel: Mixpanel, time_left: Time
     # All lanes have ended when the block ends: a thread that outlived the invocation would be
     # frozen with it, and go on in the next one.
     with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as threads:
-        runs = [
-            threads.submit(carry, lane, units, Courier(mixpanel, time_left))
-            for lane, units in by_lane.items()
-            if units
-        ]
+        runs = [threads.submit(carry, lane, units, by) for lane, units in by_lane.items() if units]
     for run in runs:
         run.result()
 
 
-def send_counters(events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLeft) -> None:
+def send_counters(events: Iterable[Event], by: Couriers) -> None:
     """Send what counts twice when sent twice, for events that are delivered but for it.
 
-    All counters of a record share one request, so that they are applied together or not at all.
-    What may or may not have been applied is refused, never repeated.
+    All counters of a record share one request, as far as Mixpanel takes so many, so that they are
+    applied together or not at all. What may or may not have been applied is refused, never
+    repeated.
     """
     slots = [
         (event, place)
@@ -78,25 +102,35 @@ def send_counters(events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLe
         for place, outcome in enumerate(event.outcomes)
         if outcome is None
     ]
-    units = [list(unit) for _, unit in groupby(slots, lambda slot: slot[0].record_id)]
-    carry("counters", units, Courier(mixpanel, time_left))
-    for event, place in slots:
-        event.outcomes[place] = at_most_once(event.outcomes[place])
+    records = [list(record) for _, record in groupby(slots, lambda slot: slot[0].record_id)]
+    most = LIMITS["engage"].operations
+    units = [list(unit) for record in records for unit in batched(record, most, strict=False)]
+    carry("counters", units, by)
+    for record in records:
+        settle_at_most_once(record)
 
 
-def at_most_once(outcome: Outcome | None) -> Outcome | None:
-    """A counter that may have been applied is not tried again."""
-    if isinstance(outcome, Kept) and not outcome.untouched:
-        return Refused(Code.OUTCOME_UNKNOWN, f"sent once, and then: {outcome.message}")
-    return outcome
+def settle_at_most_once(record: list[Slot]) -> None:
+    """Refuse what is open of a record's counters, unless it is certain that none was applied."""
+    outcomes = [event.outcomes[place] for event, place in record]
+    if all(isinstance(outcome, Kept) and outcome.untouched for outcome in outcomes):
+        return
+    for event, place in record:
+        outcome = event.outcomes[place]
+        if isinstance(outcome, Kept):
+            event.outcomes[place] = Refused(
+                Code.OUTCOME_UNKNOWN,
+                f"not to be repeated after: {outcome.message}",
+                quote=outcome.quote,
+            )
 
 
-def carry(lane: Lane, units: list[list[Slot]], courier: Courier) -> None:
+def carry(lane: Lane, units: list[list[Slot]], by: Couriers) -> None:
     """Send one lane's operations in order, and write each outcome where it belongs."""
     slots = (slot for unit in units for slot in unit)
     for request in requests(
         lane, ([event.parcels[place] for event, place in unit] for unit in units)
     ):
-        for outcome in courier.outcomes(request):
+        for outcome in by[request.endpoint].outcomes(request):
             event, place = next(slots)
             event.outcomes[place] = outcome

@@ -1,7 +1,7 @@
 """The rejected queue: events that can never be delivered, each with the reason."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 ENTRIES: Final = 10
 BYTES: Final = 1_048_576
-# Of each attribute; all of them together fit what the events queue leaves free above its largest
-# message, so that every event that came in can go out again with its reason.
+# The longest body that the events queue takes: its limit leaves room for the attributes below.
+BODY_BYTES: Final = BYTES - 8192
+# Milliseconds that a call may take at worst: see the client's time limits in connect.py.
+TIME_FOR_A_CALL: Final = 10_000
+# Of each attribute; all of them together fit what the events queue leaves free, so that every
+# event that came in can go out again with its reason.
 ATTRIBUTE_CHARACTERS: Final = 500
-# What SQS takes in an attribute: https://www.w3.org/TR/REC-xml/#charsets
+# What SQS takes neither in a body nor in an attribute: https://www.w3.org/TR/REC-xml/#charsets
 NOT_FOR_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,7 +44,7 @@ class Rejection:
         """The reason as message attributes; empty ones are left out, because SQS refuses them."""
         told = {
             "code": self.refused.code,
-            "message": self.refused.message,
+            "message": self.refused.words,
             "field": self.refused.field,
             "endpoint": ",".join(self.endpoints),
             "firstSentAt": self.first_sent_at,
@@ -61,7 +65,7 @@ class Rejection:
             name + one["DataType"] + one.get("StringValue", "")
             for name, one in self.attributes.items()
         )
-        return len(self.body.encode()) + len(told.encode())
+        return length(self.body) + length(told)
 
 
 class RejectedQueue:
@@ -71,18 +75,38 @@ class RejectedQueue:
         self.sqs = sqs
         self.url = url
 
-    def store(self, rejections: list[Rejection]) -> list[bool]:
-        """Store each, and tell for each whether the queue took it."""
+    def store(self, rejections: list[Rejection], time_left: Callable[[], int]) -> list[bool]:
+        """Store each while there is time, and tell for each whether the queue took it."""
         stored = [False] * len(rejections)
         for batch in batches(rejections):
+            if time_left() < TIME_FOR_A_CALL:
+                break
             entries = [entry(index, rejections[index]) for index in batch]
             try:
                 answer = self.sqs.send_message_batch(QueueUrl=self.url, Entries=entries)
-            except (BotoCoreError, ClientError):
+            except ClientError:
                 continue
+            except BotoCoreError:
+                # No answer, which costs the time of several: the others are not tried.
+                break
             for taken in answer.get("Successful", []):
                 stored[int(taken["Id"])] = True
         return stored
+
+
+def storable(event: str, record_body: str) -> str:
+    """An event's JSON with what SQS refuses as escapes, which mean the same.
+
+    An event that grew over the limit when it was spelled anew (1e15 has 4 characters, Python writes
+    18) is stored as its whole record, which came through a queue of that limit.
+    """
+    escaped = NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", event)
+    return escaped if length(escaped) <= BODY_BYTES else record_body
+
+
+def length(text: str) -> int:
+    """Bytes of a text."""
+    return len(text.encode())
 
 
 def entry(index: int, rejection: Rejection) -> "SendMessageBatchRequestEntryTypeDef":
@@ -99,10 +123,11 @@ def batches(rejections: Iterable[Rejection]) -> Iterator[list[int]]:
     batch: list[int] = []
     size = 0
     for index, rejection in enumerate(rejections):
-        if batch and (len(batch) == ENTRIES or size + rejection.size > BYTES):
+        weight = rejection.size
+        if batch and (len(batch) == ENTRIES or size + weight > BYTES):
             yield batch
             batch, size = [], 0
         batch.append(index)
-        size += rejection.size
+        size += weight
     if batch:
         yield batch

@@ -1,19 +1,27 @@
 """What became of a batch, as metrics and as log lines without anybody's data."""
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from rudder_mixpanel.accounts import Account, Event
-from rudder_mixpanel.answers import Delivered
+from rudder_mixpanel.answers import Kept, Refused
 from rudder_mixpanel.delivery import Delivery
 from rudder_mixpanel.errors import Code
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
+
+# What does not pass by itself.
+MISCONFIGURED: Final = frozenset({Code.WRONG_SETTINGS, Code.CREDENTIALS_REFUSED})
+ALARMING: Final = MISCONFIGURED | {Code.INTERNAL_ERROR}
+# A messageId that says no more than which message it is; an address, for one, is none.
+PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 class Metric(StrEnum):
@@ -52,35 +60,33 @@ class Metric(StrEnum):
 def report(
     delivery: Delivery, *, logger: "Logger", metrics: "Metrics", destination_id: str, now: datetime
 ) -> None:
-    """Emit the account of a delivery, and say why each undelivered event is undelivered."""
+    """Emit the account of a delivery, and say why what is undelivered is undelivered."""
     account = Account.of(delivery.events)
     metrics.add_dimension(name="destination", value=destination_id)
     for metric, value in measures(delivery, account, now).items():
         unit = MetricUnit.Seconds if metric is Metric.OLDEST_KEPT_SECONDS else MetricUnit.Count
         metrics.add_metric(name=metric, unit=unit, value=value)
-    for event in delivery.events:
-        log_event(event, logger)
-    if delivery.misconfigured is not None:
-        logger.error(
-            "destination misconfigured, every event is kept",
-            code=delivery.misconfigured.code,
-            setting=delivery.misconfigured.setting,
-            expected=delivery.misconfigured.expected,
-        )
+    log_rejected(delivery.events, logger)
+    log_kept(delivery.events, logger)
     logger.info("batch settled", extra={metric.lower(): count for metric, count in counts(account)})
 
 
 def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Metric, float]:
     """Every metric with its value."""
-    codes = Counter(code_of(event) for event in delivery.events)
-    ages = [(now - event.first_sent).total_seconds() for event in delivery.events if event.held]
-    refused = codes[Code.WRONG_SETTINGS] or codes[Code.CREDENTIALS_REFUSED]
+    events = delivery.events
+    kept = [event for event in events if event.fate == "kept"]
+    reasons = {one.code for event in kept for one in event.outcomes if isinstance(one, Kept)}
+    outcomes = [event.outcome for event in events]
     return {
         **dict(counts(account)),
-        Metric.OLDEST_KEPT_SECONDS: max(ages, default=0),
-        Metric.CONFIGURATION_ERRORS: min(refused, 1),
-        Metric.INTERNAL_ERRORS: codes[Code.INTERNAL_ERROR],
-        Metric.LEFT_OUT: sum(len(event.left_out) for event in delivery.events),
+        Metric.OLDEST_KEPT_SECONDS: max(
+            ((now - event.first_sent).total_seconds() for event in kept), default=0
+        ),
+        Metric.CONFIGURATION_ERRORS: int(not reasons.isdisjoint(MISCONFIGURED)),
+        Metric.INTERNAL_ERRORS: sum(
+            isinstance(one, Refused) and one.code is Code.INTERNAL_ERROR for one in outcomes
+        ),
+        Metric.LEFT_OUT: sum(len(event.left_out) for event in events if event.fate == "delivered"),
     }
 
 
@@ -96,23 +102,27 @@ def counts(account: Account) -> list[tuple[Metric, int]]:
     ]
 
 
-def code_of(event: Event) -> Code | None:
-    """Why an event is not delivered, or None when it is."""
-    outcome = event.outcome
-    return None if isinstance(outcome, Delivered) else outcome.code
+def log_rejected(events: Iterable[Event], logger: "Logger") -> None:
+    """One line for each rejected event: its name and why, never what it or Mixpanel says."""
+    for event in events:
+        if isinstance(refused := event.outcome, Refused):
+            say = logger.error if refused.code in ALARMING else logger.warning
+            say(
+                "event rejected",
+                code=refused.code,
+                reason=refused.message,
+                message_id=event.message_id if PLAIN_ID.fullmatch(event.message_id) else "",
+                record_id=event.record_id,
+            )
 
 
-def log_event(event: Event, logger: "Logger") -> None:
-    """One line for an event that was not delivered: its name and why, never what it says."""
-    outcome = event.outcome
-    if isinstance(outcome, Delivered):
-        return
-    say = logger.error if outcome.code is Code.INTERNAL_ERROR else logger.warning
-    own_words = outcome.message if outcome.code is not Code.REFUSED_BY_MIXPANEL else ""
-    say(
-        f"event {event.fate}",
-        code=outcome.code,
-        reason=own_words,
-        message_id=event.message_id,
-        record_id=event.record_id,
+def log_kept(events: Iterable[Event], logger: "Logger") -> None:
+    """One line for each reason to keep events: an outage has few reasons, and many events."""
+    reasons = Counter(
+        (outcome.code, outcome.message)
+        for event in events
+        if isinstance(outcome := event.outcome, Kept)
     )
+    for (code, reason), count in reasons.items():
+        say = logger.error if code in ALARMING else logger.warning
+        say("events kept", code=code, reason=reason, events=count)

@@ -1,0 +1,369 @@
+"""A batch of records: every event has one fate, whatever the day is like."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rudder_mixpanel.accounts import Account
+from rudder_mixpanel.delivery import (
+    EVENTS_OF_A_RECORD,
+    deliver,
+    events_of,
+    first_sent_at,
+    plan,
+    reject,
+)
+from rudder_mixpanel.errors import Code, ConfigurationError
+from tests.build import SENT_AT, identify, sqs_record, track
+from tests.unit.delivery.world import (
+    Answer,
+    Queue,
+    World,
+    accepted,
+    answers,
+    attribute,
+    bodies,
+    client_error,
+    delivered,
+    failed_record,
+    fates,
+    kept,
+    no_network,
+    partly_imported,
+    plenty,
+    sent,
+)
+
+BILL: dict[str, Any] = {"revenue": 9.5}
+POISON: dict[str, Any] = {"userId": "user-1", "event": "Order Completed"}
+RECORD_KEPT = ("kept", Code.RECORD_KEPT)
+
+
+def named(message_id: str, **changes: Any) -> dict[str, Any]:
+    """A track call with this id."""
+    return track(messageId=message_id, **changes)
+
+
+def refusing(*insert_ids: str) -> Answer:
+    """A Mixpanel that refuses the events of these ids, in its own words."""
+
+    def judged(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/import":
+            return accepted(request)
+        ids = [record["properties"]["$insert_id"] for record in sent(request)]
+        failed = [failed_record(ids.index(one), one, "'no' is no") for one in insert_ids]
+        return partly_imported(len(ids), *failed) if failed else accepted(request)
+
+    return judged
+
+
+def counters(world: World) -> list[str]:
+    """Whose counters were sent, in order."""
+    updates = [one for request in world.told("/engage") for one in request]
+    return [one["$distinct_id"] for one in updates if {"$add", "$append"} & one.keys()]
+
+
+def test_good_day() -> None:
+    """Everything is delivered, and nothing stays on the queue."""
+    delivery = delivered(World(), track(), identify())
+    assert (fates(delivery), kept(delivery)) == ([("delivered", "")] * 2, [])
+
+
+def test_empty_batch() -> None:
+    """Nothing comes in, nothing is asked, nothing stays."""
+    world = World()
+    world.misconfigured = ConfigurationError("token", "expected text")
+    assert deliver([], world, time_left=plenty).response == {"batchItemFailures": []}
+
+
+def test_array_with_unreadable_items_delivers_the_others() -> None:
+    """Each item that is no event is rejected by itself."""
+    world = World()
+    delivery = delivered(world, [track(), 7, {"status": "ok"}, None])
+    assert (fates(delivery), world.queue.reasons, kept(delivery)) == (
+        [("delivered", "")] + [("rejected", Code.UNREADABLE)] * 3,
+        [("7", "UNREADABLE"), ('{"status":"ok"}', "UNREADABLE"), ("null", "UNREADABLE")],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("not JSON", Code.UNREADABLE),
+        ('"text"', Code.UNREADABLE),
+        ("[" * 1100 + "]" * 1100, Code.UNREADABLE),
+        ("[" * 1000 + "]" * 1000, Code.UNREADABLE),
+        (json.dumps(POISON), Code.MISSING_TYPE),
+        (json.dumps({**POISON, "type": "purchase"}), Code.UNSUPPORTED_TYPE),
+    ],
+)
+def test_poison_is_rejected_and_its_mates_are_delivered(body: str, code: Code) -> None:
+    """One record that can never be delivered costs the batch nothing."""
+    world = World()
+    delivery = delivered(world, body, track())
+    assert (fates(delivery), kept(delivery), len(world.queue.messages)) == (
+        [("rejected", code), ("delivered", "")],
+        [],
+        1,
+    )
+
+
+@pytest.mark.parametrize("levels", [200, 300, 900])
+def test_traits_nested_too_deep_are_rejected_with_the_event(levels: int) -> None:
+    """JSON is read deeper than it can be written; the rejected queue gets it all the same."""
+    body = json.dumps(identify(traits={"deep": 0}))
+    body = body.replace('"deep": 0', '"deep": ' + "[" * levels + "]" * levels)
+    world = World()
+    delivery = delivered(world, body, track())
+    rejected = {"rejected": 1} if levels > 250 else {}
+    assert (
+        [fate for fate, _ in fates(delivery)].count("rejected"),
+        [json.loads(one) == json.loads(body) for one in bodies(world.queue)],
+    ) == (len(rejected), [True] * len(rejected))
+
+
+def test_refused_event_is_rejected_in_mixpanels_words() -> None:
+    """The event itself, and why, where, and since when it waits."""
+    world = World(refusing("b"))
+    delivery = delivered(world, named("a"), named("b"))
+    (message,) = world.queue.messages
+    assert (fates(delivery), json.loads(message["MessageBody"])) == (
+        [("delivered", ""), ("rejected", Code.REFUSED_BY_MIXPANEL)],
+        named("b"),
+    )
+    assert {name: attribute(message, name) for name in message["MessageAttributes"]} == {
+        "code": "REFUSED_BY_MIXPANEL",
+        "message": "'no' is no",
+        "field": "properties",
+        "endpoint": "import",
+        "firstSentAt": "2027-01-01T00:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize(
+    "bad_day",
+    [
+        httpx.Response(429),
+        httpx.Response(500),
+        httpx.Response(503, text="upstream connect error"),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(404),
+        httpx.ConnectError(""),
+        httpx.ReadTimeout(""),
+        httpx.RemoteProtocolError(""),
+    ],
+)
+def test_bad_day_keeps_what_it_touches_and_settles_the_others(
+    bad_day: httpx.Response | Exception,
+) -> None:
+    """Profiles cannot be updated: events are delivered, and poison is rejected."""
+    world = World(answers(engage=bad_day))
+    delivery = delivered(world, track(), identify(), POISON)
+    assert ([fate for fate, _ in fates(delivery)], kept(delivery), len(world.queue.messages)) == (
+        ["delivered", "kept", "rejected"],
+        ["record-2"],
+        1,
+    )
+
+
+def test_misconfigured_destination_keeps_every_record() -> None:
+    """Even the unreadable ones: nothing is decided before somebody has mended it."""
+    world = World()
+    world.misconfigured = ConfigurationError("token", "expected text, got nothing")
+    delivery = delivered(world, track(), "not JSON", [])
+    assert (fates(delivery), kept(delivery), world.requests, world.queue.calls) == (
+        [("kept", Code.WRONG_SETTINGS)] * 2,
+        ["record-1", "record-2"],
+        [],
+        [],
+    )
+
+
+def test_record_with_a_kept_event_comes_again_as_a_whole() -> None:
+    """Its mates that are not delivered wait with it; what is delivered is told as delivered."""
+    world = World(answers(engage=httpx.Response(503)), people=True)
+    body = [track(properties=BILL), identify(), POISON, 7, track()]
+    delivery = delivered(world, body, track())
+    assert (fates(delivery), kept(delivery), world.queue.calls, counters(world)) == (
+        [
+            RECORD_KEPT,
+            ("kept", Code.MIXPANEL_UNAVAILABLE),
+            RECORD_KEPT,
+            RECORD_KEPT,
+            ("delivered", ""),
+            ("delivered", ""),
+        ],
+        ["record-1"],
+        [],
+        [],
+    )
+
+
+def test_rejection_that_cannot_be_stored_keeps_the_event() -> None:
+    """With its record, whose counters have not been sent."""
+    world = World(queue=Queue(client_error("AccessDenied")), people=True)
+    delivery = delivered(world, [POISON, track(properties=BILL)], track(properties=BILL))
+    assert (fates(delivery), kept(delivery), len(counters(world))) == (
+        [("kept", Code.REJECTION_NOT_STORED), RECORD_KEPT, ("delivered", "")],
+        ["record-1"],
+        1,
+    )
+
+
+def test_silent_rejected_queue_does_not_stop_the_delivery() -> None:
+    """What is not rejected is delivered as ever."""
+    delivery = delivered(World(queue=Queue(no_network())), POISON, track())
+    assert (fates(delivery), kept(delivery)) == (
+        [("kept", Code.REJECTION_NOT_STORED), ("delivered", "")],
+        ["record-1"],
+    )
+
+
+def test_counters_come_last_and_only_for_what_is_delivered() -> None:
+    """Not for a refused event, nor for the mates of a kept one."""
+    world = World(refusing("b"), people=True)
+    delivered(
+        world,
+        named("a", userId="user-a", properties=BILL),
+        named("b", userId="user-b", properties=BILL),
+    )
+    assert (counters(world), world.requests[-1].url.path) == (["user-a"], "/engage")
+
+
+def test_refused_event_names_every_endpoint_that_lacks_it() -> None:
+    """Its counter was not sent either, and a replay must know."""
+    world = World(refusing("b"), people=True)
+    delivered(world, named("b", properties=BILL))
+    assert attribute(world.queue.messages[0], "endpoint") == "engage,import"
+
+
+def test_counter_in_doubt_is_reported_and_not_repeated() -> None:
+    """The answer was lost: the event is rejected, its record is done."""
+    world = World(answers(engage=httpx.ReadTimeout("")), people=True)
+    delivery = delivered(world, track(properties=BILL), track())
+    message = attribute(world.queue.messages[0], "message")
+    assert (fates(delivery), kept(delivery), message) == (
+        [("rejected", Code.OUTCOME_UNKNOWN), ("delivered", "")],
+        [],
+        "not to be repeated after: ReadTimeout",
+    )
+
+
+def test_doubt_is_reported_with_what_mixpanel_said() -> None:
+    """For those who look, the words that were no clear verdict."""
+    zero = httpx.Response(200, json={"error": "odd words", "status": 0})
+    world = World(answers(engage=zero), people=True)
+    delivered(world, [track(properties=BILL), track(properties=BILL)])
+    assert attribute(world.queue.messages[0], "message") == (
+        "not to be repeated after: an answer that does not account for it: odd words"
+    )
+
+
+def test_charges_that_are_no_number_are_left_out() -> None:
+    """The event is delivered all the same."""
+    delivery = delivered(World(people=True), track(properties={"revenue": "a lot"}))
+    assert [(one.fate, one.left_out) for one in delivery.events] == [("delivered", ["charge"])]
+
+
+def test_our_own_failure_costs_one_event() -> None:
+    """Rejected with the exception's type and place, and not a word of its text."""
+    world = World()
+    (one,) = events_of(sqs_record(track(userId="ann@example.com")))
+    plan(one, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
+    reject([one], world, plenty)
+    (message,) = world.queue.messages
+    told = re.fullmatch(r"AttributeError at \w+\.py:\d+", attribute(message, "message"))
+    assert (attribute(message, "code"), bool(told)) == ("INTERNAL_ERROR", True)
+
+
+def test_settings_found_wrong_by_the_mapping_keep_the_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The mapping may say that the destination is at fault: then the event is not."""
+
+    def wrong(*_: Any, **__: Any) -> None:
+        raise ConfigurationError("groupKeySettings", "expected a group key")
+
+    monkeypatch.setattr("rudder_mixpanel.delivery.map_message", wrong)
+    world = World()
+    delivery = delivered(world, track())
+    assert (fates(delivery), kept(delivery), world.queue.calls) == (
+        [("kept", Code.WRONG_SETTINGS)],
+        ["record-1"],
+        [],
+    )
+
+
+def test_record_of_countless_events_is_one_unreadable_event() -> None:
+    """A mebibyte of `0,0,0,…` would be half a million rejections, and never end."""
+    world = World()
+    body = json.dumps([0] * (EVENTS_OF_A_RECORD + 1))
+    delivery = delivered(world, body, track())
+    assert (fates(delivery), list(bodies(world.queue)) == [body]) == (
+        [("rejected", Code.UNREADABLE), ("delivered", "")],
+        True,
+    )
+
+
+def test_record_of_many_events_is_read() -> None:
+    """As many as are allowed, each with a fate of its own."""
+    delivery = delivered(World(), [POISON] * EVENTS_OF_A_RECORD)
+    assert Account.of(delivery.events).rejected == EVENTS_OF_A_RECORD
+
+
+def test_invocation_without_time_keeps_everything() -> None:
+    """It answers in time, rather than being killed with all it did undone."""
+    world = World()
+    delivery = delivered(world, track(), POISON, time_left=lambda: 9000)
+    assert (fates(delivery), kept(delivery), world.requests, world.queue.calls) == (
+        [("kept", Code.NO_TIME_LEFT), ("kept", Code.REJECTION_NOT_STORED)],
+        ["record-1", "record-2"],
+        [],
+        [],
+    )
+
+
+def sent_first(told: str | None) -> datetime:
+    """When a record was first sent that tells so in an attribute."""
+    attributes = {} if told is None else {"firstSentAt": {"stringValue": told}}
+    return first_sent_at({**sqs_record({}), "messageAttributes": attributes})
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        (None, "2027-01-01T00:00:00+00:00"),
+        ("2026-12-24T18:00:00+00:00", "2026-12-24T18:00:00+00:00"),
+        ("2026-12-24T18:00:00.123Z", "2026-12-24T18:00:00.123000+00:00"),
+        ("soon", "2027-01-01T00:00:00+00:00"),
+        ("", "2027-01-01T00:00:00+00:00"),
+        ("2030-01-01T00:00:00Z", "2027-01-01T00:00:00+00:00"),
+        ("9999-12-31T23:59:59-23:59", "2027-01-01T00:00:00+00:00"),
+        ("1969-12-31T00:00:00Z", "1970-01-01T00:00:00+00:00"),
+    ],
+)
+def test_replayed_event_keeps_the_time_when_it_was_first_sent(told: str | None, taken: str) -> None:
+    """Nonsense is ignored, and nothing is first sent after it was sent."""
+    assert sent_first(told).isoformat() == taken
+
+
+@given(st.text() | st.datetimes().map(datetime.isoformat))
+def test_whatever_is_told_about_the_first_time_is_a_time(told: str) -> None:
+    """One record's attribute cannot stop the batch."""
+    now = datetime.fromtimestamp(SENT_AT / 1000, UTC)
+    assert datetime(1970, 1, 1, tzinfo=UTC) <= sent_first(told) <= now
+
+
+def test_first_sent_time_travels_through_the_rejected_queue() -> None:
+    """What is rejected, replayed and rejected again still tells when it was first sent."""
+    told = {"firstSentAt": {"stringValue": "2026-12-24T18:00:00.123+00:00"}}
+    world = World()
+    deliver([{**sqs_record(POISON), "messageAttributes": told}], world, time_left=plenty)
+    assert attribute(world.queue.messages[0], "firstSentAt") == "2026-12-24T18:00:00.123000+00:00"
