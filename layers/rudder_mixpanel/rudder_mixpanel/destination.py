@@ -49,7 +49,7 @@ class Destination:
         Keys may stand in RudderStack's spelling (camelCase) or in the Rudder CLI's (snake_case);
         unknown ones are ignored. Raises ConfigurationError with the name of the wrong setting.
         """
-        read = Settings({camel_case(name): value for name, value in config.items()})
+        read = Settings(config)
         as_peer = read.choice("compatibility", ("none", "rudderstack"), "none") == "rudderstack"
         token = read.required_text("token")
         username, password, project_id = import_credentials(read, token)
@@ -63,16 +63,10 @@ class Destination:
             simplified=read.choice("identityMergeApi", ("original", "simplified"), "original")
             == "simplified",
             ingestion_api=read.choice("ingestionApi", ("import", "track"), "import"),
-            page_event_name=read.text("pageEventName", "Loaded a Page" if as_peer else "Page"),
-            screen_event_name=read.text(
-                "screenEventName", "Loaded a Screen" if as_peer else "Screen"
-            ),
-            page_event_template=read.template(
-                "useUserDefinedPageEventName", "userDefinedPageEventTemplate"
-            ),
-            screen_event_template=read.template(
-                "useUserDefinedScreenEventName", "userDefinedScreenEventTemplate"
-            ),
+            page_event_name=read.event_name("pageEventName", "Page", as_peer=as_peer),
+            screen_event_name=read.event_name("screenEventName", "Screen", as_peer=as_peer),
+            page_event_template=read.template("Page"),
+            screen_event_template=read.template("Screen"),
             drop_traits_in_track_event=read.switch("dropTraitsInTrackEvent", default=False),
             use_new_mapping=read.switch("useNewMapping", default=False),
             people=read.switch("people", default=as_peer),
@@ -88,15 +82,14 @@ class Destination:
 def import_credentials(read: "Settings", token: str) -> tuple[str, str, str]:
     """User name, password and project id for /import.
 
-    A service account when there is one, else the project token; the API secret, which Mixpanel
-    retires in March 2027, only when it is asked for.
+    A service account when its secret is given, else the project token; the API secret, which
+    Mixpanel retires in March 2027, only when it is asked for.
     https://developer.mixpanel.com/reference/import-events#authentication
     """
     if read.choice("importAuth", ("automatic", "apiSecret"), "automatic") == "apiSecret":
         return read.required_text("apiSecret"), "", ""
-    username = read.text("serviceAccountUserName", "")
-    if username and read.text("serviceAccountSecret", ""):
-        return username, read.required_text("serviceAccountSecret"), read.required_text("projectId")
+    if secret := read.text("serviceAccountSecret", ""):
+        return read.required_text("serviceAccountUserName"), secret, read.required_text("projectId")
     return token, "", ""
 
 
@@ -110,13 +103,15 @@ class Settings:
     """Typed reading of a Config; what is wrong is said by name, and never by value."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
+        # Null means absent, as in a form that was left empty.
+        known = {camel_case(name): value for name, value in config.items() if value is not None}
+        self.config: Mapping[str, Any] = known
 
     def read[T](self, name: str, default: T, read: Callable[[Any], T | None], expected: str) -> T:
-        """A setting that `read` understands; null and absence mean the default."""
-        value = self.config.get(name)
-        if value is None:
+        """A setting that `read` understands; absence means the default."""
+        if name not in self.config:
             return default
+        value = self.config[name]
         understood = read(value)
         if understood is None:
             raise ConfigurationError(name, f"expected {expected}, got {describe(value)}")
@@ -128,7 +123,8 @@ class Settings:
 
     def required_text(self, name: str) -> str:
         """Text that must be there."""
-        if value := self.text(name, ""):
+        value = self.text(name, "")
+        if value.strip():
             return value
         raise ConfigurationError(name, "expected text, got nothing")
 
@@ -143,7 +139,7 @@ class Settings:
         return self.read(
             name,
             default,
-            lambda v: (v or default) if v == "" or v in allowed else None,
+            lambda v: default if v == "" else v if v in allowed else None,
             f"one of {', '.join(allowed)}",
         )
 
@@ -160,13 +156,28 @@ class Settings:
 
     def names(self, name: str, key: str) -> tuple[str, ...]:
         """A list of names, each plain text or an object with the one `key`; blanks are skipped."""
-        return self.read(
-            name, (), lambda v: names_in(v, key), f"a list of names or of objects with {key}"
+        items: list[Any] = self.read(
+            name, [], lambda v: v if isinstance(v, list) else None, "a list of names"
         )
+        found = [name_in(item, key) for item in items]
+        for place, (item, one) in enumerate(zip(items, found, strict=True)):
+            if one is None:
+                expected = f"expected text or an object with {key} at place {place}"
+                raise ConfigurationError(name, f"{expected}, got {describe(item)}")
+        return tuple(one for one in found if one and one.strip())
 
-    def template(self, switch: str, template: str) -> str | None:
-        """The template of an event's name, if it is switched on."""
-        return self.text(template, "") if self.switch(switch, default=False) else None
+    def event_name(self, name: str, default: str, *, as_peer: bool) -> str:
+        """How pages or screens are called; a blank one means the default."""
+        told = self.text(name, "")
+        return told if told.strip() else f"Loaded a {default}" if as_peer else default
+
+    def template(self, kind: str) -> str | None:
+        """The template for the names of pages or screens, if it is switched on."""
+        if not self.switch(f"useUserDefined{kind}EventName", default=False):
+            return None
+        # The default is RudderStack's own.
+        default = f"Viewed {{{{ category }}}} {{{{ name }}}} {kind.lower()}"
+        return self.text(f"userDefined{kind}EventTemplate", default)
 
 
 def as_text(value: Any) -> str | None:
@@ -176,18 +187,17 @@ def as_text(value: Any) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def names_in(value: Any, key: str) -> tuple[str, ...] | None:
-    """The names in RudderStack's list of objects, or in the Rudder CLI's list of texts."""
-    if not isinstance(value, list):
-        return None
-    names = [item.get(key) if isinstance(item, dict) else item for item in value]
-    if not all(name is None or isinstance(name, str) for name in names):
-        return None
-    return tuple(name for name in names if name and name.strip())
+def name_in(item: Any, key: str) -> str | None:
+    """The name in an item of a list; empty for an empty item, None for one that is wrong."""
+    if isinstance(item, dict):
+        item = {camel_case(name): value for name, value in item.items()}.get(key, item or None)
+    if item is None:
+        return ""
+    return item if isinstance(item, str) else None
 
 
 def describe(value: Any) -> str:
     """The kind of a value, since the value itself may be a secret."""
-    kinds = {str: "text", bool: "true or false", int: "a number", float: "a number"}
+    kinds = {str: "other text", bool: "true or false", int: "a number", float: "a number"}
     kinds |= {list: "a list", dict: "an object"}
-    return "other text" if isinstance(value, str) else kinds.get(type(value), "something else")
+    return kinds.get(type(value), "something else")

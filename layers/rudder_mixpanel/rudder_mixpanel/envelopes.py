@@ -1,6 +1,7 @@
 """An SQS body becomes the RudderStack events in it, whatever wrapped them."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,11 @@ MARKS: Final = frozenset(
 )
 # An envelope in an envelope is normal (EventBridge around a batch); a matryoshka is an attack.
 DEEPEST_ENVELOPE: Final = 4
+# JSON's spelling of half a character, where a sender has cut an emoji in two. Escaped backslashes
+# and whole pairs are matched first, so that only a half is left for the group.
+HALF_CHARACTER: Final = re.compile(
+    r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,28 @@ def events_in(body: str) -> list[Message | Unreadable]:
     inside the other.
     """
     try:
-        content = orjson.loads(body)
+        content = decode(body)
     except orjson.JSONDecodeError as error:
         return [Unreadable(body, f"not JSON at position {error.pos}")]
     return unwrap(content, DEEPEST_ENVELOPE)
 
 
+def decode(body: str) -> Any:
+    """JSON's value; half a character becomes a replacement character."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return orjson.loads(HALF_CHARACTER.sub(whole, body))
+
+
+def whole(found: re.Match[str]) -> str:
+    """What is to stand for a match, as long as it."""
+    return r"\ufffd" if found[1] else found[0]
+
+
 def unwrap(content: Any, deepest: int) -> list[Message | Unreadable]:
     """The events in a decoded body."""
-    if deepest == 0:
+    if deepest < 0:
         return [unreadable(content, f"envelopes nested deeper than {DEEPEST_ENVELOPE}")]
     match content:
         case list():

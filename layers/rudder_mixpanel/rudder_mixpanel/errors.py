@@ -36,7 +36,7 @@ class Code(StrEnum):
     )
     MISSING_EVENT_NAME = (
         "MISSING_EVENT_NAME",
-        "The track call has no event name, and Mixpanel takes none without.",
+        "The event has no name, and Mixpanel takes none without.",
     )
     MISSING_IDENTITY = (
         "MISSING_IDENTITY",

@@ -12,6 +12,7 @@ from rudder_mixpanel.mapping.events import page, screen, track
 from rudder_mixpanel.mapping.group import group
 from rudder_mixpanel.mapping.identify import identify
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.values import truthy
 from rudder_mixpanel.operations import Operation
 
 CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
@@ -26,7 +27,7 @@ CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What a message becomes, and what of it could not be sent ("charge", "increment")."""
+    """What a message becomes, and what of it was left out: charge, increment or identifier."""
 
     operations: list[Operation]
     left_out: list[str]
@@ -40,12 +41,15 @@ def map_message(raw: Mapping[str, Any], destination: Destination, *, now: dateti
     stays as it was.
     """
     kind = raw.get("type")
-    if kind is None or kind == "":
+    if not truthy(kind):
         raise RejectedEvent(Code.MISSING_TYPE, f"expected one of {', '.join(CALLS)}", "type")
     if not isinstance(kind, str) or kind not in CALLS:
         raise RejectedEvent(Code.UNSUPPORTED_TYPE, f"expected one of {', '.join(CALLS)}", "type")
-    message = Message.read(raw, destination, now)
-    return Mapped(CALLS[kind](message), message.left_out)
+    try:
+        message = Message.read(raw, destination, now)
+        return Mapped(CALLS[kind](message), message.left_out)
+    except RecursionError as error:
+        raise RejectedEvent(Code.TOO_DEEP, "expected less nesting") from error
 
 
 def transform(

@@ -1,8 +1,13 @@
 """The browser behind a user agent, under the names that the peer's charts already show."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+from rudder_mixpanel.mapping.values import at, path
+
+USER_AGENT: Final = path("context.userAgent")
 
 # ua-parser's family -> the peer's name, and the product tokens that carry its full version
 BROWSERS: Final = {
@@ -24,23 +29,43 @@ BROWSERS: Final = {
     "Opera": ("Opera", ("OPR", "Version", "Opera")),
     "Opera Mobile": ("Opera", ("OPR", "Version")),
     "Opera Mini": ("Opera Mini", ("Opera Mini",)),
-    "IE": ("IE", ("rv:", "MSIE")),
+    "IE": ("IE", ("rv", "MSIE")),
     "Samsung Internet": ("Samsung Internet", ("SamsungBrowser",)),
     "Facebook": ("Facebook", ("FBAV",)),
     "Instagram": ("Instagram", ("Instagram",)),
-    "Brave": ("Brave", ("Brave",)),
+    "Brave": ("Brave", ("Brave", "Brave Chrome")),
     "Vivaldi": ("Vivaldi", ("Vivaldi",)),
     "DuckDuckGo Mobile": ("DuckDuckGo", ("DuckDuckGo", "Ddg")),
     "DuckDuckGo": ("DuckDuckGo", ("DuckDuckGo", "Ddg")),
     "Yandex Browser": ("Yandex", ("YaBrowser",)),
     "UC Browser": ("UCBrowser", ("UCBrowser",)),
+    # Less common, under the names of the parser that the peer uses
+    "Amazon Silk": ("Silk", ("Silk",)),
+    "Electron": ("Electron", ("Electron",)),
+    "Facebook Messenger": ("Facebook", ("FBAV",)),
+    "Google": ("GSA", ("GSA",)),
+    "MiuiBrowser": ("MIUI Browser", ("MiuiBrowser",)),
+    "Snapchat": ("Snapchat", ("Snapchat",)),
+    "TikTok": ("TikTok", ("musical_ly",)),
+    "WeChat Browser": ("WeChat", ("MicroMessenger",)),
+    "Whale": ("Whale", ("Whale",)),
 }
-VERSION: Final = r"[ /:]?([\w.]+)"
+VERSION: Final = r"[ /:_](\d[\w.]*)"
+# Longer ones are cut, so that no sender's user agents fill the memory.
+LONGEST: Final = 500
+
+
+def browser(fields: Mapping[str, Any]) -> dict[str, str]:
+    """`$browser` and `$browser_version` of a web event; nothing for what is no browser."""
+    user_agent = at(fields, USER_AGENT)
+    if fields.get("channel") != "web" or not isinstance(user_agent, str):
+        return {}
+    return behind(user_agent[:LONGEST])
 
 
 @lru_cache(maxsize=4096)
-def browser(user_agent: str) -> dict[str, str]:
-    """`$browser` and `$browser_version`; nothing for programs that are no browser."""
+def behind(user_agent: str) -> dict[str, str]:
+    """The browser that introduces itself like this."""
     # Imported at the first web event: the parser costs more than all the rest at start.
     from ua_parser import parse_user_agent  # noqa: PLC0415
 

@@ -14,14 +14,16 @@ from rudder_mixpanel.operations import Operation
 
 TRAITS: Final = path("context.traits")
 CAMPAIGN: Final = path("context.campaign")
-USER_AGENT: Final = path("context.userAgent")
-NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+# Up to here a float holds every whole number.
+EXACT: Final = 2**53
+LARGEST: Final = 1e300
 
 
 def track(message: Message) -> list[Operation]:
     """A charge and increments on the user's profile, if any, then the event."""
     name = message.fields.get("event")
-    if not isinstance(name, str | int | float) or not text(name).strip():
+    if isinstance(name, bool) or not isinstance(name, str | int | float):
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
     message.check_age()
     given = as_object(message.fields.get("properties"))
@@ -62,6 +64,8 @@ def event_of(
     message: Message, name: str, properties: dict[str, Any], last: dict[str, Any] | None = None
 ) -> Operation:
     """The event with all that the message's context tells; `last` wins over everything."""
+    if not name.strip():
+        raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
     fields, destination = message.fields, message.destination
     found = mapped(EVENT_PROPERTIES, fields)
     if "$session_id" in found:
@@ -76,20 +80,20 @@ def event_of(
         **utm(at(fields, CAMPAIGN)),
     }
     if destination.simplified:
-        # These two merge a device into its user; distinct_id follows from them.
-        properties |= ids(message)
-    user_agent = at(fields, USER_AGENT)
-    if fields.get("channel") == "web" and isinstance(user_agent, str) and user_agent:
-        properties |= browser(user_agent)
+        identify_simply(properties, message)
+    properties |= browser(fields)
     properties |= last or {}
     limits.check(properties)
     return message.event(name, properties)
 
 
-def ids(message: Message) -> dict[str, str]:
-    """The ids by which simplified merge knows a person."""
-    known = {"$device_id": message.anonymous_id, "$user_id": message.user_id}
-    return {key: one for key, one in known.items() if one is not None}
+def identify_simply(properties: dict[str, Any], message: Message) -> None:
+    """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
+    for name, one in (("$device_id", message.anonymous_id), ("$user_id", message.user_id)):
+        if one is not None:
+            properties[name] = one
+        else:
+            properties.pop(name, None)
 
 
 def utm(campaign: Any) -> dict[str, Any]:
@@ -124,10 +128,10 @@ def increments(message: Message, properties: dict[str, Any]) -> list[Operation]:
 def number(value: Any) -> int | float | None:
     """A number, or the number that a text spells."""
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        value = float(value) if any(mark in value for mark in ".eE") else int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         return None
-    return value if abs(value) < float("inf") else None
+    return int(value) if abs(value) < EXACT and value == int(value) else float(value)
 
 
 def literal(replacement: str) -> str:

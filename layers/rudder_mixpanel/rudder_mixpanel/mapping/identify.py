@@ -12,17 +12,18 @@ from rudder_mixpanel.mapping.tables import (
     MAPPED_TRAITS,
     OLD_NAMES,
     PROFILE_PROPERTIES,
+    SPECIAL_NAMES,
     SPECIAL_TRAITS,
     mapped,
 )
-from rudder_mixpanel.mapping.values import as_object, at, filled, find, path, put, without
+from rudder_mixpanel.mapping.values import as_object, at, filled, find, path, put, text, without
 from rudder_mixpanel.operations import Operation
 
 TRAITS: Final = path("traits")
 CONTEXT_TRAITS: Final = path("context.traits")
 DEVICE_TYPE: Final = path("context.device.type")
 DEVICE_TOKEN: Final = path("context.device.token")
-USER_AGENT: Final = path("context.userAgent")
+GEO_SOURCE: Final = "reverse_geocoding"
 
 
 class Traits:
@@ -33,16 +34,16 @@ class Traits:
         self.of_context = at(message.fields, CONTEXT_TRAITS)
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
-        """Take the named traits out of both places; the message's own win."""
+        """Take the named traits out of both places, under Mixpanel's names; the own ones win."""
         taken: dict[str, Any] = {}
         for name in names:
             value = next(filter(filled, (find(self.own, name), find(self.of_context, name))), None)
             if value is None:
                 continue
-            last = name.rpartition(".")[2]
-            taken.setdefault(SPECIAL_TRAITS.get(last, last), value)
+            taken.setdefault(name.rpartition(".")[2], value)
             self.own, self.of_context = without(self.own, name), without(self.of_context, name)
-        return taken
+        custom = {name: value for name, value in taken.items() if name not in SPECIAL_NAMES}
+        return mapped(SPECIAL_TRAITS, taken) | custom
 
     def rest_of(self, message: Message) -> dict[str, Any]:
         """The message's fields with what is left of its traits."""
@@ -79,19 +80,20 @@ def as_list(value: Any) -> list[Any]:
 def profile(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
     """All properties of the user's profile that a message sets."""
     properties = mapped(PROFILE_PROPERTIES, fields)
-    if properties.get("$geo_source") not in {None, "reverse_geocoding"}:
+    if properties.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
         raise RejectedEvent(
-            Code.INVALID_GEO_SOURCE, "expected reverse_geocoding", "context.location.geoSource"
+            Code.INVALID_GEO_SOURCE, f"expected {GEO_SOURCE}", "context.location.geoSource"
         )
     if "$name" not in properties and {"$first_name", "$last_name"} <= properties.keys():
-        properties["$name"] = f"{properties['$first_name']} {properties['$last_name']}"
+        both = (properties["$first_name"], properties["$last_name"])
+        properties["$name"] = " ".join(text(name) for name in both)
     copy_custom_traits(fields, properties)
     if not message.destination.use_new_mapping:
-        properties = {OLD_NAMES.get(name, name): value for name, value in properties.items()}
+        for new, old in OLD_NAMES.items():
+            if new in properties:
+                properties[old] = properties.pop(new)
     properties |= device(fields)
-    user_agent = at(fields, USER_AGENT)
-    if fields.get("channel") == "web" and isinstance(user_agent, str) and user_agent:
-        properties |= browser(user_agent)
+    properties |= browser(fields)
     return properties
 
 
@@ -99,8 +101,12 @@ def copy_custom_traits(fields: dict[str, Any], properties: dict[str, Any]) -> No
     """Copy every trait that no row has used; those of the context win, dotted names nest."""
     for source in (TRAITS, CONTEXT_TRAITS):
         for name, value in as_object(at(fields, source)).items():
-            if name not in MAPPED_TRAITS:
+            if name in MAPPED_TRAITS:
+                continue
+            if "." in name:
                 put(properties, name, value)
+            else:
+                properties[name] = value
 
 
 def device(fields: dict[str, Any]) -> dict[str, Any]:

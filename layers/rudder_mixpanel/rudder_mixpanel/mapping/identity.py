@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from math import isfinite
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import text
+from rudder_mixpanel.mapping.values import filled, text
 
 # Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
@@ -42,24 +43,31 @@ def usable_id(value: Any) -> str | None:
     """An identifier as text, or None where there is none or it stands for nobody."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    if isinstance(value, float) and not isfinite(value):
+        return None
     spelled = text(value)
     return None if spelled.strip().lower() in JUNK else spelled
+
+
+def is_placeholder(value: Any) -> bool:
+    """Whether an identifier is there, and stands for nobody."""
+    return filled(value) and usable_id(value) is None
 
 
 def insert_id(message: Mapping[str, Any], time: int) -> str:
     """A legal `$insert_id`, the same for every copy of the message.
 
     The last 36 characters of its messageId, as RudderStack sends them, where those are legal;
-    otherwise a hash of it; without a messageId, a hash of the message and its final time.
+    otherwise a hash of it. Without a messageId, or with a placeholder that other messages carry as
+    well, a hash of the message and its final time.
     """
-    message_id = message.get("messageId")
-    if message_id is None or isinstance(message_id, list | dict) or message_id == "":
+    message_id = usable_id(message.get("messageId"))
+    if message_id is None:
         return digest(json.dumps([message, time], sort_keys=True))
-    spelled = text(message_id)
-    last = spelled[-INSERT_ID_LENGTH:]
+    last = message_id[-INSERT_ID_LENGTH:]
     if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
         return last
-    return digest(spelled)
+    return digest(message_id)
 
 
 def digest(content: str) -> str:

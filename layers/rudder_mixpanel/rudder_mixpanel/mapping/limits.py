@@ -16,7 +16,12 @@ DEPTH: Final = 10
 def check(properties: dict[str, Any]) -> None:
     """Raise RejectedEvent where an event's properties break a limit, with the path that does."""
     check_object(properties, "properties", DEPTH)
-    size = len(orjson.dumps(properties))
+    try:
+        size = len(orjson.dumps(properties))
+    except orjson.JSONEncodeError as error:
+        raise RejectedEvent(
+            Code.UNREADABLE, "expected UTF-8 text and 64-bit numbers", "properties"
+        ) from error
     if size > BYTES:
         raise RejectedEvent(
             Code.TOO_LARGE, f"expected at most {BYTES} bytes, got {size}", "properties"
@@ -32,21 +37,23 @@ def check_object(value: dict[str, Any], path: str, levels: int) -> None:
             path,
         )
     for key, item in value.items():
+        if type(item) is list and len(item) > ELEMENTS:
+            raise RejectedEvent(
+                Code.TOO_MANY_ELEMENTS,
+                f"expected at most {ELEMENTS} elements, got {len(item)}",
+                f"{path}.{key}",
+            )
         if type(item) is dict or type(item) is list:
             check_nested(item, f"{path}.{key}", levels - 1)
 
 
 def check_nested(value: dict[str, Any] | list[Any], path: str, levels: int) -> None:
-    """Check an object or a list inside an event."""
+    """Check what stands inside an event; a list in a list may be long, as the peer has it."""
     if levels < 0:
         raise RejectedEvent(Code.TOO_DEEP, f"expected at most {DEPTH} levels", path)
     if isinstance(value, dict):
         check_object(value, path, levels)
         return
-    if len(value) > ELEMENTS:
-        raise RejectedEvent(
-            Code.TOO_MANY_ELEMENTS, f"expected at most {ELEMENTS} elements, got {len(value)}", path
-        )
     for index, item in enumerate(value):
-        if isinstance(item, dict | list):
+        if type(item) is dict or type(item) is list:
             check_nested(item, f"{path}[{index}]", levels - 1)

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.identity import insert_id, usable_id
+from rudder_mixpanel.mapping.identity import insert_id, is_placeholder, usable_id
 from rudder_mixpanel.mapping.times import event_time, since_epoch
 from rudder_mixpanel.mapping.values import first, path
 from rudder_mixpanel.operations import Operation, Payload
@@ -18,6 +18,7 @@ DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 TRACK_API_DAYS: Final = 5
 IP: Final = (path("context.ip"), path("request_ip"))
 ACTIVE: Final = path("context.active")
+IDENTIFIERS: Final = ("userId", "anonymousId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Message:
             anonymous_id=anonymous_id,
             now=since_epoch(now),
             time=event_time(raw, now),
-            left_out=[],
+            left_out=["identifier" for name in IDENTIFIERS if is_placeholder(raw.get(name))],
         )
 
     @property

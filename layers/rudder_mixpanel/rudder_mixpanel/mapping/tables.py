@@ -136,53 +136,29 @@ PROFILE_PROPERTIES: Final = (
     ),
 )
 
-# Traits that a row above has used; every other trait is copied under its own name.
-MAPPED_TRAITS: Final = frozenset(
-    {
-        "createdAt",
-        "email",
-        "firstName",
-        "firstname",
-        "first_name",
-        "lastName",
-        "lastname",
-        "last_name",
-        "name",
-        "username",
-        "userName",
-        "phone",
-        "avatar",
-        "address",
-        "country",
-        "city",
-        "state",
-        "unsubscribed",
-    }
-)
-
 # Without useNewMapping, names keep the spelling that older projects know; only in `$set`.
 OLD_NAMES: Final = {"$first_name": "$firstName", "$last_name": "$lastName"}
 
-# Traits of set-once, union and append lists, by the last segment of their path
-SPECIAL_TRAITS: Final = {
-    "createdAt": "$created",
-    "email": "$email",
-    "firstName": "$first_name",
-    "firstname": "$first_name",
-    "first_name": "$first_name",
-    "lastName": "$last_name",
-    "lastname": "$last_name",
-    "last_name": "$last_name",
-    "name": "$name",
-    "username": "$username",
-    "userName": "$username",
-    "phone": "$phone",
-    "avatar": "$avatar",
-    "country": "$country_code",
-    "city": "$city",
-    "state": "$region",
-    "unsubscribed": "$unsubscribed",
-}
+# Traits of set-once, union and append lists, by the last segment of their path; any other keeps it
+SPECIAL_TRAITS: Final = (
+    row("$created", "createdAt"),
+    row("$email", "email"),
+    row("$first_name", "firstName", "firstname", "first_name"),
+    row("$last_name", "lastName", "lastname", "last_name"),
+    row("$name", "name"),
+    row("$username", "username", "userName"),
+    row("$phone", "phone"),
+    row("$avatar", "avatar"),
+    row("$country_code", "country"),
+    row("$city", "city"),
+    row("$region", "state"),
+    row("$unsubscribed", "unsubscribed"),
+)
+SPECIAL_NAMES: Final = frozenset(name for one in SPECIAL_TRAITS for (name,) in one.sources)
+
+# Traits that the rows of the profile have used; every other trait is copied under its own name.
+# Of an address only city, state and country are kept; the peer has it so.
+MAPPED_TRAITS: Final = SPECIAL_NAMES | {"address"}
 
 # context.device.type, in lower case, that counts as Apple's
 APPLE_DEVICES: Final = frozenset({"ios", "watchos", "ipados", "tvos"})

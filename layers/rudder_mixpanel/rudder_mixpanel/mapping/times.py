@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from rudder_mixpanel.mapping.dates import written
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
+# The years 1 to 9999, in milliseconds since 1970
+EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
+LATEST: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
 # Where an event says its time, best first; `now`, when the queue took it, stands in for all.
 TIMES: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+# No spelling of a time is longer.
+LONGEST: Final = 100
 
 
 def event_time(message: Mapping[str, Any], now: datetime) -> int:
@@ -25,17 +32,30 @@ def event_time(message: Mapping[str, Any], now: datetime) -> int:
 def milliseconds(value: Any) -> int | None:
     """A time as JavaScript's Date reads it, or None.
 
-    Numbers are milliseconds, text is a date; what names no zone is UTC.
+    Numbers are milliseconds, text is a date, digits alone are neither; what names no zone is UTC.
+    The first moment of 1970, or of the year 1, is what programs write that know no time.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return int(value) if abs(value) <= 8.64e15 else None  # noqa: PLR2004 - Date's range
-    if not isinstance(value, str) or value.strip().isdigit():
+    if isinstance(value, str):
+        value = spelled(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
+    return int(value) if value != 0 and EARLIEST < value <= LATEST else None
+
+
+def spelled(value: str) -> int | None:
+    """The time that a text spells."""
+    if len(value) > LONGEST or value.isdigit():
+        return None
+    moment = standard(value) or written(value)
+    return None if moment is None else since_epoch(moment)
+
+
+def standard(value: str) -> datetime | None:
+    """The moment that an ISO 8601 text says, or None."""
     try:
-        moment = datetime.fromisoformat(value.strip())
+        return datetime.fromisoformat(value)
     except ValueError:
-        return rfc_2822(value)
-    return since_epoch(moment)
+        return None
 
 
 def since_epoch(moment: datetime) -> int:
@@ -44,18 +64,7 @@ def since_epoch(moment: datetime) -> int:
     return (aware - EPOCH) // MILLISECOND
 
 
-def rfc_2822(value: str) -> int | None:
-    """A date as mail and HTTP spell it, in milliseconds since 1970, or None."""
-    # Imported where it is rarely needed: the mail package costs more than all the rest at start.
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415
-
-    try:
-        return since_epoch(parsedate_to_datetime(value))
-    except (ValueError, OverflowError):
-        return None
-
-
 def iso(time: int) -> str:
     """A time in milliseconds as JavaScript's toISOString spells it."""
     moment = EPOCH + timedelta(milliseconds=time)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time % 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -43,8 +43,8 @@ def truthy(value: Any) -> bool:
 def filled(value: Any) -> bool:
     """Whether there is anything in it: blank text, [] and {} are empty, 0 and false are not."""
     if isinstance(value, str):
-        return not value.isspace() and value != ""
-    return value is not None and value not in ([], {})
+        return value.strip() != ""
+    return says_something(value) and value not in ([], {})
 
 
 def as_object(value: Any) -> dict[str, Any]:
@@ -55,50 +55,72 @@ def as_object(value: Any) -> dict[str, Any]:
 
 
 def text(value: Any) -> str:
-    """A scalar as JavaScript spells it."""
+    """A value as JavaScript spells it."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - JavaScript's own bound
         return str(int(value))
-    return str(value)
+    if isinstance(value, int | float):
+        return str(value).replace("e-0", "e-")
+    if isinstance(value, list):
+        return ",".join("" if item is None else text(item) for item in value)
+    return "[object Object]"
+
+
+def keys_to(value: Any, dotted: str) -> list[str] | None:
+    """The keys that lead to what stands at a path that a person configured, or None.
+
+    Keys may hold dots themselves, a whole path as one key wins over nesting, and a number reaches
+    into a list, as in RudderStack's settings.
+    """
+    if dotted in as_object(value):
+        return [dotted]
+    keys: list[str] = []
+    left = dotted.split(".")
+    while left:
+        here = as_object(value)
+        candidates = (".".join(left[:size]) for size in range(1, len(left) + 1))
+        key = next((one for one in candidates if one in here), None)
+        if key is None:
+            return None
+        keys.append(key)
+        value = here[key]
+        left = left[key.count(".") + 1 :]
+    return keys
 
 
 def find(value: Any, dotted: str) -> Any:
-    """What stands at a path that a person configured, or None.
-
-    A key that itself holds dots wins over nesting, and a number reaches into a list, as in
-    RudderStack's settings.
-    """
-    if isinstance(value, list):
-        value = as_object(value)
-    if not isinstance(value, dict):
+    """What stands at a configured path, or None."""
+    keys = keys_to(value, dotted)
+    if keys is None:
         return None
-    if dotted in value:
-        return value[dotted]
-    head, dot, rest = dotted.partition(".")
-    while dot:
-        if head in value:
-            return find(value[head], rest)
-        more, dot, rest = rest.partition(".")
-        head = f"{head}.{more}"
-    return None
+    for key in keys:
+        value = as_object(value)[key]
+    return value
 
 
 def without(value: Any, dotted: str) -> Any:
-    """A copy that lacks what stands at a configured path; nothing of the original changes."""
-    if not isinstance(value, dict):
+    """A copy that lacks what stands at a configured path, unless it stands in a list.
+
+    Nothing of the original changes.
+    """
+    keys = keys_to(value, dotted)
+    if keys is None or not isinstance(value, dict):
         return value
-    if dotted in value:
-        return {key: item for key, item in value.items() if key != dotted}
-    head, dot, rest = dotted.partition(".")
-    while dot:
-        if head in value:
-            return {**value, head: without(value[head], rest)}
-        more, dot, rest = rest.partition(".")
-        head = f"{head}.{more}"
-    return value
+    *parents, last = keys
+    inner = copy = dict(value)
+    for parent in parents:
+        if not isinstance(inner[parent], dict):
+            return value
+        inner[parent] = inner = dict(inner[parent])
+    del inner[last]
+    return copy
+
+
+class Nested(dict[str, Any]):
+    """An object that `put` has made, and may therefore change."""
 
 
 def put(target: dict[str, Any], dotted: str, value: Any) -> None:
@@ -106,6 +128,7 @@ def put(target: dict[str, Any], dotted: str, value: Any) -> None:
     *parents, last = dotted.split(".")
     for parent in parents:
         nested = target.get(parent)
-        target[parent] = dict(nested) if isinstance(nested, dict) else {}
-        target = target[parent]
+        if not isinstance(nested, Nested):
+            nested = target[parent] = Nested(nested if isinstance(nested, dict) else {})
+        target = nested
     target[last] = value

@@ -1,0 +1,75 @@
+"""Dates as people, mail and JavaScript's own toString write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Hours east of Greenwich; JavaScript knows no other zones by name.
+ZONES: Final = {
+    "": 0,
+    "z": 0,
+    "utc": 0,
+    "gmt": 0,
+    "edt": -4,
+    "est": -5,
+    "cdt": -5,
+    "cst": -6,
+    "mdt": -6,
+    "mst": -7,
+    "pdt": -7,
+    "pst": -8,
+}
+DATES: Final = (
+    r"(?P<year>\d{4})[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)",  # 2026/12/31
+    r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4})",  # 12/31/2026
+    r"(?P<day>\d\d?)[ -](?P<month>[a-z]{3,9})[ -](?P<year>\d{4})",  # 31 Dec 2026
+    r"(?P<month>[a-z]{3,9}) +(?P<day>\d\d?),? +(?P<year>\d{4})",  # December 31, 2026
+)
+WEEKDAY: Final = r"(?:[a-z]{3,9},? +)?"
+TIME: Final = (
+    r"(?:[T, ]+(?P<hours>\d\d?):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?"
+    r"(?: *(?P<half>[ap]m))?)?"
+)
+ZONE: Final = (
+    r"(?: *(?P<zone>[a-z]{1,4})?(?:(?P<sign>[+-])(?P<east>\d\d):?(?P<minutes_east>\d\d))?)"
+    r"(?: +[a-z]{3,4})?(?: *\(.*\))?"
+)
+WRITTEN: Final = tuple(
+    re.compile(WEEKDAY + date + TIME + ZONE, re.ASCII | re.IGNORECASE) for date in DATES
+)
+
+
+def written(value: str) -> datetime | None:
+    """The moment that a date says, or None; what names no zone is UTC."""
+    found = next(filter(None, (date.fullmatch(value) for date in WRITTEN)), None)
+    if found is None:
+        return None
+    try:
+        day = datetime(int(found["year"]), month(found["month"]), int(found["day"]), tzinfo=UTC)
+        return day + clock(found) - offset(found)
+    except (ValueError, LookupError, OverflowError):
+        return None
+
+
+def month(value: str) -> int:
+    """The number of a month, by its number or name; raises ValueError."""
+    return int(value) if value.isdigit() else MONTHS.index(value[:3].lower()) + 1
+
+
+def clock(found: re.Match[str]) -> timedelta:
+    """The time of day, on a clock of 12 or 24 hours."""
+    hours = int(found["hours"] or 0)
+    if found["half"]:
+        hours = hours % 12 + (12 if found["half"].lower() == "pm" else 0)
+    return timedelta(
+        hours=hours, minutes=int(found["minutes"] or 0), seconds=float(found["seconds"] or 0)
+    )
+
+
+def offset(found: re.Match[str]) -> timedelta:
+    """How far its zone is east of Greenwich; raises LookupError for a name that nobody knows."""
+    if found["sign"] is None:
+        return timedelta(hours=ZONES[(found["zone"] or "").lower()])
+    east = timedelta(hours=int(found["east"]), minutes=int(found["minutes_east"]))
+    return -east if found["sign"] == "-" else east

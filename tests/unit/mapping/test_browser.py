@@ -1,0 +1,128 @@
+"""The browser behind a user agent."""
+
+import pytest
+
+from rudder_mixpanel.mapping.browser import behind, browser
+
+GECKO = "(KHTML, like Gecko)"
+WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 {GECKO}"
+CHROME = f"{WINDOWS} Chrome/120.0.6099.43 Safari/537.36"
+MAC = f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 {GECKO}"
+IPHONE = f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 {GECKO}"
+ANDROID = f"Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 {GECKO}"
+WEB_VIEW = (
+    f"Mozilla/5.0 (Linux; Android 13; Pixel 7 Build/TQ3A; wv) AppleWebKit/537.36 {GECKO} "
+    "Version/4.0 Chrome/120.0.6099.43 Mobile Safari/537.36"
+)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name", "version"),
+    [
+        (CHROME, "Chrome", "120.0.6099.43"),
+        (f"{ANDROID} Chrome/120.0.6099.43 Mobile Safari/537.36", "Chrome", "120.0.6099.43"),
+        (f"{IPHONE} CriOS/120.0.6099.50 Mobile/15E148 Safari/604.1", "Chrome", "120.0.6099.50"),
+        (f"{MAC} Version/17.1 Safari/605.1.15", "Safari", "17.1"),
+        (f"{IPHONE} Version/17.1 Mobile/15E148 Safari/604.1", "Mobile Safari", "17.1"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; rv:121.0) Gecko/20100101 Firefox/121.0",
+            "Firefox",
+            "121.0",
+        ),
+        (
+            "Mozilla/5.0 (Android 13; Mobile; rv:121.0) Gecko/121.0 Firefox/121.0",
+            "Firefox",
+            "121.0",
+        ),
+        (f"{IPHONE} FxiOS/121.0 Mobile/15E148 Safari/605.1.15", "Firefox", "121.0"),
+        (f"{CHROME} Edg/120.0.2210.91", "Edge", "120.0.2210.91"),
+        (f"{WINDOWS} Chrome/64.0.3282.140 Safari/537.36 Edge/18.17763", "Edge", "18.17763"),
+        (
+            f"{ANDROID} Chrome/120.0.0.0 Mobile Safari/537.36 EdgA/120.0.2210.61",
+            "Edge",
+            "120.0.2210.61",
+        ),
+        (
+            f"{IPHONE} Version/17.0 EdgiOS/120.0.2210.126 Mobile/15E148 Safari/604.1",
+            "Edge",
+            "120.0.2210.126",
+        ),
+        (f"{CHROME} OPR/105.0.0.0", "Opera", "105.0.0.0"),
+        ("Mozilla/5.0 (Windows NT 10.0; Trident/7.0; rv:11.0) like Gecko", "IE", "11.0"),
+        ("Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)", "IE", "10.0"),
+        (
+            f"{ANDROID} SamsungBrowser/23.0 Chrome/115.0.0.0 Mobile Safari/537.36",
+            "Samsung Internet",
+            "23.0",
+        ),
+        (WEB_VIEW, "Chrome WebView", "120.0.6099.43"),
+        (f"{IPHONE} Mobile/15E148", "WebKit", "605.1.15"),
+        (
+            f"{WINDOWS} HeadlessChrome/120.0.6099.28 Safari/537.36",
+            "Chrome Headless",
+            "120.0.6099.28",
+        ),
+        (
+            f"{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/441.0.0.27.105;FBBV/537255468]",
+            "Facebook",
+            "441.0.0.27.105",
+        ),
+        (f"{WEB_VIEW} [FB_IAB/FB4A;FBAV/441.0.0.27.105;]", "Facebook", "441.0.0.27.105"),
+        (f"{IPHONE} Mobile/15E148 Instagram 309.0.0.0.0 (iOS 17_1)", "Instagram", "309.0.0.0.0"),
+        (f"{WINDOWS} Brave Chrome/83.0.4103.116 Safari/537.36", "Brave", "83.0.4103.116"),
+        (f"{CHROME} Vivaldi/6.5.3206.39", "Vivaldi", "6.5.3206.39"),
+        (f"{MAC} Version/17.1 Safari/605.1.15 Ddg/17.1", "DuckDuckGo", "17.1"),
+        (
+            f"{WINDOWS} Chrome/118.0.0.0 YaBrowser/23.11.0.2470 Safari/537.36",
+            "Yandex",
+            "23.11.0.2470",
+        ),
+        (f"{ANDROID} UCBrowser/13.4.0.1306 Mobile Safari/537.36", "UCBrowser", "13.4.0.1306"),
+        (f"{ANDROID} Silk/120.1.1 like Chrome/120.0.6099.43 Safari/537.36", "Silk", "120.1.1"),
+        (f"{IPHONE} GSA/291.0.580447946 Mobile/15E148 Safari/604.1", "GSA", "291.0.580447946"),
+        (f"{IPHONE} Mobile/15E148 musical_ly_32.5.0 JsSdk/2.0", "TikTok", "32.5.0"),
+        (f"{IPHONE} Mobile/15E148 MicroMessenger/8.0.44(0x18002c2d)", "WeChat", "8.0.44"),
+    ],
+)
+def test_browser_is_called_as_by_the_peer(user_agent: str, name: str, version: str) -> None:
+    """Names and full versions are those that charts already show."""
+    assert behind(user_agent) == {"$browser": name, "$browser_version": version}
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "",
+        "hello there",
+        "curl/8.4.0",
+        "python-requests/2.31.0",
+        "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    ],
+)
+def test_programs_are_no_browsers(user_agent: str) -> None:
+    """Robots and libraries have no browser."""
+    assert behind(user_agent) == {}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"context": {"userAgent": CHROME}},
+        {"channel": "Web", "context": {"userAgent": CHROME}},
+        {"channel": "web", "context": {"userAgent": ["Chrome"]}},
+        {"channel": ["web"], "context": {"userAgent": CHROME}},
+        {"channel": "web"},
+    ],
+)
+def test_only_the_web_channel_has_a_browser(fields: dict[str, object]) -> None:
+    """And only where the user agent is text."""
+    assert browser(fields) == {}
+
+
+def test_endless_user_agent_is_cut() -> None:
+    """What remembers user agents cannot be made to remember much."""
+    behind.cache_clear()
+    browser({"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "x" * 1_000_000}})
+    browser({"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "y" * 1_000_000}})
+    assert behind.cache_info().currsize == 1

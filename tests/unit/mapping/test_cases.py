@@ -1,0 +1,45 @@
+"""Every case in tests/cases: a message, a destination, and what Mixpanel is sent."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.errors import RejectedEvent
+from rudder_mixpanel.mapping import transform
+
+CASES = Path(__file__).parents[2] / "cases"
+NAMES = sorted(str(path.relative_to(CASES).with_suffix("")) for path in CASES.rglob("*.json"))
+
+
+def answer(given: dict[str, Any]) -> Any:
+    """What comes of a case, in the words of its `expect`."""
+    destination = Destination.from_config(given["config"])
+    now = datetime.fromisoformat(given["now"])
+    try:
+        operations = transform(given["message"], destination, now=now)
+    except RejectedEvent as rejected:
+        return {"rejected": rejected.code, "field": rejected.field}
+    return [{"endpoint": one.endpoint, "payload": one.payload} for one in operations]
+
+
+def exact(value: Any) -> str:
+    """JSON with its keys in order, so that 1 is told from true."""
+    return json.dumps(value, indent=2, sort_keys=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case(name: str) -> None:
+    """Each case comes out as its file says; `why` tells the rule."""
+    case = json.loads((CASES / f"{name}.json").read_text())
+    expect = {"field": "", **case["expect"]} if "rejected" in case["expect"] else case["expect"]
+    assert exact(answer(case["given"])) == exact(expect), case["why"]
+
+
+def test_there_are_cases_of_every_call() -> None:
+    """No call is forgotten."""
+    kinds = {name.partition("/")[0] for name in NAMES}
+    assert kinds == {"track", "page", "screen", "identify", "group", "alias"}

@@ -1,0 +1,261 @@
+"""What holds for every message, whatever is in it."""
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rudder_mixpanel.destination import FIVE_YEARS_IN_DAYS
+from rudder_mixpanel.errors import RejectedEvent
+from rudder_mixpanel.mapping import transform
+from rudder_mixpanel.mapping.identity import LEGAL_INSERT_ID, usable_id
+from rudder_mixpanel.mapping.tables import SPECIAL_NAMES
+from rudder_mixpanel.operations import Operation
+from tests.build import destination
+
+NOW: Final = datetime(2027, 1, 1, tzinfo=UTC)
+CALLS: Final = ("alias", "group", "identify", "page", "screen", "track")
+LISTS: Final[dict[str, Any]] = {
+    "people": True,
+    "propIncrements": ["a", "revenue"],
+    "setOnceProperties": ["a", "a.b", "email", "address.city", "0", "__proto__"],
+    "unionProperties": ["b", "a.b.c", "a..b", "."],
+    "appendProperties": ["c", "list.0", "name"],
+    "groupKeySettings": ["groupId", "company", "a.b", "0"],
+    "useUserDefinedPageEventName": True,
+    "maxEventAgeDays": 1e300,
+}
+DESTINATIONS: Final = (
+    destination(),
+    destination(compatibility="rudderstack", useNewMapping=True, ingestionApi="track", **LISTS),
+    destination(identityMergeApi="simplified", dropTraitsInTrackEvent=True, **LISTS),
+)
+
+# Words that the mapping looks for, beside any others
+WORDS: Final = st.sampled_from(
+    sorted(
+        {"a", "b", "c", "a.b", "a.b.c", ".", "..", "0", "__proto__", "constructor", "token", "time"}
+        | {"address", "company", "groupId", "revenue", "$email", "$user_id", "$device_id"}
+        | SPECIAL_NAMES
+    )
+)
+NAMES: Final = WORDS | st.text(max_size=5)
+SCALARS: Final = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9)
+    | st.sampled_from(["null", "u-1", "5", "1e5", "2026-12-31T12:00:00Z", "web", "iOS", "android"])
+)
+VALUES: Final = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+# What no JSON text holds, though decoders may make it
+ODDITIES: Final = st.recursive(
+    SCALARS | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def objects(values: st.SearchStrategy[Any], *names: str) -> st.SearchStrategy[Any]:
+    """Objects that may have the named fields, or anything in their place."""
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, values)) | values
+
+
+def messages(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Messages with anything in any place that the mapping reads."""
+    traits = st.dictionaries(NAMES, values, max_size=4) | values
+    context = st.fixed_dictionaries(
+        {},
+        optional={
+            "traits": traits,
+            "active": values,
+            "ip": values,
+            "userAgent": values | st.just("Mozilla/5.0 Firefox/121.0"),
+            "campaign": traits,
+            "sessionId": values,
+            "page": objects(values, "url", "initial_referrer", "initialReferrer"),
+            "device": objects(values, "type", "token", "model"),
+            "os": objects(values, "name", "version"),
+            "location": objects(values, "geoSource", "city"),
+        },
+    )
+    return st.fixed_dictionaries(
+        {"type": st.sampled_from(CALLS)},
+        optional={
+            "userId": values | st.just("u-1"),
+            "anonymousId": values | st.just("a-1"),
+            "previousId": values,
+            "groupId": values,
+            "messageId": values,
+            "timestamp": values | st.floats(-1e16, 1e16) | st.datetimes().map(datetime.isoformat),
+            "originalTimestamp": values,
+            "event": values | st.just("Signed Up"),
+            "name": values,
+            "category": values,
+            "channel": values | st.just("web"),
+            "properties": traits,
+            "traits": traits,
+            "context": context | values,
+            "session_id": values,
+        },
+    )
+
+
+DESTINED: Final = st.sampled_from(DESTINATIONS)
+MESSAGES: Final = messages(VALUES)
+# Most of these are good enough to become operations.
+GOOD: Final = MESSAGES.map(
+    lambda message: {
+        **message,
+        "userId": "u-1",
+        "previousId": "p-1",
+        "event": "A",
+        "timestamp": "2026-12-31T12:00:00Z",
+    }
+)
+
+
+def outcome(message: dict[str, Any], there: Any) -> list[Operation] | str:
+    """The operations, or the code of the rejection."""
+    try:
+        return transform(message, there, now=NOW)
+    except RejectedEvent as rejected:
+        return f"{rejected.code} {rejected.field}"
+
+
+def mapped(message: dict[str, Any], there: Any) -> list[Operation]:
+    """The operations of a message; a rejected one has none."""
+    operations = outcome(message, there)
+    return [] if isinstance(operations, str) else operations
+
+
+@given(messages(ODDITIES), DESTINED)
+def test_message_is_mapped_or_rejected(message: dict[str, Any], there: Any) -> None:
+    """Nothing that a decoder can make ends in any other exception."""
+    assert isinstance(outcome(message, there), list | str)
+
+
+@given(st.dictionaries(st.text(), ODDITIES), DESTINED)
+def test_object_is_mapped_or_rejected(message: dict[str, Any], there: Any) -> None:
+    """Neither does any object that is no message at all."""
+    assert isinstance(outcome(message, there), str)
+
+
+@given(MESSAGES, DESTINED)
+def test_message_stays_as_it_was(message: dict[str, Any], there: Any) -> None:
+    """A message that is rejected later is stored as it came."""
+    before = deepcopy(message)
+    outcome(message, there)
+    assert message == before
+
+
+@given(MESSAGES, DESTINED)
+def test_same_message_makes_the_same_operations(message: dict[str, Any], there: Any) -> None:
+    """A redelivery is a copy, to the byte."""
+    again = json.loads(json.dumps(message))
+    assert outcome(message, there) == outcome(again, there)
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_operations_are_json(message: dict[str, Any], there: Any) -> None:
+    """Each can be encoded, and says the same when it is read again."""
+    operations = mapped(message, there)
+    encoded = [orjson.dumps(one.payload) for one in operations]
+    assert [orjson.loads(one) for one in encoded] == [one.payload for one in operations]
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_events_have_legal_ids(message: dict[str, Any], there: Any) -> None:
+    """Mixpanel can tell each event's copies, and refuses none for its ids."""
+    payloads = [one.payload for one in mapped(message, there) if "event" in one.payload]
+    for properties in (payload["properties"] for payload in payloads):
+        ids = [properties.get(name) for name in ("distinct_id", "alias") if name in properties]
+        ids += properties.get("$distinct_ids", [])
+        assert LEGAL_INSERT_ID.fullmatch(properties["$insert_id"])
+        assert all(usable_id(one) == one for one in ids)
+        assert ids
+
+
+@given(MESSAGES | GOOD, st.just(DESTINATIONS[2]))
+def test_simplified_events_merge_only_usable_ids(message: dict[str, Any], there: Any) -> None:
+    """With simplified merge, what merges is the message's own ids, and nothing else."""
+    own = {"$user_id": usable_id(message.get("userId"))}
+    own["$device_id"] = usable_id(message.get("anonymousId"))
+    for payload in (one.payload for one in mapped(message, there) if one.endpoint == "import"):
+        assert {name: payload["properties"].get(name) for name in own} == own
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_updates_have_one_verb_and_one_profile(message: dict[str, Any], there: Any) -> None:
+    """Mixpanel takes one operation an update, of a profile that is named."""
+    payloads = [one.payload for one in mapped(message, there) if one.endpoint == "engage"]
+    verbs = {"$set", "$set_once", "$union", "$append", "$add"}
+    assert all(len(verbs & payload.keys()) == 1 for payload in payloads)
+    assert all(usable_id(payload["$distinct_id"]) for payload in payloads)
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_counters_and_charges_are_numbers(message: dict[str, Any], there: Any) -> None:
+    """Mixpanel cannot add what is no number."""
+    payloads = [one.payload for one in mapped(message, there)]
+    counted = [amount for one in payloads for amount in one.get("$add", {}).values()]
+    assert all(type(amount) in {int, float} for amount in counted)
+
+
+def chain(levels: int, kind: type) -> Any:
+    """An object or list that holds one that holds one, so many levels deep."""
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value} if kind is dict else [value]
+    return value
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("levels", [11, 1_024, 100_000])
+@pytest.mark.parametrize("kind", [dict, list])
+@pytest.mark.parametrize("place", ["properties", "traits", "context", "category", "session_id"])
+def test_depth_is_no_matter(call: str, levels: int, kind: type, place: str) -> None:
+    """However deep a message is nested, it is mapped or rejected; JSON ends at 1,024 levels."""
+    deep = chain(levels, kind)
+    message = {"type": call, "event": "A", "userId": "u-1", "previousId": "p-1", place: deep}
+    message["properties"] = message.get("properties", {"category": deep})
+    for there in DESTINATIONS:
+        assert isinstance(outcome(message, there), list | str)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_size_is_no_matter(call: str) -> None:
+    """Neither does a message of ten megabytes do harm."""
+    long = "1" * 10_000_000
+    message = {
+        "type": call,
+        "userId": long,
+        "event": long,
+        "properties": {"a": long, "category": long},
+    }
+    message |= {"traits": {"a": long, long: 1}, "timestamp": long, "messageId": long}
+    for there in DESTINATIONS:
+        assert isinstance(outcome(message, there), list | str)
+
+
+def test_many_dotted_traits_are_read_in_time() -> None:
+    """A profile of 50,000 dotted names is made in one pass, not in 50,000."""
+    traits = {f"a.b.{number}": number for number in range(50_000)}
+    message = {"type": "identify", "userId": "u-1", "traits": traits}
+    (update,) = transform(message, DESTINATIONS[0], now=NOW)
+    assert update.payload["$set"] == {"a": {"b": {str(number): number for number in range(50_000)}}}
+
+
+def test_five_years_are_those_of_rudderstack() -> None:
+    """Its date library counts 400 years as 146,097 days."""
+    assert FIVE_YEARS_IN_DAYS == 5 * 146_097 / 400

@@ -1,0 +1,85 @@
+"""What of an event is not sent, and therefore counted."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mapping.events import number
+from tests.build import destination, track
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        ({}, []),
+        ({"properties": {"revenue": "free"}}, ["charge"]),
+        ({"properties": {"seats": "many", "logins": True}}, ["increment", "increment"]),
+        ({"properties": {"revenue": "", "seats": 0}}, []),
+        ({"userId": "null"}, ["identifier"]),
+        ({"userId": ""}, []),
+    ],
+)
+def test_left_out(changes: dict[str, Any], left_out: list[str]) -> None:
+    """Charges and counters that are no numbers, and placeholders for ids."""
+    there = destination(people=True, propIncrements=["seats", "logins"])
+    assert map_message(track(**changes), there, now=NOW).left_out == left_out
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (5, 5),
+        (5.5, 5.5),
+        (-5, -5),
+        ("5", 5),
+        (" 45.89 ", 45.89),
+        ("+.5e1", 5),
+        ("5.", 5),
+        ("0", 0),
+        (2**64, float(2**64)),
+        ("9" * 200, 1e200),
+    ],
+    ids=repr,
+)
+def test_number_is_read(value: Any, read: float) -> None:
+    """Numbers, and text that spells one."""
+    assert number(value) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        True,
+        None,
+        "",
+        "abc",
+        "1,000",
+        "$5",
+        "0x10",
+        "1_000",
+        "\N{ARABIC-INDIC DIGIT FIVE}",
+        "infinity",
+        "nan",
+        "1e999",
+        float("inf"),
+        float("nan"),
+        [5],
+        {},
+        pytest.param("9" * 5000, id="5,000 digits"),
+        pytest.param(10**5000, id="10 to the 5,000"),
+        pytest.param("1" * 1_000_000 + "x", id="a million digits and a letter"),
+    ],
+    ids=repr,
+)
+def test_anything_else_is_no_number(value: Any) -> None:
+    """Neither words nor sums that no computer holds, however long it is."""
+    assert number(value) is None
+
+
+def test_whole_numbers_stay_whole() -> None:
+    """A counter of 1 is sent as 1, not as 1.0."""
+    assert str(number("1.0")) == "1"

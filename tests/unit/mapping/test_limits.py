@@ -1,0 +1,60 @@
+"""What Mixpanel takes in one event."""
+
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.errors import RejectedEvent
+from rudder_mixpanel.mapping.limits import BYTES, check
+
+
+def nested(levels: int) -> Any:
+    """Lists in objects in lists, so many levels deep."""
+    value: Any = 1
+    for level in range(levels):
+        value = [value] if level % 2 else {"a": value}
+    return value
+
+
+def keys(count: int) -> dict[str, int]:
+    """An object with so many properties."""
+    return {str(one): one for one in range(count)}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        keys(254),
+        {"a": keys(254)},
+        {"a": [1] * 255},
+        {"a": [[1] * 300]},
+        {"a": "x" * (BYTES - 8)},
+        {"a": "é" * ((BYTES - 8) // 2)},
+        {"a": nested(10)},
+    ],
+)
+def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
+    """The limits themselves are within them; bytes are those of compact UTF-8."""
+    check(properties)
+
+
+@pytest.mark.parametrize(
+    ("properties", "code", "field"),
+    [
+        (keys(255), "TOO_MANY_PROPERTIES", "properties"),
+        ({"a": keys(255)}, "TOO_MANY_PROPERTIES", "properties.a"),
+        ({"a": [0, keys(255)]}, "TOO_MANY_PROPERTIES", "properties.a[1]"),
+        ({"a": [[keys(255)]]}, "TOO_MANY_PROPERTIES", "properties.a[0][0]"),
+        ({"a": [1] * 256}, "TOO_MANY_ELEMENTS", "properties.a"),
+        ({"a": [{"b": [1] * 256}]}, "TOO_MANY_ELEMENTS", "properties.a[0].b"),
+        ({"a": "x" * (BYTES - 7)}, "TOO_LARGE", "properties"),
+        ({"a": nested(11)}, "TOO_DEEP", "properties.a.a[0].a[0].a[0].a[0].a[0]"),
+        ({"a": "\ud800"}, "UNREADABLE", "properties"),
+        ({"a": 2**64}, "UNREADABLE", "properties"),
+    ],
+)
+def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, field: str) -> None:
+    """The reason names the path that breaks the limit."""
+    with pytest.raises(RejectedEvent) as caught:
+        check(properties)
+    assert (caught.value.code, caught.value.field) == (code, field)

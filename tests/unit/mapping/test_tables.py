@@ -1,0 +1,35 @@
+"""The tables themselves."""
+
+import pytest
+
+from rudder_mixpanel.mapping import tables
+from rudder_mixpanel.mapping.tables import Row
+
+TABLES = {
+    name: table
+    for name, table in vars(tables).items()
+    if isinstance(table, tuple) and isinstance(table[0], Row)
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_property_has_one_row(name: str) -> None:
+    """A second row for a property would silently win over the first."""
+    names = [row.name for row in TABLES[name]]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_source_is_named_once_in_a_row(name: str) -> None:
+    """A source that is named twice is a slip."""
+    assert [row.name for row in TABLES[name] if len(set(row.sources)) < len(row.sources)] == []
+
+
+def test_every_trait_of_the_profile_is_known_as_used() -> None:
+    """A trait that a row reads is not copied under its own name as well."""
+    roots = {("traits",), ("context", "traits")}
+    sources = [source for row in tables.PROFILE_PROPERTIES for source in row.sources]
+    read = {
+        source[len(root)] for source in sources for root in roots if source[: len(root)] == root
+    }
+    assert read == tables.MAPPED_TRAITS
