@@ -37,4 +37,5 @@ def runtime_folder(folder: Path) -> Path:
 def isolated(code: str, search: list[Path]) -> list[str]:
     """The command that runs code in a Python which finds modules only in these folders."""
     start = f"import sys; sys.path[:0] = {[str(folder) for folder in search]}; {code}"
-    return [sys.executable, "-I", "-S", "-c", start]
+    # Nothing is written: what Lambda gives a function is read-only.
+    return [sys.executable, "-I", "-S", "-B", "-c", start]

@@ -1,11 +1,15 @@
 """Alarms: somebody hears of whatever the stack cannot mend by itself."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rudder_mixpanel.reporting import Metric
 from tests.template.stack import Properties, Stack, target
+
+ROOT = Path(__file__).parents[2]
 
 
 def watched(alarm: Properties) -> tuple[str, str, dict[str, Any]]:
@@ -96,6 +100,13 @@ def test_every_alarm_points_at_its_heading(stack: Stack) -> None:
         if not alarm["AlarmDescription"].endswith(f'See "{heading(alarm)}" in docs/operating.md.')
     ]
     assert lost == []
+
+
+def test_every_alarm_has_its_heading_in_the_operating_guide(stack: Stack) -> None:
+    """Whoever is woken finds what to do under the alarm's own name."""
+    alarms = {heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()}
+    guide = (ROOT / "docs" / "operating.md").read_text()
+    assert alarms - set(re.findall(r"^### (.+)$", guide, re.MULTILINE)) == set()
 
 
 def heading(alarm: Properties) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rudder_mixpanel.batching import LIMITS
+from rudder_mixpanel.rejected import BODY_BYTES
 from tests.template.stack import Stack, target
 
 FORTNIGHT = 14 * 24 * 60 * 60
@@ -81,6 +82,11 @@ def test_every_queue_is_encrypted_and_keeps_its_messages(stack: Stack) -> None:
         for name, queue in queues.items()
     }
     assert found == dict.fromkeys(queues, (True, FORTNIGHT))
+
+
+def test_every_event_fits_the_rejected_queue_with_its_reason(stack: Stack) -> None:
+    """The events queue takes no event that could not be put aside again."""
+    assert stack.of_type("AWS::SQS::Queue")["EventsQueue"]["MaximumMessageSize"] == BODY_BYTES
 
 
 def test_what_must_not_be_forgotten_outlives_the_stack(stack: Stack) -> None:
