@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.mapping.identity import LEGAL_INSERT_ID, insert_id, is_placeholder, usable_id
+from rudder_mixpanel.mapping.identity import LEGAL_INSERT_ID, insert_id, usable_id
 from tests.build import track
 
 JUNK = [
@@ -49,18 +49,6 @@ def test_what_is_no_number_is_no_id(value: float) -> None:
 def test_id_is_text(value: Any, spelled: str) -> None:
     """Numbers are spelled as JavaScript spells them."""
     assert usable_id(value) == spelled
-
-
-@pytest.mark.parametrize("value", ["null", 0, True, ["a"], {"a": 1}])
-def test_placeholder_is_told_from_nothing(value: Any) -> None:
-    """Something stands there, and it names nobody."""
-    assert is_placeholder(value)
-
-
-@pytest.mark.parametrize("value", [None, "", " ", [], {}, "u-1"])
-def test_nothing_is_no_placeholder(value: Any) -> None:
-    """SDKs send an empty userId before a login; that is nothing to count."""
-    assert not is_placeholder(value)
 
 
 @pytest.mark.parametrize(

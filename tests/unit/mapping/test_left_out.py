@@ -20,7 +20,11 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
         ({"properties": {"seats": "many", "logins": True}}, ["increment", "increment"]),
         ({"properties": {"revenue": "", "seats": 0}}, []),
         ({"userId": "null"}, ["identifier"]),
+        ({"userId": 0}, ["identifier"]),
+        ({"userId": {"id": 1}}, ["identifier"]),
+        ({"anonymousId": "undefined"}, ["identifier"]),
         ({"userId": ""}, []),
+        ({"userId": " "}, []),
     ],
 )
 def test_left_out(changes: dict[str, Any], left_out: list[str]) -> None:

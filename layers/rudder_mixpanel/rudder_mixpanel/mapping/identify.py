@@ -42,6 +42,8 @@ class Traits:
                 continue
             taken.setdefault(name.rpartition(".")[2], value)
             self.own, self.of_context = without(self.own, name), without(self.of_context, name)
+        if not taken:
+            return {}
         custom = {name: value for name, value in taken.items() if name not in SPECIAL_NAMES}
         return mapped(SPECIAL_TRAITS, taken) | custom
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import filled, text
+from rudder_mixpanel.mapping.values import text
 
 # Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
@@ -47,11 +47,6 @@ def usable_id(value: Any) -> str | None:
         return None
     spelled = text(value)
     return None if spelled.strip().lower() in JUNK else spelled
-
-
-def is_placeholder(value: Any) -> bool:
-    """Whether an identifier is there, and stands for nobody."""
-    return filled(value) and usable_id(value) is None
 
 
 def insert_id(message: Mapping[str, Any], time: int) -> str:

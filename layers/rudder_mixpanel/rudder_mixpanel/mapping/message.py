@@ -7,9 +7,9 @@ from typing import Any, Final, Self
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.identity import insert_id, is_placeholder, usable_id
+from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.times import event_time, since_epoch
-from rudder_mixpanel.mapping.values import first, path
+from rudder_mixpanel.mapping.values import filled, first, path
 from rudder_mixpanel.operations import Operation, Payload
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
@@ -18,7 +18,6 @@ DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 TRACK_API_DAYS: Final = 5
 IP: Final = (path("context.ip"), path("request_ip"))
 ACTIVE: Final = path("context.active")
-IDENTIFIERS: Final = ("userId", "anonymousId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,11 @@ class Message:
             anonymous_id=anonymous_id,
             now=since_epoch(now),
             time=event_time(raw, now),
-            left_out=["identifier" for name in IDENTIFIERS if is_placeholder(raw.get(name))],
+            left_out=[
+                "identifier"
+                for name, usable in (("userId", user_id), ("anonymousId", anonymous_id))
+                if usable is None and filled(raw.get(name))
+            ],
         )
 
     @property

@@ -5,7 +5,6 @@ text are passed over; 0, false, [] and {} are values.
 https://www.rudderstack.com/docs/destinations/streaming-destinations/mixpanel/cloud-mode
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,15 +26,7 @@ def row(name: str, *sources: str) -> Row:
 
 def mapped(table: tuple[Row, ...], message: Any) -> dict[str, Any]:
     """The properties that a table finds in a message."""
-    return dict(pairs(table, message))
-
-
-def pairs(table: tuple[Row, ...], message: Any) -> Iterator[tuple[str, Any]]:
-    """Each row that finds something, with what it finds."""
-    for one in table:
-        value = first(message, one.sources)
-        if value is not None:
-            yield one.name, value
+    return {one.name: value for one in table if (value := first(message, one.sources)) is not None}
 
 
 def both(*names: str) -> tuple[str, ...]:
