@@ -80,6 +80,7 @@ def deliver(records: Iterable[SqsRecord], world: World, *, time_left: TimeLeft) 
     hold_back(events)
     counting = [event for event in events if not (event.settled or event.held)]
     send_counters(counting, by)
+    # A counter in doubt that cannot be reported is kept, and may count twice: better than silence.
     reject(counting, world, time_left)
     return Delivery(events)
 

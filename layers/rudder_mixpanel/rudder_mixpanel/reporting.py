@@ -75,13 +75,13 @@ def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Metric
     """Every metric with its value."""
     events = delivery.events
     kept = [event for event in events if event.fate == "kept"]
+    # Clocks differ: an event may have been sent a moment after now.
+    ages = [0.0, *((now - event.first_sent).total_seconds() for event in kept)]
     reasons = {one.code for event in kept for one in event.outcomes if isinstance(one, Kept)}
     outcomes = [event.outcome for event in events]
     return {
         **dict(counts(account)),
-        Metric.OLDEST_KEPT_SECONDS: max(
-            ((now - event.first_sent).total_seconds() for event in kept), default=0
-        ),
+        Metric.OLDEST_KEPT_SECONDS: max(ages),
         Metric.CONFIGURATION_ERRORS: int(not reasons.isdisjoint(MISCONFIGURED)),
         Metric.INTERNAL_ERRORS: sum(
             isinstance(one, Refused) and one.code is Code.INTERNAL_ERROR for one in outcomes

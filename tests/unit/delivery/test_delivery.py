@@ -266,6 +266,31 @@ def test_doubt_is_reported_with_what_mixpanel_said() -> None:
     )
 
 
+def test_doubt_that_cannot_be_reported_is_kept() -> None:
+    """Silence would be worse: the one way in which a counter comes again after it may have counted.
+
+    So does what dies between the counter's answer and the end of the invocation.
+    """
+    world = World(answers(engage=httpx.ReadTimeout("")), Queue(no_network()), people=True)
+    delivery = delivered(world, track(properties=BILL))
+    assert (fates(delivery), kept(delivery)) == (
+        [("kept", Code.REJECTION_NOT_STORED)],
+        ["record-1"],
+    )
+
+
+def test_event_that_is_refused_and_kept_is_kept() -> None:
+    """Its profile may still be updated; only then is it known what of it was refused."""
+    no = httpx.Response(400, json={"error": "no", "num_records_imported": 0})
+    world = World(answers(engage=httpx.Response(503), **{"import": no}))
+    delivery = delivered(world, identify())
+    assert (fates(delivery), kept(delivery), world.queue.messages) == (
+        [("kept", Code.MIXPANEL_UNAVAILABLE)],
+        ["record-1"],
+        [],
+    )
+
+
 def test_charges_that_are_no_number_are_left_out() -> None:
     """The event is delivered all the same."""
     delivery = delivered(World(people=True), track(properties={"revenue": "a lot"}))

@@ -1,0 +1,483 @@
+"""deliver_events: records in, HTTP out, and an answer that says which records stay."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from emulator import Emulator
+from rudder_mixpanel.reporting import Metric
+from tests.build import TOKEN, identify, sqs_event, sqs_record, track
+from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
+from tests.unit.delivery.world import accepted, answers
+
+SAMPLES = Path(__file__).parents[2] / "events" / "deliver_events"
+EMPTY: dict[str, Any] = {"batchItemFailures": []}
+ORDER, MERGE = "Order Completed", "$merge"
+
+# sample: events that Mixpanel holds at the end, users, groups, and the codes of what is rejected
+EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
+    "alias_node": (["$create_alias"], [], [], []),
+    "alias_python": (["$create_alias"], [], [], []),
+    "array": ([MERGE, ORDER, "Page"], ["user-1042"], [], []),
+    "batch_envelope": (
+        ["$create_alias", MERGE, ORDER, "Page", "Screen"],
+        ["user-1042"],
+        ["heron-and-reed"],
+        [],
+    ),
+    "batch_with_poison": (
+        [MERGE, ORDER, "Page"],
+        ["user-1042"],
+        [],
+        ["MISSING_TYPE", "UNREADABLE", "UNREADABLE", "UNSUPPORTED_TYPE"],
+    ),
+    "empty": ([], [], [], []),
+    "eventbridge": ([ORDER], ["user-1042"], [], []),
+    "group_node": ([], ["user-1042"], ["heron-and-reed"], []),
+    "group_python": ([], ["user-1042"], ["heron-and-reed"], []),
+    "identify_node": ([MERGE], ["user-1042"], [], []),
+    "identify_python": ([MERGE], ["user-1042"], [], []),
+    "page_node": (["Page"], [], [], []),
+    "page_python": (["Page"], [], [], []),
+    "screen_node": (["Screen"], [], [], []),
+    "screen_python": (["Screen"], [], [], []),
+    "track_node": ([ORDER], ["user-1042"], [], []),
+    "track_python": ([ORDER], ["user-1042"], [], []),
+}
+
+
+def sample(name: str) -> dict[str, Any]:
+    """A recorded event of the queue."""
+    event: dict[str, Any] = json.loads((SAMPLES / f"{name}.json").read_text())
+    return event
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    """Every line of the log; each is JSON, or nobody could search it."""
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def metrics(output: str) -> list[dict[str, Any]]:
+    """The lines that CloudWatch reads as metrics."""
+    return [line for line in lines(output) if "_aws" in line]
+
+
+def complaints(output: str) -> list[dict[str, Any]]:
+    """The log lines that are errors or warnings."""
+    return [line for line in lines(output) if line.get("level") in {"ERROR", "WARNING"}]
+
+
+def failures(*records: str) -> dict[str, Any]:
+    """The answer that keeps these records on the queue."""
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in records]}
+
+
+def test_every_sample_has_an_expectation() -> None:
+    """A sample that is recorded is a sample that is tested."""
+    assert {file.stem for file in SAMPLES.glob("*.json")} == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_sample_is_delivered(delivering: Deployed, mixpanel: Emulator, name: str) -> None:
+    """Mixpanel holds what it must, without complaint; only what can never be is rejected."""
+    answer = delivering.invoke(sample(name))
+    held = (
+        sorted(event["event"] for event in mixpanel.events()),
+        sorted(profile["distinct_id"] for profile in mixpanel.profiles()),
+        sorted(group["group_id"] for group in mixpanel.groups()),
+        delivering.codes(),
+    )
+    assert (answer, held, mixpanel.violations()) == (EMPTY, EXPECTED[name], [])
+
+
+def test_rejected_poison_is_the_event_itself(delivering: Deployed) -> None:
+    """Whoever looks finds the event, and can send it again when it is mended."""
+    poison = {"type": "purchase", "messageId": "one", "properties": {"price": "12 \u20ac"}}
+    delivering.invoke(sqs_event([poison, track()]))
+    (message,) = delivering.rejected()
+    assert json.loads(message["Body"]) == poison
+
+
+def test_redelivered_sample_changes_nothing(delivering: Deployed, mixpanel: Emulator) -> None:
+    """The queue may bring a record twice; Mixpanel shows one event all the same."""
+    delivering.invoke(sample("page_node"))
+    delivering.invoke(sample("page_node"))
+    assert (len(mixpanel.events()), len(mixpanel.events(view="query"))) == (2, 1)
+
+
+def test_record_is_kept_when_mixpanel_is_away(deployed: Deployed) -> None:
+    """Nobody listens; the record stays, and nothing is rejected."""
+    answer = deployed.invoke(sqs_event(track(), "not JSON"))
+    assert (answer, deployed.codes()) == (failures("record-1"), ["UNREADABLE"])
+
+
+def test_warm_container_delivers_again_over_the_same_connection(
+    delivering: Deployed, mixpanel: Emulator
+) -> None:
+    """A second invocation, after a bad one, is like the first; no thread is left behind."""
+    delivering.invoke(sqs_event(track()))
+    before = (delivering.connection(), set(threading.enumerate()))
+    delivering.invoke(sqs_event("not JSON"))
+    answer = delivering.invoke(sqs_event(identify()))
+    after = (delivering.connection(), set(threading.enumerate()))
+    assert (answer, after == before, len(mixpanel.events())) == (EMPTY, True, 2)
+
+
+# --- metrics -------------------------------------------------------------------------------------
+
+
+def test_invocation_prints_its_account_once(
+    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One blob with every metric, under the two dimensions that the alarms name."""
+    body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}]
+    delivering.invoke(sqs_event(body, "not JSON"))
+    (blob,) = metrics(capsys.readouterr().out)
+    (declared,) = blob["_aws"]["CloudWatchMetrics"]
+    assert (declared["Namespace"], [sorted(one) for one in declared["Dimensions"]]) == (
+        "RudderMixpanel",
+        [["destination", "service"]],
+    )
+    assert {one["Name"] for one in declared["Metrics"]} == set(Metric)
+    assert (blob["service"], blob["destination"]) == ("deliver_events", "default")
+    assert {name: blob[name] for name in Metric} == {
+        "Received": [3],
+        "Delivered": [1],
+        "Filtered": [0],
+        "Suppressed": [0],
+        "Rejected": [2],
+        "Kept": [0],
+        "OldestKeptSeconds": [0],
+        "ConfigurationErrors": [0],
+        "InternalErrors": [0],
+        "LeftOut": [1],
+    }
+
+
+def test_empty_batch_prints_its_account_too(
+    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Zeros are values."""
+    answer = delivering.invoke({"Records": []})
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (answer, {blob[name][0] for name in Metric}) == (EMPTY, {0})
+
+
+def test_each_invocation_counts_for_itself(
+    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the last one counted is not counted again."""
+    delivering.invoke(sqs_event(track(), track()))
+    delivering.invoke(sqs_event(track()))
+    blobs = metrics(capsys.readouterr().out)
+    assert [blob["Received"] for blob in blobs] == [[2], [1]]
+
+
+def test_age_of_the_oldest_kept_event_is_told(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counted from when the queue first took it, not from this attempt."""
+    body = track(timestamp=None)
+    old, older = (sqs_record(body, one, SentTimestamp=one) for one in ("86400000", "0"))
+    deployed.invoke({"Records": [old, older]})
+    (blob,) = metrics(capsys.readouterr().out)
+    years = blob["OldestKeptSeconds"][0] / (365 * 86400)
+    assert (blob["Kept"], years > 50) == ([2], True)
+
+
+# --- settings and secret -------------------------------------------------------------------------
+
+RIGHT = {"token": TOKEN}
+NO_SECRET = "s3cret-that-nobody-may-see"
+
+
+@pytest.mark.parametrize(
+    ("settings", "secret", "expected"),
+    [
+        ("not JSON " + NO_SECRET, RIGHT, f"SSM parameter {SETTINGS}: expected JSON"),
+        ([NO_SECRET], RIGHT, f"SSM parameter {SETTINGS}: expected a JSON object"),
+        ({}, "not JSON " + NO_SECRET, f"secret {SECRET}: expected JSON"),
+        ({}, [NO_SECRET], f"secret {SECRET}: expected a JSON object"),
+        ({}, "null", f"secret {SECRET}: expected a JSON object"),
+        ({}, {}, "token: expected text, got nothing"),
+        ({}, {"token": [NO_SECRET]}, "token: expected text, got a list"),
+        ({"dataResidency": NO_SECRET}, RIGHT, "dataResidency: expected one of us, eu, in"),
+        ({"strictMode": NO_SECRET}, RIGHT, "strictMode: expected true or false"),
+        (
+            {},
+            {**RIGHT, "serviceAccountUserName": "one", "serviceAccountSecret": NO_SECRET},
+            "projectId: expected text, got nothing",
+        ),
+        ({"apiSecret": NO_SECRET}, RIGHT, f"apiSecret: expected in the secret {SECRET}"),
+        ({"api_secret": NO_SECRET}, RIGHT, f"api_secret: expected in the secret {SECRET}"),
+        (
+            {"serviceAccountSecret": NO_SECRET},
+            RIGHT,
+            f"serviceAccountSecret: expected in the secret {SECRET}",
+        ),
+        (
+            {"service_account_secret": NO_SECRET},
+            RIGHT,
+            f"service_account_secret: expected in the secret {SECRET}",
+        ),
+        ({"gdprApiToken": NO_SECRET}, RIGHT, f"gdprApiToken: expected in the secret {SECRET}"),
+        ({"gdpr_api_token": NO_SECRET}, RIGHT, f"gdpr_api_token: expected in the secret {SECRET}"),
+    ],
+)
+def test_wrong_settings_keep_every_record_and_say_what_is_wrong(
+    deployed: Deployed,
+    capsys: pytest.CaptureFixture[str],
+    settings: Any,
+    secret: Any,
+    expected: str,
+) -> None:
+    """An error names the parameter, the secret or the setting, and never a value."""
+    deployed.put_settings(settings)
+    deployed.put_secret(secret)
+    answer = deployed.invoke(sqs_event(track(), "not JSON"))
+    output = capsys.readouterr()
+    (error,) = complaints(output.out)
+    (blob,) = metrics(output.out)
+    assert (answer, error["level"], error["reason"][: len(expected)]) == (
+        failures("record-1", "record-2"),
+        "ERROR",
+        expected,
+    )
+    assert (blob["ConfigurationErrors"], NO_SECRET in output.out + output.err) == ([1], False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        ("DESTINATION_SETTINGS_PARAMETER", "SSM parameter /nowhere: cannot be read: "),
+        ("DELIVERY_CREDENTIALS_SECRET", "secret /nowhere: cannot be read: "),
+        ("MIXPANEL_BASE_URL", "MIXPANEL_BASE_URL: expected an https address, or none"),
+    ],
+)
+def test_missing_parameter_or_secret_is_named(
+    deployed: Deployed,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    expected: str,
+) -> None:
+    """Every record is kept until it is there."""
+    monkeypatch.setenv(variable, "/nowhere")
+    answer = deployed.invoke(sqs_event(track()))
+    (error,) = complaints(capsys.readouterr().out)
+    assert (answer, error["reason"][: len(expected)]) == (failures("record-1"), expected)
+
+
+def test_secret_that_nobody_has_put_is_named(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new stack has a secret without a value."""
+    monkeypatch.setenv("DELIVERY_CREDENTIALS_SECRET", "new")
+    deployed.client("secretsmanager").create_secret(Name="new")
+    deployed.invoke(sqs_event(track()))
+    (error,) = complaints(capsys.readouterr().out)
+    assert error["reason"].startswith("secret new: cannot be read: ")
+
+
+def test_refused_credentials_are_an_error_and_a_metric(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mixpanel says 401: somebody has to mend the secret."""
+    deployed.answered_by(httpx.MockTransport(lambda _request: httpx.Response(401)))
+    answer = deployed.invoke(sqs_event(track()))
+    output = capsys.readouterr().out
+    (error,), (blob,) = complaints(output), metrics(output)
+    assert (answer, error["level"], error["code"], blob["ConfigurationErrors"]) == (
+        failures("record-1"),
+        "ERROR",
+        "CREDENTIALS_REFUSED",
+        [1],
+    )
+
+
+def test_mended_settings_are_used_by_the_same_container_a_minute_later(
+    delivering: Deployed,
+) -> None:
+    """A rotation needs no new container, and a mistake is no longer believed than a minute."""
+    delivering.put_secret({"token": "0" * 32})
+    refused = delivering.invoke(sqs_event(track()))
+    delivering.put_secret(RIGHT)
+    believed = delivering.invoke(sqs_event(track()))
+    age(delivering.connection().secrets)
+    mended = delivering.invoke(sqs_event(track()))
+    assert (refused, believed, mended) == (failures("record-1"), failures("record-1"), EMPTY)
+
+
+# --- what is ours, and what is nobody's business -------------------------------------------------
+
+
+def test_bug_of_ours_costs_one_event_and_is_told(
+    delivering: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its mates are delivered; an error and a metric tell where, and nothing of what."""
+    monkeypatch.setitem(broken_calls(), "page", lambda message: message.fields["ann@example.com"])
+    answer = delivering.invoke(sqs_event({**track(), "type": "page"}, track()))
+    output = capsys.readouterr()
+    (error,), (blob,) = complaints(output.out), metrics(output.out)
+    (message,) = delivering.rejected()
+    told = message["MessageAttributes"]["message"]["StringValue"]
+    assert (answer, error["level"], error["code"], error["reason"]) == (
+        EMPTY,
+        "ERROR",
+        "INTERNAL_ERROR",
+        told,
+    )
+    assert (told.split(":")[0], blob["InternalErrors"], blob["Delivered"]) == (
+        "KeyError at test_deliver_events.py",
+        [1],
+        [1],
+    )
+    assert "ann@" not in output.out + output.err + told
+
+
+def broken_calls() -> Any:
+    """The table of calls, to break one."""
+    from rudder_mixpanel.mapping import CALLS  # noqa: PLC0415 - only this test looks inside
+
+    return CALLS
+
+
+CANARY = "canary@example.com"
+ACCOUNT_SECRET = "canary-of-the-secret"
+FULL = {
+    "messageId": CANARY,
+    "userId": f"{CANARY}-user",
+    "anonymousId": f"{CANARY}-device",
+    "previousId": f"{CANARY}-before",
+    "groupId": f"{CANARY}-group",
+    "event": CANARY,
+    "name": CANARY,
+    "category": CANARY,
+    "channel": "web",
+    "timestamp": CANARY,
+    "originalTimestamp": CANARY,
+    "request_ip": CANARY,
+    "properties": {CANARY: CANARY, "revenue": CANARY, "deep": [{CANARY: [CANARY]}]},
+    "traits": {CANARY: CANARY, "email": CANARY, "groupId": CANARY},
+    "context": {
+        "ip": CANARY,
+        "userAgent": CANARY,
+        "traits": {CANARY: CANARY, "email": CANARY},
+        "page": {"url": CANARY},
+        "campaign": {CANARY: CANARY},
+        "device": {"type": "ios", "token": CANARY},
+        "location": {"geoSource": CANARY},
+    },
+}
+TOO_MANY: dict[str, Any] = {**FULL, "type": "track", "properties": {CANARY: [CANARY] * 300}}
+TOO_DEEP: dict[str, Any] = {
+    **FULL,
+    "type": "track",
+    "properties": {CANARY: json.loads("[" * 20 + "]" * 20)},
+}
+TELLING: list[Any] = [
+    *({**FULL, "type": kind} for kind in ("track", "identify", "page", "screen", "group", "alias")),
+    *({**FULL, "type": "track", "properties": {"revenue": 5, CANARY: 5}} for _ in range(2)),
+    {**FULL, "type": CANARY},
+    {**FULL, "type": None},
+    {**FULL, "type": "track", "event": None},
+    TOO_MANY,
+    TOO_DEEP,
+    {CANARY: CANARY},
+    [CANARY],
+    f"{CANARY}: not JSON",
+]
+WORDS = {"error": CANARY, "status": 0, "failed_records": [CANARY], "num_records_imported": 0}
+
+
+@pytest.mark.parametrize("endpoint", ["import", "engage"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(400, json=WORDS),
+        httpx.Response(200, json=WORDS),
+        httpx.Response(200, json={"status": 0, "error": {CANARY: CANARY}}),
+        httpx.Response(200, text=CANARY),
+        httpx.Response(400, json={"failed_records": [{"message": CANARY, "field": CANARY}]}),
+        httpx.Response(401, text=CANARY, headers={"X-Canary": CANARY}),
+        httpx.Response(503, text=CANARY),
+        httpx.ConnectError(CANARY),
+        httpx.ReadTimeout(CANARY),
+    ],
+    ids=[
+        *("refused", "contradiction", "status 0", "no JSON", "failed record", "401", "503"),
+        *("no connection", "lost"),
+    ],
+)
+def test_no_log_line_repeats_data_or_a_secret(
+    deployed: Deployed,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    endpoint: str,
+    answer: httpx.Response | Exception,
+) -> None:
+    """Not of an event, nor of Mixpanel's answer, nor of the credentials."""
+    caplog.set_level("INFO")
+    deployed.put_settings(
+        {
+            "people": True,
+            "propIncrements": [{"property": "revenue"}],
+            "groupKeySettings": [{"groupKey": "groupId"}],
+            "appendProperties": [{"property": "email"}],
+            "maxEventAgeDays": 10_000,
+        }
+    )
+    deployed.put_secret(
+        {
+            "token": TOKEN,
+            "serviceAccountUserName": "account",
+            "serviceAccountSecret": ACCOUNT_SECRET,
+            "projectId": 1,
+        }
+    )
+    deployed.answered_by(httpx.MockTransport(answers(**{endpoint: answer})))
+    deployed.invoke(sqs_event(*TELLING, TELLING))
+    output = capsys.readouterr()
+    told = output.out + output.err + caplog.text
+    assert [one for one in (CANARY, "canary", ACCOUNT_SECRET, TOKEN) if one in told] == []
+    assert "batch settled" in told
+
+
+def test_rejected_event_is_logged_by_its_plain_id(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which message it is and why, so that it can be found in the rejected queue."""
+    deployed.answered_by(httpx.MockTransport(accepted))
+    deployed.invoke(sqs_event({"messageId": "m-1", "userId": "user-1"}))
+    (line,) = complaints(capsys.readouterr().out)
+    assert {key: line[key] for key in ("message", "code", "message_id", "record_id")} == {
+        "message": "event rejected",
+        "code": "MISSING_TYPE",
+        "message_id": "m-1",
+        "record_id": "record-1",
+    }
+
+
+def test_outage_is_told_in_one_line(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    """However many events it keeps."""
+    deployed.invoke(sqs_event(*[track()] * 100))
+    (line,) = complaints(capsys.readouterr().out)
+    assert (line["message"], line["code"], line["reason"], line["events"]) == (
+        "events kept",
+        "MIXPANEL_UNAVAILABLE",
+        "ConnectError",
+        100,
+    )
+
+
+def test_event_is_not_logged_even_when_powertools_is_asked_to(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment variable must not put everybody's data in the log."""
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+    deployed.invoke(sqs_event(track(event=CANARY)))
+    assert CANARY not in capsys.readouterr().out
