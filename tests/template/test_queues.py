@@ -3,6 +3,7 @@
 from typing import Any
 
 from rudder_mixpanel.batching import LIMITS
+from rudder_mixpanel.lanes import TIME_FOR_COUNTERS
 from rudder_mixpanel.rejected import BODY_BYTES
 from tests.template.stack import Stack, target
 
@@ -29,6 +30,12 @@ def test_every_queue_outlives_its_function(stack: Stack) -> None:
         < 6 * function["Timeout"] + mapping["MaximumBatchingWindowInSeconds"]
     ]
     assert short == []
+
+
+def test_counters_have_their_time(stack: Stack) -> None:
+    """An invocation is long enough to start with counters, and to settle them."""
+    timeouts = [1000 * function["Timeout"] for _, _, function in stack.queues_and_functions()]
+    assert [timeout for timeout in timeouts if timeout <= TIME_FOR_COUNTERS] == []
 
 
 def test_every_mapping_reports_what_failed(stack: Stack) -> None:

@@ -15,6 +15,8 @@ MARKS: Final = frozenset(
 )
 # An envelope in an envelope is normal (EventBridge around a batch); a matryoshka is an attack.
 DEEPEST_ENVELOPE: Final = 4
+# Python's own encoder, because orjson's goes less deep than what it reads.
+COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # JSON's spelling of half a character, where a sender has cut an emoji in two. Escaped backslashes
 # and whole pairs are matched first, so that only a half is left for the group.
 HALF_CHARACTER: Final = re.compile(
@@ -79,4 +81,4 @@ def unreadable(content: Any, why: str) -> Unreadable:
 
 def encode(content: Any) -> str:
     """JSON again, compact, as deep as it came."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return COMPACT.encode(content)

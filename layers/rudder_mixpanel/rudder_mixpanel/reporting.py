@@ -54,7 +54,10 @@ class Metric(StrEnum):
         "Invocations that found settings or credentials missing, wrong or refused.",
     )
     INTERNAL_ERRORS = ("InternalErrors", "Events on which our own code failed; please report.")
-    LEFT_OUT = ("LeftOut", "Charges and increments whose value is no number; the event is sent.")
+    LEFT_OUT = (
+        "LeftOut",
+        "Parts left out of delivered events: ids that name nobody, amounts that are no number.",
+    )
 
 
 def report(
