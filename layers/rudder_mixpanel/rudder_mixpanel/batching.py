@@ -4,9 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
-from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.operations import Endpoint, Lane, Operation
 
 # An operation and its encoded JSON
@@ -67,14 +64,8 @@ class Request:
 
 
 def parcel(operation: Operation) -> Parcel:
-    """Encode an operation; raises RejectedEvent where it is nested too deep for that."""
-    try:
-        return operation, orjson.dumps(operation.payload)
-    except orjson.JSONEncodeError as error:
-        # Everything else that cannot be encoded is our own making, since the event was JSON.
-        if "Recursion" not in str(error):
-            raise
-        raise RejectedEvent(Code.TOO_DEEP, "expected less nesting", operation.endpoint) from error
+    """An operation with its JSON; raises RejectedEvent where it is nested too deep for that."""
+    return operation, operation.encoded
 
 
 def requests(lane: Lane, units: Iterable[list[Parcel]]) -> Iterator[Request]:

@@ -41,6 +41,8 @@ class Destination:
     append: tuple[str, ...]
     group_keys: tuple[str, ...]
     max_event_age_days: float
+    group_keys_on_events: bool
+    product_events: bool
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -75,6 +77,8 @@ class Destination:
             union=read.names("unionProperties", "property"),
             append=read.names("appendProperties", "property"),
             group_keys=read.names("groupKeySettings", "groupKey"),
+            group_keys_on_events=read.switch("groupKeysOnEvents", default=False),
+            product_events=read.switch("productEvents", default=False),
             max_event_age_days=read.positive_number("maxEventAgeDays", FIVE_YEARS_IN_DAYS),
         )
 

@@ -1,7 +1,13 @@
 """One update for one of Mixpanel's endpoints."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Literal
+
+import orjson
+
+from rudder_mixpanel.errors import Code, RejectedEvent
 
 type Endpoint = Literal["import", "track", "engage", "groups"]
 type Lane = Literal["import", "track", "identity", "engage", "groups", "counters"]
@@ -13,19 +19,34 @@ IDENTITY_EVENTS: Final = frozenset({"$identify", "$merge", "$create_alias"})
 COUNTING: Final = frozenset({"$add", "$append"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
-    """A JSON object on its way to one endpoint."""
+    """A JSON object on its way to one endpoint.
+
+    `origins` says where each of its properties came from, if that was asked for.
+    """
 
     endpoint: Endpoint
     payload: Payload
+    origins: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
-    @property
+    @cached_property
+    def encoded(self) -> bytes:
+        """Its JSON; raises RejectedEvent where it is nested too deep for that."""
+        try:
+            return orjson.dumps(self.payload)
+        except orjson.JSONEncodeError as error:
+            # Everything else that cannot be encoded is our own making, since the event was JSON.
+            if "Recursion" not in str(error):
+                raise
+            raise RejectedEvent(Code.TOO_DEEP, "expected less nesting", self.endpoint) from error
+
+    @cached_property
     def repeatable(self) -> bool:
         """Whether sending it again changes nothing."""
         return self.endpoint != "engage" or COUNTING.isdisjoint(self.payload)
 
-    @property
+    @cached_property
     def lane(self) -> Lane:
         """Which operations it may share a request with.
 

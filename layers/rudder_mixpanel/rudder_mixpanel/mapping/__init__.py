@@ -33,8 +33,10 @@ class Mapped:
     left_out: list[str]
 
 
-def map_message(raw: Mapping[str, Any], destination: Destination, *, now: datetime) -> Mapped:
-    """Map one decoded RudderStack event.
+def map_message(
+    raw: Mapping[str, Any], destination: Destination, *, now: datetime, explain: bool = False
+) -> Mapped:
+    """Map one decoded RudderStack event; with `explain`, each operation says its origins.
 
     `now` is when the queue first took it, the only clock there is. Raises RejectedEvent when the
     event can never be delivered, ConfigurationError when the destination is at fault. The message
@@ -46,7 +48,7 @@ def map_message(raw: Mapping[str, Any], destination: Destination, *, now: dateti
     if not isinstance(kind, str) or kind not in CALLS:
         raise RejectedEvent(Code.UNSUPPORTED_TYPE, f"expected one of {', '.join(CALLS)}", "type")
     try:
-        message = Message.read(raw, destination, now)
+        message = Message.read(raw, destination, now, explain=explain)
         return Mapped(CALLS[kind](message), message.left_out)
     except RecursionError as error:
         raise RejectedEvent(Code.TOO_DEEP, "expected less nesting") from error

@@ -22,5 +22,6 @@ def alias(message: Message) -> list[Operation]:
     if previous == message.user_id:
         raise RejectedEvent(Code.ALIAS_SAME_ID, "expected two different ids", "previousId")
     message.check_age()
-    ids = {"distinct_id": previous, "alias": message.user_id}
-    return [message.identity_event("$create_alias", ids)]
+    draft = message.draft()
+    draft.write({"distinct_id": previous, "alias": message.user_id}, "previousId and userId")
+    return [message.identity_event("$create_alias", draft)]

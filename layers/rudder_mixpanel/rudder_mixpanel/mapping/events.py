@@ -6,12 +6,16 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.browser import browser
+from rudder_mixpanel.mapping.draft import Draft
+from rudder_mixpanel.mapping.identity import digest
 from rudder_mixpanel.mapping.message import Message
-from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES, mapped
+from rudder_mixpanel.mapping.reading import Reader
+from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, ORDER_AMOUNTS, UTM_PROPERTIES
 from rudder_mixpanel.mapping.times import iso
-from rudder_mixpanel.mapping.values import as_object, at, path, text, truthy
+from rudder_mixpanel.mapping.values import as_object, at, find, path, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
 
+READER: Final = Reader(EVENT_PROPERTIES)
 TRAITS: Final = path("context.traits")
 CAMPAIGN: Final = path("context.campaign")
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
@@ -21,17 +25,49 @@ LARGEST: Final = 1e300
 
 
 def track(message: Message) -> list[Operation]:
-    """A charge and increments on the user's profile, if any, then the event."""
+    """A charge and increments on the user's profile, if any, then the event, then its products."""
     name = message.fields.get("event")
     if isinstance(name, bool) or not isinstance(name, str | int | float):
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
     message.check_age()
     given = as_object(message.fields.get("properties"))
-    drop = message.destination.drop_traits_in_track_event
-    # Here traits win over properties of the same name; on pages and screens it is the reverse.
-    properties = {**given, **({} if drop else as_object(at(message.fields, TRAITS)))}
-    event = event_of(message, text(name), properties)
-    return [*charge(message, given), *increments(message, given), event]
+    event = event_of(message, text(name), track_properties(message, given))
+    return [
+        *charge(message, given),
+        *increments(message, given),
+        event,
+        *products(message, text(name), given),
+    ]
+
+
+def track_properties(message: Message, given: dict[str, Any]) -> Draft:
+    """Properties, then traits: here traits win; on pages and screens it is the reverse."""
+    draft = message.draft()
+    copy_group_keys(draft, message)
+    draft.copy(given, "properties")
+    if not message.destination.drop_traits_in_track_event:
+        draft.copy(as_object(at(message.fields, TRAITS)), "context.traits")
+    return draft
+
+
+def products(message: Message, name: str, order: dict[str, Any]) -> list[Operation]:
+    """An event of its own for each product of an order, if the settings want it.
+
+    It carries the order's properties, but none of its amounts, which would count again with each.
+    """
+    items = order.get("products")
+    wanted = message.destination.product_events and name.strip() == "Order Completed"
+    if not wanted or not isinstance(items, list):
+        return []
+    shared = {key: value for key, value in order.items() if key not in ORDER_AMOUNTS}
+    operations = []
+    for index, item in enumerate(items):
+        if isinstance(item, dict):
+            draft = track_properties(message, shared)
+            draft.copy(item, f"properties.products.{index}")
+            own = {"$insert_id": digest(f"{message.insert_id} {index}")}
+            operations.append(event_of(message, "Product Purchased", draft, own))
+    return operations
 
 
 def page(message: Message) -> list[Operation]:
@@ -49,51 +85,72 @@ def screen(message: Message) -> list[Operation]:
 def view(message: Message, name: str, template: str | None) -> list[Operation]:
     """A page or screen; its name and category go into the properties."""
     message.check_age()
-    given = as_object(message.fields.get("properties"))
-    own = {
-        key: message.fields[key] for key in ("name", "category") if truthy(message.fields.get(key))
-    }
+    fields = message.fields
+    given = as_object(fields.get("properties"))
+    own = {key: fields[key] for key in ("name", "category") if truthy(fields.get(key))}
     if template is not None:
-        name = fill(
-            template, {"category": given.get("category"), "name": message.fields.get("name")}
-        )
-    return [event_of(message, name, {**as_object(at(message.fields, TRAITS)), **given}, own)]
+        name = fill(template, {"category": given.get("category"), "name": fields.get("name")})
+    draft = message.draft()
+    copy_group_keys(draft, message)
+    draft.copy(as_object(at(fields, TRAITS)), "context.traits")
+    draft.copy(given, "properties")
+    return [event_of(message, name, draft, own)]
 
 
 def event_of(
-    message: Message, name: str, properties: dict[str, Any], last: dict[str, Any] | None = None
+    message: Message, name: str, draft: Draft, last: dict[str, Any] | None = None
 ) -> Operation:
     """The event with all that the message's context tells; `last` wins over everything."""
     if not name.strip():
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
     fields, destination = message.fields, message.destination
-    found = mapped(EVENT_PROPERTIES, fields)
-    if "$session_id" in found:
-        found["$session_id"] = text(found["$session_id"])
-    properties = {
-        **properties,
-        **found,
+    draft.read(READER, fields)
+    stated = {
         "token": destination.token,
         "distinct_id": message.distinct_id,
         "time": message.time,
         "$insert_id": message.insert_id,
-        **utm(at(fields, CAMPAIGN)),
     }
+    if "$session_id" in draft.properties:
+        draft.properties["$session_id"] = text(draft.properties["$session_id"])
+    draft.write(stated, "stated on every event")
+    draft.write(utm(at(fields, CAMPAIGN)), "context.campaign as utm_ properties")
     if destination.simplified:
-        identify_simply(properties, message)
-    properties |= browser(fields)
-    properties |= last or {}
-    limits.check(properties)
-    return message.event(name, properties)
+        identify_simply(draft, message)
+    draft.write(browser(fields), "browser of context.userAgent")
+    draft.write(last or {}, "name and category of the message, id of the product")
+    event = message.event(name, draft)
+    limits.check(event)
+    return event
 
 
-def identify_simply(properties: dict[str, Any], message: Message) -> None:
+def copy_group_keys(draft: Draft, message: Message) -> None:
+    """The groups that an event belongs to, if the settings want them on events.
+
+    Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
+    https://docs.mixpanel.com/docs/data-structure/group-analytics
+    """
+    if not message.destination.group_keys_on_events:
+        return
+    fields = message.fields
+    context = as_object(fields.get("context"))
+    places = (("context.traits", context.get("traits")), ("traits", fields.get("traits")))
+    for key in message.destination.group_keys:
+        root = (("message", fields),) if key == "groupId" else ()
+        for source, place in (*root, *places, ("context", context)):
+            value = find(place, key)
+            if says_something(value):
+                draft.copy({key: value}, source)
+                break
+
+
+def identify_simply(draft: Draft, message: Message) -> None:
     """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
     for name, one in (("$device_id", message.anonymous_id), ("$user_id", message.user_id)):
-        if one is not None:
-            properties[name] = one
+        if one is None:
+            draft.drop(name)
         else:
-            properties.pop(name, None)
+            draft.write({name: one}, "ids of simplified merge")
 
 
 def utm(campaign: Any) -> dict[str, Any]:
@@ -112,17 +169,25 @@ def charge(message: Message, properties: dict[str, Any]) -> list[Operation]:
     if amount is None:
         message.left_out.append("charge")
         return []
+    draft = message.draft()
     transaction = {"$time": iso(message.time), "$amount": amount}
-    return [message.profile_update("$append", {"$transactions": transaction})]
+    draft.write({"$transactions": transaction}, "properties.revenue, as a number")
+    return [message.profile_update("$append", draft)]
 
 
 def increments(message: Message, properties: dict[str, Any]) -> list[Operation]:
     """Counters on the user's profile, for the properties that the settings name."""
     wanted = message.destination.increments
+    if wanted.isdisjoint(properties):
+        return []
     given = {key: one for key, one in properties.items() if key in wanted and truthy(one)}
     counted = {key: amount for key, one in given.items() if (amount := number(one)) is not None}
     message.left_out.extend(["increment"] * (len(given) - len(counted)))
-    return [message.profile_update("$add", counted)] if counted else []
+    if not counted:
+        return []
+    draft = message.draft()
+    draft.write(counted, "propIncrements: the property of this name, as a number")
+    return [message.profile_update("$add", draft)]
 
 
 def number(value: Any) -> int | float | None:

@@ -1,11 +1,13 @@
 """group: which company, team or account a user belongs to."""
 
-from typing import Any
+from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.message import Message
 from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
+
+STATED: Final = "groupKeySettings: the group that the call names"
 
 
 def group(message: Message) -> list[Operation]:
@@ -30,8 +32,10 @@ def members_of(message: Message, key: str) -> list[Operation]:
     if not truthy(given):
         return []
     values = given if isinstance(given, list) else [given]
+    membership = message.draft()
+    membership.write({key: values}, STATED)
     return [
-        message.profile_update("$set", {key: values}),
+        message.profile_update("$set", membership),
         *(group_profile(message, key, value, traits) for value in values if names_group(value)),
     ]
 
@@ -49,12 +53,8 @@ def names_group(value: Any) -> bool:
 
 def group_profile(message: Message, key: str, value: Any, traits: dict[str, Any]) -> Operation:
     """The traits of a call, as the profile of one group."""
-    return Operation(
-        "groups",
-        {
-            "$token": message.destination.token,
-            "$group_key": key,
-            "$group_id": text(value),
-            "$set": traits,
-        },
-    )
+    draft = message.draft()
+    draft.copy(traits, "traits")
+    named = {"$token": message.destination.token, "$group_key": key, "$group_id": text(value)}
+    origins = None if draft.origins is None else draft.origins | dict.fromkeys(named, STATED)
+    return Operation("groups", {**named, "$set": draft.properties}, origins)

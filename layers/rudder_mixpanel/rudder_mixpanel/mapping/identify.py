@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.browser import browser
+from rudder_mixpanel.mapping.draft import Draft
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import (
     ANDROID_PROPERTIES,
     APPLE_DEVICES,
@@ -14,11 +16,14 @@ from rudder_mixpanel.mapping.tables import (
     PROFILE_PROPERTIES,
     SPECIAL_NAMES,
     SPECIAL_TRAITS,
-    mapped,
 )
-from rudder_mixpanel.mapping.values import as_object, at, filled, find, path, put, text, without
+from rudder_mixpanel.mapping.values import as_object, at, filled, find, path, text, without
 from rudder_mixpanel.operations import Operation
 
+PROFILE: Final = Reader(PROFILE_PROPERTIES)
+SPECIAL: Final = Reader(SPECIAL_TRAITS)
+APPLE: Final = Reader(APPLE_PROPERTIES)
+ANDROID: Final = Reader(ANDROID_PROPERTIES)
 TRAITS: Final = path("traits")
 CONTEXT_TRAITS: Final = path("context.traits")
 DEVICE_TYPE: Final = path("context.device.type")
@@ -45,7 +50,7 @@ class Traits:
         if not taken:
             return {}
         custom = {name: value for name, value in taken.items() if name not in SPECIAL_NAMES}
-        return mapped(SPECIAL_TRAITS, taken) | custom
+        return SPECIAL.of(taken) | custom
 
     def rest_of(self, message: Message) -> dict[str, Any]:
         """The message's fields with what is left of its traits."""
@@ -56,22 +61,29 @@ class Traits:
 def identify(message: Message) -> list[Operation]:
     """What is set once, united and appended, then all other traits, then the merge of two ids."""
     settings, traits = message.destination, Traits(message)
+    union = {name: as_list(one) for name, one in traits.take(settings.union).items()}
     operations = [
-        message.profile_update(verb, values)
-        for verb, values in (
-            ("$set_once", traits.take(settings.set_once)),
-            ("$union", {name: as_list(one) for name, one in traits.take(settings.union).items()}),
-            ("$append", traits.take(settings.append)),
-        )
-        if values
+        *listed(message, "$set_once", traits.take(settings.set_once), "setOnceProperties"),
+        *listed(message, "$union", union, "unionProperties"),
+        *listed(message, "$append", traits.take(settings.append), "appendProperties"),
+        message.profile_update(
+            "$set", profile(message, traits.rest_of(message)), **{"$time": message.time}
+        ),
     ]
-    update = message.profile_update("$set", profile(message, traits.rest_of(message)))
-    update.payload["$time"] = message.time
-    operations.append(update)
     if not settings.simplified and message.user_id and message.anonymous_id:
-        both = {"$distinct_ids": [message.user_id, message.anonymous_id]}
-        operations.append(message.identity_event("$merge", both))
+        draft = message.draft()
+        draft.write({"$distinct_ids": [message.user_id, message.anonymous_id]}, "both ids")
+        operations.append(message.identity_event("$merge", draft))
     return operations
+
+
+def listed(message: Message, verb: str, values: dict[str, Any], setting: str) -> list[Operation]:
+    """The update of traits that a setting lists, if there are any."""
+    if not values:
+        return []
+    draft = message.draft()
+    draft.write(values, f"{setting}: a trait that it names")
+    return [message.profile_update(verb, draft)]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -79,47 +91,42 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def profile(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
+def profile(message: Message, fields: dict[str, Any]) -> Draft:
     """All properties of the user's profile that a message sets."""
-    properties = mapped(PROFILE_PROPERTIES, fields)
-    if properties.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
+    draft = message.draft()
+    draft.read(PROFILE, fields)
+    found = draft.properties
+    if found.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
         raise RejectedEvent(
             Code.INVALID_GEO_SOURCE, f"expected {GEO_SOURCE}", "context.location.geoSource"
         )
-    if "$name" not in properties and {"$first_name", "$last_name"} <= properties.keys():
-        both = (properties["$first_name"], properties["$last_name"])
-        properties["$name"] = " ".join(text(name) for name in both)
-    copy_custom_traits(fields, properties)
+    if "$name" not in found and "$first_name" in found and "$last_name" in found:
+        both = (text(found["$first_name"]), text(found["$last_name"]))
+        draft.write({"$name": " ".join(both)}, "first and last name")
+    draft.nest(custom(at(fields, TRAITS)), "traits")
+    draft.nest(custom(at(fields, CONTEXT_TRAITS)), "context.traits")
     if not message.destination.use_new_mapping:
-        for new, old in OLD_NAMES.items():
-            if new in properties:
-                properties[old] = properties.pop(new)
-    properties |= device(fields)
-    properties |= browser(fields)
-    return properties
+        draft.rename(OLD_NAMES)
+    write_device(draft, fields)
+    draft.write(browser(fields), "browser of context.userAgent")
+    return draft
 
 
-def copy_custom_traits(fields: dict[str, Any], properties: dict[str, Any]) -> None:
-    """Copy every trait that no row has used; those of the context win, dotted names nest."""
-    for source in (TRAITS, CONTEXT_TRAITS):
-        for name, value in as_object(at(fields, source)).items():
-            if name in MAPPED_TRAITS:
-                continue
-            if "." in name:
-                put(properties, name, value)
-            else:
-                properties[name] = value
+def custom(traits: Any) -> dict[str, Any]:
+    """The traits that no row has used."""
+    return {name: one for name, one in as_object(traits).items() if name not in MAPPED_TRAITS}
 
 
-def device(fields: dict[str, Any]) -> dict[str, Any]:
+def write_device(draft: Draft, fields: dict[str, Any]) -> None:
     """What Mixpanel keeps of a phone, by its family."""
     kind = at(fields, DEVICE_TYPE)
     family = kind.lower() if isinstance(kind, str) else ""
     if family in APPLE_DEVICES:
-        return push_token(fields, "$ios_devices") | mapped(APPLE_PROPERTIES, fields)
-    if family == "android":
-        return push_token(fields, "$android_devices") | mapped(ANDROID_PROPERTIES, fields)
-    return {}
+        draft.write(push_token(fields, "$ios_devices"), "context.device.token")
+        draft.read(APPLE, fields)
+    elif family == "android":
+        draft.write(push_token(fields, "$android_devices"), "context.device.token")
+        draft.read(ANDROID, fields)
 
 
 def push_token(fields: dict[str, Any], name: str) -> dict[str, Any]:

@@ -41,6 +41,8 @@ INSERT_ID_LENGTH: Final = 36
 
 def usable_id(value: Any) -> str | None:
     """An identifier as text, or None where there is none or it stands for nobody."""
+    if type(value) is str:
+        return None if value.strip().lower() in JUNK else value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, float) and not isfinite(value):

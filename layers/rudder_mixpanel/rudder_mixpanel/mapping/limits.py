@@ -5,6 +5,7 @@ from typing import Any, Final
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.operations import Operation
 
 BYTES: Final = 1_048_576
 PROPERTIES: Final = 254
@@ -13,11 +14,15 @@ ELEMENTS: Final = 255
 DEPTH: Final = 10
 
 
-def check(properties: dict[str, Any]) -> None:
+def check(event: Operation) -> None:
     """Raise RejectedEvent where an event's properties break a limit, with the path that does."""
+    properties = event.payload["properties"]
     check_object(properties, "properties", DEPTH)
     try:
-        size = len(orjson.dumps(properties))
+        # The event is a little longer than its properties, and is to be encoded anyway.
+        size = len(event.encoded)
+        if size > BYTES:
+            size = len(orjson.dumps(properties))
     except orjson.JSONEncodeError as error:
         raise RejectedEvent(
             Code.UNREADABLE, "expected UTF-8 text and 64-bit numbers", "properties"
@@ -37,13 +42,16 @@ def check_object(value: dict[str, Any], path: str, levels: int) -> None:
             path,
         )
     for key, item in value.items():
-        if type(item) is list and len(item) > ELEMENTS:
-            raise RejectedEvent(
-                Code.TOO_MANY_ELEMENTS,
-                f"expected at most {ELEMENTS} elements, got {len(item)}",
-                f"{path}.{key}",
-            )
-        if type(item) is dict or type(item) is list:
+        kind = type(item)
+        if kind is dict:
+            check_nested(item, f"{path}.{key}", levels - 1)
+        elif kind is list:
+            if len(item) > ELEMENTS:
+                raise RejectedEvent(
+                    Code.TOO_MANY_ELEMENTS,
+                    f"expected at most {ELEMENTS} elements, got {len(item)}",
+                    f"{path}.{key}",
+                )
             check_nested(item, f"{path}.{key}", levels - 1)
 
 

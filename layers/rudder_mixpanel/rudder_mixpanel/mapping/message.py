@@ -7,10 +7,11 @@ from typing import Any, Final, Self
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping.draft import Draft
 from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.times import event_time, since_epoch
 from rudder_mixpanel.mapping.values import filled, first, path
-from rudder_mixpanel.operations import Operation, Payload
+from rudder_mixpanel.operations import Operation
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
 DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
@@ -20,34 +21,34 @@ IP: Final = (path("context.ip"), path("request_ip"))
 ACTIVE: Final = path("context.active")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Message:
     """One message and what was decided about it; `fields` is the message with usable ids only."""
 
-    fields: Mapping[str, Any]
+    fields: dict[str, Any]
     destination: Destination
     user_id: str | None
     anonymous_id: str | None
     now: int
     time: int
     left_out: list[str]
+    explain: bool
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any], destination: Destination, now: datetime) -> Self:
+    def read(
+        cls, raw: Mapping[str, Any], destination: Destination, now: datetime, *, explain: bool
+    ) -> Self:
         """Read a decoded message; `now` is when the queue first took it."""
         user_id, anonymous_id = usable_id(raw.get("userId")), usable_id(raw.get("anonymousId"))
+        left_out = []
+        if user_id is None and filled(raw.get("userId")):
+            left_out.append("identifier")
+        if anonymous_id is None and filled(raw.get("anonymousId")):
+            left_out.append("identifier")
+        fields = {**raw, "userId": user_id, "anonymousId": anonymous_id}
+        time = event_time(raw, now)
         return cls(
-            fields={**raw, "userId": user_id, "anonymousId": anonymous_id},
-            destination=destination,
-            user_id=user_id,
-            anonymous_id=anonymous_id,
-            now=since_epoch(now),
-            time=event_time(raw, now),
-            left_out=[
-                "identifier"
-                for name, usable in (("userId", user_id), ("anonymousId", anonymous_id))
-                if usable is None and filled(raw.get(name))
-            ],
+            fields, destination, user_id, anonymous_id, since_epoch(now), time, left_out, explain
         )
 
     @property
@@ -76,46 +77,42 @@ class Message:
                 Code.IN_FUTURE, "expected a time at most an hour ahead", "timestamp"
             )
 
-    def event(self, name: str, properties: dict[str, Any]) -> Operation:
+    def draft(self) -> Draft:
+        """Properties to be written."""
+        return Draft(explain=self.explain)
+
+    def event(self, name: str, draft: Draft) -> Operation:
         """An event for the API that the destination prefers, if that takes one of this age."""
         recent = self.now - self.time <= TRACK_API_DAYS * DAY
         to_track = self.destination.ingestion_api == "track" and recent
         return Operation(
-            "track" if to_track else "import", {"event": name, "properties": properties}
+            "track" if to_track else "import",
+            {"event": name, "properties": draft.properties},
+            draft.origins,
         )
 
-    def identity_event(self, name: str, properties: dict[str, Any]) -> Operation:
+    def identity_event(self, name: str, draft: Draft) -> Operation:
         """An event that changes who is who; only /import takes every kind of them.
 
         The peer sends it without time and id; ours can be told from its own copy.
         """
-        return Operation(
-            "import",
-            {
-                "event": name,
-                "properties": {
-                    **properties,
-                    "token": self.destination.token,
-                    "time": self.time,
-                    "$insert_id": self.insert_id,
-                },
-            },
-        )
+        told = {"token": self.destination.token, "time": self.time, "$insert_id": self.insert_id}
+        draft.write(told, "stated on every event")
+        return Operation("import", {"event": name, "properties": draft.properties}, draft.origins)
 
-    def profile_update(self, verb: str, values: Any) -> Operation:
+    def profile_update(self, verb: str, draft: Draft, **more: Any) -> Operation:
         """An update of the user's profile.
 
         It always says where the user is, so that nobody is located at a data centre, and leaves
         "last seen" alone for what the user did not do themselves (`context.active` false).
         """
-        payload: Payload = {
-            verb: values,
-            "$token": self.destination.token,
-            "$distinct_id": self.distinct_id,
-        }
+        envelope = self.draft()
+        stated = {"$token": self.destination.token, "$distinct_id": self.distinct_id, **more}
+        envelope.write(stated, "stated on every update")
         ip = first(self.fields, IP)
         if ip is not None:
-            payload["$ip"] = ip
+            envelope.write({"$ip": ip}, "context.ip, else request_ip")
         if first(self.fields, (ACTIVE,)) is False:
-            payload["$ignore_time"] = True
-        return Operation("engage", payload)
+            envelope.write({"$ignore_time": True}, "context.active is false")
+        origins = None if draft.origins is None else {**draft.origins, **(envelope.origins or {})}
+        return Operation("engage", {verb: draft.properties, **envelope.properties}, origins)

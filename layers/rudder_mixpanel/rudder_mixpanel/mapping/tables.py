@@ -6,9 +6,9 @@ https://www.rudderstack.com/docs/destinations/streaming-destinations/mixpanel/cl
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from rudder_mixpanel.mapping.values import Path, first, path
+from rudder_mixpanel.mapping.values import Path, path
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,6 @@ class Row:
 def row(name: str, *sources: str) -> Row:
     """A row, its sources written as dotted paths from the message's root."""
     return Row(name, tuple(path(source) for source in sources))
-
-
-def mapped(table: tuple[Row, ...], message: Any) -> dict[str, Any]:
-    """The properties that a table finds in a message."""
-    return {one.name: value for one in table if (value := first(message, one.sources)) is not None}
 
 
 def both(*names: str) -> tuple[str, ...]:
@@ -81,6 +76,11 @@ EVENT_PROPERTIES: Final = (
 
 # context.campaign.<key>; any other key becomes utm_<key>
 UTM_PROPERTIES: Final = {"name": "utm_campaign"}
+
+# Of an order, what is not copied to the events of its single products
+ORDER_AMOUNTS: Final = frozenset(
+    {"products", "revenue", "total", "value", "subtotal", "tax", "shipping", "discount"}
+)
 
 # identify
 

@@ -93,6 +93,8 @@ def keys_to(value: Any, dotted: str) -> list[str] | None:
 
 def find(value: Any, dotted: str) -> Any:
     """What stands at a configured path, or None."""
+    if type(value) is dict and (dotted in value or "." not in dotted):
+        return value.get(dotted)
     keys = keys_to(value, dotted)
     if keys is None:
         return None
