@@ -10,7 +10,7 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.draft import Draft
 from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.times import event_time, since_epoch
-from rudder_mixpanel.mapping.values import filled, first, path
+from rudder_mixpanel.mapping.values import at, filled, first, path
 from rudder_mixpanel.operations import Operation
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
@@ -19,6 +19,14 @@ DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 TRACK_API_DAYS: Final = 5
 IP: Final = (path("context.ip"), path("request_ip"))
 ACTIVE: Final = path("context.active")
+# Beside what it updates, a profile update says
+UPDATE: Final = {
+    "$token": "the destination's token",
+    "$distinct_id": "userId, else anonymousId",
+    "$ip": "context.ip, else request_ip",
+    "$ignore_time": "context.active is false",
+    "$time": "the event's time",
+}
 
 
 @dataclass(slots=True)
@@ -106,13 +114,17 @@ class Message:
         It always says where the user is, so that nobody is located at a data centre, and leaves
         "last seen" alone for what the user did not do themselves (`context.active` false).
         """
-        envelope = self.draft()
-        stated = {"$token": self.destination.token, "$distinct_id": self.distinct_id, **more}
-        envelope.write(stated, "stated on every update")
+        payload = {
+            verb: draft.properties,
+            "$token": self.destination.token,
+            "$distinct_id": self.distinct_id,
+            **more,
+        }
         ip = first(self.fields, IP)
         if ip is not None:
-            envelope.write({"$ip": ip}, "context.ip, else request_ip")
-        if first(self.fields, (ACTIVE,)) is False:
-            envelope.write({"$ignore_time": True}, "context.active is false")
-        origins = None if draft.origins is None else {**draft.origins, **(envelope.origins or {})}
-        return Operation("engage", {verb: draft.properties, **envelope.properties}, origins)
+            payload["$ip"] = ip
+        if at(self.fields, ACTIVE) is False:
+            payload["$ignore_time"] = True
+        if draft.origins is not None:
+            draft.origins.update({name: UPDATE[name] for name in payload if name in UPDATE})
+        return Operation("engage", payload, draft.origins)

@@ -108,8 +108,10 @@ def without(value: Any, dotted: str) -> Any:
 
     Nothing of the original changes.
     """
+    if not isinstance(value, dict) or ("." not in dotted and dotted not in value):
+        return value
     keys = keys_to(value, dotted)
-    if keys is None or not isinstance(value, dict):
+    if keys is None:
         return value
     *parents, last = keys
     inner = copy = dict(value)
