@@ -16,6 +16,7 @@ from tests.unit.delivery.world import accepted, answers
 
 SAMPLES = Path(__file__).parents[2] / "events" / "deliver_events"
 EMPTY: dict[str, Any] = {"batchItemFailures": []}
+NOT_FOR_US = track(integrations={"All": False})
 ORDER, MERGE = "Order Completed", "$merge"
 
 # sample: events that Mixpanel holds at the end, users, groups, and the codes of what is rejected
@@ -134,7 +135,7 @@ def test_invocation_prints_its_account_once(
     delivering: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One blob with every metric, under the two dimensions that the alarms name."""
-    body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}]
+    body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}, NOT_FOR_US]
     delivering.invoke(sqs_event(body, "not JSON"))
     (blob,) = metrics(capsys.readouterr().out)
     (declared,) = blob["_aws"]["CloudWatchMetrics"]
@@ -145,9 +146,9 @@ def test_invocation_prints_its_account_once(
     assert {one["Name"] for one in declared["Metrics"]} == set(Metric)
     assert (blob["service"], blob["destination"]) == ("deliver_events", "default")
     assert {name: blob[name] for name in Metric} == {
-        "Received": [3],
+        "Received": [4],
         "Delivered": [1],
-        "Filtered": [0],
+        "Filtered": [1],
         "Suppressed": [0],
         "Rejected": [2],
         "Kept": [0],
@@ -460,6 +461,24 @@ def test_rejected_event_is_logged_by_its_plain_id(
         "message_id": "m-1",
         "record_id": "record-1",
     }
+
+
+def test_filtered_events_are_told_in_one_line_for_each_reason(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no warning, and repeats nothing of the events."""
+    deployed.answered_by(httpx.MockTransport(accepted))
+    odd = track(integrations=[CANARY], event=CANARY)
+    deployed.invoke(sqs_event(NOT_FOR_US, odd, *[NOT_FOR_US] * 9))
+    output = capsys.readouterr().out
+    told = [line for line in lines(output) if line.get("message") == "events filtered"]
+    assert (CANARY in output, [(one["level"], one["reason"], one["events"]) for one in told]) == (
+        False,
+        [
+            ("INFO", "integrations.All is false", 10),
+            ("INFO", "integrations is no object, which means no destination", 1),
+        ],
+    )
 
 
 def test_outage_is_told_in_one_line(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:

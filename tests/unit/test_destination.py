@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import Code, ConfigurationError
+from rudder_mixpanel.settings import SETTINGS
 from tests.build import TOKEN, config, destination
 
 ACCOUNT = {"serviceAccountUserName": "ann", "serviceAccountSecret": "s3cret", "projectId": 123}
@@ -51,6 +52,13 @@ def test_defaults() -> None:
         union=(),
         append=(),
         group_keys=(),
+        group_keys_on_events=False,
+        product_events=False,
+        consents=(),
+        one_trust_categories=frozenset(),
+        ketch_purposes=frozenset(),
+        allowed_events=None,
+        denied_events=frozenset(),
         max_event_age_days=1826.2125,
     )
 
@@ -70,6 +78,19 @@ def test_spelling_of_the_cli() -> None:
         appendProperties=[{"property": "d"}],
         groupKeySettings=[{"groupKey": "e"}],
         useNewMapping=True,
+        consentManagement={
+            "iosSwift": [
+                {
+                    "provider": "custom",
+                    "resolutionStrategy": "or",
+                    "consents": [{"consent": "f"}],
+                }
+            ]
+        },
+        filterEvents=True,
+        eventFilteringOption="blacklistedEvents",
+        blacklistedEvents=[{"eventName": "g"}],
+        userDeletionApi="task",
     )
     snake = {
         "token": TOKEN,
@@ -85,6 +106,12 @@ def test_spelling_of_the_cli() -> None:
         "append_properties": ["d"],
         "group_key_settings": ["e"],
         "use_new_mapping": True,
+        "consent_management": {
+            "ios_swift": [{"provider": "custom", "resolution_strategy": "or", "consents": ["f"]}]
+        },
+        "filter_events": True,
+        "event_filtering": {"blacklist": ["g"]},
+        "user_deletion_api": "task",
     }
     assert Destination.from_config(snake) == Destination.from_config(camel)
 
@@ -104,7 +131,7 @@ def test_null_is_absence() -> None:
 
 def test_unknown_settings_are_ignored() -> None:
     """An exported Config holds the settings of the device mode as well."""
-    exported = config(sessionReplayPercentage={"web": "0"}, persistenceType="cookie", apiKey=1)
+    exported = config(sessionReplayPercentage={"web": "0"}, persistenceType=1, apiKey=[1])
     assert Destination.from_config(exported) == destination()
 
 
@@ -142,6 +169,10 @@ def test_missing_setting_is_named(changes: dict[str, Any], setting: str) -> None
     assert (caught.value.setting, caught.value.expected) == (setting, "expected text, got nothing")
 
 
+LINE = "text of at most 100 characters on one line"
+LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "expected"),
     [
@@ -156,6 +187,37 @@ def test_missing_setting_is_named(changes: dict[str, Any], setting: str) -> None
         ("strictMode", "true", "expected true or false, got other text"),
         ("strictMode", 1, "expected true or false, got a number"),
         ("pageEventName", 1.5, "expected text, got a number"),
+        ("token", "t" * 101, f"expected {LINE}, got other text"),
+        ("token", "one\ntwo", f"expected {LINE}, got other text"),
+        ("groupKeysOnEvents", "yes", "expected true or false, got other text"),
+        ("productEvents", 0, "expected true or false, got a number"),
+        ("filterEvents", [], "expected true or false, got a list"),
+        ("gdprApiToken", {}, "expected text, got an object"),
+        ("userDeletionApi", "all", "expected one of engage, task, got other text"),
+        ("complianceType", "gdpr", "expected one of GDPR, CCPA, got other text"),
+        ("eventFilteringOption", True, f"expected {LISTS}, got true or false"),
+        ("whitelistedEvents", {}, "expected a list of names, got an object"),
+        (
+            "setOnceProperties",
+            ["n" * 101],
+            "expected at most 100 characters at place 0, got other text",
+        ),
+        ("event_filtering", ["a"], "expected an object with whitelist or blacklist, got a list"),
+        (
+            "event_filtering",
+            {"whitelist": ["a"], "blacklist": ["b"]},
+            "expected whitelist or blacklist, got both",
+        ),
+        ("consentManagement", "a", "expected a list of consent managers, got other text"),
+        ("consentManagement", ["a"], "expected an object at place 0, got other text"),
+        ("consentManagement", [{"provider": 1.5}], "expected text, got a number"),
+        (
+            "consentManagement",
+            {"web": [{"resolutionStrategy": "xor"}]},
+            "expected one of and, or, got other text",
+        ),
+        ("consentManagement", [{"consents": "a"}], "expected a list of names, got other text"),
+        ("ketchConsentPurposes", {"web": "a"}, "expected a list of names, got other text"),
         ("maxEventAgeDays", 0, "expected a number above zero, got a number"),
         ("maxEventAgeDays", "30", "expected a number above zero, got other text"),
         ("maxEventAgeDays", True, "expected a number above zero, got true or false"),
@@ -259,18 +321,49 @@ def test_secrets_do_not_show() -> None:
     assert not [secret for secret in (TOKEN, "s3cret", "ann") if secret in shown]
 
 
-KNOWN = sorted(
-    {"token", "dataResidency", "identityMergeApi", "ingestionApi", "importAuth", "compatibility"}
-    | {"strictMode", "people", "useNewMapping", "maxEventAgeDays", "propIncrements"}
-    | {"pageEventName", "useUserDefinedPageEventName", "userDefinedPageEventTemplate"}
-    | {"groupKeySettings", "set_once_properties", "apiSecret"}
-    | set(ACCOUNT)
+CONSENTS_OF_WEB = [{"provider": "ketch", "consents": ["a"]}]
+
+
+@pytest.mark.parametrize(
+    ("by_source", "ids"),
+    [
+        ([*CONSENTS_OF_WEB], ["a"]),
+        ({"web": CONSENTS_OF_WEB}, ["a"]),
+        ({"web": CONSENTS_OF_WEB, "cloud": [], "ios": None}, ["a"]),
+        ({"web": CONSENTS_OF_WEB, "cloud": CONSENTS_OF_WEB}, ["a"]),
+        ({"web": [], "cloud": []}, []),
+        ({}, []),
+    ],
 )
-HUSH = st.just("hush")
+def test_consents_that_do_not_differ_need_no_source_type(by_source: Any, ids: list[str]) -> None:
+    """Most exported Configs say the same for every source type, or something for one only."""
+    consents = destination(consentManagement=by_source).consents
+    assert [one for consent in consents for one in consent.ids] == ids
+
+
+def test_consents_that_differ_need_a_source_type() -> None:
+    """Which consent counts is not guessed."""
+    by_source = {"web": CONSENTS_OF_WEB, "cloud": [{"consents": ["b"]}]}
+    with pytest.raises(ConfigurationError) as caught:
+        destination(consentManagement=by_source)
+    assert str(caught.value) == (
+        "sourceType: expected the type of the source, since consentManagement differs by it,"
+        " got nothing"
+    )
+
+
+KNOWN = sorted(
+    {row.name for row in SETTINGS}
+    | {row.cli_name for row in SETTINGS}
+    | {"event_filtering", "set_once_properties"}
+)
+HUSH = st.just("hush") | st.just("{{ event.userId || hush }}")
+SHAPES = {"web", "provider", "consents", "consent", "resolutionStrategy", "property", "whitelist"}
 VALUES = st.recursive(
     HUSH | st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(HUSH | st.text(), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(HUSH | st.text() | st.sampled_from(sorted(SHAPES)), inner, max_size=3)
     ),
     max_leaves=4,
 )

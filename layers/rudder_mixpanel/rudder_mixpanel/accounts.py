@@ -8,10 +8,21 @@ from typing import Final, Literal
 
 from rudder_mixpanel.answers import DELIVERED, Delivered, Kept, Outcome, Refused
 from rudder_mixpanel.batching import Parcel
+from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable, encode
 from rudder_mixpanel.errors import Code
 
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """The destination's filters leave it out, for a reason in words without data."""
+
+    reason: str
+
+
 type Fate = Literal["delivered", "filtered", "suppressed", "rejected", "kept"]
+
+type Ending = Outcome | Filtered
 
 # What nobody has settled is not delivered.
 UNSETTLED: Final = Kept(Code.UNEXPECTED_ANSWER, "nothing settled it")
@@ -19,14 +30,18 @@ UNSETTLED: Final = Kept(Code.UNEXPECTED_ANSWER, "nothing settled it")
 
 @dataclass(slots=True)
 class Event:
-    """One event of a record, with an outcome for each of its operations (None: not sent yet)."""
+    """One event of a record, with an outcome for each of its operations (None: not sent yet).
+
+    `destination` is where it goes; events can name another project by their dynamic settings.
+    """
 
     record_id: str
     record_body: str
     first_sent: datetime
     found: Message | Unreadable
+    destination: Destination | None = None
     parcels: list[Parcel] = field(default_factory=list)
-    outcomes: list[Outcome | None] = field(default_factory=lambda: [None])
+    outcomes: list[Ending | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
 
     def plan(self, parcels: list[Parcel], left_out: list[str]) -> None:
@@ -35,7 +50,7 @@ class Event:
         self.outcomes = [None] * len(parcels)
         self.left_out = left_out
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: Ending) -> None:
         """Decide whatever of it is not delivered yet."""
         self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]
 
@@ -61,9 +76,9 @@ class Event:
         return any(isinstance(outcome, Kept) for outcome in self.outcomes)
 
     @property
-    def outcome(self) -> Outcome:
-        """The worst of its operations': kept before rejected before delivered."""
-        for kind in (Kept, Refused):
+    def outcome(self) -> Ending:
+        """The worst of its operations': kept before rejected before filtered before delivered."""
+        for kind in (Kept, Refused, Filtered):
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):
                     return outcome
@@ -75,6 +90,8 @@ class Event:
         match self.outcome:
             case Delivered():
                 return "delivered"
+            case Filtered():
+                return "filtered"
             case Refused():
                 return "rejected"
             case Kept():

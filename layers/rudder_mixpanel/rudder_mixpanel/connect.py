@@ -11,8 +11,9 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvi
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
 
-from rudder_mixpanel.destination import Destination, camel_case
+from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.kinds import camel_case
 from rudder_mixpanel.mixpanel import Mixpanel, http_client
 from rudder_mixpanel.rejected import RejectedQueue
 

@@ -1,19 +1,28 @@
 """A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any, Final, Protocol, TypedDict
 
-from rudder_mixpanel.accounts import Event
+from rudder_mixpanel.accounts import Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
 from rudder_mixpanel.batching import parcel
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
-from rudder_mixpanel.lanes import TimeLeft, couriers, send_counters, send_repeatable
+from rudder_mixpanel.filters import filtered
+from rudder_mixpanel.lanes import (
+    Couriers,
+    TimeLeft,
+    couriers,
+    send_counters,
+    send_repeatable,
+    settle_at_most_once,
+)
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mapping.times import EPOCH, MILLISECOND, milliseconds
 from rudder_mixpanel.mixpanel import Mixpanel
@@ -71,18 +80,60 @@ def deliver(records: Iterable[SqsRecord], world: World, *, time_left: TimeLeft) 
         return Delivery(events)
     for event in events:
         plan(event, mixpanel.destination)
-    by = couriers(mixpanel, time_left)
-    send_repeatable(events, by)
+    ways = ways_of(events, mixpanel, time_left)
+    for way in ways:
+        send_repeatable(way.events, way.by)
     hold_back(events)
     # Rejections before counters: one that cannot be stored keeps its record, and a record that
     # comes again must not have counted yet.
     reject(events, world, time_left)
     hold_back(events)
     counting = [event for event in events if not (event.settled or event.held)]
-    send_counters(counting, by)
+    count(counting, ways)
     # A counter in doubt that cannot be reported is kept, and may count twice: better than silence.
     reject(counting, world, time_left)
     return Delivery(events)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Events that may share requests, and what carries these."""
+
+    events: list[Event]
+    by: Couriers
+
+
+def ways_of(events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLeft) -> list[Way]:
+    """The events that are to be sent, by connection: one, unless dynamic settings name others."""
+    ways: dict[Hashable, Way] = {}
+    for event in events:
+        if (there := event.destination) is None:
+            continue
+        if there.connection not in ways:
+            by = couriers(Mixpanel(mixpanel.http, there), time_left)
+            ways[there.connection] = Way([], by)
+        ways[there.connection].events.append(event)
+    return list(ways.values())
+
+
+def count(events: list[Event], ways: list[Way]) -> None:
+    """Send counters; those of a record that goes several ways are one matter all the same.
+
+    Where one was applied and another is kept, the record would come again with both.
+    """
+    slots = [(event, place) for event in events for place in unsent(event)]
+    for way in ways:
+        send_counters(
+            [event for event in way.events if not event.settled and not event.held], way.by
+        )
+    if len(ways) > 1:
+        for _, record in groupby(slots, lambda slot: slot[0].record_id):
+            settle_at_most_once(list(record))
+
+
+def unsent(event: Event) -> list[int]:
+    """The places of operations that were not sent."""
+    return [place for place, outcome in enumerate(event.outcomes) if outcome is None]
 
 
 def events_of(record: SqsRecord) -> list[Event]:
@@ -106,12 +157,16 @@ def first_sent_at(record: SqsRecord) -> datetime:
 
 
 def plan(event: Event, destination: Destination) -> None:
-    """Map an event, or settle it as refused; what our own code cannot do is refused, too."""
+    """Map an event, or settle it as filtered or refused; so is what our own code cannot do."""
     if isinstance(event.found, Unreadable):
         event.settle(Refused(Code.UNREADABLE, event.found.why))
         return
     try:
-        mapped = map_message(event.found, destination, now=event.first_sent)
+        if reason := filtered(event.found, destination):
+            event.settle(Filtered(reason))
+            return
+        event.destination, message = destination.for_event(event.found)
+        mapped = map_message(message, event.destination, now=event.first_sent)
         event.plan([parcel(operation) for operation in mapped.operations], mapped.left_out)
     except RejectedEvent as rejected:
         event.settle(Refused(rejected.code, rejected.message, rejected.field))

@@ -1,10 +1,13 @@
 """One Mixpanel project: where it is, who may write to it, and how events are mapped for it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
-from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.dynamic import Found, Template, filled, remembered_as, take, templates_in
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
+from rudder_mixpanel.kinds import Consent, camel_case, for_source
+from rudder_mixpanel.settings import read_settings
 
 # A project lives in one region, and nothing redirects: developer.mixpanel.com/reference/overview
 INGESTION_URLS: Final = {
@@ -12,8 +15,8 @@ INGESTION_URLS: Final = {
     "eu": "https://api-eu.mixpanel.com",
     "in": "https://api-in.mixpanel.com",
 }
-# RudderStack's limit for historic events: five years as its date library counts them.
-FIVE_YEARS_IN_DAYS: Final = 1826.2125
+# Destinations that events have made by their dynamic settings, as many as are remembered.
+MOST_REMEMBERED: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,168 +43,178 @@ class Destination:
     union: tuple[str, ...]
     append: tuple[str, ...]
     group_keys: tuple[str, ...]
-    max_event_age_days: float
     group_keys_on_events: bool
     product_events: bool
+    max_event_age_days: float
+    consents: tuple[Consent, ...]
+    one_trust_categories: frozenset[str]
+    ketch_purposes: frozenset[str]
+    # None: every event is allowed
+    allowed_events: frozenset[str] | None
+    denied_events: frozenset[str]
+    dynamic: "Dynamic | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Read RudderStack's destination Config, credentials merged over it.
 
-        Keys may stand in RudderStack's spelling (camelCase) or in the Rudder CLI's (snake_case);
-        unknown ones are ignored. Raises ConfigurationError with the name of the wrong setting.
+        What events may give is taken at its default, which must be right for itself. Raises
+        ConfigurationError with the name of the wrong setting.
         """
-        read = Settings(config)
-        as_peer = read.choice("compatibility", ("none", "rudderstack"), "none") == "rudderstack"
-        token = read.required_text("token")
-        username, password, project_id = import_credentials(read, token)
+        templates = templates_in(config)
+        there = cls.from_plain(filled(config, [(one, one.default) for one in templates]))
+        return replace(there, dynamic=Dynamic(config, templates)) if templates else there
+
+    @classmethod
+    def from_plain(cls, config: Mapping[str, Any]) -> Self:
+        """Read a Config as it stands: what looks like a template in it is a text like any other."""
+        read = read_settings(config)
+        username, password, project_id = import_credentials(read)
+        allowed, denied = event_lists(read)
         return cls(
-            token=token,
-            ingestion_url=INGESTION_URLS[read.choice("dataResidency", ("us", "eu", "in"), "us")],
+            token=read["token"],
+            ingestion_url=INGESTION_URLS[read["dataResidency"]],
             import_username=username,
             import_password=password,
             project_id=project_id,
-            strict_mode=read.switch("strictMode", default=True),
-            simplified=read.choice("identityMergeApi", ("original", "simplified"), "original")
-            == "simplified",
-            ingestion_api=read.choice("ingestionApi", ("import", "track"), "import"),
-            page_event_name=read.event_name("pageEventName", "Page", as_peer=as_peer),
-            screen_event_name=read.event_name("screenEventName", "Screen", as_peer=as_peer),
-            page_event_template=read.template("Page"),
-            screen_event_template=read.template("Screen"),
-            drop_traits_in_track_event=read.switch("dropTraitsInTrackEvent", default=False),
-            use_new_mapping=read.switch("useNewMapping", default=False),
-            people=read.switch("people", default=as_peer),
-            increments=frozenset(read.names("propIncrements", "property")),
-            set_once=read.names("setOnceProperties", "property"),
-            union=read.names("unionProperties", "property"),
-            append=read.names("appendProperties", "property"),
-            group_keys=read.names("groupKeySettings", "groupKey"),
-            group_keys_on_events=read.switch("groupKeysOnEvents", default=False),
-            product_events=read.switch("productEvents", default=False),
-            max_event_age_days=read.positive_number("maxEventAgeDays", FIVE_YEARS_IN_DAYS),
+            strict_mode=read["strictMode"],
+            simplified=read["identityMergeApi"] == "simplified",
+            ingestion_api=read["ingestionApi"],
+            page_event_name=read["pageEventName"],
+            screen_event_name=read["screenEventName"],
+            page_event_template=event_template(read, "Page"),
+            screen_event_template=event_template(read, "Screen"),
+            drop_traits_in_track_event=read["dropTraitsInTrackEvent"],
+            use_new_mapping=read["useNewMapping"],
+            people=read["people"],
+            increments=frozenset(read["propIncrements"]),
+            set_once=read["setOnceProperties"],
+            union=read["unionProperties"],
+            append=read["appendProperties"],
+            group_keys=read["groupKeySettings"],
+            group_keys_on_events=read["groupKeysOnEvents"],
+            product_events=read["productEvents"],
+            max_event_age_days=read["maxEventAgeDays"],
+            consents=of_source(read, "consentManagement"),
+            one_trust_categories=frozenset(of_source(read, "oneTrustCookieCategories")),
+            ketch_purposes=frozenset(of_source(read, "ketchConsentPurposes")),
+            allowed_events=allowed,
+            denied_events=denied,
         )
 
+    def for_event(self, message: Mapping[str, Any]) -> tuple["Destination", Mapping[str, Any]]:
+        """The destination as a message's dynamic settings make it, and the message without them.
 
-def import_credentials(read: "Settings", token: str) -> tuple[str, str, str]:
+        Both stay as they are. Raises RejectedEvent when the message gives what is not allowed.
+        """
+        if self.dynamic is None:
+            return self, message
+        found, rest = take(self.dynamic.templates, message)
+        return (self.dynamic.destination(self, found), rest) if found else (self, message)
+
+    @property
+    def connection(self) -> tuple[str, str, str, str, bool]:
+        """What the requests to it have in common, and cannot share with those to another one."""
+        credentials = (self.import_username, self.import_password, self.project_id)
+        return (self.ingestion_url, *credentials, self.strict_mode)
+
+
+class Dynamic:
+    """A Config that events complete, and the destinations that they have made of it."""
+
+    def __init__(self, config: Mapping[str, Any], templates: list[Template]) -> None:
+        self.config = config
+        self.templates = templates
+        self.remembered: dict[Any, Destination] = {}
+
+    def destination(self, there: Destination, found: list[Found]) -> Destination:
+        """What found values make of a destination; what was made lately is not made again."""
+        key = remembered_as(found)
+        if key is None:
+            return self.made(there, found)
+        key = (there.ingestion_url, key)
+        if key not in self.remembered:
+            made = self.made(there, found)
+            if len(self.remembered) >= MOST_REMEMBERED:
+                del self.remembered[next(iter(self.remembered))]
+            self.remembered[key] = made
+        return self.remembered[key]
+
+    def made(self, there: Destination, found: list[Found]) -> Destination:
+        """What found values make of a destination."""
+        given = {template.place: value for template, value in found}
+        values = [(one, given.get(one.place, one.default)) for one in self.templates]
+        try:
+            made = Destination.from_plain(filled(self.config, values))
+        except ConfigurationError as error:
+            # The defaults are right, so it is the event that is wrong, and no mending of settings
+            # would help it: kept, it would wait and ring for nothing until it expires.
+            raise RejectedEvent(Code.INVALID_SETTING, str(error), origin(error, found)) from None
+        return adapted(made, there)
+
+
+def origin(error: ConfigurationError, found: list[Found]) -> str:
+    """Where the event says what a setting does not allow."""
+    sources = {camel_case(one.setting): ".".join(one.source) for one, _ in found}
+    return sources.get(camel_case(error.setting), "")
+
+
+def adapted(made: Destination, there: Destination) -> Destination:
+    """What an event has made of a destination, with what it cannot know.
+
+    A destination that was moved (to a sandbox, behind a proxy) stays there. And who brings a token
+    brings a project, into which the service account or API secret of another one must not import.
+    """
+    if there.ingestion_url not in INGESTION_URLS.values():
+        made = replace(made, ingestion_url=there.ingestion_url)
+    if made.token != there.token and there.connection[1:4] == made.connection[1:4]:
+        made = replace(made, import_username=made.token, import_password="", project_id="")
+    return made
+
+
+def import_credentials(read: Mapping[str, Any]) -> tuple[str, str, str]:
     """User name, password and project id for /import.
 
     A service account when its secret is given, else the project token; the API secret, which
     Mixpanel retires in March 2027, only when it is asked for.
     https://developer.mixpanel.com/reference/import-events#authentication
     """
-    if read.choice("importAuth", ("automatic", "apiSecret"), "automatic") == "apiSecret":
-        return read.required_text("apiSecret"), "", ""
-    if secret := read.text("serviceAccountSecret", ""):
-        return read.required_text("serviceAccountUserName"), secret, read.required_text("projectId")
-    return token, "", ""
+    if read["importAuth"] == "apiSecret":
+        return needed(read, "apiSecret"), "", ""
+    if secret := read["serviceAccountSecret"]:
+        return needed(read, "serviceAccountUserName"), secret, needed(read, "projectId")
+    return read["token"], "", ""
 
 
-def camel_case(name: str) -> str:
-    """RudderStack's spelling of a setting that may come in the Rudder CLI's."""
-    first, *rest = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
-
-
-class Settings:
-    """Typed reading of a Config; what is wrong is said by name, and never by value."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        # Null means absent, as in a form that was left empty.
-        known = {camel_case(name): value for name, value in config.items() if value is not None}
-        self.config: Mapping[str, Any] = known
-
-    def read[T](self, name: str, default: T, read: Callable[[Any], T | None], expected: str) -> T:
-        """A setting that `read` understands; absence means the default."""
-        if name not in self.config:
-            return default
-        value = self.config[name]
-        understood = read(value)
-        if understood is None:
-            raise ConfigurationError(name, f"expected {expected}, got {describe(value)}")
-        return understood
-
-    def text(self, name: str, default: str) -> str:
-        """Text; a number, as a project id often is, is read as its digits."""
-        return self.read(name, default, as_text, "text")
-
-    def required_text(self, name: str) -> str:
-        """Text that must be there."""
-        value = self.text(name, "")
-        if value.strip():
-            return value
-        raise ConfigurationError(name, "expected text, got nothing")
-
-    def switch(self, name: str, *, default: bool) -> bool:
-        """True or false."""
-        return self.read(
-            name, default, lambda v: v if isinstance(v, bool) else None, "true or false"
-        )
-
-    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        """One of a few words; an empty one means the default, as in RudderStack's form."""
-        return self.read(
-            name,
-            default,
-            lambda v: default if v == "" else v if v in allowed else None,
-            f"one of {', '.join(allowed)}",
-        )
-
-    def positive_number(self, name: str, default: float) -> float:
-        """A number above zero."""
-        return self.read(
-            name,
-            default,
-            lambda v: (
-                v if isinstance(v, int | float) and not isinstance(v, bool) and v > 0 else None
-            ),
-            "a number above zero",
-        )
-
-    def names(self, name: str, key: str) -> tuple[str, ...]:
-        """A list of names, each plain text or an object with the one `key`; blanks are skipped."""
-        items: list[Any] = self.read(
-            name, [], lambda v: v if isinstance(v, list) else None, "a list of names"
-        )
-        found = [name_in(item, key) for item in items]
-        for place, (item, one) in enumerate(zip(items, found, strict=True)):
-            if one is None:
-                expected = f"expected text or an object with {key} at place {place}"
-                raise ConfigurationError(name, f"{expected}, got {describe(item)}")
-        return tuple(one for one in found if one and one.strip())
-
-    def event_name(self, name: str, default: str, *, as_peer: bool) -> str:
-        """How pages or screens are called; a blank one means the default."""
-        told = self.text(name, "")
-        return told if told.strip() else f"Loaded a {default}" if as_peer else default
-
-    def template(self, kind: str) -> str | None:
-        """The template for the names of pages or screens, if it is switched on."""
-        if not self.switch(f"useUserDefined{kind}EventName", default=False):
-            return None
-        # The default is RudderStack's own.
-        default = f"Viewed {{{{ category }}}} {{{{ name }}}} {kind.lower()}"
-        return self.text(f"userDefined{kind}EventTemplate", default)
-
-
-def as_text(value: Any) -> str | None:
-    """Text, or a whole number as text."""
-    if isinstance(value, str):
+def needed(read: Mapping[str, Any], name: str) -> str:
+    """A text that another setting makes necessary."""
+    if value := str(read[name]):
         return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    raise ConfigurationError(name, "expected text, got nothing")
 
 
-def name_in(item: Any, key: str) -> str | None:
-    """The name in an item of a list; empty for an empty item, None for one that is wrong."""
-    if isinstance(item, dict):
-        item = {camel_case(name): value for name, value in item.items()}.get(key, item or None)
-    if item is None:
-        return ""
-    return item if isinstance(item, str) else None
+def event_template(read: Mapping[str, Any], kind: str) -> str | None:
+    """The template for the names of pages or screens, if it is switched on."""
+    template: str = read[f"userDefined{kind}EventTemplate"]
+    return template if read[f"useUserDefined{kind}EventName"] else None
 
 
-def describe(value: Any) -> str:
-    """The kind of a value, since the value itself may be a secret."""
-    kinds = {str: "other text", bool: "true or false", int: "a number", float: "a number"}
-    kinds |= {list: "a list", dict: "an object"}
-    return kinds.get(type(value), "something else")
+def of_source(read: Mapping[str, Any], name: str) -> Any:
+    """A setting that may differ by source type, for the source type of this destination."""
+    found = for_source(read[name], read["sourceType"], ())
+    if found is None:
+        # Which consent counts is not to be guessed.
+        expected = f"expected the type of the source, since {name} differs by it, got nothing"
+        raise ConfigurationError("sourceType", expected)
+    return found
+
+
+def event_lists(read: Mapping[str, Any]) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """The track events that are allowed (None: all) and those that are denied."""
+    option = read["eventFilteringOption"] if read["filterEvents"] else "disable"
+    allowed = frozenset(name.strip() for name in read["whitelistedEvents"])
+    denied = frozenset(name.strip() for name in read["blacklistedEvents"])
+    return (
+        allowed if option == "whitelistedEvents" else None,
+        denied if option == "blacklistedEvents" else frozenset(),
+    )

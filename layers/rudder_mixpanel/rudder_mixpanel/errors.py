@@ -72,6 +72,10 @@ class Code(StrEnum):
         "EMPTY_TEMPLATE",
         "A custom page or screen name is switched on, and its template is empty.",
     )
+    INVALID_SETTING = (
+        "INVALID_SETTING",
+        "The event gives a dynamic setting a value that the setting does not allow.",
+    )
     TOO_LARGE = ("TOO_LARGE", "The event's properties exceed 1 MiB, or Mixpanel's own limit.")
     TOO_MANY_PROPERTIES = (
         "TOO_MANY_PROPERTIES",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from rudder_mixpanel.accounts import Account, Event
+from rudder_mixpanel.accounts import Account, Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
 from rudder_mixpanel.delivery import Delivery
 from rudder_mixpanel.errors import Code
@@ -69,6 +69,7 @@ def report(
     for metric, value in measures(delivery, account, now).items():
         unit = MetricUnit.Seconds if metric is Metric.OLDEST_KEPT_SECONDS else MetricUnit.Count
         metrics.add_metric(name=metric, unit=unit, value=value)
+    log_filtered(delivery.events, logger)
     log_rejected(delivery.events, logger)
     log_kept(delivery.events, logger)
     logger.info("batch settled", extra={metric.lower(): count for metric, count in counts(account)})
@@ -103,6 +104,15 @@ def counts(account: Account) -> list[tuple[Metric, int]]:
         (Metric.REJECTED, account.rejected),
         (Metric.KEPT, account.kept),
     ]
+
+
+def log_filtered(events: Iterable[Event], logger: "Logger") -> None:
+    """One line for each reason to filter events: what is meant to happen is no warning."""
+    reasons = Counter(
+        outcome.reason for event in events if isinstance(outcome := event.outcome, Filtered)
+    )
+    for reason, count in reasons.items():
+        logger.info("events filtered", reason=reason, events=count)
 
 
 def log_rejected(events: Iterable[Event], logger: "Logger") -> None:

@@ -33,6 +33,7 @@ type Weather = dict[str, list[str]]
 
 COUNTING = {"$add", "$append"}
 CONFIG: dict[str, Any] = {
+    "token": "{{ event.context.token || token }}",
     "people": True,
     "propIncrements": [{"property": "seats"}],
     "groupKeySettings": [{"groupKey": "company"}],
@@ -57,6 +58,12 @@ KINDS: dict[str, Any] = {
     },
     "poison": lambda name: {"messageId": name, "userId": name},
     "unreadable": lambda name: {"nothing": name},
+    "filtered": lambda name: track(
+        messageId=name, userId=name, properties={"revenue": 9.5}, integrations={"All": False}
+    ),
+    "elsewhere": lambda name: track(
+        messageId=name, userId=name, properties={"revenue": 9.5}, context={"token": "own"}
+    ),
 }
 RECORDS = st.lists(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=4), max_size=6)
 
@@ -198,7 +205,9 @@ def test_every_event_has_one_fate(
         dict.fromkeys(event.record_id for event in delivery.events if event.fate == "kept")
     )
     assert (account.received, kept(delivery)) == (sum(map(len, kinds)), holding)
-    assert account.received == account.delivered + account.rejected + account.kept
+    assert account.received == (
+        account.delivered + account.filtered + account.rejected + account.kept
+    )
 
 
 @given(RECORDS, WEATHER, QUEUE_WEATHER)
@@ -252,7 +261,7 @@ def test_counter_that_was_not_applied_is_reported(kinds: list[list[str]], weathe
         f"e-{i}-{j}"
         for i, record in enumerate(kinds)
         for j, kind in enumerate(record)
-        if kind == "counting"
+        if kind in {"counting", "elsewhere"}
     }
     applied = {json.loads(one)["$distinct_id"] for one in truth.applied if is_counter(one)}
     reported = {

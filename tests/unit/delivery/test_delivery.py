@@ -20,7 +20,7 @@ from rudder_mixpanel.delivery import (
     reject,
 )
 from rudder_mixpanel.errors import Code, ConfigurationError
-from tests.build import SENT_AT, identify, sqs_record, track
+from tests.build import SENT_AT, TOKEN, identify, sqs_record, track
 from tests.unit.delivery.world import (
     Answer,
     Queue,
@@ -127,6 +127,99 @@ def test_traits_nested_too_deep_are_rejected_with_the_event(levels: int) -> None
         [fate for fate, _ in fates(delivery)].count("rejected"),
         [json.loads(one) == json.loads(body) for one in bodies(world.queue)],
     ) == (len(rejected), [True] * len(rejected))
+
+
+NOT_FOR_US: dict[str, Any] = {"integrations": {"All": False}}
+
+
+def test_filtered_event_is_not_sent_and_its_record_is_done() -> None:
+    """It is nobody's mistake: nothing goes to the rejected queue, and nothing stays."""
+    world = World()
+    delivery = delivered(world, track(**NOT_FOR_US), [identify(**NOT_FOR_US), POISON | NOT_FOR_US])
+    assert (fates(delivery), kept(delivery), world.requests, world.queue.calls) == (
+        [("filtered", "")] * 3,
+        [],
+        [],
+        [],
+    )
+
+
+def test_filtered_event_leaves_its_mates_alone() -> None:
+    """One of a record is filtered, the others are delivered or rejected."""
+    delivery = delivered(World(), [track(), track(**NOT_FOR_US), POISON])
+    assert (fates(delivery), Account.of(delivery.events)) == (
+        [("delivered", ""), ("filtered", ""), ("rejected", Code.MISSING_TYPE)],
+        Account(received=3, delivered=1, filtered=1, suppressed=0, rejected=1, kept=0),
+    )
+
+
+def test_filtered_event_waits_with_its_record() -> None:
+    """It comes again with a kept mate, and counts as filtered then."""
+    world = World(answers(engage=httpx.Response(503)))
+    assert fates(delivered(world, [identify(), track(**NOT_FOR_US)])) == [
+        ("kept", Code.MIXPANEL_UNAVAILABLE),
+        RECORD_KEPT,
+    ]
+
+
+def test_filter_comes_before_the_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not to be sent is not looked at any further."""
+    monkeypatch.setattr("rudder_mixpanel.delivery.map_message", None)
+    assert fates(delivered(World(), track(**NOT_FOR_US))) == [("filtered", "")]
+
+
+OWN_TOKEN: dict[str, Any] = {"token": "{{ event.context.token || " + TOKEN + " }}"}
+OWN_ADDRESS: dict[str, Any] = {"dataResidency": "{{ event.context.residency || us }}"}
+
+
+def test_event_goes_to_the_project_that_it_names() -> None:
+    """In a request of its own, with that project's token as its user name."""
+    world = World(**OWN_TOKEN)
+    delivery = delivered(world, track(), track(context={"token": "own"}), track())
+    users = [httpx.BasicAuth(token, "")._auth_header for token in (TOKEN, "own")]
+    assert (
+        fates(delivery),
+        [request.headers["Authorization"] for request in world.requests],
+        [[one["properties"]["token"] for one in told] for told in world.told("/import")],
+    ) == ([("delivered", "")] * 3, users, [[TOKEN, TOKEN], ["own"]])
+
+
+def test_outage_of_one_address_is_not_another_ones() -> None:
+    """Each connection learns of its own outages."""
+    world = World(lambda one: httpx.Response(503) if "-eu" in one.url.host else accepted(one))
+    world.config = OWN_ADDRESS
+    delivery = delivered(world, track(context={"residency": "eu"}), track())
+    assert fates(delivery) == [("kept", Code.MIXPANEL_UNAVAILABLE), ("delivered", "")]
+
+
+def test_setting_that_an_event_gives_wrong_rejects_it() -> None:
+    """And it alone; what goes to the rejected queue is the event as it came."""
+    world, odd = World(**OWN_ADDRESS), track(context={"residency": "moon"})
+    delivery = delivered(world, odd, track())
+    assert (fates(delivery), [json.loads(one) for one in bodies(world.queue)]) == (
+        [("rejected", Code.INVALID_SETTING), ("delivered", "")],
+        [odd],
+    )
+
+
+@pytest.mark.parametrize("away", ["api.mixpanel.com", "api-eu.mixpanel.com"])
+def test_counters_of_a_record_that_goes_two_ways_do_not_come_twice(away: str) -> None:
+    """One way is out of order, certainly before anything was applied; the other has counted."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        counting = request.url.path == "/engage"
+        return httpx.Response(429) if counting and request.url.host == away else accepted(request)
+
+    world = World(answer, people=True, **OWN_ADDRESS)
+    there = {"residency": "eu"}
+    delivery = delivered(
+        world, [track(properties=BILL), track(properties=BILL, context=there)], track()
+    )
+    told = sorted(fates(delivery))
+    assert (told, kept(delivery)) == (
+        [("delivered", ""), ("delivered", ""), ("rejected", Code.OUTCOME_UNKNOWN)],
+        [],
+    )
 
 
 def test_refused_event_is_rejected_in_mixpanels_words() -> None:

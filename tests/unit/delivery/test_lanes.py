@@ -7,8 +7,8 @@ from math import log2
 import httpx
 import pytest
 
-from rudder_mixpanel.accounts import Event
-from rudder_mixpanel.answers import DELIVERED, Kept, Outcome, Refused
+from rudder_mixpanel.accounts import Ending, Event
+from rudder_mixpanel.answers import DELIVERED, Kept, Refused
 from rudder_mixpanel.batching import parcel
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import (
@@ -48,7 +48,7 @@ def many(count: int) -> list[Event]:
     return [planned(event(str(index)), record=str(index)) for index in range(count)]
 
 
-def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[Outcome | None]]:
+def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[Ending | None]]:
     """The outcomes of all operations, counters last."""
     by = couriers(world.mixpanel(), lambda: time_left)
     send_repeatable(events, by)
@@ -56,7 +56,7 @@ def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[Out
     return [one.outcomes for one in events]
 
 
-def codes(outcomes: list[list[Outcome | None]]) -> list[Code | None]:
+def codes(outcomes: list[list[Ending | None]]) -> list[Code | None]:
     """The code of each operation, None for what is delivered or not sent."""
     return [getattr(one, "code", None) for of_event in outcomes for one in of_event]
 

@@ -1,0 +1,95 @@
+"""Which events are delivered, by the rules of RudderStack: where to, by whose consent, by name."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.kinds import Consent
+
+# By what an event's `integrations` knows this destination, to the letter.
+DISPLAY_NAME: Final = "Mixpanel"
+
+
+def filtered(message: Mapping[str, Any], destination: Destination) -> str | None:
+    """Why a message is not to be delivered, in words without data; None when it is."""
+    return (
+        not_meant(message)
+        or not_consented(message, destination)
+        or not_listed(message, destination)
+    )
+
+
+def not_meant(message: Mapping[str, Any]) -> str | None:
+    """Whether `integrations` leaves Mixpanel out: a word about it counts, else the one about all.
+
+    github.com/rudderlabs/rudder-server, processor/integrations/integrations.go
+    """
+    if "integrations" not in message:
+        return None
+    integrations = message["integrations"]
+    if not isinstance(integrations, dict):
+        return "integrations is no object, which means no destination"
+    every = integrations.get("All", True)
+    if not isinstance(every, bool):
+        return "integrations.All is neither true nor false, which means no destination"
+    ours = integrations.get(DISPLAY_NAME)
+    if isinstance(ours, bool):
+        return None if ours else "integrations.Mixpanel is false"
+    return None if every or isinstance(ours, dict) else "integrations.All is false"
+
+
+def not_consented(message: Mapping[str, Any], destination: Destination) -> str | None:
+    """Whether the user denies what the destination needs consent to.
+
+    github.com/rudderlabs/rudder-server, processor/consent.go
+    """
+    context = message.get("context")
+    told = context.get("consentManagement") if isinstance(context, dict) else None
+    if not isinstance(told, dict):
+        return None
+    # RudderStack stops reading at what is no text; a denial that can be read is one here.
+    ids = told.get("deniedConsentIds")
+    denied = {one for one in ids if isinstance(one, str)} if isinstance(ids, list) else set()
+    return why_denied(told, denied - {""}, destination) if denied else None
+
+
+def why_denied(told: Mapping[str, Any], denied: set[str], destination: Destination) -> str | None:
+    """Which rule the denied ids meet: that of the event's consent manager, else the older ones."""
+    provider = told.get("provider")
+    for consent in destination.consents:
+        if consent.provider == provider:
+            met = is_denied(consent, told, denied)
+            return f"consent denied ({consent.provider})" if met else None
+    older = not isinstance(provider, str) or provider == ""
+    if destination.one_trust_categories and (older or provider == "oneTrust"):
+        met = not destination.one_trust_categories.isdisjoint(denied)
+        return "consent denied (oneTrustCookieCategories)" if met else None
+    if destination.ketch_purposes and (older or provider == "ketch"):
+        met = destination.ketch_purposes <= denied
+        return "consent denied (ketchConsentPurposes)" if met else None
+    return None
+
+
+def is_denied(consent: Consent, told: Mapping[str, Any], denied: set[str]) -> bool:
+    """With `or` all that is needed must be denied, with `and` one of it.
+
+    Consent managers with a name say in the event which it is; the custom one cannot.
+    """
+    custom = consent.provider == "custom"
+    strategy = consent.strategy if custom else told.get("resolutionStrategy")
+    return consent.ids <= denied if strategy == "or" else not consent.ids.isdisjoint(denied)
+
+
+def not_listed(message: Mapping[str, Any], destination: Destination) -> str | None:
+    """Whether the allow list or the deny list keeps a track event out.
+
+    Only track events, names trimmed, case kept, as RudderStack's SDKs filter in device mode: its
+    server knows no such filter. A list of names can say nothing about what has none.
+    """
+    if message.get("type") != "track":
+        return None
+    name = message.get("event")
+    name = name.strip() if isinstance(name, str) else ""
+    if destination.allowed_events is not None and name not in destination.allowed_events:
+        return "the event is not in whitelistedEvents"
+    return "the event is in blacklistedEvents" if name in destination.denied_events else None
