@@ -1,81 +1,134 @@
-"""What Mixpanel's OpenAPI documents take, written for one update, and where we ask for less.
+"""What Mixpanel's reference takes as one update, and where RudderStack's payloads need more.
 
-As published, but closed: an update holds the fields that its page of the reference shows, and no
-others. Each relaxation is a payload of RudderStack's that Mixpanel takes although its schema does
-not say so.
-https://developer.mixpanel.com/reference/import-events and the pages beside it
+Each schema follows the OpenAPI document behind a page of https://developer.mixpanel.com/reference,
+and is closed where that one is silent: an update holds the fields of its page and no others, and
+an identifier is not blank. A relaxation opens one of them again, for a reason.
 """
 
-from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
 type Schema = dict[str, Any]
 
-TEXT: Final[Schema] = {"type": "string"}
-# What Mixpanel calls an identifier: there, and not blank
-IDENTIFIER: Final[Schema] = {"type": "string", "pattern": r"\S"}
+ANYTHING: Final[Schema] = {}
 OBJECT: Final[Schema] = {"type": "object"}
-# Seconds or milliseconds since 1970, not before 1971
-TIME: Final[Schema] = {"type": "integer", "minimum": 31_536_000}
+TEXT: Final[Schema] = {"type": "string"}
+NAME: Final[Schema] = {"type": "string", "pattern": r"\S"}
+NUMBER_OR_TEXT: Final[Schema] = {"type": ["number", "string"]}
+# Seconds or milliseconds since 1970
+TIME: Final[Schema] = {"type": "integer"}
 INSERT_ID: Final[Schema] = {"type": "string", "pattern": r"\A[A-Za-z0-9-]{1,36}\Z"}
+TWO_IDS: Final[Schema] = {"type": "array", "minItems": 2, "maxItems": 2, "items": NAME}
 
 
-def closed(**fields: Schema) -> Schema:
-    """An object with just these fields, an underscore at their front for `$`, all required."""
-    named = {f"${name[1:]}" if name[0] == "_" else name: one for name, one in fields.items()}
-    return {
-        "type": "object",
-        "required": list(named),
-        "properties": named,
-        "additionalProperties": False,
-    }
+def closed(fields: dict[str, Schema]) -> Schema:
+    """An object with just these fields."""
+    return {**holding(fields), "additionalProperties": False}
 
 
-def event(name: Schema, properties: Schema) -> Schema:
-    """An event, whose properties may be any beside those that are named."""
-    return closed(event=name, properties=properties | {"additionalProperties": True})
+def holding(fields: dict[str, Schema]) -> Schema:
+    """An object with these fields, and any others."""
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-def user(**verb: Schema) -> Schema:
-    """An update of a user's profile with one verb."""
-    return closed(_token=IDENTIFIER, _distinct_id=IDENTIFIER, **verb)
+def event(name: Schema, properties: dict[str, Schema]) -> Schema:
+    """An event; it may have more properties."""
+    return closed({"event": name, "properties": holding(properties)})
 
 
-IMPORTED: Final = event(
-    IDENTIFIER, closed(time=TIME, _insert_id=INSERT_ID, distinct_id=IDENTIFIER)
-)
-MERGE: Final = event(
-    {"const": "$merge"},
-    closed(
-        _distinct_ids={"type": "array", "minItems": 2, "maxItems": 2, "items": IDENTIFIER},
-        token=IDENTIFIER,
+def user(verb: str, value: Schema) -> Schema:
+    """An update of a user's profile."""
+    return closed({"$token": NAME, "$distinct_id": NAME, verb: value})
+
+
+REFERENCE: Final[dict[str, Schema]] = {
+    # import-events
+    "import": event(NAME, {"time": TIME, "distinct_id": NAME, "$insert_id": INSERT_ID}),
+    # identity-merge
+    "import $merge": event({"const": "$merge"}, {"$distinct_ids": TWO_IDS, "token": NAME}),
+    # identity-create-alias, shown there for /track; at /import an event, with all that one needs
+    "import $create_alias": event(
+        {"const": "$create_alias"},
+        {"alias": NAME, "token": NAME, "time": TIME, "distinct_id": NAME, "$insert_id": INSERT_ID},
     ),
-)
-# Published for /track as an example; the peer sends it to /import, whose rules it must keep too.
-ALIAS: Final = event(
-    {"const": "$create_alias"}, closed(distinct_id=IDENTIFIER, alias=IDENTIFIER, token=IDENTIFIER)
-)
-TRACKED: Final = event(
-    IDENTIFIER,
-    closed(token=IDENTIFIER) | {"properties": IMPORTED["properties"]["properties"]["properties"]},
-)
-SINGLE: Final[Schema] = {"type": ["number", "string"]}
-UNION: Final[Schema] = {
-    "type": "object",
-    "minProperties": 1,
-    "additionalProperties": {"type": "array", "minItems": 1, "items": SINGLE},
+    # track-event; its words require the token
+    "track": event(
+        NAME, {"token": NAME, "time": TIME, "distinct_id": NAME, "$insert_id": INSERT_ID}
+    ),
+    # profile-set, profile-set-property-once, profile-numerical-add, profile-append-to-list-property
+    "engage $set": user("$set", OBJECT),
+    "engage $set_once": user("$set_once", OBJECT),
+    "engage $add": user("$add", {"type": "object", "additionalProperties": {"type": "number"}}),
+    "engage $append": user("$append", OBJECT),
+    # user-profile-union
+    "engage $union": user(
+        "$union",
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "array", "minItems": 1, "items": NUMBER_OR_TEXT},
+        },
+    ),
+    # group-set-property
+    "groups $set": closed({"$token": NAME, "$group_key": NAME, "$group_id": TEXT, "$set": OBJECT}),
 }
-PUBLISHED: Final[dict[str, Schema]] = {
-    "import": IMPORTED,
-    "import $merge": MERGE,
-    "import $create_alias": ALIAS,
-    "track": TRACKED,
-    "engage $set": user(_set=OBJECT),
-    "engage $set_once": user(_set_once=OBJECT),
-    "engage $add": user(_add={"type": "object", "additionalProperties": {"type": "number"}}),
-    "engage $append": user(_append=OBJECT),
-    "engage $union": user(_union=UNION),
-    "groups $set": closed(_token=IDENTIFIER, _group_key=TEXT, _group_id=TEXT, _set=OBJECT),
+USER_UPDATES: Final = tuple(name for name in REFERENCE if name.startswith("engage"))
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """At these places of the schemas, RudderStack's payloads need another one."""
+
+    why: str
+    schema: Schema
+    places: tuple[tuple[str, ...], ...]
+
+
+def beside_the_verb(field: str, *updates: str) -> tuple[tuple[str, ...], ...]:
+    """The places of a field that updates may have."""
+    return tuple((update, "properties", field) for update in updates)
+
+
+RELAXATIONS: Final[dict[str, Relaxation]] = {
+    "$ip": Relaxation(
+        "Without it a user is located where the request came from. The reference says so in words, "
+        "not in its schema. RudderStack sends whatever context.ip holds.",
+        ANYTHING,
+        beside_the_verb("$ip", *USER_UPDATES),
+    ),
+    "$ignore_time": Relaxation(
+        "RudderStack's way to leave 'last seen' alone (context.active false); a modifier that the "
+        "schema leaves out.",
+        {"const": True},
+        beside_the_verb("$ignore_time", *USER_UPDATES),
+    ),
+    "$time": Relaxation(
+        "RudderStack dates what identify sets; a modifier that the schema leaves out.",
+        TIME,
+        beside_the_verb("$time", "engage $set"),
+    ),
+    "$union of anything": Relaxation(
+        "RudderStack unites whatever a trait holds: true, null, objects and lists, too.",
+        ANYTHING,
+        (("engage $union", "properties", "$union", "additionalProperties", "items"),),
+    ),
 }
+
+
+def accepted(*, without: str = "") -> dict[str, Schema]:
+    """The schemas with every relaxation but one."""
+    schemas = deepcopy(REFERENCE)
+    for name, relaxation in RELAXATIONS.items():
+        if name != without:
+            for place in relaxation.places:
+                put(schemas, place, relaxation.schema)
+    return schemas
+
+
+def put(schemas: Schema, place: tuple[str, ...], schema: Schema) -> None:
+    """Put a schema at a place of others."""
+    *parents, last = place
+    for parent in parents:
+        schemas = schemas[parent]
+    schemas[last] = schema
