@@ -1,9 +1,9 @@
 """Mixpanel's ingestion API over HTTP."""
 
-import gzip
 from typing import Final
 
 import httpx
+from isal import isal_zlib
 
 from rudder_mixpanel.answers import Answer, NoAnswer
 from rudder_mixpanel.batching import Request
@@ -12,8 +12,9 @@ from rudder_mixpanel.operations import Endpoint
 
 # Seconds. Together below what delivery reserves for a request that it starts.
 TIMEOUT: Final = httpx.Timeout(10, connect=3)
-# Level 1 halves the cost of level 6 for a third more bytes, and Mixpanel counts them unpacked.
-GZIP_LEVEL: Final = 1
+# ISA-L packs at this level five times faster than zlib does at its fastest, and a little better.
+GZIP_LEVEL: Final = 2
+GZIP_FORMAT: Final = 31  # zlib's number for it, with the largest window
 JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -26,6 +27,11 @@ def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
         timeout=TIMEOUT,
         headers={"User-Agent": "rudder-mixpanel"},
     )
+
+
+def packed(request: Request) -> bytes:
+    """A request's body in gzip."""
+    return isal_zlib.compress(request.body, GZIP_LEVEL, GZIP_FORMAT)
 
 
 class Mixpanel:
@@ -43,9 +49,7 @@ class Mixpanel:
                 f"{self.destination.ingestion_url}/{request.endpoint}",
                 params=self.query(request.endpoint),
                 # /engage and /groups do not unpack: developer.mixpanel.com/reference/profile-set
-                content=gzip.compress(request.body, GZIP_LEVEL, mtime=0)
-                if import_api
-                else request.body,
+                content=packed(request) if import_api else request.body,
                 headers=JSON | ({"Content-Encoding": "gzip"} if import_api else {}),
                 auth=self.credentials() if import_api else httpx.USE_CLIENT_DEFAULT,
             )

@@ -42,6 +42,7 @@ def map_message(
     event can never be delivered, ConfigurationError when the destination is at fault. The message
     stays as it was.
     """
+    destination, raw = destination.for_event(raw)
     kind = raw.get("type")
     if not truthy(kind):
         raise RejectedEvent(Code.MISSING_TYPE, f"expected one of {', '.join(CALLS)}", "type")

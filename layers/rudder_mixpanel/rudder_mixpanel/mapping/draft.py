@@ -38,7 +38,7 @@ class Draft:
 
     def read(self, reader: Reader, message: Mapping[str, Any]) -> None:
         """Write what a table's rows find."""
-        self.properties.update(reader.of(message))
+        reader.read(message, self.properties)
         if self.origins is not None:
             self.origins.update(reader.origins(message))
 

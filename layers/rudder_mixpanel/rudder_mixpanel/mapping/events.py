@@ -16,6 +16,7 @@ from rudder_mixpanel.mapping.values import as_object, at, find, path, says_somet
 from rudder_mixpanel.operations import Operation
 
 READER: Final = Reader(EVENT_PROPERTIES)
+NAMES: Final = frozenset({str, int, float})
 TRAITS: Final = path("context.traits")
 CAMPAIGN: Final = path("context.campaign")
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
@@ -27,7 +28,7 @@ LARGEST: Final = 1e300
 def track(message: Message) -> list[Operation]:
     """A charge and increments on the user's profile, if any, then the event, then its products."""
     name = message.fields.get("event")
-    if isinstance(name, bool) or not isinstance(name, str | int | float):
+    if type(name) not in NAMES:
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
     message.check_age()
     given = as_object(message.fields.get("properties"))
@@ -114,11 +115,13 @@ def event_of(
     if "$session_id" in draft.properties:
         draft.properties["$session_id"] = text(draft.properties["$session_id"])
     draft.write(stated, "stated on every event")
-    draft.write(utm(at(fields, CAMPAIGN)), "context.campaign as utm_ properties")
+    if campaign := at(fields, CAMPAIGN):
+        draft.write(utm(campaign), "context.campaign as utm_ properties")
     if destination.simplified:
         identify_simply(draft, message)
     draft.write(browser(fields), "browser of context.userAgent")
-    draft.write(last or {}, "name and category of the message, id of the product")
+    if last:
+        draft.write(last, "name and category of the message, id of the product")
     event = message.event(name, draft)
     limits.check(event)
     return event

@@ -49,8 +49,9 @@ class Traits:
             self.own, self.of_context = without(self.own, name), without(self.of_context, name)
         if not taken:
             return {}
-        custom = {name: value for name, value in taken.items() if name not in SPECIAL_NAMES}
-        return SPECIAL.of(taken) | custom
+        properties = {name: one for name, one in taken.items() if name not in SPECIAL_NAMES}
+        SPECIAL.read(taken, properties)
+        return properties
 
     def rest_of(self, message: Message) -> dict[str, Any]:
         """The message's fields with what is left of its traits."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from rudder_mixpanel.mapping.tables import Row
 from rudder_mixpanel.mapping.values import Path, at, says_something
 
-type Read = Callable[[Mapping[str, Any]], dict[str, Any]]
+type Read = Callable[[Mapping[str, Any], dict[str, Any]], None]
 
 NOTHING: Final[dict[str, Any]] = {}
 # What `says_something` denies, spelled out: a call for each source would cost more than all else.
@@ -15,11 +15,11 @@ SAYS_NOTHING: Final = 'value is None or value == "" or value != value'
 
 
 class Reader:
-    """What a table finds in a message."""
+    """What a table finds in a message: `read` writes it into an object's properties."""
 
     def __init__(self, table: tuple[Row, ...]) -> None:
         self.table = table
-        self.of: Read = compiled(table)
+        self.read: Read = compiled(table)
 
     def origins(self, message: Mapping[str, Any]) -> dict[str, str]:
         """Each property that the table finds, with the path that it is found at."""
@@ -33,34 +33,34 @@ class Reader:
 
 
 def compiled(table: tuple[Row, ...]) -> Read:
-    """A function from a message to the properties whose rows find something.
+    """A function that writes what a table finds in a message.
 
-    It is written from the table, as one would by hand: each object of the message is fetched once,
-    each source asked only when those before it say nothing. Mapping an event is mostly this, and
-    a loop over the rows takes three times as long.
+    It is made from the table as one would write it by hand: each object of the message is fetched
+    once, each source asked only when those before it say nothing. Mapping an event is mostly this,
+    and a loop over the rows takes three times as long.
     """
     scope: dict[str, Any] = {"NOTHING": NOTHING}
-    exec("\n".join(source_of(table)), scope)  # noqa: S102 - from our own tables, at import
+    exec("\n".join(lines_of(table)), scope)  # noqa: S102 - from our own tables, at import
     read: Read = scope["read"]
     return read
 
 
-def source_of(table: tuple[Row, ...]) -> Iterator[str]:
+def lines_of(table: tuple[Row, ...]) -> Iterator[str]:
     """The lines of that function."""
-    objects: dict[Path, str] = {(): "message"}
-    yield "def read(message):"
-    yield "    found = {}"
-    for path in sorted(
-        {source[:size] for row in table for source in row.sources for size in range(len(source))}
-    ):
-        if path not in objects:
-            name = objects[path] = "_".join(path)
-            yield f"    {name} = {objects[path[:-1]]}.get({path[-1]!r})"
-            yield f"    if type({name}) is not dict: {name} = NOTHING"
+    names: dict[Path, str] = {(): "message"}
+    yield "def read(message, properties):"
+    for path in objects_of(table):
+        names[path] = "_".join(("its", *path))
+        yield f"    {names[path]} = {names[path[:-1]]}.get({path[-1]!r})"
+        yield f"    if type({names[path]}) is not dict: {names[path]} = NOTHING"
     for row in table:
-        fetches = [f"value = {objects[source[:-1]]}.get({source[-1]!r})" for source in row.sources]
+        fetches = [f"value = {names[one[:-1]]}.get({one[-1]!r})" for one in row.sources]
         yield f"    {fetches[0]}"
-        for fetch in fetches[1:]:
-            yield f"    if {SAYS_NOTHING}: {fetch}"
-        yield f"    if not ({SAYS_NOTHING}): found[{row.name!r}] = value"
-    yield "    return found"
+        yield from (f"    if {SAYS_NOTHING}: {fetch}" for fetch in fetches[1:])
+        yield f"    if not ({SAYS_NOTHING}): properties[{row.name!r}] = value"
+
+
+def objects_of(table: tuple[Row, ...]) -> list[Path]:
+    """The objects of a message that a table's sources lie in, parents first."""
+    sources = [source for row in table for source in row.sources]
+    return sorted({source[:size] for source in sources for size in range(1, len(source))})

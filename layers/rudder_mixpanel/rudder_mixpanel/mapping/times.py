@@ -35,9 +35,9 @@ def milliseconds(value: Any) -> int | None:
     Numbers are milliseconds, text is a date, digits alone are neither; what names no zone is UTC.
     The first moment of 1970, or of the year 1, is what programs write that know no time.
     """
-    if isinstance(value, str):
+    if type(value) is str:
         value = spelled(value.strip())
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is not int and type(value) is not float:
         return None
     return int(value) if value != 0 and EARLIEST < value <= LATEST else None
 

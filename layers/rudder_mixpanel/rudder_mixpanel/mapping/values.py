@@ -37,7 +37,7 @@ def says_something(value: Any) -> bool:
 
 def truthy(value: Any) -> bool:
     """JavaScript's truth: empty lists and objects count, 0, NaN and empty text do not."""
-    return isinstance(value, list | dict) or (bool(value) and value == value)  # noqa: PLR0124
+    return bool(value and value == value) or type(value) is list or type(value) is dict  # noqa: PLR0124
 
 
 def filled(value: Any) -> bool:

@@ -1,0 +1,90 @@
+"""`make bench`: what mapping costs, as a table and as benchmarks/latest.json."""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import workload
+from benchmarks.stages import BATCH, measure, run
+from rudder_mixpanel.destination import Destination
+
+HERE = Path(__file__).parent
+LATEST = HERE / "latest.json"
+# A day after the workload's first event: nothing is too old, nothing in the future.
+NOW = workload.START + timedelta(days=1)
+
+
+def main() -> None:
+    """Measure, print, and write down."""
+    options = parser().parse_args()
+    destination = Destination.from_config(json.loads(options.destination.read_text()))
+    lines = options.events.read_bytes().splitlines() if options.events else None
+    now = datetime.fromisoformat(options.now) if options.now else NOW
+    if options.peak:
+        run(lines or list(workload.lines(BATCH)), destination, now)
+        sys.stdout.write(str(peak_mb()))
+        return
+    figures = measure(
+        lines or list(workload.lines(options.count)), destination, now, options.repeats
+    )
+    figures["peak_mb"] = float(in_a_process_of_its_own())
+    LATEST.write_text(json.dumps(figures, indent=2) + "\n")
+    Console().print(table(figures))
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command understands."""
+    options = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    options.add_argument("--events", type=Path, help="JSON lines, instead of made-up events")
+    options.add_argument("--destination", type=Path, default=HERE / "destination.json")
+    options.add_argument("--now", help="ISO time at which the queue took the events")
+    options.add_argument("--count", type=int, default=20_000, help="made-up events")
+    options.add_argument("--repeats", type=int, default=5, help="runs, of which the medians count")
+    options.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
+    return options
+
+
+def in_a_process_of_its_own() -> str:
+    """The peak memory of one batch, of which this process must know nothing."""
+    command = [sys.executable, "-m", "benchmarks", "--peak", *only_destination(sys.argv[1:])]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ourselves
+
+
+def only_destination(arguments: Sequence[str]) -> list[str]:
+    """Of the arguments, the destination; one batch of made-up events is enough."""
+    known, _ = parser().parse_known_args(arguments)
+    return ["--destination", str(known.destination)]
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held, in MB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1_000_000
+
+
+def table(figures: dict[str, Any]) -> Table:
+    """The figures, for people."""
+    made = f"{figures['events']:,} events, {figures['operations']:,} operations"
+    shown = Table("what", "µs an event", title=made, title_justify="left")
+    for stage, cost in figures["stages"].items():
+        shown.add_row(f"  {stage}", f"{cost:.1f}")
+    shown.add_row("all of it", f"{figures['us_per_event']:.1f}", end_section=True)
+    shown.add_row("the floor: decode, encode, gzip", f"{figures['floor_us_per_event']:.1f}")
+    shown.add_row("times the floor", f"{figures['times_the_floor']:.1f}", end_section=True)
+    shown.add_row("mixpanel's package, preparing only", f"{figures['sdk_us_per_event']:.1f}")
+    shown.add_row("events a second, one core", f"{figures['events_per_second']:,.0f}")
+    shown.add_row(f"peak memory of {BATCH:,} events, MB", f"{figures['peak_mb']:.0f}")
+    return shown
+
+
+if __name__ == "__main__":
+    main()

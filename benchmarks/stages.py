@@ -1,0 +1,157 @@
+"""The way of a batch from JSON in to request bodies out, timed stage by stage.
+
+The floor is what no mapping could avoid: decoding the same bytes, encoding and packing the same
+payloads, with the product's own codec and gzip.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+import mixpanel  # type: ignore[import-untyped]  # brings no types
+import orjson
+
+from rudder_mixpanel.batching import LIMITS, Parcel, Request, parcel, requests
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.errors import RejectedEvent
+from rudder_mixpanel.filters import filtered
+from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mixpanel import packed
+from rudder_mixpanel.operations import Lane, Operation
+
+BATCH: Final = 2000  # events an invocation
+STAGES: Final = ("decode", "filter", "map", "batch", "encode", "gzip")
+MICROSECONDS: Final = 1_000_000
+
+type Message = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds by stage, and what came out."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    operations: int = 0
+    requests: int = 0
+    rejected: int = 0
+    filtered: int = 0
+    bytes_out: int = 0
+
+    def time[**P, T](
+        self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do it, and add its time to its stage."""
+        start = perf_counter()
+        done = work(*args, **kwargs)
+        self.seconds[stage] += perf_counter() - start
+        return done
+
+    def per_event(self, count: int) -> dict[str, float]:
+        """Microseconds an event, by stage."""
+        return {name: one / count * MICROSECONDS for name, one in self.seconds.items()}
+
+
+def run(lines: Sequence[bytes], destination: Destination, now: datetime) -> Stopwatch:
+    """Take every line all the way, in batches as an invocation has them."""
+    watch = Stopwatch()
+    for batch in batched(lines, BATCH, strict=False):
+        operations: list[Operation] = []
+        for line in batch:
+            message = watch.time("decode", orjson.loads, line)
+            if watch.time("filter", filtered, message, destination) is not None:
+                watch.filtered += 1
+                continue
+            made = watch.time("map", mapped, message, destination, now)
+            watch.rejected += not made
+            # Mapping has encoded already, to know the size; here that is told apart.
+            watch.time("encode", encoded, made)
+            operations += made
+        packages = watch.time("batch", in_requests, operations)
+        watch.bytes_out += watch.time("gzip", weight, packages)
+        watch.operations += len(operations)
+        watch.requests += len(packages)
+    watch.seconds["map"] -= watch.seconds["encode"]
+    return watch
+
+
+def mapped(message: Message, destination: Destination, now: datetime) -> list[Operation]:
+    """The operations of a message, encoded; none when it is rejected."""
+    try:
+        made = map_message(message, destination, now=now).operations
+    except RejectedEvent:
+        return []
+    for operation in made:
+        operation.encoded  # noqa: B018 - computed once, and kept
+    return made
+
+
+def encoded(operations: Iterable[Operation]) -> list[bytes]:
+    """The JSON of each, made anew."""
+    return [orjson.dumps(operation.payload) for operation in operations]
+
+
+def in_requests(operations: Iterable[Operation]) -> list[Request]:
+    """All requests, lane by lane."""
+    lanes: dict[Lane, list[list[Parcel]]] = {lane: [] for lane in LIMITS}
+    for operation in operations:
+        lanes[operation.lane].append([parcel(operation)])
+    return [request for lane, units in lanes.items() for request in requests(lane, units)]
+
+
+def weight(packages: Iterable[Request]) -> int:
+    """The bytes of all bodies as they travel: /import takes gzip, the others do not."""
+    return sum(
+        len(packed(request) if request.endpoint == "import" else request.body)
+        for request in packages
+    )
+
+
+def sdk(lines: Sequence[bytes]) -> float:
+    """Seconds that Mixpanel's own package takes to prepare the same events, sending nothing."""
+    prepared: list[str] = []
+
+    class Collecting:
+        """A consumer that keeps what it would send."""
+
+        def send(self, _endpoint: str, message: str, *_rest: object) -> None:
+            """Keep it."""
+            prepared.append(message)
+
+    client = mixpanel.Mixpanel("f00dfeedf00dfeedf00dfeedf00dfeed", consumer=Collecting())
+    start = perf_counter()
+    for line in lines:
+        message = json.loads(line)
+        properties = {**message.get("context", {}), **message.get("properties", {})}
+        client.track(message.get("userId") or "nobody", message["type"], properties)
+    return perf_counter() - start
+
+
+def measure(
+    lines: Sequence[bytes], destination: Destination, now: datetime, repeats: int
+) -> dict[str, Any]:
+    """Medians over several runs, in microseconds an event."""
+    count = len(lines)
+    runs = [run(lines, destination, now) for _ in range(repeats)]
+    split = {stage: median(one.per_event(count)[stage] for one in runs) for stage in STAGES}
+    floor = split["decode"] + split["encode"] + split["gzip"]
+    total = sum(split.values())
+    last = runs[-1]
+    return {
+        "events": count,
+        "us_per_event": total,
+        "floor_us_per_event": floor,
+        "times_the_floor": total / floor,
+        "sdk_us_per_event": median(sdk(lines) for _ in range(repeats)) / count * MICROSECONDS,
+        "events_per_second": MICROSECONDS / total,
+        "stages": split,
+        "operations": last.operations,
+        "requests": last.requests,
+        "rejected": last.rejected,
+        "filtered": last.filtered,
+        "bytes_out": last.bytes_out,
+    }
