@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 MAX_AGE: Final = 60
 # Fields of RudderStack's Config that do not belong into a readable parameter.
 SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
+# What is missed in the secret, unless the settings hold it.
+CREDENTIALS: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
+# What a reader of the log is told to put there.
+SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
+SECRET_HOLDS: Final = (
+    "a JSON object with token and, for a service account, serviceAccountUserName, "
+    "serviceAccountSecret and projectId"
+)
 # A call to AWS ends, for better or worse, within TIME_FOR_A_CALL of rejected.py.
 IMPATIENT: Final = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
@@ -77,33 +85,46 @@ class Connection:
         Raises ConfigurationError with the parameter, secret or setting that is missing or wrong.
         """
         environment = self.environment
-        settings = self.read(self.ssm, environment.settings_parameter, "SSM parameter")
+        settings = read(
+            self.ssm, environment.settings_parameter, kind="SSM parameter", holds=SETTINGS_HOLD
+        )
         for name, value in settings.items():
             if value and camel_case(name) in SECRET_SETTINGS:
                 raise ConfigurationError(
                     name,
                     f"expected in the secret {environment.credentials_secret}, not in settings",
                 )
-        credentials = self.read(self.secrets, environment.credentials_secret, "secret")
-        destination = Destination.from_config({**settings, **credentials})
+        credentials = read(
+            self.secrets, environment.credentials_secret, kind="secret", holds=SECRET_HOLDS
+        )
+        try:
+            destination = Destination.from_config({**settings, **credentials})
+        except ConfigurationError as error:
+            if error.setting not in CREDENTIALS or error.setting in map(camel_case, settings):
+                raise
+            raise ConfigurationError(
+                f"secret {environment.credentials_secret}: {error.setting}",
+                f"{error.expected}; the secret is {SECRET_HOLDS}",
+            ) from None
         return Mixpanel(self.http, at(environment.mixpanel_base_url, destination))
 
-    def read(self, provider: SSMProvider | SecretsProvider, name: str, kind: str) -> dict[str, Any]:
-        """A JSON object from the parameter store or the secret store."""
-        expected = f"{kind} {name}"
-        try:
-            text = str(provider.get(name, max_age=MAX_AGE))
-        except GetParameterError as error:
-            raise ConfigurationError(expected, f"cannot be read: {error}") from error
-        try:
-            content = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise ConfigurationError(
-                expected, f"expected JSON, broken at position {error.pos}"
-            ) from None
-        if not isinstance(content, dict):
-            raise ConfigurationError(expected, "expected a JSON object")
-        return content
+
+def read(
+    provider: SSMProvider | SecretsProvider, name: str, *, kind: str, holds: str
+) -> dict[str, Any]:
+    """A JSON object from the parameter store or the secret store."""
+    where = f"{kind} {name}"
+    try:
+        content = orjson.loads(str(provider.get(name, max_age=MAX_AGE)))
+    except GetParameterError as error:
+        raise ConfigurationError(where, f"expected {holds}; cannot be read: {error}") from error
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(
+            where, f"expected {holds}; it is no JSON at position {error.pos}"
+        ) from None
+    if not isinstance(content, dict):
+        raise ConfigurationError(where, f"expected {holds}; it is JSON of another kind")
+    return content
 
 
 def at(base_url: str, destination: Destination) -> Destination:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Literal
 
 import orjson
@@ -18,35 +17,44 @@ IDENTITY_EVENTS: Final = frozenset({"$identify", "$merge", "$create_alias"})
 # Profile operations that count twice when sent twice; Mixpanel has no key to de-duplicate them by.
 COUNTING: Final = frozenset({"$add", "$append"})
 
+# What JSON can say and the encoder cannot, by the encoder's words for it
+UNENCODABLE: Final = (
+    ("Recursion", Code.TOO_DEEP, "expected less nesting"),
+    ("UTF-8", Code.UNREADABLE, "expected UTF-8 text"),
+    ("64-bit", Code.UNREADABLE, "expected numbers of at most 64 bits"),
+)
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Operation:
-    """A JSON object on its way to one endpoint.
+    """A JSON object on its way to one endpoint, with its encoded form.
 
-    `origins` says where each of its properties came from, if that was asked for.
+    `origins` says where each of its properties came from, if that was asked for. Raises
+    RejectedEvent where the payload cannot be encoded.
     """
 
     endpoint: Endpoint
     payload: Payload
     origins: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
+    encoded: bytes = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def encoded(self) -> bytes:
-        """Its JSON; raises RejectedEvent where it is nested too deep for that."""
+    def __post_init__(self) -> None:
+        """Encode once: its size is asked before it is sent."""
         try:
-            return orjson.dumps(self.payload)
+            self.encoded = orjson.dumps(self.payload)
         except orjson.JSONEncodeError as error:
+            for words, code, expected in UNENCODABLE:
+                if words in str(error):
+                    raise RejectedEvent(code, expected, self.endpoint) from error
             # Everything else that cannot be encoded is our own making, since the event was JSON.
-            if "Recursion" not in str(error):
-                raise
-            raise RejectedEvent(Code.TOO_DEEP, "expected less nesting", self.endpoint) from error
+            raise
 
-    @cached_property
+    @property
     def repeatable(self) -> bool:
         """Whether sending it again changes nothing."""
         return self.endpoint != "engage" or COUNTING.isdisjoint(self.payload)
 
-    @cached_property
+    @property
     def lane(self) -> Lane:
         """Which operations it may share a request with.
 

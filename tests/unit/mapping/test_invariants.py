@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.destination import FIVE_YEARS_IN_DAYS
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.mapping.identity import LEGAL_INSERT_ID, usable_id
 from rudder_mixpanel.mapping.tables import SPECIAL_NAMES
 from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.settings import FIVE_YEARS_IN_DAYS
 from tests.build import destination
 
 NOW: Final = datetime(2027, 1, 1, tzinfo=UTC)

@@ -50,8 +50,8 @@ def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
         ({"a": [{"b": [1] * 256}]}, "TOO_MANY_ELEMENTS", "properties.a[0].b"),
         ({"a": "x" * (BYTES - 7)}, "TOO_LARGE", "properties"),
         ({"a": nested(11)}, "TOO_DEEP", "properties.a.a[0].a[0].a[0].a[0].a[0]"),
-        ({"a": "\ud800"}, "UNREADABLE", "properties"),
-        ({"a": 2**64}, "UNREADABLE", "properties"),
+        ({"a": "\ud800"}, "UNREADABLE", "import"),
+        ({"a": 2**64}, "UNREADABLE", "import"),
     ],
 )
 def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, field: str) -> None:

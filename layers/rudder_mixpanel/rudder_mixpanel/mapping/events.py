@@ -15,7 +15,7 @@ from rudder_mixpanel.mapping.times import iso
 from rudder_mixpanel.mapping.values import as_object, at, find, path, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
 
-READER: Final = Reader(EVENT_PROPERTIES)
+READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
 NAMES: Final = frozenset({str, int, float})
 TRAITS: Final = path("context.traits")
 CAMPAIGN: Final = path("context.campaign")

@@ -20,10 +20,10 @@ from rudder_mixpanel.mapping.tables import (
 from rudder_mixpanel.mapping.values import as_object, at, filled, find, path, text, without
 from rudder_mixpanel.operations import Operation
 
-PROFILE: Final = Reader(PROFILE_PROPERTIES)
-SPECIAL: Final = Reader(SPECIAL_TRAITS)
-APPLE: Final = Reader(APPLE_PROPERTIES)
-ANDROID: Final = Reader(ANDROID_PROPERTIES)
+PROFILE: Final = Reader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
+SPECIAL: Final = Reader("SPECIAL_TRAITS", SPECIAL_TRAITS)
+APPLE: Final = Reader("APPLE_PROPERTIES", APPLE_PROPERTIES)
+ANDROID: Final = Reader("ANDROID_PROPERTIES", ANDROID_PROPERTIES)
 TRAITS: Final = path("traits")
 CONTEXT_TRAITS: Final = path("context.traits")
 DEVICE_TYPE: Final = path("context.device.type")

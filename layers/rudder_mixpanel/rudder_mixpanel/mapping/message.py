@@ -17,6 +17,8 @@ HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
 DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 # /track drops what is older, and answers success: https://developer.mixpanel.com/reference/track-event
 TRACK_API_DAYS: Final = 5
+# /import refuses what is older than a project keeps, which is two years at least.
+SHORTEST_RETENTION_DAYS: Final = 730
 IP: Final = (path("context.ip"), path("request_ip"))
 ACTIVE: Final = path("context.active")
 # Beside what it updates, a profile update says
@@ -102,9 +104,13 @@ class Message:
     def identity_event(self, name: str, draft: Draft) -> Operation:
         """An event that changes who is who; only /import takes every kind of them.
 
-        The peer sends it without time and id; ours can be told from its own copy.
+        The peer sends it without time and id; ours can be told from its own copy. Two ids belong
+        together however old the call that says so: where Mixpanel would refuse its time, it is when
+        the queue took it.
         """
-        told = {"token": self.destination.token, "time": self.time, "$insert_id": self.insert_id}
+        taken = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * DAY
+        time = self.time if taken else self.now
+        told = {"token": self.destination.token, "time": time, "$insert_id": self.insert_id}
         draft.write(told, "stated on every event")
         return Operation("import", {"event": name, "properties": draft.properties}, draft.origins)
 

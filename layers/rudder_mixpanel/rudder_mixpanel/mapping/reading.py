@@ -17,14 +17,15 @@ SAYS_NOTHING: Final = 'value is None or value == "" or value != value'
 class Reader:
     """What a table finds in a message: `read` writes it into an object's properties."""
 
-    def __init__(self, table: tuple[Row, ...]) -> None:
+    def __init__(self, name: str, table: tuple[Row, ...]) -> None:
+        self.name = name
         self.table = table
         self.read: Read = compiled(table)
 
     def origins(self, message: Mapping[str, Any]) -> dict[str, str]:
-        """Each property that the table finds, with the path that it is found at."""
+        """Each property that the table finds, with the table and the path that it is found at."""
         return {
-            row.name: ".".join(source)
+            row.name: f"{self.name}: {'.'.join(source)}"
             for row in self.table
             for source in islice(
                 (one for one in row.sources if says_something(at(message, one))), 1
@@ -40,24 +41,37 @@ def compiled(table: tuple[Row, ...]) -> Read:
     and a loop over the rows takes three times as long.
     """
     scope: dict[str, Any] = {"NOTHING": NOTHING}
-    exec("\n".join(lines_of(table)), scope)  # noqa: S102 - from our own tables, at import
+    exec("\n".join(lines_of(table, scope)), scope)  # noqa: S102 - from our own tables, at import
     read: Read = scope["read"]
     return read
 
 
-def lines_of(table: tuple[Row, ...]) -> Iterator[str]:
-    """The lines of that function."""
+def lines_of(table: tuple[Row, ...], scope: dict[str, Any]) -> Iterator[str]:
+    """The lines of that function; constants that it needs go to its scope."""
     names: dict[Path, str] = {(): "message"}
     yield "def read(message, properties):"
     for path in objects_of(table):
         names[path] = "_".join(("its", *path))
         yield f"    {names[path]} = {names[path[:-1]]}.get({path[-1]!r})"
         yield f"    if type({names[path]}) is not dict: {names[path]} = NOTHING"
+    for path, name in names.items():
+        alone = [row for row in table if len(row.sources) == 1 and row.sources[0][:-1] == path]
+        # Most events lack most objects, or have them without any of these keys.
+        scope[f"keys_of_{name}"] = frozenset(row.sources[0][-1] for row in alone)
+        yield f"    if not keys_of_{name}.isdisjoint({name}):"
+        yield "        pass"
+        yield from (f"    {line}" for row in alone for line in lines_of_row(row, names))
     for row in table:
-        fetches = [f"value = {names[one[:-1]]}.get({one[-1]!r})" for one in row.sources]
-        yield f"    {fetches[0]}"
-        yield from (f"    if {SAYS_NOTHING}: {fetch}" for fetch in fetches[1:])
-        yield f"    if not ({SAYS_NOTHING}): properties[{row.name!r}] = value"
+        if len(row.sources) > 1:
+            yield from lines_of_row(row, names)
+
+
+def lines_of_row(row: Row, names: Mapping[Path, str]) -> Iterator[str]:
+    """The lines that write one property."""
+    fetches = [f"value = {names[one[:-1]]}.get({one[-1]!r})" for one in row.sources]
+    yield f"    {fetches[0]}"
+    yield from (f"    if {SAYS_NOTHING}: {fetch}" for fetch in fetches[1:])
+    yield f"    if not ({SAYS_NOTHING}): properties[{row.name!r}] = value"
 
 
 def objects_of(table: tuple[Row, ...]) -> list[Path]:
