@@ -6,6 +6,8 @@ export SAM_CLI_TELEMETRY := 0
 # Compiled modules in a folder of their own, so that none lies beside a function and is deployed.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.pycache
 unexport PYTHONDONTWRITEBYTECODE
+# Where uv puts a Python, should this machine have none of .python-version.
+export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.python
 
 BIN := .venv/bin
 RUN := $(BIN)/python
@@ -13,16 +15,17 @@ READY := .venv/.ready
 MINISTACK := .venv-ministack/.ready
 LAYER := layers/rudder_mixpanel
 WHEELS := .wheels/.ready
-ARCHITECTURE ?= arm64
-ENVIRONMENT ?= default
-SOURCES := layers functions emulator sandbox events tests
 
-.PHONY: help setup demo sandbox emulator test check lint types imports format docs record build deploy clean
+# One of samconfig.toml's environments, and what is to differ from it: NAME=VALUE NAME=VALUE.
+ENVIRONMENT ?= default
+PARAMETERS ?=
+
+.PHONY: help setup demo sandbox emulator test check lint bench types imports format docs record build deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder only
+setup: $(READY) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
 
 demo: setup ## Deploy the stack on this machine, send it events, and show where each one landed
 	@$(RUN) -m sandbox demo
@@ -43,6 +46,9 @@ lint: $(READY) ## Style, spelling, formatting, and pages printed from code
 	@$(BIN)/cog --check docs/*.md
 	@$(BIN)/uv lock --check --quiet --offline
 
+bench: $(READY) ## What mapping costs: make bench [EVENTS=file] [DESTINATION=file]
+	@$(RUN) -m benchmarks $(if $(EVENTS),--events $(EVENTS)) $(if $(DESTINATION),--destination $(DESTINATION))
+
 types: $(READY) ## Types, strictly, in tests as well
 	$(BIN)/mypy
 
@@ -60,14 +66,36 @@ docs: $(READY) ## Print the parts of docs/ that come from code
 record: setup ## Record the sample events anew, from the real SDKs
 	$(RUN) -m events.recorder
 
-build: $(READY) ## Build what is deployed: make build ARCHITECTURE=x86_64
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+build: $(READY) ## Build what is deployed
+	$(call check-parameters)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(STATED)
 
-deploy: build ## Deploy into your AWS account: make deploy ENVIRONMENT=staging
-	$(BIN)/sam deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE)
+deploy: build ## Deploy into your AWS account, as docs/deploying.md says
+	$(SAM) deploy $(STATED)
 
 clean: ## Remove what was installed and built here
-	rm -rf .venv .venv-ministack .wheels .pycache .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam .hypothesis .mypy_cache .pytest_cache
+	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules
+
+# What build and deploy are told alike. Parameters on sam's command line take the place of all that
+# samconfig.toml says, so those are said again, and PARAMETERS after them: sam believes the last.
+SAM := $(BIN)/sam
+STATED = --config-env $(ENVIRONMENT) --parameter-overrides $(IN_FILE) $(GIVEN)
+# Around nothing, sam wants to see quotes.
+GIVEN = $(patsubst %=,%='""',$(PARAMETERS))
+IN_FILE = $(shell awk -F '"' '/^\[/ { ours = $$0 == "[$(ENVIRONMENT).global.parameters]" } \
+	ours && /^parameter_overrides/ { print $$2 }' samconfig.toml)
+ENVIRONMENTS = $(shell sed -n 's/^\[\(.*\)\.global\.parameters\]$$/\1/p' samconfig.toml)
+KNOWN = $(shell sed -n '/^Conditions:/q; s/^  \([A-Za-z]*\):$$/\1/p' template.yaml)
+ARCHITECTURES := Architecture=arm64 Architecture=x86_64
+
+define check-parameters
+$(if $(filter-out $(ENVIRONMENTS),$(ENVIRONMENT)),$(error ENVIRONMENT is one of: $(ENVIRONMENTS)))
+$(if $(ARCHITECTURE),$(error Say PARAMETERS="Architecture=$(ARCHITECTURE)"))
+$(if $(filter-out $(addsuffix =%,$(KNOWN)),$(PARAMETERS)),$(error PARAMETERS may say NAME=VALUE of: $(KNOWN)))
+$(if $(filter-out $(ARCHITECTURES),$(filter Architecture=%,$(PARAMETERS))),\
+	$(error PARAMETERS may say one of: $(ARCHITECTURES)))
+endef
 
 # uv installs itself from the lock with everything else, so a `uv` that is missing costs one step.
 $(READY): pyproject.toml uv.lock .python-version

@@ -5,7 +5,6 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from benchmarks import workload
 from benchmarks.stages import BATCH, measure, run
+from rudder_mixpanel.delivery import spare_the_collector
 from rudder_mixpanel.destination import Destination
 
 HERE = Path(__file__).parent
@@ -26,6 +26,7 @@ NOW = workload.START + timedelta(days=1)
 def main() -> None:
     """Measure, print, and write down."""
     options = parser().parse_args()
+    spare_the_collector()
     destination = Destination.from_config(json.loads(options.destination.read_text()))
     lines = options.events.read_bytes().splitlines() if options.events else None
     now = datetime.fromisoformat(options.now) if options.now else NOW
@@ -36,7 +37,7 @@ def main() -> None:
     figures = measure(
         lines or list(workload.lines(options.count)), destination, now, options.repeats
     )
-    figures["peak_mb"] = float(in_a_process_of_its_own())
+    figures["peak_mb"] = float(in_a_process_of_its_own(options.destination))
     LATEST.write_text(json.dumps(figures, indent=2) + "\n")
     Console().print(table(figures))
 
@@ -53,16 +54,10 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def in_a_process_of_its_own() -> str:
-    """The peak memory of one batch, of which this process must know nothing."""
-    command = [sys.executable, "-m", "benchmarks", "--peak", *only_destination(sys.argv[1:])]
+def in_a_process_of_its_own(destination: Path) -> str:
+    """The peak memory of one batch of made-up events, of which this process must know nothing."""
+    command = [sys.executable, "-m", "benchmarks", "--peak", "--destination", str(destination)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ourselves
-
-
-def only_destination(arguments: Sequence[str]) -> list[str]:
-    """Of the arguments, the destination; one batch of made-up events is enough."""
-    known, _ = parser().parse_known_args(arguments)
-    return ["--destination", str(known.destination)]
 
 
 def peak_mb() -> float:

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.connect import Connection, Environment
-from rudder_mixpanel.delivery import BatchResponse, deliver
+from rudder_mixpanel.delivery import BatchResponse, deliver, spare_the_collector
 from rudder_mixpanel.reporting import report
 
 logger = Logger()
@@ -19,6 +19,7 @@ metrics = Metrics()
 @cache
 def connection() -> Connection:
     """What this container is connected to, for as long as it stays warm."""
+    spare_the_collector()
     return Connection(Environment.of(os.environ))
 
 

@@ -1,5 +1,6 @@
 """A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
 
+import gc
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,16 @@ type SqsRecord = Mapping[str, Any]
 # So many events of a record can be rejected within one invocation. The longest body holds as many
 # of 200 bytes; what holds more was not made by RudderStack.
 EVENTS_OF_A_RECORD: Final = 5000
+
+
+def spare_the_collector() -> None:
+    """Let Python's cycle collector rest, once a process.
+
+    A batch makes a hundred thousand objects and hardly a cycle; to look them through again and
+    again takes a tenth of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 class BatchResponse(TypedDict):
