@@ -16,7 +16,7 @@ from typing import Any, Final
 import mixpanel  # type: ignore[import-untyped]  # brings no types
 import orjson
 
-from rudder_mixpanel.batching import LIMITS, Parcel, Request, parcel, requests
+from rudder_mixpanel.batching import LIMITS, Request, requests
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.filters import filtered
@@ -109,9 +109,9 @@ def encoded(operations: Iterable[Operation]) -> list[bytes]:
 
 def in_requests(operations: Iterable[Operation]) -> list[Request]:
     """All requests, lane by lane."""
-    lanes: dict[Lane, list[list[Parcel]]] = {lane: [] for lane in LIMITS}
+    lanes: dict[Lane, list[list[Operation]]] = {lane: [] for lane in LIMITS}
     for operation in operations:
-        lanes[operation.lane].append([parcel(operation)])
+        lanes[operation.lane].append([operation])
     return [request for lane, units in lanes.items() for request in requests(lane, units)]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 import httpx
 import orjson
 
-from rudder_mixpanel.batching import parcel, request
+from rudder_mixpanel.batching import Request
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
@@ -100,9 +100,8 @@ class Preview:
 
     def request(self, operation: Operation, there: Destination) -> Line:
         """One request of an event; the payload is the very JSON that travels."""
-        _, encoded = parcel(operation)
         address = self.addresses_of(there)[operation.endpoint]
-        shown = {**address, "payload": orjson.Fragment(encoded)}
+        shown = {**address, "payload": orjson.Fragment(operation.encoded)}
         return shown | ({"explain": operation.origins or {}} if self.explain else {})
 
     def addresses_of(self, there: Destination) -> Addresses:
@@ -150,6 +149,6 @@ def addresses(destination: Destination) -> Addresses:
     with httpx.Client(transport=httpx.MockTransport(answer)) as http:
         mixpanel = Mixpanel(http, destination)
         for endpoint in ENDPOINTS:
-            mixpanel.send(request([parcel(Operation(endpoint, {}))]))
+            mixpanel.send(Request((Operation(endpoint, {}),)))
     both = zip(ENDPOINTS, seen, strict=True)
     return {endpoint: {"method": one.method, "url": str(one.url)} for endpoint, one in both}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.operations import Endpoint, Operation
 
 
@@ -45,3 +46,29 @@ def test_lane(endpoint: Endpoint, payload: dict[str, Any], lane: str) -> None:
 def test_repeatable(endpoint: Endpoint, payload: dict[str, Any], repeatable: bool) -> None:  # noqa: FBT001 - a column of the table
     """Mixpanel de-duplicates events, and setting twice is setting once; adding twice is not."""
     assert Operation(endpoint, payload).repeatable is repeatable
+
+
+def nested(levels: int) -> list[object]:
+    """A list in a list in a list."""
+    return [nested(levels - 1)] if levels else []
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        pytest.param(nested(300), Code.TOO_DEEP, id="deeper than the encoder goes"),
+        pytest.param(2**64, Code.UNREADABLE, id="a number of more than 64 bits"),
+        pytest.param("\ud800", Code.UNREADABLE, id="half a character"),
+    ],
+)
+def test_what_cannot_be_encoded_is_rejected(value: object, code: Code) -> None:
+    """The reason is the event's own, and told when the operation is made."""
+    with pytest.raises(RejectedEvent) as rejected:
+        Operation("engage", {"$set": {"a": value}})
+    assert rejected.value.code is code
+
+
+def test_what_is_no_json_at_all_is_our_own_fault() -> None:
+    """It cannot have come from an event, so no event is blamed."""
+    with pytest.raises(TypeError):
+        Operation("engage", {"$set": object()})

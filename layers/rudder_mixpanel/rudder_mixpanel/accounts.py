@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final, Literal
 
 from rudder_mixpanel.answers import DELIVERED, Delivered, Kept, Outcome, Refused
-from rudder_mixpanel.batching import Parcel
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable, encode
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Event:
     first_sent: datetime
     found: Message | Unreadable
     destination: Destination | None = None
-    parcels: list[Parcel] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
     outcomes: list[Ending | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
 
-    def plan(self, parcels: list[Parcel], left_out: list[str]) -> None:
+    def plan(self, operations: list[Operation], left_out: list[str]) -> None:
         """Say what is to be sent for it."""
-        self.parcels = parcels
-        self.outcomes = [None] * len(parcels)
+        self.operations = operations
+        self.outcomes = [None] * len(operations)
         self.left_out = left_out
 
     def settle(self, outcome: Ending) -> None:
@@ -100,8 +100,8 @@ class Event:
     @property
     def refused_by(self) -> tuple[str, ...]:
         """The endpoints whose operations were refused; none where mapping already failed."""
-        both = zip(self.parcels, self.outcomes, strict=False)
-        endpoints = [one.endpoint for (one, _), outcome in both if isinstance(outcome, Refused)]
+        both = zip(self.operations, self.outcomes, strict=False)
+        endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Refused)]
         return tuple(dict.fromkeys(endpoints))
 
 

@@ -6,9 +6,6 @@ from typing import Final
 
 from rudder_mixpanel.operations import Endpoint, Lane, Operation
 
-# An operation and its encoded JSON
-type Parcel = tuple[Operation, bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -34,10 +31,9 @@ LIMITS: Final[dict[Lane, Limit]] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Operations that travel together, each with its encoded JSON."""
+    """Operations that travel together."""
 
     operations: tuple[Operation, ...]
-    encoded: tuple[bytes, ...]
 
     @property
     def endpoint(self) -> Endpoint:
@@ -47,7 +43,7 @@ class Request:
     @property
     def body(self) -> bytes:
         """The JSON array of them."""
-        return b"[%b]" % b",".join(self.encoded)
+        return b"[%b]" % b",".join([operation.encoded for operation in self.operations])
 
     @property
     def repeatable(self) -> bool:
@@ -58,38 +54,27 @@ class Request:
         """Two requests that together say the same, in the same order."""
         middle = len(self.operations) // 2
         return (
-            Request(self.operations[:middle], self.encoded[:middle]),
-            Request(self.operations[middle:], self.encoded[middle:]),
+            Request(self.operations[:middle]),
+            Request(self.operations[middle:]),
         )
 
 
-def parcel(operation: Operation) -> Parcel:
-    """An operation with its JSON; raises RejectedEvent where it is nested too deep for that."""
-    return operation, operation.encoded
-
-
-def requests(lane: Lane, units: Iterable[list[Parcel]]) -> Iterator[Request]:
+def requests(lane: Lane, units: Iterable[list[Operation]]) -> Iterator[Request]:
     """Pack units, in order, into as few requests as the lane's limit allows.
 
     A unit is never divided; one that is over the limit alone travels alone, and Mixpanel judges.
     """
     limit = LIMITS[lane]
-    packed: list[Parcel] = []
+    packed: list[Operation] = []
     size = 0
     for unit in units:
         # Each operation brings a comma or a bracket.
-        weight = sum(len(encoded) + 1 for _, encoded in unit)
+        weight = sum(len(operation.encoded) + 1 for operation in unit)
         full = len(packed) + len(unit) > limit.operations or size + weight + 1 > limit.bytes
         if packed and full:
-            yield request(packed)
+            yield Request(tuple(packed))
             packed, size = [], 0
         packed += unit
         size += weight
     if packed:
-        yield request(packed)
-
-
-def request(packed: list[Parcel]) -> Request:
-    """The request that carries these."""
-    operations, encoded = zip(*packed, strict=True)
-    return Request(operations, encoded)
+        yield Request(tuple(packed))

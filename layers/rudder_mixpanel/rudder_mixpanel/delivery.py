@@ -11,7 +11,6 @@ from typing import Any, Final, Protocol, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
-from rudder_mixpanel.batching import parcel
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
@@ -184,7 +183,7 @@ def plan(event: Event, destination: Destination) -> None:
             return
         event.destination, message = destination.for_event(event.found)
         mapped = map_message(message, event.destination, now=event.first_sent)
-        event.plan([parcel(operation) for operation in mapped.operations], mapped.left_out)
+        event.plan(mapped.operations, mapped.left_out)
     except RejectedEvent as rejected:
         event.settle(Refused(rejected.code, rejected.message, rejected.field))
     except ConfigurationError as error:

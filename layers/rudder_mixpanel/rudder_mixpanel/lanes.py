@@ -78,7 +78,7 @@ def send_repeatable(events: Iterable[Event], by: Couriers) -> None:
     """Send what may be sent twice, lanes side by side, and settle it."""
     by_lane: dict[Lane, list[list[Slot]]] = {lane: [] for lane in SIDE_BY_SIDE}
     for event in events:
-        for place, (operation, _) in enumerate(event.parcels):
+        for place, operation in enumerate(event.operations):
             if event.outcomes[place] is None and operation.repeatable:
                 by_lane[operation.lane].append([(event, place)])
     # All lanes have ended when the block ends: a thread that outlived the invocation would be
@@ -129,7 +129,7 @@ def carry(lane: Lane, units: list[list[Slot]], by: Couriers) -> None:
     """Send one lane's operations in order, and write each outcome where it belongs."""
     slots = (slot for unit in units for slot in unit)
     for request in requests(
-        lane, ([event.parcels[place] for event, place in unit] for unit in units)
+        lane, ([event.operations[place] for event, place in unit] for unit in units)
     ):
         for outcome in by[request.endpoint].outcomes(request):
             event, place = next(slots)

@@ -222,7 +222,7 @@ def test_what_is_delivered_was_applied_and_what_is_rejected_is_stored(
         as_text(operation.payload)
         for event in delivery.events
         if event.fate == "delivered"
-        for operation, _ in event.parcels
+        for operation in event.operations
     ]
     assert [one for one in claimed if one not in truth.applied] == []
     assert rejected(delivery) <= in_queue(queue)

@@ -9,7 +9,6 @@ import pytest
 
 from rudder_mixpanel.accounts import Ending, Event
 from rudder_mixpanel.answers import DELIVERED, Kept, Refused
-from rudder_mixpanel.batching import parcel
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import (
     ODD_ANSWERS,
@@ -39,7 +38,7 @@ MERGE = Operation("import", {"event": "$merge", "properties": {"$insert_id": "me
 def planned(*operations: Operation, record: str = "record-1") -> Event:
     """An event that becomes these operations."""
     one = Event(record, "", datetime(2027, 1, 1, tzinfo=UTC), {})
-    one.plan([parcel(operation) for operation in operations], [])
+    one.plan(list(operations), [])
     return one
 
 

@@ -9,7 +9,7 @@ import httpx
 import orjson
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from rudder_mixpanel.batching import Request, parcel, requests
+from rudder_mixpanel.batching import Request, requests
 from rudder_mixpanel.delivery import Delivery, deliver
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel import Mixpanel
@@ -213,7 +213,7 @@ def update(verb: str = "$set", user: str = "user-1", value: Any = None) -> Opera
 
 def request(*operations: Operation, lane: Lane = "import") -> Request:
     """One request that carries these."""
-    (one,) = requests(lane, [[parcel(operation)] for operation in operations])
+    (one,) = requests(lane, [[operation] for operation in operations])
     return one
 
 
