@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from emulator import Emulator
+from rudder_mixpanel.connect import CREDENTIALS_HOLD, SETTINGS_HOLD
 from rudder_mixpanel.reporting import Metric
 from tests.build import TOKEN, identify, sqs_event, sqs_record, track
 from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
@@ -199,19 +200,45 @@ NO_SECRET = "s3cret-that-nobody-may-see"
 @pytest.mark.parametrize(
     ("settings", "secret", "expected"),
     [
-        ("not JSON " + NO_SECRET, RIGHT, f"SSM parameter {SETTINGS}: expected JSON"),
-        ([NO_SECRET], RIGHT, f"SSM parameter {SETTINGS}: expected a JSON object"),
-        ({}, "not JSON " + NO_SECRET, f"secret {SECRET}: expected JSON"),
-        ({}, [NO_SECRET], f"secret {SECRET}: expected a JSON object"),
-        ({}, "null", f"secret {SECRET}: expected a JSON object"),
-        ({}, {}, "token: expected text, got nothing"),
-        ({}, {"token": [NO_SECRET]}, "token: expected text, got a list"),
+        (
+            "not JSON " + NO_SECRET,
+            RIGHT,
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is no JSON at position 0",
+        ),
+        (
+            "not set yet",  # as the template leaves it
+            RIGHT,
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is no JSON",
+        ),
+        (
+            [NO_SECRET],
+            RIGHT,
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is JSON of another kind",
+        ),
+        (
+            {},
+            "not JSON " + NO_SECRET,
+            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is no JSON at position 0",
+        ),
+        (
+            {},
+            [NO_SECRET],
+            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is JSON of another kind",
+        ),
+        ({}, "null", f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is JSON of another kind"),
+        (
+            {},
+            {},
+            f"secret {SECRET}: token: expected text, got nothing; the secret is {CREDENTIALS_HOLD}",
+        ),
+        ({}, {"token": [NO_SECRET]}, f"secret {SECRET}: token: expected text, got a list"),
+        ({"token": [NO_SECRET]}, {}, "token: expected text, got a list"),
         ({"dataResidency": NO_SECRET}, RIGHT, "dataResidency: expected one of us, eu, in"),
         ({"strictMode": NO_SECRET}, RIGHT, "strictMode: expected true or false"),
         (
             {},
             {**RIGHT, "serviceAccountUserName": "one", "serviceAccountSecret": NO_SECRET},
-            "projectId: expected text, got nothing",
+            f"secret {SECRET}: projectId: expected text, got nothing",
         ),
         ({"apiSecret": NO_SECRET}, RIGHT, f"apiSecret: expected in the secret {SECRET}"),
         ({"api_secret": NO_SECRET}, RIGHT, f"api_secret: expected in the secret {SECRET}"),
@@ -254,8 +281,14 @@ def test_wrong_settings_keep_every_record_and_say_what_is_wrong(
 @pytest.mark.parametrize(
     ("variable", "expected"),
     [
-        ("DESTINATION_SETTINGS_PARAMETER", "SSM parameter /nowhere: cannot be read: "),
-        ("DELIVERY_CREDENTIALS_SECRET", "secret /nowhere: cannot be read: "),
+        (
+            "DESTINATION_SETTINGS_PARAMETER",
+            f"SSM parameter /nowhere: expected {SETTINGS_HOLD}; cannot be read: ",
+        ),
+        (
+            "DELIVERY_CREDENTIALS_SECRET",
+            f"secret /nowhere: expected {CREDENTIALS_HOLD}; cannot be read: ",
+        ),
         ("MIXPANEL_BASE_URL", "MIXPANEL_BASE_URL: expected an https address, or none"),
     ],
 )
@@ -281,7 +314,7 @@ def test_secret_that_nobody_has_put_is_named(
     deployed.client("secretsmanager").create_secret(Name="new")
     deployed.invoke(sqs_event(track()))
     (error,) = complaints(capsys.readouterr().out)
-    assert error["reason"].startswith("secret new: cannot be read: ")
+    assert error["reason"].startswith(f"secret new: expected {CREDENTIALS_HOLD}; cannot be read: ")
 
 
 def test_refused_credentials_are_an_error_and_a_metric(

@@ -1,5 +1,6 @@
 """What an operator puts into the stack, and gets out of it."""
 
+import json
 import re
 from typing import Any
 
@@ -56,6 +57,13 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "SettingsParameterName",
         "UndeliveredByEventBridgeQueueUrl",
     }
+
+
+def test_nothing_is_delivered_before_somebody_put_the_settings(template: dict[str, Any]) -> None:
+    """A new stack's settings count as a configuration error: an empty Config would be valid."""
+    placeholder = template["Resources"]["DestinationSettings"]["Properties"]["Value"]
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(placeholder)
 
 
 def test_credentials_are_in_no_output(expanded: dict[str, Any]) -> None:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 MAX_AGE: Final = 60
 # Fields of RudderStack's Config that do not belong into a readable parameter.
 SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
-# What is missed in the secret, unless the settings hold it.
-CREDENTIALS: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
+# What the secret should hold, unless the settings do.
+MISSED_IN_SECRET: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
 # What a reader of the log is told to put there.
 SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
-SECRET_HOLDS: Final = (
+CREDENTIALS_HOLD: Final = (
     "a JSON object with token and, for a service account, serviceAccountUserName, "
     "serviceAccountSecret and projectId"
 )
@@ -95,16 +95,16 @@ class Connection:
                     f"expected in the secret {environment.credentials_secret}, not in settings",
                 )
         credentials = read(
-            self.secrets, environment.credentials_secret, kind="secret", holds=SECRET_HOLDS
+            self.secrets, environment.credentials_secret, kind="secret", holds=CREDENTIALS_HOLD
         )
         try:
             destination = Destination.from_config({**settings, **credentials})
         except ConfigurationError as error:
-            if error.setting not in CREDENTIALS or error.setting in map(camel_case, settings):
+            if error.setting not in MISSED_IN_SECRET or error.setting in map(camel_case, settings):
                 raise
             raise ConfigurationError(
                 f"secret {environment.credentials_secret}: {error.setting}",
-                f"{error.expected}; the secret is {SECRET_HOLDS}",
+                f"{error.expected}; the secret is {CREDENTIALS_HOLD}",
             ) from None
         return Mixpanel(self.http, at(environment.mixpanel_base_url, destination))
 
