@@ -17,6 +17,14 @@ from emulator.visit import Visit
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
+# For whoever opens the address in a browser.
+WELCOME: Final = {
+    "what": "A Mixpanel emulator. It takes what is posted to /import, /track, /engage and /groups.",
+    "see": [
+        f"/_emulator/{name}" for name in ("events", "profiles", "groups", "violations", "requests")
+    ],
+}
+
 # What cannot be compressed becomes a little longer by gzip: five bytes for each 64 KB.
 GZIP_OVERHEAD: Final = 64 * 1024
 
@@ -27,6 +35,9 @@ def create_app(
     """An application that holds these projects, empty, and remembers so much of each kind."""
     store = Store(limit)
     longest = max(project.max_body for project in projects) + GZIP_OVERHEAD
+
+    async def welcome(_request: Request) -> Response:
+        return as_json(WELCOME)
 
     async def ingest(request: Request) -> Response:
         visit = Visit(
@@ -55,6 +66,7 @@ def create_app(
 
     return Starlette(
         routes=[
+            Route("/", welcome, methods=["GET"]),
             Route("/_emulator", empty, methods=["DELETE"]),
             Route("/_emulator/{name}", show, methods=["GET"]),
             Route("/{path:path}", ingest, methods=METHODS),

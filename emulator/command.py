@@ -13,7 +13,9 @@ from emulator.server import Server, address, listener
 def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop, and print one line with the address when ready."""
     options = parser().parse_args(arguments)
-    project = Project(token=options.token, id_mode=options.id_mode)
+    project = Project(
+        token=options.token, id_mode=options.id_mode, retention_days=options.retention_days
+    )
     try:
         listening = listener(options.host, options.port)
     except OSError as error:
@@ -40,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--port", default=8123, type=int, help="0 takes any free port")
     command.add_argument("--id-mode", choices=("original", "simplified"), default=default.id_mode)
     command.add_argument("--token", default=default.token, help="the project's token")
+    command.add_argument(
+        "--retention-days", default=default.retention_days, type=int, help="0 takes any age"
+    )
     return command
 
 

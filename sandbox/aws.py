@@ -65,11 +65,15 @@ def session() -> boto3.Session:
     return boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION)
 
 
-def environment(url: str) -> dict[str, str]:
-    """The environment of a tool that is to see embedded AWS, and no real account."""
+def environment(url: str, folder: Path) -> dict[str, str]:
+    """The environment of a tool that is to see embedded AWS, and no real account.
+
+    What it writes for a while, and forgets, it writes into the folder.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return own | {
         "PATH": os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]),
+        "TMPDIR": str(folder),
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": KEY,

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 PATIENCE = 60  # seconds until the queue must be empty
+LONG = 16  # characters of an id, so that a row fits in a narrow terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Mixpanel and the rejected queue hold at the end."""
+    """What Mixpanel and the rejected queue hold at the end.
 
-    events: dict[str, str]
+    Samples are copies of one another, and Mixpanel stores each copy of an event: one that landed
+    is taken out here, so that its lost twin is not taken for it. Groups alone leave no copies.
+    """
+
+    events: dict[str, list[str]]
     profiles: frozenset[str]
     groups: frozenset[str]
     reasons: dict[str, str]
@@ -33,8 +38,11 @@ class Found:
     def of(cls, running: Sandbox) -> "Found":
         """Ask both."""
         holds = running.mixpanel.holds
+        events: dict[str, list[str]] = {}
+        for event in holds("events"):
+            events.setdefault(event["properties"]["$insert_id"], []).append(event["event"])
         return cls(
-            {event["properties"]["$insert_id"]: event["event"] for event in holds("events")},
+            events,
             frozenset(profile["distinct_id"] for profile in holds("profiles")),
             frozenset(group["group_id"] for group in holds("groups")),
             {one["Body"]: reason(one) for one in running.stack.rejected()},
@@ -47,19 +55,27 @@ class Found:
             return self.reasons[body]
         if isinstance(event, Unreadable):
             return None
-        person = event.get("userId") or event.get("anonymousId")
-        if event["type"] == "identify":
-            return f"profile of {person}" if person in self.profiles else None
         if event["type"] == "group":
             return f"group {event['groupId']}" if event["groupId"] in self.groups else None
-        name = self.events.get(event["messageId"])
-        return f"event “{name}” of {person}" if name else None
+        person = event.get("userId") or event.get("anonymousId")
+        copies = self.events.get(event["messageId"])
+        name = copies.pop() if copies else None
+        if event["type"] == "identify":
+            # The event that merges the person's two ids tells this update from another's.
+            return f"profile of {short(person)}" if name and person in self.profiles else None
+        return f"event “{name}”, {short(person)}" if name else None
 
 
 def reason(message: "MessageTypeDef") -> str:
     """Why an event is in the rejected queue."""
     told = message["MessageAttributes"]
     return f"rejected: {told['code']['StringValue']} ({told['message']['StringValue']})"
+
+
+def short(person: object) -> str:
+    """Somebody's id, or its beginning if it is long."""
+    text = str(person)
+    return text if len(text) <= LONG else f"{text[:8]}…"
 
 
 def demo(console: Console) -> int:
@@ -127,15 +143,18 @@ def show_mixpanel(console: Console, running: Sandbox) -> list[str]:
     holds = running.mixpanel.holds
     arrived = Counter(event["event"] for event in holds("events"))
     shown = Counter(event["event"] for event in holds("events", view="query"))
-    table = Table(
-        "Event", "Arrived", "Counted", title="What Mixpanel now holds", title_justify="left"
-    )
+    table = Table("Event", "Arrived", "Counted")
     for name, count in sorted(arrived.items()):
         table.add_row(name, str(count), str(shown[name]))
+    console.print(
+        "[italic]What Mixpanel now holds[/]\n"
+        "Some samples are copies of others in another envelope. Copies have the same $insert_id, "
+        "so Mixpanel counts them once.",
+        highlight=False,
+    )
     console.print(table)
     console.print(
-        f"User profiles: {len(holds('profiles'))}. Group profiles: {len(holds('groups'))}. "
-        "What arrived twice has the same $insert_id, so Mixpanel counts it once."
+        f"User profiles: {len(holds('profiles'))}. Group profiles: {len(holds('groups'))}."
     )
     return [f"Mixpanel complains: {violation}" for violation in holds("violations")]
 

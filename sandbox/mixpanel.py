@@ -31,7 +31,8 @@ class Emulator:
 @contextmanager
 def mixpanel_emulator(folder: Path) -> Iterator[Emulator]:
     """An emulator on a free port, for as long as the block lasts."""
-    command = [str(COMMAND), "--port", "0"]
+    # The samples were recorded once, and age: a project that forgets would refuse them some day.
+    command = [str(COMMAND), "--port", "0", "--retention-days", "0"]
     with Program(command, environ=environ, folder=folder, name="mixpanel") as program:
         program.wait_until(lambda: "http://" in program.last_words())
         found = re.search(r"http://\S+", program.last_words())

@@ -16,7 +16,7 @@ FILES = {
     "eventbridge": "in EventBridge's envelope",
     "batch_envelope": 'in {"batch": […]}',
     "array": "in an array",
-    "batch_with_poison": "in a batch with poison",
+    "batch_with_poison": "in a poisoned batch",
 }
 
 

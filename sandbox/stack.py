@@ -20,6 +20,7 @@ SAM = Path(sys.executable).with_name("sam")
 NAME = "sandbox"
 # Lambda's architecture that this machine can run
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+# They let events be as old as they like: the samples were recorded once, and age.
 SETTINGS = json.loads((Path(__file__).parent / "destination.json").read_text())
 # The emulator's own service account; it opens nothing else.
 CREDENTIALS = {
@@ -43,7 +44,7 @@ def build(folder: Path) -> Path:
     sam(
         *("build", "--build-dir", str(target)),
         *("--parameter-overrides", f"Architecture={ARCHITECTURE}"),
-        environ=environment("http://127.0.0.1:1"),  # building asks no AWS
+        environ=environment("http://127.0.0.1:1", folder),  # building asks no AWS
     )
     return target / "template.yaml"
 
@@ -51,8 +52,9 @@ def build(folder: Path) -> Path:
 class Stack:
     """A deployed stack."""
 
-    def __init__(self, aws_url: str) -> None:
+    def __init__(self, aws_url: str, folder: Path) -> None:
         self.aws_url = aws_url
+        self.folder = folder
         self.session = session()
 
     def deploy(self, template: Path, mixpanel_url: str) -> None:
@@ -64,7 +66,7 @@ class Stack:
             *("--s3-bucket", NAME, "--capabilities", "CAPABILITY_IAM"),
             *("--no-confirm-changeset", "--no-progressbar"),
             *("--parameter-overrides", *overrides),
-            environ=environment(self.aws_url),
+            environ=environment(self.aws_url, self.folder),
         )
         self.mend_concurrency()
 
@@ -135,12 +137,17 @@ class Stack:
 
 
 def messages_in(sqs: "SQSClient", queue_url: str) -> "list[MessageTypeDef]":
-    """Every message of a queue; they are out of sight for a while, and stay."""
+    """Every message of a queue; they stay there, to be read again at once."""
     found: list[MessageTypeDef] = []
+    # Out of sight while we read, so that none is met twice.
     while messages := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     ).get("Messages"):
         found += messages
+    for message in found:
+        sqs.change_message_visibility(
+            QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
     return found
 
 

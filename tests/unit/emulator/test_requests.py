@@ -32,6 +32,14 @@ def test_e1_path() -> None:
     assert (statuses, api.broken()) == ([200, 200, 404, 404], [("E1", None), ("E1", None)])
 
 
+def test_welcome() -> None:
+    """Whoever opens the bare address learns where to look, and breaks no rule."""
+    api = Api()
+    answer = api.call("GET", "/")
+    seen = [api.call("GET", path).status_code for path in answer.json()["see"]]
+    assert (answer.status_code, seen, api.broken()) == (200, [200] * 5, [])
+
+
 def test_e2_method() -> None:
     """Only POST brings data."""
     api = Api()

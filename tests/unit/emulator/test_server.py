@@ -49,6 +49,19 @@ def test_address_in_use() -> None:
         main(["--port", mixpanel.url.rpartition(":")[2]])
 
 
+@pytest.mark.parametrize(("days", "status"), [([], 400), (["--retention-days", "0"], 200)])
+def test_retention_of_the_command(days: list[str], status: int) -> None:
+    """The command's project forgets as a new project does, or never when told so."""
+    command = [sys.executable, "-m", "emulator.command", "--port", "0", *days]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+        assert process.stdout
+        url = process.stdout.readline().decode().split()[-1]
+        old = [event({"time": 1_000_000_000})]
+        answer = httpx.post(f"{url}/import?strict=1", json=old, auth=(TOKEN, ""), trust_env=False)
+        process.terminate()
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_command(stop: signal.Signals) -> None:
     """It prints its address when it is ready, and ends well when told to stop."""
