@@ -38,7 +38,7 @@ def compiled(table: tuple[Row, ...]) -> Read:
 
     It is made from the table as one would write it by hand: each object of the message is fetched
     once, each source asked only when those before it say nothing. Mapping an event is mostly this,
-    and a loop over the rows takes three times as long.
+    and a loop over the rows takes twice as long.
     """
     scope: dict[str, Any] = {"NOTHING": NOTHING}
     exec("\n".join(lines_of(table, scope)), scope)  # noqa: S102 - from our own tables, at import
