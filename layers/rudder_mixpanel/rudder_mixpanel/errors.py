@@ -5,21 +5,11 @@ DeliveryError
 └── ConfigurationError   the destination is at fault; the event is kept until somebody mends it
 """
 
-from enum import StrEnum
-from typing import Self
+from rudder_mixpanel.catalogue import Explained
 
 
-class Code(StrEnum):
+class Code(Explained):
     """The catalogue of reasons, one for the rejected queue, the metrics, the logs and the docs."""
-
-    explanation: str
-
-    def __new__(cls, code: str, explanation: str) -> Self:
-        """Make a member whose value is its code."""
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.explanation = explanation
-        return member
 
     # Rejected: the event goes to the rejected queue.
     UNREADABLE = (

@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from rudder_mixpanel.accounts import Account, Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
+from rudder_mixpanel.catalogue import Explained
 from rudder_mixpanel.delivery import Delivery
 from rudder_mixpanel.errors import Code
 
@@ -24,17 +24,8 @@ ALARMING: Final = MISCONFIGURED | {Code.INTERNAL_ERROR}
 PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
-class Metric(StrEnum):
+class Metric(Explained):
     """Every metric that delivery emits, each with the sentence that explains it."""
-
-    explanation: str
-
-    def __new__(cls, name: str, explanation: str) -> Self:
-        """Make a member whose value is its name."""
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.explanation = explanation
-        return member
 
     RECEIVED = (
         "Received",
