@@ -10,6 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.connection import response
+from emulator.fault_routes import fault_routes
+from emulator.faults import Fault, Faults
 from emulator.project import Project
 from emulator.reception import receive
 from emulator.store import LIMIT, Store
@@ -30,10 +33,16 @@ GZIP_OVERHEAD: Final = 64 * 1024
 
 
 def create_app(
-    projects: Sequence[Project], *, now: Callable[[], datetime], limit: int = LIMIT
+    projects: Sequence[Project],
+    *,
+    now: Callable[[], datetime],
+    limit: int = LIMIT,
+    script: Sequence[Fault] = (),
 ) -> Starlette:
     """An application that holds these projects, empty, and remembers so much of each kind."""
     store = Store(limit)
+    faults = Faults(script)
+    faults.start(now())
     longest = max(project.max_body for project in projects) + GZIP_OVERHEAD
 
     async def welcome(_request: Request) -> Response:
@@ -45,11 +54,14 @@ def create_app(
             path=request.scope["path"],
             query=dict(request.query_params),
             headers=dict(request.headers),
-            body=await beginning(request, longest),
+            body=b"",
             at=now(),
         )
-        answer = receive(visit, projects, store)
-        return Response(answer.body, answer.status, media_type=answer.media_type)
+        fault = faults.striking(visit, body_read=False)
+        if fault is None:
+            visit.body = await beginning(request, longest)
+            fault = faults.striking(visit, body_read=True)
+        return await response(receive(visit, projects, store, fault))
 
     async def show(request: Request) -> Response:
         name = request.path_params["name"]
@@ -62,12 +74,14 @@ def create_app(
 
     async def empty(_request: Request) -> Response:
         store.clear()
+        faults.start(now())
         return Response(status_code=204)
 
     return Starlette(
         routes=[
             Route("/", welcome, methods=["GET"]),
             Route("/_emulator", empty, methods=["DELETE"]),
+            *fault_routes(faults, now),
             Route("/_emulator/{name}", show, methods=["GET"]),
             Route("/{path:path}", ingest, methods=METHODS),
         ]

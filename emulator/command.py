@@ -3,9 +3,13 @@
 import argparse
 import signal
 import sys
+from pathlib import Path
+
+import orjson
 
 from emulator.app import create_app
 from emulator.clock import wall_clock
+from emulator.faults import Fault, parse_script
 from emulator.project import Project
 from emulator.server import Server, address, listener
 
@@ -16,6 +20,7 @@ def main(arguments: list[str] | None = None) -> None:
     project = Project(
         token=options.token, id_mode=options.id_mode, retention_days=options.retention_days
     )
+    script = read_script(options.faults) if options.faults else []
     try:
         listening = listener(options.host, options.port)
     except OSError as error:
@@ -29,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
             sys.stdout.write(f"Mixpanel emulator on {address(listening)}\n")
             sys.stdout.flush()
 
-        Server(create_app([project], now=wall_clock), ready).run([listening])
+        Server(create_app([project], now=wall_clock, script=script), ready).run([listening])
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,7 +50,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--retention-days", default=default.retention_days, type=int, help="0 takes any age"
     )
+    command.add_argument("--faults", type=Path, help="JSON file of the faults to begin with")
     return command
+
+
+def read_script(path: Path) -> list[Fault]:
+    """The faults in a file; the program ends when it cannot be read."""
+    try:
+        return parse_script(orjson.loads(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path}: {error}")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def store_valid(
         if simplified and is_identity_event(record):
             # Documented to be ignored, where strict=1 would have refused the batch.
             visit.breaks("E34", say.IDENTITY_EVENT, index)
-        elif fault := examiner.fault(record):
+        elif fault := visit.refuses(index, record) or examiner.fault(record):
             failed.append(failed_record(index, record, fault))
         else:
             store_event(record, project, store, visit, index)

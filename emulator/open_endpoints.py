@@ -18,6 +18,7 @@ def largest_body(projects: Sequence[Project]) -> int:
 
 
 def note_mixed(visit: Visit, refused: Sequence[tuple[int, Fault]]) -> None:
-    """Note the records that were refused beside others that were stored."""
+    """Note the records that the rules refused beside others that were stored."""
     for index, fault in refused:
-        visit.breaks("E46", f"refused within a mixed batch: {fault.message}", index)
+        if fault.rule:
+            visit.breaks("E46", f"refused within a mixed batch: {fault.message}", index)

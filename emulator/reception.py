@@ -6,13 +6,14 @@ from typing import Final
 
 from emulator import texts as say
 from emulator.answers import import_refused
+from emulator.faults import Fault
 from emulator.importing import receive_import
 from emulator.project import Project
 from emulator.rules import RULES
 from emulator.store import Store
 from emulator.tracking import receive_track
 from emulator.updating import receive_updates
-from emulator.visit import Answer, Refused, Visit
+from emulator.visit import Answer, Loss, Refused, Visit
 
 type Receiver = Callable[[Visit, Sequence[Project], Store], Answer]
 
@@ -26,14 +27,15 @@ NOTED: Final = frozenset(rule.id for rule in RULES if rule.violation)
 SECRET_HEADERS: Final = frozenset({"authorization"})
 
 
-def receive(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
-    """Answer one request, and remember it with all that it broke."""
-    try:
-        answer = judged(visit, projects, store)
-    except Refused as refusal:
-        if refusal.rule in NOTED:
-            visit.breaks(refusal.rule, f"refused with status {refusal.answer.status}")
-        answer = refusal.answer
+def receive(
+    visit: Visit, projects: Sequence[Project], store: Store, fault: Fault | None = None
+) -> Answer:
+    """Answer one request, which a planned fault may strike, and remember all that it broke."""
+
+    def as_usual(visit: Visit) -> Answer:
+        return answered(visit, projects, store)
+
+    answer = fault.strike(visit, as_usual) if fault else as_usual(visit)
     store.violations.extend(visit.violations)
     store.requests.append(
         {
@@ -41,7 +43,9 @@ def receive(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
             "path": visit.path,
             "query": dict(visit.query),
             "size": visit.size,
-            "status": answer.status,
+            # None when nobody heard one.
+            "status": None if answer.lost is Loss.ALL else answer.status,
+            "fault": fault.fault if fault else None,
             "headers": {
                 name: "***" if name in SECRET_HEADERS else value
                 for name, value in visit.headers.items()
@@ -49,6 +53,16 @@ def receive(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
         }
     )
     return answer
+
+
+def answered(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
+    """The answer when nothing is planned, refusals included."""
+    try:
+        return judged(visit, projects, store)
+    except Refused as refusal:
+        if refusal.rule in NOTED:
+            visit.breaks(refusal.rule, f"refused with status {refusal.answer.status}")
+        return refusal.answer
 
 
 def judged(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:

@@ -7,6 +7,8 @@ from typing import override
 import uvicorn
 from starlette.applications import Starlette
 
+from emulator.connection import Protocol
+
 
 def listener(host: str, port: int) -> socket.socket:
     """A socket on this address; port 0 takes any that is free."""
@@ -28,7 +30,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 access_log=False,
-                http="h11",
+                http=Protocol,
                 lifespan="off",
                 log_level="warning",
                 timeout_graceful_shutdown=5,

@@ -20,6 +20,9 @@ IDENTITY_EVENT: Final = (
 )
 DATA_MISSING: Final = "data, missing or empty"
 TOO_LARGE: Final = "request exceeds max limit of {limit} bytes"
+TOO_MANY_REQUESTS: Final = (
+    "Project exceeded rate limits. Please retry the request with exponential backoff."
+)
 # Wording unknown.
 NOT_A_MEMBER: Final = "Service account is not a project member"
 UNKNOWN_PATH: Final = "no such endpoint"
@@ -73,3 +76,6 @@ NO_GROUP_OPERATION: Final = "operation is not supported for groups"
 WRONG_VALUE: Final = "{operation}, value has the wrong type"
 PROFILE_FULL: Final = "profile must not hold more than 2000 properties"
 UPDATE_TOO_LARGE: Final = "update must not be larger than 1 MB"
+
+# What is refused because a fault was planned.
+REFUSED_BY_FAULT: Final = "refused by a planned fault"

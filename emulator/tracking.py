@@ -23,7 +23,7 @@ def receive_track(visit: Visit, projects: Sequence[Project], store: Store) -> An
     examiners = examiners_of(projects, visit, damaged=arrived.damaged)
     refused: list[tuple[int, Fault]] = []
     for index, record in enumerate(arrived.records):
-        if fault := answered_fault(record, examiners):
+        if fault := visit.refuses(index, record) or answered_fault(record, examiners):
             refused.append((index, fault))
         elif loss := silent_fault(record, examiners, visit):
             visit.breaks(loss.rule, loss.message, index)

@@ -28,7 +28,7 @@ def receive_updates(visit: Visit, projects: Sequence[Project], store: Store) -> 
     by_token = {project.token: project for project in projects}
     refused: list[tuple[int, Fault]] = []
     for index, update in enumerate(arrived.records):
-        fault = update_fault(update, visit.endpoint)
+        fault = visit.refuses(index, update) or update_fault(update, visit.endpoint)
         if fault is None:
             project = by_token.get(update["$token"])
             if project is None:

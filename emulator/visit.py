@@ -1,11 +1,20 @@
 """One request while it is judged, and the answer it gets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any, Self
 
 import orjson
+
+
+class Loss(Enum):
+    """How much of an answer is lost on its way."""
+
+    NOTHING = "nothing"
+    HALF = "half"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +24,10 @@ class Answer:
     status: int
     body: bytes
     media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    # In seconds.
+    delay: float = 0
+    lost: Loss = Loss.NOTHING
 
     @classmethod
     def json(cls, status: int, body: Mapping[str, Any]) -> Self:
@@ -40,6 +53,11 @@ class Fault:
     message: str
 
 
+def nothing_refused(_index: int, _record: Mapping[str, Any]) -> Fault | None:
+    """Leave it to the rules."""
+    return None
+
+
 @dataclass(slots=True)
 class Visit:
     """What came, when it came, and which rules it broke."""
@@ -53,6 +71,8 @@ class Visit:
     # Of the body once decompressed.
     size: int = 0
     violations: list[dict[str, Any]] = field(default_factory=list)
+    # Which records a planned fault refuses before the rules are asked.
+    refuses: Callable[[int, Mapping[str, Any]], Fault | None] = nothing_refused
 
     @property
     def endpoint(self) -> str:

@@ -26,6 +26,7 @@ def test_request_is_kept_without_its_credentials() -> None:
             "query": {"strict": "1"},
             "size": len(body),
             "status": 200,
+            "fault": None,
         },
         "***",
         "application/json",
