@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emulator.embedded import Emulator
-    from emulator.project import Project, ServiceAccount
+    from emulator.project import GdprToken, Project, ServiceAccount
 
-__all__ = ["Emulator", "Project", "ServiceAccount"]
+__all__ = ["Emulator", "GdprToken", "Project", "ServiceAccount"]
 
 HOMES = {
     "Emulator": "emulator.embedded",
+    "GdprToken": "emulator.project",
     "Project": "emulator.project",
     "ServiceAccount": "emulator.project",
 }

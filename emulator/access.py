@@ -13,6 +13,14 @@ from emulator.visit import Refused, Visit
 
 def project_of(visit: Visit, projects: Sequence[Project]) -> Project:
     """The project that these credentials may import into, or `Refused`."""
+    project = credited(visit, projects)
+    if visit.is_elsewhere(project.region):
+        raise unauthorized("E12", say.INVALID_CREDENTIALS)
+    return project
+
+
+def credited(visit: Visit, projects: Sequence[Project]) -> Project:
+    """The project whose credentials these are, or `Refused`."""
     username, secret = basic(visit.headers.get("authorization", ""))
     project_id = visit.query.get("project_id")
     if secret or username.endswith(".mp-service-account"):

@@ -4,19 +4,21 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.clock import Clock
 from emulator.connection import response
+from emulator.controls import control_routes
 from emulator.fault_routes import fault_routes
 from emulator.faults import Fault, Faults
 from emulator.project import Project
 from emulator.reception import receive
-from emulator.store import LIMIT, Store
+from emulator.store import LIMIT, Listener, Store
 from emulator.visit import Visit
+from emulator.window import as_json, window_routes
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -38,11 +40,14 @@ def create_app(
     now: Callable[[], datetime],
     limit: int = LIMIT,
     script: Sequence[Fault] = (),
+    listeners: Sequence[Listener] = (),
 ) -> Starlette:
     """An application that holds these projects, empty, and remembers so much of each kind."""
     store = Store(limit)
+    store.listeners.extend(listeners)
+    clock = Clock(now)
     faults = Faults(script)
-    faults.start(now())
+    faults.start(clock())
     longest = max(project.max_body for project in projects) + GZIP_OVERHEAD
 
     async def welcome(_request: Request) -> Response:
@@ -55,7 +60,7 @@ def create_app(
             query=dict(request.query_params),
             headers=dict(request.headers),
             body=b"",
-            at=now(),
+            at=clock(),
         )
         fault = faults.striking(visit, body_read=False)
         if fault is None:
@@ -63,26 +68,18 @@ def create_app(
             fault = faults.striking(visit, body_read=True)
         return await response(receive(visit, projects, store, fault))
 
-    async def show(request: Request) -> Response:
-        name = request.path_params["name"]
-        if (name, request.query_params.get("view")) == ("events", "query"):
-            return as_json(store.queried_events())
-        try:
-            return as_json(store.view(name))
-        except KeyError:
-            return Response(status_code=404)
-
     async def empty(_request: Request) -> Response:
         store.clear()
-        faults.start(now())
+        faults.start(clock())
         return Response(status_code=204)
 
     return Starlette(
         routes=[
             Route("/", welcome, methods=["GET"]),
             Route("/_emulator", empty, methods=["DELETE"]),
-            *fault_routes(faults, now),
-            Route("/_emulator/{name}", show, methods=["GET"]),
+            *fault_routes(faults, clock),
+            *control_routes(store, clock),
+            *window_routes(store, clock),
             Route("/{path:path}", ingest, methods=METHODS),
         ]
     )
@@ -94,8 +91,3 @@ async def beginning(request: Request, length: int) -> bytes:
     async for chunk in request.stream():
         body += chunk[: length - len(body)]
     return bytes(body)
-
-
-def as_json(value: object) -> Response:
-    """What the emulator holds, for whoever asks."""
-    return Response(orjson.dumps(value), media_type="application/json")

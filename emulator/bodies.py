@@ -13,7 +13,7 @@ import orjson
 
 from emulator import texts as say
 from emulator.answers import import_refused, refused
-from emulator.visit import Visit
+from emulator.visit import EXCERPT, Visit
 
 RECORD_LIMIT: Final = 2000
 FORM: Final = "application/x-www-form-urlencoded"
@@ -33,7 +33,7 @@ class Batch:
 def batch(visit: Visit, max_body: int) -> Batch:
     """The records that came, at least one and at most 2000, or `Refused`."""
     content = decompressed(visit, max_body)
-    visit.size = len(content)
+    visit.size, visit.excerpt = len(content), content[:EXCERPT]
     if len(content) > max_body:
         error = say.TOO_LARGE.format(limit=max_body)
         raise import_refused("E5", HTTPStatus.CONTENT_TOO_LARGE, error)
@@ -44,6 +44,7 @@ def batch(visit: Visit, max_body: int) -> Batch:
         value = [value]
     if not isinstance(value, list) or not all(isinstance(record, dict) for record in value):
         raise unreadable(visit)
+    visit.records = len(value)
     if not value:
         raise refused(visit, "E17", say.NO_RECORDS, legacy_error=say.DATA_MISSING)
     if len(value) > RECORD_LIMIT:

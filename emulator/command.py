@@ -3,24 +3,29 @@
 import argparse
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from emulator.app import create_app
-from emulator.clock import wall_clock
-from emulator.faults import Fault, parse_script
+from emulator.clock import Clock, moment_of, wall_clock
+from emulator.faults import parse_script
+from emulator.journal import Journal
 from emulator.project import Project
+from emulator.project_file import parse_projects
 from emulator.server import Server, address, listener
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop, and print one line with the address when ready."""
     options = parser().parse_args(arguments)
-    project = Project(
-        token=options.token, id_mode=options.id_mode, retention_days=options.retention_days
-    )
-    script = read_script(options.faults) if options.faults else []
+    projects = projects_of(options)
+    script = read(options.faults, parse_script) if options.faults else []
+    clock = Clock(wall_clock)
+    if options.clock:
+        clock.set(options.clock)
     try:
         listening = listener(options.host, options.port)
     except OSError as error:
@@ -34,30 +39,43 @@ def main(arguments: list[str] | None = None) -> None:
             sys.stdout.write(f"Mixpanel emulator on {address(listening)}\n")
             sys.stdout.flush()
 
-        Server(create_app([project], now=wall_clock, script=script), ready).run([listening])
+        journals = [Journal(options.journal)] if options.journal else []
+        app = create_app(projects, now=clock, script=script, listeners=journals)
+        Server(app, ready).run([listening])
 
 
 def parser() -> argparse.ArgumentParser:
     """What the command understands."""
-    default = Project()
     command = argparse.ArgumentParser(
         prog="mixpanel-emulator", description="A strict Mixpanel that runs on this machine."
     )
     command.add_argument("--host", default="127.0.0.1", help="address to listen on")
     command.add_argument("--port", default=8123, type=int, help="0 takes any free port")
-    command.add_argument("--id-mode", choices=("original", "simplified"), default=default.id_mode)
-    command.add_argument("--token", default=default.token, help="the project's token")
-    command.add_argument(
-        "--retention-days", default=default.retention_days, type=int, help="0 takes any age"
-    )
+    command.add_argument("--project", type=Path, help="JSON file of a project or several")
+    command.add_argument("--id-mode", choices=("original", "simplified"))
+    command.add_argument("--token", help="the project's token")
+    command.add_argument("--retention-days", type=int, help="0 takes any age")
+    command.add_argument("--clock", type=moment_of, help="ISO time to begin at, instead of now")
+    command.add_argument("--journal", type=Path, help="file to add a line to for all that arrives")
     command.add_argument("--faults", type=Path, help="JSON file of the faults to begin with")
     return command
 
 
-def read_script(path: Path) -> list[Fault]:
-    """The faults in a file; the program ends when it cannot be read."""
+def projects_of(options: argparse.Namespace) -> Sequence[Project]:
+    """The projects in the file, or one with what the options say."""
+    names = ("token", "id_mode", "retention_days")
+    said = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.project is None:
+        return [Project(**said)]
+    if said:
+        sys.exit("--project says all of it: leave out --token, --id-mode and --retention-days")
+    return read(options.project, parse_projects)
+
+
+def read[T](path: Path, parse: Callable[[Any], T]) -> T:
+    """What a JSON file means; the program ends when it cannot be read."""
     try:
-        return parse_script(orjson.loads(path.read_bytes()))
+        return parse(orjson.loads(path.read_bytes()))
     except (OSError, ValueError) as error:
         sys.exit(f"{path}: {error}")
 

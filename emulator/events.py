@@ -3,7 +3,14 @@
 from typing import Any, Final
 
 from emulator.project import Project
-from emulator.records import DAY, derived_distinct_id, is_junk, milliseconds, properties_of
+from emulator.records import (
+    DAY,
+    derived_distinct_id,
+    device_id,
+    is_junk,
+    milliseconds,
+    properties_of,
+)
 from emulator.shapes import cut, large_values
 from emulator.store import Store
 from emulator.visit import Visit
@@ -24,9 +31,18 @@ def store_event(
     settle_time(properties, visit, index)
     if project.id_mode == "simplified" and properties.get("distinct_id") is None:
         properties["distinct_id"] = derived_distinct_id(properties)
+    if failure := join(record["event"], properties, project, store):
+        properties["$failure_reason"] = failure
+        visit.breaks("E35", failure, index)
     cut(properties)
-    store.events.append(
-        {"project": project.project_id, "event": record["event"][:255], "properties": properties}
+    store.add(
+        "events",
+        {
+            "at": visit.moment,
+            "project": project.project_id,
+            "event": record["event"][:255],
+            "properties": properties,
+        },
     )
 
 
@@ -52,6 +68,25 @@ def settle_time(properties: dict[str, Any], visit: Visit, index: int) -> None:
     elif milliseconds(time) > now:
         visit.breaks("E23", "time is ahead; stored as now", index)
         properties["time"] = now if time == milliseconds(time) else now // 1000
+
+
+def join(event: str, properties: dict[str, Any], project: Project, store: Store) -> str | None:
+    """Join the identifiers that the event joins, in the project's way, or say why not."""
+    identities = store.identities_of(project.project_id)
+    if project.id_mode == "simplified":
+        user, device = properties.get("$user_id"), properties.get("$device_id")
+        if user and device:
+            identities.bind(device_id(device), str(user))
+        return None
+    match event:
+        case "$identify":
+            return identities.identify(properties)
+        case "$create_alias":
+            return identities.alias(properties)
+        case "$merge":
+            return identities.merge(properties)
+        case _:
+            return None
 
 
 def is_too_old_to_track(properties: dict[str, Any], visit: Visit) -> bool:

@@ -15,7 +15,7 @@ from emulator.visit import Answer, Fault, Loss, Visit
 type Receive = Callable[[Visit], Answer]
 type Effect = Callable[[Visit, Receive], Answer]
 
-ANY: Final = (*ALL, "data-deletions")
+ANY: Final = (*ALL, "deletions")
 REFUSAL: Final = Fault("", "properties", say.REFUSED_BY_FAULT)
 
 

@@ -9,6 +9,7 @@ from emulator.answers import leniently_imported, strictly_imported, validation_f
 from emulator.bodies import Batch, batch
 from emulator.events import milliseconds_at, store_event
 from emulator.project import Project
+from emulator.rates import refuse_excess
 from emulator.records import EVENT_BYTES, IDENTITY_EVENTS, Examiner, failed_record
 from emulator.store import Store
 from emulator.visit import Answer, Visit
@@ -18,7 +19,9 @@ def receive_import(visit: Visit, projects: Sequence[Project], store: Store) -> A
     """Store the valid events and report the others, or `Refused`."""
     project = project_of(visit, projects)
     strict = is_strict(visit)
+    visit.project = project.project_id
     arrived = batch(visit, project.max_body)
+    refuse_excess(visit, project, store)
     simplified = project.id_mode == "simplified"
     if strict and simplified and any(map(is_identity_event, arrived.records)):
         return validation_failed(0, [say.IDENTITY_EVENT])

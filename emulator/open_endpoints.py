@@ -1,7 +1,9 @@
 """What /track, /engage and /groups have in common: anyone may send, and little is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from emulator import texts as say
 from emulator.project import Project
 from emulator.visit import Fault, Visit
 
@@ -10,6 +12,25 @@ def note_authorization(visit: Visit) -> None:
     """Note credentials where none are expected."""
     if "authorization" in visit.headers:
         visit.breaks("E13", "Authorization is not expected here, and may lose the data")
+
+
+def file_under(visit: Visit, tokens: Iterable[Any], projects: Sequence[Project]) -> Project | None:
+    """The project that a batch is counted for: that of the first token that is known."""
+    by_token = {project.token: project for project in projects}
+    for token in tokens:
+        if isinstance(token, str) and token in by_token:
+            visit.project = by_token[token].project_id
+            return by_token[token]
+    return None
+
+
+def loss(project: Project | None, visit: Visit) -> Fault | None:
+    """Why all that is sent to a project is lost, although the answer is success."""
+    if project is None:
+        return Fault("E41", "token", say.TOKEN_UNKNOWN)
+    if visit.is_elsewhere(project.region):
+        return Fault("E12", "token", say.WRONG_REGION)
+    return None
 
 
 def largest_body(projects: Sequence[Project]) -> int:

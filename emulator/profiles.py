@@ -79,6 +79,8 @@ def remove(properties: Properties, name: str, value: Any) -> None:
     """Take one such value out of a list."""
     held = properties.get(name)
     if isinstance(held, list) and value in held:
+        # A list of its own, since the history holds what came.
+        properties[name] = held = list(held)
         held.remove(value)
 
 

@@ -1,6 +1,7 @@
 """One Mixpanel project: its credentials and the settings that decide what it accepts."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 
@@ -13,6 +14,15 @@ class ServiceAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GdprToken:
+    """An OAuth token that may ask for deletions, until it expires."""
+
+    token: str = field(repr=False)
+    user: str = "owner@example.com"
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """What Mixpanel knows of a project before any data arrives."""
 
@@ -22,9 +32,26 @@ class Project:
     service_accounts: tuple[ServiceAccount, ...] = (
         ServiceAccount(username="sandbox.0123.mp-service-account", secret="s3cret"),  # noqa: S106 - made up
     )
+    gdpr_tokens: tuple[GdprToken, ...] = (
+        GdprToken(token="gdpr-f00dfeed"),  # noqa: S106 - made up
+    )
+    region: Literal["us", "eu", "in"] = "us"
     id_mode: Literal["original", "simplified"] = "original"
     # 730 for projects made since September 2025, 1825 for older ones, 0 for no limit.
     retention_days: int = 730
     # Documented as 3, enforced as 10.
     max_depth: int = 10
     max_body: int = 10_485_760
+    # In any minute: 2 GB, and 30,000 records a second.
+    bytes_per_minute: int = 2_000_000_000
+    records_per_minute: int = 1_800_000
+    # The keys of its groups; they lower how many people a deletion may name.
+    data_groups: tuple[str, ...] = ()
+    # How long a deletion task stays in each status; in production all of it takes weeks.
+    deletion_stage_seconds: float = 60
+    # Between two calls about deletions; 0 for no limit.
+    deletion_rest_seconds: float = 1
+    # Both shapes of the answer to a new deletion are documented.
+    deletion_results_as_list: bool = False
+    # 200 answers NOT_FOUND in the body; 404 is as likely.
+    unknown_deletion_status: Literal[200, 404] = 200

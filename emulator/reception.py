@@ -6,6 +6,8 @@ from typing import Final
 
 from emulator import texts as say
 from emulator.answers import import_refused
+from emulator.deleting import receive_deletions
+from emulator.erasure import settle
 from emulator.faults import Fault
 from emulator.importing import receive_import
 from emulator.project import Project
@@ -13,7 +15,7 @@ from emulator.rules import RULES
 from emulator.store import Store
 from emulator.tracking import receive_track
 from emulator.updating import receive_updates
-from emulator.visit import Answer, Loss, Refused, Visit
+from emulator.visit import EXCERPT, Answer, Loss, Refused, Visit
 
 type Receiver = Callable[[Visit, Sequence[Project], Store], Answer]
 
@@ -22,6 +24,7 @@ RECEIVERS: Final[dict[str, Receiver]] = {
     "track": receive_track,
     "engage": receive_updates,
     "groups": receive_updates,
+    "deletions": receive_deletions,
 }
 NOTED: Final = frozenset(rule.id for rule in RULES if rule.violation)
 SECRET_HEADERS: Final = frozenset({"authorization"})
@@ -35,14 +38,21 @@ def receive(
     def as_usual(visit: Visit) -> Answer:
         return answered(visit, projects, store)
 
+    settle(store, visit.at)
     answer = fault.strike(visit, as_usual) if fault else as_usual(visit)
-    store.violations.extend(visit.violations)
-    store.requests.append(
+    for violation in visit.violations:
+        store.add("violations", violation)
+    store.traffic.note(visit, answer.status)
+    store.add(
+        "requests",
         {
+            "at": visit.moment,
+            "project": visit.project,
             "method": visit.method,
             "path": visit.path,
             "query": dict(visit.query),
             "size": visit.size,
+            "records": visit.records,
             # None when nobody heard one.
             "status": None if answer.lost is Loss.ALL else answer.status,
             "fault": fault.fault if fault else None,
@@ -50,7 +60,9 @@ def receive(
                 name: "***" if name in SECRET_HEADERS else value
                 for name, value in visit.headers.items()
             },
-        }
+            "body": visit.excerpt.decode(errors="replace"),
+            "answer": answer.body[:EXCERPT].decode(errors="replace"),
+        },
     )
     return answer
 
@@ -70,6 +82,6 @@ def judged(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
     receiver = RECEIVERS.get(visit.endpoint)
     if receiver is None:
         raise import_refused("E1", HTTPStatus.NOT_FOUND, say.UNKNOWN_PATH)
-    if visit.method != "POST":
+    if visit.method != "POST" and visit.endpoint != "deletions":
         raise import_refused("E2", HTTPStatus.METHOD_NOT_ALLOWED, say.WRONG_METHOD)
     return receiver(visit, projects, store)

@@ -146,9 +146,13 @@ def derived_distinct_id(properties: dict[str, Any]) -> str | None:
     """Who a simplified project says it was: the user, else the device."""
     if user_id := properties.get("$user_id"):
         return str(user_id)
-    if device_id := properties.get("$device_id"):
-        return f"$device:{str(device_id).removeprefix('$device:')}"
-    return None
+    device = properties.get("$device_id")
+    return device_id(device) if device else None
+
+
+def device_id(device: Any) -> str:
+    """The identifier of a device among those of users."""
+    return f"$device:{str(device).removeprefix('$device:')}"
 
 
 def failed_record(index: int, record: dict[str, Any], fault: Fault) -> dict[str, Any]:

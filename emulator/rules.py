@@ -12,6 +12,9 @@ EVENTS: Final = (IMPORT, TRACK)
 UPDATES: Final = (ENGAGE, GROUPS)
 OPEN: Final = (TRACK, ENGAGE, GROUPS)  # to anyone who knows the token
 ALL: Final = (IMPORT, TRACK, ENGAGE, GROUPS)
+DELETIONS: Final = "deletions"
+EVERYWHERE: Final = (*ALL, DELETIONS)
+DELETING: Final = (DELETIONS,)
 
 # How sure we are: documented, seen in published exchanges, said by its makers, concluded.
 DOC, LIVE, EMP, INF = "DOC", "LIVE", "EMP", "INF"
@@ -38,13 +41,16 @@ TRACK_PAGE: Final = "reference/track-event"
 PROFILE_PAGE: Final = "reference/profile-set"
 LIMITS_PAGE: Final = "user-profile-limits"
 OPENAPI: Final = "ingestion OpenAPI"
+GDPR_PAGE: Final = "gdpr-api"
+GDPR_OPENAPI: Final = "gdpr OpenAPI"
 
 # One row a rule, so that it reads as a table.
 # fmt: off
 RULES: Final = (
-    Rule("E1", ALL, "a path other than the endpoints, with or without a trailing slash", "404",
-         "reference/overview", INF, V),
-    Rule("E2", ALL, "a method other than POST", "405", OPENAPI, INF, V),
+    Rule("E1", EVERYWHERE, "a path other than the endpoints, with or without a trailing slash, "
+         "or another host's endpoint", "404", "reference/overview", INF, V),
+    Rule("E2", EVERYWHERE, "a method other than POST; for deletions also GET and DELETE of a task",
+         "405", OPENAPI, INF, V),
     Rule("E3", EVENTS, "a `Content-Encoding` other than gzip, or a gzip body that does not open",
          "400", OPENAPI, INF, V),
     Rule("E4", UPDATES, "any `Content-Encoding`", "400", PROFILE_PAGE, DOC, V),
@@ -63,8 +69,15 @@ RULES: Final = (
          f"401 `{say.INVALID_CREDENTIALS}`", IMPORT_PAGE, DOC, V),
     Rule("E11", (IMPORT,), "a token or API secret with another project's `project_id`",
          f"401 `{say.OTHER_PROJECT}`", "observed", LIVE),
+    Rule("E12", EVERYWHERE, "a project of another region than the host's or the path's",
+         f"import: 401 `{say.INVALID_CREDENTIALS}`; deletions: 403; others: {LOST} (violation)",
+         "troubleshooting/errors/401, troubleshooting/sending-data", DOC_INF),
     Rule("E13", OPEN, "an Authorization header, which may lose the data", "as without it",
          "mixpanel-python changelog", EMP, V),
+    Rule("E14", ALL, "more than `bytes_per_minute` or `records_per_minute` of a project in any "
+         "minute; refused records count, requests refused for this do not",
+         f"429 `{say.TOO_MANY_REQUESTS}`, with `code` on import, status 0 on the others",
+         f"{IMPORT_PAGE}, rate-limits, observed", DOC_LIVE),
     Rule("E15", (IMPORT,), "no `strict` in the query", "as `strict=1`", OPENAPI, DOC, V),
     Rule("E16", ALL, "more than 2000 records", "import: 400; others: status 0",
          f"{IMPORT_PAGE}, {LIMITS_PAGE}", DOC_INF, V),
@@ -113,6 +126,11 @@ RULES: Final = (
          f"import: the whole batch refused, 400, `failed_records` is [`{say.IDENTITY_EVENT}`]; "
          f"with strict=0 and on track: {LOST} (violation), or on track without `distinct_id` "
          f"status 0, `{say.TRACK_DISTINCT_ID_MISSING}`", "observed", LIVE),
+    Rule("E35", EVENTS, "in an original project `$identify` with an `$anon_id` that is no version "
+         "4 UUID or already merged, an alias that is somebody's, a `$merge` of other than two "
+         "identifiers, or a cluster of more than 500",
+         "success; nothing is joined, and the event is stored with `$failure_reason`",
+         "reference/create-identity, observed", DOC_LIVE, V),
     Rule("E36", (TRACK,), "`$merge`", LOST, "reference/identity-merge", DOC, V),
     Rule("E37", (IMPORT,), "strict=1 and some record refused",
          "400, the valid ones stored, `failed_records` in request order", IMPORT_PAGE, DOC_LIVE),
@@ -144,6 +162,34 @@ RULES: Final = (
     Rule("E50", UPDATES, "the same update twice", "applied twice", PROFILE_PAGE, DOC),
     Rule("E51", EVENTS, "the same event name, distinct_id, time and `$insert_id` twice",
          "stored twice; the query view shows the latest", "event-deduplication", DOC),
+    Rule("G1", DELETING, "1 or more `distinct_ids`",
+         "201, a task that is PENDING, under `task_id` and `tracking_id`; in a list with "
+         "`deletion_results_as_list`", f"{GDPR_OPENAPI}, observed", DOC_LIVE),
+    Rule("G2", DELETING, "no Bearer authorization, or a token that is unknown or expired",
+         "401 `{error, status: error}`", GDPR_PAGE, DOC),
+    Rule("G3", DELETING, "`token` in the query is missing, or not of a project of this owner",
+         "403 `{error, status: error}`", GDPR_OPENAPI, INF),
+    Rule("G4", DELETING, "no ids, ids that are not text, or more than 1999 of them, with data "
+         "groups more than 2000 / (groups + 1)", "400 `{error, status: error}`", GDPR_PAGE,
+         DOC_INF),
+    Rule("G5", DELETING, "`compliance_type` neither GDPR nor CCPA, in any case; GDPR when absent",
+         "400 `{error, status: error}`", GDPR_PAGE, DOC_INF),
+    Rule("G6", DELETING, "a call less than `deletion_rest_seconds` after another",
+         f"429, text `{say.GDPR_TOO_FAST}`", f"{GDPR_PAGE}, observed", DOC_LIVE),
+    Rule("G7", DELETING, "an id that a task on its way (PENDING, STAGING, STARTED) already names",
+         "409 for all of them, with `conflicting_distinct_ids` and `conflicting_task_ids`",
+         "observed", LIVE),
+    Rule("G8", DELETING, "ids that nobody has", "as others", "observed", LIVE),
+    Rule("G9", DELETING, "GET of a task",
+         "200: PENDING, STAGING, STARTED for `deletion_stage_seconds` each, then SUCCESS; a task "
+         "that is not the project's: NOT_FOUND, or `unknown_deletion_status` 404", GDPR_OPENAPI,
+         DOC_INF),
+    Rule("G10", DELETING, "DELETE of a task",
+         "PENDING and STAGING: 204, the task is REVOKED; others: 405; unknown: 404", GDPR_PAGE,
+         DOC_INF),
+    Rule("G11", DELETING, "a task comes to SUCCESS",
+         "events and profiles of its ids are erased, and those of the same people's other ids; "
+         "what arrives later is new", GDPR_PAGE, DOC),
 )
 # fmt: on
 

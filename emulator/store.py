@@ -1,12 +1,16 @@
 """All that the emulator remembers, as much of it as fits."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from emulator.records import milliseconds
+from emulator.identities import Identities
+from emulator.tasks import Tasks
+from emulator.traffic import Traffic
 
 type Item = dict[str, Any]
+type Listener = Callable[[str, Item], None]
 
 
 @dataclass(slots=True)
@@ -29,12 +33,37 @@ class Store:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit
-        self.events: deque[Item] = deque(maxlen=limit)
-        self.violations: deque[Item] = deque(maxlen=limit)
-        self.requests: deque[Item] = deque(maxlen=limit)
-        self.deletions: deque[Item] = deque(maxlen=limit)
+        self.listeners: list[Listener] = []
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.events: deque[Item] = deque(maxlen=self.limit)
+        self.updates: deque[Item] = deque(maxlen=self.limit)
+        self.violations: deque[Item] = deque(maxlen=self.limit)
+        self.requests: deque[Item] = deque(maxlen=self.limit)
+        self.arrivals = {
+            "events": self.events,
+            "updates": self.updates,
+            "violations": self.violations,
+            "requests": self.requests,
+        }
         self.profiles: Profiles = {}
         self.groups: Profiles = {}
+        self.tasks = Tasks(self.limit)
+        self.traffic = Traffic(self.limit)
+        self.identities: dict[str, Identities] = {}
+        self.tell("reset", {})
+
+    def add(self, kind: str, item: Item) -> None:
+        """Remember one more of its kind, and tell whoever listens."""
+        self.arrivals[kind].append(item)
+        self.tell(kind, item)
+
+    def tell(self, kind: str, item: Item) -> None:
+        """Tell whoever listens that something came or changed."""
+        for listener in self.listeners:
+            listener(kind, item)
 
     def keep(self, profiles: Profiles, key: tuple[str, ...], profile: Profile) -> None:
         """Remember a profile, and forget the oldest when there are too many."""
@@ -42,56 +71,6 @@ class Store:
         if len(profiles) > self.limit:
             del profiles[next(iter(profiles))]
 
-    def clear(self) -> None:
-        """Forget everything."""
-        for each in (self.events, self.violations, self.requests, self.deletions):
-            each.clear()
-        self.profiles.clear()
-        self.groups.clear()
-
-    def view(self, name: str) -> list[Item]:
-        """One of the lists by its name, as JSON; KeyError when there is none of that name."""
-        views = {
-            "events": self.events,
-            "violations": self.violations,
-            "requests": self.requests,
-            "deletions": self.deletions,
-            "profiles": described(self.profiles, ("project", "distinct_id")),
-            "groups": described(self.groups, ("project", "group_key", "group_id")),
-        }
-        return list(views[name])
-
-    def queried_events(self) -> list[Item]:
-        """The events as a query sees them: of several copies, the latest."""
-        seen: dict[object, Item] = {}
-        for event in self.events:
-            identity = same_event(event)
-            # The latest takes the place where it arrived.
-            seen.pop(identity, None)
-            seen[identity] = event
-        return list(seen.values())
-
-
-def same_event(event: Item) -> object:
-    """What two copies of an event have in common; without `$insert_id` an event has no copies."""
-    properties = event["properties"]
-    insert_id = properties.get("$insert_id")
-    if not insert_id:
-        return id(event)
-    time = properties.get("time")
-    return (
-        event["project"],
-        event["event"],
-        str(properties.get("distinct_id")),
-        None if time is None else milliseconds(time),
-        str(insert_id),
-    )
-
-
-def described(profiles: Profiles, names: tuple[str, ...]) -> list[Item]:
-    """Profiles with their keys spelled out."""
-    return [
-        dict(zip(names, key, strict=True))
-        | {"properties": profile.properties, "metadata": profile.metadata}
-        for key, profile in profiles.items()
-    ]
+    def identities_of(self, project: str) -> Identities:
+        """The identity clusters of a project."""
+        return self.identities.setdefault(project, Identities(self.limit))

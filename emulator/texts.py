@@ -23,6 +23,7 @@ TOO_LARGE: Final = "request exceeds max limit of {limit} bytes"
 TOO_MANY_REQUESTS: Final = (
     "Project exceeded rate limits. Please retry the request with exponential backoff."
 )
+GDPR_TOO_FAST: Final = "Too Many Requests, this API is limited to 1 req/s"
 # Wording unknown.
 NOT_A_MEMBER: Final = "Service account is not a project member"
 UNKNOWN_PATH: Final = "no such endpoint"
@@ -31,6 +32,14 @@ UNKNOWN_ENCODING: Final = "Content-Encoding must be gzip, and the body must be o
 COMPRESSED_PROFILES: Final = "this endpoint does not support Content-Encoding"
 UNKNOWN_CONTENT_TYPE: Final = "Content-Type must be application/json or application/x-ndjson"
 TOO_MANY_RECORDS: Final = "request exceeds max limit of 2000 records"
+GDPR_TOKEN_INVALID: Final = "OAuth token is missing, unknown or expired"  # noqa: S105 - a sentence
+GDPR_PROJECT_UNKNOWN: Final = "token is not that of a project in which you may delete"
+GDPR_IDS_UNREADABLE: Final = "distinct_ids must be a list of text"
+GDPR_IDS_COUNT: Final = "distinct_ids must hold 1 to {limit} identifiers"
+GDPR_COMPLIANCE_TYPE: Final = "compliance_type must be GDPR or CCPA"
+GDPR_CONFLICT: Final = "some distinct_ids are already being deleted"
+GDPR_TASK_UNKNOWN: Final = "no such task"
+GDPR_NOT_CANCELLABLE: Final = "the task can no longer be cancelled"
 NO_RECORDS: Final = "request must hold at least one record"
 UNREADABLE: Final = "request body is not readable"
 
@@ -63,6 +72,15 @@ EVENT_TOO_LARGE: Final = "event must be smaller than 1000000 bytes"
 TOKEN_UNKNOWN: Final = "token of no project"  # noqa: S105 - a sentence
 MERGE_TRACKED: Final = "$merge is for /import only"
 TOO_OLD_TO_TRACK: Final = "older than 5 days"
+WRONG_REGION: Final = "the project is in another region"
+
+# Why identifiers were not joined, as the event itself says later. Wording unknown.
+IDENTITIES_MISSING: Final = "identifiers are missing"
+ANONYMOUS_NOT_UUID: Final = "$anon_id is not a version 4 UUID"
+ANONYMOUS_MERGED: Final = "$anon_id is already merged"
+ALIAS_TAKEN: Final = "alias is already somebody's"
+NOT_TWO_IDENTITIES: Final = "$distinct_ids does not hold two identifiers"
+CLUSTER_FULL: Final = "a cluster holds no more than 500 identifiers"
 
 # One event on /track, one update on /engage and /groups.
 EVENT_MISSING: Final = "event, missing"

@@ -7,8 +7,9 @@ from emulator import texts as say
 from emulator.answers import legacy
 from emulator.bodies import batch
 from emulator.events import is_too_old_to_track, milliseconds_at, store_event
-from emulator.open_endpoints import largest_body, note_authorization, note_mixed
+from emulator.open_endpoints import file_under, largest_body, loss, note_authorization, note_mixed
 from emulator.project import Project
+from emulator.rates import refuse_excess
 from emulator.records import EVENT_BYTES, IDENTITY_EVENTS, Examiner, properties_of
 from emulator.store import Store
 from emulator.visit import Answer, Fault, Visit
@@ -20,13 +21,15 @@ def receive_track(visit: Visit, projects: Sequence[Project], store: Store) -> An
     """Store what is valid; success unless nothing was readable, or `Refused`."""
     note_authorization(visit)
     arrived = batch(visit, largest_body(projects))
+    tokens = (properties_of(record).get("token") for record in arrived.records)
+    refuse_excess(visit, file_under(visit, tokens, projects), store)
     examiners = examiners_of(projects, visit, damaged=arrived.damaged)
     refused: list[tuple[int, Fault]] = []
     for index, record in enumerate(arrived.records):
         if fault := visit.refuses(index, record) or answered_fault(record, examiners):
             refused.append((index, fault))
-        elif loss := silent_fault(record, examiners, visit):
-            visit.breaks(loss.rule, loss.message, index)
+        elif lost := silent_fault(record, examiners, visit):
+            visit.breaks(lost.rule, lost.message, index)
         else:
             project = examiners[properties_of(record)["token"]].project
             store_event(record, project, store, visit, index)
@@ -74,8 +77,9 @@ def silent_fault(record: dict[str, Any], examiners: Examiners, visit: Visit) -> 
     """Why the event is lost although the answer is success."""
     event, properties = record["event"], properties_of(record)
     examiner = examiners.get(properties["token"])
-    if examiner is None:
-        return Fault("E41", "properties.token", say.TOKEN_UNKNOWN)
+    lost = loss(examiner.project if examiner else None, visit)
+    if examiner is None or lost:
+        return lost
     if event in IDENTITY_EVENTS and examiner.project.id_mode == "simplified":
         return Fault("E34", "event", say.IDENTITY_EVENT)
     if event == "$merge":

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import orjson
 
-from emulator import texts as say
 from emulator.answers import legacy, strictly_updated
 from emulator.bodies import batch
-from emulator.open_endpoints import largest_body, note_authorization, note_mixed
+from emulator.open_endpoints import file_under, largest_body, loss, note_authorization, note_mixed
 from emulator.profiles import CREATING, apply
 from emulator.project import Project
+from emulator.rates import refuse_excess
 from emulator.shapes import cut
 from emulator.store import Profile, Store
 from emulator.updates import METADATA, SUBJECT, full_fault, operation_of, update_fault
@@ -25,16 +25,17 @@ def receive_updates(visit: Visit, projects: Sequence[Project], store: Store) -> 
     """Apply what is valid, and say in the older way how it went, or `Refused`."""
     note_authorization(visit)
     arrived = batch(visit, largest_body(projects))
+    tokens = (update.get("$token") for update in arrived.records)
+    refuse_excess(visit, file_under(visit, tokens, projects), store)
     by_token = {project.token: project for project in projects}
     refused: list[tuple[int, Fault]] = []
     for index, update in enumerate(arrived.records):
         fault = visit.refuses(index, update) or update_fault(update, visit.endpoint)
         if fault is None:
-            project = by_token.get(update["$token"])
-            if project is None:
-                visit.breaks("E41", say.TOKEN_UNKNOWN, index)
+            if lost := loss(by_token.get(update["$token"]), visit):
+                visit.breaks(lost.rule, lost.message, index)
                 continue
-            fault = apply_update(update, project, store, visit, index)
+            fault = apply_update(update, by_token[update["$token"]], store, visit, index)
         if fault:
             note(fault, visit, index)
             refused.append((index, fault))
@@ -65,6 +66,7 @@ def apply_update(
     operation = operation_of(update)
     if operation == "$delete":
         profiles.pop(key, None)
+        remember(update, key, visit, store)
         return None
     if visit.endpoint == "engage" and is_unplaced(update, visit):
         visit.breaks("E48", "neither $ip nor ip=0: located at the data centre", index)
@@ -82,7 +84,17 @@ def apply_update(
     describe(profile, update, visit)
     if key not in profiles:
         store.keep(profiles, key, profile)
+    remember(update, key, visit, store)
     return None
+
+
+def remember(update: dict[str, Any], key: tuple[str, ...], visit: Visit, store: Store) -> None:
+    """Write the update into the history of its profile."""
+    operation = operation_of(update)
+    names = ("project", *(name.removeprefix("$") for name in SUBJECT[visit.endpoint]))
+    subject = dict(zip(names, key, strict=True))
+    done = {"at": visit.moment, "operation": operation, "value": update[operation]}
+    store.add("updates", subject | done)
 
 
 def describe(profile: Profile, update: dict[str, Any], visit: Visit) -> None:

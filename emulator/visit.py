@@ -4,9 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import orjson
+
+from emulator.regions import target_of
+
+# How much of a body is remembered.
+EXCERPT: Final = 1000
 
 
 class Loss(Enum):
@@ -70,20 +75,44 @@ class Visit:
     at: datetime
     # Of the body once decompressed.
     size: int = 0
+    records: int = 0
+    # How the body begins, decompressed.
+    excerpt: bytes = b""
+    # The id of the project that it, or the record in hand, turned out to be for.
+    project: str | None = None
     violations: list[dict[str, Any]] = field(default_factory=list)
     # Which records a planned fault refuses before the rules are asked.
     refuses: Callable[[int, Mapping[str, Any]], Fault | None] = nothing_refused
+    # None when the address says no region.
+    region: str | None = field(init=False)
+    # As the rules call it: the path without its slashes.
+    endpoint: str = field(init=False)
+    task_id: str = field(init=False)
+    moment: str = field(init=False)
 
-    @property
-    def endpoint(self) -> str:
-        """The path without its slashes, which is how the rules call it."""
-        return self.path.removeprefix("/").removesuffix("/")
+    def __post_init__(self) -> None:
+        """Read where the request goes."""
+        self.region, self.endpoint, self.task_id = target_of(
+            self.headers.get("host", ""), self.path
+        )
+        self.moment = self.at.isoformat(timespec="milliseconds")
 
     def breaks(self, rule: str, message: str, index: int | None = None) -> None:
         """Take note of a violation, of one record or of the whole request."""
         self.violations.append(
-            {"rule": rule, "endpoint": self.endpoint, "message": message, "index": index}
+            {
+                "at": self.moment,
+                "project": self.project,
+                "rule": rule,
+                "endpoint": self.endpoint,
+                "message": message,
+                "index": index,
+            }
         )
+
+    def is_elsewhere(self, region: str) -> bool:
+        """Whether this was sent to another region than this one."""
+        return self.region not in {None, region}
 
     @property
     def verbose(self) -> bool:

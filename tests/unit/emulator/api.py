@@ -14,6 +14,8 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 DAY = 86_400
 TOKEN = Project().token
+GDPR_TOKEN = Project().gdpr_tokens[0].token
+DELETIONS = "/api/app/data-deletions/v3.0/"
 ACCOUNT = ("sandbox.0123.mp-service-account", "s3cret")
 SIMPLIFIED = Project(id_mode="simplified")
 OTHER = Project(
@@ -38,6 +40,33 @@ class Api:
         transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://emulator") as http:
             return await http.request(method, path, **request)
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.call("POST", "/_emulator/clock", json={"advance_seconds": seconds})
+
+    def deletes(
+        self,
+        distinct_ids: Any,
+        *,
+        query: str = f"token={TOKEN}",
+        bearer: str = GDPR_TOKEN,
+        **body: Any,
+    ) -> httpx.Response:
+        """Ask for the deletion of these people, a second after whatever came before."""
+        self.advance(1)
+        return self.call(
+            "POST",
+            f"{DELETIONS}?{query}",
+            headers={"Authorization": f"Bearer {bearer}"},
+            json={"distinct_ids": distinct_ids} | body,
+        )
+
+    def task(self, method: str, tracking_id: str, token: str = TOKEN) -> httpx.Response:
+        """Ask for a deletion task, or cancel it, a second after whatever came before."""
+        self.advance(1)
+        headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
+        return self.call(method, f"{DELETIONS}{tracking_id}?token={token}", headers=headers)
 
     def imports(
         self, body: Any, *, query: str = "strict=1", auth: tuple[str, str] | None = (TOKEN, "")

@@ -8,6 +8,7 @@ import pytest
 from emulator.project import Project
 from tests.unit.emulator.api import DAY, NOW, SECONDS, SIMPLIFIED, Api, event, failed
 
+UUID_4 = "0d3c3f52-7b1e-4f0a-9c55-4f1b0f6f7a10"
 MERGE = {"event": "$merge", "properties": {"$distinct_ids": ["user-1", "device-1"]}}
 IDENTITY_REFUSED = (
     "identity events are not allowed when project is using simplified identity management"
@@ -231,7 +232,9 @@ def test_e34_identity_event_without_strict() -> None:
 def test_e34_identity_event_in_an_original_project() -> None:
     """An original project takes them."""
     api = Api()
-    answer = api.imports([MERGE, event(name="$identify"), event(name="$create_alias")])
+    identify = event({"$identified_id": "user-1", "$anon_id": UUID_4}, name="$identify")
+    alias = event({"alias": "user-2"}, name="$create_alias")
+    answer = api.imports([MERGE, identify, alias])
     assert (answer.status_code, len(api.stored()), api.broken()) == (200, 3, [])
 
 

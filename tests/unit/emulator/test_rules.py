@@ -20,7 +20,7 @@ def test_page_is_printed_from_the_table() -> None:
 def test_every_rule_has_a_test() -> None:
     """No rule is listed that is not shown to hold."""
     tests = "".join(path.read_text() for path in HERE.glob("test_*.py"))
-    assert {f"E{n}" for n in re.findall(r"def test_e(\d+)_", tests)} == IDS
+    assert {one.upper() for one in re.findall(r"def test_([eg]\d+)_", tests)} == IDS
 
 
 def test_rules_are_listed_once() -> None:
@@ -31,4 +31,4 @@ def test_rules_are_listed_once() -> None:
 def test_code_names_only_listed_rules() -> None:
     """Whatever the code reports is in the table."""
     code = "".join(path.read_text() for path in Path(HERE.parents[2] / "emulator").glob("*.py"))
-    assert set(re.findall(r'"(E\d+)"', code)) == IDS
+    assert set(re.findall(r'"([EG]\d+)"', code)) == IDS

@@ -21,12 +21,17 @@ def test_request_is_kept_without_its_credentials() -> None:
     headers = request.pop("headers")
     assert (request, headers["authorization"], headers["content-type"]) == (
         {
+            "at": "2026-01-15T12:00:00.000+00:00",
+            "project": "1",
             "method": "POST",
             "path": "/import",
             "query": {"strict": "1"},
             "size": len(body),
+            "records": 1,
             "status": 200,
             "fault": None,
+            "body": body.decode(),
+            "answer": '{"code":200,"num_records_imported":1,"status":"OK"}',
         },
         "***",
         "application/json",
@@ -38,7 +43,14 @@ def test_violation_says_what_where_and_which() -> None:
     api = Api()
     api.tracks([tracked(), tracked(name="$merge")])
     assert api.held("violations") == [
-        {"rule": "E36", "endpoint": "track", "message": "$merge is for /import only", "index": 1}
+        {
+            "at": "2026-01-15T12:00:00.000+00:00",
+            "project": "1",
+            "rule": "E36",
+            "endpoint": "track",
+            "message": "$merge is for /import only",
+            "index": 1,
+        }
     ]
 
 

@@ -42,7 +42,8 @@ def test_e34_on_track() -> None:
 def test_e36_merge() -> None:
     """A merge is for import only; an alias may be tracked."""
     api = Api()
-    answer = api.tracks([tracked(name="$merge"), tracked(name="$create_alias")])
+    alias = tracked({"alias": "user-2"}, name="$create_alias")
+    answer = api.tracks([tracked(name="$merge"), alias])
     assert (answer.json(), len(api.stored()), api.broken()) == (SUCCESS, 1, [("E36", 0)])
 
 
