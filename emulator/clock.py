@@ -28,7 +28,7 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let so much time pass at once."""
-        self.ahead += timedelta(seconds=seconds)
+        self.set(self() + timedelta(seconds=seconds))
 
     def set(self, moment: datetime) -> None:
         """Go on from this moment."""

@@ -50,10 +50,11 @@ def control_routes(store: Store, clock: Clock) -> list[Route]:
 
 def move(clock: Clock, wanted: dict[str, Any]) -> None:
     """Move the clock by some seconds or to a moment, or ValueError."""
-    match wanted:
-        case {"advance_seconds": int() | float() as seconds} if len(wanted) == 1:
+    match list(wanted.items()):
+        # JSON's true is no number here.
+        case [("advance_seconds", int() | float() as seconds)] if not isinstance(seconds, bool):
             clock.advance(seconds)
-        case {"now": str() as moment} if len(wanted) == 1:
+        case [("now", str() as moment)]:
             clock.set(moment_of(moment))
         case _:
             raise ValueError('expected {"advance_seconds": number} or {"now": ISO time}')

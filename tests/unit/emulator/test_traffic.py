@@ -10,7 +10,7 @@ ERROR = "Project exceeded rate limits. Please retry the request with exponential
 
 
 def test_e14_rate_of_records() -> None:
-    """A project sends so many records in any minute; refused ones count, refused requests do not."""
+    """A project sends so many records in any minute; refused ones count, too."""
     api = Api(LIMITED)
     statuses = []
     for records, seconds in (([event(), {}], 30), ([event()], 0), ([event()], 29), ([event()], 1)):
