@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from emulator.project import Project
-from tests.unit.emulator.api import TOKEN, Api, event, json_body, tracked, update
+from tests.unit.emulator.api import TOKEN, Api, event, group_update, json_body, tracked, update
 
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
@@ -113,7 +113,7 @@ def test_answer_to_identity_events() -> None:
     [
         ("/track", tracked()),
         ("/engage", update(set={})),
-        ("/groups", update(set={})),
+        ("/groups", group_update(set={})),
         ("/track", 7),
     ],
 )

@@ -51,7 +51,7 @@ def test_history_of_a_profile() -> None:
 def test_history_of_a_deleted_profile() -> None:
     """A profile that was deleted shows how; its name may hold a slash."""
     api = Api()
-    api.engages(*[update(distinct_id="user/2", **one) for one in ({"set": {}}, {"delete": ""})])
+    api.engages(update(distinct_id="user/2", set={}), update(distinct_id="user/2", delete=""))
     shown: Any = api.call("GET", "/_emulator/profiles/user/2").json()
     history = [one["operation"] for one in shown["updates"]]
     assert (shown["properties"], history) == (None, ["$set", "$delete"])
