@@ -20,7 +20,7 @@ WHEELS := .wheels/.ready
 ENVIRONMENT ?= default
 PARAMETERS ?=
 
-.PHONY: help setup demo sandbox emulator test check lint bench types imports format docs record build deploy clean
+.PHONY: help setup demo sandbox emulator test check lint bench types imports format docs picture record build deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ format: $(READY) ## Mend what lint can mend
 docs: $(READY) ## Print the parts of docs/ that come from code
 	$(BIN)/cog -r docs/*.md
 	$(RUN) -m emulator.rules docs/emulator.md
+
+picture: setup ## Take the picture of the emulator's page anew, with Debian's chromium
+	TAKE_PICTURE=1 $(BIN)/pytest tests/browser -k picture
 
 record: setup ## Record the sample events anew, from the real SDKs
 	$(RUN) -m events.recorder

@@ -14,21 +14,15 @@ from emulator.connection import response
 from emulator.controls import control_routes
 from emulator.fault_routes import fault_routes
 from emulator.faults import Fault, Faults
+from emulator.live import live_routes
 from emulator.project import Project
 from emulator.reception import receive
 from emulator.store import LIMIT, Listener, Store
+from emulator.stream import Stream
 from emulator.visit import Visit
-from emulator.window import as_json, window_routes
+from emulator.window import window_routes
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-# For whoever opens the address in a browser.
-WELCOME: Final = {
-    "what": "A Mixpanel emulator. It takes what is posted to /import, /track, /engage and /groups.",
-    "see": [
-        f"/_emulator/{name}" for name in ("events", "profiles", "groups", "violations", "requests")
-    ],
-}
 
 # What cannot be compressed becomes a little longer by gzip: five bytes for each 64 KB.
 GZIP_OVERHEAD: Final = 64 * 1024
@@ -44,14 +38,12 @@ def create_app(
 ) -> Starlette:
     """An application that holds these projects, empty, and remembers so much of each kind."""
     store = Store(limit)
-    store.listeners.extend(listeners)
+    stream = Stream()
+    store.listeners.extend([*listeners, stream])
     clock = Clock(now)
     faults = Faults(script)
     faults.start(clock())
     longest = max(project.max_body for project in projects) + GZIP_OVERHEAD
-
-    async def welcome(_request: Request) -> Response:
-        return as_json(WELCOME)
 
     async def ingest(request: Request) -> Response:
         visit = Visit(
@@ -73,9 +65,9 @@ def create_app(
         faults.start(clock())
         return Response(status_code=204)
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/", welcome, methods=["GET"]),
+            *live_routes(store, stream),
             Route("/_emulator", empty, methods=["DELETE"]),
             *fault_routes(faults, clock),
             *control_routes(store, clock),
@@ -83,6 +75,9 @@ def create_app(
             Route("/{path:path}", ingest, methods=METHODS),
         ]
     )
+    # For the server, which ends it.
+    app.state.stream = stream
+    return app
 
 
 async def beginning(request: Request, length: int) -> bytes:

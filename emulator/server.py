@@ -38,8 +38,15 @@ class Server(uvicorn.Server):
             )
         )
         self.ready = ready
+        self.stream = app.state.stream
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever watches would never leave, and is not waited for.
+        self.stream.end()
+        await super().shutdown(sockets)
