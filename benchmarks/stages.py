@@ -68,7 +68,7 @@ def run(lines: Sequence[bytes], destination: Destination, now: datetime) -> Stop
             wanted = watch.time("filter", unfiltered, messages, destination)
             made = watch.time("map", mapped, wanted, destination, now, watch)
             # Mapping has encoded already, to know the size; here that is told apart.
-            watch.time("encode", encoded, made)
+            watch.time("encode", encoded, [operation.payload for operation in made])
             watch.filtered += len(messages) - len(wanted)
             operations += made
         packages = watch.time("batch", in_requests, operations)
@@ -102,9 +102,9 @@ def mapped(
     return operations
 
 
-def encoded(operations: Iterable[Operation]) -> list[bytes]:
+def encoded(payloads: Iterable[Message]) -> list[bytes]:
     """The JSON of each, made anew."""
-    return [orjson.dumps(operation.payload) for operation in operations]
+    return [orjson.dumps(payload) for payload in payloads]
 
 
 def in_requests(operations: Iterable[Operation]) -> list[Request]:

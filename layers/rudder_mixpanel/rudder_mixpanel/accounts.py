@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from rudder_mixpanel.answers import DELIVERED, Delivered, Kept, Outcome, Refused
 from rudder_mixpanel.destination import Destination
-from rudder_mixpanel.envelopes import Message, Unreadable, encode
+from rudder_mixpanel.envelopes import Message, Unreadable, encode, events_in
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.operations import Operation
 
@@ -32,13 +33,15 @@ UNSETTLED: Final = Kept(Code.UNEXPECTED_ANSWER, "nothing settled it")
 class Event:
     """One event of a record, with an outcome for each of its operations (None: not sent yet).
 
-    `destination` is where it goes; events can name another project by their dynamic settings.
+    `place` is its own in the record. `destination` is where it goes; events can name another
+    project by their dynamic settings.
     """
 
     record_id: str
     record_body: str
+    place: int
     first_sent: datetime
-    found: Message | Unreadable
+    read: Message | Unreadable | None
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[Ending | None] = field(default_factory=lambda: [None])
@@ -49,6 +52,13 @@ class Event:
         self.operations = operations
         self.outcomes = [None] * len(operations)
         self.left_out = left_out
+        # A batch of decoded messages takes several times the memory of what it becomes.
+        self.read = None
+
+    @property
+    def found(self) -> Message | Unreadable:
+        """What stands at its place in the record."""
+        return events_of(self.record_body)[self.place] if self.read is None else self.read
 
     def settle(self, outcome: Ending) -> None:
         """Decide whatever of it is not delivered yet."""
@@ -62,12 +72,14 @@ class Event:
     @property
     def body(self) -> str:
         """The event's JSON, or whatever stood in its place."""
-        return self.found.body if isinstance(self.found, Unreadable) else encode(self.found)
+        found = self.found
+        return found.body if isinstance(found, Unreadable) else encode(found)
 
     @property
     def message_id(self) -> str:
         """What its sender calls it, for people who look for it."""
-        told = None if isinstance(self.found, Unreadable) else self.found.get("messageId")
+        found = self.found
+        told = None if isinstance(found, Unreadable) else found.get("messageId")
         return told if isinstance(told, str) else ""
 
     @property
@@ -103,6 +115,12 @@ class Event:
         both = zip(self.operations, self.outcomes, strict=False)
         endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Refused)]
         return tuple(dict.fromkeys(endpoints))
+
+
+@lru_cache(maxsize=1)
+def events_of(record_body: str) -> list[Message | Unreadable]:
+    """The events of a record, read again; those of one record are asked for in a row."""
+    return events_in(record_body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,9 @@ def events_of(record: SqsRecord) -> list[Event]:
     if len(found) > EVENTS_OF_A_RECORD:
         why = f"expected at most {EVENTS_OF_A_RECORD} events in a record, got {len(found)}"
         found = [Unreadable(body, why)]
-    return [Event(record["messageId"], body, first_sent, one) for one in found]
+    return [
+        Event(record["messageId"], body, place, first_sent, one) for place, one in enumerate(found)
+    ]
 
 
 def first_sent_at(record: SqsRecord) -> datetime:
@@ -174,14 +176,15 @@ def first_sent_at(record: SqsRecord) -> datetime:
 
 def plan(event: Event, destination: Destination) -> None:
     """Map an event, or settle it as filtered or refused; so is what our own code cannot do."""
-    if isinstance(event.found, Unreadable):
-        event.settle(Refused(Code.UNREADABLE, event.found.why))
+    found = event.found
+    if isinstance(found, Unreadable):
+        event.settle(Refused(Code.UNREADABLE, found.why))
         return
     try:
-        if reason := filtered(event.found, destination):
+        if reason := filtered(found, destination):
             event.settle(Filtered(reason))
             return
-        event.destination, message = destination.for_event(event.found)
+        event.destination, message = destination.for_event(found)
         mapped = map_message(message, event.destination, now=event.first_sent)
         event.plan(mapped.operations, mapped.left_out)
     except RejectedEvent as rejected:

@@ -86,7 +86,8 @@ def not_listed(message: Mapping[str, Any], destination: Destination) -> str | No
     Only track events, names trimmed, case kept, as RudderStack's SDKs filter in device mode: its
     server knows no such filter. A list of names can say nothing about what has none.
     """
-    if message.get("type") != "track":
+    listed = destination.allowed_events is not None or destination.denied_events
+    if not listed or message.get("type") != "track":
         return None
     name = message.get("event")
     name = name.strip() if isinstance(name, str) else ""

@@ -37,7 +37,7 @@ MERGE = Operation("import", {"event": "$merge", "properties": {"$insert_id": "me
 
 def planned(*operations: Operation, record: str = "record-1") -> Event:
     """An event that becomes these operations."""
-    one = Event(record, "", datetime(2027, 1, 1, tzinfo=UTC), {})
+    one = Event(record, "{}", 0, datetime(2027, 1, 1, tzinfo=UTC), {})
     one.plan(list(operations), [])
     return one
 

@@ -36,7 +36,7 @@ def keys(count: int) -> dict[str, int]:
 )
 def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
     """The limits themselves are within them; bytes are those of compact UTF-8."""
-    check(Operation("import", {"properties": properties}))
+    check(properties, Operation("import", {"properties": properties}).encoded)
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
 def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, field: str) -> None:
     """The reason names the path that breaks the limit."""
     with pytest.raises(RejectedEvent) as caught:
-        check(Operation("import", {"properties": properties}))
+        check(properties, Operation("import", {"properties": properties}).encoded)
     assert (caught.value.code, caught.value.field) == (code, field)

@@ -36,7 +36,7 @@ def test_mapped_value_says_something(value: Any) -> None:
     assert says_something(value)
 
 
-@pytest.mark.parametrize("value", [None, "", NAN])
+@pytest.mark.parametrize("value", [None, ""])
 def test_mapped_value_says_nothing(value: Any) -> None:
     """They pass over the rest."""
     assert not says_something(value)

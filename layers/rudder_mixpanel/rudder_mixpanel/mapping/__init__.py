@@ -25,7 +25,7 @@ CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mapped:
     """What a message becomes, and what of it was left out: charge, increment or identifier."""
 
@@ -42,15 +42,16 @@ def map_message(
     event can never be delivered, ConfigurationError when the destination is at fault. The message
     stays as it was.
     """
-    destination, raw = destination.for_event(raw)
+    if destination.dynamic is not None:
+        destination, raw = destination.for_event(raw)
     kind = raw.get("type")
-    if not truthy(kind):
-        raise RejectedEvent(Code.MISSING_TYPE, f"expected one of {', '.join(CALLS)}", "type")
-    if not isinstance(kind, str) or kind not in CALLS:
-        raise RejectedEvent(Code.UNSUPPORTED_TYPE, f"expected one of {', '.join(CALLS)}", "type")
+    call = CALLS.get(kind) if type(kind) is str else None
+    if call is None:
+        code = Code.UNSUPPORTED_TYPE if truthy(kind) else Code.MISSING_TYPE
+        raise RejectedEvent(code, f"expected one of {', '.join(CALLS)}", "type")
     try:
         message = Message.read(raw, destination, now, explain=explain)
-        return Mapped(CALLS[kind](message), message.left_out)
+        return Mapped(call(message), message.left_out)
     except RecursionError as error:
         raise RejectedEvent(Code.TOO_DEEP, "expected less nesting") from error
 

@@ -57,10 +57,10 @@ LONGEST: Final = 500
 
 def browser(fields: Mapping[str, Any]) -> dict[str, str]:
     """`$browser` and `$browser_version` of a web event; nothing for what is no browser."""
-    user_agent = at(fields, USER_AGENT)
-    if fields.get("channel") != "web" or not isinstance(user_agent, str):
+    if fields.get("channel") != "web":
         return {}
-    return behind(user_agent[:LONGEST])
+    user_agent = at(fields, USER_AGENT)
+    return behind(user_agent[:LONGEST]) if isinstance(user_agent, str) else {}
 
 
 @lru_cache(maxsize=4096)

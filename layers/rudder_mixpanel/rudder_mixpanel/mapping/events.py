@@ -12,13 +12,11 @@ from rudder_mixpanel.mapping.message import Message
 from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, ORDER_AMOUNTS, UTM_PROPERTIES
 from rudder_mixpanel.mapping.times import iso
-from rudder_mixpanel.mapping.values import as_object, at, find, path, says_something, text, truthy
+from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
 
 READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
 NAMES: Final = frozenset({str, int, float})
-TRAITS: Final = path("context.traits")
-CAMPAIGN: Final = path("context.campaign")
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 # Up to here a float holds every whole number.
 EXACT: Final = 2**53
@@ -31,34 +29,36 @@ def track(message: Message) -> list[Operation]:
     if type(name) not in NAMES:
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
     message.check_age()
-    given = as_object(message.fields.get("properties"))
+    given, settings = as_object(message.fields.get("properties")), message.destination
     event = event_of(message, text(name), track_properties(message, given))
-    return [
-        *charge(message, given),
-        *increments(message, given),
-        event,
-        *products(message, text(name), given),
-    ]
+    operations = charge(message, given) if settings.people else []
+    if not given.keys().isdisjoint(settings.increments):
+        operations += increments(message, given)
+    operations.append(event)
+    if settings.product_events:
+        operations += products(message, text(name), given)
+    return operations
 
 
 def track_properties(message: Message, given: dict[str, Any]) -> Draft:
     """Properties, then traits: here traits win; on pages and screens it is the reverse."""
     draft = message.draft()
-    copy_group_keys(draft, message)
+    if message.destination.group_keys_on_events:
+        copy_group_keys(draft, message)
     draft.copy(given, "properties")
-    if not message.destination.drop_traits_in_track_event:
-        draft.copy(as_object(at(message.fields, TRAITS)), "context.traits")
+    traits = message.context.get("traits")
+    if traits and not message.destination.drop_traits_in_track_event:
+        draft.copy(as_object(traits), "context.traits")
     return draft
 
 
 def products(message: Message, name: str, order: dict[str, Any]) -> list[Operation]:
-    """An event of its own for each product of an order, if the settings want it.
+    """An event of its own for each product of an order, where the settings want it.
 
     It carries the order's properties, but none of its amounts, which would count again with each.
     """
     items = order.get("products")
-    wanted = message.destination.product_events and name.strip() == "Order Completed"
-    if not wanted or not isinstance(items, list):
+    if name.strip() != "Order Completed" or not isinstance(items, list):
         return []
     shared = {key: value for key, value in order.items() if key not in ORDER_AMOUNTS}
     operations = []
@@ -92,8 +92,9 @@ def view(message: Message, name: str, template: str | None) -> list[Operation]:
     if template is not None:
         name = fill(template, {"category": given.get("category"), "name": fields.get("name")})
     draft = message.draft()
-    copy_group_keys(draft, message)
-    draft.copy(as_object(at(fields, TRAITS)), "context.traits")
+    if message.destination.group_keys_on_events:
+        copy_group_keys(draft, message)
+    draft.copy(as_object(message.context.get("traits")), "context.traits")
     draft.copy(given, "properties")
     return [event_of(message, name, draft, own)]
 
@@ -106,16 +107,16 @@ def event_of(
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
     fields, destination = message.fields, message.destination
     draft.read(READER, fields)
+    if "$session_id" in draft.properties:
+        draft.properties["$session_id"] = text(draft.properties["$session_id"])
     stated = {
         "token": destination.token,
         "distinct_id": message.distinct_id,
         "time": message.time,
         "$insert_id": message.insert_id,
     }
-    if "$session_id" in draft.properties:
-        draft.properties["$session_id"] = text(draft.properties["$session_id"])
     draft.write(stated, "stated on every event")
-    if campaign := at(fields, CAMPAIGN):
+    if campaign := message.context.get("campaign"):
         draft.write(utm(campaign), "context.campaign as utm_ properties")
     if destination.simplified:
         identify_simply(draft, message)
@@ -123,20 +124,17 @@ def event_of(
     if last:
         draft.write(last, "name and category of the message, id of the product")
     event = message.event(name, draft)
-    limits.check(event)
+    limits.check(draft.properties, event.encoded)
     return event
 
 
 def copy_group_keys(draft: Draft, message: Message) -> None:
-    """The groups that an event belongs to, if the settings want them on events.
+    """The groups that an event belongs to, where the settings want them on events.
 
     Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
     https://docs.mixpanel.com/docs/data-structure/group-analytics
     """
-    if not message.destination.group_keys_on_events:
-        return
-    fields = message.fields
-    context = as_object(fields.get("context"))
+    fields, context = message.fields, message.context
     places = (("context.traits", context.get("traits")), ("traits", fields.get("traits")))
     for key in message.destination.group_keys:
         root = (("message", fields),) if key == "groupId" else ()
@@ -149,11 +147,11 @@ def copy_group_keys(draft: Draft, message: Message) -> None:
 
 def identify_simply(draft: Draft, message: Message) -> None:
     """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
-    for name, one in (("$device_id", message.anonymous_id), ("$user_id", message.user_id)):
+    ids = {"$device_id": message.anonymous_id, "$user_id": message.user_id}
+    draft.write(ids, "ids of simplified merge")
+    for name, one in ids.items():
         if one is None:
             draft.drop(name)
-        else:
-            draft.write({name: one}, "ids of simplified merge")
 
 
 def utm(campaign: Any) -> dict[str, Any]:
@@ -164,9 +162,9 @@ def utm(campaign: Any) -> dict[str, Any]:
 
 
 def charge(message: Message, properties: dict[str, Any]) -> list[Operation]:
-    """Revenue on the user's profile, when Mixpanel People is on."""
+    """Revenue on the user's profile, where the settings want it."""
     revenue = properties.get("revenue")
-    if not message.destination.people or not truthy(revenue):
+    if not truthy(revenue):
         return []
     amount = number(revenue)
     if amount is None:
@@ -181,8 +179,6 @@ def charge(message: Message, properties: dict[str, Any]) -> list[Operation]:
 def increments(message: Message, properties: dict[str, Any]) -> list[Operation]:
     """Counters on the user's profile, for the properties that the settings name."""
     wanted = message.destination.increments
-    if wanted.isdisjoint(properties):
-        return []
     given = {key: one for key, one in properties.items() if key in wanted and truthy(one)}
     counted = {key: amount for key, one in given.items() if (amount := number(one)) is not None}
     message.left_out.extend(["increment"] * (len(given) - len(counted)))

@@ -36,26 +36,30 @@ class Traits:
 
     def __init__(self, message: Message) -> None:
         self.own = at(message.fields, TRAITS)
-        self.of_context = at(message.fields, CONTEXT_TRAITS)
+        self.of_context = message.context.get("traits")
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Take the named traits out of both places, under Mixpanel's names; the own ones win."""
         taken: dict[str, Any] = {}
         for name in names:
-            value = next(filter(filled, (find(self.own, name), find(self.of_context, name))), None)
-            if value is None:
+            own, of_context = find(self.own, name), find(self.of_context, name)
+            value = own if filled(own) else of_context
+            if not filled(value):
                 continue
             taken.setdefault(name.rpartition(".")[2], value)
-            self.own, self.of_context = without(self.own, name), without(self.of_context, name)
-        if not taken:
-            return {}
+            if own is not None:
+                self.own = without(self.own, name)
+            if of_context is not None:
+                self.of_context = without(self.of_context, name)
+        if SPECIAL_NAMES.isdisjoint(taken):
+            return taken
         properties = {name: one for name, one in taken.items() if name not in SPECIAL_NAMES}
         SPECIAL.read(taken, properties)
         return properties
 
     def rest_of(self, message: Message) -> dict[str, Any]:
         """The message's fields with what is left of its traits."""
-        context = {**as_object(message.fields.get("context")), "traits": self.of_context}
+        context = {**message.context, "traits": self.of_context}
         return {**message.fields, "traits": self.own, "context": context}
 
 

@@ -58,12 +58,14 @@ def insert_id(message: Mapping[str, Any], time: int) -> str:
     otherwise a hash of it. Without a messageId, or with a placeholder that other messages carry as
     well, a hash of the message and its final time.
     """
-    message_id = usable_id(message.get("messageId"))
-    if message_id is None:
-        return digest(json.dumps([message, time], sort_keys=True))
+    message_id = message.get("messageId")
+    if type(message_id) is not str:
+        message_id = usable_id(message_id) or ""
     last = message_id[-INSERT_ID_LENGTH:]
     if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
         return last
+    if usable_id(message_id) is None:
+        return digest(json.dumps([message, time], sort_keys=True))
     return digest(message_id)
 
 

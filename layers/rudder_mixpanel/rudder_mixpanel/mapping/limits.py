@@ -5,7 +5,6 @@ from typing import Any, Final
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.operations import Operation
 
 BYTES: Final = 1_048_576
 PROPERTIES: Final = 254
@@ -14,12 +13,16 @@ ELEMENTS: Final = 255
 DEPTH: Final = 10
 
 
-def check(event: Operation) -> None:
-    """Raise RejectedEvent where an event's properties break a limit, with the path that does."""
-    properties = event.payload["properties"]
-    check_object(properties, "properties", DEPTH)
-    # The event is a little longer than its properties.
-    size = len(event.encoded)
+def check(properties: dict[str, Any], encoded: bytes) -> None:
+    """Raise RejectedEvent where an event's properties break a limit, with the path that does.
+
+    `encoded` is the event's JSON, a little longer than its properties'.
+    """
+    # Nearly every event has fewer commas and brackets in all than one object may have, and counting
+    # them costs a tenth of walking through it.
+    if encoded.count(b",") >= PROPERTIES or encoded.count(b"{") + encoded.count(b"[") > DEPTH:
+        check_object(properties, "properties", DEPTH)
+    size = len(encoded)
     if size > BYTES:
         size = len(orjson.dumps(properties))
     if size > BYTES:

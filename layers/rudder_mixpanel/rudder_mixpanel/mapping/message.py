@@ -10,8 +10,8 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.draft import Draft
 from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.times import event_time, since_epoch
-from rudder_mixpanel.mapping.values import at, filled, first, path
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.mapping.values import as_object, filled, first, path
+from rudder_mixpanel.operations import Operation, Payload
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
 DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
@@ -20,7 +20,6 @@ TRACK_API_DAYS: Final = 5
 # /import refuses what is older than a project keeps, which is two years at least.
 SHORTEST_RETENTION_DAYS: Final = 730
 IP: Final = (path("context.ip"), path("request_ip"))
-ACTIVE: Final = path("context.active")
 # Beside what it updates, a profile update says
 UPDATE: Final = {
     "$token": "the destination's token",
@@ -35,7 +34,8 @@ UPDATE: Final = {
 class Message:
     """One message and what was decided about it; `fields` is the message with usable ids only."""
 
-    fields: dict[str, Any]
+    fields: Mapping[str, Any]
+    context: dict[str, Any]
     destination: Destination
     user_id: str | None
     anonymous_id: str | None
@@ -43,22 +43,33 @@ class Message:
     time: int
     left_out: list[str]
     explain: bool
+    about_user: Payload | None = None
 
     @classmethod
     def read(
         cls, raw: Mapping[str, Any], destination: Destination, now: datetime, *, explain: bool
     ) -> Self:
         """Read a decoded message; `now` is when the queue first took it."""
-        user_id, anonymous_id = usable_id(raw.get("userId")), usable_id(raw.get("anonymousId"))
-        left_out = []
-        if user_id is None and filled(raw.get("userId")):
-            left_out.append("identifier")
-        if anonymous_id is None and filled(raw.get("anonymousId")):
-            left_out.append("identifier")
-        fields = {**raw, "userId": user_id, "anonymousId": anonymous_id}
-        time = event_time(raw, now)
+        said = raw.get("userId"), raw.get("anonymousId")
+        user_id, anonymous_id = usable = usable_id(said[0]), usable_id(said[1])
+        left_out: list[str] = []
+        if usable != said:
+            left_out = [
+                "identifier"
+                for one, before in zip(usable, said, strict=True)
+                if one is None and filled(before)
+            ]
+            raw = {**raw, "userId": user_id, "anonymousId": anonymous_id}
         return cls(
-            fields, destination, user_id, anonymous_id, since_epoch(now), time, left_out, explain
+            raw,
+            as_object(raw.get("context")),
+            destination,
+            user_id,
+            anonymous_id,
+            since_epoch(now),
+            event_time(raw, now),
+            left_out,
+            explain,
         )
 
     @property
@@ -114,23 +125,26 @@ class Message:
         draft.write(told, "stated on every event")
         return Operation("import", {"event": name, "properties": draft.properties}, draft.origins)
 
-    def profile_update(self, verb: str, draft: Draft, **more: Any) -> Operation:
-        """An update of the user's profile.
+    @property
+    def user(self) -> Payload:
+        """What every update of the user's profile says beside what it updates.
 
         It always says where the user is, so that nobody is located at a data centre, and leaves
         "last seen" alone for what the user did not do themselves (`context.active` false).
         """
-        payload = {
-            verb: draft.properties,
-            "$token": self.destination.token,
-            "$distinct_id": self.distinct_id,
-            **more,
-        }
-        ip = first(self.fields, IP)
-        if ip is not None:
-            payload["$ip"] = ip
-        if at(self.fields, ACTIVE) is False:
-            payload["$ignore_time"] = True
+        if self.about_user is None:
+            said: Payload = {"$token": self.destination.token, "$distinct_id": self.distinct_id}
+            ip = first(self.fields, IP)
+            if ip is not None:
+                said["$ip"] = ip
+            if self.context.get("active") is False:
+                said["$ignore_time"] = True
+            self.about_user = said
+        return self.about_user
+
+    def profile_update(self, verb: str, draft: Draft, **more: Any) -> Operation:
+        """An update of the user's profile."""
+        payload = {verb: draft.properties, **self.user, **more}
         if draft.origins is not None:
             draft.origins.update({name: UPDATE[name] for name in payload if name in UPDATE})
         return Operation("engage", payload, draft.origins)

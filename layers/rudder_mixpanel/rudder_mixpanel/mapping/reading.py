@@ -10,8 +10,9 @@ from rudder_mixpanel.mapping.values import Path, at, says_something
 type Read = Callable[[Mapping[str, Any], dict[str, Any]], None]
 
 NOTHING: Final[dict[str, Any]] = {}
-# What `says_something` denies, spelled out: a call for each source would cost more than all else.
-SAYS_NOTHING: Final = 'value is None or value == "" or value != value'
+# What `says_something` asks, spelled out: a call for each source would cost more than all else.
+SAYS_NOTHING: Final = 'value is None or value == ""'
+SAYS_SOMETHING: Final = 'value is not None and value != ""'
 
 
 class Reader:
@@ -71,7 +72,7 @@ def lines_of_row(row: Row, names: Mapping[Path, str]) -> Iterator[str]:
     fetches = [f"value = {names[one[:-1]]}.get({one[-1]!r})" for one in row.sources]
     yield f"    {fetches[0]}"
     yield from (f"    if {SAYS_NOTHING}: {fetch}" for fetch in fetches[1:])
-    yield f"    if not ({SAYS_NOTHING}): properties[{row.name!r}] = value"
+    yield f"    if {SAYS_SOMETHING}: properties[{row.name!r}] = value"
 
 
 def objects_of(table: tuple[Row, ...]) -> list[Path]:

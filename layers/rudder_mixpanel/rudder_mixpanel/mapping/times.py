@@ -23,8 +23,8 @@ def event_time(message: Mapping[str, Any], now: datetime) -> int:
     Never the wall clock: a retry must be identical, or Mixpanel cannot drop the copy.
     """
     for name in TIMES:
-        time = milliseconds(message.get(name))
-        if time is not None:
+        value = message.get(name)
+        if value is not None and (time := milliseconds(value)) is not None:
             return time
     return since_epoch(now)
 
@@ -36,26 +36,23 @@ def milliseconds(value: Any) -> int | None:
     The first moment of 1970, or of the year 1, is what programs write that know no time.
     """
     if type(value) is str:
-        value = spelled(value.strip())
+        moment = spelled(value.strip())
+        if moment is None:
+            return None
+        value = since_epoch(moment)
     if type(value) is not int and type(value) is not float:
         return None
     return int(value) if value != 0 and EARLIEST < value <= LATEST else None
 
 
-def spelled(value: str) -> int | None:
-    """The time that a text spells."""
+def spelled(value: str) -> datetime | None:
+    """The moment that a text spells, in ISO 8601 or as people write dates."""
     if len(value) > LONGEST or value.isdigit():
         return None
-    moment = standard(value) or written(value)
-    return None if moment is None else since_epoch(moment)
-
-
-def standard(value: str) -> datetime | None:
-    """The moment that an ISO 8601 text says, or None."""
     try:
         return datetime.fromisoformat(value)
     except ValueError:
-        return None
+        return written(value)
 
 
 def since_epoch(moment: datetime) -> int:

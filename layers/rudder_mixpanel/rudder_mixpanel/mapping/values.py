@@ -31,8 +31,8 @@ def first(message: Any, sources: Iterable[Path]) -> Any:
 
 def says_something(value: Any) -> bool:
     """Whether a mapped value is sent: not null and not empty text; 0, false, [] and {} are."""
-    # A comparison with "" would be true for no other type; NaN is the one value unlike itself.
-    return value is not None and value != "" and value == value  # noqa: PLR0124
+    # A comparison with "" is true for no other type.
+    return value is not None and value != ""
 
 
 def truthy(value: Any) -> bool:
@@ -42,9 +42,11 @@ def truthy(value: Any) -> bool:
 
 def filled(value: Any) -> bool:
     """Whether there is anything in it: blank text, [] and {} are empty, 0 and false are not."""
+    if value is None:
+        return False
     if isinstance(value, str):
-        return value.strip() != ""
-    return says_something(value) and value not in ([], {})
+        return value != "" and not value.isspace()
+    return value == value and value not in ([], {})  # noqa: PLR0124 - NaN
 
 
 def as_object(value: Any) -> dict[str, Any]:
@@ -93,6 +95,8 @@ def keys_to(value: Any, dotted: str) -> list[str] | None:
 
 def find(value: Any, dotted: str) -> Any:
     """What stands at a configured path, or None."""
+    if value is None:
+        return None
     if type(value) is dict and (dotted in value or "." not in dotted):
         return value.get(dotted)
     keys = keys_to(value, dotted)
@@ -108,9 +112,13 @@ def without(value: Any, dotted: str) -> Any:
 
     Nothing of the original changes.
     """
-    if not isinstance(value, dict) or ("." not in dotted and dotted not in value):
+    if not isinstance(value, dict):
         return value
-    keys = keys_to(value, dotted)
+    if dotted in value:
+        copy = value.copy()
+        del copy[dotted]
+        return copy
+    keys = keys_to(value, dotted) if "." in dotted else None
     if keys is None:
         return value
     *parents, last = keys
