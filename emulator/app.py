@@ -7,7 +7,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, request_response
 
 from emulator.clock import Clock
 from emulator.connection import response
@@ -75,6 +75,8 @@ def create_app(
             Route("/{path:path}", ingest, methods=METHODS),
         ]
     )
+    # Paths with line breaks in them, and methods that nobody has heard of.
+    app.router.default = request_response(ingest)
     # For the server, which ends it.
     app.state.stream = stream
     return app

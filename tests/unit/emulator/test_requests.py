@@ -27,9 +27,9 @@ def test_e1_path() -> None:
     api = Api()
     statuses = [
         api.call("POST", path, auth=(TOKEN, ""), **json_body([event()])).status_code
-        for path in ("/import?strict=1", "/import/?strict=1", "/imports", "/")
+        for path in ("/import?strict=1", "/import/?strict=1", "/imports", "/", "/import%0A")
     ]
-    assert (statuses, api.broken()) == ([200, 200, 404, 404], [("E1", None), ("E1", None)])
+    assert (statuses, api.broken()) == ([200, 200, 404, 404, 404], [("E1", None)] * 3)
 
 
 def test_welcome() -> None:
