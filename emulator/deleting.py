@@ -122,7 +122,7 @@ def shown(tracking_id: str, project: Project, store: Store) -> Answer:
     if task := store.tasks.find(tracking_id, project.project_id):
         return Answer.json(HTTPStatus.OK, {"status": "ok", "results": result(task)})
     if project.unknown_deletion_status == 404:  # noqa: PLR2004 - as the setting says
-        raise unknown()
+        raise refused("G9", HTTPStatus.NOT_FOUND, say.GDPR_TASK_UNKNOWN)
     nothing: dict[str, Any] = {
         "tracking_id": tracking_id,
         "status": "NOT_FOUND",
@@ -138,9 +138,7 @@ def shown(tracking_id: str, project: Project, store: Store) -> Answer:
 def cancelled(visit: Visit, tracking_id: str, project: Project, store: Store) -> Answer:
     """Nothing, once the task is called off, or `Refused`."""
     task = store.tasks.find(tracking_id, project.project_id)
-    if task is None:
-        raise unknown()
-    if not task.cancellable:
+    if task is None or not task.cancellable:
         raise refused("G10", HTTPStatus.METHOD_NOT_ALLOWED, say.GDPR_NOT_CANCELLABLE)
     task.enter("REVOKED", visit.at)
     store.tell("deletions", task.described())
@@ -157,11 +155,6 @@ def result(task: Task) -> dict[str, Any]:
 def number(project_id: str) -> int | str:
     """A project's id as the API spells it."""
     return int(project_id) if project_id.isdecimal() else project_id
-
-
-def unknown() -> Refused:
-    """No such task in this project."""
-    return refused("G9", HTTPStatus.NOT_FOUND, say.GDPR_TASK_UNKNOWN)
 
 
 def refused(rule: str, status: HTTPStatus, error: str) -> Refused:

@@ -18,7 +18,8 @@ DELETING: Final = (DELETIONS,)
 
 # How sure we are: documented, seen in published exchanges, said by its makers, concluded.
 DOC, LIVE, EMP, INF = "DOC", "LIVE", "EMP", "INF"
-DOC_LIVE, DOC_EMP, DOC_INF, LIVE_INF = "DOC, LIVE", "DOC, EMP", "DOC, INF", "LIVE, INF"
+DOC_LIVE, DOC_EMP, DOC_INF = "DOC, LIVE", "DOC, EMP", "DOC, INF"
+LIVE_INF, EMP_INF = "LIVE, INF", "EMP, INF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ RULES: Final = (
     Rule("E1", EVERYWHERE, "a path other than the endpoints, with or without a trailing slash, "
          "or another host's endpoint", "404", "reference/overview", INF, V),
     Rule("E2", EVERYWHERE, "a method other than POST; for deletions also GET and DELETE of a task",
-         "405", OPENAPI, INF, V),
+         "405; on track, engage and groups a GET with `data` in its query: as the form of it",
+         f"{OPENAPI}, mixpanel-node", EMP_INF, V),
     Rule("E3", EVENTS, "a `Content-Encoding` other than gzip, or a gzip body that does not open",
          "400", OPENAPI, INF, V),
     Rule("E4", UPDATES, "any `Content-Encoding`", "400", PROFILE_PAGE, DOC, V),
@@ -78,7 +80,9 @@ RULES: Final = (
          "minute; refused records count, requests refused for this do not",
          f"429 `{say.TOO_MANY_REQUESTS}`, with `code` on import, status 0 on the others",
          f"{IMPORT_PAGE}, rate-limits, observed", DOC_LIVE),
-    Rule("E15", (IMPORT,), "no `strict` in the query", "as `strict=1`", OPENAPI, DOC, V),
+    Rule("E15", (IMPORT,), "no `strict` in the query",
+         "as `strict=1`; a form, which older clients send, as `strict=0`",
+         f"{OPENAPI}, mixpanel-python", DOC_EMP, V),
     Rule("E16", ALL, "more than 2000 records", "import: 400; others: status 0",
          f"{IMPORT_PAGE}, {LIMITS_PAGE}", DOC_INF, V),
     Rule("E17", ALL, "an empty array, or on import one JSON object outside an array",
@@ -91,8 +95,8 @@ RULES: Final = (
     Rule("E20", (IMPORT,), "`time` missing; identity events need none",
          f"record refused: `{say.TIME_MISSING}`", "observed", LIVE),
     Rule("E21", EVENTS, "`time` not a whole number, or negative",
-         f"import: record refused: `{say.TIME_UNREADABLE}`; track: {LOST} (violation)", OPENAPI,
-         DOC_INF),
+         f"import: record refused: `{say.TIME_UNREADABLE}`; track: a fraction of seconds is cut "
+         f"off, otherwise {LOST} (violation)", f"{OPENAPI}, mixpanel-python", DOC_EMP),
     Rule("E22", EVENTS, "`time` more than an hour ahead",
          f"import: record refused: `{say.TIME_IN_FUTURE}`; track: {LOST} (violation)", "observed",
          LIVE_INF),
@@ -185,7 +189,7 @@ RULES: Final = (
          "that is not the project's: NOT_FOUND, or `unknown_deletion_status` 404", GDPR_OPENAPI,
          DOC_INF),
     Rule("G10", DELETING, "DELETE of a task",
-         "PENDING and STAGING: 204, the task is REVOKED; others: 405; unknown: 404", GDPR_PAGE,
+         "PENDING and STAGING: 204, the task is REVOKED; any other, also unknown: 405", GDPR_PAGE,
          DOC_INF),
     Rule("G11", DELETING, "a task comes to SUCCESS",
          "events and profiles of its ids are erased, and those of the same people's other ids; "

@@ -58,8 +58,8 @@ def operation_of(update: Mapping[str, Any]) -> str:
 def weight_fault(update: dict[str, Any]) -> Fault | None:
     """Whether the update as JSON is too large."""
     try:
-        # Shown, a profile lies two deeper, and orjson writes no more than 254 levels.
-        size = len(orjson.dumps([[update]])) - len("[[]]")
+        # Shown, its value lies three deeper, and orjson writes no more than 254 levels.
+        size = len(orjson.dumps([[[update]]])) - len("[[[]]]")
     except orjson.JSONEncodeError:
         operation = operation_of(update)
         return Fault("E45", operation, say.WRONG_VALUE.format(operation=operation))

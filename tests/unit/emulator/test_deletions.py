@@ -280,7 +280,7 @@ def test_g10_cancelled_task_erases_nobody() -> None:
 
 def test_g10_cancel_an_unknown_task() -> None:
     """There is nothing to call off."""
-    assert Api().task("DELETE", ID).status_code == 404
+    assert Api().task("DELETE", ID).status_code == 405
 
 
 def test_g11_erasure() -> None:
