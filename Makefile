@@ -78,7 +78,7 @@ deploy: build ## Deploy into your AWS account, as docs/deploying.md says
 
 clean: ## Remove what was installed and built here
 	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam .hypothesis .mypy_cache .pytest_cache
-	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules
+	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules tests/clients/node_modules
 
 # What build and deploy are told alike. Parameters on sam's command line take the place of all that
 # samconfig.toml says, so those are said again, and PARAMETERS after them: sam believes the last.

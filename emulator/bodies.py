@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import orjson
 
@@ -17,6 +17,7 @@ from emulator.visit import EXCERPT, Visit
 
 RECORD_LIMIT: Final = 2000
 FORM: Final = "application/x-www-form-urlencoded"
+FORM_OPTIONS: Final[tuple[str, ...]] = ("ip", "verbose")
 NDJSON: Final = "application/x-ndjson"
 GZIP: Final = 31  # zlib's window bits for "gzip, with its header"
 SIXTY_FOUR_BITS: Final = range(-(2**63), 2**64)
@@ -32,7 +33,7 @@ class Batch:
 
 def batch(visit: Visit, max_body: int) -> Batch:
     """The records that came, at least one and at most 2000, or `Refused`."""
-    content = decompressed(visit, max_body)
+    content = from_query(visit) if visit.method == "GET" else decompressed(visit, max_body)
     visit.size, visit.excerpt = len(content), content[:EXCERPT]
     if len(content) > max_body:
         error = say.TOO_LARGE.format(limit=max_body)
@@ -50,6 +51,11 @@ def batch(visit: Visit, max_body: int) -> Batch:
     if len(value) > RECORD_LIMIT:
         raise refused(visit, "E16", say.TOO_MANY_RECORDS)
     return Batch(value, damaged)
+
+
+def from_query(visit: Visit) -> bytes:
+    """The form that older clients put into the query."""
+    return urlencode({"data": visit.query.get("data", "")}).encode()
 
 
 def decompressed(visit: Visit, limit: int) -> bytes:
@@ -74,6 +80,8 @@ def decompressed(visit: Visit, limit: int) -> bytes:
 
 def media_type(visit: Visit) -> str:
     """The content type without its parameters."""
+    if visit.method == "GET":
+        return FORM
     return visit.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
@@ -91,11 +99,13 @@ def parsed(visit: Visit, content: bytes) -> tuple[Any, bool]:
 
 
 def form_data(visit: Visit, content: bytes) -> bytes:
-    """The JSON in a form's `data`, which may be in base64."""
+    """The JSON in a form's `data`, which may be in base64; its options count as the query's."""
     try:
         fields = parse_qs(content.decode(), max_num_fields=20)
     except ValueError as error:
         raise unreadable(visit) from error
+    options = {name: fields[name][0] for name in FORM_OPTIONS if name in fields}
+    visit.query = {**options, **visit.query}
     data = fields.get("data", [""])[0].strip()
     if not data:
         raise refused(visit, "E42" if visit.endpoint == "track" else "E18", say.DATA_MISSING)

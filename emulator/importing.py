@@ -6,7 +6,7 @@ from typing import Any
 from emulator import texts as say
 from emulator.access import project_of
 from emulator.answers import leniently_imported, strictly_imported, validation_failed
-from emulator.bodies import Batch, batch
+from emulator.bodies import FORM, Batch, batch, media_type
 from emulator.events import milliseconds_at, store_event
 from emulator.project import Project
 from emulator.rates import refuse_excess
@@ -38,7 +38,8 @@ def is_strict(visit: Visit) -> bool:
     """Whether each refused event is to be named."""
     if "strict" not in visit.query:
         visit.breaks("E15", "strict is missing in the query")
-    return visit.query.get("strict") != "0"
+    # Older clients send forms, and wait for the answer that was given before there was `strict`.
+    return visit.query.get("strict", "0" if media_type(visit) == FORM else "1") != "0"
 
 
 def is_identity_event(record: dict[str, Any]) -> bool:

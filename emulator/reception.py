@@ -11,7 +11,7 @@ from emulator.erasure import settle
 from emulator.faults import Fault
 from emulator.importing import receive_import
 from emulator.project import Project
-from emulator.rules import RULES
+from emulator.rules import OPEN, RULES
 from emulator.store import Store
 from emulator.tracking import receive_track
 from emulator.updating import receive_updates
@@ -82,6 +82,8 @@ def judged(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
     receiver = RECEIVERS.get(visit.endpoint)
     if receiver is None:
         raise import_refused("E1", HTTPStatus.NOT_FOUND, say.UNKNOWN_PATH)
-    if visit.method != "POST" and visit.endpoint != "deletions":
+    if visit.method == "GET" and visit.endpoint in OPEN and "data" in visit.query:
+        visit.breaks("E2", "GET is no longer documented")
+    elif visit.method != "POST" and visit.endpoint != "deletions":
         raise import_refused("E2", HTTPStatus.METHOD_NOT_ALLOWED, say.WRONG_METHOD)
     return receiver(visit, projects, store)

@@ -10,7 +10,13 @@ from emulator.events import is_too_old_to_track, milliseconds_at, store_event
 from emulator.open_endpoints import file_under, largest_body, loss, note_authorization, note_mixed
 from emulator.project import Project
 from emulator.rates import refuse_excess
-from emulator.records import EVENT_BYTES, IDENTITY_EVENTS, Examiner, properties_of
+from emulator.records import (
+    EVENT_BYTES,
+    IDENTITY_EVENTS,
+    SECONDS_END,
+    Examiner,
+    properties_of,
+)
 from emulator.store import Store
 from emulator.visit import Answer, Fault, Visit
 
@@ -26,6 +32,7 @@ def receive_track(visit: Visit, projects: Sequence[Project], store: Store) -> An
     examiners = examiners_of(projects, visit, damaged=arrived.damaged)
     refused: list[tuple[int, Fault]] = []
     for index, record in enumerate(arrived.records):
+        cut_fraction(properties_of(record), visit, index)
         if fault := visit.refuses(index, record) or answered_fault(record, examiners):
             refused.append((index, fault))
         elif lost := silent_fault(record, examiners, visit):
@@ -51,6 +58,14 @@ def examiners_of(projects: Sequence[Project], visit: Visit, *, damaged: bool) ->
         )
         for project in projects
     }
+
+
+def cut_fraction(properties: dict[str, Any], visit: Visit, index: int) -> None:
+    """Take a time in seconds and fractions for whole seconds, which Mixpanel's own clients need."""
+    time = properties.get("time")
+    if isinstance(time, float) and 0 <= time < SECONDS_END:
+        visit.breaks("E21", "time has a fraction", index)
+        properties["time"] = int(time)
 
 
 def answered_fault(record: dict[str, Any], examiners: Examiners) -> Fault | None:

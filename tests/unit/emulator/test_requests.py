@@ -47,6 +47,18 @@ def test_e2_method() -> None:
     assert (statuses, api.broken()) == ([200, 405, 405], [("E6", None), ("E2", None), ("E2", None)])
 
 
+def test_e2_get_of_older_clients() -> None:
+    """They put a form into the query, and are answered, but for import."""
+    api = Api()
+    query = {"data": base64.b64encode(orjson.dumps(tracked())).decode(), "verbose": "1"}
+    answers = [api.call("GET", path, params=query) for path in ("/track", "/import")]
+    assert ([one.status_code for one in answers], len(api.stored()), api.broken()) == (
+        [200, 405],
+        1,
+        [("E2", None), ("E2", None)],
+    )
+
+
 @pytest.mark.parametrize(
     ("encoding", "body", "status"),
     [
@@ -212,6 +224,15 @@ def test_e15_strict_is_required(query: str, broken: list[object]) -> None:
     answer = api.imports([event()], query=query)
     expected = {"code": 200, "num_records_imported": 1, "status": "OK"}
     assert (answer.json(), api.broken()) == (expected, broken)
+
+
+def test_e15_form_of_older_clients() -> None:
+    """A form without `strict` is answered as before there was one; its options are the query's."""
+    api = Api()
+    form = {"data": json.dumps(event()), "verbose": "1"}
+    answer = api.call("POST", "/import", auth=(TOKEN, ""), data=form)
+    expected = {"code": 200, "error": None, "num_records_imported": 1, "status": 1}
+    assert (answer.json(), api.broken()) == (expected, [("E15", None)])
 
 
 @pytest.mark.parametrize(("count", "status", "broken"), [(2000, 200, []), (2001, 400, ["E16"])])

@@ -9,6 +9,17 @@ from tests.unit.emulator.api import DAY, SECONDS, SIMPLIFIED, Api, tracked
 SUCCESS = {"error": None, "status": 1}
 
 
+def test_e21_on_track() -> None:
+    """A fraction of seconds is cut off; what is no time at all loses the event."""
+    api = Api()
+    answer = api.tracks([tracked({"time": SECONDS - 0.5}), tracked({"time": "now"})])
+    assert (answer.json(), [one["time"] for one in api.stored()], api.broken()) == (
+        SUCCESS,
+        [SECONDS - 1],
+        [("E21", 0), ("E21", 1)],
+    )
+
+
 def test_e22_on_track() -> None:
     """What import would refuse, track loses without a word; that is noted."""
     api = Api()

@@ -1,0 +1,1 @@
+"""Clients that nobody here wrote, unchanged, against the emulator: what they store and break."""
