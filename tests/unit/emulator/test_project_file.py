@@ -1,16 +1,20 @@
 """Projects defined by a file."""
 
+import subprocess
+import sys
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
 from emulator.command import main
 from emulator.project import GdprToken, Project, ServiceAccount
 from emulator.project_file import FIELDS, parse_projects
+from tests.unit.emulator.api import NOW, tracked
 
 ONE = {"project_id": "7", "token": "beef"}
 
@@ -107,3 +111,19 @@ def test_command_without_the_file() -> None:
     """A file that is not there is said to be so."""
     with pytest.raises(SystemExit, match="No such file"):
         main(["--project", "/nowhere/project.json"])
+
+
+def test_command_with_project_clock_and_journal(tmp_path: Path) -> None:
+    """The command serves the projects of the file from the time on, and writes down what comes."""
+    path, journal = tmp_path / "project.json", tmp_path / "journal.jsonl"
+    path.write_bytes(orjson.dumps([ONE, ONE | {"project_id": 8, "token": "feed"}]))
+    options = ["--project", path, "--clock", NOW.isoformat(), "--journal", journal]
+    command = [sys.executable, "-m", "emulator.command", "--port", "0", *map(str, options)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+        assert process.stdout
+        url = process.stdout.readline().decode().split()[-1]
+        httpx.post(f"{url}/track", json=[tracked({"token": "feed"})], trust_env=False)
+        lines = [orjson.loads(line) for line in journal.read_bytes().splitlines()]
+        process.terminate()
+    seen = [(line["kind"], line["project"], line["at"][:13]) for line in lines]
+    assert seen == [("events", "8", "2026-01-15T12"), ("requests", "8", "2026-01-15T12")]
