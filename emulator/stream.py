@@ -12,10 +12,10 @@ import orjson
 from emulator.store import Item, Store
 
 # A watcher that is slower than what arrives sees the latest of it, and how much it missed.
-LATEST: Final = 1000
+LATEST: Final = 500
 BACKLOG: Final = 200
 # Seconds between two messages, so that a browser paints once for many events.
-REST: Final = 0.1
+REST: Final = 0.25
 
 
 class Watcher:

@@ -1,0 +1,24 @@
+"""One emulator on a real socket for all tests of a file, empty for each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from emulator import Emulator
+from tests.unit.emulator.api import NOW
+from tests.unit.emulator.world import World
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Emulator]:
+    """An emulator whose clock stands still until it is moved."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        yield mixpanel
+
+
+@pytest.fixture
+def world(running: Emulator) -> World:
+    """The emulator as it was in the beginning."""
+    running.reset()
+    running.set_clock(NOW)
+    return World(running)
