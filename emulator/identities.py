@@ -67,7 +67,7 @@ class Identities:
             return None
         kept = self.by_id.get(first)
         joined = self.by_id.get(second)
-        moved = joined.ids if joined else [second]
+        moved = list(joined.ids) if joined else [second]
         if (len(kept.ids) if kept else 1) + len(moved) > CLUSTER_LIMIT:
             return say.CLUSTER_FULL
         cluster = kept or self.new(first)
@@ -96,9 +96,11 @@ class Identities:
 
     def forget(self, identifier: str) -> None:
         """Forget the cluster that an identifier is in."""
-        cluster = self.by_id.get(identifier)
-        for one in cluster.ids if cluster else ():
-            del self.by_id[one]
+        if cluster := self.by_id.get(identifier):
+            for one in cluster.ids:
+                del self.by_id[one]
+            # It may be about to take in others.
+            cluster.ids.clear()
 
     def canonical(self, identifier: str) -> str:
         """The identifier that its events are shown under."""

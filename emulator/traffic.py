@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from emulator.regions import DELETIONS
 from emulator.visit import Visit
 
 MINUTE = 60
@@ -33,13 +34,16 @@ class Traffic:
         if len(self.minutes) > self.limit:
             del self.minutes[next(iter(self.minutes))]
         # What was too much does not count again, or nobody would ever get in.
-        if visit.project is not None and status != HTTPStatus.TOO_MANY_REQUESTS:
+        limited = visit.endpoint != DELETIONS and status != HTTPStatus.TOO_MANY_REQUESTS
+        if visit.project is not None and limited:
             self.count_second(visit, visit.project)
 
     def count_second(self, visit: Visit, project: str) -> None:
         """Count a request for the rolling minute."""
         second = int(visit.at.timestamp())
-        size, records = self.seconds.setdefault(project, {}).get(second, (0, 0))
+        # What is older than a minute is forgotten by this.
+        self.last_minute(project, second)
+        size, records = self.seconds[project].get(second, (0, 0))
         self.seconds[project][second] = (size + visit.size, records + visit.records)
 
     def last_minute(self, project: str, second: int) -> tuple[int, int]:

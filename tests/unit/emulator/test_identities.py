@@ -154,6 +154,17 @@ def test_any_joins(pairs: list[tuple[str, str]]) -> None:
     assert (len(members), all(own), all(joined)) == (len(set(members)), True, True)
 
 
+@given(st.lists(st.tuples(NAMES, NAMES)), st.integers(1, 5))
+def test_any_joins_within_the_limit(pairs: list[tuple[str, str]], limit: int) -> None:
+    """However few identifiers are remembered, what is remembered fits together."""
+    identities = Identities(limit)
+    for first, second in pairs:
+        identities.join(first, second)
+    filed = [(one, id(cluster)) for cluster in identities.clusters() for one in cluster.ids]
+    known = [(one, id(cluster)) for one, cluster in identities.by_id.items()]
+    assert (sorted(filed), len(known) <= limit) == (sorted(known), True)
+
+
 @given(st.lists(st.tuples(NAMES, NAMES)), st.integers(2, 5))
 def test_any_bindings(pairs: list[tuple[str, str]], limit: int) -> None:
     """A device keeps its first user, and no more identifiers are remembered than the limit."""

@@ -1,9 +1,13 @@
 """How much came, and how much is too much."""
 
+from datetime import timedelta
+
 import pytest
 
 from emulator.project import Project
-from tests.unit.emulator.api import Api, event, group_update, tracked, update
+from emulator.traffic import Traffic
+from emulator.visit import Visit
+from tests.unit.emulator.api import NOW, Api, event, group_update, tracked, update
 
 LIMITED = Project(records_per_minute=3)
 ERROR = "Project exceeded rate limits. Please retry the request with exponential backoff."
@@ -90,3 +94,20 @@ def test_rate_is_measured_by_the_clock(seconds: int) -> None:
     api.advance(seconds)
     status = api.imports([event({"time": 1_760_000_000})]).status_code
     assert status == (200 if seconds else 429)
+
+
+def test_deletions_have_no_part_in_the_rate() -> None:
+    """Whom to delete is not counted among what is sent."""
+    api = Api(LIMITED)
+    api.deletes(["user-1", "user-2", "user-3"])
+    assert api.imports([event()]).status_code == 200
+
+
+def test_no_more_than_a_minute_is_remembered_by_the_second() -> None:
+    """However long it runs, and whatever is refused, a minute's seconds are kept."""
+    traffic = Traffic(limit=3)
+    for second in range(200):
+        at = NOW + timedelta(seconds=second)
+        visit = Visit("POST", "/import", {}, {}, b"", at, project="1")
+        traffic.note(visit, 400)
+    assert (len(traffic.seconds["1"]), len(traffic.minutes)) == (60, 3)
