@@ -246,7 +246,7 @@ function listen() {
   stream.addEventListener("error", () => say("waiting", "no connection, trying again"));
   stream.addEventListener("message", ({ data }) => {
     const { missed, items } = JSON.parse(data);
-    if (missed) say("live", `live, ${missed} too many to show`);
+    say("live", missed ? `live, ${missed} too many to show` : "live");
     if ($("pause").ariaPressed === "true") paused = [...paused, ...items].slice(-KEPT);
     else arrive(items);
   });

@@ -11,7 +11,7 @@ import pytest
 
 from emulator import Emulator
 from emulator.command import main
-from tests.unit.emulator.api import NOW, tracked, update
+from tests.unit.emulator.api import DELETIONS, NOW, TOKEN, tracked, update
 from tests.unit.emulator.world import TWO, World
 
 
@@ -55,6 +55,14 @@ def test_aim_at_an_endpoint(world: World) -> None:
     """The others go on as usual."""
     world.mixpanel.fault("json_503", endpoint="engage")
     assert [world.statuses(1), world.engages(update(set={})).status_code] == [[200], 503]
+
+
+def test_aim_at_deletions(world: World) -> None:
+    """Whatever is asked about deletions is one endpoint, in any region."""
+    world.mixpanel.fault("json_503", endpoint="deletions")
+    paths = (DELETIONS, f"/eu{DELETIONS}no-such-task", "/eu/import?strict=1")
+    seen = [world.post(path, TWO, auth=(TOKEN, "")).status_code for path in paths]
+    assert seen == [503, 503, 401]
 
 
 def test_aim_at_an_event(world: World) -> None:
