@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rudder_mixpanel.envelopes import Message, Unreadable, events_in
+from rudder_mixpanel.envelopes import Found, Unreadable, events_in
 from sandbox.aws import ROOT
 
 FOLDER = ROOT / "events" / "deliver_events"
@@ -28,7 +28,7 @@ class Sample:
     body: str
 
     @property
-    def events(self) -> list[Message | Unreadable]:
+    def events(self) -> list[Found]:
         """What the stack finds in it."""
         return events_in(self.body)
 
@@ -40,10 +40,10 @@ def samples() -> Iterator[Sample]:
             yield Sample(name, record["body"])
 
 
-def must_be_rejected(event: Message | Unreadable) -> str | None:
+def must_be_rejected(event: Found) -> str | None:
     """The code under which an event must be rejected, or None."""
     if isinstance(event, Unreadable):
-        return "UNREADABLE"
+        return event.code
     if "type" not in event:
         return "MISSING_TYPE"
     return None if event["type"] in CALLS else "UNSUPPORTED_TYPE"

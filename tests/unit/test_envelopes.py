@@ -34,7 +34,7 @@ def wrapped(event: Any, times: int) -> Any:
         (bridged([track()]), [track()]),
         ([bridged(track()), track()], [track(), track()]),
         ({"batch": [bridged(track())]}, [track()]),
-        (wrapped(track(), 4), [track()]),
+        (wrapped(track(), 8), [track()]),
         ({**track(), "batch": [1]}, [{**track(), "batch": [1]}]),
         ({"userId": "u-1"}, [{"userId": "u-1"}]),
         ([], []),
@@ -56,7 +56,7 @@ def test_events_are_found(content: Any, events: list[Any]) -> None:
         ("track", NO_ENVELOPE),
         (None, NO_ENVELOPE),
         (5, NO_ENVELOPE),
-        (wrapped(track(), 5), "envelopes nested deeper than 4"),
+        (wrapped(track(), 9), "envelopes nested deeper than 8"),
     ],
 )
 def test_body_without_an_event(content: Any, why: str) -> None:

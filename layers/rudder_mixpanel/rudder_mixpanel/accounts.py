@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from rudder_mixpanel.answers import DELIVERED, Delivered, Kept, Outcome, Refused
 from rudder_mixpanel.destination import Destination
-from rudder_mixpanel.envelopes import Message, Unreadable, encode, events_in
+from rudder_mixpanel.envelopes import Found, Unreadable, encode, events_in
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.operations import Operation
 
@@ -41,11 +41,12 @@ class Event:
     record_body: str
     place: int
     first_sent: datetime
-    read: Message | Unreadable | None
+    read: Found | None
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[Ending | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
+    destination_id: str | None = None
 
     def plan(self, operations: list[Operation], left_out: list[str]) -> None:
         """Say what is to be sent for it."""
@@ -56,13 +57,17 @@ class Event:
         self.read = None
 
     @property
-    def found(self) -> Message | Unreadable:
+    def found(self) -> Found:
         """What stands at its place in the record."""
-        return events_of(self.record_body)[self.place] if self.read is None else self.read
+        if self.read is None:
+            return events_of(self.record_body, self.destination_id)[self.place]
+        return self.read
 
     def settle(self, outcome: Ending) -> None:
         """Decide whatever of it is not delivered yet."""
         self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]
+        if not isinstance(self.read, Unreadable):
+            self.read = None
 
     @property
     def settled(self) -> bool:
@@ -118,9 +123,9 @@ class Event:
 
 
 @lru_cache(maxsize=1)
-def events_of(record_body: str) -> list[Message | Unreadable]:
+def events_of(record_body: str, destination_id: str | None) -> list[Found]:
     """The events of a record, read again; those of one record are asked for in a row."""
-    return events_in(record_body)
+    return events_in(record_body, destination_id=destination_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class Connection:
             boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
         )
 
+    @property
+    def destination_id(self) -> str:
+        """The destination whose events these are, as RudderStack calls it."""
+        return self.environment.destination_id
+
     @cached_property
     def rejected_queue(self) -> RejectedQueue:
         """The rejected queue; most invocations never need it."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain, groupby
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import Any, Final, Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
@@ -30,10 +30,6 @@ from rudder_mixpanel.rejected import RejectedQueue, Rejection, storable
 
 type SqsRecord = Mapping[str, Any]
 
-# So many events of a record can be rejected within one invocation. The longest body holds as many
-# of 200 bytes; what holds more was not made by RudderStack.
-EVENTS_OF_A_RECORD: Final = 5000
-
 
 def spare_the_collector() -> None:
     """Let Python's cycle collector rest, once a process.
@@ -53,6 +49,11 @@ class BatchResponse(TypedDict):
 
 class World(Protocol):
     """What a delivery needs from outside."""
+
+    @property
+    def destination_id(self) -> str:
+        """The destination whose events these are, as RudderStack calls it."""
+        ...
 
     @property
     def rejected_queue(self) -> RejectedQueue:
@@ -79,16 +80,18 @@ class Delivery:
 
 def deliver(records: Iterable[SqsRecord], world: World, *, time_left: TimeLeft) -> Delivery:
     """Deliver every event of the records; `time_left` tells the invocation's milliseconds."""
-    arriving = (event for record in records for event in events_of(record))
+    arriving = (event for record in records for event in events_of(record, world.destination_id))
     first = next(arriving, None)
     if first is None:
         return Delivery([])
     try:
         mixpanel = world.mixpanel()
     except ConfigurationError as error:
-        events = [first, *arriving]
-        for event in events:
+        # Settled as they come: all of them together may not fit the memory.
+        events = []
+        for event in chain([first], arriving):
             event.settle(wrong(error))
+            events.append(event)
         return Delivery(events)
     # One after the other, not stage by stage: what was just decoded is still in the processor's
     # cache.
@@ -152,15 +155,13 @@ def unsent(event: Event) -> list[int]:
     return [place for place, outcome in enumerate(event.outcomes) if outcome is None]
 
 
-def events_of(record: SqsRecord) -> list[Event]:
+def events_of(record: SqsRecord, destination_id: str) -> list[Event]:
     """The events of one record."""
     body, first_sent = record["body"], first_sent_at(record)
-    found = events_in(body)
-    if len(found) > EVENTS_OF_A_RECORD:
-        why = f"expected at most {EVENTS_OF_A_RECORD} events in a record, got {len(found)}"
-        found = [Unreadable(body, why)]
+    found = events_in(body, destination_id=destination_id)
     return [
-        Event(record["messageId"], body, place, first_sent, one) for place, one in enumerate(found)
+        Event(record["messageId"], body, place, first_sent, one, destination_id=destination_id)
+        for place, one in enumerate(found)
     ]
 
 
@@ -178,7 +179,7 @@ def plan(event: Event, destination: Destination) -> None:
     """Map an event, or settle it as filtered or refused; so is what our own code cannot do."""
     found = event.found
     if isinstance(found, Unreadable):
-        event.settle(Refused(Code.UNREADABLE, found.why))
+        event.settle(Refused(found.code, found.why))
         return
     try:
         if reason := filtered(found, destination):

@@ -1,11 +1,19 @@
 """An SQS body becomes the RudderStack events in it, whatever wrapped them."""
 
+import gzip
 import json
 import re
+import zlib
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 import orjson
+
+from rudder_mixpanel.errors import Code, RejectedEvent
 
 type Message = dict[str, Any]
 
@@ -13,8 +21,19 @@ type Message = dict[str, Any]
 MARKS: Final = frozenset(
     {"type", "messageId", "userId", "anonymousId", "event", "properties", "traits", "context"}
 )
-# An envelope in an envelope is normal (EventBridge around a batch); a matryoshka is an attack.
-DEEPEST_ENVELOPE: Final = 4
+# A batch in a webhook's request in EventBridge's envelope in an SNS notification is possible; more
+# is an attack.
+DEEPEST_ENVELOPE: Final = 8
+# So many events of a record can be rejected within one invocation. The longest body holds as many
+# of 200 bytes; what holds more was not made by RudderStack.
+EVENTS_OF_A_RECORD: Final = 5000
+# Arrays, envelopes and events that are looked at before a record is called endless.
+PARTS_OF_A_RECORD: Final = 4 * EVENTS_OF_A_RECORD
+# What a record may hold more than it shows: real batches shrink to an eighth in base64 of gzip,
+# bombs to a thousandth. Two thousand records at their worst must fit the function's memory.
+UNPACKED_TIMES: Final = 20
+UNPACKED_BYTES: Final = 4 * 1_048_576
+GZIP: Final = b"\x1f\x8b"
 # Python's own encoder, because orjson's goes less deep than what it reads.
 COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # JSON's spelling of half a character, where a sender has cut an emoji in two. Escaped backslashes
@@ -26,31 +45,158 @@ HALF_CHARACTER: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A body, or a part of one, in which no event could be found, and why."""
+    """A body, or a part of one, in which no event for us could be found, and why."""
 
     body: str
     why: str
+    code: Code = Code.UNREADABLE
 
 
-def events_in(body: str) -> list[Message | Unreadable]:
+type Found = Message | Unreadable
+
+
+def events_in(body: str, *, destination_id: str | None = None) -> list[Found]:
     """Every event of a record, in order, and whatever in it could not be read.
 
-    Known shapes: a bare event, an array, `{"batch": […]}` and EventBridge's `detail`, also one
-    inside the other.
+    Arrays and envelopes are opened, also one inside the other. What an envelope addresses to
+    another destination than `destination_id` is not ours; without one, everything is.
     """
     try:
         content = decode(body)
-    except orjson.JSONDecodeError as error:
-        return [Unreadable(body, f"not JSON at position {error.pos}")]
-    return unwrap(content, DEEPEST_ENVELOPE)
+    except RejectedEvent as error:
+        return [Unreadable(body, error.message)]
+    # What most records are; nothing else needs to be asked.
+    if isinstance(content, dict) and "type" in content:
+        return [content]
+    record = OpenRecord(destination_id, min(UNPACKED_TIMES * len(body), UNPACKED_BYTES))
+    found = list(islice(record.events(content, DEEPEST_ENVELOPE), EVENTS_OF_A_RECORD + 1))
+    if len(found) > EVENTS_OF_A_RECORD or record.parts < 0:
+        return [Unreadable(body, f"expected at most {EVENTS_OF_A_RECORD} events in a record")]
+    return found
 
 
-def decode(body: str) -> Any:
-    """JSON's value; half a character becomes a replacement character."""
+@dataclass(slots=True)
+class OpenRecord:
+    """A record on its way to its events, and what that may still cost.
+
+    `room` is in bytes that may yet be unpacked, `parts` in those that may yet be looked at.
+    """
+
+    destination_id: str | None
+    room: int
+    parts: int = PARTS_OF_A_RECORD
+
+    def events(self, content: Any, deepest: int) -> Iterator[Found]:
+        """The events in a decoded part, through so many envelopes."""
+        self.parts -= 1
+        if self.parts < 0:
+            return
+        if is_event(content):
+            yield content
+            return
+        try:
+            inside = self.inside(content)
+            if deepest == 0:
+                raise unreadable(f"envelopes nested deeper than {DEEPEST_ENVELOPE}")
+        except RejectedEvent as error:
+            yield Unreadable(encode(without_config(content)), error.message, error.code)
+            return
+        for part in inside:
+            yield from self.events(part, deepest - 1)
+
+    def inside(self, envelope: Any) -> list[Any]:
+        """What an array or an envelope holds; raises RejectedEvent."""
+        match envelope:
+            case list(parts) | {"batch": list(parts)} | {"Records": list(parts)}:
+                return parts
+            # EventBridge; SNS where it invokes a function
+            case {"detail-type": str(), "source": str(), "detail": part} | {"Sns": dict(part)}:
+                return [part]
+            # SNS where it sends to a queue
+            case {"Type": "Notification", "Message": str(text)}:
+                return [decode(text)]
+            # Kinesis where it invokes a function, and through a pipe; API Gateway
+            case (
+                {"kinesis": {"data": str(packed)}}
+                | {"partitionKey": str(), "data": str(packed)}
+                | {"body": str(packed), "isBase64Encoded": True}
+            ):
+                return [decode(self.unpacked(packed))]
+            case {"body": str(text), "isBase64Encoded": False} | {
+                "body": str(text),
+                "requestContext": dict(),
+            }:
+                return [decode(text)]
+            # RudderStack's transformer
+            case {"message": part, "destination": dict()} | {"message": part, "metadata": dict()}:
+                named = addressee(envelope)
+                if named and self.destination_id not in (None, named):
+                    why = "the envelope names another destination"
+                    raise RejectedEvent(Code.WRONG_DESTINATION, why)
+                return [part]
+            case _:
+                raise unreadable("neither an event nor a known envelope")
+
+    def unpacked(self, packed: str) -> str:
+        """What base64 holds, compressed or not; raises RejectedEvent."""
+        try:
+            content = b64decode(packed, validate=True)
+            if content.startswith(GZIP):
+                content = self.inflated(content)
+            return content.decode()
+        except (ValueError, OSError, EOFError, zlib.error):
+            raise unreadable("not base64 of text, nor of its gzip") from None
+
+    def inflated(self, content: bytes) -> bytes:
+        """What gzip holds, unless it is more than there is room for."""
+        with gzip.open(BytesIO(content)) as file:
+            inflated = file.read(self.room + 1)
+        self.room -= len(inflated)
+        if self.room < 0:
+            raise unreadable("unpacked, it is far larger than it looks")
+        return inflated
+
+
+def is_event(content: Any) -> bool:
+    """Whether this is an event, whatever else is in it.
+
+    A batch may say things of all its events: it is none as long as it has no type.
+    """
+    if not isinstance(content, dict) or MARKS.isdisjoint(content):
+        return False
+    return "type" in content or not isinstance(content.get("batch"), list)
+
+
+def addressee(envelope: Message) -> Any:
+    """The id of the destination that a transformer's envelope names, if it names one."""
+    match envelope:
+        case {"destination": {"ID": named}} if named:
+            return named
+        case {"metadata": {"destinationId": named}}:
+            return named
+        case _:
+            return None
+
+
+def without_config(content: Any) -> Any:
+    """What may be told of an envelope: a destination's config can hold its credentials."""
+    match content:
+        case {"message": _, "destination": dict(destination)}:
+            return {**content, "destination": {"ID": destination.get("ID")}}
+        case _:
+            return content
+
+
+def decode(text: str) -> Any:
+    """JSON's value; half a character becomes a replacement character; raises RejectedEvent."""
     try:
-        return orjson.loads(body)
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
-        return orjson.loads(HALF_CHARACTER.sub(whole, body))
+        pass
+    try:
+        return orjson.loads(HALF_CHARACTER.sub(whole, text))
+    except orjson.JSONDecodeError as error:
+        raise unreadable(f"not JSON at position {error.pos}") from None
 
 
 def whole(found: re.Match[str]) -> str:
@@ -58,25 +204,9 @@ def whole(found: re.Match[str]) -> str:
     return r"\ufffd" if found[1] else found[0]
 
 
-def unwrap(content: Any, deepest: int) -> list[Message | Unreadable]:
-    """The events in a decoded body."""
-    if deepest < 0:
-        return [unreadable(content, f"envelopes nested deeper than {DEEPEST_ENVELOPE}")]
-    match content:
-        case list():
-            return [event for item in content for event in unwrap(item, deepest - 1)]
-        case {"batch": list() as batch} if "type" not in content:
-            return unwrap(batch, deepest)
-        case {"detail-type": str(), "source": str(), "detail": detail}:
-            return unwrap(detail, deepest - 1)
-        case dict() if not MARKS.isdisjoint(content):
-            return [content]
-    return [unreadable(content, "neither an event nor a known envelope")]
-
-
-def unreadable(content: Any, why: str) -> Unreadable:
-    """A decoded part in which there is no event."""
-    return Unreadable(encode(content), why)
+def unreadable(why: str) -> RejectedEvent:
+    """The reason why something could not be read."""
+    return RejectedEvent(Code.UNREADABLE, why)
 
 
 def encode(content: Any) -> str:

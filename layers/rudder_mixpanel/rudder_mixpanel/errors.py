@@ -16,6 +16,10 @@ class Code(Explained):
         "UNREADABLE",
         "The record is not JSON, or of no shape that can hold an event. Mend its producer.",
     )
+    WRONG_DESTINATION = (
+        "WRONG_DESTINATION",
+        "Its envelope names another destination. Send it to its own stack, or mend DestinationId.",
+    )
     MISSING_TYPE = (
         "MISSING_TYPE",
         "The event has no type. Expected one of identify, track, page, screen, group, alias.",

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.accounts import Account
 from rudder_mixpanel.delivery import (
-    EVENTS_OF_A_RECORD,
     deliver,
     events_of,
     first_sent_at,
     plan,
     reject,
 )
+from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
 from tests.build import SENT_AT, TOKEN, identify, sqs_record, track
 from tests.unit.delivery.world import (
@@ -393,7 +393,7 @@ def test_charges_that_are_no_number_are_left_out() -> None:
 def test_our_own_failure_costs_one_event() -> None:
     """Rejected with the exception's type and place, and not a word of its text."""
     world = World()
-    (one,) = events_of(sqs_record(track(userId="ann@example.com")))
+    (one,) = events_of(sqs_record(track(userId="ann@example.com")), "default")
     plan(one, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
     reject([one], world, plenty)
     (message,) = world.queue.messages

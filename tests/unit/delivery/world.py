@@ -159,6 +159,7 @@ class World:
         self.answer = answer
         self.queue = queue or Queue()
         self.config = config
+        self.destination_id = "default"
         self.misconfigured: ConfigurationError | None = None
         self.requests: list[httpx.Request] = []
         self.rejected_queue = RejectedQueue(cast("SQSClient", self.queue), QUEUE_URL)
