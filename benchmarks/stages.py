@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from statistics import median
 from time import perf_counter
@@ -109,10 +110,14 @@ def encoded(payloads: Iterable[Message]) -> list[bytes]:
 
 def in_requests(operations: Iterable[Operation]) -> list[Request]:
     """All requests, lane by lane."""
-    lanes: dict[Lane, list[list[Operation]]] = {lane: [] for lane in LIMITS}
+    lanes: dict[Lane, list[Operation]] = {lane: [] for lane in LIMITS}
     for operation in operations:
-        lanes[operation.lane].append([operation])
-    return [request for lane, units in lanes.items() for request in requests(lane, units)]
+        lanes[operation.lane].append(operation)
+    return [
+        request
+        for lane, those in lanes.items()
+        for request in requests(those, partial(LIMITS.__getitem__, lane))
+    ]
 
 
 def weight(packages: Iterable[Request]) -> int:

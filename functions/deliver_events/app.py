@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from rudder_mixpanel.connect import Connection, Environment
 from rudder_mixpanel.delivery import BatchResponse, deliver, spare_the_collector
 from rudder_mixpanel.reporting import report
+from rudder_mixpanel.world import Invocation
 
 logger = Logger()
 metrics = Metrics()
@@ -23,17 +24,22 @@ def connection() -> Connection:
     return Connection(Environment.of(os.environ))
 
 
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)  # noqa: TID251 - the edge, where the clock is read
+
+
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Deliver one batch; whatever could not be delivered yet stays on the queue."""
-    time_left = context.get_remaining_time_in_millis
-    delivery = deliver(event["Records"], connection(), time_left=time_left)
+    run = Invocation(context.aws_request_id, now, context.get_remaining_time_in_millis)
+    delivery = deliver(event["Records"], connection(), run)
     report(
         delivery,
         logger=logger,
         metrics=metrics,
-        destination_id=connection().environment.destination_id,
-        now=datetime.now(UTC),  # noqa: TID251 - the edge, where the clock is read
+        destination_id=connection().destination_id,
+        now=now(),
     )
     return delivery.response

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -12,6 +11,7 @@ from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Found, Unreadable, encode, events_in
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +34,33 @@ class Event:
     """One event of a record, with an outcome for each of its operations (None: not sent yet).
 
     `place` is its own in the record. `destination` is where it goes; events can name another
-    project by their dynamic settings.
+    project by their dynamic settings. `sent_back` when it waits on the queue as a record of its
+    own, `is_aside` when it is in the rejected queue.
     """
 
-    record_id: str
-    record_body: str
+    record: Record
     place: int
-    first_sent: datetime
     read: Found | None
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[Ending | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
     destination_id: str | None = None
+    sent_back: bool = False
+    is_aside: bool = False
 
     def plan(self, operations: list[Operation], left_out: list[str]) -> None:
-        """Say what is to be sent for it."""
+        """Say what is to be sent for it; what its record wants done no more counts as delivered.
+
+        Where the record names nothing that is known, the mapping has changed since, and all of it
+        is done.
+        """
         self.operations = operations
         self.outcomes = [None] * len(operations)
+        if self.record.only:
+            wanted = [name in self.record.only for name in names_of(operations)]
+            if any(wanted):
+                self.outcomes = [None if one else DELIVERED for one in wanted]
         self.left_out = left_out
         # A batch of decoded messages takes several times the memory of what it becomes.
         self.read = None
@@ -60,7 +69,7 @@ class Event:
     def found(self) -> Found:
         """What stands at its place in the record."""
         if self.read is None:
-            return events_of(self.record_body, self.destination_id)[self.place]
+            return events_of(self.record.body, self.destination_id)[self.place]
         return self.read
 
     def settle(self, outcome: Ending) -> None:
@@ -115,11 +124,38 @@ class Event:
                 return "kept"
 
     @property
+    def counts_again(self) -> bool:
+        """Whether its counters are sent again when nobody knows whether they have counted."""
+        return self.destination is not None and self.destination.counters_at_least_once
+
+    @property
+    def undelivered(self) -> list[str]:
+        """The names of what is not delivered of it; none where that is all of it."""
+        if DELIVERED not in self.outcomes:
+            return []
+        both = zip(names_of(self.operations), self.outcomes, strict=True)
+        return [name for name, outcome in both if outcome != DELIVERED]
+
+    @property
     def refused_by(self) -> tuple[str, ...]:
         """The endpoints whose operations were refused; none where mapping already failed."""
         both = zip(self.operations, self.outcomes, strict=False)
         endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Refused)]
         return tuple(dict.fromkeys(endpoints))
+
+
+def names_of(operations: Iterable[Operation]) -> list[str]:
+    """A name for each operation of an event, the same whenever it is mapped: `engage $set`.
+
+    The second of a name is `engage $set #2`.
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for operation in operations:
+        seen[operation.name] += 1
+        count = seen[operation.name]
+        names.append(operation.name if count == 1 else f"{operation.name} #{count}")
+    return names
 
 
 @lru_cache(maxsize=1)

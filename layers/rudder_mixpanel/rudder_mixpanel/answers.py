@@ -38,12 +38,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """It is tried again later; `untouched` when it is certain that nothing of it was applied."""
+    """It is tried again later; `untouched` when it is certain that nothing of it was applied.
+
+    `wait` is in seconds, when Mixpanel has asked for some.
+    """
 
     code: Code
     message: str
     untouched: bool = False
     quote: str = ""
+    wait: int = 0
 
 
 type Outcome = Delivered | Refused | Kept
@@ -59,10 +63,11 @@ type Verdict = list[Outcome] | AskInHalves
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over HTTP."""
+    """What came back over HTTP; `retry_after` in seconds, 0 when nothing is said of it."""
 
     status: int
     body: bytes
+    retry_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,8 @@ def judge(request: Request, answer: Answer | NoAnswer) -> Verdict:
             if request.endpoint == "import":
                 return judge_import(request, status, content(body))
             return judge_update(request, status, content(body))
-        case Answer(status):
-            kept = Kept(code_of(status), f"HTTP {status}", untouched=status in UNTOUCHED)
+        case Answer(status, _, wait):
+            kept = Kept(code_of(status), f"HTTP {status}", untouched=status in UNTOUCHED, wait=wait)
             return [kept] * len(request.operations)
 
 
@@ -116,11 +121,9 @@ def content(body: bytes) -> Any:
 
 def too_large(request: Request) -> Verdict:
     """Halve it; one operation alone that is too large will always be."""
-    if len(request.operations) > 1 and request.repeatable:
+    if len(request.operations) > 1:
         return AskInHalves()
-    if len(request.operations) == 1:
-        return [Refused(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
-    return [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413", untouched=True)] * len(request.operations)
+    return [Refused(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
 
 
 def judge_import(request: Request, status: int, said: Any) -> Verdict:

@@ -1,6 +1,6 @@
 """Operations become requests within Mixpanel's limits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,22 +59,21 @@ class Request:
         )
 
 
-def requests(lane: Lane, units: Iterable[list[Operation]]) -> Iterator[Request]:
-    """Pack units, in order, into as few requests as the lane's limit allows.
+def requests(operations: Iterable[Operation], limit: Callable[[], Limit]) -> Iterator[Request]:
+    """Pack operations of one lane, in order, into as few requests as the limit allows.
 
-    A unit is never divided; one that is over the limit alone travels alone, and Mixpanel judges.
+    The limit is asked anew for each request, since answers can teach a lower one. An operation that
+    is over it alone travels alone, and Mixpanel judges.
     """
-    limit = LIMITS[lane]
     packed: list[Operation] = []
-    size = 0
-    for unit in units:
+    most, size = limit(), 0
+    for operation in operations:
         # Each operation brings a comma or a bracket.
-        weight = sum(len(operation.encoded) + 1 for operation in unit)
-        full = len(packed) + len(unit) > limit.operations or size + weight + 1 > limit.bytes
-        if packed and full:
+        weight = len(operation.encoded) + 1
+        if packed and (len(packed) == most.operations or size + weight + 1 > most.bytes):
             yield Request(tuple(packed))
-            packed, size = [], 0
-        packed += unit
+            packed, size, most = [], 0, limit()
+        packed.append(operation)
         size += weight
     if packed:
         yield Request(tuple(packed))

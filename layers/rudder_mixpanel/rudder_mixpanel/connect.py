@@ -14,11 +14,14 @@ from botocore.config import Config
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.kinds import camel_case
+from rudder_mixpanel.ledger import DynamoLedger
 from rudder_mixpanel.mixpanel import Mixpanel, http_client
-from rudder_mixpanel.rejected import RejectedQueue
+from rudder_mixpanel.operations import Endpoint
+from rudder_mixpanel.queues import Queue
 
 if TYPE_CHECKING:
     import httpx
+    from mypy_boto3_sqs import SQSClient
 
 # Seconds that settings and secret are believed: a mended one is in use a minute later.
 MAX_AGE: Final = 60
@@ -32,7 +35,7 @@ CREDENTIALS_HOLD: Final = (
     "a JSON object with token and, for a service account, serviceAccountUserName, "
     "serviceAccountSecret and projectId"
 )
-# A call to AWS ends, for better or worse, within TIME_FOR_A_CALL of rejected.py.
+# A call to AWS ends, for better or worse, within TIME_FOR_A_CALL of queues.py.
 IMPATIENT: Final = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
 )
@@ -47,7 +50,9 @@ class Environment:
     destination_id: str
     settings_parameter: str
     credentials_secret: str
+    events_queue_url: str
     rejected_queue_url: str
+    ledger_table: str
     mixpanel_base_url: str
 
     @classmethod
@@ -57,7 +62,9 @@ class Environment:
             destination_id=environ["DESTINATION_ID"],
             settings_parameter=environ["DESTINATION_SETTINGS_PARAMETER"],
             credentials_secret=environ["DELIVERY_CREDENTIALS_SECRET"],
+            events_queue_url=environ["EVENTS_QUEUE_URL"],
             rejected_queue_url=environ["REJECTED_QUEUE_URL"],
+            ledger_table=environ["LEDGER_TABLE"],
             mixpanel_base_url=environ["MIXPANEL_BASE_URL"],
         )
 
@@ -68,6 +75,7 @@ class Connection:
     def __init__(self, environment: Environment, http: "httpx.Client | None" = None) -> None:
         self.environment = environment
         self.http = http or http_client()
+        self.most_bytes: dict[Endpoint, int] = {}
         self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=IMPATIENT))
         self.secrets = SecretsProvider(
             boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
@@ -75,14 +83,29 @@ class Connection:
 
     @property
     def destination_id(self) -> str:
-        """The destination whose events these are, as RudderStack calls it."""
+        """The destination that this stack serves."""
         return self.environment.destination_id
 
     @cached_property
-    def rejected_queue(self) -> RejectedQueue:
-        """The rejected queue; most invocations never need it."""
-        sqs = boto3.client("sqs", config=IMPATIENT)
-        return RejectedQueue(sqs, self.environment.rejected_queue_url)
+    def sqs(self) -> "SQSClient":
+        """A client that most invocations never need."""
+        return boto3.client("sqs", config=IMPATIENT)
+
+    @property
+    def events_queue(self) -> Queue:
+        """The queue that the records come from."""
+        return Queue(self.sqs, self.environment.events_queue_url)
+
+    @property
+    def rejected_queue(self) -> Queue:
+        """The queue of events that can never be delivered."""
+        return Queue(self.sqs, self.environment.rejected_queue_url)
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        """The ledger of counters, which only stacks that count ever open."""
+        dynamodb = boto3.client("dynamodb", config=IMPATIENT)
+        return DynamoLedger(dynamodb, self.environment.ledger_table)
 
     def mixpanel(self) -> Mixpanel:
         """Mixpanel as the destination's settings and secret say now.
@@ -111,7 +134,8 @@ class Connection:
                 f"secret {environment.credentials_secret}: {error.setting}",
                 f"{error.expected}; the secret is {CREDENTIALS_HOLD}",
             ) from None
-        return Mixpanel(self.http, at(environment.mixpanel_base_url, destination))
+        there = at(environment.mixpanel_base_url, destination)
+        return Mixpanel(self.http, there, self.most_bytes)
 
 
 def read(

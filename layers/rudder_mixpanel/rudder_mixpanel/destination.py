@@ -45,6 +45,7 @@ class Destination:
     group_keys: tuple[str, ...]
     group_keys_on_events: bool
     product_events: bool
+    counters_at_least_once: bool
     max_event_age_days: float
     consents: tuple[Consent, ...]
     one_trust_categories: frozenset[str]
@@ -94,6 +95,7 @@ class Destination:
             group_keys=read["groupKeySettings"],
             group_keys_on_events=read["groupKeysOnEvents"],
             product_events=read["productEvents"],
+            counters_at_least_once=read["counterDelivery"] == "at-least-once",
             max_event_age_days=read["maxEventAgeDays"],
             consents=of_source(read, "consentManagement"),
             one_trust_categories=frozenset(of_source(read, "oneTrustCookieCategories")),

@@ -85,6 +85,10 @@ class Code(Explained):
         "OUTCOME_UNKNOWN",
         "A counter or charge was sent, and may have counted. Look at the profile, then replay.",
     )
+    EXPIRED = (
+        "EXPIRED",
+        "The event waited nine days in vain. Mend what the message names, and replay it.",
+    )
     INTERNAL_ERROR = (
         "INTERNAL_ERROR",
         "Our own code failed on this event. The log says where; please report it.",
@@ -108,10 +112,18 @@ class Code(Explained):
         "UNEXPECTED_ANSWER",
         "Mixpanel's answer does not account for the event, so it does not count as delivered.",
     )
+    LEDGER_UNAVAILABLE = (
+        "LEDGER_UNAVAILABLE",
+        "The table that keeps counters from counting twice did not answer. It passes by itself.",
+    )
+    CLAIMED = (
+        "CLAIMED",
+        "Another invocation is sending the same counter. Its outcome is known in a minute or two.",
+    )
     NO_TIME_LEFT = ("NO_TIME_LEFT", "The invocation's time ran out before the event's turn.")
     RECORD_KEPT = (
         "RECORD_KEPT",
-        "Another event of the same record is kept, so the record comes again as a whole.",
+        "Another event of its record is kept where it is, so the record comes again as a whole.",
     )
     REJECTION_NOT_STORED = (
         "REJECTION_NOT_STORED",

@@ -1,17 +1,18 @@
 """Operations travel to Mixpanel in lanes, and each comes back with its outcome."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import batched, groupby
+from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.accounts import Event
-from rudder_mixpanel.answers import AskInHalves, Kept, Outcome, Refused, judge
-from rudder_mixpanel.batching import LIMITS, Request, requests
+from rudder_mixpanel.answers import Answer, AskInHalves, Kept, Outcome, judge
+from rudder_mixpanel.batching import LIMITS, Limit, Request, requests
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.operations import Endpoint, Lane
+from rudder_mixpanel.operations import LANES, Endpoint, Lane
 
 type TimeLeft = Callable[[], int]
 # An event and the place of one of its operations
@@ -19,9 +20,6 @@ type Slot = tuple[Event, int]
 
 # Milliseconds. A request that starts must be able to end: connecting, writing and waiting together.
 TIME_FOR_A_REQUEST: Final = 25_000
-# What becomes of counters must be settled, too: an invocation that dies after they were applied
-# is repeated, and they with it.
-TIME_FOR_COUNTERS: Final = 35_000
 # Operations that get an inexplicable answer all alone before that is taken for an outage: the
 # first may be at fault itself, and must not hold up the others.
 ODD_ANSWERS: Final = 3
@@ -39,16 +37,23 @@ class Courier:
         self.outage: Kept | None = None
         self.odd_answers = 0
 
+    @property
+    def resting(self) -> Kept | None:
+        """Why no further request is made in this invocation; None when one may be."""
+        if self.outage is None and self.time_left() < TIME_FOR_A_REQUEST:
+            self.outage = NO_TIME_LEFT
+        return self.outage
+
     def outcomes(self, request: Request) -> list[Outcome]:
         """An outcome for each operation of a request, asked in halves where one answer is vague."""
-        needed = TIME_FOR_A_REQUEST if request.repeatable else TIME_FOR_COUNTERS
-        if self.outage is None and self.time_left() < needed:
-            self.outage = NO_TIME_LEFT
-        if self.outage is not None:
-            return [self.outage] * len(request.operations)
-        verdict = judge(request, self.mixpanel.send(request))
+        if (rest := self.resting) is not None:
+            return [rest] * len(request.operations)
+        answer = self.mixpanel.send(request)
+        verdict = judge(request, answer)
         if isinstance(verdict, AskInHalves):
             first, second = request.halves()
+            if isinstance(answer, Answer) and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                self.mixpanel.most_bytes[request.endpoint] = len(request.body) // 2
             return self.outcomes(first) + self.outcomes(second)
         self.watch(verdict)
         return verdict
@@ -74,63 +79,39 @@ def couriers(mixpanel: Mixpanel, time_left: TimeLeft) -> Couriers:
     return {endpoint: Courier(mixpanel, time_left) for endpoint in endpoints}
 
 
-def send_repeatable(events: Iterable[Event], by: Couriers) -> None:
-    """Send what may be sent twice, lanes side by side, and settle it."""
-    by_lane: dict[Lane, list[list[Slot]]] = {lane: [] for lane in SIDE_BY_SIDE}
+def unsent(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:
+    """The operations without an outcome, those that may be repeated or the others."""
     for event in events:
         for place, operation in enumerate(event.operations):
-            if event.outcomes[place] is None and operation.repeatable:
-                by_lane[operation.lane].append([(event, place)])
+            if event.outcomes[place] is None and operation.repeatable is repeatable:
+                yield operation.lane, (event, place)
+
+
+def send_repeatable(events: Iterable[Event], by: Couriers) -> None:
+    """Send what may be sent twice, lanes side by side, and settle it."""
+    by_lane: dict[Lane, list[Slot]] = {lane: [] for lane in SIDE_BY_SIDE}
+    for lane, slot in unsent(events, repeatable=True):
+        by_lane[lane].append(slot)
     # All lanes have ended when the block ends: a thread that outlived the invocation would be
     # frozen with it, and go on in the next one.
     with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as threads:
-        runs = [threads.submit(carry, lane, units, by) for lane, units in by_lane.items() if units]
+        runs = [threads.submit(carry, lane, slots, by) for lane, slots in by_lane.items() if slots]
     for run in runs:
         run.result()
 
 
-def send_counters(events: Iterable[Event], by: Couriers) -> None:
-    """Send what counts twice when sent twice, for events that are delivered but for it.
-
-    All counters of a record share one request, as far as Mixpanel takes so many, so that they are
-    applied together or not at all. What may or may not have been applied is refused, never
-    repeated.
-    """
-    slots = [
-        (event, place)
-        for event in events
-        for place, outcome in enumerate(event.outcomes)
-        if outcome is None
-    ]
-    records = [list(record) for _, record in groupby(slots, lambda slot: slot[0].record_id)]
-    most = LIMITS["engage"].operations
-    units = [list(unit) for record in records for unit in batched(record, most, strict=False)]
-    carry("counters", units, by)
-    for record in records:
-        settle_at_most_once(record)
-
-
-def settle_at_most_once(record: list[Slot]) -> None:
-    """Refuse what is open of a record's counters, unless it is certain that none was applied."""
-    outcomes = [event.outcomes[place] for event, place in record]
-    if all(isinstance(outcome, Kept) and outcome.untouched for outcome in outcomes):
-        return
-    for event, place in record:
-        outcome = event.outcomes[place]
-        if isinstance(outcome, Kept):
-            event.outcomes[place] = Refused(
-                Code.OUTCOME_UNKNOWN,
-                f"not to be repeated after: {outcome.message}",
-                quote=outcome.quote,
-            )
-
-
-def carry(lane: Lane, units: list[list[Slot]], by: Couriers) -> None:
+def carry(lane: Lane, slots: list[Slot], by: Couriers) -> None:
     """Send one lane's operations in order, and write each outcome where it belongs."""
-    slots = (slot for unit in units for slot in unit)
-    for request in requests(
-        lane, ([event.operations[place] for event, place in unit] for unit in units)
-    ):
+    places = iter(slots)
+    operations = (event.operations[place] for event, place in slots)
+    for request in requests(operations, partial(limit_of, lane, by)):
         for outcome in by[request.endpoint].outcomes(request):
-            event, place = next(slots)
+            event, place = next(places)
             event.outcomes[place] = outcome
+
+
+def limit_of(lane: Lane, by: Couriers) -> Limit:
+    """What one request of a lane may hold, as far as is known now."""
+    limit, endpoint = LIMITS[lane], LANES[lane]
+    most = by[endpoint].mixpanel.most_bytes.get(endpoint)
+    return limit if most is None else replace(limit, bytes=min(limit.bytes, most))

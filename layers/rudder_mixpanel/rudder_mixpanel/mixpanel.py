@@ -1,5 +1,9 @@
 """Mixpanel's ingestion API over HTTP."""
 
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from time import monotonic
 from typing import Final
 
 import httpx
@@ -10,8 +14,12 @@ from rudder_mixpanel.batching import Request
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.operations import Endpoint
 
-# Seconds. Together below what delivery reserves for a request that it starts.
+# Seconds for connecting, and for each piece of the way; an answer that trickles in piece by piece
+# is cut off when all of it took too long. Together below what delivery reserves for a request.
 TIMEOUT: Final = httpx.Timeout(10, connect=3)
+LONGEST: Final = 15
+# An answer about 2,000 events, each refused with a sentence, is far shorter.
+ANSWER_BYTES: Final = 4_000_000
 # ISA-L packs at this level five times faster than zlib does at its fastest, and a little better.
 GZIP_LEVEL: Final = 2
 GZIP_FORMAT: Final = 31  # zlib's number for it, with the largest window
@@ -34,30 +42,36 @@ def packed(request: Request) -> bytes:
     return isal_zlib.compress(request.body, GZIP_LEVEL, GZIP_FORMAT)
 
 
+@dataclass(frozen=True, slots=True)
 class Mixpanel:
-    """One project's ingestion API, over a client that the caller owns."""
+    """One project's ingestion API, over a client that the caller owns.
 
-    def __init__(self, http: httpx.Client, destination: Destination) -> None:
-        self.http = http
-        self.destination = destination
+    `most_bytes` remembers for each endpoint how long a body may be, once a longer one was refused;
+    it is the container's, and shared by all its invocations.
+    """
+
+    http: httpx.Client
+    destination: Destination
+    most_bytes: MutableMapping[Endpoint, int] = field(default_factory=dict)
 
     def send(self, request: Request) -> Answer | NoAnswer:
         """Send one request, once, and tell what came back."""
         import_api = request.endpoint == "import"
         try:
-            response = self.http.post(
+            with self.http.stream(
+                "POST",
                 f"{self.destination.ingestion_url}/{request.endpoint}",
                 params=self.query(request.endpoint),
                 # /engage and /groups do not unpack: developer.mixpanel.com/reference/profile-set
                 content=packed(request) if import_api else request.body,
                 headers=JSON | ({"Content-Encoding": "gzip"} if import_api else {}),
                 auth=self.credentials() if import_api else httpx.USE_CLIENT_DEFAULT,
-            )
+            ) as response:
+                return Answer(response.status_code, whole(response), retry_after(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return NoAnswer(type(error).__name__, sent=False)
         except httpx.RequestError as error:
             return NoAnswer(type(error).__name__, sent=True)
-        return Answer(response.status_code, response.content)
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         """The query of an endpoint; `ip=0` so that nobody is located at a data centre."""
@@ -71,3 +85,25 @@ class Mixpanel:
     def credentials(self) -> httpx.BasicAuth:
         """Who may import; the other endpoints take a token in the body, and no header."""
         return httpx.BasicAuth(self.destination.import_username, self.destination.import_password)
+
+
+def whole(response: httpx.Response) -> bytes:
+    """An answer's body; raises httpx.ReadTimeout when it takes too long, or never ends."""
+    body, end = bytearray(), monotonic() + LONGEST
+    for piece in response.iter_bytes():
+        body += piece
+        if monotonic() > end or len(body) > ANSWER_BYTES:
+            raise httpx.ReadTimeout("the answer does not end", request=response.request)
+    return bytes(body)
+
+
+def retry_after(response: httpx.Response) -> int:
+    """The seconds that an answer asks to wait for, 0 for none: RFC 9110, section 10.2.3."""
+    told = response.headers.get("Retry-After", "")
+    if told.isascii() and told.isdigit():
+        return int(told[:9])
+    try:
+        until, now = parsedate_to_datetime(told), parsedate_to_datetime(response.headers["Date"])
+        return max(0, int((until - now).total_seconds()))
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return 0

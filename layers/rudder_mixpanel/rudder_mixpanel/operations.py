@@ -11,10 +11,21 @@ type Endpoint = Literal["import", "track", "engage", "groups"]
 type Lane = Literal["import", "track", "identity", "engage", "groups", "counters"]
 type Payload = dict[str, Any]
 
+LANES: Final[Mapping[Lane, Endpoint]] = {
+    "import": "import",
+    "track": "track",
+    "identity": "import",
+    "engage": "engage",
+    "groups": "groups",
+    "counters": "engage",
+}
+
 # Events that change who is who: https://developer.mixpanel.com/reference/create-identity
 IDENTITY_EVENTS: Final = frozenset({"$identify", "$merge", "$create_alias"})
 # Profile operations that count twice when sent twice; Mixpanel has no key to de-duplicate them by.
 COUNTING: Final = frozenset({"$add", "$append"})
+# Profile operations: https://developer.mixpanel.com/reference/profile-set and its neighbours
+VERBS: Final = COUNTING | {"$set", "$set_once", "$union", "$unset", "$remove", "$delete"}
 
 # What JSON can say and the encoder cannot, by the encoder's words for it
 UNENCODABLE: Final = (
@@ -27,19 +38,25 @@ UNENCODABLE: Final = (
 class Operation:
     """A JSON object on its way to one endpoint, kept as it will travel.
 
-    `origins` says where each of its properties came from, if that was asked for. Raises
-    RejectedEvent where the payload cannot be encoded.
+    `origins` says where each of its properties came from, if that was asked for. `key` is by what
+    the ledger knows what must not be repeated. Raises RejectedEvent where the payload cannot be
+    encoded.
     """
 
-    __slots__ = ("encoded", "endpoint", "lane", "origins")
+    __slots__ = ("encoded", "endpoint", "key", "lane", "origins")
 
     def __init__(
-        self, endpoint: Endpoint, payload: Payload, origins: Mapping[str, str] | None = None
+        self,
+        endpoint: Endpoint,
+        payload: Payload,
+        origins: Mapping[str, str] | None = None,
+        key: str = "",
     ) -> None:
         """Encode at once: a batch of thousands takes a tenth of the memory as bytes."""
         self.endpoint = endpoint
         self.lane = lane_of(endpoint, payload)
         self.origins = origins
+        self.key = key
         try:
             self.encoded = orjson.dumps(payload)
         except orjson.JSONEncodeError as error:
@@ -54,6 +71,12 @@ class Operation:
         """The JSON object that goes on the wire, decoded anew."""
         payload: Payload = orjson.loads(self.encoded)
         return payload
+
+    @property
+    def name(self) -> str:
+        """What it does, in a word or two: `import`, `engage $set`."""
+        verb = next((one for one in self.payload if one in VERBS), "")
+        return f"{self.endpoint} {verb}".strip()
 
     @property
     def repeatable(self) -> bool:

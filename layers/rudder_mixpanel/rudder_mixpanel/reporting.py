@@ -71,7 +71,7 @@ def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Metric
     events = delivery.events
     kept = [event for event in events if event.fate == "kept"]
     # Clocks differ: an event may have been sent a moment after now.
-    ages = [0.0, *((now - event.first_sent).total_seconds() for event in kept)]
+    ages = [0.0, *((now - event.record.first_sent).total_seconds() for event in kept)]
     reasons = {one.code for event in kept for one in event.outcomes if isinstance(one, Kept)}
     outcomes = [event.outcome for event in events]
     return {
@@ -116,7 +116,7 @@ def log_rejected(events: Iterable[Event], logger: "Logger") -> None:
                 code=refused.code,
                 reason=refused.message,
                 message_id=event.message_id if PLAIN_ID.fullmatch(event.message_id) else "",
-                record_id=event.record_id,
+                record_id=event.record.id,
             )
 
 

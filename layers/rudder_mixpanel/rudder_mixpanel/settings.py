@@ -149,6 +149,8 @@ SETTINGS: Final = (
             "Whether events carry the group keys that their traits or context hold."),
     Setting("productEvents", ON_OFF, OFF,
             "Whether each product of an ordered basket becomes an event of its own."),
+    Setting("counterDelivery", Choice(("at-most-once", "at-least-once")), "at-most-once",
+            "Whether a counter is sent again when nobody can know whether it has counted."),
     Setting("maxEventAgeDays", PositiveNumber(), FIVE_YEARS_IN_DAYS,
             "How old an event may be."),
     # Which events are delivered

@@ -248,10 +248,9 @@ def test_single_operation_that_is_too_large_is_refused() -> None:
     assert codes(judge(ONE, Answer(413, HTML))) == [Code.TOO_LARGE]
 
 
-def test_counters_that_are_too_large_together_are_kept_untouched() -> None:
-    """413 is said before anything is read."""
-    verdict = judge(COUNTERS, Answer(413, HTML))
-    assert verdict == [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413", untouched=True)] * 2
+def test_counters_that_are_too_large_together_are_asked_in_halves() -> None:
+    """413 is said before anything is read, so even these may be sent again."""
+    assert judge(COUNTERS, Answer(413, HTML)) == AskInHalves()
 
 
 JSON = st.recursive(
@@ -292,3 +291,9 @@ def test_only_a_full_count_delivers_all_events(body: bytes) -> None:
     """No body but one with the right count makes a whole request of events delivered."""
     delivered = judge(THREE, Answer(200, body)) == [DELIVERED] * 3
     assert not delivered or orjson.loads(body)["num_records_imported"] == 3
+
+
+def test_mixpanels_wish_to_wait_is_heard() -> None:
+    """In seconds, for whoever decides when the record comes again."""
+    verdict = judge(COUNTERS, Answer(429, b"", retry_after=120))
+    assert verdict == [Kept(Code.THROTTLED, "HTTP 429", untouched=True, wait=120)] * 2

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rudder_mixpanel.accounts import Account
-from rudder_mixpanel.delivery import Delivery, SqsRecord, deliver
+from rudder_mixpanel.delivery import Delivery, deliver
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.records import SqsRecord
 from tests.build import identify, sqs_record, track
 from tests.unit.delivery.world import (
     Queue,
@@ -25,7 +26,7 @@ from tests.unit.delivery.world import (
     kept,
     no_network,
     partly_imported,
-    plenty,
+    run,
     sent,
 )
 
@@ -165,9 +166,21 @@ def records_of(kinds: list[list[str]]) -> list[SqsRecord]:
     ]
 
 
-def staying(records: list[SqsRecord], delivery: Delivery) -> list[SqsRecord]:
-    """The records that the queue brings again."""
-    return [record for record in records if record["messageId"] in kept(delivery)]
+def coming(records: list[SqsRecord], delivery: Delivery, world: World) -> list[SqsRecord]:
+    """The records that the queue brings next: those that stayed, and those that were sent back."""
+    staying = [record for record in records if record["messageId"] in kept(delivery)]
+    back = [
+        {
+            **sqs_record(message["MessageBody"], f"{place}-back-{len(world.requests)}"),
+            "messageAttributes": {
+                name: {"stringValue": one["StringValue"], "dataType": "String"}
+                for name, one in message["MessageAttributes"].items()
+            },
+        }
+        for place, message in enumerate(world.back.messages)
+    ]
+    world.back.messages.clear()
+    return [*staying, *back]
 
 
 def name_of(found: Any) -> str:
@@ -191,18 +204,22 @@ def is_counter(update: str) -> bool:
     return not COUNTING.isdisjoint(json.loads(update))
 
 
-@given(RECORDS, WEATHER, QUEUE_WEATHER)
+@given(RECORDS, WEATHER, QUEUE_WEATHER, QUEUE_WEATHER)
 @settings(max_examples=400)
 def test_every_event_has_one_fate(
-    kinds: list[list[str]], weather: Weather, storing: list[str]
+    kinds: list[list[str]], weather: Weather, storing: list[str], returning: list[str]
 ) -> None:
     """The account adds up, and a record stays on the queue exactly when it holds a kept event."""
-    queue = Queue(*(STORING[one] for one in storing))
-    world = World(Truth(weather).answer, queue, **CONFIG)
-    delivery = deliver(records_of(kinds), world, time_left=plenty)
+    queue, back = (Queue(*(STORING[one] for one in each)) for each in (storing, returning))
+    world = World(Truth(weather).answer, queue, back, **CONFIG)
+    delivery = deliver(records_of(kinds), world, run())
     account = Account.of(delivery.events)
     holding = list(
-        dict.fromkeys(event.record_id for event in delivery.events if event.fate == "kept")
+        dict.fromkeys(
+            event.record.id
+            for event in delivery.events
+            if event.fate == "kept" and not event.sent_back
+        )
     )
     assert (account.received, kept(delivery)) == (sum(map(len, kinds)), holding)
     assert account.received == (
@@ -217,7 +234,7 @@ def test_what_is_delivered_was_applied_and_what_is_rejected_is_stored(
 ) -> None:
     """No fate is claimed: Mixpanel has the delivered, the rejected queue the rejected, once."""
     truth, queue = Truth(weather), Queue(*(STORING[one] for one in storing))
-    delivery = deliver(records_of(kinds), World(truth.answer, queue, **CONFIG), time_left=plenty)
+    delivery = deliver(records_of(kinds), World(truth.answer, queue, **CONFIG), run())
     claimed = [
         as_text(operation.payload)
         for event in delivery.events
@@ -229,22 +246,27 @@ def test_what_is_delivered_was_applied_and_what_is_rejected_is_stored(
     assert {one: in_queue(queue)[one] for one in rejected(delivery)} == rejected(delivery)
 
 
-@given(RECORDS, WEATHER, WEATHER)
+@given(RECORDS, WEATHER, WEATHER, QUEUE_WEATHER, st.booleans())
 @settings(max_examples=400)
 def test_nothing_counts_twice_and_nothing_is_lost(
-    kinds: list[list[str]], first: Weather, second: Weather
+    kinds: list[list[str]],
+    first: Weather,
+    second: Weather,
+    returning: list[str],
+    again: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """Two bad days and a good one: a counter is applied once at most, and no event stays."""
-    truth, world = Truth(first), World(**CONFIG)
-    world.answer = truth.answer
+    """Two bad days, a record that SQS brings twice, and a good day: no counter more than once."""
+    truth = Truth(first)
+    world = World(truth.answer, None, Queue(*(STORING[one] for one in returning)), **CONFIG)
     records = records_of(kinds)
-    records = staying(records, deliver(records, world, time_left=plenty))
+    later = coming(records, deliver(records, world, run()), world)
+    records = [*records, *later] if again else later
     truth.weather = second
-    records = staying(records, deliver(records, world, time_left=plenty))
+    records = coming(records, deliver(records, world, run(name="second", later=200)), world)
     truth.weather = {}
-    last = deliver(records, world, time_left=plenty)
+    last = deliver(records, world, run(name="third", later=400))
     twice = [one for one, times in truth.applied.items() if times > 1 and is_counter(one)]
-    assert (twice, kept(last)) == ([], [])
+    assert (twice, kept(last), world.back.messages) == ([], [], [])
 
 
 @given(RECORDS, WEATHER)
@@ -254,9 +276,9 @@ def test_counter_that_was_not_applied_is_reported(kinds: list[list[str]], weathe
     truth, world = Truth(weather), World(**CONFIG)
     world.answer = truth.answer
     records = records_of(kinds)
-    records = staying(records, deliver(records, world, time_left=plenty))
+    records = coming(records, deliver(records, world, run()), world)
     truth.weather = {}
-    deliver(records, world, time_left=plenty)
+    deliver(records, world, run(name="second", later=200))
     counting = {
         f"e-{i}-{j}"
         for i, record in enumerate(kinds)

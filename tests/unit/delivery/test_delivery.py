@@ -11,15 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudder_mixpanel.accounts import Account
-from rudder_mixpanel.delivery import (
-    deliver,
-    events_of,
-    first_sent_at,
-    plan,
-    reject,
-)
+from rudder_mixpanel.delivery import deliver, events_of, plan
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
+from rudder_mixpanel.records import first_sent_at
+from rudder_mixpanel.settling import put_aside
 from tests.build import SENT_AT, TOKEN, identify, sqs_record, track
 from tests.unit.delivery.world import (
     Answer,
@@ -37,6 +33,7 @@ from tests.unit.delivery.world import (
     no_network,
     partly_imported,
     plenty,
+    run,
     sent,
 )
 
@@ -79,7 +76,7 @@ def test_empty_batch() -> None:
     """Nothing comes in, nothing is asked, nothing stays."""
     world = World()
     world.misconfigured = ConfigurationError("token", "expected text")
-    assert deliver([], world, time_left=plenty).response == {"batchItemFailures": []}
+    assert deliver([], world, run()).response == {"batchItemFailures": []}
 
 
 def test_array_with_unreadable_items_delivers_the_others() -> None:
@@ -153,13 +150,15 @@ def test_filtered_event_leaves_its_mates_alone() -> None:
     )
 
 
-def test_filtered_event_waits_with_its_record() -> None:
-    """It comes again with a kept mate, and counts as filtered then."""
+def test_filtered_event_does_not_wait_for_its_mates() -> None:
+    """A kept one goes back to the queue by itself."""
     world = World(answers(engage=httpx.Response(503)))
-    assert fates(delivered(world, [identify(), track(**NOT_FOR_US)])) == [
-        ("kept", Code.MIXPANEL_UNAVAILABLE),
-        RECORD_KEPT,
-    ]
+    delivery = delivered(world, [identify(), track(**NOT_FOR_US)])
+    assert (fates(delivery), kept(delivery), [json.loads(one) for one in bodies(world.back)]) == (
+        [("kept", Code.MIXPANEL_UNAVAILABLE), ("filtered", "")],
+        [],
+        [identify()],
+    )
 
 
 def test_filter_comes_before_the_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +203,7 @@ def test_setting_that_an_event_gives_wrong_rejects_it() -> None:
 
 @pytest.mark.parametrize("away", ["api.mixpanel.com", "api-eu.mixpanel.com"])
 def test_counters_of_a_record_that_goes_two_ways_do_not_come_twice(away: str) -> None:
-    """One way is out of order, certainly before anything was applied; the other has counted."""
+    """One way is out of order; the other has counted, and what is kept goes back alone."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         counting = request.url.path == "/engage"
@@ -213,12 +212,15 @@ def test_counters_of_a_record_that_goes_two_ways_do_not_come_twice(away: str) ->
     world = World(answer, people=True, **OWN_ADDRESS)
     there = {"residency": "eu"}
     delivery = delivered(
-        world, [track(properties=BILL), track(properties=BILL, context=there)], track()
+        world,
+        [named("a", properties=BILL), named("b", properties=BILL, context=there)],
+        named("c"),
     )
     told = sorted(fates(delivery))
-    assert (told, kept(delivery)) == (
-        [("delivered", ""), ("delivered", ""), ("rejected", Code.OUTCOME_UNKNOWN)],
+    assert (told, kept(delivery), len(list(bodies(world.back)))) == (
+        [("delivered", ""), ("delivered", ""), ("kept", Code.THROTTLED)],
         [],
+        1,
     )
 
 
@@ -279,33 +281,118 @@ def test_misconfigured_destination_keeps_every_record() -> None:
     )
 
 
-def test_record_with_a_kept_event_comes_again_as_a_whole() -> None:
-    """Its mates that are not delivered wait with it; what is delivered is told as delivered."""
-    world = World(answers(engage=httpx.Response(503)), people=True)
-    body = [track(properties=BILL), identify(), POISON, 7, track()]
-    delivery = delivered(world, body, track())
-    assert (fates(delivery), kept(delivery), world.queue.calls, counters(world)) == (
+def test_kept_event_of_a_shared_record_goes_back_alone() -> None:
+    """With when it was first sent and what is left to do; all else of its record is settled."""
+    world = World(answers(engage=httpx.Response(429)), people=True)
+    delivery = delivered(world, [track(properties=BILL), POISON, track()], track())
+    (message,) = world.back.messages
+    assert (fates(delivery), kept(delivery), world.queue.calls) == (
         [
-            RECORD_KEPT,
-            ("kept", Code.MIXPANEL_UNAVAILABLE),
-            RECORD_KEPT,
-            RECORD_KEPT,
+            ("kept", Code.THROTTLED),
+            ("rejected", Code.MISSING_TYPE),
             ("delivered", ""),
             ("delivered", ""),
         ],
-        ["record-1"],
         [],
+        [1],
+    )
+    assert {name: attribute(message, name) for name in message["MessageAttributes"]} == {
+        "firstSentAt": "2027-01-01T00:00:00+00:00",
+        "operations": "engage $append",
+    }
+
+
+def test_record_of_which_everything_is_kept_stays_as_it_is() -> None:
+    """A thousand events in one record cost one receive, also in an outage."""
+    world = World(lambda _request: httpx.Response(503))
+    delivery = delivered(world, [named("a"), named("b")])
+    assert (kept(delivery), world.back.calls) == (["record-1"], [])
+
+
+def test_record_whose_kept_event_cannot_go_back_stays_as_a_whole() -> None:
+    """Its mates that are not delivered wait with it, and are told of once only."""
+    world = World(answers(engage=httpx.Response(503)), back=Queue(no_network(), no_network()))
+    delivery = delivered(world, [identify(), POISON, track()])
+    assert (fates(delivery), kept(delivery), world.queue.calls) == (
+        [("kept", Code.MIXPANEL_UNAVAILABLE), RECORD_KEPT, ("delivered", "")],
+        ["record-1"],
         [],
     )
 
 
+def test_only_what_is_left_of_an_event_is_done() -> None:
+    """A record that names its operations wants no other."""
+    world = World(people=True)
+    told = {"operations": {"stringValue": "engage $append"}}
+    record = {**sqs_record(track(properties=BILL)), "messageAttributes": told}
+    delivery = deliver([record], world, run())
+    assert (fates(delivery), [one.url.path for one in world.requests]) == (
+        [("delivered", "")],
+        ["/engage"],
+    )
+
+
+def test_operation_that_nobody_knows_any_more_means_all_of_them() -> None:
+    """The settings have changed since: the event is not lost for that."""
+    world = World()
+    told = {"operations": {"stringValue": "engage $append"}}
+    deliver([{**sqs_record(track()), "messageAttributes": told}], world, run())
+    assert [one.url.path for one in world.requests] == ["/import"]
+
+
+@pytest.mark.parametrize(
+    ("receives", "asked", "shortest"),
+    [
+        (1, None, 30),
+        (2, None, 60),
+        (5, None, 480),
+        (6, None, 900),
+        (999, None, 900),
+        (1, "120", 120),
+        (1, "7200", 900),
+        (5, "1", 480),
+    ],
+)
+def test_kept_record_rests_longer_each_time(
+    receives: int, asked: str | None, shortest: int
+) -> None:
+    """From half a minute to a quarter of an hour, as Mixpanel asks, and a little more."""
+    headers = {} if asked is None else {"Retry-After": asked}
+    world = World(lambda _request: httpx.Response(429, headers=headers))
+    record = sqs_record(track(), ApproximateReceiveCount=str(receives))
+    deliver([record], world, run())
+    (seconds,) = world.back.rests.values()
+    assert shortest <= seconds <= shortest * 1.2
+
+
+NINE_DAYS = 9 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("later", "fate"),
+    [
+        (NINE_DAYS, ("kept", Code.MIXPANEL_UNAVAILABLE)),
+        (NINE_DAYS + 1, ("rejected", Code.EXPIRED)),
+    ],
+)
+def test_event_that_waited_in_vain_is_rejected_before_the_queue_forgets_it(
+    later: int, fate: tuple[str, str]
+) -> None:
+    """With what it was waiting for; one that can be delivered is delivered at any age."""
+    world = World(answers(**{"import": httpx.Response(503)}))
+    delivery = deliver([sqs_record(track())], world, run(later=later))
+    reasons = [attribute(one, "message") for one in world.queue.messages]
+    expired = ["MIXPANEL_UNAVAILABLE: HTTP 503"] if fate[0] == "rejected" else []
+    assert (fates(delivery), reasons) == ([fate], expired)
+
+
 def test_rejection_that_cannot_be_stored_keeps_the_event() -> None:
-    """With its record, whose counters have not been sent."""
+    """It goes back alone; the counter of its mate has counted, and does not come again."""
     world = World(queue=Queue(client_error("AccessDenied")), people=True)
-    delivery = delivered(world, [POISON, track(properties=BILL)], track(properties=BILL))
-    assert (fates(delivery), kept(delivery), len(counters(world))) == (
-        [("kept", Code.REJECTION_NOT_STORED), RECORD_KEPT, ("delivered", "")],
-        ["record-1"],
+    delivery = delivered(world, [POISON, track(properties=BILL)], named("b"))
+    assert (fates(delivery), kept(delivery), len(world.back.messages)) == (
+        [("kept", Code.REJECTION_NOT_STORED), ("delivered", ""), ("delivered", "")],
+        [],
         1,
     )
 
@@ -319,22 +406,16 @@ def test_silent_rejected_queue_does_not_stop_the_delivery() -> None:
     )
 
 
-def test_counters_come_last_and_only_for_what_is_delivered() -> None:
-    """Not for a refused event, nor for the mates of a kept one."""
+def test_refused_event_does_not_hold_back_its_counter() -> None:
+    """Each operation has a fate of its own, and the rejected queue is told which were refused."""
     world = World(refusing("b"), people=True)
-    delivered(
-        world,
-        named("a", userId="user-a", properties=BILL),
-        named("b", userId="user-b", properties=BILL),
+    delivered(world, named("b", userId="user-b", properties=BILL))
+    (message,) = world.queue.messages
+    assert (counters(world), attribute(message, "endpoint"), attribute(message, "operations")) == (
+        ["user-b"],
+        "import",
+        "import",
     )
-    assert (counters(world), world.requests[-1].url.path) == (["user-a"], "/engage")
-
-
-def test_refused_event_names_every_endpoint_that_lacks_it() -> None:
-    """Its counter was not sent either, and a replay must know."""
-    world = World(refusing("b"), people=True)
-    delivered(world, named("b", properties=BILL))
-    assert attribute(world.queue.messages[0], "endpoint") == "engage,import"
 
 
 def test_counter_in_doubt_is_reported_and_not_repeated() -> None:
@@ -353,22 +434,23 @@ def test_doubt_is_reported_with_what_mixpanel_said() -> None:
     """For those who look, the words that were no clear verdict."""
     zero = httpx.Response(200, json={"error": "odd words", "status": 0})
     world = World(answers(engage=zero), people=True)
-    delivered(world, [track(properties=BILL), track(properties=BILL)])
+    delivered(world, [named("a", properties=BILL), named("b", properties=BILL)])
     assert attribute(world.queue.messages[0], "message") == (
         "not to be repeated after: an answer that does not account for it: odd words"
     )
 
 
-def test_doubt_that_cannot_be_reported_is_kept() -> None:
-    """Silence would be worse: the one way in which a counter comes again after it may have counted.
-
-    So does what dies between the counter's answer and the end of the invocation.
-    """
+def test_doubt_that_cannot_be_reported_is_kept_and_reported_later() -> None:
+    """Silence would be worse; the ledger sees to it that it is not sent again."""
     world = World(answers(engage=httpx.ReadTimeout("")), Queue(no_network()), people=True)
-    delivery = delivered(world, track(properties=BILL))
-    assert (fates(delivery), kept(delivery)) == (
+    first = delivered(world, track(properties=BILL))
+    world.answer = accepted
+    second = delivered(world, track(properties=BILL))
+    assert (fates(first), kept(first), fates(second), len(counters(world))) == (
         [("kept", Code.REJECTION_NOT_STORED)],
         ["record-1"],
+        [("rejected", Code.OUTCOME_UNKNOWN)],
+        1,
     )
 
 
@@ -395,7 +477,7 @@ def test_our_own_failure_costs_one_event() -> None:
     world = World()
     (one,) = events_of(sqs_record(track(userId="ann@example.com")), "default")
     plan(one, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
-    reject([one], world, plenty)
+    put_aside([one], world.rejected_queue, plenty)
     (message,) = world.queue.messages
     told = re.fullmatch(r"AttributeError at \w+\.py:\d+", attribute(message, "message"))
     assert (attribute(message, "code"), bool(told)) == ("INTERNAL_ERROR", True)
@@ -483,5 +565,5 @@ def test_first_sent_time_travels_through_the_rejected_queue() -> None:
     """What is rejected, replayed and rejected again still tells when it was first sent."""
     told = {"firstSentAt": {"stringValue": "2026-12-24T18:00:00.123+00:00"}}
     world = World()
-    deliver([{**sqs_record(POISON), "messageAttributes": told}], world, time_left=plenty)
+    deliver([{**sqs_record(POISON), "messageAttributes": told}], world, run())
     assert attribute(world.queue.messages[0], "firstSentAt") == "2026-12-24T18:00:00.123000+00:00"

@@ -1,21 +1,18 @@
 """Operations travel in lanes, in halves where an answer is vague, and no further into an outage."""
 
 import threading
-from datetime import UTC, datetime
 from math import log2
 
 import httpx
 import pytest
 
 from rudder_mixpanel.accounts import Ending, Event
-from rudder_mixpanel.answers import DELIVERED, Kept, Refused
+from rudder_mixpanel.answers import DELIVERED
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import (
     ODD_ANSWERS,
     TIME_FOR_A_REQUEST,
-    TIME_FOR_COUNTERS,
     couriers,
-    send_counters,
     send_repeatable,
 )
 from rudder_mixpanel.operations import Operation
@@ -26,6 +23,7 @@ from tests.unit.delivery.world import (
     answers,
     event,
     imported,
+    planned,
     sent,
     update,
 )
@@ -35,23 +33,14 @@ REFUSED = {"error": "no", "status": 0}
 MERGE = Operation("import", {"event": "$merge", "properties": {"$insert_id": "merge"}})
 
 
-def planned(*operations: Operation, record: str = "record-1") -> Event:
-    """An event that becomes these operations."""
-    one = Event(record, "{}", 0, datetime(2027, 1, 1, tzinfo=UTC), {})
-    one.plan(list(operations), [])
-    return one
-
-
 def many(count: int) -> list[Event]:
     """So many events, each of its own record, each one operation named by its place."""
     return [planned(event(str(index)), record=str(index)) for index in range(count)]
 
 
 def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[Ending | None]]:
-    """The outcomes of all operations, counters last."""
-    by = couriers(world.mixpanel(), lambda: time_left)
-    send_repeatable(events, by)
-    send_counters(events, by)
+    """The outcomes of all operations that may be repeated."""
+    send_repeatable(events, couriers(world.mixpanel(), lambda: time_left))
     return [one.outcomes for one in events]
 
 
@@ -154,104 +143,27 @@ def test_outage_of_one_endpoint_leaves_the_others_alone() -> None:
     assert codes(outcomes) == [None, Code.MIXPANEL_UNAVAILABLE]
 
 
-def test_counters_are_not_sent_into_an_outage_of_their_endpoint() -> None:
-    """Profiles just failed: a counter sent now would be in doubt for nothing."""
-    world = World(answers(engage=httpx.Response(503)))
-    outcomes = went(world, planned(update()), planned(update("$add"), record="record-2"))
-    assert (outcomes[1], len(world.requests)) == (
-        [Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503", untouched=True)],
-        1,
-    )
-
-
 @pytest.mark.parametrize(
-    ("lane", "milliseconds", "requests"),
-    [
-        ("$set", TIME_FOR_A_REQUEST, 1),
-        ("$set", TIME_FOR_A_REQUEST - 1, 0),
-        ("$add", TIME_FOR_COUNTERS, 1),
-        ("$add", TIME_FOR_COUNTERS - 1, 0),
-    ],
+    ("milliseconds", "requests"), [(TIME_FOR_A_REQUEST, 1), (TIME_FOR_A_REQUEST - 1, 0)]
 )
-def test_request_is_only_started_when_it_can_end(
-    lane: str, milliseconds: int, requests: int
-) -> None:
-    """Counters need more: what became of them must be settled before the invocation ends."""
+def test_request_is_only_started_when_it_can_end(milliseconds: int, requests: int) -> None:
+    """An invocation that is killed settles nothing at all."""
     world = World()
-    outcomes = went(world, planned(update(lane)), time_left=milliseconds)
+    outcomes = went(world, planned(update()), time_left=milliseconds)
     assert (len(world.requests), codes(outcomes)) == (
         requests,
         [None if requests else Code.NO_TIME_LEFT],
     )
 
 
-def test_counters_of_a_record_share_a_request() -> None:
-    """They are applied together or not at all."""
-    world = World()
-    records = [
-        planned(*[update("$add")] * 30, record="record-1"),
-        planned(*[update("$add")] * 15, record="record-2"),
-        planned(*[update("$append")] * 15, record="record-2"),
-        planned(*[update("$add")] * 20, record="record-3"),
-    ]
-    went(world, *records)
-    assert [len(request) for request in world.told("/engage")] == [30, 50]
-
-
-def test_record_with_more_counters_than_mixpanel_takes_is_sent_in_parts() -> None:
-    """More than 2,000 updates in one request would be refused together."""
-    world = World()
-    outcomes = went(world, planned(*[update("$add")] * 4001))
-    told = [len(request) for request in world.told("/engage")]
-    assert (told, set(codes(outcomes))) == ([2000, 2000, 1], {None})
-
-
-def test_part_of_a_record_that_is_not_applied_after_another_was_is_refused() -> None:
-    """Kept, it would come again together with the part that counted."""
-    applied = iter([httpx.Response(200, text="1"), httpx.Response(429)])
-    world = World(lambda _request: next(applied))
-    outcomes = went(world, planned(*[update("$add")] * 2001))
-    assert codes(outcomes) == [None] * 2000 + [Code.OUTCOME_UNKNOWN]
-
-
-@pytest.mark.parametrize(
-    "lost",
-    [
-        httpx.Response(500),
-        httpx.Response(403),
-        httpx.Response(408),
-        httpx.Response(200, text="<html>"),
-        httpx.Response(200, json=REFUSED),
-        httpx.Response(400, text="1"),
-        httpx.ReadTimeout(""),
-        httpx.RemoteProtocolError(""),
-    ],
-)
-def test_counters_that_may_have_counted_are_refused(lost: httpx.Response | Exception) -> None:
-    """At most once: they are never sent again, and somebody is told."""
-    world = World(answers(engage=lost))
-    outcomes = went(world, planned(update("$add"), update("$append")))
-    assert (codes(outcomes), len(world.requests)) == ([Code.OUTCOME_UNKNOWN] * 2, 1)
-
-
-@pytest.mark.parametrize(
-    "stopped",
-    [httpx.Response(401), httpx.Response(413), httpx.Response(429), httpx.ConnectError("")],
-)
-def test_counters_that_certainly_did_not_count_are_kept(
-    stopped: httpx.Response | Exception,
-) -> None:
-    """Nothing was applied, so nothing is lost by trying again."""
-    world = World(answers(engage=stopped))
-    outcomes = went(world, planned(update("$add"), update("$append")))
-    assert [isinstance(one, Kept) and one.untouched for one in outcomes[0]] == [True, True]
-
-
-def test_counter_refused_alone_is_refused_in_mixpanels_words() -> None:
-    """Status 0 for one update says that it was not applied."""
-    world = World(answers(engage=httpx.Response(200, json=REFUSED)))
-    (outcomes,) = went(world, planned(update("$add")))
-    assert outcomes == [Refused(Code.REFUSED_BY_MIXPANEL, "", quote="no")]
+def test_body_that_was_too_large_is_not_tried_again_in_this_container() -> None:
+    """Half of it is the limit from then on, in the same invocation and in the next."""
+    world = World(lambda one: httpx.Response(413) if len(one.content) > 1000 else accepted(one))
+    longest = max(len(update(user=f"u-{i}").encoded) for i in range(20))
+    for _ in range(2):
+        went(world, *(planned(update(user=f"u-{i}"), record=str(i)) for i in range(20)))
+    refused = [one for one in world.requests if len(one.content) > 1000]
+    assert (len(refused), world.most_bytes["engage"] <= 1000, longest < 500) == (1, True, True)
 
 
 def test_lanes_run_side_by_side() -> None:

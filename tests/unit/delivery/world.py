@@ -3,19 +3,24 @@
 import gzip
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import orjson
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from rudder_mixpanel.batching import Request, requests
+from rudder_mixpanel.accounts import Event
+from rudder_mixpanel.batching import LIMITS, Request, requests
 from rudder_mixpanel.delivery import Delivery, deliver
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.operations import Lane, Operation
-from rudder_mixpanel.rejected import RejectedQueue
-from tests.build import TOKEN, destination, sqs_record
+from rudder_mixpanel.operations import Endpoint, Lane, Operation
+from rudder_mixpanel.queues import Queue as SqsQueue
+from rudder_mixpanel.records import Record
+from rudder_mixpanel.world import Invocation
+from tests.build import SENT_AT, TOKEN, destination, sqs_record
+from tests.stand_ins import MemoryLedger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -85,12 +90,13 @@ def answers(**by_path: httpx.Response | Exception | Answer) -> Answer:
 
 
 class Queue:
-    """The rejected queue's SQS, which refuses what SQS refuses."""
+    """A queue's SQS, which refuses what SQS refuses."""
 
     def __init__(self, *failures: Exception | set[str] | None) -> None:
         self.failures = list(failures)
         self.messages: list[dict[str, Any]] = []
         self.calls: list[int] = []
+        self.rests: dict[str, int] = {}
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803 - boto3's names
         """Take a batch; each call meets the next failure: raised, or the bodies not taken."""
@@ -104,6 +110,12 @@ class Queue:
         taken = [entry for entry in Entries if entry["MessageBody"] not in refused]
         self.messages += taken
         return {"Successful": [{"Id": entry["Id"]} for entry in taken]}
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: N803 - boto3's names
+        """Note when records come again."""
+        assert QueueUrl == QUEUE_URL
+        assert len(Entries) in range(1, 11)
+        self.rests |= {one["ReceiptHandle"]: one["VisibilityTimeout"] for one in Entries}
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -154,15 +166,23 @@ class World:
     """Mixpanel and the rejected queue, and a diary of what both were told."""
 
     def __init__(
-        self, answer: Answer = accepted, queue: Queue | None = None, **config: Any
+        self,
+        answer: Answer = accepted,
+        queue: Queue | None = None,
+        back: Queue | None = None,
+        **config: Any,
     ) -> None:
         self.answer = answer
         self.queue = queue or Queue()
-        self.config = config
+        self.back = back or Queue()
+        self.ledger = MemoryLedger()
         self.destination_id = "default"
+        self.most_bytes: dict[Endpoint, int] = {}
+        self.config = config
         self.misconfigured: ConfigurationError | None = None
         self.requests: list[httpx.Request] = []
-        self.rejected_queue = RejectedQueue(cast("SQSClient", self.queue), QUEUE_URL)
+        self.rejected_queue = SqsQueue(cast("SQSClient", self.queue), QUEUE_URL)
+        self.events_queue = SqsQueue(cast("SQSClient", self.back), QUEUE_URL)
         self.http = httpx.Client(transport=httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -173,7 +193,7 @@ class World:
         """Mixpanel as it is configured now."""
         if self.misconfigured is not None:
             raise self.misconfigured
-        return Mixpanel(self.http, destination(**self.config))
+        return Mixpanel(self.http, destination(**self.config), self.most_bytes)
 
     def told(self, path: str) -> list[list[dict[str, Any]]]:
         """What each request to an endpoint carried, in order."""
@@ -185,10 +205,16 @@ def plenty() -> int:
     return 60_000
 
 
+def run(time_left: Callable[[], int] = plenty, *, name: str = "run", later: int = 0) -> Invocation:
+    """An invocation, so many seconds after the records were sent."""
+    now = datetime.fromtimestamp(SENT_AT / 1000 + later, UTC)
+    return Invocation(name, lambda: now, time_left)
+
+
 def delivered(world: World, *bodies: Any, time_left: Callable[[], int] = plenty) -> Delivery:
     """Deliver bodies as record-1, record-2 and so on."""
     records = [sqs_record(body, f"record-{i}") for i, body in enumerate(bodies, 1)]
-    return deliver(records, world, time_left=time_left)
+    return deliver(records, world, run(time_left))
 
 
 def fates(delivery: Delivery) -> list[tuple[str, str]]:
@@ -209,12 +235,19 @@ def event(name: str = "one", **properties: Any) -> Operation:
 def update(verb: str = "$set", user: str = "user-1", value: Any = None) -> Operation:
     """An update on its way to /engage."""
     payload = {"$token": TOKEN, "$distinct_id": user, verb: value or {"plan": "pro"}}
-    return Operation("engage", payload)
+    return Operation("engage", payload, key=f"{user} {verb}")
+
+
+def planned(*operations: Operation, record: str = "record-1", **destined: Any) -> Event:
+    """An event that becomes these operations, for a destination with these settings."""
+    one = Event(Record.of(sqs_record({}, record)), 0, {}, destination(**destined))
+    one.plan(list(operations), [])
+    return one
 
 
 def request(*operations: Operation, lane: Lane = "import") -> Request:
     """One request that carries these."""
-    (one,) = requests(lane, [[operation] for operation in operations])
+    (one,) = requests(operations, lambda: LIMITS[lane])
     return one
 
 

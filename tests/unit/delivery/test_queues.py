@@ -1,4 +1,4 @@
-"""The rejected queue takes every event that came in, each with its reason."""
+"""The queues take every event that came in, each with what there is to say about it."""
 
 import json
 from typing import Any, cast
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.answers import Refused
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.rejected import BODY_BYTES, RejectedQueue, Rejection, entry, storable
+from rudder_mixpanel.queues import BODY_BYTES, Outgoing, Rest, entry, storable
+from rudder_mixpanel.queues import Queue as SqsQueue
 from tests.unit.delivery.world import (
     MEBIBYTE,
     QUEUE_URL,
@@ -23,37 +23,25 @@ from tests.unit.delivery.world import (
 
 LONGEST_TEXT = "\U0001f600" * 1_000_000
 LONGEST_CODE = max(Code, key=len)
-ENDPOINTS = ("import", "track", "engage", "groups")
+ENDPOINTS = "import,track,engage,groups"
+LONGEST_TIME = "2027-01-01T00:00:00.123000+00:00"
 
 
-def rejection(body: str = "{}", **reason: Any) -> Rejection:
-    """A rejected event whose record held nothing else."""
+def rejection(body: str = "{}", **reason: str) -> Outgoing:
+    """A rejected event on its way."""
     told = {"code": Code.TOO_OLD, "message": "expected a younger one", **reason}
-    return Rejection(body, Refused(**told), (), "2027-01-01T00:00:00+00:00")
+    return Outgoing(body, {**told, "firstSentAt": "2027-01-01T00:00:00+00:00"})
 
 
-def store(queue: Queue, *rejections: Rejection, time_left: Any = plenty) -> list[bool]:
-    """Store rejections through the real client of the queue."""
-    return RejectedQueue(cast("Any", queue), QUEUE_URL).store(list(rejections), time_left)
+def store(queue: Queue, *messages: Outgoing, time_left: Any = plenty) -> list[bool]:
+    """Store messages through the real client of the queue."""
+    return SqsQueue(cast("Any", queue), QUEUE_URL).send(messages, time_left)
 
 
-def attributes(**reason: Any) -> dict[str, str]:
+def attributes(**reason: str) -> dict[str, str]:
     """The texts of a rejection's attributes."""
     told = rejection(**reason).attributes
     return {name: one["StringValue"] for name, one in told.items()}
-
-
-def test_reason_travels_as_attributes() -> None:
-    """Code, message, field, endpoint and when the event was first sent."""
-    refused = Refused(Code.REFUSED_BY_MIXPANEL, "", "properties.time", quote="too early")
-    one = Rejection("{}", refused, ("engage", "import"), "2027-01-01T00:00:00+00:00")
-    assert {name: told["StringValue"] for name, told in one.attributes.items()} == {
-        "code": "REFUSED_BY_MIXPANEL",
-        "message": "too early",
-        "field": "properties.time",
-        "endpoint": "engage,import",
-        "firstSentAt": "2027-01-01T00:00:00+00:00",
-    }
 
 
 def test_empty_attributes_are_left_out() -> None:
@@ -74,8 +62,9 @@ def test_attributes_are_cut() -> None:
 
 def test_longest_event_fits_with_the_longest_reason() -> None:
     """Every character of four bytes: still within what the events queue leaves free."""
-    refused = Refused(LONGEST_CODE, LONGEST_TEXT, LONGEST_TEXT, quote=LONGEST_TEXT)
-    longest = Rejection("x" * BODY_BYTES, refused, ENDPOINTS, "2027-01-01T00:00:00.123000+00:00")
+    told = dict.fromkeys(("message", "field", "operations"), LONGEST_TEXT)
+    fixed = {"code": LONGEST_CODE, "endpoint": ENDPOINTS, "firstSentAt": LONGEST_TIME}
+    longest = Outgoing("x" * BODY_BYTES, {**told, **fixed})
     queue = Queue()
     assert (store(queue, longest, longest), weight(queue.messages[0]) <= MEBIBYTE) == (
         [True, True],
@@ -152,3 +141,24 @@ def test_call_that_may_outlast_the_invocation_is_not_made(
     queue = Queue()
     store(queue, rejection(), time_left=lambda: milliseconds)
     assert queue.calls == calls
+
+
+def test_delayed_message_says_so() -> None:
+    """In seconds, of which SQS takes 900 at most."""
+    told = [entry(0, Outgoing("{}", {}, delay)).get("DelaySeconds") for delay in (0, 30, 1000)]
+    assert told == [None, 30, 900]
+
+
+def test_records_are_told_when_to_come_again() -> None:
+    """Ten a call, and as many calls as it takes."""
+    queue = Queue()
+    rests = [Rest(f"handle-{index}", 30 + index) for index in range(25)]
+    SqsQueue(cast("Any", queue), QUEUE_URL).let_rest(rests, plenty)
+    assert queue.rests == {f"handle-{index}": 30 + index for index in range(25)}
+
+
+def test_no_time_is_spent_on_rest_that_there_is_not() -> None:
+    """Untold, a record comes again after the queue's own time."""
+    queue = Queue()
+    SqsQueue(cast("Any", queue), QUEUE_URL).let_rest([Rest("handle", 30)], lambda: 9_999)
+    assert queue.rests == {}
