@@ -1,21 +1,31 @@
 """An SQS body becomes the events in it."""
 
+import gzip
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.envelopes import Unreadable, encode, events_in
+from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD, Found, Unreadable, encode, events_in
+from rudder_mixpanel.errors import Code
 from tests.build import identify, track
+from tests.unit.wrapping import (
+    WRAPPINGS,
+    addressed,
+    bridged,
+    in_base64,
+    in_gzip,
+    notified,
+    piped,
+    proxied,
+)
 
 NO_ENVELOPE = "neither an event nor a known envelope"
-
-
-def bridged(detail: Any) -> dict[str, Any]:
-    """An EventBridge envelope."""
-    return {"version": "0", "detail-type": "track", "source": "rudderstack", "detail": detail}
+NOT_PACKED = "not base64 of text, nor of its gzip"
+TOO_LARGE = "unpacked, it is far larger than it looks"
 
 
 def wrapped(event: Any, times: int) -> Any:
@@ -35,8 +45,20 @@ def wrapped(event: Any, times: int) -> Any:
         ([bridged(track()), track()], [track(), track()]),
         ({"batch": [bridged(track())]}, [track()]),
         (wrapped(track(), 8), [track()]),
+        (notified(bridged([track(), identify()])), [track(), identify()]),
+        (bridged(notified(track())), [track()]),
+        (proxied({"batch": [track(), identify()]}), [track(), identify()]),
+        ({"Records": [{"kinesis": {"data": in_base64(track())}}, track()]}, [track(), track()]),
+        ([piped(track()), notified(identify())], [track(), identify()]),
+        (addressed(track()), [track()]),
+        ({"message": track(), "metadata": {"jobId": 1}}, [track()]),
+        ({"body": encode(track()), "isBase64Encoded": False}, [track()]),
+        ({"body": in_gzip(track()), "isBase64Encoded": True}, [track()]),
+        (piped({"event": "caf\u00e9"}), [{"event": "caf\u00e9"}]),
         ({**track(), "batch": [1]}, [{**track(), "batch": [1]}]),
         ({"userId": "u-1"}, [{"userId": "u-1"}]),
+        ({"userId": "u-1", "batch": "b-1"}, [{"userId": "u-1", "batch": "b-1"}]),
+        ({"context": {}, "batch": [track()]}, [track()]),
         ([], []),
         ({"batch": []}, []),
     ],
@@ -50,7 +72,21 @@ def test_events_are_found(content: Any, events: list[Any]) -> None:
     ("content", "why"),
     [
         ({}, NO_ENVELOPE),
-        ({"Type": "Notification", "Message": "{}"}, NO_ENVELOPE),
+        (notified({}), NO_ENVELOPE),
+        ({**notified({}), "Message": "hello"}, "not JSON at position 0"),
+        ({**notified({}), "Message": ""}, "not JSON at position 0"),
+        ({"Type": "SubscriptionConfirmation", "Message": encode(track())}, NO_ENVELOPE),
+        ({**proxied({}), "body": None}, NO_ENVELOPE),
+        ({"body": encode(track())}, NO_ENVELOPE),
+        ({"body": "*", "isBase64Encoded": True}, NOT_PACKED),
+        ({"body": "\u00e9", "isBase64Encoded": True}, NOT_PACKED),
+        ({"body": in_base64(track())[:-2], "isBase64Encoded": True}, NOT_PACKED),
+        ({"body": in_gzip(track())[:40], "isBase64Encoded": True}, NOT_PACKED),
+        ({"body": b64encode(b"\x1f\x8b\x08").decode(), "isBase64Encoded": True}, NOT_PACKED),
+        ({"body": b64encode(b"\xff").decode(), "isBase64Encoded": True}, NOT_PACKED),
+        ({"body": in_gzip(track(event="a" * 99_999)), "isBase64Encoded": True}, TOO_LARGE),
+        ({"data": in_base64(track())}, NO_ENVELOPE),
+        ({"message": "hello"}, NO_ENVELOPE),
         ({"batch": {"type": "track"}}, NO_ENVELOPE),
         (bridged("track"), NO_ENVELOPE),
         ("track", NO_ENVELOPE),
@@ -64,6 +100,116 @@ def test_body_without_an_event(content: Any, why: str) -> None:
     (found,) = events_in(json.dumps(content))
     assert isinstance(found, Unreadable)
     assert found.why == why
+
+
+@pytest.mark.parametrize(
+    "key", ["Message", "data", "body", "detail", "message", "Records", "batch"]
+)
+def test_event_with_a_key_of_an_envelope_stays_an_event(key: str) -> None:
+    """Nobody has reserved these names."""
+    event = track(**{key: encode(identify())}, requestContext={}, partitionKey="p", destination={})
+    assert events_in(encode(event)) == [event]
+
+
+def test_what_cannot_be_opened_is_told_as_it_came() -> None:
+    """Whoever looks sees where it came from; and SQS would not take the empty text in it."""
+    envelope = {**proxied({}), "body": ""}
+    assert events_in(encode(envelope)) == [Unreadable(encode(envelope), "not JSON at position 0")]
+
+
+def told(found: list[Found]) -> list[tuple[Code, str]]:
+    """Code and reason of all that is no event for us."""
+    return [(one.code, one.why) for one in found if isinstance(one, Unreadable)]
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        addressed(track(), ID="other"),
+        addressed(track(), ID=5),
+        {"message": track(), "metadata": {"destinationId": "other"}},
+        {"message": track(), "metadata": {"destinationId": "other"}, "destination": {"ID": ""}},
+        bridged(addressed(track(), ID="other")),
+    ],
+)
+def test_envelope_that_names_another_destination(envelope: Any) -> None:
+    """Its event is not delivered here."""
+    found = events_in(encode(envelope), destination_id="ours")
+    why = "the envelope names another destination"
+    assert (len(found), told(found)) == (1, [(Code.WRONG_DESTINATION, why)])
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        addressed(track(), ID="ours"),
+        addressed(track(), ID=""),
+        {"message": track(), "destination": {}},
+        {"message": track(), "metadata": {"destinationId": "ours"}},
+        {"message": track(), "metadata": {"destinationId": None}},
+        {**addressed(track(), ID="ours"), "metadata": {"destinationId": "other"}},
+        {"message": track(), "metadata": "other", "destination": "other", "destinationId": "other"}
+        | {"destination": {}},
+    ],
+)
+def test_envelope_that_names_this_destination_or_none(envelope: Any) -> None:
+    """It is opened."""
+    assert events_in(encode(envelope), destination_id="ours") == [track()]
+
+
+def test_each_event_for_another_destination_is_told_by_itself() -> None:
+    """Its mates are delivered, and it can be replayed where it belongs."""
+    theirs = {"message": track(), "destination": {"ID": "other"}}
+    found = events_in(encode([identify(), theirs, theirs]), destination_id="ours")
+    other = Unreadable(
+        encode(theirs), "the envelope names another destination", Code.WRONG_DESTINATION
+    )
+    assert found == [identify(), other, other]
+
+
+def test_config_of_an_envelope_is_not_told() -> None:
+    """It may hold another destination's credentials."""
+    envelope = addressed(track(), ID="other", Config={"apiSecret": "s3cret"})
+    (found,) = events_in(encode(envelope), destination_id="ours")
+    assert isinstance(found, Unreadable)
+    assert "s3cret" not in found.body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [0] * (EVENTS_OF_A_RECORD + 1),
+        [[]] * 100_000,
+        [[[]] * 1000] * 1000,
+        {"Records": [{"Sns": {}}] * (EVENTS_OF_A_RECORD + 1)},
+    ],
+)
+def test_endless_record_is_one_unreadable_event(content: Any) -> None:
+    """To tell all that is wrong in it would never end."""
+    body = encode(content)
+    why = f"expected at most {EVENTS_OF_A_RECORD} events in a record"
+    assert events_in(body) == [Unreadable(body, why)]
+
+
+def test_batch_that_shrinks_well_is_read() -> None:
+    """Real events look alike: they shrink to a tenth, which is no bomb."""
+    batch = [track(messageId=f"m-{n}", properties={"order": n}) for n in range(50)]
+    packed = in_gzip(batch)
+    assert len(encode(batch)) > 10 * len(packed)
+    assert events_in(encode({"body": packed, "isBase64Encoded": True})) == batch
+
+
+def test_bombs_of_a_record_share_its_room() -> None:
+    """The first is unpacked, and nothing after it."""
+    bomb = {"body": in_gzip(track(event="a" * 3_000_000)), "isBase64Encoded": True}
+    assert told(events_in(encode([bomb] * 100))) == [(Code.UNREADABLE, TOO_LARGE)] * 99
+
+
+def test_bomb_in_a_bomb_is_not_unpacked() -> None:
+    """Each layer shrinks to a thousandth of what it holds."""
+    inner = {"body": in_gzip(track(event="a" * 3_000_000)), "isBase64Encoded": True}
+    outer = {"body": in_gzip(inner), "isBase64Encoded": True}
+    assert told(events_in(encode(outer))) == [(Code.UNREADABLE, TOO_LARGE)]
 
 
 def test_unreadable_part_does_not_stop_the_others() -> None:
@@ -135,3 +281,44 @@ def test_any_json_is_read_or_told(content: Any) -> None:
     body = encode(content)
     told = [one.body for one in events_in(body) if isinstance(one, Unreadable)]
     assert all(json.dumps(json.loads(one)) in json.dumps(content) for one in told)
+
+
+EVENTS = st.lists(
+    st.builds(track, messageId=st.text(), properties=st.dictionaries(st.text(), JSON, max_size=2))
+    | st.builds(identify, userId=st.text()),
+    min_size=1,
+    max_size=4,
+)
+WRAPPING = st.sampled_from(WRAPPINGS)
+
+
+@given(EVENTS, st.lists(WRAPPING, max_size=2))
+def test_whatever_wraps_events_the_same_come_out(events: list[Any], wrappings: list[Any]) -> None:
+    """In their order."""
+    content: Any = events
+    for wrap in wrappings:
+        content = wrap(content)
+    assert events_in(encode(content)) == events
+
+
+@given(st.lists(st.tuples(WRAPPING, EVENTS), max_size=3))
+def test_envelopes_of_all_sorts_may_share_a_record(parts: list[tuple[Any, list[Any]]]) -> None:
+    """Each is opened where it stands."""
+    content = [wrap(events) for wrap, events in parts]
+    assert events_in(encode(content)) == [event for _, events in parts for event in events]
+
+
+@given(JSON | st.text(), st.lists(WRAPPING, max_size=9))
+def test_whatever_is_wrapped_is_read_or_told(content: Any, wrappings: list[Any]) -> None:
+    """Envelopes around anything end in events or in reasons."""
+    for wrap in wrappings:
+        content = wrap(content)
+    found = events_in(encode(content), destination_id="ours")
+    assert all(isinstance(one, dict | Unreadable) for one in found)
+
+
+@given(st.binary() | st.binary().map(gzip.compress))
+def test_any_bytes_are_read_or_told(packed: bytes) -> None:
+    """Base64 can hold anything."""
+    body = encode({"body": b64encode(packed).decode(), "isBase64Encoded": True})
+    assert all(isinstance(one, dict | Unreadable) for one in events_in(body))
