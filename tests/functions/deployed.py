@@ -47,9 +47,8 @@ class Deployed:
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
     }
-    rejected_queue_url: str = field(
-        default_factory=lambda: boto3.client("sqs").create_queue(QueueName="rejected")["QueueUrl"]
-    )
+    rejected_queue_url: str = field(default_factory=lambda: new_queue("rejected"))
+    events_queue_url: str = field(default_factory=lambda: new_queue("events"))
 
     @cached_property
     def app(self) -> dict[str, Any]:
@@ -105,6 +104,22 @@ class Deployed:
         return sorted(one["MessageAttributes"]["code"]["StringValue"] for one in self.rejected())
 
 
+def new_queue(name: str) -> str:
+    """A queue of the account."""
+    return str(boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"])
+
+
+def new_table(name: str) -> str:
+    """A table of the account whose items are found by their id."""
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
 def deploy(mixpanel_url: str) -> tuple[Deployed, dict[str, str]]:
     """A function with good settings, and its environment."""
     boto3.client("secretsmanager").create_secret(Name=SECRET)
@@ -113,7 +128,9 @@ def deploy(mixpanel_url: str) -> tuple[Deployed, dict[str, str]]:
     deployed.put_secret({"token": TOKEN})
     variables = {
         **Deployed.ENVIRONMENT,
+        "EVENTS_QUEUE_URL": deployed.events_queue_url,
         "REJECTED_QUEUE_URL": deployed.rejected_queue_url,
+        "LEDGER_TABLE": new_table("ledger"),
         "MIXPANEL_BASE_URL": mixpanel_url,
     }
     return deployed, variables

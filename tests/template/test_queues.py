@@ -3,12 +3,16 @@
 from typing import Any
 
 from rudder_mixpanel.batching import LIMITS
-from rudder_mixpanel.lanes import TIME_FOR_COUNTERS
-from rudder_mixpanel.rejected import BODY_BYTES
+from rudder_mixpanel.lanes import TIME_FOR_A_REQUEST
+from rudder_mixpanel.queues import BODY_BYTES
+from rudder_mixpanel.records import Record
+from rudder_mixpanel.settling import PATIENCE
+from tests.build import sqs_record
 from tests.template.stack import Stack, target
 
 FORTNIGHT = 14 * 24 * 60 * 60
 FORGOTTEN_BY_NOBODY = {
+    "AWS::DynamoDB::Table",
     "AWS::Logs::LogGroup",
     "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",
@@ -32,10 +36,31 @@ def test_every_queue_outlives_its_function(stack: Stack) -> None:
     assert short == []
 
 
-def test_counters_have_their_time(stack: Stack) -> None:
-    """An invocation is long enough to start with counters, and to settle them."""
+def test_every_lane_and_then_the_counters_have_their_time(stack: Stack) -> None:
+    """An invocation is long enough for two requests, one after the other."""
     timeouts = [1000 * function["Timeout"] for _, _, function in stack.queues_and_functions()]
-    assert [timeout for timeout in timeouts if timeout <= TIME_FOR_COUNTERS] == []
+    assert [timeout for timeout in timeouts if timeout <= 2 * TIME_FOR_A_REQUEST] == []
+
+
+def receives_within(seconds: float) -> int:
+    """How often a record is received at most while it is kept for so long."""
+    receives, passed = 0, 0
+    while passed <= seconds:
+        receives += 1
+        record = sqs_record({}, "", ApproximateReceiveCount=str(receives))
+        passed += Record.of(record).rest()
+    return receives
+
+
+def test_a_good_event_never_dies(stack: Stack) -> None:
+    """A day of outage is about a hundred receives; it expires long before SQS gives it up."""
+    most = stack.of_type("AWS::SQS::Queue")["EventsQueue"]["RedrivePolicy"]["maxReceiveCount"]
+    counts = (receives_within(86_400), receives_within(PATIENCE.total_seconds()))
+    assert (counts, counts[1] < most, PATIENCE.total_seconds() < FORTNIGHT) == (
+        (100, 868),
+        True,
+        True,
+    )
 
 
 def test_every_mapping_reports_what_failed(stack: Stack) -> None:
@@ -151,3 +176,19 @@ def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
         != {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["EventsRule", "Arn"]}}}
     ]
     assert others == []
+
+
+def test_every_table_is_protected(stack: Stack) -> None:
+    """Encrypted, recoverable to the second, not to be deleted by mistake, and forgetful in time."""
+    tables = stack.of_type("AWS::DynamoDB::Table")
+    found = {
+        name: (
+            table["SSESpecification"],
+            table["PointInTimeRecoverySpecification"],
+            table["DeletionProtectionEnabled"],
+            table["TimeToLiveSpecification"]["Enabled"],
+        )
+        for name, table in tables.items()
+    }
+    recoverable = {"PointInTimeRecoveryEnabled": True}
+    assert found == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True, True))

@@ -1,0 +1,211 @@
+"""The ledger in DynamoDB, and the one in memory that stands in for it, keep the same promises."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.stub import Stubber
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from rudder_mixpanel.ledger import Claim, Claimant, DynamoLedger, Ledger, State
+from tests.stand_ins import MemoryLedger
+from tests.unit.delivery.world import no_network
+
+FIRST = Claimant("first", now=1_000, deadline=1_090)
+DURING = Claimant("during", now=1_050, deadline=1_140)
+AFTER = Claimant("after", now=1_091, deadline=1_181)
+ONE = [Claim("one")]
+AGAIN = [Claim("one", again=True)]
+
+# What may happen to one counter, in the order in which invocations follow each other.
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([FIRST, DURING, AFTER]),
+        st.sampled_from(["claim", "claim again", State.DONE, State.UNKNOWN, State.OURS]),
+        st.sampled_from(["one", "two"]),
+    ),
+    max_size=12,
+)
+
+
+def table_named(name: str) -> Any:
+    """A client of an account that holds this table."""
+    dynamodb = boto3.client("dynamodb", region_name="us-east-1")
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return dynamodb
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    """Each of the two, empty."""
+    if request.param == "memory":
+        yield MemoryLedger()
+        return
+    with mock_aws():
+        yield DynamoLedger(table_named("ledger"), "ledger")
+
+
+def test_first_claim_is_ours(ledger: Ledger) -> None:
+    """Nobody else may send it now."""
+    assert (ledger.claim(ONE, FIRST), ledger.claim(ONE, DURING)) == ([State.OURS], [State.CLAIMED])
+
+
+def test_own_claim_stays_ours(ledger: Ledger) -> None:
+    """The SDK may have written it twice."""
+    assert [ledger.claim(ONE, FIRST) for _ in range(2)] == [[State.OURS]] * 2
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN])
+def test_settled_is_settled(ledger: Ledger, state: State) -> None:
+    """Whoever asks later hears it."""
+    ledger.claim(ONE, FIRST)
+    ledger.write({"one": state}, FIRST)
+    assert [ledger.claim(ONE, by) for by in (FIRST, DURING, AFTER)] == [[state]] * 3
+
+
+def test_claim_that_is_given_back_is_free(ledger: Ledger) -> None:
+    """It certainly was not applied."""
+    ledger.claim(ONE, FIRST)
+    ledger.write({"one": State.OURS}, FIRST)
+    assert ledger.claim(ONE, DURING) == [State.OURS]
+
+
+def test_claim_whose_time_is_over_is_unknown_for_good(ledger: Ledger) -> None:
+    """Its invocation died without a word."""
+    ledger.claim(ONE, FIRST)
+    assert [ledger.claim(ONE, by) for by in (AFTER, AFTER, DURING)] == [[State.UNKNOWN]] * 3
+
+
+def test_unknown_may_be_claimed_again_by_who_says_so(ledger: Ledger) -> None:
+    """Settled as unknown, or left behind by the dead; but never what has counted."""
+    ledger.claim(ONE, FIRST)
+    left_behind = ledger.claim(AGAIN, AFTER)
+    ledger.write({"one": State.UNKNOWN}, AFTER)
+    settled = ledger.claim(AGAIN, DURING)
+    ledger.write({"one": State.DONE}, DURING)
+    assert (left_behind, settled, ledger.claim(AGAIN, AFTER)) == (
+        [State.OURS],
+        [State.OURS],
+        [State.DONE],
+    )
+
+
+def test_claim_again_does_not_take_what_somebody_is_sending(ledger: Ledger) -> None:
+    """Only what is in doubt is free for those who want it again."""
+    ledger.claim(ONE, FIRST)
+    assert ledger.claim(AGAIN, DURING) == [State.CLAIMED]
+
+
+def test_many_are_claimed_and_settled_in_order(ledger: Ledger) -> None:
+    """More than DynamoDB writes in one call."""
+    claims = [Claim(str(index)) for index in range(60)]
+    first = ledger.claim(claims, FIRST)
+    ledger.write({str(index): State.DONE for index in range(0, 60, 2)}, FIRST)
+    second = ledger.claim(claims, DURING)
+    assert (first, second) == ([State.OURS] * 60, [State.DONE, State.CLAIMED] * 30)
+
+
+@given(STEPS)
+@settings(max_examples=40, deadline=None)
+def test_both_ledgers_say_the_same(steps: list[tuple[Claimant, Any, str]]) -> None:
+    """Whatever is asked of them, in whatever order."""
+    with mock_aws():
+        ledgers: list[Ledger] = [
+            DynamoLedger(table_named("ledger"), "ledger"),
+            MemoryLedger(),
+        ]
+        said = [[done(ledger, *step) for step in steps] for ledger in ledgers]
+    assert said[0] == said[1]
+
+
+def done(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[State] | None:
+    """One step, and what the ledger says to it."""
+    if isinstance(step, State):
+        ledger.write({key: step}, by)
+        return None
+    return ledger.claim([Claim(key, again=step == "claim again")], by)
+
+
+def test_only_one_of_many_gets_it() -> None:
+    """Sixteen invocations at once: DynamoDB decides."""
+    with mock_aws():
+        ledger = DynamoLedger(table_named("ledger"), "ledger")
+        names = [Claimant(str(index), 1_000, 1_090) for index in range(16)]
+        with ThreadPoolExecutor(16) as threads:
+            states = list(threads.map(lambda by: ledger.claim(ONE, by)[0], names))
+    assert (states.count(State.OURS), states.count(State.CLAIMED)) == (1, 15)
+
+
+def refusing(code: str, *methods: str) -> DynamoLedger:
+    """A ledger whose table answers these calls with an error."""
+    client = boto3.client(
+        "dynamodb",
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    stubber = Stubber(client)
+    for method in methods:
+        stubber.add_client_error(method, service_error_code=code)
+    stubber.activate()
+    return DynamoLedger(client, "ledger")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ProvisionedThroughputExceededException", "AccessDeniedException", "InternalServerError"],
+)
+def test_table_that_fails_is_out_of_reach(code: str) -> None:
+    """Neither ours nor anybody's: nothing may be sent."""
+    assert refusing(code, "put_item").claim(ONE, FIRST) == [State.UNREACHABLE]
+
+
+def test_after_the_first_failure_no_more_is_asked() -> None:
+    """The stub knows of one call only, and would complain about a second."""
+    claims = [Claim(str(index)) for index in range(40)]
+    states = refusing("InternalServerError", *["put_item"] * 16).claim(claims, FIRST)
+    assert states == [State.UNREACHABLE] * 40
+
+
+def test_what_cannot_be_settled_stays_claimed() -> None:
+    """No exception reaches the delivery: what was sent was sent, and the doubt is told later."""
+    with mock_aws():
+        dynamodb = table_named("ledger")
+        ledger = DynamoLedger(dynamodb, "ledger")
+        ledger.claim(ONE, FIRST)
+        with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_network()):
+            ledger.write({"one": State.DONE}, FIRST)
+        assert (ledger.claim(ONE, DURING), ledger.claim(ONE, AFTER)) == (
+            [State.CLAIMED],
+            [State.UNKNOWN],
+        )
+
+
+def test_what_dynamodb_put_off_is_offered_again() -> None:
+    """It may take part of a batch, and says which part it did not."""
+    offered: list[int] = []
+
+    class Busy:
+        """A table that takes one write a call."""
+
+        def batch_write_item(self, *, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
+            """Take the first."""
+            (requests,) = RequestItems.values()
+            offered.append(len(requests))
+            return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
+
+    ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger.write({str(index): State.DONE for index in range(3)}, FIRST)
+    assert offered == [3, 2, 1]
