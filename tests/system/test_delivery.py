@@ -76,6 +76,14 @@ def test_small_batches_make_no_difference(system: System) -> None:
     assert (discrepancies(system), len(system.source.rounds)) == ([], 6)
 
 
+def test_counters_are_counted_once(system: System) -> None:
+    """What keeps the events of a purchase keeps its counters, too."""
+    system.mixpanel.fault("json_500", endpoint="import", times=1)
+    system.send(*(call("track", number, properties={"revenue": 5}) for number in range(3)))
+    system.run_until_empty()
+    assert discrepancies(system) == []
+
+
 def test_error_of_mixpanel_is_tried_again(system: System) -> None:
     """A 500 keeps the records; the next attempt delivers them."""
     system.mixpanel.fault("json_500", endpoint="import", times=1)

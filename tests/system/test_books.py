@@ -1,0 +1,66 @@
+"""The books find what is wrong: a function that loses or repeats events does not pass."""
+
+from typing import Any
+
+from tests.build import track
+from tests.system.books import discrepancies
+from tests.system.harness import System
+
+PURCHASE = track(properties={"revenue": 5})
+
+
+def found(system: System) -> set[str]:
+    """What the books complain about."""
+    return {one.partition(":")[0] for one in discrepancies(system)}
+
+
+def test_function_that_does_nothing_is_found(system: System) -> None:
+    """Its records are gone from the queue, and nowhere else."""
+    system.source.function = lambda _event: None
+    system.send(PURCHASE, "not JSON")
+    system.run_until_empty()
+    assert found(system) == {
+        "counters",
+        "events in a query",
+        "kinds of rejected events",
+        "raw events",
+        "rejected events",
+        "rejected in all",
+        "settled in all",
+        "updates",
+    }
+
+
+def test_function_that_does_all_twice_is_found(system: System) -> None:
+    """A query shows the event once, but the counter counted twice, and so did the account."""
+
+    def twice(event: Any) -> Any:
+        system.function(event)
+        return system.function(event)
+
+    system.source.function = twice
+    system.send(PURCHASE)
+    system.run_until_empty()
+    assert found(system) == {"counters", "raw events", "settled in all"}
+
+
+def test_function_that_keeps_dying_is_found(system: System) -> None:
+    """In the end its records are dead letters."""
+    system.source.function = lambda event: event["no such key"]
+    system.send(track(integrations={"All": False}))
+    system.run_until_empty()
+    assert found(system) == {"dead letters", "failed invocations", "records never settled"}
+
+
+def test_record_that_is_forgotten_is_found(system: System) -> None:
+    """SQS deletes in silence what is older than its retention."""
+    system.send(track(integrations={"All": False}))
+    system.clock.advance(system.events.settings.retention)
+    system.run_until_empty()
+    assert found(system) == {"messages forgotten by SQS", "records never settled"}
+
+
+def test_broken_rule_of_mixpanel_is_found(system: System) -> None:
+    """Whatever the emulator took note of."""
+    system.mixpanel._http.get("/nowhere")
+    assert found(system) == {"violations"}
