@@ -186,12 +186,8 @@ def test_age_of_the_oldest_kept_event_is_told(
     """Counted from when the queue first took it, not from this attempt."""
     body = track(timestamp=None)
     now = datetime.now(UTC)  # noqa: TID251 - the function reads it, too
-    old, older = (
-        sqs_record(
-            body, str(days), SentTimestamp=str(int((now - timedelta(days)).timestamp()) * 1000)
-        )
-        for days in (7, 8)
-    )
+    sent = [str(int((now - timedelta(days)).timestamp() * 1000)) for days in (7, 8)]
+    old, older = (sqs_record(body, one, SentTimestamp=one) for one in sent)
     deployed.invoke({"Records": [old, older]})
     (blob,) = metrics(capsys.readouterr().out)
     days = blob["OldestKeptSeconds"][0] / 86400
@@ -503,25 +499,37 @@ def test_rejected_event_is_logged_by_its_plain_id(
     }
 
 
-def test_filtered_events_are_told_in_one_line_for_each_reason(
+def test_filtered_event_is_logged_with_the_reason(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is no warning, and repeats nothing of the events."""
+    """It is no warning, and repeats nothing of the event."""
     deployed.answered_by(httpx.MockTransport(accepted))
-    odd = track(integrations=[CANARY], event=CANARY)
-    deployed.invoke(sqs_event(NOT_FOR_US, odd, *[NOT_FOR_US] * 9))
+    odd = track(integrations=[CANARY], event=CANARY, messageId="m-1")
+    deployed.invoke(sqs_event(odd, track()))
     output = capsys.readouterr().out
-    told = [line for line in lines(output) if line.get("message") == "events filtered"]
-    assert (CANARY in output, [(one["level"], one["reason"], one["events"]) for one in told]) == (
+    (line,) = [line for line in lines(output) if line.get("message") == "event filtered"]
+    assert (CANARY in output, line["level"], line["reason"], line["message_id"]) == (
         False,
-        [
-            ("INFO", "integrations.All is false", 10),
-            ("INFO", "integrations is no object, which means no destination", 1),
-        ],
+        "INFO",
+        "integrations is no object, which means no destination",
+        "m-1",
     )
 
 
-def test_outage_is_told_in_one_line(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_kept_event_is_logged_by_its_plain_id(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that nobody has to ask in vain where it is."""
+    deployed.invoke(sqs_event(track(messageId="m-1"), track(messageId="ann@example.com")))
+    output = capsys.readouterr().out
+    told = [line for line in lines(output) if line.get("message") == "event kept"]
+    assert [(one["code"], one["message_id"], one["record_id"]) for one in told] == [
+        ("MIXPANEL_UNAVAILABLE", "m-1", "record-1"),
+        ("MIXPANEL_UNAVAILABLE", "", "record-2"),
+    ]
+
+
+def test_outage_is_one_warning(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
     """However many events it keeps."""
     deployed.invoke(sqs_event(*[track()] * 100))
     (line,) = complaints(capsys.readouterr().out)

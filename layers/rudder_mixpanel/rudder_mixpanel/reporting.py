@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -60,8 +60,7 @@ def report(
     for metric, value in measures(delivery, account, now).items():
         unit = MetricUnit.Seconds if metric is Metric.OLDEST_KEPT_SECONDS else MetricUnit.Count
         metrics.add_metric(name=metric, unit=unit, value=value)
-    log_filtered(delivery.events, logger)
-    log_rejected(delivery.events, logger)
+    log_undelivered(delivery.events, logger)
     log_kept(delivery.events, logger)
     logger.info("batch settled", extra={metric.lower(): count for metric, count in counts(account)})
 
@@ -97,31 +96,27 @@ def counts(account: Account) -> list[tuple[Metric, int]]:
     ]
 
 
-def log_filtered(events: Iterable[Event], logger: "Logger") -> None:
-    """One line for each reason to filter events: what is meant to happen is no warning."""
-    reasons = Counter(
-        outcome.reason for event in events if isinstance(outcome := event.outcome, Filtered)
-    )
-    for reason, count in reasons.items():
-        logger.info("events filtered", reason=reason, events=count)
-
-
-def log_rejected(events: Iterable[Event], logger: "Logger") -> None:
-    """One line for each rejected event: its name and why, never what it or Mixpanel says."""
+def log_undelivered(events: Iterable[Event], logger: "Logger") -> None:
+    """One line for each event that was not delivered: its name and why, never what it says."""
     for event in events:
-        if isinstance(refused := event.outcome, Refused):
-            say = logger.error if refused.code in ALARMING else logger.warning
-            say(
-                "event rejected",
-                code=refused.code,
-                reason=refused.message,
-                message_id=event.message_id if PLAIN_ID.fullmatch(event.message_id) else "",
-                record_id=event.record.id,
-            )
+        match event.outcome:
+            case Filtered(reason):
+                logger.info("event filtered", reason=reason, **named(event))
+            case Kept(code, reason):
+                logger.info("event kept", code=code, reason=reason, **named(event))
+            case Refused(code, reason):
+                say = logger.error if code in ALARMING else logger.warning
+                say("event rejected", code=code, reason=reason, **named(event))
+
+
+def named(event: Event) -> dict[str, Any]:
+    """By what an event is found: its messageId where that tells nothing else, and its record."""
+    plain = PLAIN_ID.fullmatch(event.message_id)
+    return {"message_id": event.message_id if plain else "", "record_id": event.record.id}
 
 
 def log_kept(events: Iterable[Event], logger: "Logger") -> None:
-    """One line for each reason to keep events: an outage has few reasons, and many events."""
+    """One warning for each reason to keep events: an outage has few reasons, and many events."""
     reasons = Counter(
         (outcome.code, outcome.message)
         for event in events
