@@ -1,16 +1,13 @@
 """What `rudder-mixpanel` understands."""
 
-import os
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-INTERRUPTED: Final = 130
-CLOSED_PIPE: Final = 141
-WRONG_USE: Final = 2
+from cli.failures import in_one_line
+from cli.moments import moment, this_moment
+from cli.queue_commands import DEAD, REJECTED, commands_for
 
 app = typer.Typer(
     help="RudderStack's Mixpanel destination, for those who operate it.",
@@ -21,6 +18,8 @@ app = typer.Typer(
     # Nor shall a failure print variables: they hold people's data, and a token.
     pretty_exceptions_enable=False,
 )
+app.add_typer(commands_for(REJECTED), name="rejected")
+app.add_typer(commands_for(DEAD), name="dead")
 
 
 @app.callback()
@@ -50,38 +49,14 @@ def preview(
 
     rudder-mixpanel preview --destination config.json < events.jsonl
     """
-    try:
+    with in_one_line():
         # Here, so that `--help` need not wait for them.
-        from cli.destination_file import Unusable, read_destination  # noqa: PLC0415
+        from cli.destination_file import read_destination  # noqa: PLC0415
         from cli.preview import Preview  # noqa: PLC0415
         from cli.streams import stream  # noqa: PLC0415
 
-        try:
-            shown = Preview(read_destination(destination), now=moment(now), explain=explain)
-        except Unusable as unusable:
-            typer.echo(f"rudder-mixpanel: {unusable}", err=True)
-            raise typer.Exit(WRONG_USE) from None
-        stream(shown)
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:
-        # Python flushes once more as it ends.
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(CLOSED_PIPE) from None
-
-
-def moment(told: str | None) -> datetime:
-    """When the events arrive; raises Unusable for what is no time. What names no zone is UTC."""
-    from cli.destination_file import Unusable  # noqa: PLC0415
-
-    if told is None:
-        return datetime.now(UTC)  # noqa: TID251 - the edge, where the clock is read
-    try:
-        read = datetime.fromisoformat(told)
-    except ValueError:
-        raise Unusable(f"--now: expected a time such as 2026-12-31T12:00:00Z, got {told}") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+        arriving = this_moment() if now is None else moment(now, "--now")
+        stream(Preview(read_destination(destination), now=arriving, explain=explain))
 
 
 def main() -> None:

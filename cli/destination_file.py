@@ -5,15 +5,12 @@ from typing import Any, Final
 
 import orjson
 
+from cli.failures import Unusable
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import ConfigurationError
 
 # Under what an exported destination holds its settings
 CONFIGS: Final = ("config", "Config")
-
-
-class Unusable(Exception):
-    """What a person gave the command cannot be used; the text says it in one line."""
 
 
 def read_destination(path: Path) -> Destination:

@@ -4,7 +4,9 @@ import signal
 
 from rich.console import Console
 
+from sandbox.aws import KEY, REGION
 from sandbox.running import Sandbox, sandbox
+from sandbox.stack import NAME
 
 MANUAL = """
 The stack runs on this machine. Ctrl-C stops it and leaves nothing behind.
@@ -21,6 +23,13 @@ Send one that cannot be delivered, and see why:
 
   .venv/bin/python -m sandbox send {events} events/deliver_events/batch_with_poison.json
   .venv/bin/python -m sandbox rejected {rejected}
+
+Do with it what an operator would, such as sending it again:
+
+  export AWS_ENDPOINT_URL={aws} AWS_DEFAULT_REGION={region}
+  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={key} RUDDER_MIXPANEL_STACK={stack}
+  .venv/bin/rudder-mixpanel rejected list
+  .venv/bin/rudder-mixpanel rejected replay
 
 Read the function's log:
 
@@ -43,6 +52,9 @@ def manual(running: Sandbox) -> str:
     outputs = running.stack.outputs
     return MANUAL.format(
         aws=running.stack.aws_url,
+        region=REGION,
+        key=KEY,
+        stack=NAME,
         mixpanel=running.mixpanel.url,
         events=outputs["EventsQueueUrl"],
         rejected=outputs["RejectedQueueUrl"],
