@@ -8,8 +8,8 @@ from typing import Final
 from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import Kept, Refused
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.queues import Outgoing, Queue, Rest, TimeLeft, storable
-from rudder_mixpanel.records import FIRST_SENT_AT, OPERATIONS
+from rudder_mixpanel.queues import ATTRIBUTE_CHARACTERS, Outgoing, Queue, Rest, TimeLeft, storable
+from rudder_mixpanel.records import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
 from rudder_mixpanel.world import Invocation, World
 
 # After that an event is rejected, before the queue's 14 days are over and it is deleted in silence.
@@ -57,11 +57,18 @@ def returning(event: Event) -> Outgoing:
     """A kept event on its way back: itself, when it was first sent, and what is left to do."""
     told = {
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
-        OPERATIONS: ",".join(event.undelivered),
+        OPERATIONS: names_in(event),
+        AS_NOT_APPLIED: "true" if event.record.as_not_applied else "",
     }
     return Outgoing(
         storable(event.body, event.record.body), told, event.record.rest(asked_to_wait(event))
     )
+
+
+def names_in(event: Event) -> str:
+    """The names of what is left to do of an event; none, which means all, where they are many."""
+    names = ",".join(event.undelivered)
+    return names if len(names) <= ATTRIBUTE_CHARACTERS else ""
 
 
 def stay(mates: Iterable[Event]) -> None:
@@ -92,7 +99,7 @@ def rejection(event: Event) -> Outgoing:
         "message": refused.words,
         "field": refused.field,
         "endpoint": ",".join(event.refused_by),
-        OPERATIONS: ",".join(event.undelivered),
+        OPERATIONS: names_in(event),
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
     }
     return Outgoing(storable(event.body, event.record.body), told)

@@ -1,0 +1,205 @@
+"""The whole of delivery in one process, on a clock that stands still until it is moved.
+
+The use case is the real one, and so are the rules of SQS, of its event source and of Mixpanel; the
+network, the threads of servers and the waiting are left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpx
+
+from emulator.faults import Fault
+from emulator.project import Project
+from emulator.reception import receive
+from emulator.store import Store
+from emulator.visit import Loss, Visit
+from rudder_mixpanel.accounts import Account
+from rudder_mixpanel.delivery import deliver
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.ledger import Claim, Claimant, State
+from rudder_mixpanel.mixpanel import Mixpanel
+from rudder_mixpanel.queues import Queue as SqsQueue
+from rudder_mixpanel.world import Invocation
+from tests.simulation.perils import Perils, lost
+from tests.stand_ins import MemoryLedger
+from tests.system.actions import change_message_visibility_batch, send_message_batch
+from tests.system.clock import Clock
+from tests.system.event_source import EventSource
+from tests.system.messages import Message
+from tests.system.queue import FORTNIGHT, Queue, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+START: Final = datetime(2026, 10, 6, tzinfo=UTC)
+BATCH: Final = 2000
+# A queue that is not empty after as many rounds never will be.
+MOST_ROUNDS: Final = 100_000
+
+
+@dataclass(slots=True)
+class Sqs:
+    """SQS as the function sees it, on a queue in memory."""
+
+    queue: Queue
+    perils: Perils
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: ARG002, N803 - boto3's names
+        """Take a batch, or fail before or after it was taken."""
+        return self.call(send_message_batch, Entries)
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: ARG002, N803 - boto3's names
+        """Hide a batch, or fail."""
+        return self.call(change_message_visibility_batch, Entries)
+
+    def call(self, action: Any, entries: Sequence[Any]) -> Any:
+        """One call, whose answer may be lost."""
+
+        def effect() -> Any:
+            failure = self.perils.of_aws()
+            if failure is not None and self.perils.chance.random() < 1 / 2:
+                raise failure
+            answer = action(self.queue, {"Entries": list(entries)})
+            if failure is not None:
+                raise failure
+            return answer
+
+        return self.perils.touch(effect)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The ledger's table, of which each item is a touch of its own."""
+
+    table: MemoryLedger
+    perils: Perils
+
+    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[State]:
+        """Claim one after the other; the answer to a claim may be lost, with or without effect."""
+        return [self.perils.touch(lambda claim=claim: self.claimed(claim, by)) for claim in claims]  # type: ignore[misc]  # the default binds it
+
+    def claimed(self, claim: Claim, by: Claimant) -> State:
+        """Claim one."""
+        if self.perils.of_aws() is None:
+            return self.table.claim_one(claim, by)
+        if self.perils.chance.random() < 1 / 2:
+            self.table.claim_one(claim, by)
+        return State.UNREACHABLE
+
+    def write(self, states: Mapping[str, State], by: Claimant) -> None:
+        """Settle one after the other; what is not written stays claimed."""
+        for key, state in states.items():
+            self.perils.touch(
+                lambda key=key, state=state: (  # type: ignore[misc]  # the defaults bind them
+                    self.table.write({key: state}, by) if self.perils.of_aws() is None else None
+                )
+            )
+
+
+@dataclass
+class Simulation:
+    """Queues, ledger and Mixpanel, and the function between them."""
+
+    config: dict[str, Any]
+    perils: Perils
+    batch: int = BATCH
+    repeats: float = 0
+    clock: Clock = field(default_factory=lambda: Clock(START))
+    accounts: list[Account] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Connect everything."""
+        self.dead = Queue("dead", self.clock, Settings(retention=FORTNIGHT))
+        self.rejected = Queue("rejected", self.clock, Settings(retention=FORTNIGHT))
+        self.events = Queue(
+            "events",
+            self.clock,
+            Settings(
+                visibility=365,
+                retention=FORTNIGHT,
+                dead_letters=self.dead,
+                most_receives=1000,
+                duplicates=self.repeats,
+                shuffled=self.repeats > 0,
+                seed=self.perils.seed,
+            ),
+        )
+        self.destination_id = "default"
+        self.ledger = Ledger(MemoryLedger(), self.perils)
+        self.store = Store()
+        self.project = Project(
+            token=self.config["token"], id_mode=self.config.get("identityMergeApi", "original")
+        )
+        self.destination = Destination.from_config(self.config)
+        self.http = httpx.Client(transport=httpx.MockTransport(self.answer))
+        self.source = EventSource(self.events, self.function, batch_size=self.batch)
+
+    @property
+    def events_queue(self) -> SqsQueue:
+        """Where records come from."""
+        return SqsQueue(cast("SQSClient", Sqs(self.events, self.perils)), "events")
+
+    @property
+    def rejected_queue(self) -> SqsQueue:
+        """Where events go that can never be delivered."""
+        return SqsQueue(cast("SQSClient", Sqs(self.rejected, self.perils)), "rejected")
+
+    def mixpanel(self) -> Mixpanel:
+        """Mixpanel, as a container finds it that has learned nothing yet."""
+        return Mixpanel(self.http, self.destination)
+
+    def function(self, event: Mapping[str, Any]) -> Any:
+        """One invocation of the function, in a new process if the last one died."""
+        self.perils.revive()
+        run = Invocation(f"run-{len(self.source.rounds)}", self.clock, lambda: 60_000)
+        delivery = deliver(event["Records"], self, run)
+        self.accounts.append(Account.of(delivery.events))
+        return delivery.response
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """What Mixpanel answers, if anything."""
+        return self.perils.touch(lambda: self.answered(request))
+
+    def answered(self, request: httpx.Request) -> httpx.Response:
+        """What Mixpanel does with a request, and what comes back of it."""
+        peril = self.perils.of_mixpanel()
+        if isinstance(peril, str):
+            raise httpx.ConnectError("no connection", request=request)
+        visit = Visit(
+            method=request.method,
+            path=request.url.path,
+            query=dict(request.url.params),
+            headers=dict(request.headers),
+            body=request.content,
+            at=self.clock(),
+        )
+        fault = peril if isinstance(peril, Fault) and peril.is_aimed_at(visit) else None
+        answer = receive(visit, [self.project], self.store, fault)
+        if answer.lost is not Loss.NOTHING:
+            raise lost(request)
+        return httpx.Response(answer.status, content=answer.body, headers=dict(answer.headers))
+
+    def send(self, *bodies: str) -> None:
+        """Put bodies on the events queue."""
+        for body in bodies:
+            self.events.send(body)
+
+    def run(self, until: float = float("inf")) -> None:
+        """Let the function work until the queue is empty, or for so many seconds."""
+        end = self.clock.milliseconds + 1000 * until
+        for _ in range(MOST_ROUNDS):
+            if self.source.poll() is None:
+                visible_at = self.events.next_visible_at()
+                if visible_at is None or visible_at > end:
+                    return
+                # A little later, so that records come together.
+                self.clock.advance(max(0, (visible_at - self.clock.milliseconds) / 1000) + 5)
+        raise AssertionError(f"the queue is not empty after {MOST_ROUNDS} rounds")
+
+
+def attribute(message: Message, name: str) -> str:
+    """An attribute's text, or none."""
+    return str(message.attributes.get(name, {}).get("StringValue", ""))
