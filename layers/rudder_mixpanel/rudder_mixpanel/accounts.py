@@ -72,6 +72,11 @@ class Event:
             return events_of(self.record.body, self.destination_id)[self.place]
         return self.read
 
+    @property
+    def weight(self) -> int:
+        """The bytes that are to be sent for it."""
+        return sum(len(one.encoded) for one in self.operations)
+
     def settle(self, outcome: Ending) -> None:
         """Decide whatever of it is not delivered yet."""
         self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]

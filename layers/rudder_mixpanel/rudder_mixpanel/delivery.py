@@ -1,12 +1,12 @@
 """A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
 
 import gc
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
@@ -15,12 +15,20 @@ from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
 from rudder_mixpanel.filters import filtered
-from rudder_mixpanel.lanes import Couriers, TimeLeft, couriers, send_repeatable
+from rudder_mixpanel.lanes import NO_TIME_LEFT, Couriers, TimeLeft, couriers, send_repeatable
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.records import Record, SqsRecord
 from rudder_mixpanel.settling import settle, staying
 from rudder_mixpanel.world import Invocation, World
+
+# A batch of 2,000 is planned in a second, and in some megabytes. One that was made to take far more
+# must not end the process: what is planned by then is sent, and the rest comes again.
+TIME_TO_SEND: Final = 35_000
+MOST_BYTES: Final = 100_000_000
+# What is kept of an event beside what is sent for it. RudderStack's are longer than what this lets
+# into six megabytes, which is all that Lambda hands over.
+EVENT_BYTES: Final = 4000
 
 
 def spare_the_collector() -> None:
@@ -51,30 +59,54 @@ class Delivery:
         return {"batchItemFailures": [{"itemIdentifier": one} for one in staying(self.events)]}
 
 
-def deliver(records: Iterable[SqsRecord], world: World, run: Invocation) -> Delivery:
+def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Delivery:
     """Deliver every event of the records."""
-    arriving = (event for record in records for event in events_of(record, world.destination_id))
-    first = next(arriving, None)
-    if first is None:
+    if not records:
         return Delivery([])
-    events = []
     try:
         mixpanel = world.mixpanel()
     except ConfigurationError as error:
-        for event in chain([first], arriving):
-            event.settle(wrong(error))
-            events.append(event)
+        keep = partial(Event.settle, outcome=wrong(error))
+        events = taken(records, world.destination_id, run.time_left, keep)
     else:
-        # One after the other, not stage by stage: what was just decoded is still in the
-        # processor's cache.
-        for event in chain([first], arriving):
-            plan(event, mixpanel.destination)
-            events.append(event)
+        planned = partial(plan, destination=mixpanel.destination)
+        events = taken(records, world.destination_id, run.time_left, planned)
         for way in ways_of(events, mixpanel, run.time_left):
             send_repeatable(way.events, way.by)
             send_counters(way.events, way.by, world.ledger, run.claimant())
     settle(events, world, run)
     return Delivery(events)
+
+
+def taken(
+    records: Iterable[SqsRecord],
+    destination_id: str,
+    time_left: TimeLeft,
+    decide: Callable[[Event], None],
+) -> list[Event]:
+    """The events of the records, each decided while what was just decoded is in the cache.
+
+    When there is no more room or time, events are kept, and records even unopened.
+    """
+    events: list[Event] = []
+    size = 0
+    for record in records:
+        full = no_more(size, time_left) is not None
+        for event in [unopened(record)] if full else events_of(record, destination_id):
+            if (wait := no_more(size, time_left)) is None:
+                decide(event)
+            else:
+                event.settle(wait)
+            size += EVENT_BYTES + event.weight
+            events.append(event)
+    return events
+
+
+def no_more(size: int, time_left: TimeLeft) -> Kept | None:
+    """Why no further event is taken of a batch that has so many bytes; None when one may be."""
+    if size > MOST_BYTES:
+        return Kept(Code.NO_ROOM_LEFT, "the memory is full", untouched=True)
+    return NO_TIME_LEFT if time_left() < TIME_TO_SEND else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +137,12 @@ def events_of(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     return [
         Event(record, place, one, destination_id=destination_id) for place, one in enumerate(found)
     ]
+
+
+def unopened(sqs_record: SqsRecord) -> Event:
+    """A record as if it were one event, for which it counts until there is room to open it."""
+    record = Record.of(sqs_record)
+    return Event(record, 0, Unreadable(record.body, "not opened"))
 
 
 def plan(event: Event, destination: Destination) -> None:

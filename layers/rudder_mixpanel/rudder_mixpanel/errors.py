@@ -121,6 +121,10 @@ class Code(Explained):
         "Another invocation is sending the same counter. Its outcome is known in a minute or two.",
     )
     NO_TIME_LEFT = ("NO_TIME_LEFT", "The invocation's time ran out before the event's turn.")
+    NO_ROOM_LEFT = (
+        "NO_ROOM_LEFT",
+        "What became of the batch filled the memory before the event's turn. It passes by itself.",
+    )
     RECORD_KEPT = (
         "RECORD_KEPT",
         "Another event of its record is kept where it is, so the record comes again as a whole.",

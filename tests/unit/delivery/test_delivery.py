@@ -523,7 +523,7 @@ def test_invocation_without_time_keeps_everything() -> None:
     world = World()
     delivery = delivered(world, track(), POISON, time_left=lambda: 9000)
     assert (fates(delivery), kept(delivery), world.requests, world.queue.calls) == (
-        [("kept", Code.NO_TIME_LEFT), ("kept", Code.REJECTION_NOT_STORED)],
+        [("kept", Code.NO_TIME_LEFT), ("kept", Code.NO_TIME_LEFT)],
         ["record-1", "record-2"],
         [],
         [],

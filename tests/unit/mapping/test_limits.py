@@ -1,12 +1,17 @@
 """What Mixpanel takes in one event."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from rudder_mixpanel.errors import RejectedEvent
+from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.mapping.limits import BYTES, check
 from rudder_mixpanel.operations import Operation
+from tests.build import destination, track
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def nested(levels: int) -> Any:
@@ -59,3 +64,29 @@ def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, fi
     with pytest.raises(RejectedEvent) as caught:
         check(properties, Operation("import", {"properties": properties}).encoded)
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        (
+            {"type": "group", "userId": "user-1", "traits": {"company": ["x" * 4000] * 250}},
+            "traits",
+        ),
+        (
+            {"type": "group", "userId": "user-1", "traits": {"company": list(range(100_000))}},
+            "traits",
+        ),
+        (
+            track(properties={"note": "x" * 900_000, "products": [{"sku": "1"}] * 250}),
+            "properties.products",
+        ),
+    ],
+    ids=["long names of groups", "many groups", "products"],
+)
+def test_event_that_multiplies_is_rejected(message: dict[str, Any], field: str) -> None:
+    """A megabyte of groups or products would become gigabytes, and no process survives that."""
+    settings = destination(groupKeySettings=[{"groupKey": "company"}], productEvents=True)
+    with pytest.raises(RejectedEvent) as caught:
+        transform(message, settings, now=NOW)
+    assert (caught.value.code, caught.value.field) == ("TOO_LARGE", field)

@@ -1,6 +1,7 @@
 """track, page and screen: what a user did."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
@@ -36,7 +37,7 @@ def track(message: Message) -> list[Operation]:
         operations += increments(message, given)
     operations.append(event)
     if settings.product_events:
-        operations += products(message, text(name), given)
+        operations += limits.bounded(products(message, text(name), given), "properties.products")
     return operations
 
 
@@ -52,23 +53,21 @@ def track_properties(message: Message, given: dict[str, Any]) -> Draft:
     return draft
 
 
-def products(message: Message, name: str, order: dict[str, Any]) -> list[Operation]:
+def products(message: Message, name: str, order: dict[str, Any]) -> Iterator[Operation]:
     """An event of its own for each product of an order, where the settings want it.
 
     It carries the order's properties, but none of its amounts, which would count again with each.
     """
     items = order.get("products")
     if name.strip() != "Order Completed" or not isinstance(items, list):
-        return []
+        return
     shared = {key: value for key, value in order.items() if key not in ORDER_AMOUNTS}
-    operations = []
     for index, item in enumerate(items):
         if isinstance(item, dict):
             draft = track_properties(message, shared)
             draft.copy(item, f"properties.products.{index}")
             own = {"$insert_id": digest(f"{message.insert_id} {index}")}
-            operations.append(event_of(message, "Product Purchased", draft, own))
-    return operations
+            yield event_of(message, "Product Purchased", draft, own)
 
 
 def page(message: Message) -> list[Operation]:

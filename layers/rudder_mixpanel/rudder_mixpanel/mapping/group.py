@@ -1,8 +1,10 @@
 """group: which company, team or account a user belongs to."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.message import Message
 from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
@@ -17,7 +19,8 @@ def group(message: Message) -> list[Operation]:
         raise RejectedEvent(
             Code.GROUP_KEY_NOT_CONFIGURED, "expected a group key in groupKeySettings"
         )
-    operations = [one for key in keys for one in members_of(message, key)]
+    made = (one for key in keys for one in members_of(message, key))
+    operations = list(limits.bounded(made, "traits"))
     if not operations:
         raise RejectedEvent(
             Code.GROUP_KEY_MISSING, f"expected one of {', '.join(keys)} in the traits", "traits"
@@ -25,19 +28,19 @@ def group(message: Message) -> list[Operation]:
     return operations
 
 
-def members_of(message: Message, key: str) -> list[Operation]:
+def members_of(message: Message, key: str) -> Iterator[Operation]:
     """The user's membership under one key, and the profile of each group that it names."""
     traits = as_object(message.fields.get("traits"))
     given = group_id(message, traits) if key == "groupId" else find(traits, key)
     if not truthy(given):
-        return []
+        return
     values = given if isinstance(given, list) else [given]
     membership = message.draft()
     membership.write({key: values}, STATED)
-    return [
-        message.profile_update("$set", membership),
-        *(group_profile(message, key, value, traits) for value in values if names_group(value)),
-    ]
+    yield message.profile_update("$set", membership)
+    for value in values:
+        if names_group(value):
+            yield group_profile(message, key, value, traits)
 
 
 def group_id(message: Message, traits: dict[str, Any]) -> Any:

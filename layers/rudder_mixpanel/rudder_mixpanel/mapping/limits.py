@@ -1,16 +1,21 @@
 """What Mixpanel takes in one event: https://developer.mixpanel.com/reference/import-events."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.operations import Operation
 
 BYTES: Final = 1_048_576
 PROPERTIES: Final = 254
 ELEMENTS: Final = 255
 # Mixpanel documents 3 and stores 10; the peer checks none.
 DEPTH: Final = 10
+# What becomes of one event. Each group and each product takes a copy of everything, and an event of
+# a megabyte that names ten thousand of them would be ten gigabytes.
+BYTES_OF_ALL: Final = 8 * BYTES
 
 
 def check(properties: dict[str, Any], encoded: bytes) -> None:
@@ -29,6 +34,20 @@ def check(properties: dict[str, Any], encoded: bytes) -> None:
         raise RejectedEvent(
             Code.TOO_LARGE, f"expected at most {BYTES} bytes, got {size}", "properties"
         )
+
+
+def bounded(operations: Iterable[Operation], path: str) -> Iterator[Operation]:
+    """The operations as they are made, until they are too much; `path` names what multiplies them.
+
+    Raises RejectedEvent.
+    """
+    size = 0
+    for one in operations:
+        size += len(one.encoded)
+        if size > BYTES_OF_ALL:
+            why = f"expected at most {BYTES_OF_ALL} bytes in all that becomes of the event"
+            raise RejectedEvent(Code.TOO_LARGE, why, path)
+        yield one
 
 
 def check_object(value: dict[str, Any], path: str, levels: int) -> None:
