@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from itertools import count
 from typing import Any, Self
 
 from tests.package.runtime_api import Answer, FunctionDied, LambdaRuntime
@@ -19,6 +20,7 @@ class Deployed:
         self._new_process = new_process
         self._running: LambdaRuntime | None = None
         self._stack = ExitStack()
+        self._request_ids = (f"00000000-0000-4000-8000-{number:012}" for number in count(1))
 
     def __enter__(self) -> Self:
         """Begin; the first call starts the process."""
@@ -50,4 +52,6 @@ class Deployed:
     def _process(self) -> LambdaRuntime:
         if self._running is None:
             self._running = self._stack.enter_context(self._new_process())
+            # Lambda never uses a request's id again, whichever process has served it.
+            self._running._request_ids = self._request_ids
         return self._running

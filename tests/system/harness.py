@@ -1,7 +1,7 @@
 """The whole of delivery on this machine: queues, the built function, AWS and Mixpanel.
 
-Queues and limits are those of the template, and everything but the function's process goes by one
-clock, which stands still until it is moved.
+Queues and limits are those of the template, and everything goes by one clock, which stands still
+until it is moved.
 """
 
 import json
@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Self
 
 import boto3
@@ -24,9 +26,11 @@ from tests.system.clock import Clock
 from tests.system.deployed import Deployed
 from tests.system.event_source import EventSource
 from tests.system.messages import Message
+from tests.system.moved import Moved
 from tests.system.queue import Queue, Settings
 from tests.system.sqs import Sqs
 
+FUNCTION: Final = "DeliverEventsFunction"
 LEDGER: Final = "ledger"
 # An outage of a fortnight has fewer rounds than this; a queue that never empties has more.
 MOST_ROUNDS: Final = 5000
@@ -52,10 +56,12 @@ class System:
         self.dead = self._queue("dead", "EventsDeadLetterQueue")
         self.events = self._queue("events", "EventsQueue", self.dead)
         self._fill_aws()
+        folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="moved-")))
+        self._moved = Moved(self.built.functions()[FUNCTION][0], folder, self.clock)
         self.function = self._stack.enter_context(Deployed(self._process))
-        mapping = self._properties("DeliverEventsFunction")["Events"]["Events"]["Properties"]
+        mapping = self._properties(FUNCTION)["Events"]["Events"]["Properties"]
         self.source = EventSource(
-            self.events, self.function, batch_size=mapping["BatchSize"], alone=self.sqs.lock
+            self.events, self.invoke, batch_size=mapping["BatchSize"], alone=self.sqs.lock
         )
         return self
 
@@ -70,14 +76,22 @@ class System:
         self.sent |= {message.id: message for message in messages}
         return [message.id for message in messages]
 
-    def run_until_empty(self) -> None:
-        """Let the function work, and time pass where there is nothing to do, until all is done."""
+    def invoke(self, event: Any) -> Any:
+        """What the function answers to an event, at the time that it is now."""
+        self._moved.tell()
+        return self.function(event)
+
+    def run_until_empty(self, *, step: float = 0) -> None:
+        """Let the function work until all is done, and time pass where there is nothing to do.
+
+        Time goes on to the next record, and at least by a step, so that records come together.
+        """
         for _ in range(MOST_ROUNDS):
             if self.source.poll() is None:
                 visible_at = self.events.next_visible_at()
                 if visible_at is None:
                     return
-                self.clock.advance((visible_at - self.clock.milliseconds) / 1000)
+                self.clock.advance(max(step, (visible_at - self.clock.milliseconds) / 1000))
         raise AssertionError(f"the queue is not empty after {MOST_ROUNDS} rounds")
 
     @contextmanager
@@ -133,13 +147,13 @@ class System:
         return boto3.client(service, endpoint_url=self.aws)
 
     def _process(self) -> LambdaRuntime:
-        said = self._properties("DeliverEventsFunction")
+        said = self._properties(FUNCTION)
         environment = self._environment()
         if unknown := said["Environment"]["Variables"].keys() - environment.keys():
             raise KeyError(f"the template sets what the harness does not know: {unknown}")
-        folder, handler = self.built.functions()["DeliverEventsFunction"]
-        timeout = said["Timeout"]
-        return LambdaRuntime(folder, self.built.layer, handler, environment, timeout=timeout)
+        return LambdaRuntime(
+            self._moved.folder, self.built.layer, Moved.handler, environment, said["Timeout"]
+        )
 
     def _environment(self) -> dict[str, str]:
         return {

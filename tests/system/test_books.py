@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.build import track
+from tests.build import TOKEN, identify, track
 from tests.system.books import discrepancies
 from tests.system.harness import System
 
@@ -17,7 +17,7 @@ def found(system: System) -> set[str]:
 def test_function_that_does_nothing_is_found(system: System) -> None:
     """Its records are gone from the queue, and nowhere else."""
     system.source.function = lambda _event: None
-    system.send(PURCHASE, "not JSON")
+    system.send(PURCHASE, identify(), "not JSON")
     system.run_until_empty()
     assert found(system) == {
         "counters",
@@ -32,16 +32,30 @@ def test_function_that_does_nothing_is_found(system: System) -> None:
 
 
 def test_function_that_does_all_twice_is_found(system: System) -> None:
-    """A query shows the event once, but the counter counted twice, and so did the account."""
+    """A query shows the event once, but Mixpanel has it twice, and the accounts say so."""
 
     def twice(event: Any) -> Any:
-        system.function(event)
-        return system.function(event)
+        system.invoke(event)
+        return system.invoke(event)
 
     system.source.function = twice
+    system.send(track())
+    system.run_until_empty()
+    assert found(system) == {"raw events", "settled in all"}
+
+
+def test_counter_that_counts_twice_is_found(system: System) -> None:
+    """Here somebody else adds the second one, which Mixpanel cannot know."""
     system.send(PURCHASE)
     system.run_until_empty()
-    assert found(system) == {"counters", "raw events", "settled in all"}
+    (counted,) = [one for one in system.mixpanel.updates() if one["operation"] == "$append"]
+    copy = {
+        "$token": TOKEN,
+        "$distinct_id": counted["distinct_id"],
+        "$append": counted["value"],
+    }
+    system.mixpanel._http.post("/engage?verbose=1&ip=0", json=[copy])
+    assert found(system) == {"counters"}
 
 
 def test_function_that_keeps_dying_is_found(system: System) -> None:

@@ -1,17 +1,12 @@
 """The event source settles a batch as Lambda does, rule by rule."""
 
 import json
-import os
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.package.runtime_api import FunctionDied, LambdaRuntime
 from tests.system.clock import Clock
-from tests.system.deployed import Deployed, HandlerFailed
 from tests.system.event_source import PAYLOAD, BatchFailed, EventSource, Function
 from tests.system.queue import Queue, Settings
 
@@ -269,59 +264,3 @@ def test_too_many_in_flight_is_nothing_to_poll(monkeypatch: pytest.MonkeyPatch) 
     feeding = source(failing("a"), *"ab", batch_size=1)
     feeding.poll()
     assert feeding.poll() is None
-
-
-# --- a function in a process of its own ----------------------------------------------------------
-
-PROCESSES: dict[str, tuple[str, type[Exception]]] = {
-    "exception": ("return 1 / 0", HandlerFailed),
-    "death": ("os._exit(1)", FunctionDied),
-    "kill": ("os.kill(os.getpid(), 9)", FunctionDied),
-    "timeout": ("time.sleep(60)", FunctionDied),
-    "no JSON": ("return {1, 2}", HandlerFailed),
-}
-
-
-@pytest.fixture
-def deploy(tmp_path: Path) -> Callable[[str], Deployed]:
-    """Deploys a handler with this body, to be given two seconds."""
-
-    def with_body(body: str) -> Deployed:
-        (tmp_path / "layer" / "python").mkdir(parents=True)
-        (tmp_path / "app.py").write_text(
-            f"import os, time\ndef handler(event, context):\n    {body}\n"
-        )
-        return Deployed(
-            lambda: LambdaRuntime(tmp_path, tmp_path / "layer", "app.handler", {}, timeout=2)
-        )
-
-    return with_body
-
-
-@pytest.mark.parametrize("name", PROCESSES)
-def test_process_that_fails_keeps_the_batch(name: str, deploy: Callable[[str], Deployed]) -> None:
-    """An exception, a death and a timeout are the same to the queue."""
-    body, failure = PROCESSES[name]
-    with deploy(body) as function:
-        feeding = source(function, *"ab")
-        told = feeding.poll()
-    assert (left(feeding), type(told and told.failure)) == (["a", "b"], failure)
-
-
-def test_process_answers_for_each_record(deploy: Callable[[str], Deployed]) -> None:
-    """Its response is read as that of any function."""
-    report = "[{'itemIdentifier': event['Records'][0]['messageId']}]"
-    with deploy(f"return {{'batchItemFailures': {report}}}") as function:
-        feeding = source(function, *"ab")
-        feeding.poll()
-    assert left(feeding) == ["a"]
-
-
-def test_dead_process_is_followed_by_another(deploy: Callable[[str], Deployed]) -> None:
-    """The next invocation finds a new one, as in Lambda."""
-    with deploy("return {'batchItemFailures': [], 'pid': os.getpid()}") as function:
-        first = function({})["pid"]
-        os.kill(function.pid, 9)
-        with pytest.raises(FunctionDied):
-            function({})
-        assert function({})["pid"] != first
