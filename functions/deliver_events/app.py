@@ -1,5 +1,6 @@
 """Events of the queue go to Mixpanel."""
 
+import logging
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +15,9 @@ from rudder_mixpanel.reporting import report
 from rudder_mixpanel.world import Invocation
 
 logger = Logger()
+# A line for each request says nothing that the account does not.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("botocore").setLevel(logging.WARNING)
 metrics = Metrics()
 
 

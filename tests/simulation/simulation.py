@@ -4,7 +4,7 @@ The use case is the real one, and so are the rules of SQS, of its event source a
 network, the threads of servers and the waiting are left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -107,8 +107,13 @@ class Simulation:
     perils: Perils
     batch: int = BATCH
     repeats: float = 0
+    # What Mixpanel is like at a time, apart from all perils; and how many events it takes a minute.
+    weather: Callable[[datetime], Fault | None] = lambda _now: None
+    quota: int | None = None
     clock: Clock = field(default_factory=lambda: Clock(START))
     accounts: list[Account] = field(default_factory=list)
+    # Of any record.
+    most_receives: int = 0
 
     def __post_init__(self) -> None:
         """Connect everything."""
@@ -131,7 +136,9 @@ class Simulation:
         self.ledger = Ledger(MemoryLedger(), self.perils)
         self.store = Store()
         self.project = Project(
-            token=self.config["token"], id_mode=self.config.get("identityMergeApi", "original")
+            token=self.config["token"],
+            id_mode=self.config.get("identityMergeApi", "original"),
+            **({} if self.quota is None else {"records_per_minute": self.quota}),
         )
         self.destination = Destination.from_config(self.config)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answer))
@@ -154,6 +161,8 @@ class Simulation:
     def function(self, event: Mapping[str, Any]) -> Any:
         """One invocation of the function, in a new process if the last one died."""
         self.perils.revive()
+        receives = (int(one["attributes"]["ApproximateReceiveCount"]) for one in event["Records"])
+        self.most_receives = max(self.most_receives, *receives)
         run = Invocation(f"run-{len(self.source.rounds)}", self.clock, lambda: 60_000)
         delivery = deliver(event["Records"], self, run)
         self.accounts.append(Account.of(delivery.events))
@@ -165,7 +174,7 @@ class Simulation:
 
     def answered(self, request: httpx.Request) -> httpx.Response:
         """What Mixpanel does with a request, and what comes back of it."""
-        peril = self.perils.of_mixpanel()
+        peril = self.weather(self.clock()) or self.perils.of_mixpanel()
         if isinstance(peril, str):
             raise httpx.ConnectError("no connection", request=request)
         visit = Visit(

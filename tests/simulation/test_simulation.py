@@ -1,12 +1,16 @@
 """Whatever goes wrong, wherever: every event has one known fate, and counters count once."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator.faults import Fault
 from tests.simulation.books import problems
 from tests.simulation.perils import Perils
-from tests.simulation.simulation import Simulation
+from tests.simulation.simulation import START, Simulation, attribute
 from tests.simulation.traffic import CONFIG, Message, messages, records
 
 SEEDS = st.integers(0, 2**32)
@@ -82,3 +86,55 @@ def test_quiet_days_reject_nothing_but_what_can_never_be(seed: int) -> None:
     wrong = [one for one in sent if one["type"] == "purchase" and one["integrations"]["All"]]
     told = {message.body for message in simulation.rejected.messages()}
     assert (problems(simulation, sent), len(told)) == ([], len(wrong))
+
+
+DAY = timedelta(days=1)
+HOUR = 3600
+
+
+def until(end: datetime, fault: str) -> Callable[[datetime], Fault | None]:
+    """A Mixpanel that does this to every request until then."""
+    return lambda now: Fault(fault=fault) if now < end else None
+
+
+def hours(simulation: Simulation) -> float:
+    """How long it took until the queue was empty."""
+    return (simulation.clock() - START).total_seconds() / HOUR
+
+
+@pytest.mark.parametrize("fault", ["envoy_503", "json_401", "json_429", "html_403"])
+def test_bad_day_of_24_hours_loses_nothing(fault: str) -> None:
+    """Away, or with an expired token: a hundred attempts each, and all is there within minutes."""
+    sent = [one for one in messages(120, 5) if one["type"] != "track"] + purchases(10)
+    simulation = Simulation(CONFIG, Perils(seed=5), weather=until(START + DAY, fault))
+    ran(simulation, sent)
+    late = hours(simulation) - 24
+    assert (
+        problems(simulation, sent),
+        simulation.most_receives <= 110,
+        late < 0.31,
+        doubtful(simulation),
+    ) == (
+        [],
+        True,
+        True,
+        0,
+    )
+
+
+def test_quota_of_half_the_traffic_spreads_it() -> None:
+    """Mixpanel takes 60 a minute, and 1,200 come at once: all arrive, none is given up."""
+    sent = messages(1200, 6)
+    simulation = ran(Simulation(CONFIG, Perils(seed=6), batch=50, quota=60), sent, 6)
+    assert (problems(simulation, sent), doubtful(simulation), hours(simulation) < 24) == (
+        [],
+        0,
+        True,
+    )
+
+
+def doubtful(simulation: Simulation) -> int:
+    """How many reports of an unknown outcome there are."""
+    return sum(
+        attribute(one, "code") == "OUTCOME_UNKNOWN" for one in simulation.rejected.messages()
+    )

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
-from rudder_mixpanel.answers import DELIVERED, Delivered, Kept, Outcome, Refused
+from rudder_mixpanel.answers import (
+    DELIVERED,
+    Delivered,
+    Kept,
+    Outcome,
+    Refused,
+    Suppressed,
+)
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Found, Unreadable, encode, events_in
 from rudder_mixpanel.errors import Code
@@ -102,14 +109,14 @@ class Event:
         return told if isinstance(told, str) else ""
 
     @property
-    def held(self) -> bool:
-        """Whether one of its operations is kept for later."""
-        return any(isinstance(outcome, Kept) for outcome in self.outcomes)
+    def kept_by(self) -> Kept | None:
+        """Why one of its operations is kept for later, if one is."""
+        return next((outcome for outcome in self.outcomes if isinstance(outcome, Kept)), None)
 
     @property
     def outcome(self) -> Ending:
-        """The worst of its operations': kept before rejected before filtered before delivered."""
-        for kind in (Kept, Refused, Filtered):
+        """The worst of its operations': kept, rejected, suppressed, filtered, delivered."""
+        for kind in (Kept, Refused, Suppressed, Filtered):
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):
                     return outcome
@@ -123,6 +130,8 @@ class Event:
                 return "delivered"
             case Filtered():
                 return "filtered"
+            case Suppressed():
+                return "suppressed"
             case Refused():
                 return "rejected"
             case Kept():

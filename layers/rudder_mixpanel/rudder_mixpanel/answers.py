@@ -50,7 +50,12 @@ class Kept:
     wait: int = 0
 
 
-type Outcome = Delivered | Refused | Kept
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """It is about somebody whose data must not be sent, and ends here."""
+
+
+type Outcome = Delivered | Refused | Kept | Suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class NoAnswer:
 
 
 DELIVERED: Final = Delivered()
+NO_ERROR: Final = (None, "")
+SUPPRESSED: Final = Suppressed()
 # Mixpanel decides these before it reads the updates.
 UNTOUCHED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
 
@@ -137,7 +144,7 @@ def judge_import(request: Request, status: int, said: Any) -> Verdict:
     failed = failed_records(request, listed)
     if failed is None or type(imported) is not int or imported != count - len(failed):
         return unexplained(request, first_complaint(said))
-    if not failed and (status != HTTPStatus.OK or said.get("error")):
+    if not failed and (status != HTTPStatus.OK or said.get("error") not in NO_ERROR):
         return unexplained(request, first_complaint(said))
     return [failed.get(index, DELIVERED) for index in range(count)]
 
@@ -193,7 +200,7 @@ def judge_update(request: Request, status: int, said: Any) -> Verdict:
         said = {"status": said}
     if not isinstance(said, Mapping):
         return unexplained(request, "")
-    if status == HTTPStatus.OK and said.get("status") == 1 and not said.get("error"):
+    if status == HTTPStatus.OK and said.get("status") == 1 and said.get("error") in NO_ERROR:
         return [DELIVERED] * len(request.operations)
     none_was_good = "status 0" if said.get("status") == 0 else ""
     return unexplained(request, first_complaint(said) or none_was_good)

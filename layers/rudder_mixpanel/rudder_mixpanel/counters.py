@@ -1,6 +1,7 @@
 """Counters travel once: each is claimed in the ledger just before the request that carries it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -28,6 +29,10 @@ def send_counters(
     """
     copies: dict[str, list[Slot]] = {}
     for _, (event, place) in unsent(events, repeatable=False):
+        # It comes again in any case, and its counter with it: none is put in doubt for nothing.
+        if (held := event.kept_by) is not None:
+            event.outcomes[place] = replace(held, untouched=True, quote="")
+            continue
         copies.setdefault(event.operations[place].key, []).append((event, place))
     slots = [slots[0] for slots in copies.values()]
     operations = (event.operations[place] for event, place in slots)

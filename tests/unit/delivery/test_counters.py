@@ -14,7 +14,7 @@ from rudder_mixpanel.lanes import TIME_FOR_A_REQUEST, couriers, send_repeatable
 from rudder_mixpanel.ledger import Claim, Claimant, State
 from rudder_mixpanel.operations import Operation
 from tests.stand_ins import Entry
-from tests.unit.delivery.world import World, accepted, answers, planned, sent, update
+from tests.unit.delivery.world import World, accepted, answers, event, planned, sent, update
 
 REFUSED = {"error": "no", "status": 0}
 AT_LEAST_ONCE = {"counterDelivery": "at-least-once"}
@@ -37,7 +37,7 @@ def went(
     world: World, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
 ) -> list[Ending | None]:
     """The outcomes of all operations, one after the other."""
-    ways = couriers(world.mixpanel(), lambda: time_left)
+    ways = couriers(world.mixpanel(), lambda: time_left, world.gate())
     send_repeatable(events, ways)
     send_counters(events, ways, world.ledger, by)
     return list(chain.from_iterable(one.outcomes for one in events))
@@ -226,6 +226,19 @@ def test_counter_is_only_claimed_when_its_request_can_end(milliseconds: int, req
     world = World()
     went(world, *many(1), time_left=milliseconds)
     assert (len(world.requests), len(world.ledger.entries)) == (requests, requests)
+
+
+def test_counter_of_an_event_that_comes_again_waits_for_it() -> None:
+    """In an outage no counter is put in doubt for nothing: not sent, not even claimed."""
+    world = World(answers(**{"import": httpx.Response(503)}))
+    one = planned(counter("a"), event("bought"))
+    outcomes = went(world, one)
+    kept = Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503")
+    assert (outcomes, len(world.requests), states(world)) == (
+        [replace(kept, untouched=True), kept],
+        1,
+        {},
+    )
 
 
 def test_events_wait_for_no_ledger() -> None:
