@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from events.recorder.envelopes import ACCOUNT, ENVELOPES, REGION, json_text, received
+
 Event = dict[str, Any]
 Samples = dict[str, Event]
 
-ACCOUNT: Final = "123456789012"
-REGION: Final = "us-east-1"
 QUEUE: Final = f"arn:aws:sqs:{REGION}:{ACCOUNT}:rudder-mixpanel-events"
 
 # From RudderStack's gateway to the queue, and from there to the function.
@@ -23,7 +23,7 @@ IN_QUEUE: Final = timedelta(milliseconds=35)
 def recorded(sdk: str, events: Iterable[Event]) -> Samples:
     """One sample a call: a record with the bare event."""
     return {
-        f"{event['type']}_{sdk}.json": sqs(f"{event['type']}_{sdk}", [text(event)], event)
+        f"{event['type']}_{sdk}.json": sqs(f"{event['type']}_{sdk}", [json_text(event)], event)
         for event in events
     }
 
@@ -33,36 +33,21 @@ def derived(events: Sequence[Event]) -> Samples:
     by_call = {event["type"]: event for event in events}
     page, identify, track = (by_call[call] for call in ("page", "identify", "track"))
     bodies = {
-        "eventbridge": [text(eventbridge(track))],
-        "batch_envelope": [text({"batch": list(events)})],
-        "array": [text([page, identify, track])],
+        **{name: [json_text(wrap(track))] for name, wrap in ENVELOPES.items()},
+        "batch_envelope": [json_text({"batch": list(events)})],
+        "array": [json_text([page, identify, track])],
         "batch_with_poison": [
-            text(page),
-            text(track)[:200],
-            text(identify),
-            text({"status": "ok"}),
-            text(copied(track, type="purchase")),
-            text(copied(track, type=None)),
-            text(track),
+            json_text(page),
+            json_text(track)[:200],
+            json_text(identify),
+            json_text({"status": "ok"}),
+            json_text(copied(track, type="purchase")),
+            json_text(copied(track, type=None)),
+            json_text(track),
         ],
         "empty": [],
     }
     return {f"{name}.json": sqs(name, made, events[-1]) for name, made in bodies.items()}
-
-
-def eventbridge(event: Event) -> Event:
-    """What RudderStack's EventBridge destination sent, as a rule hands it on."""
-    return {
-        "version": "0",
-        "id": str(uuid5(NAMESPACE_URL, f"eventbridge/{event['messageId']}")),
-        "detail-type": "RudderStack event",
-        "source": "rudderstack",
-        "account": ACCOUNT,
-        "time": f"{received(event):%Y-%m-%dT%H:%M:%SZ}",
-        "region": REGION,
-        "resources": [],
-        "detail": event,
-    }
 
 
 def copied(event: Event, **changes: Any) -> Event:
@@ -96,16 +81,6 @@ def record(name: str, body: str, queued: datetime) -> Event:
         "eventSourceARN": QUEUE,
         "awsRegion": REGION,
     }
-
-
-def text(value: Any) -> str:
-    """JSON as RudderStack sends it: compact."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def received(event: Event) -> datetime:
-    """When RudderStack's gateway took the event."""
-    return datetime.fromisoformat(event["receivedAt"])
 
 
 def milliseconds(time: datetime) -> str:

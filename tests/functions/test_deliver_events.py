@@ -25,6 +25,8 @@ ORDER, MERGE = "Order Completed", "$merge"
 EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     "alias_node": (["$create_alias"], [], [], []),
     "alias_python": (["$create_alias"], [], [], []),
+    "api_gateway_http": ([ORDER], ["user-1042"], [], []),
+    "api_gateway_rest": ([ORDER], ["user-1042"], [], []),
     "array": ([MERGE, ORDER, "Page"], ["user-1042"], [], []),
     "batch_envelope": (
         ["$create_alias", MERGE, ORDER, "Page", "Screen"],
@@ -44,12 +46,17 @@ EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     "group_python": ([], ["user-1042"], ["heron-and-reed"], []),
     "identify_node": ([MERGE], ["user-1042"], [], []),
     "identify_python": ([MERGE], ["user-1042"], [], []),
+    "kinesis_function": ([ORDER], ["user-1042"], [], []),
+    "kinesis_pipe": ([ORDER], ["user-1042"], [], []),
     "page_node": (["Page"], [], [], []),
     "page_python": (["Page"], [], [], []),
     "screen_node": (["Screen"], [], [], []),
     "screen_python": (["Screen"], [], [], []),
+    "sns": ([ORDER], ["user-1042"], [], []),
+    "sns_in_eventbridge": ([ORDER], ["user-1042"], [], []),
     "track_node": ([ORDER], ["user-1042"], [], []),
     "track_python": ([ORDER], ["user-1042"], [], []),
+    "transformer": ([ORDER], ["user-1042"], [], []),
 }
 
 
