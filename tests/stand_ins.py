@@ -1,6 +1,7 @@
 """Tables in memory, for tests that run too often for AWS; a contract test holds them to it."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rudder_mixpanel.ledger import Claim, Claimant, State
@@ -53,3 +54,34 @@ class MemoryLedger:
                 self.entries.pop(key, None)
             else:
                 self.entries[key] = Entry(state.name.lower(), by.name, 0)
+
+
+@dataclass(slots=True)
+class MemorySuppressions:
+    """Suppressed users without a table; `reachable` False is a table that does not answer."""
+
+    holders: dict[str, set[str]] = field(default_factory=dict)
+    reachable: bool = True
+    lookups: int = 0
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def hold(self, *identifiers: str, by: str = "regulation") -> None:
+        """Suppress these for a regulation."""
+        for one in identifiers:
+            self.holders.setdefault(plain(one), set()).add(by)
+
+    def look_up(self, identifiers: Collection[str]) -> dict[str, bool]:
+        """Whether each is suppressed now."""
+        self.lookups += 1
+        if not self.reachable:
+            return {}
+        return {one: bool(self.holders.get(plain(one))) for one in identifiers}
+
+    def count(self, suppressed: Mapping[str, int], at: int) -> None:  # noqa: ARG002 - as it is
+        """Count events that were not sent."""
+        self.counted.update(suppressed)
+
+
+def plain(identifier: str) -> str:
+    """An identifier as it is compared."""
+    return identifier.strip().removeprefix("$device:")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FUNCTION = Path(__file__).parents[2] / "functions" / "deliver_events" / "app.py"
 SETTINGS = "/rudder-mixpanel/test/destination-settings"
+KEY_SECRET = "rudder-mixpanel/test/suppression-key"
 SECRET = "rudder-mixpanel/test/delivery-credentials"
 
 
@@ -120,6 +121,12 @@ def new_table(name: str) -> str:
     return name
 
 
+def new_key() -> str:
+    """The secret with the key of the pseudonyms."""
+    boto3.client("secretsmanager").create_secret(Name=KEY_SECRET, SecretString="k" * 64)
+    return KEY_SECRET
+
+
 def deploy(mixpanel_url: str) -> tuple[Deployed, dict[str, str]]:
     """A function with good settings, and its environment."""
     boto3.client("secretsmanager").create_secret(Name=SECRET)
@@ -131,6 +138,8 @@ def deploy(mixpanel_url: str) -> tuple[Deployed, dict[str, str]]:
         "EVENTS_QUEUE_URL": deployed.events_queue_url,
         "REJECTED_QUEUE_URL": deployed.rejected_queue_url,
         "LEDGER_TABLE": new_table("ledger"),
+        "SUPPRESSIONS_TABLE": new_table("suppressions"),
+        "SUPPRESSION_KEY_SECRET": new_key(),
         "MIXPANEL_BASE_URL": mixpanel_url,
     }
     return deployed, variables

@@ -50,6 +50,13 @@ def runtime(built: Built, aws: str, mixpanel: Emulator) -> Iterator[LambdaRuntim
     client("ssm", aws).put_parameter(Name="settings", Value="{}", Type="String")
     secret = json.dumps({"token": TOKEN})
     client("secretsmanager", aws).create_secret(Name="credentials", SecretString=secret)
+    client("secretsmanager", aws).create_secret(Name="suppression-key", SecretString="k" * 64)
+    client("dynamodb", aws).create_table(
+        TableName="suppressions",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
     queue = client("sqs", aws).create_queue(QueueName="rejected")["QueueUrl"]
     function, handler = built.functions()["DeliverEventsFunction"]
     environment = {
@@ -60,6 +67,8 @@ def runtime(built: Built, aws: str, mixpanel: Emulator) -> Iterator[LambdaRuntim
         "EVENTS_QUEUE_URL": queue,
         "REJECTED_QUEUE_URL": queue,
         "LEDGER_TABLE": "ledger",
+        "SUPPRESSIONS_TABLE": "suppressions",
+        "SUPPRESSION_KEY_SECRET": "suppression-key",
         "MIXPANEL_BASE_URL": mixpanel.url,
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",

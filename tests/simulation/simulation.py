@@ -24,7 +24,7 @@ from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.queues import Queue as SqsQueue
 from rudder_mixpanel.world import Invocation
 from tests.simulation.perils import Perils, lost
-from tests.stand_ins import MemoryLedger
+from tests.stand_ins import MemoryLedger, MemorySuppressions
 from tests.system.actions import change_message_visibility_batch, send_message_batch
 from tests.system.clock import Clock
 from tests.system.event_source import EventSource
@@ -134,6 +134,7 @@ class Simulation:
         )
         self.destination_id = "default"
         self.ledger = Ledger(MemoryLedger(), self.perils)
+        self.suppressed = MemorySuppressions()
         self.store = Store()
         self.project = Project(
             token=self.config["token"],
@@ -153,6 +154,10 @@ class Simulation:
     def rejected_queue(self) -> SqsQueue:
         """Where events go that can never be delivered."""
         return SqsQueue(cast("SQSClient", Sqs(self.rejected, self.perils)), "rejected")
+
+    def suppressions(self) -> MemorySuppressions:
+        """Who is suppressed: nobody."""
+        return self.suppressed
 
     def mixpanel(self) -> Mixpanel:
         """Mixpanel, as a container finds it that has learned nothing yet."""

@@ -32,6 +32,7 @@ from tests.system.sqs import Sqs
 
 FUNCTION: Final = "DeliverEventsFunction"
 LEDGER: Final = "ledger"
+SUPPRESSIONS = "suppressions"
 # An outage of a fortnight has fewer rounds than this; a queue that never empties has more.
 MOST_ROUNDS: Final = 5000
 
@@ -136,12 +137,14 @@ class System:
         ssm, secrets, dynamodb = map(self._client, ("ssm", "secretsmanager", "dynamodb"))
         ssm.put_parameter(Name="settings", Value=json.dumps(self.config), Type="String")
         secrets.create_secret(Name="credentials", SecretString=json.dumps({"token": TOKEN}))
-        dynamodb.create_table(
-            TableName=LEDGER,
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        secrets.create_secret(Name="suppression-key", SecretString="k" * 64)
+        for table in (LEDGER, SUPPRESSIONS):
+            dynamodb.create_table(
+                TableName=table,
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
 
     def _client(self, service: Any) -> Any:
         return boto3.client(service, endpoint_url=self.aws)
@@ -168,6 +171,8 @@ class System:
             "DESTINATION_SETTINGS_PARAMETER": "settings",
             "EVENTS_QUEUE_URL": self.sqs.url_of(self.events),
             "LEDGER_TABLE": LEDGER,
+            "SUPPRESSIONS_TABLE": SUPPRESSIONS,
+            "SUPPRESSION_KEY_SECRET": "suppression-key",
             "MIXPANEL_BASE_URL": self.mixpanel.url,
             "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
             "POWERTOOLS_SERVICE_NAME": "deliver_events",

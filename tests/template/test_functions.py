@@ -76,6 +76,8 @@ def test_deliver_events_finds_its_surroundings(stack: Stack) -> None:
         "EVENTS_QUEUE_URL": {"Ref": "EventsQueue"},
         "REJECTED_QUEUE_URL": {"Ref": "RejectedQueue"},
         "LEDGER_TABLE": {"Ref": "Ledger"},
+        "SUPPRESSIONS_TABLE": {"Ref": "Suppressions"},
+        "SUPPRESSION_KEY_SECRET": {"Ref": "SuppressionKey"},
         "MIXPANEL_BASE_URL": {"Ref": "MixpanelBaseUrl"},
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
@@ -90,9 +92,9 @@ def test_deliver_events_needs_no_more_than_it_gets(stack: Stack) -> None:
 
 
 def test_credentials_are_encrypted(stack: Stack) -> None:
-    """The secret says which key it is encrypted with."""
+    """Every secret says which key it is encrypted with."""
     secrets = stack.of_type("AWS::SecretsManager::Secret").values()
-    assert [secret["KmsKeyId"] for secret in secrets] == ["alias/aws/secretsmanager"]
+    assert {secret["KmsKeyId"] for secret in secrets} == {"alias/aws/secretsmanager"}
 
 
 def test_no_policy_has_a_wildcard(stack: Stack) -> None:

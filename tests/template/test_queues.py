@@ -179,16 +179,26 @@ def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
 
 
 def test_every_table_is_protected(stack: Stack) -> None:
-    """Encrypted, recoverable to the second, not to be deleted by mistake, and forgetful in time."""
+    """Encrypted, recoverable to the second, and not to be deleted by mistake."""
     tables = stack.of_type("AWS::DynamoDB::Table")
     found = {
         name: (
             table["SSESpecification"],
             table["PointInTimeRecoverySpecification"],
             table["DeletionProtectionEnabled"],
-            table["TimeToLiveSpecification"]["Enabled"],
         )
         for name, table in tables.items()
     }
     recoverable = {"PointInTimeRecoveryEnabled": True}
-    assert found == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True, True))
+    assert found == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True))
+
+
+def test_every_table_forgets_in_time_or_says_why_not(stack: Stack) -> None:
+    """What expires by itself does; what must not says so."""
+    endless = [
+        name
+        for name, table in stack.of_type("AWS::DynamoDB::Table").items()
+        if not table.get("TimeToLiveSpecification", {}).get("Enabled")
+        and not stack.resources[name].get("Metadata", {}).get("WithoutTimeToLive")
+    ]
+    assert endless == []

@@ -18,9 +18,11 @@ from rudder_mixpanel.ledger import DynamoLedger
 from rudder_mixpanel.mixpanel import Mixpanel, http_client
 from rudder_mixpanel.operations import Endpoint
 from rudder_mixpanel.queues import Queue
+from rudder_mixpanel.suppression import DynamoSuppressions
 
 if TYPE_CHECKING:
     import httpx
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
 # Seconds that settings and secret are believed: a mended one is in use a minute later.
@@ -35,6 +37,9 @@ CREDENTIALS_HOLD: Final = (
     "a JSON object with token and, for a service account, serviceAccountUserName, "
     "serviceAccountSecret and projectId"
 )
+KEY_HOLDS: Final = "the text of 32 characters or more that the stack was made with"
+SHORTEST_KEY: Final = 32
+DAY: Final = 86_400
 # A call to AWS ends, for better or worse, within TIME_FOR_A_CALL of queues.py.
 IMPATIENT: Final = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
@@ -53,6 +58,8 @@ class Environment:
     events_queue_url: str
     rejected_queue_url: str
     ledger_table: str
+    suppressions_table: str
+    suppression_key_secret: str
     mixpanel_base_url: str
 
     @classmethod
@@ -65,6 +72,8 @@ class Environment:
             events_queue_url=environ["EVENTS_QUEUE_URL"],
             rejected_queue_url=environ["REJECTED_QUEUE_URL"],
             ledger_table=environ["LEDGER_TABLE"],
+            suppressions_table=environ["SUPPRESSIONS_TABLE"],
+            suppression_key_secret=environ["SUPPRESSION_KEY_SECRET"],
             mixpanel_base_url=environ["MIXPANEL_BASE_URL"],
         )
 
@@ -102,10 +111,19 @@ class Connection:
         return Queue(self.sqs, self.environment.rejected_queue_url)
 
     @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """A client with room for all threads that look users up."""
+        return boto3.client("dynamodb", config=IMPATIENT.merge(Config(max_pool_connections=16)))
+
+    @cached_property
     def ledger(self) -> DynamoLedger:
         """The ledger of counters, which only stacks that count ever open."""
-        dynamodb = boto3.client("dynamodb", config=IMPATIENT)
-        return DynamoLedger(dynamodb, self.environment.ledger_table)
+        return DynamoLedger(self.dynamodb, self.environment.ledger_table)
+
+    def suppressions(self) -> DynamoSuppressions:
+        """The suppressed users; raises ConfigurationError when their key cannot be read."""
+        key = suppression_key(self.secrets, self.environment.suppression_key_secret)
+        return DynamoSuppressions(self.dynamodb, self.environment.suppressions_table, key)
 
     def mixpanel(self) -> Mixpanel:
         """Mixpanel as the destination's settings and secret say now.
@@ -136,6 +154,19 @@ class Connection:
             ) from None
         there = at(environment.mixpanel_base_url, destination)
         return Mixpanel(self.http, there, self.most_bytes)
+
+
+def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
+    """The key of the pseudonyms, which never changes: a container reads it once a day."""
+    try:
+        key = str(secrets.get(name, max_age=DAY)).encode()
+    except GetParameterError as error:
+        raise ConfigurationError(
+            f"secret {name}", f"expected {KEY_HOLDS}; cannot be read: {error}"
+        ) from error
+    if len(key) < SHORTEST_KEY:
+        raise ConfigurationError(f"secret {name}", f"expected {KEY_HOLDS}")
+    return key
 
 
 def read(

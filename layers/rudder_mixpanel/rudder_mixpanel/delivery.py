@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 from traceback import extract_tb
@@ -15,6 +15,7 @@ from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
 from rudder_mixpanel.filters import filtered
+from rudder_mixpanel.gate import Gate
 from rudder_mixpanel.lanes import NO_TIME_LEFT, Couriers, TimeLeft, couriers, send_repeatable
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mixpanel import Mixpanel
@@ -65,15 +66,18 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
         return Delivery([])
     try:
         mixpanel = world.mixpanel()
+        gate = Gate(world.suppressions(), run.now)
     except ConfigurationError as error:
         keep = partial(Event.settle, outcome=wrong(error))
         events = taken(records, world.destination_id, run.time_left, keep)
     else:
         planned = partial(plan, destination=mixpanel.destination)
         events = taken(records, world.destination_id, run.time_left, planned)
-        for way in ways_of(events, mixpanel, run.time_left):
+        gate.hold_back(events)
+        for way in ways_of(events, mixpanel, run.time_left, gate):
             send_repeatable(way.events, way.by)
             send_counters(way.events, way.by, world.ledger, run.claimant())
+        gate.count(events)
     settle(events, world, run)
     return Delivery(events)
 
@@ -117,14 +121,16 @@ class Way:
     by: Couriers
 
 
-def ways_of(events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLeft) -> list[Way]:
+def ways_of(
+    events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLeft, gate: Gate
+) -> list[Way]:
     """The events that are to be sent, by connection: one, unless dynamic settings name others."""
     ways: dict[Hashable, Way] = {}
     for event in events:
         if (there := event.destination) is None:
             continue
         if there.connection not in ways:
-            by = couriers(Mixpanel(mixpanel.http, there), time_left)
+            by = couriers(replace(mixpanel, destination=there), time_left, gate)
             ways[there.connection] = Way([], by)
         ways[there.connection].events.append(event)
     return list(ways.values())

@@ -120,6 +120,10 @@ class Code(Explained):
         "CLAIMED",
         "Another invocation is sending the same counter. Its outcome is known in a minute or two.",
     )
+    SUPPRESSION_UNAVAILABLE = (
+        "SUPPRESSION_UNAVAILABLE",
+        "The table of suppressed users did not answer, and nothing unknown is sent. It passes.",
+    )
     NO_TIME_LEFT = ("NO_TIME_LEFT", "The invocation's time ran out before the event's turn.")
     NO_ROOM_LEFT = (
         "NO_ROOM_LEFT",

@@ -11,6 +11,7 @@ from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import Answer, AskInHalves, Kept, Outcome, judge
 from rudder_mixpanel.batching import LIMITS, Limit, Request, requests
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.gate import Gate
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.operations import LANES, Endpoint, Lane
 
@@ -31,9 +32,10 @@ NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation ends", untouched=T
 class Courier:
     """Carries requests to one endpoint; after a sign of outage there, no more."""
 
-    def __init__(self, mixpanel: Mixpanel, time_left: TimeLeft) -> None:
+    def __init__(self, mixpanel: Mixpanel, time_left: TimeLeft, gate: Gate) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
+        self.gate = gate
         self.outage: Kept | None = None
         self.odd_answers = 0
 
@@ -44,17 +46,31 @@ class Courier:
             self.outage = NO_TIME_LEFT
         return self.outage
 
-    def outcomes(self, request: Request) -> list[Outcome]:
-        """An outcome for each operation of a request, asked in halves where one answer is vague."""
+    def outcomes(self, request: Request, *, again: bool = False) -> list[Outcome]:
+        """An outcome for each operation of a request, whose users are looked up again if need be.
+
+        `again` when Mixpanel was asked before: whoever was suppressed meanwhile stays out of it.
+        """
         if (rest := self.resting) is not None:
             return [rest] * len(request.operations)
+        held = self.gate.held(request.operations, afresh=again)
+        passing = tuple(
+            one for one, why in zip(request.operations, held, strict=True) if why is None
+        )
+        if len(passing) == len(held):
+            return self.answers(request)
+        answers = iter(self.answers(Request(passing)) if passing else ())
+        return [next(answers) if why is None else why for why in held]
+
+    def answers(self, request: Request) -> list[Outcome]:
+        """An outcome for each operation, asked in halves where one answer is vague."""
         answer = self.mixpanel.send(request)
         verdict = judge(request, answer)
         if isinstance(verdict, AskInHalves):
             first, second = request.halves()
             if isinstance(answer, Answer) and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                self.mixpanel.most_bytes[request.endpoint] = len(request.body) // 2
-            return self.outcomes(first) + self.outcomes(second)
+                self.mixpanel.most_bytes[request.endpoint] = max(len(first.body), len(second.body))
+            return self.outcomes(first, again=True) + self.outcomes(second, again=True)
         self.watch(verdict)
         return verdict
 
@@ -73,10 +89,10 @@ class Courier:
 type Couriers = Mapping[Endpoint, Courier]
 
 
-def couriers(mixpanel: Mixpanel, time_left: TimeLeft) -> Couriers:
+def couriers(mixpanel: Mixpanel, time_left: TimeLeft, gate: Gate) -> Couriers:
     """One for each endpoint, for one invocation: lanes to the same endpoint share its outage."""
     endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
-    return {endpoint: Courier(mixpanel, time_left) for endpoint in endpoints}
+    return {endpoint: Courier(mixpanel, time_left, gate) for endpoint in endpoints}
 
 
 def unsent(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:

@@ -27,6 +27,11 @@ COUNTING: Final = frozenset({"$add", "$append"})
 # Profile operations: https://developer.mixpanel.com/reference/profile-set and its neighbours
 VERBS: Final = COUNTING | {"$set", "$set_once", "$union", "$unset", "$remove", "$delete"}
 
+# Where an event says whose it is: https://docs.mixpanel.com/docs/tracking-methods/id-management
+IDENTITIES: Final = (
+    "distinct_id", "$distinct_id", "$user_id", "$device_id", "alias", "$distinct_ids",
+)  # fmt: skip
+
 # What JSON can say and the encoder cannot, by the encoder's words for it
 UNENCODABLE: Final = (
     ("Recursion", Code.TOO_DEEP, "expected less nesting"),
@@ -39,11 +44,12 @@ class Operation:
     """A JSON object on its way to one endpoint, kept as it will travel.
 
     `origins` says where each of its properties came from, if that was asked for. `key` is by what
-    the ledger knows what must not be repeated. Raises RejectedEvent where the payload cannot be
-    encoded.
+    the ledger knows what must not be repeated. `ids` are all that it says of who it is about; where
+    it says nothing, `about` is whose event made it. Raises RejectedEvent where the payload cannot
+    be encoded.
     """
 
-    __slots__ = ("encoded", "endpoint", "key", "lane", "origins")
+    __slots__ = ("encoded", "endpoint", "ids", "key", "lane", "origins")
 
     def __init__(
         self,
@@ -51,12 +57,14 @@ class Operation:
         payload: Payload,
         origins: Mapping[str, str] | None = None,
         key: str = "",
+        about: str = "",
     ) -> None:
         """Encode at once: a batch of thousands takes a tenth of the memory as bytes."""
         self.endpoint = endpoint
         self.lane = lane_of(endpoint, payload)
         self.origins = origins
         self.key = key
+        self.ids = identities(payload) or ((about,) if about else ())
         try:
             self.encoded = orjson.dumps(payload)
         except orjson.JSONEncodeError as error:
@@ -94,6 +102,23 @@ class Operation:
     def __repr__(self) -> str:
         """What it is about, for whoever debugs; it repeats the payload."""
         return f"Operation({self.endpoint!r}, {self.payload!r})"
+
+
+def identities(payload: Payload) -> tuple[str, ...]:
+    """Every identifier in the identity fields of an event or of a profile's update.
+
+    Numbers as their text, which is how Mixpanel reads them.
+    """
+    fields = payload.get("properties", payload)
+    found: list[str] = []
+    for name in IDENTITIES:
+        value = fields.get(name)
+        if type(value) is str:
+            found.append(value)
+        elif value is not None:
+            many = value if isinstance(value, list) else [value]
+            found += [str(one) for one in many if isinstance(one, str | int | float)]
+    return tuple(dict.fromkeys(found))
 
 
 def lane_of(endpoint: Endpoint, payload: Payload) -> Lane:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from rudder_mixpanel.accounts import Account, Event, Filtered
-from rudder_mixpanel.answers import Delivered, Kept, Refused
+from rudder_mixpanel.answers import Delivered, Kept, Refused, Suppressed
 from rudder_mixpanel.catalogue import Explained
 from rudder_mixpanel.delivery import Delivery
 from rudder_mixpanel.errors import Code
@@ -107,6 +107,8 @@ def log_undelivered(events: Iterable[Event], logger: "Logger") -> None:
             case Refused(code, reason):
                 say = logger.error if code in ALARMING else logger.warning
                 say("event rejected", code=code, reason=reason, **named(event))
+            case Suppressed():
+                logger.info("event suppressed", **named(event))
             case Delivered():
                 pass
 

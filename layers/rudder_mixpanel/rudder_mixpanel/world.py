@@ -9,6 +9,7 @@ from rudder_mixpanel.lanes import TimeLeft
 from rudder_mixpanel.ledger import Claimant, Ledger
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.queues import Queue
+from rudder_mixpanel.suppression import Suppressions
 
 # Seconds after its time limit at which an invocation is surely over, whatever the clocks say.
 MARGIN: Final = 30
@@ -35,6 +36,10 @@ class World(Protocol):
     @property
     def ledger(self) -> Ledger:
         """What keeps counters from counting twice."""
+        ...
+
+    def suppressions(self) -> Suppressions:
+        """Who is suppressed; raises ConfigurationError."""
         ...
 
     def mixpanel(self) -> Mixpanel:

@@ -11,7 +11,6 @@ from rudder_mixpanel.answers import (
     DELIVERED,
     Answer,
     AskInHalves,
-    Delivered,
     Kept,
     NoAnswer,
     Outcome,
@@ -59,7 +58,7 @@ def codes(verdict: list[Outcome] | AskInHalves) -> list[Code | None] | None:
     """The code of each outcome, None for what is delivered."""
     if isinstance(verdict, AskInHalves):
         return None
-    return [None if isinstance(one, Delivered) else one.code for one in verdict]
+    return [one.code if isinstance(one, Refused | Kept) else None for one in verdict]
 
 
 @pytest.mark.parametrize(

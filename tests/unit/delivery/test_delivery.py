@@ -472,6 +472,14 @@ def test_charges_that_are_no_number_are_left_out() -> None:
     assert [(one.fate, one.left_out) for one in delivery.events] == [("delivered", ["charge"])]
 
 
+def test_limit_that_an_answer_taught_outlives_the_invocation() -> None:
+    """A container that was told 413 once does not ask for it again."""
+    world = World(lambda one: httpx.Response(413) if len(sent(one)) > 2 else accepted(one))
+    for _ in range(2):
+        delivered(world, *(named(str(number)) for number in range(4)))
+    assert [len(told) for told in world.told("/import")] == [4, 2, 2, 2, 2]
+
+
 def test_our_own_failure_costs_one_event() -> None:
     """Rejected with the exception's type and place, and not a word of its text."""
     world = World()

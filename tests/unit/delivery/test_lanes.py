@@ -40,7 +40,7 @@ def many(count: int) -> list[Event]:
 
 def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[Ending | None]]:
     """The outcomes of all operations that may be repeated."""
-    send_repeatable(events, couriers(world.mixpanel(), lambda: time_left))
+    send_repeatable(events, couriers(world.mixpanel(), lambda: time_left, world.gate()))
     return [one.outcomes for one in events]
 
 

@@ -14,13 +14,14 @@ from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.batching import LIMITS, Request, requests
 from rudder_mixpanel.delivery import Delivery, deliver
 from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.gate import Gate
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.operations import Endpoint, Lane, Operation
 from rudder_mixpanel.queues import Queue as SqsQueue
 from rudder_mixpanel.records import Record
 from rudder_mixpanel.world import Invocation
 from tests.build import SENT_AT, TOKEN, destination, sqs_record
-from tests.stand_ins import MemoryLedger
+from tests.stand_ins import MemoryLedger, MemorySuppressions
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -176,6 +177,7 @@ class World:
         self.queue = queue or Queue()
         self.back = back or Queue()
         self.ledger = MemoryLedger()
+        self.suppressed = MemorySuppressions()
         self.destination_id = "default"
         self.most_bytes: dict[Endpoint, int] = {}
         self.config = config
@@ -188,6 +190,14 @@ class World:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return self.answer(request)
+
+    def gate(self) -> Gate:
+        """The gate before Mixpanel, in an invocation that has just begun."""
+        return Gate(self.suppressed, run().now)
+
+    def suppressions(self) -> MemorySuppressions:
+        """Who is suppressed."""
+        return self.suppressed
 
     def mixpanel(self) -> Mixpanel:
         """Mixpanel as it is configured now."""
