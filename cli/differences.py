@@ -118,6 +118,13 @@ DIFFERENCES: Final = (
         "with the event's time and `$insert_id`",
         "A repetition can be told from its copy.",
     ),
+    Difference(
+        "Charges and increments that may or may not have counted",
+        "sent again, and perhaps counted twice",
+        "never sent again by itself, and told to the rejected queue; or sent again, when asked for",
+        "Mixpanel has no key by which it could drop a copy of them.",
+        ("counterDelivery",),
+    ),
     # Where
     Difference(
         "Where a user is",

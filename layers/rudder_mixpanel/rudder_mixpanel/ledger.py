@@ -25,7 +25,8 @@ DAYS_REMEMBERED: Final = 60
 DAY: Final = 86_400
 # Of one BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
-SIDE_BY_SIDE: Final = 16
+# Calls at once, fewer than the client keeps connections for.
+SIDE_BY_SIDE: Final = 8
 # How often writes that DynamoDB put off are offered again.
 OFFERS: Final = 3
 FREE: Final = "attribute_not_exists(id)"
