@@ -54,7 +54,7 @@ def wrapped(event: Any, times: int) -> Any:
         ({"message": track(), "metadata": {"jobId": 1}}, [track()]),
         ({"body": encode(track()), "isBase64Encoded": False}, [track()]),
         ({"body": in_gzip(track()), "isBase64Encoded": True}, [track()]),
-        (piped({"event": "caf\u00e9"}), [{"event": "caf\u00e9"}]),
+        (piped({"event": "gr\u00fcn"}), [{"event": "gr\u00fcn"}]),
         ({**track(), "batch": [1]}, [{**track(), "batch": [1]}]),
         ({"userId": "u-1"}, [{"userId": "u-1"}]),
         ({"userId": "u-1", "batch": "b-1"}, [{"userId": "u-1", "batch": "b-1"}]),
