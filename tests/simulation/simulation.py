@@ -109,7 +109,7 @@ class Simulation:
     repeats: float = 0
     # What Mixpanel is like at a time, apart from all perils; and how many events it takes a minute.
     weather: Callable[[datetime], Fault | None] = lambda _now: None
-    quota: int | None = None
+    quota: int = 1_800_000
     clock: Clock = field(default_factory=lambda: Clock(START))
     accounts: list[Account] = field(default_factory=list)
     # Of any record.
@@ -139,7 +139,7 @@ class Simulation:
         self.project = Project(
             token=self.config["token"],
             id_mode=self.config.get("identityMergeApi", "original"),
-            **({} if self.quota is None else {"records_per_minute": self.quota}),
+            records_per_minute=self.quota,
         )
         self.destination = Destination.from_config(self.config)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answer))

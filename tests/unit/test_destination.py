@@ -54,6 +54,7 @@ def test_defaults() -> None:
         group_keys=(),
         group_keys_on_events=False,
         product_events=False,
+        counters_at_least_once=False,
         consents=(),
         one_trust_categories=frozenset(),
         ketch_purposes=frozenset(),
