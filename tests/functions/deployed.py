@@ -16,6 +16,7 @@ from rudder_mixpanel.connect import Connection
 from tests.build import TOKEN
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 FUNCTION = Path(__file__).parents[2] / "functions" / "deliver_events" / "app.py"
@@ -119,6 +120,36 @@ def new_table(name: str) -> str:
         BillingMode="PAY_PER_REQUEST",
     )
     return name
+
+
+def new_register(name: str) -> str:
+    """A table of regulations with its two indexes."""
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        AttributeDefinitions=[
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "work", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+            {"AttributeName": "kept", "AttributeType": "S"},
+            {"AttributeName": "made", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[index("due", "work", "due_at"), index("made", "kept", "made")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def index(name: str, by: str, then: str) -> "GlobalSecondaryIndexTypeDef":
+    """An index that holds keys only."""
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": by, "KeyType": "HASH"},
+            {"AttributeName": then, "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
 
 
 def new_key() -> str:

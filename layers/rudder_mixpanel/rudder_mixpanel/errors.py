@@ -2,7 +2,8 @@
 
 DeliveryError
 ├── RejectedEvent        the event can never be delivered; trying again will not help
-└── ConfigurationError   the destination is at fault; the event is kept until somebody mends it
+├── ConfigurationError   the destination is at fault; the event is kept until somebody mends it
+└── TableUnavailable     a table of regulations does not answer; trying again helps
 """
 
 from rudder_mixpanel.catalogue import Explained
@@ -162,3 +163,7 @@ class ConfigurationError(DeliveryError):
         super().__init__(f"{setting}: {expected}")
         self.setting = setting
         self.expected = expected
+
+
+class TableUnavailable(DeliveryError):
+    """A table did not do what it was asked, and says why in AWS's word for it."""

@@ -92,7 +92,8 @@ class DynamoSuppressions:
                 break
             for item in answer["Responses"].get(self.table, []):
                 found[str(item["id"]["S"])] = bool(item.get("holders"))
-            left = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
+            put_off: Any = answer.get("UnprocessedKeys", {})
+            left = put_off.get(self.table, {}).get("Keys", [])
             if not left:
                 break
         for key in left:

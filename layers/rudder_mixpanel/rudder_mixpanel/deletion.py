@@ -1,0 +1,61 @@
+"""What is due for regulations is done, one request to Mixpanel after the other."""
+
+from typing import Final
+
+from rudder_mixpanel.acceptance import accept
+from rudder_mixpanel.cancelling import leave
+from rudder_mixpanel.creating import create
+from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.following import follow, inspect
+from rudder_mixpanel.regulations import FINAL, State
+from rudder_mixpanel.turns import Tally, Turn, World
+
+# Milliseconds that one turn takes at most: a request, the rest after it, and the tables.
+TIME_FOR_A_TURN: Final = 25_000
+
+
+def work(world: World) -> Tally:
+    """Do what is due while there is time; the rest is done by whoever is woken for it."""
+    tally = Tally()
+    try:
+        while world.time_left() > TIME_FOR_A_TURN:
+            turns = [turn(one, world, tally) for one in world.register.due(world.now())]
+            # The index may name what is done already: a round without a turn ends the work.
+            if not any(turns):
+                return tally
+        world.wake()
+    except TableUnavailable as error:
+        tally.tables_unavailable.append(str(error))
+    return tally
+
+
+def turn(name: str, world: World, tally: Tally) -> bool:
+    """Do the next thing for a chunk; whether there was any, and time for it."""
+    chunk = world.register.load(name)
+    now = world.now()
+    if chunk is None or chunk.due is None or chunk.due > now:
+        return False
+    if world.time_left() < TIME_FOR_A_TURN:
+        return False
+    if chunk.effective_at:
+        return next_thing(Turn(world, chunk, tally), now)
+    accept(chunk, world)
+    return True
+
+
+def next_thing(one: Turn, now: int) -> bool:
+    """Cancel what is to be cancelled, else do what is due longest."""
+    chunk = one.chunk
+    if chunk.leaving and chunk.leave_at <= now:
+        return leave(one)
+    task = min(
+        (task for task in chunk.tasks if task.state not in FINAL and task.due <= now),
+        key=lambda task: task.due,
+    )
+    match task.state:
+        case State.REQUESTED:
+            return follow(one, task)
+        case State.CONFLICTED:
+            return inspect(one, task)
+        case _:
+            return create(one, task)

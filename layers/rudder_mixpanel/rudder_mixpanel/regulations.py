@@ -1,0 +1,220 @@
+"""A regulation: one user who is to be suppressed, or suppressed and deleted, and how far it is.
+
+Regulations that came together share a chunk, which is what is stored and worked on: as many users
+as one deletion task of Mixpanel takes. Each regulation is in one task of its chunk at most.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final, Self
+
+import orjson
+
+
+class Kind(StrEnum):
+    """What RudderStack's regulations ask for."""
+
+    SUPPRESS = "suppress"
+    SUPPRESS_WITH_DELETE = "suppress_with_delete"
+
+
+class State(StrEnum):
+    """How far a regulation is."""
+
+    ACCEPTING = "accepting"  # being written; nothing is promised yet
+    SUPPRESSED = "suppressed"  # final: suppressed, and no deletion was asked for
+    WAITING = "waiting"  # suppressed; the deletion is not asked for yet
+    CREATING = "creating"  # the deletion is being asked for, or its answer never came
+    CONFLICTED = "conflicted"  # Mixpanel is at another deletion of the same user
+    REQUESTED = "requested"  # Mixpanel has a task, and is followed until it says it is done
+    CANCELLING = "cancelling"  # somebody wants it cancelled
+    CANCELED = "canceled"  # final: neither suppressed nor deleted
+    COMPLETED = "completed"  # final: Mixpanel says that it is done
+    FAILED = "failed"  # final: Mixpanel says that it will not be done
+
+
+FINAL: Final = frozenset({State.SUPPRESSED, State.CANCELED, State.COMPLETED, State.FAILED})
+# Those do not count when the same is asked for again.
+OVER: Final = frozenset({State.CANCELED, State.FAILED})
+# Seconds after which somebody else finishes what whoever accepts it has left behind.
+ACCEPTANCE: Final = 300
+# Bytes of the users in a chunk: DynamoDB takes 400 KB an item, and history needs some.
+CHUNK_BYTES: Final = 250_000
+# What one user weighs beside the texts that name them: ids in several places, and punctuation.
+WEIGHT: Final = 200
+
+
+@dataclass(slots=True)
+class Person:
+    """Who a regulation is about, in plain, for as long as it takes; `names` are the pseudonyms."""
+
+    attributes: dict[str, str]
+    ids: list[str]
+    names: list[str]
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes of a chunk, about."""
+        return WEIGHT + len(orjson.dumps([self.attributes, self.ids, self.names]))
+
+
+@dataclass(slots=True)
+class Task:
+    """One request to Mixpanel to delete users, and what has become of it; times in seconds.
+
+    `adopted` when the task at Mixpanel is another request's; `revoking` once it was asked to call
+    it off, and `too_late` when it no longer can. `history` has no user's data.
+    """
+
+    number: int
+    members: list[str]
+    state: State = State.WAITING
+    due: int = 0
+    task_id: str = ""
+    status: str = ""
+    adopted: bool = False
+    revoking: bool = False
+    too_late: bool = False
+    asked_at: int = 0
+    attempts: int = 0
+    conflicts: list[str] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, at: int, what: str) -> None:
+        """Remember what happened, for the report."""
+        self.history.append({"at": at, "what": what})
+
+
+@dataclass(slots=True, kw_only=True)
+class Chunk:
+    """Regulations that came together; `effective_at` is 0 until all of them are suppressed.
+
+    `leaving` are to be cancelled, `lifted` are, with the time. `version` is the register's.
+    """
+
+    id: str
+    kind: Kind
+    request_id: str
+    asked_by: str
+    asked_at: int
+    source_ids: list[str]
+    destination_ids: list[str]
+    members: list[str]
+    people: dict[str, Person]
+    tasks: list[Task] = field(default_factory=list)
+    effective_at: int = 0
+    leaving: list[str] = field(default_factory=list)
+    leave_at: int = 0
+    lifted: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+
+    @property
+    def due(self) -> int | None:
+        """When there is something to do for it; None when all is done."""
+        if not self.effective_at:
+            return self.asked_at + ACCEPTANCE if self.members else None
+        times = [task.due for task in self.tasks if task.state not in FINAL]
+        if self.leaving:
+            times.append(self.leave_at)
+        return min(times, default=None)
+
+    def task_of(self, regulation: str) -> Task | None:
+        """The task that a regulation is in."""
+        return next((task for task in self.tasks if regulation in task.members), None)
+
+    def task(self, number: int) -> Task | None:
+        """The task of this number."""
+        return next((task for task in self.tasks if task.number == number), None)
+
+    def state_of(self, regulation: str) -> State:
+        """How far a regulation is."""
+        if not self.effective_at:
+            return State.ACCEPTING
+        if regulation in self.leaving:
+            return State.CANCELLING
+        if (task := self.task_of(regulation)) is not None:
+            return task.state
+        return State.CANCELED if regulation in self.lifted else State.SUPPRESSED
+
+    def accept(self, effective_at: int) -> None:
+        """All are suppressed; what is to be deleted waits for the time from which that holds."""
+        self.effective_at = effective_at
+        if self.kind is Kind.SUPPRESS:
+            self.forget(self.members)
+        elif self.members:
+            self.tasks = [Task(0, list(self.members), due=effective_at)]
+
+    def drop(self, regulations: Iterable[str]) -> None:
+        """Let regulations out that belong to another chunk."""
+        gone = set(regulations)
+        self.members = [one for one in self.members if one not in gone]
+        self.forget(gone)
+
+    def forget(self, regulations: Iterable[str]) -> None:
+        """Keep no plain identifier of them any more."""
+        for one in regulations:
+            self.people.pop(one, None)
+
+    def ids_of(self, task: Task) -> list[str]:
+        """Whom a task is to delete, by Mixpanel's ids."""
+        return list(dict.fromkeys(i for one in task.members for i in self.people[one].ids))
+
+    def split(self, task: Task, members: Iterable[str], state: State, due: int) -> Task:
+        """A new task for some of a task's members."""
+        chosen = set(members)
+        own = [one for one in task.members if one in chosen]
+        task.members = [one for one in task.members if one not in chosen]
+        new = Task(1 + max(one.number for one in self.tasks), own, state, due)
+        new.history = list(task.history)
+        self.tasks.append(new)
+        self.tasks = [one for one in self.tasks if one.members]
+        return new
+
+    def leave(self, regulation: str) -> None:
+        """Take a regulation out of its task: it is not to be deleted any more."""
+        for task in self.tasks:
+            task.members = [one for one in task.members if one != regulation]
+        self.tasks = [task for task in self.tasks if task.members]
+        self.forget([regulation])
+
+    def end(self, task: Task, state: State) -> None:
+        """A task is over, and its users are forgotten."""
+        task.state = state
+        self.forget(task.members)
+
+    def encoded(self) -> bytes:
+        """The chunk as it is stored."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def decoded(cls, stored: bytes) -> Self:
+        """The chunk as it was stored."""
+        read: dict[str, Any] = orjson.loads(stored)
+        read["kind"] = Kind(read["kind"])
+        read["people"] = {one: Person(**told) for one, told in read["people"].items()}
+        read["tasks"] = [Task(**{**told, "state": State(told["state"])}) for told in read["tasks"]]
+        return cls(**read)
+
+
+def chunked(people: Mapping[str, Person], most_ids: int) -> list[dict[str, Person]]:
+    """The users in portions that fit a task of Mixpanel and an item of DynamoDB."""
+    portions: list[dict[str, Person]] = []
+    ids = weight = 0
+    for regulation, person in people.items():
+        ids, weight = ids + len(person.ids), weight + person.weight
+        if not portions or ids > most_ids or weight > CHUNK_BYTES:
+            portions.append({})
+            ids, weight = len(person.ids), person.weight
+        portions[-1][regulation] = person
+    return portions
+
+
+def content_id(*content: Any) -> str:
+    """An id that the same content has again, as RFC 9562 allows it in section 5.8."""
+    digest = bytearray(sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -1,0 +1,97 @@
+"""A turn: the next thing that is done for a chunk, with at most one request to Mixpanel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from rudder_mixpanel.acceptance import Books
+from rudder_mixpanel.deletion_answers import MENDING, NotNow
+from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.mixpanel_deletions import Deletions
+from rudder_mixpanel.regulations import Chunk, Task
+
+# Seconds until a request is asked again that brought no answer, doubled each time.
+FIRST_WAIT: Final = 60
+LONGEST_WAIT: Final = 3_600
+
+
+class World(Books, Protocol):
+    """What deletions need from outside."""
+
+    def mixpanel(self) -> Deletions:
+        """Mixpanel's deletions as they are configured now; raises ConfigurationError."""
+        ...
+
+    def rest(self) -> None:
+        """Let so much time pass that the next request is not too soon."""
+        ...
+
+    def wake(self) -> None:
+        """Tell the queue that there is work."""
+        ...
+
+    def time_left(self) -> int:
+        """Milliseconds that the invocation has left."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an invocation has done, for metrics and log; it names nobody."""
+
+    requests: int = 0
+    completed: int = 0
+    failed: int = 0
+    canceled: int = 0
+    over_age: int = 0
+    tokens_refused: int = 0
+    configuration_errors: list[str] = field(default_factory=list)
+    tables_unavailable: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn of one chunk."""
+
+    world: World
+    chunk: Chunk
+    tally: Tally
+
+    @property
+    def now(self) -> int:
+        """The time."""
+        return self.world.now()
+
+    def ask[Said](self, question: Callable[[Deletions], Said]) -> Said | NotNow:
+        """Ask Mixpanel once, and rest; what somebody has to mend is put off."""
+        try:
+            mixpanel = self.world.mixpanel()
+        except ConfigurationError as error:
+            self.tally.configuration_errors.append(str(error))
+            return NotNow("the settings are wrong", certain=True, wait=MENDING)
+        self.tally.requests += 1
+        try:
+            answer = question(mixpanel)
+        finally:
+            # Whatever happens: the next request may be another invocation's.
+            self.world.rest()
+        if isinstance(answer, NotNow) and answer.unauthorised:
+            self.tally.tokens_refused += 1
+        return answer
+
+    def put_off(self, task: Task, trouble: NotNow) -> None:
+        """Try the same again later."""
+        task.attempts += 1
+        doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
+        task.due = self.now + max(min(doubled, LONGEST_WAIT), trouble.wait)
+        task.note(self.now, trouble.why)
+
+    def save(self) -> None:
+        """Write the chunk; wishes to cancel, which came meanwhile, stay in it."""
+        chunk, register = self.chunk, self.world.register
+        while not register.save(chunk):
+            latest = register.load(chunk.id)
+            if latest is None:
+                return
+            chunk.leaving = [one for one in latest.leaving if one not in chunk.lifted]
+            chunk.leave_at, chunk.version = latest.leave_at, latest.version
