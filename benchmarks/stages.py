@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import batched
-from statistics import median
 from time import perf_counter
 from typing import Any, Final
 
@@ -151,24 +150,29 @@ def sdk(lines: Sequence[bytes]) -> float:
 def measure(
     lines: Sequence[bytes], destination: Destination, now: datetime, repeats: int
 ) -> dict[str, Any]:
-    """Medians over several runs, in microseconds an event."""
+    """The quickest of several runs, in microseconds an event.
+
+    What else a machine does only ever adds, so the quickest is nearest to a core of one's own.
+    """
     count = len(lines)
-    runs = [run(lines, destination, now) for _ in range(repeats)]
-    split = {stage: median(one.per_event(count)[stage] for one in runs) for stage in STAGES}
+    best = min(
+        (run(lines, destination, now) for _ in range(repeats)),
+        key=lambda one: sum(one.seconds.values()),
+    )
+    split = best.per_event(count)
     floor = split["decode"] + split["encode"] + split["gzip"]
     total = sum(split.values())
-    last = runs[-1]
     return {
         "events": count,
         "us_per_event": total,
         "floor_us_per_event": floor,
         "times_the_floor": total / floor,
-        "sdk_us_per_event": median(sdk(lines) for _ in range(repeats)) / count * MICROSECONDS,
+        "sdk_us_per_event": min(sdk(lines) for _ in range(repeats)) / count * MICROSECONDS,
         "events_per_second": MICROSECONDS / total,
         "stages": split,
-        "operations": last.operations,
-        "requests": last.requests,
-        "rejected": last.rejected,
-        "filtered": last.filtered,
-        "bytes_out": last.bytes_out,
+        "operations": best.operations,
+        "requests": best.requests,
+        "rejected": best.rejected,
+        "filtered": best.filtered,
+        "bytes_out": best.bytes_out,
     }

@@ -60,6 +60,5 @@ def group_profile(message: Message, key: str, value: Any, traits: dict[str, Any]
     draft.copy(traits, "traits")
     named = {"$token": message.destination.token, "$group_key": key, "$group_id": text(value)}
     origins = None if draft.origins is None else draft.origins | dict.fromkeys(named, STATED)
-    return Operation(
-        "groups", {**named, "$set": draft.properties}, origins, about=message.distinct_id
-    )
+    whose = frozenset((message.distinct_id,))
+    return Operation("groups", {**named, "$set": draft.properties}, origins, ids=whose)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.draft import Draft
-from rudder_mixpanel.mapping.identity import digest, insert_id, usable_id
+from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.times import event_time, since_epoch
 from rudder_mixpanel.mapping.values import as_object, filled, first, path
 from rudder_mixpanel.operations import COUNTING, Operation, Payload
@@ -148,10 +148,11 @@ class Message:
         if draft.origins is not None:
             draft.origins.update({name: UPDATE[name] for name in payload if name in UPDATE})
         key = self.ledger_key(verb, draft) if verb in COUNTING else ""
-        return Operation("engage", payload, draft.origins, key)
+        # Not asked of the payload, since nothing else in it says who somebody is.
+        return Operation("engage", payload, draft.origins, key, frozenset((self.distinct_id,)))
 
     def ledger_key(self, verb: str, draft: Draft) -> str:
         """By what the ledger knows a counter: the project, the message, and what of it counts."""
         names = ",".join(sorted(draft.properties))
         whose = usable_id(self.fields.get("messageId")) or self.insert_id
-        return digest(f"{self.destination.token} {whose} {verb} {names}")
+        return f"{self.destination.token} {whose} {verb} {names}"
