@@ -12,7 +12,7 @@ import orjson
 from rudder_mixpanel.batching import Request
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable, events_in
-from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, whereabouts
 from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mixpanel import Mixpanel
@@ -86,7 +86,6 @@ class Preview:
             # Delivery keeps such an event until somebody mends the setting.
             return self.rejected(message, error.code, error.expected, error.setting)
         except Exception as error:  # noqa: BLE001 - as in delivery: one event's surprise
-            from rudder_mixpanel.delivery import whereabouts  # noqa: PLC0415 - seldom, and slow
 
             return self.rejected(message, Code.INTERNAL_ERROR, whereabouts(error))
         self.summary.requests.update(operation.endpoint for operation in mapped.operations)

@@ -77,6 +77,8 @@ class Stack:
         """
         functions = self.session.client("lambda", endpoint_url=self.aws_url)
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+            if not mapping.get("ScalingConfig"):
+                continue
             functions.update_event_source_mapping(
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": 2}
             )

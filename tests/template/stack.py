@@ -55,6 +55,7 @@ class Stack:
             rule_target["DeadLetterConfig"]["Arn"]
             for rule in self.of_type("AWS::Events::Rule").values()
             for rule_target in rule["Targets"]
+            if "DeadLetterConfig" in rule_target
         )
         return {target(arn) for arn in (*redrives, *configured)}
 

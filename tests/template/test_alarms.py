@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rudder_mixpanel.deletion_reporting import DeletionMetric
 from rudder_mixpanel.reporting import Metric
 from tests.template.stack import Properties, Stack, target
 
@@ -69,7 +70,8 @@ def test_alarms_look_at_metrics_that_exist(stack: Stack) -> None:
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] == "RudderMixpanel"
     }
-    assert looked_at - {str(metric) for metric in Metric} == set()
+    emitted = {str(metric) for metric in (*Metric, *DeletionMetric)}
+    assert looked_at - emitted == set()
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])

@@ -130,3 +130,94 @@ def test_every_function_has_a_role_of_its_own(stack: Stack) -> None:
     functions = stack.of_type("AWS::Lambda::Function").values()
     roles = [target(function["Role"]) for function in functions]
     assert sorted(roles) == sorted(stack.of_type("AWS::IAM::Role"))
+
+
+def granted(stack: Stack, role: str) -> dict[str, set[str]]:
+    """What a role may do, by the logical id of what it may do it to."""
+    found: dict[str, set[str]] = {}
+    for policy in stack.of_type("AWS::IAM::Role")[role]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            named = [actions] if isinstance(actions, str) else actions
+            found.setdefault(resource_of(statement["Resource"]), set()).update(named)
+    return found
+
+
+def resource_of(resource: Any) -> str:
+    """What a statement is about, in a word."""
+    match resource:
+        case {"Fn::Sub": str(text)}:
+            return text.replace("${", "").replace("}", "").rpartition("parameter")[2]
+        case "*":
+            return "*"
+        case _:
+            return target(resource)
+
+
+def who_may(stack: Stack, action: str, resource: str) -> set[str]:
+    """The functions whose role has an action on a resource."""
+    functions = stack.of_type("AWS::Lambda::Function")
+    return {
+        name
+        for name, function in functions.items()
+        if action in granted(stack, target(function["Role"])).get(resource, set())
+    }
+
+
+def test_every_secret_is_read_by_who_needs_it(stack: Stack) -> None:
+    """Word for word: one function each, but the key of the pseudonyms, which two need."""
+    secrets = stack.of_type("AWS::SecretsManager::Secret")
+    found = {name: who_may(stack, "secretsmanager:GetSecretValue", name) for name in secrets}
+    assert found == {
+        "DeliveryCredentials": {"DeliverEventsFunction"},
+        "DeletionCredentials": {"DeleteUsersFunction"},
+        "WebhookTokens": {"RegulationsApiFunction"},
+        "SuppressionKey": {"DeliverEventsFunction", "RegulationsApiFunction"},
+    }
+
+
+def test_every_table_is_touched_by_who_needs_it(stack: Stack) -> None:
+    """Word for word."""
+    tables = stack.of_type("AWS::DynamoDB::Table")
+    found = {
+        (name, role): sorted(action.removeprefix("dynamodb:") for action in actions)
+        for role in stack.of_type("AWS::IAM::Role")
+        for name, actions in granted(stack, role).items()
+        if name.removesuffix("/index/due").removesuffix("/index/made").removesuffix(".Arn")
+        in tables
+    }
+    assert found == {
+        ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "PutItem"],
+        ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],
+        ("Suppressions", "DeleteUsersRole"): ["UpdateItem"],
+        ("Suppressions", "RegulationsApiRole"): ["GetItem", "UpdateItem"],
+        ("Regulations", "DeleteUsersRole"): ["BatchGetItem", "GetItem", "PutItem"],
+        ("Regulations.Arn/index/due", "DeleteUsersRole"): ["Query"],
+        ("Regulations", "RegulationsApiRole"): ["BatchGetItem", "GetItem", "PutItem"],
+        ("Regulations.Arn/index/made", "RegulationsApiRole"): ["Query"],
+    }
+
+
+def test_regulations_know_how_long_a_delivery_may_take(stack: Stack) -> None:
+    """No request that began before a suppression is on its way after it holds."""
+    functions = stack.of_type("AWS::Lambda::Function")
+    told = {
+        name: int(function["Environment"]["Variables"]["DELIVERY_TIMEOUT"])
+        for name, function in functions.items()
+        if "DELIVERY_TIMEOUT" in function["Environment"]["Variables"]
+    }
+    timeout = functions["DeliverEventsFunction"]["Timeout"]
+    assert told == {"DeleteUsersFunction": timeout, "RegulationsApiFunction": timeout}
+
+
+def test_gateway_logs_nothing_and_is_throttled(stack: Stack) -> None:
+    """Requests and bodies name people."""
+    (stage,) = stack.of_type("AWS::ApiGateway::Stage").values()
+    (settings,) = stage["MethodSettings"]
+    found = (
+        "AccessLogSetting" in stage,
+        settings["LoggingLevel"],
+        settings["DataTraceEnabled"],
+        settings["ThrottlingRateLimit"] > 0,
+    )
+    assert found == (False, "OFF", False, True)

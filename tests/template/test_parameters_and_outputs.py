@@ -48,14 +48,18 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         "AlarmsTopicArn",
         "CredentialsSecretName",
+        "DeletionCredentialsSecretName",
         "DeliverEventsFunctionName",
         "DeliverEventsLogGroupName",
         "EventsDeadLetterQueueUrl",
         "EventsQueueArn",
         "EventsQueueUrl",
+        "RegulationsApiId",
+        "RegulationsApiUrl",
         "RejectedQueueUrl",
         "SettingsParameterName",
         "UndeliveredByEventBridgeQueueUrl",
+        "WebhookTokensSecretName",
     }
 
 

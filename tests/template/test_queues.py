@@ -31,7 +31,7 @@ def test_every_queue_outlives_its_function(stack: Stack) -> None:
         queue
         for mapping, queue, function in stack.queues_and_functions()
         if queue["VisibilityTimeout"]
-        < 6 * function["Timeout"] + mapping["MaximumBatchingWindowInSeconds"]
+        < 6 * function["Timeout"] + mapping.get("MaximumBatchingWindowInSeconds", 0)
     ]
     assert short == []
 
@@ -77,10 +77,21 @@ def test_every_batch_is_worth_a_request(stack: Stack) -> None:
     """A batch of more than ten needs a window to fill in, and Lambda takes at most 10,000."""
     odd = [
         mapping
-        for mapping, _, _ in stack.queues_and_functions()
+        for mapping, queue, _ in stack.queues_and_functions()
+        if not queue.get("FifoQueue")
         if not 10 <= mapping["BatchSize"] <= 10_000 or mapping["MaximumBatchingWindowInSeconds"] < 1
     ]
     assert odd == []
+
+
+def test_messages_in_order_come_one_at_a_time(stack: Stack) -> None:
+    """A queue that keeps order hands out one message, and nobody else runs meanwhile."""
+    sizes = [
+        mapping["BatchSize"]
+        for mapping, queue, _ in stack.queues_and_functions()
+        if queue.get("FifoQueue")
+    ]
+    assert sizes == [1]
 
 
 def test_a_batch_of_events_is_one_request(stack: Stack) -> None:
@@ -138,13 +149,16 @@ def test_what_must_not_be_forgotten_outlives_the_stack(stack: Stack) -> None:
 def test_without_a_bus_nothing_is_left_of_eventbridge(expanded: dict[str, Any]) -> None:
     """No bus, no rule, and nobody else may write to a queue."""
     stack = Stack(expanded, {"EventBusName": ""})
-    found = (stack.of_type("AWS::Events::Rule"), stack.of_type("AWS::SQS::QueuePolicy"))
-    assert found == ({}, {})
+    found = (
+        set(stack.of_type("AWS::Events::Rule")),
+        set(stack.of_type("AWS::SQS::QueuePolicy")),
+    )
+    assert found == ({"DeletionsSchedule"}, {"DeletionsQueuePolicy"})
 
 
 def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None:
     """RudderStack's events on that bus go to the events queue; no others do."""
-    (rule,) = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::Events::Rule").values()
+    rule = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::Events::Rule")["EventsRule"]
     aims = [target(aim["Arn"]) for aim in rule["Targets"]]
     assert (rule["EventBusName"], rule["EventPattern"], aims) == (
         {"Ref": "EventBusName"},
@@ -157,7 +171,7 @@ def test_with_a_bus_the_rule_may_write_to_both_queues(expanded: dict[str, Any]) 
     """EventBridge may write to the queue, and to the one for what it could not deliver."""
     policies = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::SQS::QueuePolicy")
     opened = {target(queue) for policy in policies.values() for queue in policy["Queues"]}
-    assert opened == {"EventsQueue", "UndeliveredByEventBridgeQueue"}
+    assert opened == {"EventsQueue", "UndeliveredByEventBridgeQueue", "DeletionsQueue"}
 
 
 def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
@@ -173,9 +187,15 @@ def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
         if statement["Principal"] != {"Service": "events.amazonaws.com"}
         or statement["Action"] != "sqs:SendMessage"
         or statement["Condition"]
-        != {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["EventsRule", "Arn"]}}}
+        != {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule_of(statement), "Arn"]}}}
     ]
     assert others == []
+
+
+def rule_of(statement: dict[str, Any]) -> str:
+    """The one rule that may write to a statement's queue."""
+    schedule = target(statement["Resource"]) == "DeletionsQueue"
+    return "DeletionsSchedule" if schedule else "EventsRule"
 
 
 def test_every_table_is_protected(stack: Stack) -> None:

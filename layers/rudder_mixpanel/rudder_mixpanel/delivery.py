@@ -4,8 +4,6 @@ import gc
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePath
-from traceback import extract_tb
 from typing import Final, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered
@@ -13,7 +11,7 @@ from rudder_mixpanel.answers import Kept, Refused
 from rudder_mixpanel.counters import send_counters
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
-from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, whereabouts
 from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.gate import Gate
 from rudder_mixpanel.lanes import NO_TIME_LEFT, Couriers, TimeLeft, couriers, send_repeatable
@@ -175,9 +173,3 @@ def plan(event: Event, destination: Destination) -> None:
 def wrong(error: ConfigurationError) -> Kept:
     """Kept until somebody mends the destination."""
     return Kept(Code.WRONG_SETTINGS, str(error), untouched=True)
-
-
-def whereabouts(error: Exception) -> str:
-    """An exception's type and place; its text may repeat a person's data."""
-    last = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {PurePath(last.filename).name}:{last.lineno}"

@@ -6,6 +6,9 @@ DeliveryError
 └── TableUnavailable     a table of regulations does not answer; trying again helps
 """
 
+from pathlib import PurePath
+from traceback import extract_tb
+
 from rudder_mixpanel.catalogue import Explained
 
 
@@ -167,3 +170,9 @@ class ConfigurationError(DeliveryError):
 
 class TableUnavailable(DeliveryError):
     """A table did not do what it was asked, and says why in AWS's word for it."""
+
+
+def whereabouts(error: Exception) -> str:
+    """An exception's type and place; its text may repeat a person's data."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {PurePath(last.filename).name}:{last.lineno}"

@@ -1,0 +1,35 @@
+"""Regulations are asked for, found and cancelled over HTTP."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from rudder_mixpanel.connect_regulations import Reception, RegulationsEnvironment
+from rudder_mixpanel.regulation_routes import Api
+
+logger = Logger()
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)  # noqa: TID251 - the edge, where the clock is read
+
+
+@cache
+def reception() -> Reception:
+    """What this container is connected to, for as long as it stays warm."""
+    environment = RegulationsEnvironment.of(os.environ, "WEBHOOK_TOKENS_SECRET")
+    return Reception(environment, os.environ["SUPPRESSION_KEY_SECRET"], now)
+
+
+api = Api(reception, logger)
+
+
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request."""
+    return api.answer(event, context)

@@ -1,0 +1,241 @@
+"""What the functions for regulations need from AWS: tables, a queue, settings and secrets."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from secrets import token_hex
+from time import sleep
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rudder_mixpanel.connect import (
+    IMPATIENT,
+    LOOPBACK,
+    SECRET_SETTINGS,
+    SETTINGS_HOLD,
+    read,
+    suppression_key,
+)
+from rudder_mixpanel.deletion_settings import DeletionSettings
+from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.holders import DynamoHolders
+from rudder_mixpanel.kinds import camel_case
+from rudder_mixpanel.mixpanel import http_client
+from rudder_mixpanel.mixpanel_deletions import Deletions
+from rudder_mixpanel.register import DynamoRegister
+from rudder_mixpanel.regulating import Caller
+from rudder_mixpanel.suppression import pseudonym
+
+if TYPE_CHECKING:
+    import httpx
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+# Seconds between one request to the deletion API and the next: it takes one a second.
+REST: Final = 1.1
+# Two, so that one can take the place of the other without a gap.
+MOST_TOKENS: Final = 2
+SHORTEST_TOKEN: Final = 32
+TOKENS_HOLD: Final = (
+    "a JSON object with tokens: at most two objects with name, token of 32 characters or more and, "
+    "where wanted, expires and seesUsers"
+)
+DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless the settings have it, token"
+
+
+@dataclass(frozen=True, slots=True)
+class RegulationsEnvironment:
+    """The environment variables that template.yaml sets for both functions."""
+
+    destination_id: str
+    settings_parameter: str
+    secret: str
+    regulations_table: str
+    suppressions_table: str
+    deletions_queue_url: str
+    delivery_timeout: int
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], secret: str) -> Self:
+        """Read the variables; `secret` is the variable that names the function's own secret."""
+        return cls(
+            destination_id=environ["DESTINATION_ID"],
+            settings_parameter=environ["DESTINATION_SETTINGS_PARAMETER"],
+            secret=environ[secret],
+            regulations_table=environ["REGULATIONS_TABLE"],
+            suppressions_table=environ["SUPPRESSIONS_TABLE"],
+            deletions_queue_url=environ["DELETIONS_QUEUE_URL"],
+            delivery_timeout=int(environ["DELIVERY_TIMEOUT"]),
+        )
+
+
+class Desk:
+    """What both functions are connected to."""
+
+    def __init__(self, environment: RegulationsEnvironment, clock: Callable[[], datetime]) -> None:
+        self.environment = environment
+        self.clock = clock
+        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=IMPATIENT))
+        self.secrets = SecretsProvider(
+            boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
+        )
+
+    @property
+    def destination_id(self) -> str:
+        """The destination that this stack serves."""
+        return self.environment.destination_id
+
+    @property
+    def delivery_timeout(self) -> int:
+        """Seconds that the delivery function runs at most."""
+        return self.environment.delivery_timeout
+
+    def now(self) -> int:
+        """The time, in seconds since 1970."""
+        return int(self.clock().timestamp())
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """A client for both tables."""
+        return boto3.client("dynamodb", config=IMPATIENT)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """A client for the queue."""
+        return boto3.client("sqs", config=IMPATIENT)
+
+    @cached_property
+    def register(self) -> DynamoRegister:
+        """Where regulations are."""
+        return DynamoRegister(self.dynamodb, self.environment.regulations_table)
+
+    @cached_property
+    def holders(self) -> DynamoHolders:
+        """Where it says who is suppressed."""
+        return DynamoHolders(self.dynamodb, self.environment.suppressions_table)
+
+    def wake(self) -> None:
+        """Tell the queue that there is work; if it does not hear, the schedule does so soon."""
+        try:
+            self.sqs.send_message(
+                QueueUrl=self.environment.deletions_queue_url,
+                MessageBody="there is work",
+                MessageGroupId="deletions",
+                MessageDeduplicationId=token_hex(16),
+            )
+        except (BotoCoreError, ClientError):
+            return
+
+    def config(self) -> dict[str, Any]:
+        """The destination's settings; raises ConfigurationError."""
+        name = self.environment.settings_parameter
+        settings = read(self.ssm, name, kind="SSM parameter", holds=SETTINGS_HOLD)
+        for setting, value in settings.items():
+            if value and camel_case(setting) in SECRET_SETTINGS:
+                raise ConfigurationError(setting, "expected in a secret, not in settings")
+        return settings
+
+    def secret(self, holds: str) -> dict[str, Any]:
+        """The function's own secret; raises ConfigurationError."""
+        return read(self.secrets, self.environment.secret, kind="secret", holds=holds)
+
+
+class Reception(Desk):
+    """What the regulations API is connected to."""
+
+    def __init__(
+        self,
+        environment: RegulationsEnvironment,
+        key_secret: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(environment, clock)
+        self.key_secret = key_secret
+
+    def pseudonym(self, identifier: str) -> str:
+        """What stands for an identifier in the tables; raises ConfigurationError."""
+        return pseudonym(suppression_key(self.secrets, self.key_secret), identifier)
+
+    def settings(self) -> DeletionSettings:
+        """How the destination deletes; this function knows no credentials of Mixpanel's."""
+        return DeletionSettings.from_config({"token": "none", **self.config()})
+
+    def project_token(self) -> str:
+        """The project that configs of the regulation worker must name."""
+        token = self.config().get("token") or self.secret(TOKENS_HOLD).get("projectToken")
+        if not isinstance(token, str):
+            raise ConfigurationError("projectToken", "expected the project's token in the secret")
+        return token
+
+    def caller(self, token: str) -> Caller | None:
+        """Whose token it is; None for nobody's. It takes as long for every wrong one."""
+        tokens = self.secret(TOKENS_HOLD).get("tokens")
+        if not isinstance(tokens, list) or not 1 <= len(tokens) <= MOST_TOKENS:
+            raise ConfigurationError(f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}")
+        callers = []
+        for one in tokens:
+            if not isinstance(one, dict) or len(str(one.get("token", ""))) < SHORTEST_TOKEN:
+                raise ConfigurationError(
+                    f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}"
+                )
+            right = hmac.compare_digest(str(one["token"]).encode(), token.encode())
+            if right and self.clock() < expiry(one.get("expires")):
+                callers.append(Caller(str(one.get("name", "")), one.get("seesUsers") is True))
+        return callers[0] if callers else None
+
+
+def expiry(text: Any) -> datetime:
+    """When a token ends; what is not readable has ended, what is not said never does."""
+    if text is None:
+        return datetime.max.replace(tzinfo=UTC)
+    try:
+        read_time = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)
+    return read_time if read_time.tzinfo else read_time.replace(tzinfo=UTC)
+
+
+class Workshop(Desk):
+    """What the function that deletes users is connected to, for one invocation."""
+
+    def __init__(
+        self,
+        environment: RegulationsEnvironment,
+        base_url: str,
+        clock: Callable[[], datetime],
+        http: "httpx.Client | None" = None,
+    ) -> None:
+        super().__init__(environment, clock)
+        self.base_url = base_url
+        self.http = http or http_client()
+        self.time_left: Callable[[], int] = lambda: 0
+
+    def rest(self) -> None:
+        """Let more than a second pass."""
+        sleep(REST)
+
+    def mixpanel(self) -> Deletions:
+        """Mixpanel's deletions as settings and secret say now; raises ConfigurationError."""
+        settings = DeletionSettings.from_config({**self.config(), **self.secret(DELETION_HOLDS)})
+        if settings.by_task and not settings.gdpr_api_token:
+            raise ConfigurationError("gdprApiToken", f"expected in the secret: {DELETION_HOLDS}")
+        if self.base_url:
+            if not self.base_url.startswith(("https://", *LOOPBACK)):
+                raise ConfigurationError("MIXPANEL_BASE_URL", "expected an https address, or none")
+            there = self.base_url.rstrip("/")
+            settings = replace(settings, app_url=there, ingestion_url=there)
+        return Deletions(self.http, settings)
+
+    def token_age(self) -> float | None:
+        """Days since the secret was put, which holds a token that lives for a year; None: never."""
+        try:
+            secret = self.secrets.client.get_secret_value(SecretId=self.environment.secret)
+        except (BotoCoreError, ClientError):
+            return None
+        age: float = (self.clock() - secret["CreatedDate"]).total_seconds() / 86_400
+        return age

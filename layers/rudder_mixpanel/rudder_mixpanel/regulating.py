@@ -1,0 +1,230 @@
+"""Regulations are asked for, found and cancelled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+import orjson
+
+from rudder_mixpanel.acceptance import Books, accept
+from rudder_mixpanel.deletion_settings import DeletionSettings
+from rudder_mixpanel.regulation_requests import Asked, Refusal, RefusedRequest, Search, wrong
+from rudder_mixpanel.regulations import OVER, Chunk, Person, chunked, content_id
+from rudder_mixpanel.showing import Shown, shown
+
+# Regulations of one page, and chunks that are looked through for it.
+PAGE: Final = 100
+LOOKED_THROUGH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the name of a token, and whether it may see whom regulations are about."""
+
+    name: str
+    sees_users: bool = False
+
+
+class Office(Books, Protocol):
+    """What the API needs from outside."""
+
+    @property
+    def destination_id(self) -> str:
+        """The destination that this stack serves."""
+        ...
+
+    def settings(self) -> DeletionSettings:
+        """How the destination deletes; raises ConfigurationError."""
+        ...
+
+    def pseudonym(self, identifier: str) -> str:
+        """What stands for an identifier in the tables; raises ConfigurationError."""
+        ...
+
+    def wake(self) -> None:
+        """Tell the queue that there is work."""
+        ...
+
+
+@dataclass(slots=True)
+class Place:
+    """A user of a request, and the regulation about them."""
+
+    person: Person
+    regulation: str = ""
+    generation: int = 0
+    chunk: Chunk | None = None
+
+
+def ask(asked: Asked, caller: Caller, office: Office) -> list[Shown]:
+    """Accept a regulation for each user; what is asked for again is what it was.
+
+    A regulation's id comes of what it says, so that the same makes the same. One that was cancelled
+    or has failed does not count: it is followed by another one.
+    """
+    settings = office.settings()
+    places = [Place(person_of(user, settings, office)) for user in asked.users]
+    find(places, asked, office)
+    new = {one.regulation: one.person for one in places if one.chunk is None}
+    request_id = content_id([one.regulation for one in places])
+    for people in chunked(new, settings.most_ids):
+        begin(people, request_id, asked, caller, office)
+    chunks: dict[str, Chunk] = {}
+    entries = office.register.entries([one.regulation for one in places])
+    for name in {entry.chunk for entry in entries.values()}:
+        if (found := office.register.load(name)) is not None:
+            chunks[name] = accept(found, office)
+    office.wake()
+    return [
+        shown(
+            chunks[entries[one.regulation].chunk], one.regulation, attributes=one.person.attributes
+        )
+        for one in places
+    ]
+
+
+def person_of(user: dict[str, str], settings: DeletionSettings, office: Office) -> Person:
+    """A user as a regulation knows them."""
+    named = [user["userId"], *(user[one] for one in settings.identifiers if one in user)]
+    names = list(dict.fromkeys(office.pseudonym(one) for one in named))
+    return Person(user, settings.ids_of(user), names)
+
+
+def find(places: list[Place], asked: Asked, office: Office) -> None:
+    """Give each user a regulation: one that there is and that counts, or a new one."""
+    chunks: dict[str, Chunk | None] = {}
+    left = places
+    while left:
+        for one in left:
+            said = [asked.kind, sorted(asked.source_ids), sorted(asked.destination_ids)]
+            content = orjson.dumps(
+                [*said, one.person.attributes, one.generation], option=orjson.OPT_SORT_KEYS
+            )
+            one.regulation = content_id(office.pseudonym(content.decode()))
+        entries = office.register.entries([one.regulation for one in left])
+        again = []
+        for one in left:
+            if (entry := entries.get(one.regulation)) is None:
+                continue
+            if entry.chunk not in chunks:
+                chunks[entry.chunk] = office.register.load(entry.chunk)
+            chunk = chunks[entry.chunk]
+            if chunk is not None and chunk.state_of(one.regulation) in OVER:
+                one.generation += 1
+                again.append(one)
+            else:
+                one.chunk = chunk
+        left = again
+
+
+def begin(
+    people: dict[str, Person], request_id: str, asked: Asked, caller: Caller, office: Office
+) -> None:
+    """Write a chunk and accept it; if somebody else has begun it, that one is accepted."""
+    chunk = Chunk(
+        id=content_id(list(people)),
+        kind=asked.kind,
+        request_id=request_id,
+        asked_by=caller.name,
+        asked_at=office.now(),
+        source_ids=asked.source_ids,
+        destination_ids=asked.destination_ids,
+        members=list(people),
+        people=people,
+    )
+    if not office.register.begin(chunk):
+        chunk = office.register.load(chunk.id) or chunk
+    accept(chunk, office)
+
+
+def found(regulation: str, office: Office) -> Chunk:
+    """The chunk of a regulation; raises RefusedRequest."""
+    entry = office.register.entries([regulation]).get(regulation)
+    chunk = office.register.load(entry.chunk) if entry else None
+    if chunk is None or regulation not in chunk.members:
+        raise RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND)
+    return chunk
+
+
+def one(regulation: str, caller: Caller, office: Office) -> Shown:
+    """One regulation; raises RefusedRequest."""
+    chunk = found(regulation, office)
+    return shown(chunk, regulation, names=names_of(regulation, office), caller_sees=sees(caller))
+
+
+def names_of(regulation: str, office: Office) -> tuple[str, ...]:
+    """Under which names the user of a regulation is suppressed."""
+    return office.register.entries([regulation])[regulation].names
+
+
+def sees(caller: Caller) -> bool:
+    """Whether a caller may see whom a regulation is about."""
+    return caller.sees_users
+
+
+def page(after: str, caller: Caller, office: Office, wanted: Search | None = None) -> Any:
+    """Some regulations in the order in which they came, and where the next ones are."""
+    last = after
+    data: list[Shown] = []
+    for place, chunk, regulation in regulations(after, office):
+        if len(data) == PAGE:
+            return {"data": data, "paging": {"next": last}}
+        last = place
+        if wanted is None or wanted.state in {None, chunk.state_of(regulation)}:
+            names = names_of(regulation, office)
+            data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
+    return {"data": data, "paging": {}}
+
+
+def regulations(after: str, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+    """Every regulation after a place, each with its own; raises RefusedRequest."""
+    before, skip = cursor_of(after)
+    while chunks := office.register.page(before, LOOKED_THROUGH):
+        for place, name in chunks:
+            chunk = office.register.load(name)
+            members = chunk.members if chunk is not None else []
+            for index, regulation in enumerate(members):
+                if chunk is not None and index >= skip:
+                    yield f"{before}|{index + 1}", chunk, regulation
+            before, skip = place, 0
+
+
+def cursor_of(text: str) -> tuple[str, int]:
+    """The chunk before a place, and how many of the next one were shown; raises RefusedRequest."""
+    before, _, index = text.rpartition("|")
+    if not text:
+        return "", 0
+    if not (index.isascii() and index.isdigit()):
+        raise wrong("after_cursor", "expected what paging.next has said")
+    return before, int(index[:9])
+
+
+def search(wanted: Search, caller: Caller, office: Office) -> Any:
+    """Regulations about a user, in a state, or both."""
+    if wanted.user_id is None:
+        return page(wanted.after, caller, office, wanted)
+    held = office.holders.of(office.pseudonym(wanted.user_id))
+    data = []
+    for regulation in sorted(held.holders | held.past):
+        chunk = found(regulation, office)
+        if wanted.state in {None, chunk.state_of(regulation)}:
+            names = names_of(regulation, office)
+            data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
+    return {"data": data, "paging": {}}
+
+
+def cancel(regulation: str, caller: Caller, office: Office) -> Shown:
+    """Wish for a cancellation, which the worker carries out; raises RefusedRequest."""
+    while True:
+        chunk = found(regulation, office)
+        if not chunk.effective_at:
+            raise RefusedRequest(HTTPStatus.CONFLICT, Refusal.STILL_ACCEPTING)
+        if regulation not in chunk.lifted and regulation not in chunk.leaving:
+            chunk.leaving.append(regulation)
+            chunk.leave_at = office.now()
+            if not office.register.save(chunk):
+                continue
+        office.wake()
+        names = names_of(regulation, office)
+        return shown(chunk, regulation, names=names, caller_sees=sees(caller))

@@ -1,0 +1,383 @@
+"""The regulations API and the function that deletes users, through their handlers."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from emulator import Emulator
+from rudder_mixpanel import connect_regulations, transactions
+from tests.build import TOKEN
+from tests.functions.regulations import TOKENS, Regulations, deletion, suppression
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def regulations(monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulations]:
+    """An account, and functions that see a time of the tests."""
+    monkeypatch.setattr(transactions, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(connect_regulations, "REST", 0)
+    with mock_aws():
+        one = Regulations(monkeypatch)
+        one.set_clock(NOW)
+        yield one
+        one.stop()
+
+
+def test_regulation_is_answered_in_rudderstacks_shape(regulations: Regulations) -> None:
+    """One for each user, with what we add to it."""
+    said = regulations.ask("ann")
+    [one] = said.json()
+    assert (said.status_code, len(one.pop("id")), len(one.pop("requestId")), one) == (
+        201,
+        36,
+        36,
+        {
+            "workspaceId": "",
+            "canceled": False,
+            "regulationType": "suppress_with_delete",
+            "attributes": {"userId": "ann"},
+            "destinationIds": ["default"],
+            "createdAt": "2027-01-01T00:00:00Z",
+            "createdBy": "privacy",
+            "effectiveAt": "2027-01-01T00:01:05Z",
+            "state": "waiting",
+        },
+    )
+
+
+def test_users_are_suppressed_when_it_answers(regulations: Regulations) -> None:
+    """By every identifier that the settings say deletes them."""
+    body = suppression()
+    body["users"] = [{"userId": "ann", "anonymousId": "device", "email": "ann@example.com"}]
+    regulations.call("POST", "/v2/regulations", body)
+    assert regulations.suppressed("ann", "device", "ann@example.com", "bob") == {
+        "ann": True,
+        "device": True,
+        "ann@example.com": False,
+        "bob": False,
+    }
+
+
+def test_same_request_makes_one_set(regulations: Regulations) -> None:
+    """Whether it comes again as a whole, or in other company."""
+    first = regulations.ask("ann", "bob").json()
+    again = regulations.ask("ann", "bob").json()
+    other = regulations.ask("cy", "bob").json()
+    assert (first == again, other[1]["id"] == first[1]["id"], other[0]["id"] in str(first)) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_cancelled_does_not_count(regulations: Regulations) -> None:
+    """Whoever asks again means it."""
+    [first] = regulations.ask("ann").json()
+    regulations.call("DELETE", f"/v2/regulations/{first['id']}")
+    regulations.work()
+    free = regulations.suppressed("ann")
+    [second] = regulations.ask("ann").json()
+    found = (free, first["id"] != second["id"], regulations.suppressed("ann"))
+    assert found == ({"ann": False}, True, {"ann": True})
+
+
+def test_cancellation_is_answered_and_carried_out(regulations: Regulations) -> None:
+    """First as cancelling, then as canceled; asking for it twice is no mistake."""
+    [one] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()
+    path = f"/v2/regulations/{one['id']}"
+    said = [regulations.call("DELETE", path).json() for _ in range(2)]
+    regulations.work()
+    said.append(regulations.call("GET", path).json())
+    assert [(told["state"], told["canceled"]) for told in said] == [
+        ("cancelling", True),
+        ("cancelling", True),
+        ("canceled", True),
+    ]
+
+
+def test_deletion_wakes_its_function(regulations: Regulations) -> None:
+    """With a message that says nothing about anybody."""
+    regulations.ask("ann")
+    queue = boto3.client("sqs").get_queue_url(QueueName="deletions.fifo")["QueueUrl"]
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert message["Body"] == "there is work"
+
+
+def test_users_are_hidden_from_who_may_not_see_them(regulations: Regulations) -> None:
+    """A token says whether it may."""
+    [one] = regulations.ask("ann").json()
+    path = f"/v2/regulations/{one['id']}"
+    hidden = regulations.call("GET", path).json()
+    plain = regulations.call("GET", path, authorization=f"Bearer {TOKENS['viewer']}").json()
+    assert (hidden["attributes"], len(hidden["pseudonyms"]), plain["attributes"]) == (
+        {},
+        1,
+        {"userId": "ann"},
+    )
+
+
+def test_list_is_paged(regulations: Regulations) -> None:
+    """Each regulation once, in the order in which they came."""
+    asked = regulations.ask(*[f"user-{index}" for index in range(150)]).json()
+    regulations.set_clock(NOW + timedelta(seconds=1))
+    asked += regulations.ask("last").json()
+    first = regulations.call("GET", "/v2/regulations").json()
+    second = regulations.call("GET", first["paging"]["next"]).json()
+    found = [one["id"] for one in first["data"] + second["data"]]
+    assert (len(first["data"]), found, second["paging"]) == (
+        100,
+        [one["id"] for one in asked],
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"userId": "ann"}, 2),
+        ({"userId": "ann", "state": "suppressed"}, 1),
+        ({"state": "waiting"}, 2),
+        ({"userId": "nobody"}, 0),
+        ({}, 3),
+    ],
+)
+def test_search_finds(regulations: Regulations, wanted: dict[str, Any], count: int) -> None:
+    """By user, by state, or both."""
+    regulations.ask("ann", "bob")
+    regulations.call("POST", "/v2/regulations", suppression("ann"))
+    said = regulations.call("POST", "/v2/regulations/search", wanted).json()
+    assert len(said["data"]) == count
+
+
+BAD_FIELDS: list[tuple[Any, str]] = [
+    ({}, "regulationType"),
+    (deletion("ann", regulationType="delete"), "regulationType"),
+    (deletion("ann", regulationType=1), "regulationType"),
+    (deletion("ann", regulationType=["suppress"]), "regulationType"),
+    (deletion("ann", destinationIds=None), "destinationIds"),
+    (deletion("ann", destinationIds=[]), "destinationIds"),
+    (deletion("ann", destinationIds="default"), "destinationIds"),
+    (deletion("ann", destinationIds=[1]), "destinationIds"),
+    (deletion("ann", sourceIds=["s"]), "sourceIds"),
+    (suppression("ann", destinationIds=["default"]), "destinationIds"),
+    (suppression("ann", sourceIds={}), "sourceIds"),
+    (deletion(), "users"),
+    (deletion(users=None), "users"),
+    (deletion(users={"userId": "ann"}), "users"),
+    (deletion(users=["ann"]), "users[0]"),
+    (deletion(users=[{"email": "a@example.com"}]), "users[0].userId"),
+    (deletion(users=[{"userId": 7}]), "users[0].userId"),
+    (deletion("ann", ""), "users[1].userId"),
+    (deletion("ann", "null"), "users[1].userId"),
+    (deletion(users=[{"userId": "ann", "email": []}]), "users[0]"),
+    (deletion(users=[{"userId": "a" * 501}]), "users[0]"),
+    (deletion(users=[{"userId": "ann", **{str(i): "x" for i in range(20)}}]), "users[0]"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), BAD_FIELDS)
+def test_wrong_field_is_named(regulations: Regulations, body: Any, field: str) -> None:
+    """And its value is not repeated; nobody is suppressed."""
+    said = regulations.call("POST", "/v2/regulations", body)
+    told = said.json()
+    found = (said.status_code, told["code"], told["field"], regulations.suppressed("ann"))
+    assert found == (400, "INVALID_FIELD", field, {"ann": False})
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("", 400, "NOT_JSON"),
+        ("{", 400, "NOT_JSON"),
+        ("[]", 400, "NOT_JSON"),
+        ('"text"', 400, "NOT_JSON"),
+        (deletion("ann", destinationIds=["other"]), 400, "WRONG_DESTINATION"),
+        (deletion(*map(str, range(5, 10_006))), 413, "TOO_MANY_USERS"),
+        (json.dumps(deletion("a" * 5_000_000)), 413, "TOO_LARGE"),
+    ],
+)
+def test_wrong_body_is_refused(regulations: Regulations, body: Any, status: int, code: str) -> None:
+    """In one shape."""
+    said = regulations.call("POST", "/v2/regulations", body)
+    assert (said.status_code, said.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKENS['privacy']}", TOKENS["privacy"]],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v2/regulations"),
+        ("GET", "/v2/regulations"),
+        ("POST", "/v2/regulations/search"),
+        ("GET", "/v2/regulations/x"),
+        ("DELETE", "/v2/regulations/x"),
+        ("GET", "/v2/regulations/x/report"),
+    ],
+)
+def test_nobody_without_a_token_is_answered(
+    regulations: Regulations, method: str, path: str, authorization: str
+) -> None:
+    """Whatever is asked."""
+    said = regulations.call(method, path, "{}", authorization=authorization)
+    assert (said.status_code, said.json()["code"]) == (401, "UNAUTHORIZED")
+
+
+def test_expired_token_is_wrong(regulations: Regulations) -> None:
+    """From the moment that it says."""
+    tokens = [{"name": "old", "token": "o" * 32, "expires": "2026-12-31"}]
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId="tokens", SecretString=json.dumps({"tokens": tokens})
+    )
+    said = regulations.call("GET", "/v2/regulations", authorization=f"Bearer {'o' * 32}")
+    assert said.status_code == 401
+
+
+@pytest.mark.parametrize("secret", ["{}", "no json", '{"tokens": [{"token": "short"}]}'])
+def test_stack_without_tokens_says_so(regulations: Regulations, secret: str) -> None:
+    """It lets nobody in, and is not silent about it."""
+    boto3.client("secretsmanager").put_secret_value(SecretId="tokens", SecretString=secret)
+    said = regulations.call("GET", "/v2/regulations")
+    assert (said.status_code, said.json()["code"]) == (503, "NOT_CONFIGURED")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v2/regulations/unknown"),
+        ("DELETE", "/v2/regulations/unknown"),
+        ("GET", "/v2/regulations/unknown/report"),
+        ("GET", "/elsewhere"),
+        ("PUT", "/v2/regulations"),
+    ],
+)
+def test_what_is_not_there_is_not_found(regulations: Regulations, method: str, path: str) -> None:
+    """In the same shape."""
+    said = regulations.call(method, path)
+    assert (said.status_code, said.json()["code"]) == (404, "NOT_FOUND")
+
+
+def test_table_that_is_gone_is_no_success(regulations: Regulations) -> None:
+    """Nothing is promised, and whoever asks may ask again."""
+    boto3.client("dynamodb").delete_table(TableName="suppressions")
+    said = regulations.ask("ann")
+    assert (said.status_code, said.json()["code"]) == (503, "UNAVAILABLE")
+
+
+def basic(token: str = TOKENS["privacy"]) -> str:
+    """Basic auth as it comes from a URL's user info."""
+    return f"Basic {base64.b64encode(f'worker:{token}'.encode()).decode()}"
+
+
+def job(**changes: Any) -> dict[str, Any]:
+    """A job of RudderStack's regulation worker."""
+    users = [{"userId": "ann", "email": "ann@example.com"}]
+    return {
+        "jobId": "1",
+        "destType": "mp",
+        "config": {"token": TOKEN},
+        "userAttributes": users,
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ([job()], 200),
+        ([job(userAttributes=[{"email": "a@example.com"}])], 200),
+        ([job(userAttributes=[])], 200),
+        ([job(destType="ga")], 405),
+        ([job(config={})], 400),
+        ([job(config={"token": "other"})], 400),
+        ([job(userAttributes={})], 400),
+        ([], 400),
+        (job(), 400),
+        ("{", 400),
+    ],
+)
+def test_regulation_worker_is_answered_in_arrays(
+    regulations: Regulations, body: Any, status: int
+) -> None:
+    """The first element's status is the status; 200 alone is successful."""
+    said = regulations.call("POST", "/deleteUsers", body, authorization=basic())
+    told = said.json()[0]
+    assert (said.status_code, told["statusCode"], told.get("status") == "successful") == (
+        status,
+        status,
+        status == 200,
+    )
+
+
+def test_regulation_worker_suppresses_and_deletes(regulations: Regulations) -> None:
+    """Its users are a regulation like any other."""
+    regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
+    [one] = regulations.call("GET", "/v2/regulations").json()["data"]
+    assert (one["regulationType"], regulations.suppressed("ann")) == (
+        "suppress_with_delete",
+        {"ann": True},
+    )
+
+
+@pytest.mark.parametrize("authorization", ["", basic("wrong"), "Basic §", "Basic !"])
+def test_regulation_worker_needs_its_password(regulations: Regulations, authorization: str) -> None:
+    """The job fails, and is tried again."""
+    said = regulations.call("POST", "/deleteUsers", [job()], authorization=authorization)
+    assert (said.status_code, said.json()[0]["statusCode"]) == (401, 401)
+
+
+def test_features_name_mixpanel(regulations: Regulations) -> None:
+    """As the transformer's do, and for everybody."""
+    said = regulations.call("GET", "/features", authorization="")
+    assert said.json() == {"regulations": ["MP"]}
+
+
+def test_from_the_request_to_the_end(
+    regulations: Regulations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked, suppressed, deleted, followed, reported; nothing in the log names anybody."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        [one] = regulations.ask("ann").json()
+        for hours in (1, 9, 20, 40):
+            regulations.set_clock(NOW + timedelta(hours=hours))
+            mixpanel.set_clock(NOW + timedelta(hours=hours))
+            regulations.work()
+        [task] = mixpanel.deletions()
+    report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
+    assert (task["status"], task["distinct_ids"], report["deletion"]["state"]) == (
+        "SUCCESS",
+        ["ann"],
+        "completed",
+    )
+
+
+def test_report_is_a_page_to_print(regulations: Regulations) -> None:
+    """For whoever asks for HTML."""
+    [one] = regulations.ask("ann").json()
+    path = f"/v2/regulations/{one['id']}/report"
+    said = regulations.call("GET", path, accept="text/html")
+    found = (
+        "text/html" in said.headers["content-type"],
+        one["id"] in said.text,
+        "ann" in said.text,
+    )
+    assert found == (True, True, False)
+
+
+def test_logs_name_nobody(regulations: Regulations, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither do metrics."""
+    regulations.ask("ann-of-green-gables")
+    regulations.set_clock(NOW + timedelta(hours=1))
+    regulations.work()
+    regulations.call("POST", "/v2/regulations", deletion("ann-of-green-gables", "null"))
+    assert "green-gables" not in "".join(capsys.readouterr())
