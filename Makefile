@@ -20,7 +20,7 @@ WHEELS := .wheels/.ready
 ENVIRONMENT ?= default
 PARAMETERS ?=
 
-.PHONY: help setup demo sandbox emulator test check lint bench soak types imports format docs picture record build deploy clean
+.PHONY: help setup demo sandbox emulator test check lint bench soak interleavings types imports format docs picture record build deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lint: $(READY) ## Style, spelling, formatting, and pages printed from code
 
 bench: $(READY) ## What mapping costs: make bench [EVENTS=file] [DESTINATION=file]
 	@$(RUN) -m benchmarks $(if $(EVENTS),--events $(EVENTS)) $(if $(DESTINATION),--destination $(DESTINATION))
+
+interleavings: $(READY) ## Regulations that cross deliveries: make interleavings [SEED=n] [COUNT=n]
+	@PYTHONPATH=. $(RUN) -m tests.interleavings $(or $(SEED),0) $(or $(COUNT),100000)
 
 soak: $(READY) ## A million events on bad days: make soak [SEED=n] [EVENTS=n]
 	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))

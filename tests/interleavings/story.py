@@ -1,0 +1,306 @@
+"""One interleaving: events, regulations and cancellations, with others acting at every touch.
+
+Time passes during lookups and requests, and during them others may act: a regulation comes between
+the lookup of a user and the request about them, and while that request is on its way.
+"""
+
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any, cast
+from unittest import mock
+
+import httpx
+import orjson
+
+from emulator.project import Project
+from rudder_mixpanel import lanes, regulating
+from rudder_mixpanel.delivery import deliver
+from rudder_mixpanel.mixpanel import Mixpanel
+from rudder_mixpanel.queues import Queue as SqsQueue
+from rudder_mixpanel.regulating import Caller
+from rudder_mixpanel.regulation_requests import Asked, RefusedRequest
+from rudder_mixpanel.regulations import FINAL, Kind, State
+from rudder_mixpanel.suppression import pseudonym
+from rudder_mixpanel.world import Invocation
+from tests.build import config, destination, identify, sqs_record, track
+from tests.stand_ins import MemoryLedger
+from tests.unit.deletion.world import World as Deleting
+from tests.unit.delivery.world import QUEUE_URL, Queue, accepted, sent
+
+KEY = b"k" * 32
+USERS = ("ann", "bob", "cy")
+TIMEOUT = 60
+CALLER = Caller("story")
+
+
+class OutOfTime(BaseException):
+    """Lambda has ended the invocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request to the ingestion API: its time in seconds, and the identifiers in it."""
+
+    start: float
+    end: float
+    text: str
+
+
+class Lookups:
+    """The table of suppressed users as the delivery function sees it."""
+
+    def __init__(self, story: "Story") -> None:
+        self.story = story
+
+    def look_up(self, identifiers: Collection[str]) -> dict[str, bool]:
+        """Whether each is suppressed at some moment while it is asked."""
+        self.story.pass_time(2)
+        if self.story.chance(0.03):
+            return {}
+        held = self.story.deleting.held
+        found = {one: bool(held.of(pseudonym(KEY, one)).holders) for one in identifiers}
+        self.story.pass_time(2)
+        return found
+
+    def count(self, suppressed: Mapping[str, int], at: int) -> None:
+        """Nothing is reported here."""
+
+
+class Story:
+    """Everything that happens, by one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - a story, and no secret
+        mode = self.random.choice(["original", "simplified"])
+        self.config = config(identityMergeApi=mode, propIncrements=[{"property": "seats"}])
+        api = self.random.choice(["task", "task", "engage"])
+        self.deleting = Deleting(
+            config={"identityMergeApi": mode, "userDeletionApi": api},
+            project=Project(deletion_stage_seconds=self.random.choice([60, 3_600])),
+        )
+        self.deleting.answer = self.trouble
+        self.lookups = Lookups(self)
+        self.http = httpx.Client(transport=httpx.MockTransport(self.ingest))
+        self.queue: list[dict[str, Any]] = []
+        self.sent: list[Sent] = []
+        self.asked: set[str] = set()
+        self.promises: dict[str, tuple[int, set[str]]] = {}
+        self.cancelled: dict[str, float] = {}
+        self.ends = float("inf")
+        self.is_busy = False
+        self.number = 0
+
+        self.ledger = MemoryLedger()
+        self.destination_id = "default"
+        self.rejected_queue = self.events_queue = SqsQueue(cast("Any", Queue()), QUEUE_URL)
+
+    # What the delivery function needs
+
+    def mixpanel(self) -> Mixpanel:
+        """The ingestion API."""
+        return Mixpanel(self.http, destination(**self.config))
+
+    def suppressions(self) -> Lookups:
+        """Who is suppressed."""
+        return self.lookups
+
+    # What the regulations API needs
+
+    @property
+    def register(self) -> Any:
+        """Where regulations are."""
+        return self.deleting.register
+
+    @property
+    def holders(self) -> Any:
+        """Where it says who is suppressed."""
+        return self.deleting.holders
+
+    delivery_timeout = TIMEOUT
+
+    def now(self) -> int:
+        """The time."""
+        return self.deleting.now()
+
+    def settings(self) -> Any:
+        """How the destination deletes."""
+        return self.deleting.mixpanel().settings
+
+    def pseudonym(self, identifier: str) -> str:
+        """What stands for an identifier."""
+        return pseudonym(KEY, identifier)
+
+    def wake(self) -> None:
+        """The schedule does that."""
+
+    # What happens
+
+    def chance(self, probability: float) -> bool:
+        """Whether it comes to that."""
+        return self.random.random() < probability
+
+    @property
+    def seconds(self) -> float:
+        """The time with its fractions."""
+        return self.deleting.time.timestamp()
+
+    def pass_time(self, most: float) -> None:
+        """Let some time pass, in which others may act, and in which Lambda may lose patience."""
+        self.deleting.time += timedelta(seconds=self.random.uniform(0, most))
+        if not self.is_busy and self.chance(0.25):
+            self.is_busy = True
+            self.random.choice([self.ask, self.ask, self.cancel])()
+            self.is_busy = False
+        if self.seconds > self.ends:
+            raise OutOfTime
+
+    def ingest(self, request: httpx.Request) -> httpx.Response:
+        """A request to the ingestion API, which takes its time."""
+        start, text = self.seconds, orjson.dumps(sent(request)).decode()
+        try:
+            self.pass_time(12)
+        finally:
+            # What Lambda ends is cut off at that moment.
+            self.sent.append(Sent(start, min(self.seconds, self.ends), text))
+        if self.chance(0.1):
+            return httpx.Response(503)
+        if self.chance(0.1):
+            return httpx.Response(200, text="<html>")
+        return accepted(request)
+
+    def trouble(self, request: httpx.Request) -> httpx.Response | None:
+        """What Mixpanel's deletions may answer instead of what they should."""
+        if self.chance(0.05):
+            return httpx.Response(self.random.choice([429, 500, 503]))
+        if self.chance(0.05):
+            raise httpx.ConnectError("no", request=request)
+        return None
+
+    def event(self) -> None:
+        """Somebody does something; it may have come before."""
+        user, device = self.random.choice(USERS), f"device-{self.random.choice(USERS)}"
+        self.number += 1
+        make = self.random.choice([track, track, identify])
+        message = make(
+            userId=self.random.choice([user, user, None]),
+            anonymousId=device,
+            messageId=f"m-{self.number}",
+        )
+        if make is track and self.chance(0.3):
+            message["properties"] = {"seats": 1}
+        self.queue.append(sqs_record(message, f"record-{self.number}"))
+
+    def deliver(self) -> None:
+        """One invocation, with what waits on the queue; some of it will come again."""
+        batch = self.random.sample(self.queue, min(len(self.queue), 5))
+        self.ends = self.seconds + TIMEOUT
+
+        def time_left() -> int:
+            return int(1000 * (self.ends - self.seconds))
+
+        run = Invocation(f"run-{self.seconds}", lambda: self.deleting.time, time_left)
+        try:
+            # One lane after the other: the same seed tells the same story.
+            with mock.patch.object(lanes, "ThreadPoolExecutor", one_thread):
+                answer = deliver(batch, cast("Any", self), run).response
+            kept = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        except OutOfTime:
+            kept = {one["messageId"] for one in batch}
+        self.ends = float("inf")
+        done = [one["messageId"] for one in batch if one["messageId"] not in kept]
+        self.queue = [one for one in self.queue if one["messageId"] not in done or self.chance(0.3)]
+
+    def ask(self) -> None:
+        """Somebody asks for regulations."""
+        users = self.random.sample(USERS, self.random.choice([1, 1, 2]))
+        kind = self.random.choice([Kind.SUPPRESS, Kind.SUPPRESS_WITH_DELETE])
+        told = [
+            {"userId": one} | ({"anonymousId": f"device-{one}"} if self.chance(0.5) else {})
+            for one in users
+        ]
+        with_delete = kind is Kind.SUPPRESS_WITH_DELETE
+        asked = Asked(kind, [], ["default"] if with_delete else [], told)
+        for user, shown in zip(told, regulating.ask(asked, CALLER, cast("Any", self)), strict=True):
+            chunk = regulating.found(shown["id"], cast("Any", self))
+            self.promises[shown["id"]] = (chunk.effective_at, set(user.values()))
+            if with_delete:
+                self.asked |= set(user.values())
+                self.asked |= {f"$device:{user['anonymousId']}"} if "anonymousId" in user else set()
+
+    def cancel(self) -> None:
+        """Somebody cancels one of them."""
+        if self.promises:
+            regulation = self.random.choice(sorted(self.promises))
+            try:
+                regulating.cancel(regulation, CALLER, cast("Any", self))
+            except RefusedRequest:
+                return
+            self.cancelled.setdefault(regulation, self.seconds)
+
+    def work(self) -> None:
+        """The function that deletes users is woken."""
+        self.deleting.work()
+
+    def wait(self) -> None:
+        """Some time passes."""
+        self.deleting.time += timedelta(seconds=self.random.choice([1, 10, 70, 600, 7_200]))
+
+    def tell(self, steps: int = 30) -> "Story":
+        """Let all of it happen, and then let everything come to its end."""
+        acts = [self.event, self.event, self.deliver, self.deliver, self.work, self.wait]
+        acts += [self.ask, self.cancel]
+        for _ in range(steps):
+            self.random.choice(acts)()
+        self.is_busy = True
+        self.deleting.run(days=20, every=3_600)
+        return self
+
+    # What must be true
+
+    def broken_promises(self) -> list[str]:
+        """Requests that name somebody after the time from which none was to."""
+        return [
+            f"{regulation} in {one.start}..{one.end}"
+            for one in self.sent
+            for regulation, (effective_at, names) in self.promises.items()
+            if one.end > effective_at
+            and one.start < self.cancelled.get(regulation, float("inf"))
+            and any(f'"{name}"' in one.text or f'"$device:{name}"' in one.text for name in names)
+        ]
+
+    def unfinished(self) -> list[State]:
+        """Regulations that are in no final state at the end."""
+        states = (
+            state for name in self.deleting.tables.chunks for state in self.deleting.states(name)
+        )
+        return [state for state in states if state not in FINAL]
+
+    def too_fast(self) -> list[float]:
+        """Pauses between requests for deletions that are too short."""
+        return [pause for pause in self.deleting.pauses() if pause < 1]
+
+    def not_asked_for(self) -> set[str]:
+        """Identifiers that were deleted, and that nobody has named."""
+        return {one for ids in self.deleting.deleted() for one in ids} - self.asked
+
+    def faults(self) -> list[Any]:
+        """All that is wrong with it; nothing, if it is as it should be."""
+        return [
+            *self.broken_promises(),
+            *self.unfinished(),
+            *self.too_fast(),
+            *sorted(self.not_asked_for()),
+        ]
+
+
+def one_thread(_: int) -> ThreadPoolExecutor:
+    """Threads that do one thing after the other."""
+    return ThreadPoolExecutor(1)
+
+
+def told(seed: int) -> Story:
+    """The story of a seed."""
+    return Story(seed).tell()
