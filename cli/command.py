@@ -8,6 +8,7 @@ import typer
 from cli.failures import in_one_line
 from cli.moments import moment, this_moment
 from cli.queue_commands import DEAD, REJECTED, commands_for
+from cli.regulation_commands import commands as regulation_commands
 
 app = typer.Typer(
     help="RudderStack's Mixpanel destination, for those who operate it.",
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(commands_for(REJECTED), name="rejected")
 app.add_typer(commands_for(DEAD), name="dead")
+app.add_typer(regulation_commands, name="regulation")
 
 
 @app.callback()

@@ -51,6 +51,7 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "DeletionCredentialsSecretName",
         "DeliverEventsFunctionName",
         "DeliverEventsLogGroupName",
+        "DestinationId",
         "EventsDeadLetterQueueUrl",
         "EventsQueueArn",
         "EventsQueueUrl",

@@ -1,0 +1,83 @@
+"""The regulations API of a stack, as a command talks to it."""
+
+import csv
+from collections.abc import Iterator
+from itertools import batched
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from cli.failures import Failed, Unusable
+
+# Users of one request: some seconds' worth, and far from what the API takes at most.
+TOGETHER: Final = 1_000
+# The gateway gives up after 29 seconds.
+TIMEOUT: Final = 35
+
+
+class RegulationApi:
+    """The API at an address, asked with a token."""
+
+    def __init__(self, url: str, token: str, http: httpx.Client | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.http = http or httpx.Client(timeout=TIMEOUT)
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def call(self, method: str, path: str, body: Any = None, accept: str = "") -> httpx.Response:
+        """Ask, and raise Failed in the API's own words when it does not do it."""
+        headers = self.headers | ({"Accept": accept} if accept else {})
+        try:
+            answer = self.http.request(method, self.url + path, json=body, headers=headers)
+        except httpx.RequestError as error:
+            raise Failed(f"{self.url} does not answer: {type(error).__name__}") from None
+        if answer.is_success:
+            return answer
+        raise Failed(complaint(answer))
+
+
+def complaint(answer: httpx.Response) -> str:
+    """What the API says about a request that it does not carry out."""
+    try:
+        told = answer.json()
+        words = (told.get("code"), told.get("field"), told.get("message"))
+    except (ValueError, AttributeError):
+        return f"the regulations API answers with HTTP {answer.status_code}"
+    return ": ".join(one for one in words if one)
+
+
+def users_in(file: Path) -> list[dict[str, str]]:
+    """The users of a CSV file whose first row names the columns; raises Unusable."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            rows = csv.DictReader(lines, strict=True)
+            if "userId" not in (rows.fieldnames or []):
+                raise Unusable(f"{file}: expected a first row with the column userId")
+            users = [{str(k): v for k, v in row.items() if k and v} for row in rows]
+    except OSError as error:
+        raise Unusable(f"{file}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise Unusable(f"{file}: expected CSV in UTF-8") from None
+    for number, user in enumerate(users, 2):
+        if not user.get("userId"):
+            raise Unusable(f"{file}: row {number} has no userId")
+    if not users:
+        raise Unusable(f"{file}: it names nobody")
+    return users
+
+
+def requests(users: list[dict[str, str]], *, keep: bool, destination: str) -> Iterator[Any]:
+    """The requests that ask for the deletion of users, or with `keep` for their suppression.
+
+    The same file makes the same requests, and the same request makes no second regulation: a run
+    that was stopped is resumed by running it again.
+    """
+    for some in batched(users, TOGETHER, strict=False):
+        if keep:
+            yield {"regulationType": "suppress", "users": list(some)}
+        else:
+            yield {
+                "regulationType": "suppress_with_delete",
+                "destinationIds": [destination],
+                "users": list(some),
+            }

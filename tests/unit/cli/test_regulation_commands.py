@@ -1,0 +1,159 @@
+"""`rudder-mixpanel regulation` as a privacy officer runs it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import regulation_api
+from cli.command import app
+
+ID = "0b0c7a52-0000-8000-8000-000000000001"
+TOKEN = "t" * 32
+
+
+def regulation(**changes: Any) -> dict[str, Any]:
+    """A regulation as the API shows it."""
+    return {
+        "id": ID,
+        "state": "waiting",
+        "regulationType": "suppress_with_delete",
+        "effectiveAt": "2027-01-01T00:01:05Z",
+        **changes,
+    }
+
+
+class Api:
+    """A regulations API that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.answer: httpx.Response | None = None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the API does."""
+        body: Any = json.loads(request.content) if request.content else None
+        self.asked.append((request.method, request.url.path, body))
+        if self.answer is not None:
+            return self.answer
+        if request.url.path.endswith("/search"):
+            following = {} if body.get("after_cursor") else {"next": "cursor"}
+            return httpx.Response(200, json={"data": [regulation()], "paging": following})
+        if request.method == "POST":
+            return httpx.Response(201, json=[regulation() for _ in body["users"]])
+        if request.method == "DELETE":
+            return httpx.Response(200, json=regulation(state="cancelling"))
+        return httpx.Response(200, json=regulation())
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """An API in the network's place."""
+    one = Api()
+    with httpx.Client(transport=httpx.MockTransport(one)) as http:
+        made = regulation_api.RegulationApi
+        monkeypatch.setattr(
+            regulation_api, "RegulationApi", lambda url, token: made(url, token, http)
+        )
+        yield one
+
+
+def run(*arguments: str, **variables: str) -> Result:
+    """A command, run to its end."""
+    environ = {"RUDDER_MIXPANEL_URL": "https://api.test/api", "RUDDER_MIXPANEL_TOKEN": TOKEN}
+    return CliRunner().invoke(app, ["regulation", *arguments], env=environ | variables)
+
+
+def test_users_of_a_file_are_asked_for_in_portions(api: Api, tmp_path: Path) -> None:
+    """Each with whatever else names them; empty cells name nothing."""
+    file = tmp_path / "users.csv"
+    rows = "".join(f"user-{index},\n" for index in range(1_200))
+    file.write_text(f"userId,anonymousId\nann,device\n{rows}")
+    said = run("create", str(file))
+    bodies = [body for _, _, body in api.asked]
+    assert (said.exit_code, [len(body["users"]) for body in bodies], bodies[0]["users"][:2]) == (
+        0,
+        [1_000, 201],
+        [{"userId": "ann", "anonymousId": "device"}, {"userId": "user-0"}],
+    )
+
+
+def test_file_that_comes_again_asks_for_the_same(api: Api, tmp_path: Path) -> None:
+    """So a run that was stopped is resumed by running it again."""
+    file = tmp_path / "users.csv"
+    file.write_text("userId\nann\nbob\n")
+    run("create", str(file))
+    run("create", str(file))
+    assert api.asked[0] == api.asked[1]
+
+
+def test_user_may_be_named_in_a_files_place(api: Api) -> None:
+    """And be suppressed only."""
+    run("create", "--user", "ann", "--suppress")
+    assert api.asked == [
+        (
+            "POST",
+            "/api/v2/regulations",
+            {"regulationType": "suppress", "users": [{"userId": "ann"}]},
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("id\nann\n", "expected a first row with the column userId"),
+        ("userId\n", "it names nobody"),
+        ("userId,email\n,ann@example.com\n", "row 2 has no userId"),
+    ],
+)
+def test_wrong_file_asks_for_nothing(
+    api: Api, tmp_path: Path, content: str, complaint: str
+) -> None:
+    """It is read as a whole before."""
+    file = tmp_path / "users.csv"
+    file.write_text(content)
+    said = run("create", str(file))
+    assert (said.exit_code, complaint in said.stderr, api.asked) == (2, True, [])
+
+
+def test_list_shows_every_page(api: Api) -> None:
+    """Without naming anybody."""
+    said = run("list", "--state", "waiting")
+    assert (
+        said.stdout.splitlines()
+        == [f"{ID}  waiting     suppress_with_delete effective 2027-01-01T00:01:05Z"] * 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "method", "path"),
+    [
+        ("show", "GET", f"/api/v2/regulations/{ID}"),
+        ("cancel", "DELETE", f"/api/v2/regulations/{ID}"),
+        ("report", "GET", f"/api/v2/regulations/{ID}/report"),
+    ],
+)
+def test_one_regulation_is_asked_about(api: Api, command: str, method: str, path: str) -> None:
+    """By its id."""
+    said = run(command, ID)
+    assert (said.exit_code, api.asked, ID in said.stdout) == (0, [(method, path, None)], True)
+
+
+def test_refusal_is_said_in_the_apis_words(api: Api) -> None:
+    """In one line."""
+    told = {"code": "UNAUTHORIZED", "message": "The token is missing, wrong or expired."}
+    api.answer = httpx.Response(401, json=told)
+    said = run("show", ID)
+    words = "rudder-mixpanel: UNAUTHORIZED: The token is missing, wrong or expired.\n"
+    assert (said.exit_code, said.stderr) == (1, words)
+
+
+def test_token_is_needed(api: Api) -> None:
+    """And nobody is asked without."""
+    said = run("list", RUDDER_MIXPANEL_TOKEN="")
+    assert (said.exit_code, api.asked) == (2, [])
