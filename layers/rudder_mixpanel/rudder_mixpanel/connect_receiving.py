@@ -1,0 +1,103 @@
+"""What the function that receives events needs from AWS: a queue, and the keys of its senders."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, Self
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+from rudder_mixpanel.connect import IMPATIENT, read
+from rudder_mixpanel.connect_regulations import SHORTEST_TOKEN, expiry
+from rudder_mixpanel.enrichment import Arrival
+from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.gateway_answers import Answer, Refused
+from rudder_mixpanel.mapping.times import since_epoch
+from rudder_mixpanel.queues import Queue
+
+# A write key of RudderStack's has 27 characters.
+SHORTEST_KEY: Final = 16
+KEYS_HOLD: Final = (
+    "a JSON object with writeKeys, objects with source, writeKey of 16 characters or more and, "
+    "where wanted, expires and enabled, and with webhookTokens, objects with name, token of 32 "
+    "characters or more and, where wanted, expires"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivingEnvironment:
+    """The environment variables that template.yaml sets."""
+
+    secret: str
+    events_queue_url: str
+    browser_origins: tuple[str, ...]
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """Read the variables; a missing one raises KeyError with its name."""
+        origins = environ["BROWSER_ORIGINS"].split(",")
+        return cls(
+            secret=environ["WRITE_KEYS_SECRET"],
+            events_queue_url=environ["EVENTS_QUEUE_URL"],
+            browser_origins=tuple(origin for origin in origins if origin),
+        )
+
+
+class FrontDoor:
+    """What the function is connected to."""
+
+    def __init__(
+        self,
+        environment: ReceivingEnvironment,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.environment = environment
+        self.clock = clock
+        self.new_id = new_id
+        self.secrets = SecretsProvider(
+            boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
+        )
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Where events go."""
+        return Queue(boto3.client("sqs", config=IMPATIENT), self.environment.events_queue_url)
+
+    def arrival(self, ip: str | None) -> Arrival:
+        """A request that comes now."""
+        return Arrival(since_epoch(self.clock()), ip, self.new_id)
+
+    def admit_source(self, write_key: str) -> None:
+        """Refuse a write key that opens nothing; it takes as long for every wrong one."""
+        found = self.those_with(write_key, "writeKeys", "writeKey", SHORTEST_KEY)
+        if not found:
+            raise Refused(Answer.INVALID_WRITE_KEY)
+        if all(one.get("enabled") is False for one in found):
+            raise Refused(Answer.SOURCE_DISABLED)
+
+    def admit_webhook(self, token: str) -> None:
+        """Refuse a token that opens nothing; it takes as long for every wrong one."""
+        if not self.those_with(token, "webhookTokens", "token", SHORTEST_TOKEN):
+            raise Refused(Answer.INVALID_WRITE_KEY)
+
+    def those_with(self, given: str, listed: str, name: str, shortest: int) -> list[dict[str, Any]]:
+        """The entries of a list in the secret that hold this key now; raises ConfigurationError."""
+        where = f"secret {self.environment.secret}"
+        entries = read(self.secrets, self.environment.secret, kind="secret", holds=KEYS_HOLD).get(
+            listed, []
+        )
+        if not isinstance(entries, list):
+            raise ConfigurationError(where, f"expected {KEYS_HOLD}")
+        found = []
+        for one in entries:
+            key = one.get(name) if isinstance(one, dict) else None
+            if not isinstance(key, str) or len(key) < shortest:
+                raise ConfigurationError(where, f"expected {KEYS_HOLD}")
+            right = hmac.compare_digest(key.encode(), given.encode())
+            if right and self.clock() < expiry(one.get("expires")):
+                found.append(one)
+        return found
