@@ -10,6 +10,7 @@ from rich.table import Table
 
 from rudder_mixpanel.envelopes import Message, Unreadable, encode
 from sandbox.progress import step
+from sandbox.regulation import BEFORE, LATE, ask, send, show_regulation
 from sandbox.running import Sandbox, sandbox
 from sandbox.samples import Sample, must_be_rejected, samples
 from sandbox.stack import FATES
@@ -85,11 +86,18 @@ def demo(console: Console) -> int:
         with step(console, f"Sending {len(sent)} records through the queue"):
             for sample in sent:
                 running.stack.send(sample.body)
-        complaints = [
+            send(running, BEFORE)
+        complaints = wait_until_drained(running, console)
+        with step(console, "A regulation comes for one of the users, and then an event of theirs"):
+            regulation = ask(running)
+            send(running, LATE)
+        events = sum(len(sample.events) for sample in sent) + len((BEFORE, LATE))
+        complaints += [
             *wait_until_drained(running, console),
             *show_landings(console, sent, Found.of(running)),
             *show_mixpanel(console, running),
-            *show_account(console, running, sum(len(sample.events) for sample in sent)),
+            *show_regulation(console, running, regulation),
+            *show_account(console, running, events),
         ]
     for complaint in complaints:
         console.print(f"[bold red]✗[/] {complaint}")

@@ -29,6 +29,14 @@ CREDENTIALS = {
     "serviceAccountSecret": "s3cret",
     "projectId": "1",
 }
+# What the emulator's deletions ask for.
+DELETION_CREDENTIALS = {"token": CREDENTIALS["token"], "gdprApiToken": "gdpr-f00dfeed"}
+# Who may ask for regulations: it opens this sandbox and nothing else.
+WEBHOOK_TOKEN = "sandbox-sandbox-sandbox-sandbox-0"  # noqa: S105 - made up
+WEBHOOK_TOKENS = {
+    "tokens": [{"name": "sandbox", "token": WEBHOOK_TOKEN, "seesUsers": True}],
+    "projectToken": CREDENTIALS["token"],
+}
 
 
 FATES = ("received", "delivered", "filtered", "suppressed", "rejected", "kept")
@@ -106,6 +114,18 @@ class Stack:
         self.session.client("secretsmanager", endpoint_url=self.aws_url).put_secret_value(
             SecretId=self.outputs["CredentialsSecretName"], SecretString=json.dumps(CREDENTIALS)
         )
+        for output, secret in (
+            ("WebhookTokensSecretName", WEBHOOK_TOKENS),
+            ("DeletionCredentialsSecretName", DELETION_CREDENTIALS),
+        ):
+            self.session.client("secretsmanager", endpoint_url=self.aws_url).put_secret_value(
+                SecretId=self.outputs[output], SecretString=json.dumps(secret)
+            )
+
+    @property
+    def regulations_url(self) -> str:
+        """Where regulations are asked for: embedded AWS has no names for its gateways."""
+        return f"{self.aws_url}/restapis/{self.outputs['RegulationsApiId']}/api/_user_request_"
 
     def send(self, body: str) -> None:
         """Put a record on the events queue."""

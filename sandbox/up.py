@@ -6,7 +6,7 @@ from rich.console import Console
 
 from sandbox.aws import KEY, REGION
 from sandbox.running import Sandbox, sandbox
-from sandbox.stack import NAME
+from sandbox.stack import NAME, WEBHOOK_TOKEN
 
 MANUAL = """
 The stack runs on this machine. Ctrl-C stops it and leaves nothing behind.
@@ -30,6 +30,12 @@ Do with it what an operator would, such as sending it again:
   export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={key} RUDDER_MIXPANEL_STACK={stack}
   .venv/bin/rudder-mixpanel rejected list
   .venv/bin/rudder-mixpanel rejected replay
+
+Have a user forgotten, and see how far it is; Mixpanel is asked a minute later:
+
+  export RUDDER_MIXPANEL_URL={regulations} RUDDER_MIXPANEL_TOKEN={token}
+  .venv/bin/rudder-mixpanel regulation create --user user-1042
+  .venv/bin/rudder-mixpanel regulation list
 
 Read the function's log:
 
@@ -59,4 +65,6 @@ def manual(running: Sandbox) -> str:
         events=outputs["EventsQueueUrl"],
         rejected=outputs["RejectedQueueUrl"],
         log=outputs["DeliverEventsLogGroupName"],
+        regulations=running.stack.regulations_url,
+        token=WEBHOOK_TOKEN,
     )

@@ -3,8 +3,10 @@
 import ast
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 from rudder_mixpanel.connect import Environment
+from rudder_mixpanel.regulation_routes import Api
 from tests.template.stack import Stack, target, texts
 
 ROOT = Path(__file__).parents[2]
@@ -221,3 +223,16 @@ def test_gateway_logs_nothing_and_is_throttled(stack: Stack) -> None:
         settings["ThrottlingRateLimit"] > 0,
     )
     assert found == (False, "OFF", False, True)
+
+
+def test_gateway_knows_every_path_of_the_api(stack: Stack) -> None:
+    """What the function answers, and nothing else, reaches it."""
+    api = stack.of_type("AWS::ApiGateway::RestApi")["RegulationsApi"]
+    opened = {
+        (method.upper(), path)
+        for path, methods in api["Body"]["paths"].items()
+        for method in methods
+    }
+    known = Api(Mock(), Mock()).app._static_routes + Api(Mock(), Mock()).app._dynamic_routes
+    answered = {(route.method, route.path.replace("<", "{").replace(">", "}")) for route in known}
+    assert opened == answered
