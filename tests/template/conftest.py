@@ -36,5 +36,6 @@ def expanded(template: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(params=["", "rudderstack"], ids=["without-eventbridge", "with-eventbridge"])
 def stack(expanded: dict[str, Any], request: pytest.FixtureRequest) -> Stack:
-    """The stack that is made when events do not, and when they do, come from EventBridge."""
-    return Stack(expanded, {"EventBusName": request.param, "AlarmEmail": "on-call@example.com"})
+    """The stack with all that is optional, when events do and do not come from EventBridge."""
+    optional = {"AlarmEmail": "on-call@example.com", "ReceiveEvents": "yes"}
+    return Stack(expanded, {"EventBusName": request.param, **optional})

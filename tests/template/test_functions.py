@@ -174,6 +174,7 @@ def test_every_secret_is_read_by_who_needs_it(stack: Stack) -> None:
         "DeliveryCredentials": {"DeliverEventsFunction"},
         "DeletionCredentials": {"DeleteUsersFunction"},
         "WebhookTokens": {"RegulationsApiFunction"},
+        "WriteKeys": {"ReceiveEventsFunction"},
         "SuppressionKey": {"DeliverEventsFunction", "RegulationsApiFunction"},
     }
 
@@ -212,17 +213,20 @@ def test_regulations_know_how_long_a_delivery_may_take(stack: Stack) -> None:
     assert told == {"DeleteUsersFunction": timeout, "RegulationsApiFunction": timeout}
 
 
-def test_gateway_logs_nothing_and_is_throttled(stack: Stack) -> None:
+def test_gateways_log_nothing_and_are_throttled(stack: Stack) -> None:
     """Requests and bodies name people."""
-    (stage,) = stack.of_type("AWS::ApiGateway::Stage").values()
-    (settings,) = stage["MethodSettings"]
-    found = (
-        "AccessLogSetting" in stage,
-        settings["LoggingLevel"],
-        settings["DataTraceEnabled"],
-        settings["ThrottlingRateLimit"] > 0,
-    )
-    assert found == (False, "OFF", False, True)
+    stages = stack.of_type("AWS::ApiGateway::Stage").values()
+    found = [
+        (
+            "AccessLogSetting" in stage,
+            settings["LoggingLevel"],
+            settings["DataTraceEnabled"],
+            settings["ThrottlingRateLimit"] > 0,
+        )
+        for stage in stages
+        for settings in stage["MethodSettings"]
+    ]
+    assert found == [(False, "OFF", False, True)] * 2
 
 
 def test_gateway_knows_every_path_of_the_api(stack: Stack) -> None:

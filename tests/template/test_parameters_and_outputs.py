@@ -51,6 +51,8 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "DeletionCredentialsSecretName",
         "DeliverEventsFunctionName",
         "DeliverEventsLogGroupName",
+        "EventsApiId",
+        "EventsApiUrl",
         "DestinationId",
         "EventsDeadLetterQueueUrl",
         "EventsQueueArn",
@@ -61,6 +63,7 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "SettingsParameterName",
         "UndeliveredByEventBridgeQueueUrl",
         "WebhookTokensSecretName",
+        "WriteKeysSecretName",
     }
 
 
