@@ -88,6 +88,16 @@ def test_cancelled_does_not_count(regulations: Regulations) -> None:
     assert found == ({"ann": False}, True, {"ann": True})
 
 
+def test_who_asks_again_while_it_is_cancelled_is_suppressed(regulations: Regulations) -> None:
+    """What is about to be lifted counts no more; the new one holds."""
+    [first] = regulations.ask("ann").json()
+    regulations.call("DELETE", f"/v2/regulations/{first['id']}")
+    [second] = regulations.ask("ann").json()
+    regulations.work()
+    found = (first["id"] != second["id"], regulations.suppressed("ann"))
+    assert found == (True, {"ann": True})
+
+
 def test_cancellation_is_answered_and_carried_out(regulations: Regulations) -> None:
     """First as cancelling, then as canceled; asking for it twice is no mistake."""
     [one] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()

@@ -183,7 +183,9 @@ class Reception(Desk):
                 raise ConfigurationError(
                     f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}"
                 )
-            right = hmac.compare_digest(str(one["token"]).encode(), token.encode())
+            right = hmac.compare_digest(
+                str(one["token"]).encode(), token.encode("utf-8", "replace")
+            )
             if right and self.clock() < expiry(one.get("expires")):
                 callers.append(Caller(str(one.get("name", "")), one.get("seesUsers") is True))
         return callers[0] if callers else None

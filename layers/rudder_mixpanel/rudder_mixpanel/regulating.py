@@ -1,5 +1,6 @@
 """Regulations are asked for, found and cancelled."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,9 +11,10 @@ import orjson
 from rudder_mixpanel.acceptance import Books, accept
 from rudder_mixpanel.deletion_settings import DeletionSettings
 from rudder_mixpanel.regulation_requests import Asked, Refusal, RefusedRequest, Search, wrong
-from rudder_mixpanel.regulations import OVER, Chunk, Person, chunked, content_id
+from rudder_mixpanel.regulations import Chunk, Person, chunked, content_id
 from rudder_mixpanel.showing import Shown, shown
 
+ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Regulations of one page, and chunks that are looked through for it.
 PAGE: Final = 100
 LOOKED_THROUGH: Final = 50
@@ -110,7 +112,7 @@ def find(places: list[Place], asked: Asked, office: Office) -> None:
             if entry.chunk not in chunks:
                 chunks[entry.chunk] = office.register.load(entry.chunk)
             chunk = chunks[entry.chunk]
-            if chunk is not None and chunk.state_of(one.regulation) in OVER:
+            if chunk is not None and chunk.is_over(one.regulation):
                 one.generation += 1
                 again.append(one)
             else:
@@ -140,6 +142,8 @@ def begin(
 
 def found(regulation: str, office: Office) -> Chunk:
     """The chunk of a regulation; raises RefusedRequest."""
+    if ID.fullmatch(regulation) is None:
+        raise RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND)
     entry = office.register.entries([regulation]).get(regulation)
     chunk = office.register.load(entry.chunk) if entry else None
     if chunk is None or regulation not in chunk.members:

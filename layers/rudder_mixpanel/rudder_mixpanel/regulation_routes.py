@@ -64,7 +64,9 @@ class Api:
         """What came with the request."""
         event = self.app.current_event
         raw = str(event.get("body") or "")
-        return base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
+        if event.get("isBase64Encoded"):
+            return base64.b64decode(raw)
+        return raw.encode("utf-8", "surrogatepass")
 
     def header(self, name: str) -> str:
         """A header, however it is spelled; none where it is missing."""

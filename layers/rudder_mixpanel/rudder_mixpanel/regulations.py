@@ -36,8 +36,6 @@ class State(StrEnum):
 
 
 FINAL: Final = frozenset({State.SUPPRESSED, State.CANCELED, State.COMPLETED, State.FAILED})
-# Those do not count when the same is asked for again.
-OVER: Final = frozenset({State.CANCELED, State.FAILED})
 # Seconds after which somebody else finishes what whoever accepts it has left behind.
 ACCEPTANCE: Final = 300
 # Bytes of the users in a chunk: DynamoDB takes 400 KB an item, and history needs some.
@@ -137,6 +135,11 @@ class Chunk:
         if (task := self.task_of(regulation)) is not None:
             return task.state
         return State.CANCELED if regulation in self.lifted else State.SUPPRESSED
+
+    def is_over(self, regulation: str) -> bool:
+        """Whether a regulation does not count any more when the same is asked for again."""
+        ends = regulation in self.leaving or regulation in self.lifted
+        return ends or self.state_of(regulation) is State.FAILED
 
     def accept(self, effective_at: int) -> None:
         """All are suppressed; what is to be deleted waits for the time from which that holds."""
