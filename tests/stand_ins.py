@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rudder_mixpanel.ledger import Claim, Claimant, State
 
@@ -12,8 +13,9 @@ class Entry:
     """What the ledger holds of a counter."""
 
     state: str
-    owner: str
-    deadline: int
+    owner: str = ""
+    deadline: int = 0
+    written: int = 0
 
 
 @dataclass(slots=True)
@@ -32,17 +34,16 @@ class MemoryLedger:
         if not self.reachable:
             return State.UNREACHABLE
         found = self.entries.get(claim.key)
-        if found is None:
-            self.entries[claim.key] = Entry("claimed", by.name, by.deadline)
-            return State.OURS
-        over = found.state == "claimed" and found.deadline < by.now
-        if claim.again and (found.state == "unknown" or over):
-            self.entries[claim.key] = Entry("claimed", by.name, by.deadline)
+        over = found is not None and found.state == "claimed" and found.deadline < by.now
+        if found is None or (
+            (over or found.state == "unknown") and found.written < claim.doubted_before
+        ):
+            self.entries[claim.key] = Entry("claimed", by.name, by.deadline, by.now)
             return State.OURS
         if found.state == "claimed" and found.owner == by.name:
             return State.OURS
         if over:
-            found.state = "unknown"
+            found.state, found.owner = "unknown", by.name
         return State[found.state.upper()]
 
     def write(self, states: Mapping[str, State], by: Claimant) -> None:
@@ -50,10 +51,14 @@ class MemoryLedger:
         if not self.reachable:
             return
         for key, state in states.items():
-            if state is State.OURS:
-                self.entries.pop(key, None)
-            else:
-                self.entries[key] = Entry(state.name.lower(), by.name, 0)
+            found = self.entries.get(key)
+            is_ours = found is not None and (found.state, found.owner) == ("claimed", by.name)
+            if state is State.DONE:
+                self.entries[key] = Entry("done", by.name, written=by.now)
+            elif is_ours and state is State.UNKNOWN:
+                self.entries[key] = Entry("unknown", by.name, written=by.now)
+            elif is_ours:
+                del self.entries[key]
 
 
 @dataclass(slots=True)
@@ -77,7 +82,7 @@ class MemorySuppressions:
             return {}
         return {one: bool(self.holders.get(plain(one))) for one in identifiers}
 
-    def count(self, suppressed: Mapping[str, int], at: int) -> None:  # noqa: ARG002 - as it is
+    def count(self, suppressed: Mapping[str, int], at: int, time_left: Any) -> None:  # noqa: ARG002 - as it is
         """Count events that were not sent."""
         self.counted.update(suppressed)
 

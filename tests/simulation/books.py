@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from emulator.views import queried_events
-from rudder_mixpanel.accounts import names_of
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.mapping import map_message
@@ -74,8 +73,8 @@ def wrong_with(message: Message, held: Held) -> Iterator[str]:
         if message["messageId"] not in held.reported:
             yield f"should be rejected as {error.code}"
         return
-    for name, operation in zip(names_of(operations), operations, strict=True):
-        times = applied(operation, held)
+    for operation in operations:
+        name, times = operation.name, applied(operation, held)
         if times == 0 and not held.is_reported(message["messageId"], name):
             yield f"{name} is lost"
         if times > 1:

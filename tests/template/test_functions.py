@@ -190,7 +190,7 @@ def test_every_table_is_touched_by_who_needs_it(stack: Stack) -> None:
         in tables
     }
     assert found == {
-        ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "PutItem"],
+        ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "DeleteItem", "PutItem"],
         ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],
         ("Suppressions", "DeleteUsersRole"): ["UpdateItem"],
         ("Suppressions", "RegulationsApiRole"): ["GetItem", "UpdateItem"],

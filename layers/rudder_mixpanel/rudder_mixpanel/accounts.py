@@ -33,7 +33,7 @@ type Fate = Literal["delivered", "filtered", "suppressed", "rejected", "kept"]
 type Ending = Outcome | Filtered
 
 # What nobody has settled is not delivered.
-UNSETTLED: Final = Kept(Code.UNEXPECTED_ANSWER, "nothing settled it")
+UNSETTLED: Final = Kept(Code.UNSETTLED, "nothing settled it")
 
 
 @dataclass(slots=True)
@@ -59,15 +59,13 @@ class Event:
     def plan(self, operations: list[Operation], left_out: list[str]) -> None:
         """Say what is to be sent for it; what its record wants done no more counts as delivered.
 
-        Where the record names nothing that is known, the mapping has changed since, and all of it
-        is done.
+        Where the record names an operation that is not among these, the settings have changed
+        since, and all of it is done.
         """
         self.operations = operations
         self.outcomes = [None] * len(operations)
-        if self.record.only:
-            wanted = [name in self.record.only for name in names_of(operations)]
-            if any(wanted):
-                self.outcomes = [None if one else DELIVERED for one in wanted]
+        if (only := self.record.only) and only <= {one.name for one in operations}:
+            self.outcomes = [None if one.name in only else DELIVERED for one in operations]
         self.left_out = left_out
         # A batch of decoded messages takes several times the memory of what it becomes.
         self.read = None
@@ -147,8 +145,8 @@ class Event:
         """The names of what is not delivered of it; none where that is all of it."""
         if DELIVERED not in self.outcomes:
             return []
-        both = zip(names_of(self.operations), self.outcomes, strict=True)
-        return [name for name, outcome in both if outcome != DELIVERED]
+        both = zip(self.operations, self.outcomes, strict=True)
+        return [one.name for one, outcome in both if outcome != DELIVERED]
 
     @property
     def refused_by(self) -> tuple[str, ...]:
@@ -156,20 +154,6 @@ class Event:
         both = zip(self.operations, self.outcomes, strict=False)
         endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Refused)]
         return tuple(dict.fromkeys(endpoints))
-
-
-def names_of(operations: Iterable[Operation]) -> list[str]:
-    """A name for each operation of an event, the same whenever it is mapped: `engage $set`.
-
-    The second of a name is `engage $set #2`.
-    """
-    seen: Counter[str] = Counter()
-    names = []
-    for operation in operations:
-        seen[operation.name] += 1
-        count = seen[operation.name]
-        names.append(operation.name if count == 1 else f"{operation.name} #{count}")
-    return names
 
 
 @lru_cache(maxsize=1)

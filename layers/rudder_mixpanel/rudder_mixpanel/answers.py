@@ -85,6 +85,8 @@ class NoAnswer:
 
 DELIVERED: Final = Delivered()
 NO_ERROR: Final = (None, "")
+# Bytes of a body that no limit of Mixpanel's is below; who says otherwise is not well.
+SMALL: Final = 100_000
 SUPPRESSED: Final = Suppressed()
 # Mixpanel decides these before it reads the updates.
 UNTOUCHED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
@@ -130,6 +132,8 @@ def too_large(request: Request) -> Verdict:
     """Halve it; one operation alone that is too large will always be."""
     if len(request.operations) > 1:
         return AskInHalves()
+    if len(request.body) < SMALL:
+        return [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413 for what is small", untouched=True)]
     return [Refused(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
 
 
@@ -202,15 +206,17 @@ def judge_update(request: Request, status: int, said: Any) -> Verdict:
         return unexplained(request, "")
     if status == HTTPStatus.OK and said.get("status") == 1 and said.get("error") in NO_ERROR:
         return [DELIVERED] * len(request.operations)
-    none_was_good = "status 0" if said.get("status") == 0 else ""
-    return unexplained(request, first_complaint(said) or none_was_good)
+    # The one answer that says for certain that nothing was applied; no other refuses a counter.
+    none_was_good = type(said.get("status")) is int and said["status"] == 0
+    complaint = first_complaint(said) or ("status 0" if none_was_good else "")
+    return unexplained(request, complaint, certain=none_was_good)
 
 
-def unexplained(request: Request, complaint: str) -> Verdict:
+def unexplained(request: Request, complaint: str, *, certain: bool = False) -> Verdict:
     """What to make of an answer that does not say which operations it is about."""
     if len(request.operations) > 1 and request.repeatable:
         return AskInHalves()
-    if len(request.operations) == 1 and complaint:
+    if len(request.operations) == 1 and complaint and (certain or request.repeatable):
         return [refused(complaint)]
     kept = Kept(Code.UNEXPECTED_ANSWER, "an answer that does not account for it", quote=complaint)
     return [kept] * len(request.operations)

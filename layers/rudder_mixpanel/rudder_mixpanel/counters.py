@@ -10,7 +10,7 @@ from rudder_mixpanel.answers import DELIVERED, Kept, Outcome, Refused
 from rudder_mixpanel.batching import Request, requests
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import Courier, Couriers, Slot, limit_of, unsent
-from rudder_mixpanel.ledger import Claim, Claimant, Ledger, State
+from rudder_mixpanel.ledger import ALWAYS, Claim, Claimant, Ledger, State
 
 UNSETTLED_ELSEWHERE: Final = "sent by another invocation, whose answer never came"
 OUT_OF_REACH: Final = Kept(
@@ -19,13 +19,16 @@ OUT_OF_REACH: Final = Kept(
 CLAIMED: Final = Kept(Code.CLAIMED, "another invocation is sending it", untouched=True)
 
 
+type Told = dict[str, Outcome]
+
+
 def send_counters(
-    events: Iterable[Event], by: Couriers, ledger: Ledger, claimant: Claimant
+    events: Iterable[Event], by: Couriers, ledger: Ledger, claimant: Claimant, told: Told
 ) -> None:
     """Send what counts twice when sent twice, and settle it.
 
     A counter that stands in the batch more than once, since SQS or the sender repeats, travels
-    once, and all its copies share the outcome.
+    once, and all its copies share the outcome; `told` is what this invocation knows already.
     """
     copies: dict[str, list[Slot]] = {}
     for _, (event, place) in unsent(events, repeatable=False):
@@ -33,7 +36,11 @@ def send_counters(
         if (held := event.kept_by) is not None:
             event.outcomes[place] = replace(held, untouched=True, quote="")
             continue
-        copies.setdefault(event.operations[place].key, []).append((event, place))
+        key = event.operations[place].key
+        if key in told:
+            event.outcomes[place] = told[key]
+        else:
+            copies.setdefault(key, []).append((event, place))
     slots = [slots[0] for slots in copies.values()]
     operations = (event.operations[place] for event, place in slots)
     places = iter(slots)
@@ -41,6 +48,7 @@ def send_counters(
         of_request = [next(places) for _ in request.operations]
         outcomes = settled(request, of_request, by["engage"], ledger, claimant)
         for operation, outcome in zip(request.operations, outcomes, strict=True):
+            told[operation.key] = outcome
             for event, place in copies[operation.key]:
                 event.outcomes[place] = outcome
 
@@ -52,7 +60,10 @@ def settled(
     if (rest := courier.resting) is not None:
         return [rest] * len(slots)
     claims = [
-        Claim(event.operations[place].key, event.counts_again or event.record.as_not_applied)
+        Claim(
+            event.operations[place].key,
+            ALWAYS if event.counts_again else event.record.not_applied_before,
+        )
         for event, place in slots
     ]
     states = ledger.claim(claims, claimant)

@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered
 from rudder_mixpanel.answers import Kept, Refused
-from rudder_mixpanel.counters import send_counters
+from rudder_mixpanel.counters import Told, send_counters
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, whereabouts
@@ -62,6 +62,7 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
     """Deliver every event of the records."""
     if not records:
         return Delivery([])
+    gate: Gate | None = None
     try:
         mixpanel = world.mixpanel()
         gate = Gate(world.suppressions(), run.now)
@@ -72,11 +73,14 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
         planned = partial(plan, destination=mixpanel.destination)
         events = taken(records, world.destination_id, run.time_left, planned)
         gate.hold_back(events)
+        told: Told = {}
         for way in ways_of(events, mixpanel, run.time_left, gate):
             send_repeatable(way.events, way.by)
-            send_counters(way.events, way.by, world.ledger, run.claimant())
-        gate.count(events)
+            send_counters(way.events, way.by, world.ledger, run.claimant(), told)
     settle(events, world, run)
+    if gate is not None:
+        # Last, since it only matters to reports.
+        gate.count(events, run.time_left)
     return Delivery(events)
 
 
@@ -138,6 +142,8 @@ def events_of(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     """The events of one record."""
     record = Record.of(sqs_record)
     found = events_in(record.body, destination_id=destination_id)
+    if not found:
+        found = [Unreadable(record.body, "an envelope without an event")]
     return [
         Event(record, place, one, destination_id=destination_id) for place, one in enumerate(found)
     ]

@@ -128,6 +128,10 @@ class Code(Explained):
         "SUPPRESSION_UNAVAILABLE",
         "The table of suppressed users did not answer, and nothing unknown is sent. It passes.",
     )
+    UNSETTLED = (
+        "UNSETTLED",
+        "Our own code has lost sight of the event, which is a bug. It is kept; please report it.",
+    )
     NO_TIME_LEFT = ("NO_TIME_LEFT", "The invocation's time ran out before the event's turn.")
     NO_ROOM_LEFT = (
         "NO_ROOM_LEFT",

@@ -66,12 +66,13 @@ class Gate:
 
     def verdict(self, operation: Operation) -> Outcome | None:
         """Why an operation may not be sent; None where it may."""
-        suppressed = [self.known[one][1] for one in operation.ids if one in self.known]
-        if any(suppressed):
+        # Each asked once: lanes side by side look others up, and forget them, in the meantime.
+        known = [self.known.get(one) for one in operation.ids]
+        if any(one is not None and one[1] for one in known):
             return SUPPRESSED
-        return UNKNOWN if len(suppressed) < len(operation.ids) else None
+        return UNKNOWN if None in known else None
 
-    def count(self, events: Iterable[Event]) -> None:
+    def count(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
         """Note for the reports whose events were not sent."""
         counted: Counter[str] = Counter()
         for event in events:
@@ -79,4 +80,4 @@ class Gate:
                 named = {one for operation in event.operations for one in operation.ids}
                 counted.update(one for one in named if self.known.get(one, (None, False))[1])
         if counted:
-            self.suppressions.count(counted, int(self.now().timestamp()))
+            self.suppressions.count(counted, int(self.now().timestamp()), time_left)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.accounts import Event
-from rudder_mixpanel.answers import Answer, AskInHalves, Kept, Outcome, judge
+from rudder_mixpanel.answers import SMALL, Answer, AskInHalves, Kept, Outcome, judge
 from rudder_mixpanel.batching import LIMITS, Limit, Request, requests
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.gate import Gate
@@ -54,6 +54,9 @@ class Courier:
         if (rest := self.resting) is not None:
             return [rest] * len(request.operations)
         held = self.gate.held(request.operations, afresh=again)
+        # Looking users up takes time, too.
+        if (rest := self.resting) is not None:
+            return [why or rest for why in held]
         passing = tuple(
             one for one, why in zip(request.operations, held, strict=True) if why is None
         )
@@ -69,7 +72,8 @@ class Courier:
         if isinstance(verdict, AskInHalves):
             first, second = request.halves()
             if isinstance(answer, Answer) and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                self.mixpanel.most_bytes[request.endpoint] = max(len(first.body), len(second.body))
+                half = max(len(first.body), len(second.body), SMALL)
+                self.mixpanel.most_bytes[request.endpoint] = half
             return self.outcomes(first, again=True) + self.outcomes(second, again=True)
         self.watch(verdict)
         return verdict

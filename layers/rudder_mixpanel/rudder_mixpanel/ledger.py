@@ -7,8 +7,9 @@ applied. docs/decisions/0006 has the reasons.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from hashlib import sha256
@@ -26,12 +27,20 @@ DAYS_REMEMBERED: Final = 60
 DAY: Final = 86_400
 # Of one BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # Calls at once, fewer than the client keeps connections for.
 SIDE_BY_SIDE: Final = 8
 # How often writes that DynamoDB put off are offered again.
 OFFERS: Final = 3
 FREE: Final = "attribute_not_exists(id)"
-UNDECIDED: Final = "#state = :unknown OR (#state = :claimed AND deadline < :now)"
+OVER: Final = "#state = :claimed AND deadline < :now"
+# What an entry expires at tells when it was written.
+DOUBTED_BEFORE: Final = f"expires_at < :old AND (#state = :unknown OR ({OVER}))"
+OURS_STILL: Final = "#owner = :me AND #state = :claimed"
+# Milliseconds. Who claims must have time to send and to settle, or nobody knows what became of it.
+TIME_FOR_A_CLAIM: Final = 35_000
+# As a time before which every doubt was: whatever is in doubt may be sent again.
+ALWAYS: Final = 2**40
 
 
 class State(Enum):
@@ -46,19 +55,26 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """Who claims: an invocation, and the time in seconds since 1970 at which it is surely over."""
+    """Who claims: an invocation, and the time in seconds since 1970 at which it is surely over.
+
+    `time_left` tells its milliseconds.
+    """
 
     name: str
     now: int
     deadline: int
+    time_left: Callable[[], int] = lambda: 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A counter that an invocation wants to send; `again` even where the outcome is unknown."""
+    """A counter that an invocation wants to send.
+
+    Even where its outcome is unknown, if that was so `doubted_before` a time in seconds since 1970.
+    """
 
     key: str
-    again: bool = False
+    doubted_before: int = 0
 
 
 class Ledger(Protocol):
@@ -88,7 +104,9 @@ class DynamoLedger:
         gone = threading.Event()
 
         def one(claim: Claim) -> State:
-            return State.UNREACHABLE if gone.is_set() else self.claim_one(claim, by, gone)
+            if gone.is_set() or by.time_left() < TIME_FOR_A_CLAIM:
+                return State.UNREACHABLE
+            return self.claim_one(claim, by, gone)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
             return list(threads.map(one, claims))
@@ -96,18 +114,24 @@ class DynamoLedger:
     def claim_one(self, claim: Claim, by: Claimant, gone: threading.Event) -> State:
         """Write a claim where there is none; a claim whose time is over is unknown for good."""
         item = self.item(claim.key, "claimed", by) | {"deadline": {"N": str(by.deadline)}}
+        condition, values = FREE, {}
+        if claim.doubted_before:
+            old = claim.doubted_before + DAYS_REMEMBERED * DAY
+            condition, values = f"{FREE} OR ({DOUBTED_BEFORE})", doubt(by) | {":old": number(old)}
         try:
-            self.put(item, f"{FREE} OR {UNDECIDED}" if claim.again else FREE, by, again=claim.again)
+            self.put(item, condition, values)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                gone.set()
-                return State.UNREACHABLE
-            found = cast("Mapping[str, Any]", error.response.get("Item", {}))
-            return self.standing(claim.key, found, by)
+            if error.response["Error"]["Code"] == CONDITION_FAILED:
+                found = cast("Mapping[str, Any]", error.response.get("Item", {}))
+                return self.standing(claim.key, found, by)
+            gone.set()
         except BotoCoreError:
             gone.set()
-            return State.UNREACHABLE
-        return State.OURS
+            # It may have been written, and nobody will send it.
+            self.give_back(claim.key, by)
+        else:
+            return State.OURS
+        return State.UNREACHABLE
 
     def standing(self, key: str, found: Mapping[str, Any], by: Claimant) -> State:
         """How an entry stands that is already there."""
@@ -121,21 +145,21 @@ class DynamoLedger:
             return State.OURS
         if int(found.get("deadline", {}).get("N", "0")) >= by.now:
             return State.CLAIMED
+        item = self.item(key, "unknown", by) | {"expires_at": found["expires_at"]}
+        values = doubt(by)
+        del values[":unknown"]
         try:
-            self.put(self.item(key, "unknown", by), UNDECIDED, by, again=True)
+            self.put(item, OVER, values)
         except (BotoCoreError, ClientError):
             return State.CLAIMED
         return State.UNKNOWN
 
-    def put(self, item: dict[str, Any], condition: str, by: Claimant, *, again: bool) -> None:
-        """Write an item on a condition."""
-        values = {
-            ":unknown": {"S": "unknown"},
-            ":claimed": {"S": "claimed"},
-            ":now": {"N": str(by.now)},
-        }
-        named = {
-            "ExpressionAttributeNames": {"#state": "state"},
+    def put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> None:
+        """Write an item on a condition about what is there."""
+        named: Any = {
+            "ExpressionAttributeNames": {
+                name: name[1:] for name in ("#state", "#owner") if name in condition
+            },
             "ExpressionAttributeValues": values,
         }
         self.dynamodb.put_item(
@@ -143,46 +167,77 @@ class DynamoLedger:
             Item=item,
             ConditionExpression=condition,
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            **(named if again else {}),  # type: ignore[arg-type]  # unpacked into both
+            **(named if values else {}),
         )
 
     def item(self, key: str, state: str, by: Claimant) -> dict[str, Any]:
         """An entry as DynamoDB holds it."""
-        expires = by.now + DAYS_REMEMBERED * DAY
         return {
             "id": {"S": hashed(key)},
             "state": {"S": state},
             "owner": {"S": by.name},
-            "expires_at": {"N": str(expires)},
+            "expires_at": number(by.now + DAYS_REMEMBERED * DAY),
         }
 
     def write(self, states: Mapping[str, State], by: Claimant) -> None:
-        """Settle what this invocation has claimed, many at a time.
+        """Settle what this invocation has claimed.
 
-        On no condition: until our deadline nobody else touches these entries. What cannot be
-        written stays claimed, and is unknown when the deadline has passed.
+        What is done is done whoever says so, and is written many at a time. The rest is on the
+        condition that the claim is still ours: a write that the SDK repeats must not undo what
+        another invocation has done since. What cannot be written stays claimed, and is unknown when
+        the deadline has passed.
         """
-        requests = [self.request(key, state, by) for key, state in states.items()]
+        self.write_done([key for key, state in states.items() if state is State.DONE], by)
+        for key, state in states.items():
+            if state is State.UNKNOWN:
+                self.doubt(key, by)
+            elif state is State.OURS:
+                self.give_back(key, by)
+
+    def write_done(self, keys: Sequence[str], by: Claimant) -> None:
+        """Write down what has counted."""
+        requests = [{"PutRequest": {"Item": self.item(key, "done", by)}} for key in keys]
         for batch in batched(requests, WRITES, strict=False):
-            left: Iterable[Any] = batch
+            left: Any = list(batch)
             for _ in range(OFFERS):
                 try:
-                    answer = self.dynamodb.batch_write_item(RequestItems={self.table: list(left)})
+                    answer = self.dynamodb.batch_write_item(RequestItems={self.table: left})
                 except (BotoCoreError, ClientError):
                     break
                 left = answer.get("UnprocessedItems", {}).get(self.table, [])
                 if not left:
                     break
 
-    def request(self, key: str, state: State, by: Claimant) -> dict[str, Any]:
-        """The write that settles one entry."""
-        match state:
-            case State.DONE:
-                return {"PutRequest": {"Item": self.item(key, "done", by)}}
-            case State.UNKNOWN:
-                return {"PutRequest": {"Item": self.item(key, "unknown", by)}}
-            case _:
-                return {"DeleteRequest": {"Key": {"id": {"S": hashed(key)}}}}
+    def doubt(self, key: str, by: Claimant) -> None:
+        """Write down that nobody knows whether it has counted."""
+        with suppress(BotoCoreError, ClientError):
+            self.put(self.item(key, "unknown", by), OURS_STILL, ours(by))
+
+    def give_back(self, key: str, by: Claimant) -> None:
+        """Take a claim back: it certainly was not applied."""
+        with suppress(BotoCoreError, ClientError):
+            self.dynamodb.delete_item(
+                TableName=self.table,
+                Key={"id": {"S": hashed(key)}},
+                ConditionExpression=OURS_STILL,
+                ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
+                ExpressionAttributeValues=ours(by),
+            )
+
+
+def doubt(by: Claimant) -> dict[str, Any]:
+    """The values of conditions about doubtful entries."""
+    return {":unknown": {"S": "unknown"}, ":claimed": {"S": "claimed"}, ":now": number(by.now)}
+
+
+def ours(by: Claimant) -> dict[str, Any]:
+    """The values of the condition that a claim is still ours."""
+    return {":me": {"S": by.name}, ":claimed": {"S": "claimed"}}
+
+
+def number(value: int) -> dict[str, str]:
+    """A number as DynamoDB writes it."""
+    return {"N": str(value)}
 
 
 def hashed(key: str) -> str:

@@ -1,6 +1,7 @@
 """One update for one of Mixpanel's endpoints."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 import orjson
@@ -83,9 +84,12 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """What it does, in a word or two: `import`, `engage $set`."""
-        verb = next((one for one in self.payload if one in VERBS), "")
-        return f"{self.endpoint} {verb}".strip()
+        """What it does, and a digest of what it says: `engage $set 3f2a9c01`.
+
+        So that another operation, as changed settings make it, is not taken for this one.
+        """
+        verb = next((f"{one} " for one in self.payload if one in VERBS), "")
+        return f"{self.endpoint} {verb}{sha256(self.encoded).hexdigest()[:8]}"
 
     @property
     def repeatable(self) -> bool:

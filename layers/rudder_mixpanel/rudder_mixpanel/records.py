@@ -23,8 +23,9 @@ LONGEST_REST: Final = 900
 class Record:
     """What delivery needs to know of a record.
 
-    `only` names the operations that are to be done, all when it is empty; with `as_not_applied`
-    those of an unknown outcome are among them.
+    `only` names the operations that are to be done, all when it is empty. Of those whose outcome is
+    unknown somebody has said that they were not applied, if they were in doubt before
+    `not_applied_before`, in seconds since 1970: what a replay puts in doubt itself stays so.
     """
 
     id: str
@@ -33,7 +34,7 @@ class Record:
     receives: int
     first_sent: datetime
     only: frozenset[str] = frozenset()
-    as_not_applied: bool = False
+    not_applied_before: int = 0
 
     @classmethod
     def of(cls, record: SqsRecord) -> Self:
@@ -46,7 +47,7 @@ class Record:
             receives=int(record["attributes"]["ApproximateReceiveCount"]),
             first_sent=first_sent_at(record),
             only=frozenset(filter(None, told.get(OPERATIONS, "").split(","))),
-            as_not_applied=told.get(AS_NOT_APPLIED) == "true",
+            not_applied_before=not_applied_before(told.get(AS_NOT_APPLIED, ""), record),
         )
 
     def rest(self, asked: int = 0) -> int:
@@ -66,6 +67,14 @@ def attributes_of(record: SqsRecord) -> dict[str, str]:
         for name, one in record.get("messageAttributes", {}).items()
         if isinstance(text := one.get("stringValue"), str)
     }
+
+
+def not_applied_before(told: str, record: SqsRecord) -> int:
+    """When somebody said that doubtful operations were not applied: `true` means by this record."""
+    sent = int(record["attributes"]["SentTimestamp"]) // 1000
+    if told.isascii() and told.isdigit():
+        return min(int(told[:12]), sent)
+    return sent if told == "true" else 0
 
 
 def first_sent_at(record: SqsRecord) -> datetime:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # What does not pass by itself.
 MISCONFIGURED: Final = frozenset({Code.WRONG_SETTINGS, Code.CREDENTIALS_REFUSED})
-ALARMING: Final = MISCONFIGURED | {Code.INTERNAL_ERROR}
+ALARMING: Final = MISCONFIGURED | {Code.INTERNAL_ERROR, Code.UNSETTLED}
 # A messageId that says no more than which message it is; an address, for one, is none.
 PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 

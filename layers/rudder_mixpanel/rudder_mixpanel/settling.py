@@ -46,11 +46,18 @@ def send_back(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> Non
         kept = [event for event in mates if event.fate == "kept" and not event.sent_back]
         if not kept or len(kept) == len(mates):
             continue
-        taken = queue.send([returning(event) for event in kept], time_left)
-        for event, is_taken in zip(kept, taken, strict=True):
+        # One that grew too long for a message of its own is no reason to send all its mates again.
+        alone = [event for event in kept if fits(event)]
+        taken = queue.send([returning(event) for event in alone], time_left)
+        for event, is_taken in zip(alone, taken, strict=True):
             event.sent_back = is_taken
-        if not all(taken):
+        if not all(event.sent_back for event in kept):
             stay(mates)
+
+
+def fits(event: Event) -> bool:
+    """Whether a message can hold the event alone."""
+    return storable(event.body, event.record.body) is not event.record.body
 
 
 def returning(event: Event) -> Outgoing:
@@ -58,7 +65,7 @@ def returning(event: Event) -> Outgoing:
     told = {
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
         OPERATIONS: names_in(event),
-        AS_NOT_APPLIED: "true" if event.record.as_not_applied else "",
+        AS_NOT_APPLIED: str(event.record.not_applied_before or ""),
     }
     return Outgoing(
         storable(event.body, event.record.body), told, event.record.rest(asked_to_wait(event))

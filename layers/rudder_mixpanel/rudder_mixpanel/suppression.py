@@ -6,7 +6,7 @@ there is one. What the table does not answer for is unknown, and nothing that is
 
 import hmac
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -21,6 +21,9 @@ KEYS: Final = 100
 SIDE_BY_SIDE: Final = 16
 # How often keys that DynamoDB put off are asked for again.
 OFFERS: Final = 4
+# Milliseconds that one count may take, and the report of the batch after it.
+TIME_TO_COUNT: Final = 15_000
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # What Mixpanel's simplified merge puts before the id of a device; it is the same device without.
 DEVICE: Final = "$device:"
 # Half of SHA-256: no two identifiers meet, and an item of a thousand users stays small.
@@ -43,7 +46,7 @@ class Suppressions(Protocol):
         """Whether each is suppressed now; what could not be looked up is missing."""
         ...
 
-    def count(self, suppressed: Mapping[str, int], at: int) -> None:
+    def count(self, suppressed: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
         """Note how many events of each suppressed identifier were not sent, for the reports."""
         ...
 
@@ -100,13 +103,20 @@ class DynamoSuppressions:
             del found[key["id"]["S"]]
         return found
 
-    def count(self, suppressed: Mapping[str, int], at: int) -> None:
-        """Add to what each item has counted; what cannot be written is left uncounted."""
+    def count(self, suppressed: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
+        """Add to what each item has counted; what there is no time to write is left uncounted."""
+        counted: dict[str, int] = {}
         for identifier, events in suppressed.items():
+            name = pseudonym(self.key, identifier)
+            # A device and its spelling in simplified merge are one, and so are its events.
+            counted[name] = max(counted.get(name, 0), events)
+        for name, events in counted.items():
+            if time_left() < TIME_TO_COUNT:
+                return
             try:
                 self.dynamodb.update_item(
                     TableName=self.table,
-                    Key={"id": {"S": pseudonym(self.key, identifier)}},
+                    Key={"id": {"S": name}},
                     UpdateExpression="SET last_event_at = :at ADD events :events",
                     ConditionExpression="attribute_exists(id)",
                     ExpressionAttributeValues={
@@ -114,5 +124,8 @@ class DynamoSuppressions:
                         ":events": {"N": str(events)},
                     },
                 )
-            except (BotoCoreError, ClientError):
+            except ClientError as error:
+                if error.response["Error"]["Code"] != CONDITION_FAILED:
+                    return
+            except BotoCoreError:
                 return

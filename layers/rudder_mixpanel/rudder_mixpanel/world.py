@@ -58,4 +58,6 @@ class Invocation:
     def claimant(self) -> Claimant:
         """As whom it claims counters."""
         now = self.now().timestamp()
-        return Claimant(self.name, int(now), int(now + self.time_left() / 1000) + MARGIN)
+        return Claimant(
+            self.name, int(now), int(now + self.time_left() / 1000) + MARGIN, self.time_left
+        )

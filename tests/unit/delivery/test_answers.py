@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.answers import (
     DELIVERED,
+    SMALL,
     Answer,
     AskInHalves,
     Kept,
@@ -244,7 +245,12 @@ def test_no_answer_keeps_all_and_says_whether_anything_left(*, was_sent: bool) -
 
 def test_single_operation_that_is_too_large_is_refused() -> None:
     """Halving ends here: it will always be too large."""
-    assert codes(judge(ONE, Answer(413, HTML))) == [Code.TOO_LARGE]
+    assert codes(judge(request(event(text="x" * SMALL)), Answer(413, HTML))) == [Code.TOO_LARGE]
+
+
+def test_small_operation_that_is_called_too_large_is_kept() -> None:
+    """No limit is so low: who says so is not well."""
+    assert codes(judge(ONE, Answer(413, HTML))) == [Code.UNEXPECTED_ANSWER]
 
 
 def test_counters_that_are_too_large_together_are_asked_in_halves() -> None:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 import httpx
 import pytest
 
 from rudder_mixpanel.accounts import Ending, Event
-from rudder_mixpanel.answers import DELIVERED, Kept, Refused
+from rudder_mixpanel.answers import DELIVERED, Kept, Outcome, Refused
 from rudder_mixpanel.counters import send_counters
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import TIME_FOR_A_REQUEST, couriers, send_repeatable
@@ -39,7 +40,7 @@ def went(
     """The outcomes of all operations, one after the other."""
     ways = couriers(world.mixpanel(), lambda: time_left, world.gate())
     send_repeatable(events, ways)
-    send_counters(events, ways, world.ledger, by)
+    send_counters(events, ways, world.ledger, by, {})
     return list(chain.from_iterable(one.outcomes for one in events))
 
 
@@ -190,10 +191,56 @@ def test_counter_whose_invocation_died_is_unknown() -> None:
 def test_unknown_counter_is_sent_when_somebody_says_that_it_was_not_applied() -> None:
     """A replay may say so, for those who have looked at the profile."""
     world = World()
-    world.ledger.entries["a $add"] = Entry("unknown", "first", 0)
+    world.ledger.entries["a $add"] = Entry("unknown")
     one = planned(counter("a"))
-    one.record = replace(one.record, as_not_applied=True)
+    one.record = replace(one.record, not_applied_before=1)
     assert (went(world, one), states(world)) == ([DELIVERED], {"a $add": "done"})
+
+
+def test_replay_that_ends_in_doubt_is_not_repeated() -> None:
+    """Who said that it was not applied knew nothing of this attempt."""
+    world = World(answers(engage=httpx.ReadTimeout("")))
+    world.ledger.entries["a $add"] = Entry("unknown")
+    one, two = planned(counter("a")), planned(counter("a"))
+    one.record = two.record = replace(one.record, not_applied_before=FIRST.now)
+    first = went(world, one)
+    world.answer = accepted
+    again = went(world, two, by=NEXT)
+    assert (codes(first), codes(again), len(world.requests)) == (
+        [Code.OUTCOME_UNKNOWN],
+        [Code.OUTCOME_UNKNOWN],
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"status": 1, "error": "odd"}),
+        (400, {"error": "later"}),
+        (200, {"error": "odd", "status": "error"}),
+    ],
+)
+def test_complaint_about_a_counter_that_does_not_say_status_0_is_a_doubt(
+    status: int, body: Any
+) -> None:
+    """Nothing else says for certain that it was not applied."""
+    world = World(answers(engage=httpx.Response(status, json=body)))
+    assert (codes(went(world, *many(1))), states(world)) == (
+        [Code.OUTCOME_UNKNOWN],
+        {"0 $add": "unknown"},
+    )
+
+
+def test_copy_on_another_way_shares_the_outcome() -> None:
+    """Even when the ledger could not be told of the first: the invocation itself remembers."""
+    world, told = World(), dict[str, Outcome]()
+    for _ in range(2):
+        ways = couriers(world.mixpanel(), lambda: 60_000, world.gate())
+        events = many(1)
+        send_counters(events, ways, world.ledger, FIRST, told)
+        world.ledger.reachable = False
+    assert (events[0].outcomes, len(world.requests)) == ([DELIVERED], 1)
 
 
 def test_table_that_does_not_answer_keeps_the_counters() -> None:

@@ -14,9 +14,10 @@ from rudder_mixpanel.accounts import Account
 from rudder_mixpanel.delivery import deliver, events_of, plan
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
+from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.records import first_sent_at
 from rudder_mixpanel.settling import put_aside
-from tests.build import SENT_AT, TOKEN, identify, sqs_record, track
+from tests.build import SENT_AT, TOKEN, destination, identify, sqs_record, track
 from tests.unit.delivery.world import (
     Answer,
     Queue,
@@ -274,8 +275,8 @@ def test_misconfigured_destination_keeps_every_record() -> None:
     world.misconfigured = ConfigurationError("token", "expected text, got nothing")
     delivery = delivered(world, track(), "not JSON", [])
     assert (fates(delivery), kept(delivery), world.requests, world.queue.calls) == (
-        [("kept", Code.WRONG_SETTINGS)] * 2,
-        ["record-1", "record-2"],
+        [("kept", Code.WRONG_SETTINGS)] * 3,
+        ["record-1", "record-2", "record-3"],
         [],
         [],
     )
@@ -296,10 +297,12 @@ def test_kept_event_of_a_shared_record_goes_back_alone() -> None:
         [],
         [1],
     )
-    assert {name: attribute(message, name) for name in message["MessageAttributes"]} == {
-        "firstSentAt": "2027-01-01T00:00:00+00:00",
-        "operations": "engage $append",
-    }
+    told = {name: attribute(message, name) for name in message["MessageAttributes"]}
+    assert (set(told), told["firstSentAt"], told["operations"][:14]) == (
+        {"firstSentAt", "operations"},
+        "2027-01-01T00:00:00+00:00",
+        "engage $append",
+    )
 
 
 def test_record_of_which_everything_is_kept_stays_as_it_is() -> None:
@@ -323,13 +326,74 @@ def test_record_whose_kept_event_cannot_go_back_stays_as_a_whole() -> None:
 def test_only_what_is_left_of_an_event_is_done() -> None:
     """A record that names its operations wants no other."""
     world = World(people=True)
-    told = {"operations": {"stringValue": "engage $append"}}
-    record = {**sqs_record(track(properties=BILL)), "messageAttributes": told}
+    bill = track(properties=BILL)
+    charge, _ = transform(bill, destination(people=True), now=datetime(2027, 1, 1, tzinfo=UTC))
+    told = {"operations": {"stringValue": charge.name}}
+    record = {**sqs_record(bill), "messageAttributes": told}
     delivery = deliver([record], world, run())
     assert (fates(delivery), [one.url.path for one in world.requests]) == (
         [("delivered", "")],
         ["/engage"],
     )
+
+
+GROUPS = {
+    "type": "group",
+    "messageId": "m",
+    "userId": "u",
+    "traits": {"a": "1", "b": "2", "c": "3"},
+}
+
+
+def keyed(*names: str) -> dict[str, Any]:
+    """Settings with these group keys."""
+    return {"groupKeySettings": [{"groupKey": name} for name in names]}
+
+
+def test_operation_is_not_mistaken_for_another_after_the_settings_were_mended() -> None:
+    """Its name says what it says, not where it stood; in doubt everything is done again."""
+    refusal = httpx.Response(200, json={"error": "no", "status": 0})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys = {one.get("$group_key") for one in sent(request)}
+        return refusal if "c" in keys and request.url.path == "/groups" else accepted(request)
+
+    world, later = World(answer, **keyed("b", "c")), World(**keyed("a", "b", "c"))
+    delivered(world, GROUPS)
+    (message,) = world.queue.messages
+    told = {"operations": {"stringValue": attribute(message, "operations")}}
+    deliver([{**sqs_record(GROUPS), "messageAttributes": told}], later, run())
+    assert "c" in {one["$group_key"] for request in later.told("/groups") for one in request}
+
+
+def test_charges_of_two_users_under_one_message_id_both_count() -> None:
+    """Not every sender's messageIds are unique."""
+    world = World(people=True)
+    delivered(world, *(track(userId=one, anonymousId=None, properties=BILL) for one in "ab"))
+    assert counters(world) == ["a", "b"]
+
+
+@pytest.mark.parametrize("location", ["http://xn--/", "javascript:1", "mailto:x@y"])
+def test_redirect_to_nowhere_is_no_crash(location: str) -> None:
+    """Whatever a proxy says, the batch is settled."""
+    world = World(lambda _request: httpx.Response(302, headers={"Location": location}))
+    assert [fate for fate, _ in fates(delivered(world, track()))] == ["kept"]
+
+
+@pytest.mark.parametrize("body", [[], {"batch": []}, {"Records": []}])
+def test_envelope_without_an_event_is_accounted_for(body: Any) -> None:
+    """Nothing leaves the queue without a word."""
+    world = World()
+    assert fates(delivered(world, body)) == [("rejected", Code.UNREADABLE)]
+
+
+def test_event_that_grew_too_long_to_go_back_keeps_its_record() -> None:
+    """Sent back as its whole record it would bring all its mates again, and again."""
+    long = identify(context={"traits": {"junk": [1e15] * 60_000}})
+    body = json.dumps([long, POISON]).replace("1000000000000000.0", "1e15")
+    world = World(answers(engage=httpx.Response(503)))
+    delivery = delivered(world, body)
+    assert (kept(delivery), world.back.messages, world.queue.messages) == (["record-1"], [], [])
 
 
 def test_operation_that_nobody_knows_any_more_means_all_of_them() -> None:
@@ -411,7 +475,8 @@ def test_refused_event_does_not_hold_back_its_counter() -> None:
     world = World(refusing("b"), people=True)
     delivered(world, named("b", userId="user-b", properties=BILL))
     (message,) = world.queue.messages
-    assert (counters(world), attribute(message, "endpoint"), attribute(message, "operations")) == (
+    operations = attribute(message, "operations")
+    assert (counters(world), attribute(message, "endpoint"), operations[:6]) == (
         ["user-b"],
         "import",
         "import",
@@ -472,11 +537,14 @@ def test_charges_that_are_no_number_are_left_out() -> None:
     assert [(one.fate, one.left_out) for one in delivery.events] == [("delivered", ["charge"])]
 
 
+LONG = "x" * 60_000
+
+
 def test_limit_that_an_answer_taught_outlives_the_invocation() -> None:
     """A container that was told 413 once does not ask for it again."""
     world = World(lambda one: httpx.Response(413) if len(sent(one)) > 2 else accepted(one))
     for _ in range(2):
-        delivered(world, *(named(str(number)) for number in range(4)))
+        delivered(world, *(named(f"m-{n}", properties={"text": LONG}) for n in range(4)))
     assert [len(told) for told in world.told("/import")] == [4, 2, 2, 2, 2]
 
 

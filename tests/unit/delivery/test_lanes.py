@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from rudder_mixpanel.accounts import Ending, Event
-from rudder_mixpanel.answers import DELIVERED
+from rudder_mixpanel.answers import DELIVERED, SMALL
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import (
     ODD_ANSWERS,
@@ -158,12 +158,20 @@ def test_request_is_only_started_when_it_can_end(milliseconds: int, requests: in
 
 def test_body_that_was_too_large_is_not_tried_again_in_this_container() -> None:
     """Half of it is the limit from then on, in the same invocation and in the next."""
-    world = World(lambda one: httpx.Response(413) if len(one.content) > 1000 else accepted(one))
-    longest = max(len(update(user=f"u-{i}").encoded) for i in range(20))
+    most = 250_000
+    world = World(lambda one: httpx.Response(413) if len(one.content) > most else accepted(one))
+    updates = [update(user=f"u-{n}", value={"text": "x" * 10_000}) for n in range(40)]
     for _ in range(2):
-        went(world, *(planned(update(user=f"u-{i}"), record=str(i)) for i in range(20)))
-    refused = [one for one in world.requests if len(one.content) > 1000]
-    assert (len(refused), world.most_bytes["engage"] <= 1000, longest < 500) == (1, True, True)
+        went(world, *(planned(one, record=str(n)) for n, one in enumerate(updates)))
+    refused = [one for one in world.requests if len(one.content) > most]
+    assert (len(refused), world.most_bytes["engage"] <= most) == (1, True)
+
+
+def test_limit_never_falls_so_low_that_a_batch_takes_forever() -> None:
+    """A proxy that refuses everything for a minute must not slow down the container for good."""
+    world = World(lambda _request: httpx.Response(413))
+    outcomes = went(world, *many(200))
+    assert (set(codes(outcomes)), world.most_bytes) == ({Code.UNEXPECTED_ANSWER}, {"import": SMALL})
 
 
 def test_lanes_run_side_by_side() -> None:
@@ -184,10 +192,14 @@ def test_threads_have_ended_when_all_is_sent() -> None:
     assert set(threading.enumerate()) == before
 
 
-def test_threads_have_ended_when_our_own_code_fails() -> None:
+def test_threads_have_ended_when_our_own_code_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """The others end before the exception gets out."""
-    before = set(threading.enumerate())
-    world = World(answers(engage=ZeroDivisionError()))
+
+    def failing(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("rudder_mixpanel.lanes.judge", failing)
+    before, world = set(threading.enumerate()), World()
     with pytest.raises(ZeroDivisionError):
         went(world, planned(event(), update()))
     assert set(threading.enumerate()) == before

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rudder_mixpanel.ledger import Claim, Claimant, DynamoLedger, Ledger, State
+from rudder_mixpanel.ledger import ALWAYS, Claim, Claimant, DynamoLedger, Ledger, State
 from tests.stand_ins import MemoryLedger
 from tests.unit.delivery.world import no_network
 
@@ -21,13 +21,24 @@ FIRST = Claimant("first", now=1_000, deadline=1_090)
 DURING = Claimant("during", now=1_050, deadline=1_140)
 AFTER = Claimant("after", now=1_091, deadline=1_181)
 ONE = [Claim("one")]
-AGAIN = [Claim("one", again=True)]
+AGAIN = [Claim("one", ALWAYS)]
+
+DOUBTS = {"claim again": ALWAYS, "claim what was doubted": 1_060}
 
 # What may happen to one counter, in the order in which invocations follow each other.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([FIRST, DURING, AFTER]),
-        st.sampled_from(["claim", "claim again", State.DONE, State.UNKNOWN, State.OURS]),
+        st.sampled_from(
+            [
+                "claim",
+                "claim again",
+                "claim what was doubted",
+                State.DONE,
+                State.UNKNOWN,
+                State.OURS,
+            ]
+        ),
         st.sampled_from(["one", "two"]),
     ),
     max_size=12,
@@ -107,6 +118,27 @@ def test_claim_again_does_not_take_what_somebody_is_sending(ledger: Ledger) -> N
     assert ledger.claim(AGAIN, DURING) == [State.CLAIMED]
 
 
+def test_replay_covers_only_doubts_that_are_older_than_itself(ledger: Ledger) -> None:
+    """What it puts in doubt itself was not seen by who allowed it."""
+    replay = [Claim("one", doubted_before=1_040)]
+    ledger.claim(ONE, FIRST)
+    ledger.write({"one": State.UNKNOWN}, FIRST)
+    first = ledger.claim(replay, DURING)
+    ledger.write({"one": State.UNKNOWN}, DURING)
+    assert (first, ledger.claim(replay, AFTER)) == ([State.OURS], [State.UNKNOWN])
+
+
+def test_claim_is_given_back_only_by_whose_it_is(ledger: Ledger) -> None:
+    """The SDK may repeat a deletion when somebody else has counted in the meantime."""
+    ledger.claim(ONE, FIRST)
+    ledger.write({"one": State.OURS}, FIRST)
+    ledger.claim(ONE, DURING)
+    ledger.write({"one": State.OURS}, FIRST)
+    ledger.write({"one": State.DONE}, DURING)
+    ledger.write({"one": State.UNKNOWN}, FIRST)
+    assert ledger.claim(ONE, AFTER) == [State.DONE]
+
+
 def test_many_are_claimed_and_settled_in_order(ledger: Ledger) -> None:
     """More than DynamoDB writes in one call."""
     claims = [Claim(str(index)) for index in range(60)]
@@ -134,7 +166,7 @@ def done(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[State] | Non
     if isinstance(step, State):
         ledger.write({key: step}, by)
         return None
-    return ledger.claim([Claim(key, again=step == "claim again")], by)
+    return ledger.claim([Claim(key, DOUBTS.get(step, 0))], by)
 
 
 def test_only_one_of_many_gets_it() -> None:

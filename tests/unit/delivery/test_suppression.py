@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from rudder_mixpanel.suppression import DynamoSuppressions, pseudonym
 from tests.functions.deployed import new_table
+from tests.unit.delivery.world import plenty
 
 KEY = b"k" * 64
 
@@ -49,8 +50,8 @@ def test_events_are_counted_where_somebody_is_known(table: Any) -> None:
     """Counting makes nobody known who is not."""
     hold(table, "user-1")
     suppressions = DynamoSuppressions(table, "suppressions", KEY)
-    suppressions.count({"user-1": 2}, at=1_000)
-    suppressions.count({"user-1": 1, "user-2": 1}, at=2_000)
+    suppressions.count({"user-1": 2}, 1_000, plenty)
+    suppressions.count({"user-1": 1, "user-2": 1}, 2_000, plenty)
     items = table.scan(TableName="suppressions")["Items"]
     found = [(item["events"]["N"], item["last_event_at"]["N"]) for item in items]
     assert found == [("3", "2000")]

@@ -152,7 +152,10 @@ class Message:
         return Operation("engage", payload, draft.origins, key, frozenset((self.distinct_id,)))
 
     def ledger_key(self, verb: str, draft: Draft) -> str:
-        """By what the ledger knows a counter: the project, the message, and what of it counts."""
+        """By what the ledger knows a counter: project, user, message, and what of it counts.
+
+        The user too, since not every sender's messageIds are unique.
+        """
         names = ",".join(sorted(draft.properties))
-        whose = usable_id(self.fields.get("messageId")) or self.insert_id
-        return f"{self.destination.token} {whose} {verb} {names}"
+        message = usable_id(self.fields.get("messageId")) or self.insert_id
+        return f"{self.destination.token} {self.distinct_id} {message} {verb} {names}"
