@@ -46,12 +46,12 @@ def turn(name: str, world: World, tally: Tally) -> bool:
 def next_thing(one: Turn, now: int) -> bool:
     """Cancel what is to be cancelled, else do what is due longest."""
     chunk = one.chunk
-    if chunk.leaving and chunk.leave_at <= now:
+    due = [task for task in chunk.tasks if task.state not in FINAL and task.due <= now]
+    # Whether Mixpanel has a task has to be known before anybody can leave it.
+    asking = [task for task in due if task.state is State.CREATING]
+    if chunk.leaving and chunk.leave_at <= now and not asking:
         return leave(one)
-    task = min(
-        (task for task in chunk.tasks if task.state not in FINAL and task.due <= now),
-        key=lambda task: task.due,
-    )
+    task = min(asking or due, key=lambda task: task.due)
     match task.state:
         case State.REQUESTED:
             return follow(one, task)

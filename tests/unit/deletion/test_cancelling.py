@@ -106,6 +106,19 @@ def test_answer_that_never_came_is_looked_for() -> None:
     assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
 
 
+def test_answer_to_the_request_itself_never_came() -> None:
+    """Whether there is a task is found out first, however late; then it is called off."""
+    world = World()
+    world.accept("ann", "bob")
+    world.time += timedelta(minutes=2)
+    world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
+    world.work()
+    world.cancel("c-ann")
+    world.time += timedelta(hours=2)
+    world.run()
+    assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
+
+
 def test_mixpanel_that_is_busy_is_asked_again() -> None:
     """The wish stays."""
     world = World()
