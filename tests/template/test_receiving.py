@@ -15,7 +15,9 @@ def test_nobody_can_send_events_unless_asked_for(expanded: dict[str, Any]) -> No
     """By default the stack has no such address, function, secret or alarm."""
     with_it = Stack(expanded, {"ReceiveEvents": "yes"}).resources
     without = Stack(expanded, {}).resources
-    kinds = sorted({resource["Type"] for resource in (with_it[n] for n in with_it - without.keys())})
+    kinds = sorted(
+        {resource["Type"] for resource in (with_it[n] for n in with_it - without.keys())}
+    )
     left = [name for name, one in without.items() if {"EventsApi", "WriteKeys"} & set(texts(one))]
     assert (kinds, left) == (
         [

@@ -1,0 +1,43 @@
+"""Requests as SDKs make them."""
+
+import gzip
+import json
+from typing import Any
+
+from rudder_mixpanel.enrichment import Arrival
+from tests.build import SENT_AT, without_none
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """An event as an SDK has it; keyword arguments override its fields, None removes one."""
+    told = {"type": "track", "event": "Seen", "messageId": "m-1", "userId": "user-1"}
+    return without_none({**told, **changes})
+
+
+def batch(*events: Any) -> bytes:
+    """The body of a batch."""
+    return json.dumps({"batch": events}).encode()
+
+
+def zipped(body: bytes) -> bytes:
+    """The body as most SDKs send it."""
+    return gzip.compress(body, 1)
+
+
+def of_size(size: int) -> dict[str, Any]:
+    """An event that has so many bytes in compact JSON."""
+    bare = len(json.dumps(event(pad=""), separators=(",", ":")))
+    return event(pad="x" * (size - bare))
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """An event with so many levels below it."""
+    inner: Any = "bottom"
+    for _ in range(levels - 1):
+        inner = [inner]
+    return event(properties=inner)
+
+
+def arrival(ip: str | None = "203.0.113.7") -> Arrival:
+    """A request that came at the time of the tests."""
+    return Arrival(SENT_AT, ip, lambda: "made-up")
