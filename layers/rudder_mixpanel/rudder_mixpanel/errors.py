@@ -87,7 +87,7 @@ class Code(Explained):
     )
     OUTCOME_UNKNOWN = (
         "OUTCOME_UNKNOWN",
-        "A counter or charge was sent, and may have counted. Look at the profile, then replay.",
+        "A counter was sent, and may have counted. If the profile lacks it, replay --as-not-applied.",
     )
     EXPIRED = (
         "EXPIRED",

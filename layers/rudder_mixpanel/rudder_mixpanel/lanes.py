@@ -8,7 +8,16 @@ from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.accounts import Event
-from rudder_mixpanel.answers import SMALL, Answer, AskInHalves, Kept, Outcome, judge
+from rudder_mixpanel.answers import (
+    DELIVERED,
+    SMALL,
+    Answer,
+    AskInHalves,
+    Kept,
+    Outcome,
+    Refused,
+    judge,
+)
 from rudder_mixpanel.batching import LIMITS, Limit, Request, requests
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.gate import Gate
@@ -26,6 +35,12 @@ TIME_FOR_A_REQUEST: Final = 25_000
 ODD_ANSWERS: Final = 3
 # Mixpanel joins events and profiles when it is asked, so these need not wait for each other.
 SIDE_BY_SIDE: Final[tuple[Lane, ...]] = ("import", "track", "identity", "engage", "groups")
+# Operations that are refused alone, in the same words, before any was taken: then these words are
+# about the project, or the request, and no event's own fault.
+SAME_WORDS: Final = 3
+COMPLAINT: Final = Kept(
+    Code.UNEXPECTED_ANSWER, "refused in the same words, one after the other", untouched=True
+)
 NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation ends", untouched=True)
 
 
@@ -38,6 +53,8 @@ class Courier:
         self.gate = gate
         self.outage: Kept | None = None
         self.odd_answers = 0
+        self.complaints: list[str] = []
+        self.has_delivered = False
 
     @property
     def resting(self) -> Kept | None:
@@ -65,6 +82,12 @@ class Courier:
         answers = iter(self.answers(Request(passing)) if passing else ())
         return [next(answers) if why is None else why for why in held]
 
+    def excused(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The same, but nothing rejected for what turned out to be a complaint about everything."""
+        if self.outage is not COMPLAINT:
+            return outcomes
+        return [COMPLAINT if words_of(one) in self.complaints else one for one in outcomes]
+
     def answers(self, request: Request) -> list[Outcome]:
         """An outcome for each operation, asked in halves where one answer is vague."""
         answer = self.mixpanel.send(request)
@@ -80,6 +103,11 @@ class Courier:
 
     def watch(self, verdict: list[Outcome]) -> None:
         """Stop after an answer that bodes ill for the next request, too."""
+        self.has_delivered = self.has_delivered or DELIVERED in verdict
+        if len(verdict) == 1 and (words := words_of(verdict[0])) and not self.has_delivered:
+            self.complaints.append(words)
+            if self.complaints.count(words) == SAME_WORDS:
+                self.outage = COMPLAINT
         sign = next((outcome for outcome in verdict if isinstance(outcome, Kept)), None)
         if sign is None:
             return
@@ -88,6 +116,13 @@ class Courier:
             if self.odd_answers < ODD_ANSWERS:
                 return
         self.outage = replace(sign, untouched=True, quote="")
+
+
+def words_of(outcome: Outcome) -> str:
+    """The complaint by which an operation was refused alone; none, where it was named in a list."""
+    if isinstance(outcome, Refused) and outcome.code is Code.REFUSED_BY_MIXPANEL:
+        return "" if outcome.field else outcome.quote
+    return ""
 
 
 type Couriers = Mapping[Endpoint, Courier]
@@ -125,7 +160,8 @@ def carry(lane: Lane, slots: list[Slot], by: Couriers) -> None:
     places = iter(slots)
     operations = (event.operations[place] for event, place in slots)
     for request in requests(operations, partial(limit_of, lane, by)):
-        for outcome in by[request.endpoint].outcomes(request):
+        courier = by[request.endpoint]
+        for outcome in courier.excused(courier.outcomes(request)):
             event, place = next(places)
             event.outcomes[place] = outcome
 

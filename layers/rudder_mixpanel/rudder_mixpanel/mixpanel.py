@@ -3,7 +3,6 @@
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from time import monotonic
 from typing import Final
 
 import httpx
@@ -11,13 +10,15 @@ from isal import isal_zlib
 
 from rudder_mixpanel.answers import Answer, NoAnswer
 from rudder_mixpanel.batching import Request
+from rudder_mixpanel.deadline import Deadline, Transport
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.operations import Endpoint
 
-# Seconds for connecting, and for each piece of the way; an answer that trickles in piece by piece
-# is cut off when all of it took too long. Together below what delivery reserves for a request.
+# Seconds for connecting, for each piece of the way, and for all of it: a server that trickles must
+# not outlast what delivery reserves for a request.
 TIMEOUT: Final = httpx.Timeout(10, connect=3)
 LONGEST: Final = 15
+DEADLINE: Final = Deadline()
 # An answer about 2,000 events, each refused with a sentence, is far shorter.
 ANSWER_BYTES: Final = 4_000_000
 # ISA-L packs at this level five times faster than zlib does at its fastest, and a little better.
@@ -30,8 +31,7 @@ def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """A connection pool for as long as the container stays warm."""
     # One TLS context a container: reading the certificates is the dearest part of a client.
     return httpx.Client(
-        transport=transport,
-        verify=httpx.create_ssl_context(),
+        transport=transport or Transport(httpx.create_ssl_context(), DEADLINE),
         timeout=TIMEOUT,
         headers={"User-Agent": "rudder-mixpanel", "Accept-Encoding": "identity"},
     )
@@ -58,15 +58,18 @@ class Mixpanel:
         """Send one request, once, and tell what came back."""
         import_api = request.endpoint == "import"
         try:
-            with self.http.stream(
-                "POST",
-                f"{self.destination.ingestion_url}/{request.endpoint}",
-                params=self.query(request.endpoint),
-                # /engage and /groups do not unpack: developer.mixpanel.com/reference/profile-set
-                content=packed(request) if import_api else request.body,
-                headers=JSON | ({"Content-Encoding": "gzip"} if import_api else {}),
-                auth=self.credentials() if import_api else httpx.USE_CLIENT_DEFAULT,
-            ) as response:
+            with (
+                DEADLINE.within(LONGEST),
+                self.http.stream(
+                    "POST",
+                    f"{self.destination.ingestion_url}/{request.endpoint}",
+                    params=self.query(request.endpoint),
+                    # The others do not unpack: developer.mixpanel.com/reference/profile-set
+                    content=packed(request) if import_api else request.body,
+                    headers=JSON | ({"Content-Encoding": "gzip"} if import_api else {}),
+                    auth=self.credentials() if import_api else httpx.USE_CLIENT_DEFAULT,
+                ) as response,
+            ):
                 return Answer(response.status_code, whole(response), retry_after(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return NoAnswer(type(error).__name__, sent=False)
@@ -88,14 +91,14 @@ class Mixpanel:
 
 
 def whole(response: httpx.Response) -> bytes:
-    """An answer's body; raises httpx.ReadTimeout when it takes too long, or never ends."""
-    body, end = bytearray(), monotonic() + LONGEST
+    """An answer's body; raises httpx.ReadTimeout when it never ends."""
     if "Content-Encoding" in response.headers:
         # Nothing packed was asked for, and a few bytes can unpack to gigabytes.
         return b""
+    body = bytearray()
     for piece in response.iter_bytes():
         body += piece
-        if monotonic() > end or len(body) > ANSWER_BYTES:
+        if len(body) > ANSWER_BYTES:
             raise httpx.ReadTimeout("the answer does not end", request=response.request)
     return bytes(body)
 

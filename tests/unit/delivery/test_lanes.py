@@ -11,6 +11,7 @@ from rudder_mixpanel.answers import DELIVERED, SMALL
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.lanes import (
     ODD_ANSWERS,
+    SAME_WORDS,
     TIME_FOR_A_REQUEST,
     couriers,
     send_repeatable,
@@ -92,11 +93,23 @@ def test_single_bad_event_is_found_by_halving() -> None:
     assert (refused, len(world.requests) <= 2 * log2(2000) + 2) == ([700], True)
 
 
-def test_halving_ends_when_every_event_is_refused() -> None:
-    """One request for each node of the tree, and never more."""
-    world = World(lambda _request: httpx.Response(400, json=REFUSED))
+def test_complaint_about_everything_rejects_nothing() -> None:
+    """The same words thrice, and nothing taken yet: no event is at fault, and all are kept."""
+    wrong = {"code": 400, "error": "Credentials did not match project_id", "status": "Bad Request"}
+    world = World(lambda _request: httpx.Response(400, json=wrong))
+    outcomes = went(world, *many(200))
+    assert (set(codes(outcomes)), len(world.requests) <= log2(200) + 2 * SAME_WORDS) == (
+        {Code.UNEXPECTED_ANSWER},
+        True,
+    )
+
+
+def test_events_that_are_refused_among_good_ones_are_rejected() -> None:
+    """However many, and in the same words."""
+    bad = [str(number) for number in range(1, 64)]
+    world = World(but(*bad, answer=httpx.Response(400, json=REFUSED)))
     outcomes = went(world, *many(64))
-    assert (set(codes(outcomes)), len(world.requests)) == ({Code.REFUSED_BY_MIXPANEL}, 127)
+    assert codes(outcomes) == [None] + [Code.REFUSED_BY_MIXPANEL] * 63
 
 
 def test_halving_ends_soon_when_no_answer_makes_sense() -> None:
