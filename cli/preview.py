@@ -86,7 +86,6 @@ class Preview:
             # Delivery keeps such an event until somebody mends the setting.
             return self.rejected(message, error.code, error.expected, error.setting)
         except Exception as error:  # noqa: BLE001 - as in delivery: one event's surprise
-
             return self.rejected(message, Code.INTERNAL_ERROR, whereabouts(error))
         self.summary.requests.update(operation.endpoint for operation in mapped.operations)
         self.summary.left_out.update(mapped.left_out)

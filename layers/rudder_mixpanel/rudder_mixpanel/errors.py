@@ -87,7 +87,7 @@ class Code(Explained):
     )
     OUTCOME_UNKNOWN = (
         "OUTCOME_UNKNOWN",
-        "A counter was sent, and may have counted. If the profile lacks it, replay --as-not-applied.",
+        "A counter may have counted. If the profile lacks it, replay it with --as-not-applied.",
     )
     EXPIRED = (
         "EXPIRED",
