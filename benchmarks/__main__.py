@@ -50,9 +50,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--destination", type=Path, default=HERE / "destination.json")
     options.add_argument("--now", help="ISO time at which the queue took the events")
     options.add_argument("--count", type=int, default=20_000, help="made-up events")
-    options.add_argument(
-        "--repeats", type=int, default=9, help="the quickest run counts"
-    )
+    options.add_argument("--repeats", type=int, default=9, help="the quickest run counts")
     options.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
     return options
 
