@@ -1,0 +1,138 @@
+"""RudderStack's SDKs, unchanged, through the built functions to a strict Mixpanel.
+
+SDK_EVENTS=1000 sends a thousand events with each SDK instead of some three hundred.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+# The SDK ships no types.
+from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
+
+from events.recorder import node
+from rudder_mixpanel.envelopes import events_in
+from rudder_mixpanel.receiving import ATTEMPTS
+from tests.package.conftest import Built
+from tests.system.bridge import WRITE_KEY, DataPlane
+from tests.system.harness import System
+
+CALLS = ("identify", "track", "page", "screen", "group", "alias")
+EACH = -(-int(os.environ.get("SDK_EVENTS", "300")) // len(CALLS))
+# Every call of boto3 is tried twice.
+TRIES = 2 * ATTEMPTS
+
+
+def python(url: str) -> None:
+    """All six calls, so many times, through the Python SDK."""
+    errors: list[Exception] = []
+    client = Client(
+        WRITE_KEY,
+        host=url,
+        on_error=lambda error, _: errors.append(error),
+        proxies={"no_proxy": "127.0.0.1"},
+    )
+    for n in range(EACH):
+        user, device = f"user-{n}", f"device-{n}"
+        client.identify(user, anonymous_id=device, traits={"n": n})
+        client.track(user, "Counted", anonymous_id=device, properties={"n": n})
+        client.page(user, name="Counted", anonymous_id=device, properties={"n": n})
+        client.screen(user, name="Counted", anonymous_id=device, properties={"n": n})
+        traits = {"groupId": f"group-{n}", "n": n}
+        client.group(user, f"group-{n}", anonymous_id=device, traits=traits)
+        client.alias(user, f"also-{n}", context={"n": n})
+    client.shutdown()
+    if errors:
+        raise ExceptionGroup("the SDK could not deliver", errors)
+
+
+def through_node(url: str) -> None:
+    """The same through the Node SDK."""
+    node._run("node", "many.mjs", url, WRITE_KEY, str(EACH))
+
+
+without_node = pytest.mark.skipif(
+    shutil.which("node") is None or not node.MODULES.is_dir(),
+    reason="THE NODE SDK IS NOT CHECKED: install Node, run `npm ci` in events/recorder",
+)
+SDKS = [
+    pytest.param(python, id="python"),
+    pytest.param(through_node, id="node", marks=without_node),
+]
+
+
+@pytest.fixture
+def system(built: Built, aws: str) -> Iterator[System]:
+    """A system whose clock stands still a little ahead of the one that SDKs tell the time by."""
+    httpx.post(f"{aws}/moto-api/reset", trust_env=False)
+    soon = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - the SDKs' own time
+    with System(built, aws, soon, groupKeySettings=[{"groupKey": "groupId"}]) as one:
+        yield one
+
+
+@pytest.fixture
+def data_plane(system: System) -> Iterator[DataPlane]:
+    """The function that receives events, in front of that system's queue."""
+    with DataPlane(system) as one:
+        yield one
+
+
+@pytest.mark.parametrize("sdk", SDKS)
+def test_every_call_arrives_once(
+    system: System, data_plane: DataPlane, sdk: Callable[[str], None]
+) -> None:
+    """Although a process dies with its answer, and the queue refuses a call and loses another."""
+    data_plane.deaths.add(1)
+    system.sqs.fault("refused", "SendMessageBatch", queue="events", times=TRIES)
+    system.sqs.fault("lost", "SendMessageBatch", queue="events")
+    sdk(data_plane.url)
+    queued = messages(system)
+    system.run_until_empty()
+    assert (
+        Counter(data_plane.statuses)[503],
+        Counter(data_plane.statuses)[502],
+        calls(queued),
+        arrived(system),
+        system.mixpanel.violations(),
+        system.rejected.messages(),
+        system.dead.messages(),
+    ) == (1, 1, once(CALLS), once(("Counted", "Page", "Screen")), [], [], [])
+
+
+def messages(system: System) -> dict[str, dict[str, Any]]:
+    """The events on the queue by their messageId; the copies of a repeated request are one."""
+    found: list[Any] = [
+        event for record in system.events.messages() for event in events_in(record.body)
+    ]
+    return {event["messageId"]: event for event in found}
+
+
+def calls(queued: dict[str, dict[str, Any]]) -> Counter[tuple[str, int]]:
+    """How often each call is there, by its type and number."""
+    return Counter((one["type"], number(one)) for one in queued.values())
+
+
+def number(event: dict[str, Any]) -> int:
+    """The number that an event was given where its SDK puts such things."""
+    context = event["context"]
+    places = (event.get("properties"), event.get("traits"), context.get("traits"), context)
+    return next(int(place["n"]) for place in places if place and "n" in place)
+
+
+def arrived(system: System) -> Counter[tuple[str, int]]:
+    """How often a query shows each event that was counted, by its name and number."""
+    shown = system.mixpanel.events(view="query")
+    return Counter(
+        (one["event"], one["properties"]["n"]) for one in shown if "n" in one["properties"]
+    )
+
+
+def once(names: tuple[str, ...]) -> Counter[tuple[str, int]]:
+    """Each of these with each number, once."""
+    return Counter((name, n) for name in names for n in range(EACH))
