@@ -17,6 +17,7 @@ type Json = dict[str, Any]
 
 SETTINGS: Final = "settings"
 CREDENTIALS: Final = "credentials"
+WRITE_KEY: Final = "benchmark-write-key"
 
 
 def answer(target: str, request: Json, destination: Json) -> Json:
@@ -26,7 +27,8 @@ def answer(target: str, request: Json, destination: Json) -> Json:
             settings = {name: one for name, one in destination.items() if name != "token"}
             return {"Parameter": {"Name": SETTINGS, "Value": json.dumps(settings), "Version": 1}}
         case "GetSecretValue":
-            secret = json.dumps({"token": destination["token"]})
+            keys = [{"source": "benchmark", "writeKey": WRITE_KEY}]
+            secret = json.dumps({"token": destination["token"], "writeKeys": keys})
             return {"Name": request["SecretId"], "SecretString": secret, "VersionId": "1"}
         case "BatchGetItem":
             return {"Responses": {name: [] for name in request["RequestItems"]}}

@@ -1,0 +1,90 @@
+"""What receiving a million events costs at AWS's list prices, with and without packing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any, Final
+
+import orjson
+
+from benchmarks import workload
+from benchmarks.__main__ import NOW
+from rudder_mixpanel.enrichment import Arrival, enriched
+from rudder_mixpanel.mapping.times import since_epoch
+from rudder_mixpanel.packing import packed
+from rudder_mixpanel.queues import ENTRIES, Outgoing, batches
+
+MILLION: Final = 1_000_000
+# List prices in dollars, us-east-1, without the free tier; put your own in their place.
+# https://aws.amazon.com/api-gateway/pricing/ - REST API, the first 333 million a month
+GATEWAY_REQUEST: Final = 3.50 / MILLION
+# https://aws.amazon.com/lambda/pricing/
+LAMBDA_REQUEST: Final = 0.20 / MILLION
+# https://aws.amazon.com/sqs/pricing/ - standard queues; each 64 KB of a call count as one request
+SQS_REQUEST: Final = 0.40 / MILLION
+SQS_CHUNK: Final = 65_536
+SAMPLE: Final = 6000
+SEED: Final = 7
+# How many events SDKs send in one request.
+SENDERS: Final = {"a browser": 1, "the Node SDK": 20, "the Python SDK": 100}
+
+type Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Dollars for a million events that come so many at a time."""
+
+    at_once: int
+    requests: float
+    unpacked: float
+    packed: float
+
+
+def costs() -> list[Cost]:
+    """What each kind of sender costs."""
+    arrival = Arrival(since_epoch(NOW), "203.0.113.7", str)
+    events = [enriched(event, arrival) for event in workload.events(SAMPLE, SEED)]
+    return [cost(events, at_once) for at_once in SENDERS.values()]
+
+
+def cost(events: Sequence[Event], at_once: int) -> Cost:
+    """What it costs when events come so many at a time."""
+    groups = list(batched(events, at_once, strict=False))
+    alone = [[orjson.dumps(event).decode() for event in group] for group in groups]
+    together = [list(packed(group)) for group in groups]
+    a_million = MILLION / len(events)
+    return Cost(
+        at_once,
+        len(groups) * (GATEWAY_REQUEST + LAMBDA_REQUEST) * a_million,
+        sqs_requests(alone) * SQS_REQUEST * a_million,
+        sqs_requests(together) * SQS_REQUEST * a_million,
+    )
+
+
+def sqs_requests(groups: Iterable[list[str]]) -> int:
+    """Requests that SQS bills for sending each group, and for receiving and deleting them all."""
+    messages = [[Outgoing(body) for body in group] for group in groups]
+    every = [one for group in messages for one in group]
+    calls = [[group[place] for place in places] for group in messages for places in batches(group)]
+    tens = [list(ten) for ten in batched(every, ENTRIES, strict=False)]
+    return sum(map(billed, calls)) + sum(map(billed, tens)) + len(tens)
+
+
+def billed(messages: Iterable[Outgoing]) -> int:
+    """As how many requests one call counts."""
+    return -(-sum(one.size for one in messages) // SQS_CHUNK)
+
+
+def printed() -> str:
+    """The table of docs/cost.md."""
+    head = (
+        "| sent by | events a request | API Gateway and Lambda, by request "
+        "| SQS, an event a record | SQS, packed | saved of SQS |\n|---|---|---|---|---|---|"
+    )
+    rows = [
+        f"| {sender} | {one.at_once} | ${one.requests:.2f} | ${one.unpacked:.3f} "
+        f"| ${one.packed:.3f} | {1 - one.packed / one.unpacked:.0%} |"
+        for sender, one in zip(SENDERS, costs(), strict=True)
+    ]
+    return "\n".join((head, *rows))
