@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rudder_mixpanel.envelopes import Message, Unreadable, encode
+from sandbox import sdk
 from sandbox.progress import step
 from sandbox.regulation import BEFORE, LATE, ask, send, show_regulation
 from sandbox.running import Sandbox, sandbox
@@ -87,6 +88,9 @@ def demo(console: Console) -> int:
             for sample in sent:
                 running.stack.send(sample.body)
             send(running, BEFORE)
+        with step(console, "Sending one event through RudderStack's Python SDK"):
+            sdk.call(running.stack.data_plane)
+            sent.append(sdk.SAMPLE)
         complaints = wait_until_drained(running, console)
         with step(console, "A regulation comes for one of the users, and then an event of theirs"):
             regulation = ask(running)

@@ -37,7 +37,9 @@ WEBHOOK_TOKENS = {
     "tokens": [{"name": "sandbox", "token": WEBHOOK_TOKEN, "seesUsers": True}],
     "projectToken": CREDENTIALS["token"],
 }
-
+# What SDKs are to be started with.
+WRITE_KEY = "sandbox-write-key"
+WRITE_KEYS = {"writeKeys": [{"source": "sandbox", "writeKey": WRITE_KEY}]}
 
 FATES = ("received", "delivered", "filtered", "suppressed", "rejected", "kept")
 
@@ -68,7 +70,11 @@ class Stack:
     def deploy(self, template: Path, mixpanel_url: str) -> None:
         """`sam deploy`, with the emulator as Mixpanel."""
         self.session.client("s3", endpoint_url=self.aws_url).create_bucket(Bucket=NAME)
-        overrides = [f"Architecture={ARCHITECTURE}", f"MixpanelBaseUrl={mixpanel_url}"]
+        overrides = [
+            f"Architecture={ARCHITECTURE}",
+            f"MixpanelBaseUrl={mixpanel_url}",
+            "ReceiveEvents=yes",
+        ]
         sam(
             *("deploy", "--template-file", str(template), "--stack-name", NAME),
             *("--s3-bucket", NAME, "--capabilities", "CAPABILITY_IAM"),
@@ -117,6 +123,7 @@ class Stack:
         for output, secret in (
             ("WebhookTokensSecretName", WEBHOOK_TOKENS),
             ("DeletionCredentialsSecretName", DELETION_CREDENTIALS),
+            ("WriteKeysSecretName", WRITE_KEYS),
         ):
             self.session.client("secretsmanager", endpoint_url=self.aws_url).put_secret_value(
                 SecretId=self.outputs[output], SecretString=json.dumps(secret)
@@ -126,6 +133,11 @@ class Stack:
     def regulations_url(self) -> str:
         """Where regulations are asked for: embedded AWS has no names for its gateways."""
         return f"{self.aws_url}/restapis/{self.outputs['RegulationsApiId']}/api/_user_request_"
+
+    @property
+    def data_plane(self) -> str:
+        """What SDKs are given as their data plane URL."""
+        return f"{self.aws_url}/restapis/{self.outputs['EventsApiId']}/api/_user_request_"
 
     def send(self, body: str) -> None:
         """Put a record on the events queue."""

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from sandbox.aws import KEY, REGION
 from sandbox.running import Sandbox, sandbox
-from sandbox.stack import NAME, WEBHOOK_TOKEN
+from sandbox.stack import NAME, WEBHOOK_TOKEN, WRITE_KEY
 
 MANUAL = """
 The stack runs on this machine. Ctrl-C stops it and leaves nothing behind.
@@ -18,6 +18,10 @@ In another shell, send an event and see it arrive:
 
   .venv/bin/python -m sandbox send {events} events/deliver_events/track_node.json
   curl {mixpanel}/_emulator/events      also: profiles, groups, violations, requests
+
+Point an SDK of RudderStack's at it, with the write key {write_key}:
+
+  {data_plane}
 
 Send one that cannot be delivered, and see why:
 
@@ -62,6 +66,8 @@ def manual(running: Sandbox) -> str:
         key=KEY,
         stack=NAME,
         mixpanel=running.mixpanel.url,
+        data_plane=running.stack.data_plane,
+        write_key=WRITE_KEY,
         events=outputs["EventsQueueUrl"],
         rejected=outputs["RejectedQueueUrl"],
         log=outputs["DeliverEventsLogGroupName"],

@@ -1,0 +1,27 @@
+"""One call of RudderStack's Python SDK, unchanged, to a running sandbox."""
+
+import json
+from typing import Final
+
+# The SDK ships no types.
+from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
+
+from sandbox.samples import Sample
+from sandbox.stack import WRITE_KEY
+
+# What the SDK is told; what it adds by itself nobody here needs to know.
+CALLED: Final = {
+    "type": "track",
+    "event": "Lamp Repaired",
+    "userId": "user-1042",
+    "messageId": "6d0c53f2-52c3-4c57-8f5e-2f6f0f8b6a10",
+}
+SAMPLE: Final = Sample("sent by the Python SDK", json.dumps(CALLED))
+
+
+def call(data_plane: str) -> None:
+    """Make the call, and return when it was answered; raises what the SDK raises."""
+    client = Client(
+        WRITE_KEY, host=data_plane, sync_mode=True, max_retries=1, proxies={"no_proxy": "127.0.0.1"}
+    )
+    client.track(CALLED["userId"], CALLED["event"], message_id=CALLED["messageId"])
