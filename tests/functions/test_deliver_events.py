@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.stub import Stubber
 
 from emulator import Emulator
 from rudder_mixpanel.connect import CREDENTIALS_HOLD, SETTINGS_HOLD
@@ -354,6 +355,23 @@ def test_mended_settings_are_used_by_the_same_container_a_minute_later(
     age(delivering.connection().secrets)
     mended = delivering.invoke(sqs_event(track()))
     assert (refused, believed, mended) == (failures("record-1"), failures("record-1"), EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [("ThrottlingException", EMPTY), ("AccessDeniedException", failures("record-1"))],
+)
+def test_secret_store_that_stutters_is_no_misconfiguration(
+    delivering: Deployed, code: str, answer: object
+) -> None:
+    """What it said last is believed for longer; what does not pass by itself stops the delivery."""
+    delivering.invoke(sqs_event(track()))
+    secrets = delivering.connection().secrets
+    age(secrets)
+    with Stubber(secrets.client) as stubber:
+        for _ in range(2):
+            stubber.add_client_error("get_secret_value", service_error_code=code)
+        assert delivering.invoke(sqs_event(track())) == answer
 
 
 # --- what is ours, and what is nobody's business -------------------------------------------------

@@ -10,6 +10,7 @@ import orjson
 from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import ConfigurationError
@@ -31,6 +32,16 @@ MAX_AGE: Final = 60
 SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
 # What the secret should hold, unless the settings do.
 MISSED_IN_SECRET: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
+# Errors of the stores that do not pass by themselves.
+LASTING: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "DecryptionFailure",
+        "InvalidRequestException",
+        "ParameterNotFound",
+        "ResourceNotFoundException",
+    }
+)
 # What a reader of the log is told to put there.
 SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
 CREDENTIALS_HOLD: Final = (
@@ -159,7 +170,7 @@ class Connection:
 def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
     """The key of the pseudonyms, which never changes: a container reads it once a day."""
     try:
-        key = str(secrets.get(name, max_age=DAY)).encode()
+        key = fetched(secrets, name, max_age=DAY).encode()
     except GetParameterError as error:
         raise ConfigurationError(
             f"secret {name}", f"expected {KEY_HOLDS}; cannot be read: {error}"
@@ -175,7 +186,7 @@ def read(
     """A JSON object from the parameter store or the secret store."""
     where = f"{kind} {name}"
     try:
-        content = orjson.loads(str(provider.get(name, max_age=MAX_AGE)))
+        content = orjson.loads(fetched(provider, name, max_age=MAX_AGE))
     except GetParameterError as error:
         raise ConfigurationError(where, f"expected {holds}; cannot be read: {error}") from error
     except orjson.JSONDecodeError as error:
@@ -185,6 +196,23 @@ def read(
     if not isinstance(content, dict):
         raise ConfigurationError(where, f"expected {holds}; it is JSON of another kind")
     return content
+
+
+def fetched(provider: SSMProvider | SecretsProvider, name: str, *, max_age: int) -> str:
+    """The text of a parameter or secret, not older than so many seconds if the store answers.
+
+    While it only stutters, what it said last is believed for longer. Raises GetParameterError.
+    """
+    try:
+        return str(provider.get(name, max_age=max_age))
+    except GetParameterError as error:
+        cause = error.__context__
+        lasting = isinstance(cause, ClientError) and cause.response["Error"]["Code"] in LASTING
+        # As Powertools calls what it remembers: by name, transformation, and whether it is a tree.
+        remembered = provider.store.get((name, None, False))
+        if lasting or remembered is None:
+            raise
+        return str(remembered.value)
 
 
 def at(base_url: str, destination: Destination) -> Destination:
