@@ -65,3 +65,15 @@ def test_longest_body_fits_an_invocation(stack: Stack) -> None:
     in_base64 = (BODY_BYTES + 2) // 3 * 4
     taken = in_base64 + HEADERS_AT_MOST <= LAMBDA_TAKES
     assert (api["Body"]["x-amazon-apigateway-binary-media-types"], taken) == (["*/*"], True)
+
+
+def test_gateway_opens_no_other_path(stack: Stack) -> None:
+    """What the function answers, and what browsers ask of it before."""
+    paths = stack.of_type("AWS::ApiGateway::RestApi")["EventsApi"]["Body"]["paths"]
+    # Each is there if the function is, which SAM asks although the API has the same condition.
+    opened = {path: set(methods["Fn::If"][1]) for path, methods in paths.items()}
+    assert opened == {
+        "/v1/{call}": {"post", "options"},
+        "/webhook": {"post"},
+        "/health": {"get"},
+    }

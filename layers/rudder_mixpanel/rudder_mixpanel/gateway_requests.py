@@ -24,14 +24,14 @@ DEEPEST: Final = 200
 def events_of(call: str, body: bytes, encoding: str = "") -> list[Message]:
     """The events of a call, in order; one that is bad refuses them all."""
     plain = unpacked(body, encoding)
-    content = parsed(plain)
-    for event in (events := inside(call, content)):
-        check(event)
-    # A short body holds no long event, and one of few brackets no deep one.
-    if len(plain) > EVENT_BYTES:
-        check_lengths(events)
+    events = inside(call, parsed(plain))
+    # Few brackets hold nothing deep, and a short body no long event.
     if plain.count(b"{") + plain.count(b"[") > DEEPEST and is_deeper(events, DEEPEST):
         raise Refused(Answer.INVALID_JSON)
+    for event in events:
+        check(event)
+    if len(plain) > EVENT_BYTES and max(map(length, events)) > EVENT_BYTES:
+        raise Refused(Answer.EVENT_TOO_LARGE)
     return events
 
 
@@ -85,19 +85,14 @@ def identity(event: Message, name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def check_lengths(events: list[Message]) -> None:
-    """Refuse an event that is too long."""
-    try:
-        longest = max(len(orjson.dumps(event)) for event in events)
-    except orjson.JSONEncodeError:  # too deep even to be written
-        raise Refused(Answer.INVALID_JSON) from None
-    if longest > EVENT_BYTES:
-        raise Refused(Answer.EVENT_TOO_LARGE)
+def length(event: Message) -> int:
+    """Bytes of an event."""
+    return len(orjson.dumps(event))
 
 
-def is_deeper(events: list[Message], deepest: int) -> bool:
+def is_deeper(events: list[Any], deepest: int) -> bool:
     """Whether anything in an event lies deeper than this."""
-    level: list[Any] = list(events)
+    level = [one for one in events if isinstance(one, dict | list)]
     for _ in range(deepest):
         level = [
             inner

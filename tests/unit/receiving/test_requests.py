@@ -59,6 +59,10 @@ REFUSED: dict[str, tuple[bytes, tuple[int, str]]] = {
         b'{"batch":[{"userId":"u","a":' + b"[" * 300 + b"1" * 40_000 + b"]" * 300 + b"}]}",
         (400, "invalid json"),
     ),
+    "an id too deep": (
+        b'{"batch":[{"userId":' + b"[" * 1000 + b"]" * 1000 + b"}]}",
+        (400, "invalid json"),
+    ),
     "five megabytes": (b"x" * 5_000_000, (413, "request size exceeds max limit")),
 }
 
