@@ -53,6 +53,8 @@ class Event:
     outcomes: list[Ending | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
     destination_id: str | None = None
+    # What its sender calls it, for people who look for it.
+    message_id: str = ""
     sent_back: bool = False
     is_aside: bool = False
 
@@ -98,13 +100,6 @@ class Event:
         """The event's JSON, or whatever stood in its place."""
         found = self.found
         return found.body if isinstance(found, Unreadable) else encode(found)
-
-    @property
-    def message_id(self) -> str:
-        """What its sender calls it, for people who look for it."""
-        found = self.found
-        told = None if isinstance(found, Unreadable) else found.get("messageId")
-        return told if isinstance(told, str) else ""
 
     @property
     def kept_by(self) -> Kept | None:
@@ -154,6 +149,12 @@ class Event:
         both = zip(self.operations, self.outcomes, strict=False)
         endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Refused)]
         return tuple(dict.fromkeys(endpoints))
+
+
+def message_id_of(found: Found) -> str:
+    """What the sender calls an event, or nothing."""
+    told = None if isinstance(found, Unreadable) else found.get("messageId")
+    return told if isinstance(told, str) else ""
 
 
 @lru_cache(maxsize=1)

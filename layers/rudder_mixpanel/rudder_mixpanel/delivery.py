@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypedDict
 
-from rudder_mixpanel.accounts import Event, Filtered
+from rudder_mixpanel.accounts import Event, Filtered, message_id_of
 from rudder_mixpanel.answers import Kept, Refused
 from rudder_mixpanel.counters import Told, send_counters
 from rudder_mixpanel.destination import Destination
@@ -145,7 +145,14 @@ def events_of(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     if not found:
         found = [Unreadable(record.body, "an envelope without an event")]
     return [
-        Event(record, place, one, destination_id=destination_id) for place, one in enumerate(found)
+        Event(
+            record,
+            place,
+            one,
+            destination_id=destination_id,
+            message_id=message_id_of(one),
+        )
+        for place, one in enumerate(found)
     ]
 
 
