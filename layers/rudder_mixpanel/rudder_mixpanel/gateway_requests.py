@@ -19,12 +19,17 @@ WEBHOOK: Final = "webhook"
 BODY_BYTES: Final = 4000 * 1024
 EVENT_BYTES: Final = 32 * 1024
 DEEPEST: Final = 200
+# Of a request: as many of 200 bytes fit a body. Each grows by some 300 on its way, so that many more
+# of a few bytes could not be sent to the queue in the time that there is.
+MOST_EVENTS: Final = 20_000
 
 
 def events_of(call: str, body: bytes, encoding: str = "") -> list[Message]:
     """The events of a call, in order; one that is bad refuses them all."""
     plain = unpacked(body, encoding)
     events = inside(call, parsed(plain))
+    if len(events) > MOST_EVENTS:
+        raise Refused(Answer.BODY_TOO_LARGE)
     # Few brackets hold nothing deep, and a short body no long event.
     if plain.count(b"{") + plain.count(b"[") > DEEPEST and is_deeper(events, DEEPEST):
         raise Refused(Answer.INVALID_JSON)

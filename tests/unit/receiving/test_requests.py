@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.gateway_answers import Answer, Refused
-from rudder_mixpanel.gateway_requests import BODY_BYTES, CALLS, DEEPEST, EVENT_BYTES, events_of
+from rudder_mixpanel.gateway_requests import (
+    BODY_BYTES,
+    CALLS,
+    DEEPEST,
+    EVENT_BYTES,
+    MOST_EVENTS,
+    events_of,
+)
 from tests.unit.receiving.requests import batch, deep, event, of_size, zipped
 
 LONGEST = b'{"userId":"u","pad":"%s"}'
@@ -62,6 +69,10 @@ REFUSED: dict[str, tuple[bytes, tuple[int, str]]] = {
     "an id too deep": (
         b'{"batch":[{"userId":' + b"[" * 1000 + b"]" * 1000 + b"}]}",
         (400, "invalid json"),
+    ),
+    "too many events": (
+        batch(*[{"userId": "u"}] * (MOST_EVENTS + 1)),
+        (413, "request size exceeds max limit"),
     ),
     "five megabytes": (b"x" * 5_000_000, (413, "request size exceeds max limit")),
 }
