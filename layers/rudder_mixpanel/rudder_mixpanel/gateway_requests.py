@@ -19,8 +19,8 @@ WEBHOOK: Final = "webhook"
 BODY_BYTES: Final = 4000 * 1024
 EVENT_BYTES: Final = 32 * 1024
 DEEPEST: Final = 200
-# Of a request: as many of 200 bytes fit a body. Each grows by some 300 on its way, so that many more
-# of a few bytes could not be sent to the queue in the time that there is.
+# Of a request: as many of 200 bytes fit a body. Each grows by some 300 on its way, so that a body
+# full of shorter ones could not be sent to the queue in the time that there is.
 MOST_EVENTS: Final = 20_000
 
 
