@@ -58,8 +58,12 @@ def events(count: int, seed: int) -> Iterator[Event]:
     now = START
     for _ in range(count):
         now += timedelta(milliseconds=chance.randrange(5, 60))
+        kind = chance.choices(KINDS, WEIGHTS)[0]
         place = chance.randrange(OPEN_SESSIONS)
-        yield sessions[place].event(chance.choices(KINDS, WEIGHTS)[0], now)
+        # A page is seen in a browser, a screen in an app.
+        while sessions[place].web is {"page": False, "screen": True}.get(kind):
+            place = chance.randrange(OPEN_SESSIONS)
+        yield sessions[place].event(kind, now)
         if chance.random() < 0.1:  # noqa: PLR2004 - ten events a session
             sessions[place] = Session(chance)
 
@@ -88,7 +92,9 @@ class Session:
         common: Event = {
             "channel": "web" if self.web else "mobile",
             "anonymousId": self.device,
-            "messageId": self.uuid(),
+            "messageId": self.uuid()
+            if self.web
+            else f"{int(now.timestamp() * 1000)}-{self.uuid()}",
             "originalTimestamp": said,
             "sentAt": said,
             "receivedAt": said,
@@ -121,12 +127,19 @@ class Session:
             "userAgent": MOZILLA.format(self.system, self.version),
             "app": {
                 "name": "Lantern Supply",
+                "build": "2.4.0",
                 "namespace": "com.rudderlabs.javascript",
                 "version": "3.7",
             },
             "library": {"name": "RudderLabs JavaScript SDK", "version": "3.7.1"},
             "os": {"name": "", "version": ""},
-            "screen": {"density": 2, "width": 1728, "height": 1117, "innerWidth": 1728},
+            "screen": {
+                "density": 2,
+                "width": 1728,
+                "height": 1117,
+                "innerWidth": 1728,
+                "innerHeight": 990,
+            },
             "page": {
                 "path": url[24:],
                 "referrer": "https://search.example.com/",
@@ -134,8 +147,8 @@ class Session:
                 "search": "",
                 "title": "Lantern Supply",
                 "url": url,
-                "initial_referrer": "$direct",
-                "initial_referring_domain": "",
+                "initial_referrer": "https://search.example.com/",
+                "initial_referring_domain": "search.example.com",
             },
         }
         if self.campaign:
@@ -162,6 +175,7 @@ class Session:
                 "model": "iPhone17,2",
                 "name": "iPhone",
                 "type": "iOS",
+                "attTrackingStatus": 3,
                 "token": self.device.replace("-", "") * 2,
             },
             "network": {"carrier": "Telia", "bluetooth": False, "cellular": True, "wifi": False},
@@ -182,7 +196,9 @@ class Session:
                 "currency": "EUR",
                 "position": chance.randrange(40),
                 "in_stock": True,
-                "query": "",
+                "query": chance.choice(("", "reading lamp", "oak shelf")),
+                "list_id": f"list-{chance.randrange(50)}",
+                "variant": chance.choice(("A", "B")),
                 "tags": chance.sample(GOODS, 2),
             },
         }
@@ -192,7 +208,9 @@ class Session:
         products: list[Event] = [
             {
                 "product_id": f"p-{self.chance.randrange(5000)}",
+                "sku": f"LS-{self.chance.randrange(9000)}",
                 "name": self.chance.choice(GOODS),
+                "category": self.chance.choice(GOODS),
                 "price": self.chance.randrange(400, 18_000) / 100,
                 "quantity": self.chance.randrange(1, 4),
             }
@@ -203,6 +221,8 @@ class Session:
             "order_id": f"o-{self.chance.randrange(10**8)}",
             "revenue": total,
             "tax": total / 5,
+            "shipping": 4.9,
+            "payment_method": self.chance.choice(("card", "invoice")),
             "currency": "EUR",
             "coupon": "",
             "item_count": len(products),
@@ -213,21 +233,32 @@ class Session:
     def page(self) -> Event:
         """A page that was seen."""
         name = self.chance.choice(PAGES)
-        properties = {"path": f"/{name}", "title": name, "search": "", "load_ms": 431}
+        properties = {
+            "path": f"/{name}",
+            "title": name,
+            "url": f"https://shop.example.com/{name}",
+            "referrer": "",
+            "search": "",
+            "load_ms": self.chance.randrange(90, 3000),
+            "variant": self.chance.choice(("A", "B")),
+        }
         return {"type": "page", "name": name, "category": "shop", "properties": properties}
 
     def screen(self) -> Event:
         """A screen that was seen."""
         name = self.chance.choice(PAGES)
-        return {"type": "screen", "name": name, "properties": {"automatic": True, "load_ms": 97}}
+        properties = {"name": name, "automatic": True, "previous": "home", "load_ms": 97}
+        return {"type": "screen", "name": name, "properties": properties}
 
     def identify(self) -> Event:
-        """Who somebody is, in the context as SDKs have it."""
+        """Who somebody is, in the context as SDKs have it, or at the root as people write it."""
         traits = {
             "firstName": "Noor",
             "lastName": "Lindqvist",
             "email": f"{self.user}@example.com",
             "phone": "+1-202-555-0142",
+            "username": "noor",
+            "avatar": f"https://cdn.example.com/faces/{self.device[:8]}.png",
             "createdAt": "2026-03-02T09:30:00.000Z",
             "address": {"city": self.city, "country": self.country, "postalCode": "753 10"},
             "age": 34,
@@ -238,12 +269,21 @@ class Session:
             "last_campaign": "spring",
             "newsletter": True,
         }
+        if self.chance.random() < 0.3:  # noqa: PLR2004
+            return {"type": "identify", "traits": traits}
         return {"type": "identify", "context": self.context() | {"traits": traits}}
 
     def group(self) -> Event:
         """The company that somebody belongs to."""
         company = f"c-{self.chance.randrange(900)}"
-        traits = {"company_id": company, "name": "Heron & Reed", "employees": 12, "plan": "team"}
+        traits = {
+            "company_id": company,
+            "name": "Heron & Reed",
+            "industry": "retail",
+            "employees": 12,
+            "plan": "team",
+            "website": f"https://{company}.example.com",
+        }
         return {"type": "group", "groupId": company, "traits": traits}
 
     def server(self) -> Event:

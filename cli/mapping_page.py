@@ -13,8 +13,14 @@ def properties(rows: Iterable[Row]) -> str:
     """A mapping table: Mixpanel's property, and where RudderStack keeps it."""
     return table(
         ("Mixpanel property", "RudderStack, best first"),
-        ((code(row.name), listed(".".join(source) for source in row.sources)) for row in rows),
+        ((code(row.name), sources_of(row)) for row in rows),
     )
+
+
+def sources_of(row: Row) -> str:
+    """Where a row's property comes from."""
+    sources = listed(".".join(source) for source in row.sources)
+    return f"{sources}, as text" if row.as_text else sources
 
 
 def campaign() -> str:

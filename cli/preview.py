@@ -15,6 +15,7 @@ from rudder_mixpanel.envelopes import Message, Unreadable, events_in
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, whereabouts
 from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mapping.times import since_epoch
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.operations import Endpoint, Operation
 
@@ -56,7 +57,7 @@ class Preview:
 
     def __init__(self, destination: Destination, *, now: datetime, explain: bool = False) -> None:
         self.destination = destination
-        self.now = now
+        self.now = since_epoch(now)
         self.explain = explain
         self.addresses: dict[Hashable, Addresses] = {}
         self.summary = Summary()
@@ -78,8 +79,8 @@ class Preview:
                 self.summary.filtered[reason] += 1
                 return line_of(message, filtered=reason)
             there, rest = self.destination.for_event(message)
-            mapped = map_message(rest, there, now=self.now, explain=self.explain)
-            requests = [self.request(operation, there) for operation in mapped.operations]
+            operations, left_out = map_message(rest, there, now=self.now, explain=self.explain)
+            requests = [self.request(operation, there) for operation in operations]
         except RejectedEvent as error:
             return self.rejected(message, error.code, error.message, error.field)
         except ConfigurationError as error:
@@ -87,8 +88,8 @@ class Preview:
             return self.rejected(message, error.code, error.expected, error.setting)
         except Exception as error:  # noqa: BLE001 - as in delivery: one event's surprise
             return self.rejected(message, Code.INTERNAL_ERROR, whereabouts(error))
-        self.summary.requests.update(operation.endpoint for operation in mapped.operations)
-        self.summary.left_out.update(mapped.left_out)
+        self.summary.requests.update(operation.endpoint for operation in operations)
+        self.summary.left_out.update(left_out)
         return line_of(message, requests)
 
     def rejected(self, message: Message, code: Code, why: str, place: str = "") -> Line:

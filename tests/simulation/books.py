@@ -8,7 +8,7 @@ from typing import Any
 from emulator.views import queried_events
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.filters import filtered
-from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.operations import COUNTING, Operation
 from tests.simulation.simulation import START, Simulation, attribute
 
@@ -68,7 +68,7 @@ def wrong_with(message: Message, held: Held) -> Iterator[str]:
     if filtered(message, held.destination):
         return
     try:
-        operations = map_message(message, held.destination, now=START).operations
+        operations = transform(message, held.destination, now=START)
     except RejectedEvent as error:
         if message["messageId"] not in held.reported:
             yield f"should be rejected as {error.code}"

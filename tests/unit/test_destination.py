@@ -47,7 +47,7 @@ def test_defaults() -> None:
         drop_traits_in_track_event=False,
         use_new_mapping=False,
         people=False,
-        increments=frozenset(),
+        increments=(),
         set_once=(),
         union=(),
         append=(),
@@ -60,7 +60,7 @@ def test_defaults() -> None:
         ketch_purposes=frozenset(),
         allowed_events=None,
         denied_events=frozenset(),
-        max_event_age_days=1826.2125,
+        max_event_age=157_784_760_000,
     )
 
 

@@ -1,7 +1,9 @@
 """Operations become requests within Mixpanel's limits."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from rudder_mixpanel.operations import Endpoint, Lane, Operation
@@ -65,15 +67,14 @@ def requests(operations: Iterable[Operation], limit: Callable[[], Limit]) -> Ite
     The limit is asked anew for each request, since answers can teach a lower one. An operation that
     is over it alone travels alone, and Mixpanel judges.
     """
-    packed: list[Operation] = []
-    most, size = limit(), 0
-    for operation in operations:
-        # Each operation brings a comma or a bracket.
-        weight = len(operation.encoded) + 1
-        if packed and (len(packed) == most.operations or size + weight + 1 > most.bytes):
-            yield Request(tuple(packed))
-            packed, size, most = [], 0, limit()
-        packed.append(operation)
-        size += weight
-    if packed:
-        yield Request(tuple(packed))
+    waiting = tuple(operations)
+    # Bytes of the operations up to each, with a comma or a bracket for each, as if in one request.
+    ends = list(accumulate(len(operation.encoded) + 1 for operation in waiting))
+    start = 0
+    while start < len(waiting):
+        most = limit()
+        before = ends[start - 1] if start else 0
+        fitting = bisect_right(ends, before + most.bytes - 1, lo=start)
+        end = max(start + 1, min(fitting, start + most.operations))
+        yield Request(waiting[start:end])
+        start = end

@@ -173,8 +173,10 @@ def plan(event: Event, destination: Destination) -> None:
             event.settle(Filtered(reason))
             return
         event.destination, message = destination.for_event(found)
-        mapped = map_message(message, event.destination, now=event.record.first_sent)
-        event.plan(mapped.operations, mapped.left_out)
+        operations, left_out = map_message(
+            message, event.destination, now=event.record.first_sent_at
+        )
+        event.plan(operations, left_out)
     except RejectedEvent as rejected:
         event.settle(Refused(rejected.code, rejected.message, rejected.field))
     except ConfigurationError as error:

@@ -15,6 +15,7 @@ INGESTION_URLS: Final = {
     "eu": "https://api-eu.mixpanel.com",
     "in": "https://api-in.mixpanel.com",
 }
+DAY: Final = 86_400_000  # milliseconds
 # Destinations that events have made by their dynamic settings, as many as are remembered.
 MOST_REMEMBERED: Final = 256
 
@@ -38,7 +39,7 @@ class Destination:
     drop_traits_in_track_event: bool
     use_new_mapping: bool
     people: bool
-    increments: frozenset[str]
+    increments: tuple[str, ...]
     set_once: tuple[str, ...]
     union: tuple[str, ...]
     append: tuple[str, ...]
@@ -46,7 +47,7 @@ class Destination:
     group_keys_on_events: bool
     product_events: bool
     counters_at_least_once: bool
-    max_event_age_days: float
+    max_event_age: int  # milliseconds
     consents: tuple[Consent, ...]
     one_trust_categories: frozenset[str]
     ketch_purposes: frozenset[str]
@@ -88,7 +89,7 @@ class Destination:
             drop_traits_in_track_event=read["dropTraitsInTrackEvent"],
             use_new_mapping=read["useNewMapping"],
             people=read["people"],
-            increments=frozenset(read["propIncrements"]),
+            increments=tuple(dict.fromkeys(read["propIncrements"])),
             set_once=read["setOnceProperties"],
             union=read["unionProperties"],
             append=read["appendProperties"],
@@ -96,7 +97,7 @@ class Destination:
             group_keys_on_events=read["groupKeysOnEvents"],
             product_events=read["productEvents"],
             counters_at_least_once=read["counterDelivery"] == "at-least-once",
-            max_event_age_days=read["maxEventAgeDays"],
+            max_event_age=int(read["maxEventAgeDays"] * DAY),
             consents=of_source(read, "consentManagement"),
             one_trust_categories=frozenset(of_source(read, "oneTrustCookieCategories")),
             ketch_purposes=frozenset(of_source(read, "ketchConsentPurposes")),
@@ -113,6 +114,11 @@ class Destination:
             return self, message
         found, rest = take(self.dynamic.templates, message)
         return (self.dynamic.destination(self, found), rest) if found else (self, message)
+
+    @property
+    def lists_events(self) -> bool:
+        """Whether some track events are let through, or kept out, by their names."""
+        return self.allowed_events is not None or bool(self.denied_events)
 
     @property
     def connection(self) -> tuple[str, str, str, str, bool]:

@@ -12,21 +12,20 @@ DISPLAY_NAME: Final = "Mixpanel"
 
 def filtered(message: Mapping[str, Any], destination: Destination) -> str | None:
     """Why a message is not to be delivered, in words without data; None when it is."""
-    return (
-        not_meant(message)
-        or not_consented(message, destination)
-        or not_listed(message, destination)
-    )
+    if "integrations" in message and (reason := not_meant(message["integrations"])):
+        return reason
+    context = message.get("context")
+    told = context.get("consentManagement") if type(context) is dict else None
+    if type(told) is dict and (reason := not_consented(told, destination)):
+        return reason
+    return not_listed(message, destination) if destination.lists_events else None
 
 
-def not_meant(message: Mapping[str, Any]) -> str | None:
+def not_meant(integrations: Any) -> str | None:
     """Whether `integrations` leaves Mixpanel out: a word about it counts, else the one about all.
 
     github.com/rudderlabs/rudder-server, processor/integrations/integrations.go
     """
-    if "integrations" not in message:
-        return None
-    integrations = message["integrations"]
     if not isinstance(integrations, dict):
         return "integrations is no object, which means no destination"
     every = integrations.get("All", True)
@@ -38,15 +37,11 @@ def not_meant(message: Mapping[str, Any]) -> str | None:
     return None if every or isinstance(ours, dict) else "integrations.All is false"
 
 
-def not_consented(message: Mapping[str, Any], destination: Destination) -> str | None:
+def not_consented(told: Mapping[str, Any], destination: Destination) -> str | None:
     """Whether the user denies what the destination needs consent to.
 
     github.com/rudderlabs/rudder-server, processor/consent.go
     """
-    context = message.get("context")
-    told = context.get("consentManagement") if isinstance(context, dict) else None
-    if not isinstance(told, dict):
-        return None
     # RudderStack stops reading at what is no text; a denial that can be read is one here.
     ids = told.get("deniedConsentIds")
     denied = {one for one in ids if isinstance(one, str)} if isinstance(ids, list) else set()
@@ -86,8 +81,7 @@ def not_listed(message: Mapping[str, Any], destination: Destination) -> str | No
     Only track events, names trimmed, case kept, as RudderStack's SDKs filter in device mode: its
     server knows no such filter. A list of names can say nothing about what has none.
     """
-    listed = destination.allowed_events is not None or destination.denied_events
-    if not listed or message.get("type") != "track":
+    if message.get("type") != "track":
         return None
     name = message.get("event")
     name = name.strip() if isinstance(name, str) else ""

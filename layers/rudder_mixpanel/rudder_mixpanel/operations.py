@@ -33,8 +33,6 @@ IDENTITIES: Final = frozenset(
     {"distinct_id", "$distinct_id", "$user_id", "$device_id", "alias", "$distinct_ids"}
 )
 
-TEXT: Final = {str}
-
 # What JSON can say and the encoder cannot, by the encoder's words for it
 UNENCODABLE: Final = (
     ("Recursion", Code.TOO_DEEP, "expected less nesting"),
@@ -47,7 +45,8 @@ class Operation:
     """A JSON object on its way to one endpoint, kept as it will travel.
 
     `origins` says where each of its properties came from, if that was asked for. `key` is by what
-    the ledger knows what must not be repeated. `ids` are whom it is about: what its maker says,
+    the ledger knows what must not be repeated, `lane` tells with which others it may share a
+    request. `ids` are whom it is about: what its maker says,
     else all that its payload says. Raises RejectedEvent where the payload cannot be encoded.
     """
 
@@ -59,11 +58,18 @@ class Operation:
         payload: Payload,
         origins: Mapping[str, str] | None = None,
         key: str = "",
-        ids: frozenset[str] | None = None,
+        ids: tuple[str, ...] | None = None,
     ) -> None:
         """Encode at once: a batch of thousands takes a tenth of the memory as bytes."""
         self.endpoint = endpoint
-        self.lane = lane_of(endpoint, payload)
+        self.lane: Lane = endpoint
+        # Identity events travel apart, because one of them fails a whole batch in a project with
+        # simplified merge; counters do, because they are sent last and never repeated.
+        if endpoint == "engage":
+            if not COUNTING.isdisjoint(payload):
+                self.lane = "counters"
+        elif payload.get("event") in IDENTITY_EVENTS:
+            self.lane = "identity"
         self.origins = origins
         self.key = key
         self.ids = identities(payload) if ids is None else ids
@@ -109,25 +115,13 @@ class Operation:
         return f"Operation({self.endpoint!r}, {self.payload!r})"
 
 
-def identities(payload: Payload) -> frozenset[str]:
+def identities(payload: Payload) -> tuple[str, ...]:
     """Every identifier in the identity fields of an event or of a profile's update.
 
     Numbers as their text, which is how Mixpanel reads them.
     """
     fields = payload.get("properties", payload)
     said = [fields[name] for name in IDENTITIES if name in fields]
-    if {*map(type, said)} == TEXT:
-        return frozenset(said)
     every = [one for value in said for one in (value if isinstance(value, list) else [value])]
-    return frozenset(str(one) for one in every if isinstance(one, str | int | float))
-
-
-def lane_of(endpoint: Endpoint, payload: Payload) -> Lane:
-    """Which operations one may share a request with.
-
-    Identity events travel apart, because one of them fails a whole batch in a project with
-    simplified merge; counters do, because they are sent last and never repeated.
-    """
-    if endpoint == "engage":
-        return "engage" if COUNTING.isdisjoint(payload) else "counters"
-    return "identity" if payload.get("event") in IDENTITY_EVENTS else endpoint
+    texts = [str(one) for one in every if isinstance(one, str | int | float)]
+    return tuple(dict.fromkeys(texts))

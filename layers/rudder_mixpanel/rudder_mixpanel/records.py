@@ -21,7 +21,7 @@ LONGEST_REST: Final = 900
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What delivery needs to know of a record.
+    """What delivery needs to know of a record; times are in milliseconds since 1970.
 
     `only` names the operations that are to be done, all when it is empty. Of those whose outcome is
     unknown somebody has said that they were not applied, if they were in doubt before
@@ -32,7 +32,7 @@ class Record:
     body: str
     receipt_handle: str
     receives: int
-    first_sent: datetime
+    first_sent_at: int
     only: frozenset[str] = frozenset()
     not_applied_before: int = 0
 
@@ -45,10 +45,15 @@ class Record:
             body=record["body"],
             receipt_handle=record["receiptHandle"],
             receives=int(record["attributes"]["ApproximateReceiveCount"]),
-            first_sent=first_sent_at(record),
+            first_sent_at=first_sent_at(record),
             only=frozenset(filter(None, told.get(OPERATIONS, "").split(","))),
             not_applied_before=not_applied_before(told.get(AS_NOT_APPLIED, ""), record),
         )
+
+    @property
+    def first_sent(self) -> datetime:
+        """When the queue first took it."""
+        return EPOCH + self.first_sent_at * MILLISECOND
 
     def rest(self, asked: int = 0) -> int:
         """Seconds until it is tried again, should Mixpanel have `asked` for some.
@@ -77,9 +82,9 @@ def not_applied_before(told: str, record: SqsRecord) -> int:
     return sent if told == "true" else 0
 
 
-def first_sent_at(record: SqsRecord) -> datetime:
+def first_sent_at(record: SqsRecord) -> int:
     """When the queue first took it: a replay tells so, or its times would change with it."""
     told = milliseconds(attributes_of(record).get(FIRST_SENT_AT))
     sent = int(record["attributes"]["SentTimestamp"])
     # Whoever sends to the queue can tell anything, but nothing is first sent after it was sent.
-    return EPOCH + (sent if told is None else min(max(told, 0), sent)) * MILLISECOND
+    return sent if told is None else min(max(told, 0), sent)

@@ -15,7 +15,7 @@ from rudder_mixpanel.delivery import deliver, events_of, plan
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel.records import first_sent_at
+from rudder_mixpanel.records import Record
 from rudder_mixpanel.settling import put_aside
 from tests.build import SENT_AT, TOKEN, destination, identify, sqs_record, track
 from tests.unit.delivery.world import (
@@ -609,7 +609,7 @@ def test_invocation_without_time_keeps_everything() -> None:
 def sent_first(told: str | None) -> datetime:
     """When a record was first sent that tells so in an attribute."""
     attributes = {} if told is None else {"firstSentAt": {"stringValue": told}}
-    return first_sent_at({**sqs_record({}), "messageAttributes": attributes})
+    return Record.of({**sqs_record({}), "messageAttributes": attributes}).first_sent
 
 
 @pytest.mark.parametrize(

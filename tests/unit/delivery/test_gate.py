@@ -183,4 +183,4 @@ def test_counter_of_a_suppressed_user_is_not_claimed() -> None:
 )
 def test_operation_knows_whom_it_names(payload: dict[str, Any], ids: tuple[str, ...]) -> None:
     """All identity fields, each identifier once."""
-    assert Operation("import", payload).ids == set(ids)
+    assert set(Operation("import", payload).ids) == set(ids)

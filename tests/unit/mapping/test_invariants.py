@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel.mapping import transform
+from rudder_mixpanel.mapping import map_message, transform
 from rudder_mixpanel.mapping.identity import LEGAL_INSERT_ID, usable_id
 from rudder_mixpanel.mapping.tables import SPECIAL_NAMES
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.mapping.times import since_epoch
+from rudder_mixpanel.operations import VERBS, Operation, identities
 from rudder_mixpanel.settings import FIVE_YEARS_IN_DAYS
 from tests.build import destination
 
@@ -210,6 +211,39 @@ def test_counters_and_charges_are_numbers(message: dict[str, Any], there: Any) -
     payloads = [one.payload for one in mapped(message, there)]
     counted = [amount for one in payloads for amount in one.get("$add", {}).values()]
     assert all(type(amount) in {int, float} for amount in counted)
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_operation_knows_whom_it_names(message: dict[str, Any], there: Any) -> None:
+    """What the mapping knows of it is what its payload says, so nobody suppressed slips through."""
+    for one in mapped(message, there):
+        # A group's profile names the group, and the call is about its user.
+        said = identities(one.payload) if one.endpoint != "groups" else one.ids
+        assert set(one.ids) == set(said)
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_every_property_is_explained(message: dict[str, Any], there: Any) -> None:
+    """Whoever asks is told for each property, and nothing else, where it came from."""
+    try:
+        operations, _ = map_message(message, there, now=since_epoch(NOW), explain=True)
+    except RejectedEvent:
+        operations = []
+    for one in operations:
+        said = {name for name in one.payload if name not in {"event", "properties", *VERBS}}
+        inner = [one.payload.get(name, {}) for name in ("properties", *VERBS)]
+        assert one.origins is not None
+        assert one.origins.keys() == said.union(*inner)
+
+
+@given(MESSAGES | GOOD, DESTINED)
+def test_explaining_changes_nothing(message: dict[str, Any], there: Any) -> None:
+    """What is explained is what is sent."""
+    try:
+        explained, _ = map_message(message, there, now=since_epoch(NOW), explain=True)
+    except RejectedEvent:
+        explained = []
+    assert explained == mapped(message, there)
 
 
 def chain(levels: int, kind: type) -> Any:

@@ -1,7 +1,6 @@
 """A RudderStack message becomes the updates that Mixpanel takes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from rudder_mixpanel.mapping.events import page, screen, track
 from rudder_mixpanel.mapping.group import group
 from rudder_mixpanel.mapping.identify import identify
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.times import since_epoch
 from rudder_mixpanel.mapping.values import truthy
 from rudder_mixpanel.operations import Operation
 
@@ -25,22 +25,18 @@ CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
 }
 
 
-@dataclass(slots=True)
-class Mapped:
-    """What a message becomes, and what of it was left out: charge, increment or identifier."""
-
-    operations: list[Operation]
-    left_out: list[str]
+# What a message becomes, and what of it was left out: charge, increment or identifier
+type Mapped = tuple[list[Operation], list[str]]
 
 
 def map_message(
-    raw: Mapping[str, Any], destination: Destination, *, now: datetime, explain: bool = False
+    raw: Mapping[str, Any], destination: Destination, *, now: int, explain: bool = False
 ) -> Mapped:
     """Map one decoded RudderStack event; with `explain`, each operation says its origins.
 
-    `now` is when the queue first took it, the only clock there is. Raises RejectedEvent when the
-    event can never be delivered, ConfigurationError when the destination is at fault. The message
-    stays as it was.
+    `now` is when the queue first took it, in milliseconds since 1970, and the only clock there is.
+    Raises RejectedEvent when the event can never be delivered, ConfigurationError when the
+    destination is at fault. The message stays as it was.
     """
     if destination.dynamic is not None:
         destination, raw = destination.for_event(raw)
@@ -50,8 +46,8 @@ def map_message(
         code = Code.UNSUPPORTED_TYPE if truthy(kind) else Code.MISSING_TYPE
         raise RejectedEvent(code, f"expected one of {', '.join(CALLS)}", "type")
     try:
-        message = Message.read(raw, destination, now, explain=explain)
-        return Mapped(call(message), message.left_out)
+        message = Message(raw, destination, now, explain=explain)
+        return call(message), message.left_out
     except RecursionError as error:
         raise RejectedEvent(Code.TOO_DEEP, "expected less nesting") from error
 
@@ -60,4 +56,4 @@ def transform(
     message: Mapping[str, Any], destination: Destination, *, now: datetime
 ) -> list[Operation]:
     """The operations that one message becomes, in the order in which RudderStack sends them."""
-    return map_message(message, destination, now=now).operations
+    return map_message(message, destination, now=since_epoch(now))[0]

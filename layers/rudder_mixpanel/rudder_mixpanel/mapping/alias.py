@@ -22,6 +22,6 @@ def alias(message: Message) -> list[Operation]:
     if previous == message.user_id:
         raise RejectedEvent(Code.ALIAS_SAME_ID, "expected two different ids", "previousId")
     message.check_age()
-    draft = message.draft()
-    draft.write({"distinct_id": previous, "alias": message.user_id}, "previousId and userId")
-    return [message.identity_event("$create_alias", draft)]
+    ids = (previous, message.user_id)
+    properties = {"distinct_id": previous, "alias": message.user_id}
+    return [message.identity_event("$create_alias", properties, "previousId and userId", ids)]

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import at, path
-
-USER_AGENT: Final = path("context.userAgent")
+from rudder_mixpanel.mapping.values import NOTHING
 
 # ua-parser's family -> the peer's name, and the product tokens that carry its full version
 BROWSERS: Final = {
@@ -58,9 +56,10 @@ LONGEST: Final = 500
 def browser(fields: Mapping[str, Any]) -> dict[str, str]:
     """`$browser` and `$browser_version` of a web event; nothing for what is no browser."""
     if fields.get("channel") != "web":
-        return {}
-    user_agent = at(fields, USER_AGENT)
-    return behind(user_agent[:LONGEST]) if isinstance(user_agent, str) else {}
+        return NOTHING
+    context = fields.get("context")
+    user_agent = context.get("userAgent") if type(context) is dict else None
+    return behind(user_agent[:LONGEST]) if isinstance(user_agent, str) else NOTHING
 
 
 @lru_cache(maxsize=4096)

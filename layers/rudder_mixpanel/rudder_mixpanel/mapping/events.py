@@ -7,17 +7,21 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.browser import browser
-from rudder_mixpanel.mapping.draft import Draft
-from rudder_mixpanel.mapping.identity import digest
+from rudder_mixpanel.mapping.identity import digest, insert_id
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, copied_from, of_each
 from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, ORDER_AMOUNTS, UTM_PROPERTIES
 from rudder_mixpanel.mapping.times import iso
-from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
+from rudder_mixpanel.mapping.values import NOTHING, as_object, find, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
 
 READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
-NAMES: Final = frozenset({str, int, float})
+# Whence a call's own properties come: in track calls traits win, on pages and screens they do not.
+TRACK: Final = ("properties", "context.traits")
+VIEW: Final = ("context.traits", "properties")
+SIMPLE_IDS: Final = dict.fromkeys(("$device_id", "$user_id"), "ids of simplified merge")
+NUMBERS: Final = frozenset({int, float})
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 # Up to here a float holds every whole number.
 EXACT: Final = 2**53
@@ -27,30 +31,28 @@ LARGEST: Final = 1e300
 def track(message: Message) -> list[Operation]:
     """A charge and increments on the user's profile, if any, then the event, then its products."""
     name = message.fields.get("event")
-    if type(name) not in NAMES:
-        raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
+    if type(name) is not str:
+        if type(name) not in NUMBERS:
+            raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
+        name = text(name)
     message.check_age()
-    given, settings = as_object(message.fields.get("properties")), message.destination
-    event = event_of(message, text(name), track_properties(message, given))
+    settings = message.destination
+    given, traits = as_object(message.fields.get("properties")), traits_of_track(message)
+    event = event_of(message, name, {**given, **traits}, TRACK)
     operations = charge(message, given) if settings.people else []
     if not given.keys().isdisjoint(settings.increments):
         operations += increments(message, given)
     operations.append(event)
     if settings.product_events:
-        operations += limits.bounded(products(message, text(name), given), "properties.products")
+        operations += limits.bounded(products(message, name, given), "properties.products")
     return operations
 
 
-def track_properties(message: Message, given: dict[str, Any]) -> Draft:
-    """Properties, then traits: here traits win; on pages and screens it is the reverse."""
-    draft = message.draft()
-    if message.destination.group_keys_on_events:
-        copy_group_keys(draft, message)
-    draft.copy(given, "properties")
-    traits = message.context.get("traits")
-    if traits and not message.destination.drop_traits_in_track_event:
-        draft.copy(as_object(traits), "context.traits")
-    return draft
+def traits_of_track(message: Message) -> dict[str, Any]:
+    """The traits that go into a track call's properties."""
+    if message.destination.drop_traits_in_track_event:
+        return NOTHING
+    return as_object(message.context.get("traits"))
 
 
 def products(message: Message, name: str, order: dict[str, Any]) -> Iterator[Operation]:
@@ -62,12 +64,13 @@ def products(message: Message, name: str, order: dict[str, Any]) -> Iterator[Ope
     if name.strip() != "Order Completed" or not isinstance(items, list):
         return
     shared = {key: value for key, value in order.items() if key not in ORDER_AMOUNTS}
+    traits = traits_of_track(message)
+    stated = insert_id(message.fields, message.time)
     for index, item in enumerate(items):
         if isinstance(item, dict):
-            draft = track_properties(message, shared)
-            draft.copy(item, f"properties.products.{index}")
-            own = {"$insert_id": digest(f"{message.insert_id} {index}")}
-            yield event_of(message, "Product Purchased", draft, own)
+            copied = (*TRACK, f"properties.products.{index}")
+            own = {"$insert_id": digest(f"{stated} {index}")}
+            yield event_of(message, "Product Purchased", {**shared, **traits, **item}, copied, own)
 
 
 def page(message: Message) -> list[Operation]:
@@ -86,78 +89,97 @@ def view(message: Message, name: str, template: str | None) -> list[Operation]:
     """A page or screen; its name and category go into the properties."""
     message.check_age()
     fields = message.fields
-    given = as_object(fields.get("properties"))
+    given, traits = as_object(fields.get("properties")), as_object(message.context.get("traits"))
     own = {key: fields[key] for key in ("name", "category") if truthy(fields.get(key))}
     if template is not None:
         name = fill(template, {"category": given.get("category"), "name": fields.get("name")})
-    draft = message.draft()
-    if message.destination.group_keys_on_events:
-        copy_group_keys(draft, message)
-    draft.copy(as_object(message.context.get("traits")), "context.traits")
-    draft.copy(given, "properties")
-    return [event_of(message, name, draft, own)]
+    return [event_of(message, name, {**traits, **given}, VIEW, own)]
 
 
 def event_of(
-    message: Message, name: str, draft: Draft, last: dict[str, Any] | None = None
+    message: Message,
+    name: str,
+    properties: dict[str, Any],
+    copied: tuple[str, ...],
+    own: dict[str, Any] = NOTHING,
 ) -> Operation:
-    """The event with all that the message's context tells; `last` wins over everything."""
+    """The event with all that the message's context tells; what is written later wins.
+
+    `properties` are what is `copied` from these objects of the message, and become the event's;
+    `own` win over everything.
+    """
     if not name.strip():
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
-    fields, destination = message.fields, message.destination
-    draft.read(READER, fields)
-    if "$session_id" in draft.properties:
-        draft.properties["$session_id"] = text(draft.properties["$session_id"])
-    stated = {
-        "token": destination.token,
-        "distinct_id": message.distinct_id,
-        "time": message.time,
-        "$insert_id": message.insert_id,
-    }
-    draft.write(stated, "stated on every event")
-    if campaign := message.context.get("campaign"):
-        draft.write(utm(campaign), "context.campaign as utm_ properties")
+    destination = message.destination
+    groups = groups_of(message, properties) if destination.group_keys_on_events else NOTHING
+    if groups:
+        properties |= groups
+    READER.read(message.fields, properties)
+    properties["token"] = destination.token
+    properties["distinct_id"] = message.distinct_id
+    properties["time"] = message.time
+    properties["$insert_id"] = insert_id(message.fields, message.time)
     if destination.simplified:
-        identify_simply(draft, message)
-    draft.write(browser(fields), "browser of context.userAgent")
-    if last:
-        draft.write(last, "name and category of the message, id of the product")
-    event = message.event(name, draft)
-    limits.check(draft.properties, event.encoded)
+        identify_simply(message, properties)
+    campaign = message.context.get("campaign")
+    if campaign and (campaign := utm(campaign)):
+        properties |= campaign
+    if behind := browser(message.fields):
+        properties |= behind
+    if own:
+        properties |= own
+    origins = None
+    if message.explain:
+        origins = of_each(
+            properties,
+            *(copied_from(message.fields, source) for source in copied),
+            dict.fromkeys(
+                groups, "groupKeysOnEvents: a trait or context that groupKeySettings names"
+            ),
+            READER.origins(message.fields),
+            ON_EVERY_EVENT,
+            SIMPLE_IDS if destination.simplified else {},
+            dict.fromkeys(campaign or (), "context.campaign as utm_ properties"),
+            dict.fromkeys(behind, "browser of context.userAgent"),
+            dict.fromkeys(own, "name and category of the message, id of the product"),
+        )
+    event = message.event(name, properties, origins)
+    limits.check(properties, event.encoded)
     return event
 
 
-def copy_group_keys(draft: Draft, message: Message) -> None:
-    """The groups that an event belongs to, where the settings want them on events.
+def groups_of(message: Message, properties: dict[str, Any]) -> dict[str, Any]:
+    """The groups that an event belongs to and does not name yet.
 
     Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
     https://docs.mixpanel.com/docs/data-structure/group-analytics
     """
     fields, context = message.fields, message.context
-    places = (("context.traits", context.get("traits")), ("traits", fields.get("traits")))
+    groups = {}
     for key in message.destination.group_keys:
-        root = (("message", fields),) if key == "groupId" else ()
-        for source, place in (*root, *places, ("context", context)):
-            value = find(place, key)
-            if says_something(value):
-                draft.copy({key: value}, source)
-                break
+        root = (fields,) if key == "groupId" else ()
+        places = (*root, context.get("traits"), fields.get("traits"), context)
+        named = filter(says_something, (find(place, key) for place in places))
+        if key not in properties and (value := next(named, None)) is not None:
+            groups[key] = value
+    return groups
 
 
-def identify_simply(draft: Draft, message: Message) -> None:
+def identify_simply(message: Message, properties: dict[str, Any]) -> None:
     """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
-    ids = {"$device_id": message.anonymous_id, "$user_id": message.user_id}
-    draft.write(ids, "ids of simplified merge")
-    for name, one in ids.items():
-        if one is None:
-            draft.drop(name)
+    device, user = message.anonymous_id, message.user_id
+    properties["$device_id"], properties["$user_id"] = device, user
+    if device is None:
+        del properties["$device_id"]
+    if user is None:
+        del properties["$user_id"]
 
 
 def utm(campaign: Any) -> dict[str, Any]:
     """Campaign fields as `utm_` properties; null stays null."""
-    if not isinstance(campaign, dict):
-        return {}
-    return {UTM_PROPERTIES.get(key, f"utm_{key}"): value for key, value in campaign.items()}
+    if type(campaign) is not dict:
+        return NOTHING
+    return {UTM_PROPERTIES.get(key) or f"utm_{key}": one for key, one in campaign.items()}
 
 
 def charge(message: Message, properties: dict[str, Any]) -> list[Operation]:
@@ -169,28 +191,33 @@ def charge(message: Message, properties: dict[str, Any]) -> list[Operation]:
     if amount is None:
         message.left_out.append("charge")
         return []
-    draft = message.draft()
     transaction = {"$time": iso(message.time), "$amount": amount}
-    draft.write({"$transactions": transaction}, "properties.revenue, as a number")
-    return [message.profile_update("$append", draft)]
+    rule = "properties.revenue, as a number"
+    return [message.profile_update("$append", {"$transactions": transaction}, rule)]
 
 
 def increments(message: Message, properties: dict[str, Any]) -> list[Operation]:
     """Counters on the user's profile, for the properties that the settings name."""
-    wanted = message.destination.increments
-    given = {key: one for key, one in properties.items() if key in wanted and truthy(one)}
-    counted = {key: amount for key, one in given.items() if (amount := number(one)) is not None}
-    message.left_out.extend(["increment"] * (len(given) - len(counted)))
+    counted: dict[str, int | float] = {}
+    for key in message.destination.increments:
+        value = properties.get(key)
+        if truthy(value):
+            amount = number(value)
+            if amount is None:
+                message.left_out.append("increment")
+            else:
+                counted[key] = amount
     if not counted:
         return []
-    draft = message.draft()
-    draft.write(counted, "propIncrements: the property of this name, as a number")
-    return [message.profile_update("$add", draft)]
+    rule = "propIncrements: the property of this name, as a number"
+    return [message.profile_update("$add", counted, rule)]
 
 
 def number(value: Any) -> int | float | None:
     """A number, or the number that a text spells."""
-    if isinstance(value, str) and NUMBER.fullmatch(value):
+    if type(value) is int and -EXACT < value < EXACT:
+        return value
+    if type(value) is str and NUMBER.fullmatch(value):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         return None

@@ -6,6 +6,7 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.origins import copied_from
 from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
 
@@ -35,9 +36,7 @@ def members_of(message: Message, key: str) -> Iterator[Operation]:
     if not truthy(given):
         return
     values = given if isinstance(given, list) else [given]
-    membership = message.draft()
-    membership.write({key: values}, STATED)
-    yield message.profile_update("$set", membership)
+    yield message.profile_update("$set", {key: values}, STATED)
     for value in values:
         if names_group(value):
             yield group_profile(message, key, value, traits)
@@ -56,9 +55,9 @@ def names_group(value: Any) -> bool:
 
 def group_profile(message: Message, key: str, value: Any, traits: dict[str, Any]) -> Operation:
     """The traits of a call, as the profile of one group."""
-    draft = message.draft()
-    draft.copy(traits, "traits")
     named = {"$token": message.destination.token, "$group_key": key, "$group_id": text(value)}
-    origins = None if draft.origins is None else draft.origins | dict.fromkeys(named, STATED)
-    whose = frozenset((message.distinct_id,))
-    return Operation("groups", {**named, "$set": draft.properties}, origins, ids=whose)
+    origins = None
+    if message.explain:
+        origins = {**copied_from(message.fields, "traits"), **dict.fromkeys(named, STATED)}
+    whose = (message.distinct_id,)
+    return Operation("groups", {**named, "$set": traits}, origins, ids=whose)

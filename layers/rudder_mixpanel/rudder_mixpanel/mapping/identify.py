@@ -1,11 +1,13 @@
 """identify: who a user is."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.browser import browser
-from rudder_mixpanel.mapping.draft import Draft
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.origins import Origins, nested, of_each
 from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import (
     ANDROID_PROPERTIES,
@@ -17,25 +19,37 @@ from rudder_mixpanel.mapping.tables import (
     SPECIAL_NAMES,
     SPECIAL_TRAITS,
 )
-from rudder_mixpanel.mapping.values import as_object, at, filled, find, path, text, without
+from rudder_mixpanel.mapping.values import as_object, filled, find, put, text, without
 from rudder_mixpanel.operations import Operation
 
 PROFILE: Final = Reader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
 SPECIAL: Final = Reader("SPECIAL_TRAITS", SPECIAL_TRAITS)
-APPLE: Final = Reader("APPLE_PROPERTIES", APPLE_PROPERTIES)
-ANDROID: Final = Reader("ANDROID_PROPERTIES", ANDROID_PROPERTIES)
-TRAITS: Final = path("traits")
-CONTEXT_TRAITS: Final = path("context.traits")
-DEVICE_TYPE: Final = path("context.device.type")
-DEVICE_TOKEN: Final = path("context.device.token")
 GEO_SOURCE: Final = "reverse_geocoding"
+# The rules of listed traits, for whoever asks
+SET_ONCE: Final = "setOnceProperties: a trait that it names"
+UNION: Final = "unionProperties: a trait that it names"
+APPEND: Final = "appendProperties: a trait that it names"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What Mixpanel keeps of a phone: its push tokens by that name, and a table's properties."""
+
+    tokens: str
+    reader: Reader
+
+
+APPLE: Final = Device("$ios_devices", Reader("APPLE_PROPERTIES", APPLE_PROPERTIES))
+ANDROID: Final = Device("$android_devices", Reader("ANDROID_PROPERTIES", ANDROID_PROPERTIES))
+# By context.device.type in lower case
+DEVICES: Final = {**dict.fromkeys(APPLE_DEVICES, APPLE), "android": ANDROID}
 
 
 class Traits:
     """A message's traits, from which each list of settings takes its share."""
 
     def __init__(self, message: Message) -> None:
-        self.own = at(message.fields, TRAITS)
+        self.own = message.fields.get("traits")
         self.of_context = message.context.get("traits")
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
@@ -43,10 +57,12 @@ class Traits:
         taken: dict[str, Any] = {}
         for name in names:
             own, of_context = find(self.own, name), find(self.of_context, name)
-            value = own if filled(own) else of_context
-            if not filled(value):
+            if own is not None and filled(own):
+                taken.setdefault(last_segment(name), own)
+            elif of_context is not None and filled(of_context):
+                taken.setdefault(last_segment(name), of_context)
+            else:
                 continue
-            taken.setdefault(name.rpartition(".")[2], value)
             if own is not None:
                 self.own = without(self.own, name)
             if of_context is not None:
@@ -57,38 +73,29 @@ class Traits:
         SPECIAL.read(taken, properties)
         return properties
 
-    def rest_of(self, message: Message) -> dict[str, Any]:
-        """The message's fields with what is left of its traits."""
-        context = {**message.context, "traits": self.of_context}
-        return {**message.fields, "traits": self.own, "context": context}
+
+def last_segment(dotted: str) -> str:
+    """What a listed trait is called: by the last segment of its path."""
+    return dotted.rpartition(".")[2]
 
 
 def identify(message: Message) -> list[Operation]:
     """What is set once, united and appended, then all other traits, then the merge of two ids."""
     settings, traits = message.destination, Traits(message)
-    union = {name: as_list(one) for name, one in traits.take(settings.union).items()}
-    operations = [
-        *listed(message, "$set_once", traits.take(settings.set_once), "setOnceProperties"),
-        *listed(message, "$union", union, "unionProperties"),
-        *listed(message, "$append", traits.take(settings.append), "appendProperties"),
-        message.profile_update(
-            "$set", profile(message, traits.rest_of(message)), **{"$time": message.time}
-        ),
-    ]
+    operations: list[Operation] = []
+    if once := traits.take(settings.set_once):
+        operations.append(message.profile_update("$set_once", once, SET_ONCE))
+    if union := traits.take(settings.union):
+        lists = {name: as_list(one) for name, one in union.items()}
+        operations.append(message.profile_update("$union", lists, UNION))
+    if append := traits.take(settings.append):
+        operations.append(message.profile_update("$append", append, APPEND))
+    operations.append(profile(message, traits))
     if not settings.simplified and message.user_id and message.anonymous_id:
-        draft = message.draft()
-        draft.write({"$distinct_ids": [message.user_id, message.anonymous_id]}, "both ids")
-        operations.append(message.identity_event("$merge", draft))
+        ids = (message.user_id, message.anonymous_id)
+        merged = {"$distinct_ids": list(ids)}
+        operations.append(message.identity_event("$merge", merged, "both ids", ids))
     return operations
-
-
-def listed(message: Message, verb: str, values: dict[str, Any], setting: str) -> list[Operation]:
-    """The update of traits that a setting lists, if there are any."""
-    if not values:
-        return []
-    draft = message.draft()
-    draft.write(values, f"{setting}: a trait that it names")
-    return [message.profile_update(verb, draft)]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -96,45 +103,67 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def profile(message: Message, fields: dict[str, Any]) -> Draft:
-    """All properties of the user's profile that a message sets."""
-    draft = message.draft()
-    draft.read(PROFILE, fields)
-    found = draft.properties
-    if found.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
+def profile(message: Message, traits: Traits) -> Operation:
+    """All that a message sets of the user's profile with what is left of its traits."""
+    own, of_context = as_object(traits.own), as_object(traits.of_context)
+    context = {**message.context, "traits": of_context}
+    fields = {**message.fields, "traits": own, "context": context}
+    properties: dict[str, Any] = {}
+    PROFILE.read(fields, properties)
+    if properties.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
         raise RejectedEvent(
             Code.INVALID_GEO_SOURCE, f"expected {GEO_SOURCE}", "context.location.geoSource"
         )
-    if "$name" not in found and "$first_name" in found and "$last_name" in found:
-        both = (text(found["$first_name"]), text(found["$last_name"]))
-        draft.write({"$name": " ".join(both)}, "first and last name")
-    draft.nest(custom(at(fields, TRAITS)), "traits")
-    draft.nest(custom(at(fields, CONTEXT_TRAITS)), "context.traits")
+    if "$name" not in properties and "$first_name" in properties and "$last_name" in properties:
+        properties["$name"] = f"{text(properties['$first_name'])} {text(properties['$last_name'])}"
+    nest_custom(properties, own)
+    nest_custom(properties, of_context)
     if not message.destination.use_new_mapping:
-        draft.rename(OLD_NAMES)
-    write_device(draft, fields)
-    draft.write(browser(fields), "browser of context.userAgent")
-    return draft
+        rename(properties, OLD_NAMES)
+    device = DEVICES.get(family_of(context))
+    if device is not None:
+        token = context["device"].get("token")
+        if filled(token):
+            properties[device.tokens] = [token]
+        device.reader.read(fields, properties)
+    properties |= browser(fields)
+    origins = origins_of(properties, fields, message) if message.explain else None
+    return message.profile_setting(properties, origins)
 
 
-def custom(traits: Any) -> dict[str, Any]:
-    """The traits that no row has used."""
-    return {name: one for name, one in as_object(traits).items() if name not in MAPPED_TRAITS}
+def nest_custom(properties: dict[str, Any], traits: dict[str, Any]) -> None:
+    """Copy the traits that no row has used, with dotted names as objects in objects."""
+    for name, value in traits.items():
+        if name not in MAPPED_TRAITS:
+            if "." in name:
+                put(properties, name, value)
+            else:
+                properties[name] = value
 
 
-def write_device(draft: Draft, fields: dict[str, Any]) -> None:
-    """What Mixpanel keeps of a phone, by its family."""
-    kind = at(fields, DEVICE_TYPE)
-    family = kind.lower() if isinstance(kind, str) else ""
-    if family in APPLE_DEVICES:
-        draft.write(push_token(fields, "$ios_devices"), "context.device.token")
-        draft.read(APPLE, fields)
-    elif family == "android":
-        draft.write(push_token(fields, "$android_devices"), "context.device.token")
-        draft.read(ANDROID, fields)
+def rename(properties: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Give properties other names."""
+    for old, new in names.items():
+        if old in properties:
+            properties[new] = properties.pop(old)
 
 
-def push_token(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """The list of a device's push tokens, when it has one."""
-    token = at(fields, DEVICE_TOKEN)
-    return {name: [token]} if filled(token) else {}
+def family_of(context: dict[str, Any]) -> str:
+    """The family of the device that a message comes from, in lower case; maybe none."""
+    device = context.get("device")
+    kind = device.get("type") if type(device) is dict else None
+    return kind.lower() if type(kind) is str else ""
+
+
+def origins_of(properties: dict[str, Any], fields: dict[str, Any], message: Message) -> Origins:
+    """Where each of a profile's properties came from."""
+    context = fields["context"]
+    told = {"$name": "first and last name", **PROFILE.origins(fields)}
+    for source, traits in (("traits", fields["traits"]), ("context.traits", context["traits"])):
+        told |= nested(source, [name for name in traits if name not in MAPPED_TRAITS])
+    if not message.destination.use_new_mapping:
+        rename(told, OLD_NAMES)
+    if (device := DEVICES.get(family_of(context))) is not None:
+        told |= {device.tokens: "context.device.token", **device.reader.origins(fields)}
+    told |= dict.fromkeys(browser(fields), "browser of context.userAgent")
+    return of_each(properties, told)

@@ -35,8 +35,8 @@ JUNK: Final = frozenset(
     }
 )
 # https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
-LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
 INSERT_ID_LENGTH: Final = 36
+LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
 
 
 def usable_id(value: Any) -> str | None:

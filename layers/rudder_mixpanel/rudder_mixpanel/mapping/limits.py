@@ -13,6 +13,8 @@ PROPERTIES: Final = 254
 ELEMENTS: Final = 255
 # Mixpanel documents 3 and stores 10; the peer checks none.
 DEPTH: Final = 10
+# Bytes of the shortest list that is too long, of digits; objects have names and are longer.
+SHORTEST_LONG: Final = 2 * ELEMENTS
 # What becomes of one event. Each group and each product takes a copy of everything, and an event of
 # a megabyte that names ten thousand of them would be ten gigabytes.
 BYTES_OF_ALL: Final = 8 * BYTES
@@ -23,17 +25,29 @@ def check(properties: dict[str, Any], encoded: bytes) -> None:
 
     `encoded` is the event's JSON, a little longer than its properties'.
     """
-    # Nearly every event has fewer commas and brackets in all than one object may have, and counting
-    # them costs a tenth of walking through it.
-    if encoded.count(b",") >= PROPERTIES or encoded.count(b"{") + encoded.count(b"[") > DEPTH:
+    if len(properties) > PROPERTIES or may_break(encoded):
         check_object(properties, "properties", DEPTH)
-    size = len(encoded)
-    if size > BYTES:
-        size = len(orjson.dumps(properties))
-    if size > BYTES:
-        raise RejectedEvent(
-            Code.TOO_LARGE, f"expected at most {BYTES} bytes, got {size}", "properties"
-        )
+    if len(encoded) > BYTES and (size := len(orjson.dumps(properties))) > BYTES:
+        why = f"expected at most {BYTES} bytes, got {size}"
+        raise RejectedEvent(Code.TOO_LARGE, why, "properties")
+
+
+def may_break(encoded: bytes) -> bool:
+    """Whether what is nested in an event's properties may be too long or too deep.
+
+    Nearly always it is too short for that between its first bracket and its last, which costs a
+    tenth of walking through it. Around it are the braces of the event and of its properties.
+    """
+    start, first_object = encoded.find(b"["), encoded.find(b"{", encoded.find(b"{", 1) + 1)
+    if start < 0 or 0 < first_object < start:
+        start = first_object
+    if start < 0:
+        return False
+    end, last_object = encoded.rfind(b"]"), encoded.rfind(b"}", start, -2)
+    end = max(end, last_object)
+    if end - start >= SHORTEST_LONG:
+        return True
+    return encoded.count(b"{", start, end) + encoded.count(b"[", start, end) > DEPTH
 
 
 def bounded(operations: Iterable[Operation], path: str) -> Iterator[Operation]:

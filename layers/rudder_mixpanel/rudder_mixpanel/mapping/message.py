@@ -1,76 +1,65 @@
 """A RudderStack message read for one destination: who, when, and what every mapping needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from datetime import timedelta
+from typing import Any, Final
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination import DAY, Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.draft import Draft
 from rudder_mixpanel.mapping.identity import insert_id, usable_id
-from rudder_mixpanel.mapping.times import event_time, since_epoch
-from rudder_mixpanel.mapping.values import as_object, filled, first, path
-from rudder_mixpanel.operations import COUNTING, Operation, Payload
+from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, ON_EVERY_UPDATE, Origins, of_each
+from rudder_mixpanel.mapping.times import event_time
+from rudder_mixpanel.mapping.values import as_object, filled, says_something
+from rudder_mixpanel.operations import COUNTING, IDENTITIES, Operation, Payload
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
-DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 # /track drops what is older, and answers success: https://developer.mixpanel.com/reference/track-event
 TRACK_API_DAYS: Final = 5
 # /import refuses what is older than a project keeps, which is two years at least.
 SHORTEST_RETENTION_DAYS: Final = 730
-IP: Final = (path("context.ip"), path("request_ip"))
-# Beside what it updates, a profile update says
-UPDATE: Final = {
-    "$token": "the destination's token",
-    "$distinct_id": "userId, else anonymousId",
-    "$ip": "context.ip, else request_ip",
-    "$ignore_time": "context.active is false",
-    "$time": "the event's time",
-}
+# What no event says of itself, unless its sender has put it into the properties
+FOREIGN_IDENTITIES: Final = IDENTITIES - {"distinct_id", "$user_id", "$device_id"}
 
 
-@dataclass(slots=True)
 class Message:
-    """One message and what was decided about it; `fields` is the message with usable ids only."""
+    """One message and what was decided about it; `fields` is the message with usable ids only.
 
-    fields: Mapping[str, Any]
-    context: dict[str, Any]
-    destination: Destination
-    user_id: str | None
-    anonymous_id: str | None
-    now: int
-    time: int
-    left_out: list[str]
-    explain: bool
-    about_user: Payload | None = None
+    Times are in milliseconds since 1970; `now` is when the queue first took it. With `explain` each
+    operation says where its properties come from.
+    """
 
-    @classmethod
-    def read(
-        cls, raw: Mapping[str, Any], destination: Destination, now: datetime, *, explain: bool
-    ) -> Self:
-        """Read a decoded message; `now` is when the queue first took it."""
-        said = raw.get("userId"), raw.get("anonymousId")
-        user_id, anonymous_id = usable = usable_id(said[0]), usable_id(said[1])
-        left_out: list[str] = []
-        if usable != said:
-            left_out = [
-                "identifier"
-                for one, before in zip(usable, said, strict=True)
-                if one is None and filled(before)
-            ]
-            raw = {**raw, "userId": user_id, "anonymousId": anonymous_id}
-        return cls(
-            raw,
-            as_object(raw.get("context")),
-            destination,
-            user_id,
-            anonymous_id,
-            since_epoch(now),
-            event_time(raw, now),
-            left_out,
-            explain,
-        )
+    __slots__ = (
+        "about_user",
+        "anonymous_id",
+        "context",
+        "destination",
+        "explain",
+        "fields",
+        "left_out",
+        "now",
+        "time",
+        "user_id",
+    )
+
+    def __init__(
+        self, raw: Mapping[str, Any], destination: Destination, now: int, *, explain: bool
+    ) -> None:
+        user, anonymous = raw.get("userId"), raw.get("anonymousId")
+        self.user_id = usable_id(user)
+        self.anonymous_id = usable_id(anonymous)
+        self.left_out: list[str] = []
+        if self.user_id is not user or self.anonymous_id is not anonymous:
+            both = ((self.user_id, user), (self.anonymous_id, anonymous))
+            self.left_out += ["identifier" for one, said in both if one is None and filled(said)]
+            raw = {**raw, "userId": self.user_id, "anonymousId": self.anonymous_id}
+        self.fields = raw
+        context = raw.get("context")
+        self.context = context if type(context) is dict else as_object(context)
+        self.destination = destination
+        self.now = now
+        self.time = event_time(raw, now)
+        self.explain = explain
+        self.about_user: Payload | None = None
 
     @property
     def distinct_id(self) -> str:
@@ -88,32 +77,38 @@ class Message:
 
     def check_age(self) -> None:
         """Refuse what happened too long ago, or has not happened yet."""
-        age, oldest = self.now - self.time, self.destination.max_event_age_days
-        if age > oldest * DAY:
+        age, oldest = self.now - self.time, self.destination.max_event_age
+        if age > oldest:
             raise RejectedEvent(
-                Code.TOO_OLD, f"expected a time within {oldest:g} days", "timestamp"
+                Code.TOO_OLD, f"expected a time within {oldest / DAY:g} days", "timestamp"
             )
         if age < -HOUR:
             raise RejectedEvent(
                 Code.IN_FUTURE, "expected a time at most an hour ahead", "timestamp"
             )
 
-    def draft(self) -> Draft:
-        """Properties to be written."""
-        return Draft(explain=self.explain)
-
-    def event(self, name: str, draft: Draft) -> Operation:
+    def event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
         """An event for the API that the destination prefers, if that takes one of this age."""
-        recent = self.now - self.time <= TRACK_API_DAYS * DAY
-        to_track = self.destination.ingestion_api == "track" and recent
-        return Operation(
-            "track" if to_track else "import",
-            {"event": name, "properties": draft.properties},
-            draft.origins,
-        )
+        prefers_track = self.destination.ingestion_api == "track"
+        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * DAY
+        payload = {"event": name, "properties": properties}
+        ids = self.ids_in(properties)
+        return Operation("track" if to_track else "import", payload, origins, "", ids)
 
-    def identity_event(self, name: str, draft: Draft) -> Operation:
-        """An event that changes who is who; only /import takes every kind of them.
+    def ids_in(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """Whom an event is about; None where its properties say more of that than its call does."""
+        if not properties.keys().isdisjoint(FOREIGN_IDENTITIES):
+            return None
+        who, user, device = properties["distinct_id"], self.user_id, self.anonymous_id
+        if self.destination.simplified:
+            return (who,) if device is None else (who, device)
+        foreign = "$device_id" in properties or (user is None and "$user_id" in properties)
+        return None if foreign else (who,)
+
+    def identity_event(
+        self, name: str, properties: Payload, rule: str, ids: tuple[str, str]
+    ) -> Operation:
+        """An event that says of two ids who they are; only /import takes every kind of them.
 
         The peer sends it without time and id; ours can be told from its own copy. Two ids belong
         together however old the call that says so: where Mixpanel would refuse its time, it is when
@@ -121,9 +116,16 @@ class Message:
         """
         taken = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * DAY
         time = self.time if taken else self.now
-        told = {"token": self.destination.token, "time": time, "$insert_id": self.insert_id}
-        draft.write(told, "stated on every event")
-        return Operation("import", {"event": name, "properties": draft.properties}, draft.origins)
+        said = {
+            **properties,
+            "token": self.destination.token,
+            "time": time,
+            "$insert_id": self.insert_id,
+        }
+        origins = None
+        if self.explain:
+            origins = of_each(said, ON_EVERY_EVENT, dict.fromkeys(properties, rule))
+        return Operation("import", {"event": name, "properties": said}, origins, "", ids)
 
     @property
     def user(self) -> Payload:
@@ -134,28 +136,39 @@ class Message:
         """
         if self.about_user is None:
             said: Payload = {"$token": self.destination.token, "$distinct_id": self.distinct_id}
-            ip = first(self.fields, IP)
-            if ip is not None:
+            ip = self.context.get("ip")
+            if not says_something(ip):
+                ip = self.fields.get("request_ip")
+            if says_something(ip):
                 said["$ip"] = ip
             if self.context.get("active") is False:
                 said["$ignore_time"] = True
             self.about_user = said
         return self.about_user
 
-    def profile_update(self, verb: str, draft: Draft, **more: Any) -> Operation:
-        """An update of the user's profile."""
-        payload = {verb: draft.properties, **self.user, **more}
-        if draft.origins is not None:
-            draft.origins.update({name: UPDATE[name] for name in payload if name in UPDATE})
-        key = self.ledger_key(verb, draft) if verb in COUNTING else ""
-        # Not asked of the payload, since nothing else in it says who somebody is.
-        return Operation("engage", payload, draft.origins, key, frozenset((self.distinct_id,)))
+    def profile_update(self, verb: str, values: dict[str, Any], rule: str) -> Operation:
+        """An update of the user's profile with what one rule has made."""
+        key = self.ledger_key(verb, values) if verb in COUNTING else ""
+        origins = dict.fromkeys(values, rule) if self.explain else None
+        return self.update({verb: values, **self.user}, origins, key)
 
-    def ledger_key(self, verb: str, draft: Draft) -> str:
+    def profile_setting(self, values: dict[str, Any], origins: Origins | None) -> Operation:
+        """An update that sets all of a profile that the message tells, and says when that was."""
+        return self.update({"$set": values, **self.user, "$time": self.time}, origins)
+
+    def update(self, payload: Payload, origins: Origins | None, key: str = "") -> Operation:
+        """An update of the user's profile, as it is sent."""
+        if origins is not None:
+            told = {name: rule for name, rule in ON_EVERY_UPDATE.items() if name in payload}
+            origins = {**origins, **told}
+        # Not asked of the payload, since nothing else in it says who somebody is.
+        return Operation("engage", payload, origins, key, (payload["$distinct_id"],))
+
+    def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:
         """By what the ledger knows a counter: project, user, message, and what of it counts.
 
         The user too, since not every sender's messageIds are unique.
         """
-        names = ",".join(sorted(draft.properties))
+        names = ",".join(sorted(values))
         message = usable_id(self.fields.get("messageId")) or self.insert_id
         return f"{self.destination.token} {self.distinct_id} {message} {verb} {names}"

@@ -13,15 +13,16 @@ from rudder_mixpanel.mapping.values import Path, path
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One property and its sources, best first."""
+    """One property and its sources, best first; `as_text` when it is text whatever it was."""
 
     name: str
     sources: tuple[Path, ...]
+    as_text: bool = False
 
 
-def row(name: str, *sources: str) -> Row:
+def row(name: str, *sources: str, as_text: bool = False) -> Row:
     """A row, its sources written as dotted paths from the message's root."""
-    return Row(name, tuple(path(source) for source in sources))
+    return Row(name, tuple(path(source) for source in sources), as_text)
 
 
 def both(*names: str) -> tuple[str, ...]:
@@ -69,13 +70,19 @@ EVENT_PROPERTIES: Final = (
     row("$has_nfc", "properties.hasNfc"),
     row("$has_telephone", "properties.hasTelephone"),
     row("$google_play_services", "properties.googlePlayServices"),
-    row("$session_id", "session_id", "context.sessionId"),
+    row("$session_id", "session_id", "context.sessionId", as_text=True),
     row("$app_name", "context.app.name"),
     row("$app_namespace", "context.app.namespace"),
 )
 
 # context.campaign.<key>; any other key becomes utm_<key>
-UTM_PROPERTIES: Final = {"name": "utm_campaign"}
+UTM_PROPERTIES: Final = {
+    "name": "utm_campaign",
+    "source": "utm_source",
+    "medium": "utm_medium",
+    "term": "utm_term",
+    "content": "utm_content",
+}
 
 # Of an order, what is not copied to the events of its single products
 ORDER_AMOUNTS: Final = frozenset(

@@ -17,16 +17,15 @@ TIMES: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 LONGEST: Final = 100
 
 
-def event_time(message: Mapping[str, Any], now: datetime) -> int:
+def event_time(message: Mapping[str, Any], now: int) -> int:
     """The event's time in milliseconds since 1970: the first readable one, else `now`.
 
     Never the wall clock: a retry must be identical, or Mixpanel cannot drop the copy.
     """
     for name in TIMES:
-        value = message.get(name)
-        if value is not None and (time := milliseconds(value)) is not None:
+        if (time := milliseconds(message.get(name))) is not None:
             return time
-    return since_epoch(now)
+    return now
 
 
 def milliseconds(value: Any) -> int | None:
@@ -36,17 +35,20 @@ def milliseconds(value: Any) -> int | None:
     The first moment of 1970, or of the year 1, is what programs write that know no time.
     """
     if type(value) is str:
-        moment = spelled(value.strip())
-        if moment is None:
-            return None
-        value = since_epoch(moment)
-    if type(value) is not int and type(value) is not float:
+        try:
+            moment = None if value.isdigit() else datetime.fromisoformat(value)
+        except ValueError:
+            moment = spelled(value.strip())
+        time = 0 if moment is None else since_epoch(moment)
+    elif (type(value) is int or type(value) is float) and EARLIEST < value <= LATEST:
+        time = int(value)
+    else:
         return None
-    return int(value) if value != 0 and EARLIEST < value <= LATEST else None
+    return time if time and EARLIEST < time <= LATEST else None
 
 
 def spelled(value: str) -> datetime | None:
-    """The moment that a text spells, in ISO 8601 or as people write dates."""
+    """The moment that a text spells that is not quite ISO 8601."""
     if len(value) > LONGEST or value.isdigit():
         return None
     try:
@@ -57,7 +59,10 @@ def spelled(value: str) -> datetime | None:
 
 def since_epoch(moment: datetime) -> int:
     """A moment in whole milliseconds since 1970; what names no zone is UTC."""
-    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
+    try:
+        since = moment - EPOCH
+    except TypeError:
+        since = moment.replace(tzinfo=UTC) - EPOCH
     # What // MILLISECOND gives, in a third of its time.
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 

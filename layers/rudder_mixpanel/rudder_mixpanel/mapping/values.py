@@ -1,9 +1,12 @@
 """Reading JSON the way RudderStack's transformer does, where JavaScript and Python differ."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 type Path = tuple[str, ...]
+
+# What is found where there is nothing; nobody writes into it.
+NOTHING: Final[dict[str, Any]] = {}
 
 
 def path(dotted: str) -> Path:
@@ -42,33 +45,34 @@ def truthy(value: Any) -> bool:
 
 def filled(value: Any) -> bool:
     """Whether there is anything in it: blank text, [] and {} are empty, 0 and false are not."""
-    if value is None:
-        return False
-    if isinstance(value, str):
+    if type(value) is str:
         return value != "" and not value.isspace()
-    return value == value and value not in ([], {})  # noqa: PLR0124 - NaN
+    if type(value) is list or type(value) is dict:
+        return bool(value)
+    return value is not None and value == value  # noqa: PLR0124 - NaN
 
 
 def as_object(value: Any) -> dict[str, Any]:
     """An object as it is, a list by its indexes, and nothing for the rest (JavaScript's spread)."""
-    if isinstance(value, dict):
+    if type(value) is dict:
         return value
-    return {str(i): item for i, item in enumerate(value)} if isinstance(value, list) else {}
+    return {str(i): one for i, one in enumerate(value)} if isinstance(value, list) else NOTHING
 
 
 def text(value: Any) -> str:
     """A value as JavaScript spells it."""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - JavaScript's own bound
-        return str(int(value))
-    if isinstance(value, int | float):
-        return str(value).replace("e-0", "e-")
-    if isinstance(value, list):
-        return ",".join("" if item is None else text(item) for item in value)
-    return "[object Object]"
+        return str(value).lower()
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < 1e21  # noqa: PLR2004 - JavaScript's own bound
+        return str(int(value)) if whole else str(value).replace("e-0", "e-")
+    if not isinstance(value, list):
+        return "[object Object]"
+    return ",".join("" if item is None else text(item) for item in value)
 
 
 def keys_to(value: Any, dotted: str) -> list[str] | None:
