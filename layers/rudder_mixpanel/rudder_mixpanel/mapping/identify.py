@@ -46,17 +46,19 @@ DEVICES: Final = {**dict.fromkeys(APPLE_DEVICES, APPLE), "android": ANDROID}
 
 
 class Traits:
-    """A message's traits, from which each list of settings takes its share."""
+    """A message's traits, from copies of which each list of settings takes its share."""
 
     def __init__(self, message: Message) -> None:
-        self.own = message.fields.get("traits")
-        self.of_context = message.context.get("traits")
+        self.own = {**as_object(message.fields.get("traits"))}
+        self.of_context = {**as_object(message.context.get("traits"))}
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Take the named traits out of both places, under Mixpanel's names; the own ones win."""
         taken: dict[str, Any] = {}
         for name in names:
-            own, of_context = find(self.own, name), find(self.of_context, name)
+            own, of_context = self.own.get(name), self.of_context.get(name)
+            if "." in name:
+                own, of_context = find(self.own, name), find(self.of_context, name)
             if own is not None and filled(own):
                 taken.setdefault(last_segment(name), own)
             elif of_context is not None and filled(of_context):
@@ -64,14 +66,22 @@ class Traits:
             else:
                 continue
             if own is not None:
-                self.own = without(self.own, name)
+                self.own = drop(self.own, name)
             if of_context is not None:
-                self.of_context = without(self.of_context, name)
+                self.of_context = drop(self.of_context, name)
         if SPECIAL_NAMES.isdisjoint(taken):
             return taken
         properties = {name: one for name, one in taken.items() if name not in SPECIAL_NAMES}
         SPECIAL.read(taken, properties)
         return properties
+
+
+def drop(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
+    """Our copy of traits, less what stands at a path."""
+    if dotted in traits:
+        del traits[dotted]
+        return traits
+    return without(traits, dotted)
 
 
 def last_segment(dotted: str) -> str:
@@ -105,7 +115,7 @@ def as_list(value: Any) -> list[Any]:
 
 def profile(message: Message, traits: Traits) -> Operation:
     """All that a message sets of the user's profile with what is left of its traits."""
-    own, of_context = as_object(traits.own), as_object(traits.of_context)
+    own, of_context = traits.own, traits.of_context
     context = {**message.context, "traits": of_context}
     fields = {**message.fields, "traits": own, "context": context}
     properties: dict[str, Any] = {}
