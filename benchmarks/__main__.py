@@ -78,7 +78,7 @@ def table(figures: dict[str, Any]) -> Table:
         shown.add_row(f"  {stage}", f"{cost:.1f}")
     shown.add_row("all of it", f"{figures['us_per_event']:.1f}", end_section=True)
     shown.add_row("the floor: decode, encode, gzip", f"{figures['floor_us_per_event']:.1f}")
-    shown.add_row("times the floor", f"{figures['times_the_floor']:.1f}", end_section=True)
+    shown.add_row("times the floor", f"{figures['times_the_floor']:.2f}", end_section=True)
     shown.add_row("mixpanel's package, preparing only", f"{figures['sdk_us_per_event']:.1f}")
     shown.add_row("events a second, one core", f"{figures['events_per_second']:,.0f}")
     shown.add_row(f"peak memory of {BATCH:,} events, MB", f"{figures['peak_mb']:.0f}")

@@ -28,13 +28,24 @@ ACTIONS: Final = (
 GOODS: Final = ("Lamps", "Chairs", "Rugs", "Clocks", "Vases", "Shelves", "Stools")
 PAGES: Final = ("home", "lamps", "checkout", "account", "search", "about")
 PLANS: Final = ("free", "team", "business")
+# City, country, language, time zone
 CITIES: Final = (
-    ("Uppsala", "Sweden"),
-    ("Porto", "Portugal"),
-    ("Osaka", "Japan"),
-    ("Quito", "Ecuador"),
+    ("Uppsala", "Sweden", "sv-SE", "Europe/Stockholm"),
+    ("Porto", "Portugal", "pt-PT", "Europe/Lisbon"),
+    ("Osaka", "Japan", "ja-JP", "Asia/Tokyo"),
+    ("Quito", "Ecuador", "es-EC", "America/Guayaquil"),
+    ("Leeds", "United Kingdom", "en-GB", "Europe/London"),
+    ("Graz", "Austria", "de-AT", "Europe/Vienna"),
 )
-CAMPAIGNS: Final = (("spring", "newsletter", "email"), ("brand", "search", "cpc"))
+CAMPAIGNS: Final = (
+    ("spring", "newsletter", "email"),
+    ("brand", "search", "cpc"),
+    ("oak_week", "video", "paid_social"),
+    ("come_back", "partner", "referral"),
+)
+SCREENS: Final = ((1728, 1117, 2), (1920, 1080, 1), (1366, 768, 1), (2560, 1440, 1.5))
+PHONES: Final = (("iPhone17,2", 393, 852), ("iPhone15,4", 390, 844), ("iPad14,5", 1024, 1366))
+CARRIERS: Final = ("Telia", "NOS", "Docomo", "Claro", "EE", "A1")
 MOZILLA: Final = (
     "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
 )
@@ -76,11 +87,13 @@ class Session:
         self.web = chance.random() < 0.6  # noqa: PLR2004 - three of five come from the web
         self.device = self.uuid()
         self.user = f"user-{chance.randrange(10**7)}" if chance.random() < 0.6 else None  # noqa: PLR2004
-        self.city, self.country = chance.choice(CITIES)
-        self.campaign = chance.choice([*CAMPAIGNS, None, None])
+        self.city, self.country, self.language, self.zone = chance.choice(CITIES)
+        self.campaign = chance.choice([*CAMPAIGNS, None, None, None, None, None])
         self.version = chance.randrange(138, 146)
         self.system = chance.choice(SYSTEMS)
-        self.ip = f"203.0.113.{chance.randrange(1, 255)}"
+        # Of the addresses that belong to nobody
+        self.ip = f"198.{chance.choice((18, 19))}.{chance.randrange(256)}.{chance.randrange(256)}"
+        self.began = 1790000000 + chance.randrange(1_000_000)
 
     def uuid(self) -> str:
         """A UUID that the seed decides."""
@@ -113,9 +126,9 @@ class Session:
         """What an SDK knows of the device, the page and the person."""
         shared = {
             "ip": self.ip,
-            "locale": "sv-SE",
-            "timezone": "Europe/Stockholm",
-            "sessionId": 1790000000 + self.version,
+            "locale": self.language,
+            "timezone": self.zone,
+            "sessionId": self.began,
             "traits": {"email": f"{self.user}@example.com", "plan": "team"} if self.user else {},
         }
         return shared | (self.web_context() if self.web else self.app_context())
@@ -123,6 +136,7 @@ class Session:
     def web_context(self) -> Event:
         """The context of a browser."""
         url = f"https://shop.example.com/{self.chance.choice(PAGES)}"
+        width, height, density = self.chance.choice(SCREENS)
         context: Event = {
             "userAgent": MOZILLA.format(self.system, self.version),
             "app": {
@@ -134,11 +148,11 @@ class Session:
             "library": {"name": "RudderLabs JavaScript SDK", "version": "3.7.1"},
             "os": {"name": "", "version": ""},
             "screen": {
-                "density": 2,
-                "width": 1728,
-                "height": 1117,
-                "innerWidth": 1728,
-                "innerHeight": 990,
+                "density": density,
+                "width": width,
+                "height": height,
+                "innerWidth": width,
+                "innerHeight": height - self.chance.randrange(90, 200),
             },
             "page": {
                 "path": url[24:],
@@ -153,11 +167,18 @@ class Session:
         }
         if self.campaign:
             name, source, medium = self.campaign
-            context["campaign"] = {"name": name, "source": source, "medium": medium, "term": "lamp"}
+            context["campaign"] = {
+                "name": name,
+                "source": source,
+                "medium": medium,
+                "term": self.chance.choice(GOODS).lower(),
+                "content": f"ad-{self.chance.randrange(40)}",
+            }
         return context
 
     def app_context(self) -> Event:
         """The context of an app on a phone."""
+        model, width, height = self.chance.choice(PHONES)
         return {
             "userAgent": f"Lantern/5.{self.version} CFNetwork/1568.200.51 Darwin/24.1.0",
             "app": {
@@ -168,18 +189,27 @@ class Session:
             },
             "library": {"name": "rudder-ios-library", "version": "1.31.0"},
             "os": {"name": "iOS", "version": "26.0.1"},
-            "screen": {"density": 3, "width": 393, "height": 852},
+            "screen": {"density": 3, "width": width, "height": height},
             "device": {
                 "id": self.device,
                 "manufacturer": "Apple",
-                "model": "iPhone17,2",
-                "name": "iPhone",
+                "model": model,
+                "name": model.rstrip("0123456789,"),
                 "type": "iOS",
                 "attTrackingStatus": 3,
                 "token": self.device.replace("-", "") * 2,
             },
-            "network": {"carrier": "Telia", "bluetooth": False, "cellular": True, "wifi": False},
+            "network": {
+                "carrier": self.chance.choice(CARRIERS),
+                "bluetooth": False,
+                "cellular": self.chance.random() < 0.5,  # noqa: PLR2004
+                "wifi": self.chance.random() < 0.5,  # noqa: PLR2004
+            },
         }
+
+    def took(self) -> int:
+        """Milliseconds that something took to load."""
+        return self.chance.randrange(90, 3000)
 
     def track(self) -> Event:
         """Something that was done, or in one of five cases an order."""
@@ -239,7 +269,7 @@ class Session:
             "url": f"https://shop.example.com/{name}",
             "referrer": "",
             "search": "",
-            "load_ms": self.chance.randrange(90, 3000),
+            "load_ms": self.took(),
             "variant": self.chance.choice(("A", "B")),
         }
         return {"type": "page", "name": name, "category": "shop", "properties": properties}
@@ -247,7 +277,7 @@ class Session:
     def screen(self) -> Event:
         """A screen that was seen."""
         name = self.chance.choice(PAGES)
-        properties = {"name": name, "automatic": True, "previous": "home", "load_ms": 97}
+        properties = {"name": name, "automatic": True, "previous": "home", "load_ms": self.took()}
         return {"type": "screen", "name": name, "properties": properties}
 
     def identify(self) -> Event:
@@ -256,18 +286,19 @@ class Session:
             "firstName": "Noor",
             "lastName": "Lindqvist",
             "email": f"{self.user}@example.com",
-            "phone": "+1-202-555-0142",
+            "phone": f"+1-202-555-01{self.chance.randrange(10, 99)}",
             "username": "noor",
             "avatar": f"https://cdn.example.com/faces/{self.device[:8]}.png",
             "createdAt": "2026-03-02T09:30:00.000Z",
             "address": {"city": self.city, "country": self.country, "postalCode": "753 10"},
-            "age": 34,
+            "age": self.chance.randrange(18, 80),
             "plan": self.chance.choice(PLANS),
-            "signup_plan": "free",
-            "first_touch_source": "newsletter",
+            "signup_plan": self.chance.choice(PLANS),
+            "first_touch_source": self.chance.choice(CAMPAIGNS)[1],
             "interests": self.chance.sample(GOODS, 3),
-            "last_campaign": "spring",
-            "newsletter": True,
+            "last_campaign": self.chance.choice(CAMPAIGNS)[0],
+            "lifetime_value": self.chance.randrange(400_000) / 100,
+            "newsletter": self.chance.random() < 0.5,  # noqa: PLR2004
         }
         if self.chance.random() < 0.3:  # noqa: PLR2004
             return {"type": "identify", "traits": traits}
@@ -280,8 +311,8 @@ class Session:
             "company_id": company,
             "name": "Heron & Reed",
             "industry": "retail",
-            "employees": 12,
-            "plan": "team",
+            "employees": self.chance.randrange(2, 900),
+            "plan": self.chance.choice(PLANS),
             "website": f"https://{company}.example.com",
         }
         return {"type": "group", "groupId": company, "traits": traits}

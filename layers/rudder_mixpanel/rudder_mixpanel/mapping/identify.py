@@ -81,7 +81,8 @@ def drop(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
     if dotted in traits:
         del traits[dotted]
         return traits
-    return without(traits, dotted)
+    rest: dict[str, Any] = without(traits, dotted)
+    return rest
 
 
 def last_segment(dotted: str) -> str:

@@ -11,8 +11,8 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 # The years 1 to 9999, in milliseconds since 1970
 EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
 LATEST: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
-# Where an event says its time, best first; `now`, when the queue took it, stands in for all.
-TIMES: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+# Where an event says its time, should it say none at `timestamp`, best first
+STAND_INS: Final = ("originalTimestamp", "sentAt", "receivedAt")
 # No spelling of a time is longer.
 LONGEST: Final = 100
 
@@ -20,12 +20,14 @@ LONGEST: Final = 100
 def event_time(message: Mapping[str, Any], now: int) -> int:
     """The event's time in milliseconds since 1970: the first readable one, else `now`.
 
-    Never the wall clock: a retry must be identical, or Mixpanel cannot drop the copy.
+    That is when the queue took it, and never the wall clock: a retry must be identical, or Mixpanel
+    cannot drop the copy.
     """
-    for name in TIMES:
-        if (time := milliseconds(message.get(name))) is not None:
-            return time
-    return now
+    time = milliseconds(message.get("timestamp"))
+    if time is not None:
+        return time
+    others = (milliseconds(message.get(name)) for name in STAND_INS)
+    return next((other for other in others if other is not None), now)
 
 
 def milliseconds(value: Any) -> int | None:
@@ -36,10 +38,13 @@ def milliseconds(value: Any) -> int | None:
     """
     if type(value) is str:
         try:
-            moment = None if value.isdigit() else datetime.fromisoformat(value)
-        except ValueError:
-            moment = spelled(value.strip())
-        time = 0 if moment is None else since_epoch(moment)
+            since = None if value.isdigit() else datetime.fromisoformat(value) - EPOCH
+        except (ValueError, TypeError):
+            since = spelled(value.strip())
+        if since is None:
+            return None
+        # What // MILLISECOND gives, in a third of its time.
+        time = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
     elif (type(value) is int or type(value) is float) and EARLIEST < value <= LATEST:
         time = int(value)
     else:
@@ -47,24 +52,25 @@ def milliseconds(value: Any) -> int | None:
     return time if time and EARLIEST < time <= LATEST else None
 
 
-def spelled(value: str) -> datetime | None:
-    """The moment that a text spells that is not quite ISO 8601."""
+def spelled(value: str) -> timedelta | None:
+    """The time since 1970 of what names no zone, or is not quite ISO 8601."""
     if len(value) > LONGEST or value.isdigit():
         return None
     try:
-        return datetime.fromisoformat(value)
+        moment: datetime | None = datetime.fromisoformat(value)
     except ValueError:
-        return written(value)
+        moment = written(value)
+    return None if moment is None else in_zone(moment) - EPOCH
+
+
+def in_zone(moment: datetime) -> datetime:
+    """A moment; what names no zone is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def since_epoch(moment: datetime) -> int:
-    """A moment in whole milliseconds since 1970; what names no zone is UTC."""
-    try:
-        since = moment - EPOCH
-    except TypeError:
-        since = moment.replace(tzinfo=UTC) - EPOCH
-    # What // MILLISECOND gives, in a third of its time.
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    """A moment in whole milliseconds since 1970."""
+    return (in_zone(moment) - EPOCH) // MILLISECOND
 
 
 def iso(time: int) -> str:
