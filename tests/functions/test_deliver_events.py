@@ -169,6 +169,28 @@ def test_invocation_prints_its_account_once(
     }
 
 
+def test_account_says_which_codes_and_endpoints(
+    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the metrics, not as dimensions of them: each of those would be a metric to pay for."""
+    delivering.answered_by(httpx.MockTransport(lambda _: httpx.Response(503)))
+    delivering.invoke(sqs_event(track(), identify(), "not JSON", "neither"))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (blob["codes"], blob["endpoints"]) == (
+        {"MIXPANEL_UNAVAILABLE": 2, "UNREADABLE": 2},
+        {"engage": 1, "import": 2},
+    )
+
+
+def test_account_of_what_was_delivered_names_no_code(
+    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is none."""
+    delivering.invoke(sqs_event(track()))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert {"codes", "endpoints"}.isdisjoint(blob)
+
+
 def test_empty_batch_prints_its_account_too(
     delivering: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:

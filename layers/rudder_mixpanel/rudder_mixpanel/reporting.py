@@ -60,6 +60,9 @@ def report(
     for metric, value in measures(delivery, account, now).items():
         unit = MetricUnit.Seconds if metric is Metric.OLDEST_KEPT_SECONDS else MetricUnit.Count
         metrics.add_metric(name=metric, unit=unit, value=value)
+    for name, told in (("codes", codes(delivery)), ("endpoints", endpoints(delivery))):
+        if told:
+            metrics.add_metadata(name, dict(told))
     log_undelivered(delivery.events, logger)
     log_kept(delivery.events, logger)
     logger.info("batch settled", extra={metric.lower(): count for metric, count in counts(account)})
@@ -82,6 +85,26 @@ def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Metric
         ),
         Metric.LEFT_OUT: sum(len(event.left_out) for event in events if event.fate == "delivered"),
     }
+
+
+def codes(delivery: Delivery) -> Counter[str]:
+    """How many events were rejected or kept, by the reason.
+
+    These stand beside the metrics for whoever searches the log: as dimensions, each would be a
+    metric of its own to pay for.
+    """
+    outcomes = [event.outcome for event in delivery.events]
+    return Counter(str(one.code) for one in outcomes if isinstance(one, Refused | Kept))
+
+
+def endpoints(delivery: Delivery) -> Counter[str]:
+    """How many operations were refused or kept at each endpoint."""
+    return Counter(
+        operation.endpoint
+        for event in delivery.events
+        for operation, outcome in zip(event.operations, event.outcomes, strict=False)
+        if isinstance(outcome, Refused | Kept)
+    )
 
 
 def counts(account: Account) -> list[tuple[Metric, int]]:
