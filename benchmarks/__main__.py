@@ -12,22 +12,21 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import workload
+from benchmarks.process import peak_mb
 from benchmarks.stages import BATCH, measure, run
-from rudder_mixpanel.delivery import spare_the_collector
+from rudder_mixpanel.collector import collecting_afterwards
 from rudder_mixpanel.destination import Destination
 
 HERE = Path(__file__).parent
 LATEST = HERE / "latest.json"
-# What Linux knows of this process
-STATUS = Path("/proc/self/status")
 # A day after the workload's first event: nothing is too old, nothing in the future.
 NOW = workload.START + timedelta(days=1)
 
 
+@collecting_afterwards()
 def main() -> None:
     """Measure, print, and write down."""
     options = parser().parse_args()
-    spare_the_collector()
     destination = Destination.from_config(json.loads(options.destination.read_text()))
     lines = options.events.read_bytes().splitlines() if options.events else None
     now = datetime.fromisoformat(options.now) if options.now else NOW
@@ -59,15 +58,6 @@ def in_a_process_of_its_own(destination: Path) -> str:
     """The peak memory of one batch of made-up events, of which this process must know nothing."""
     command = [sys.executable, "-m", "benchmarks", "--peak", "--destination", str(destination)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ourselves
-
-
-def peak_mb() -> float:
-    """The most memory that this process has held, in MB.
-
-    Not rusage's, which takes over the peak of whoever started the process.
-    """
-    held = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(held.split()[1]) * 1024 / 1_000_000
 
 
 def table(figures: dict[str, Any]) -> Table:

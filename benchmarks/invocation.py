@@ -1,17 +1,19 @@
-"""`python -m benchmarks.invocation`: what delivering one batch of 2,000 events takes.
+"""`python -m benchmarks.invocation`: what delivering a batch takes under the real runtime client.
 
-The use case as it is, with Mixpanel's emulator and an AWS that answer after a while, each in a
-process of its own.
+The function and the layer as they are built, with Mixpanel's emulator and an AWS that answer after
+a while, each in a process of its own.
 """
 
+import argparse
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter, process_time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any, Final
 
 import httpx
@@ -19,48 +21,83 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import aws, workload
-from benchmarks.__main__ import HERE, NOW, peak_mb
-from rudder_mixpanel.connect import Connection, Environment
-from rudder_mixpanel.delivery import deliver, plan, spare_the_collector, taken
-from rudder_mixpanel.world import Invocation
+from benchmarks.__main__ import HERE, NOW
+from benchmarks.process import peak_mb, processor
+from rudder_mixpanel.collector import collecting_afterwards
+from rudder_mixpanel.delivery import plan, taken
+from rudder_mixpanel.destination import Destination
+from sandbox.stack import build
+from tests.package.runtime_api import LambdaRuntime
 
-BATCH: Final = 2000
+FUNCTION: Final = HERE.parent / "functions" / "deliver_events"
 MIXPANEL_DELAY: Final = 0.05  # seconds
 AWS_DELAY: Final = 0.005
-RUNS: Final = 3
+RUNS: Final = 8
+COUNTERS: Final = ('[{"$add"', '[{"$append"')
 
 
 def main() -> None:
-    """Deliver a batch a few times, and print the last."""
+    """Deliver a batch a few times, and print each."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.invocation", description=__doc__)
+    options.add_argument("--count", type=int, default=2000, help="events in the batch")
+    count: int = options.parse_args().count
     destination = json.loads((HERE / "destination.json").read_text())
-    spare_the_collector()
-    records = [record(str(n), line) for n, line in enumerate(workload.lines(BATCH))]
-    with aws.running(destination, AWS_DELAY) as aws_url, emulator() as mixpanel_url:
-        os.environ |= environment(aws_url, mixpanel_url)
-        connection = Connection(Environment.of(os.environ))
-        for number in range(RUNS):
-            httpx.delete(f"{mixpanel_url}/_emulator", trust_env=False)
-            slow = {"fault": "slow", "delay": MIXPANEL_DELAY}
-            httpx.post(f"{mixpanel_url}/_emulator/faults", json=slow, trust_env=False)
-            figures = delivered(records, connection, number)
-        requests = httpx.get(f"{mixpanel_url}/_emulator/requests", trust_env=False).json()
-    Console().print(table(figures, requests))
+    records = [record(str(n), line) for n, line in enumerate(workload.lines(count))]
+    waits = f"Mixpanel answers after {1000 * MIXPANEL_DELAY:.0f} ms"
+    shown = Table(
+        "invocation", "ms", "ms of processor", "peak MB", title=f"{count:,} events, {waits}"
+    )
+    with (
+        TemporaryDirectory() as folder,
+        aws.running(destination, AWS_DELAY) as aws_url,
+        emulator() as mixpanel_url,
+    ):
+        layer = build(Path(folder)).parent / "RudderMixpanelLayer"
+        environment = variables(aws_url, mixpanel_url)
+        with LambdaRuntime(FUNCTION, layer, "app.handler", environment) as runtime:
+            for number in range(RUNS):
+                emptied(mixpanel_url)
+                shown.add_row(str(number + 1), *delivered(records, runtime))
+        requests = seen(mixpanel_url, "requests")
+    shown.add_row("decoding and mapping", "", f"{mapping(records, destination):.0f}", "")
+    Console().print(shown)
+    for what, number in Counter(map(kind_of, requests)).items():
+        Console().print(f"{number} requests to {what}")
 
 
-def delivered(records: list[Any], connection: Connection, number: int) -> dict[str, float]:
-    """Milliseconds of one invocation, and of what of it is mapping."""
-    run = Invocation(f"run-{number}", lambda: NOW, lambda: 60_000)
-    there = connection.mixpanel().destination
-    start = process_time()
-    taken(records, "default", run.time_left, lambda event: plan(event, there))
-    mapping = process_time() - start
-    wall, processor = perf_counter(), process_time()
-    delivery = deliver(records, connection, run)
-    wall, processor = perf_counter() - wall, process_time() - processor
-    fates = Counter(event.fate for event in delivery.events)
-    if fates["delivered"] < BATCH:
-        raise SystemExit(f"not all was delivered: {dict(fates)}")
-    return {"all of it": wall, "processor": processor, "decoding and mapping": mapping}
+def kind_of(request: dict[str, Any]) -> str:
+    """What a request is for: counters travel apart, fifty at a time."""
+    counts = str(request["body"]).startswith(COUNTERS)
+    return f"{request['path']}{', with counters' if counts else ''}"
+
+
+def emptied(mixpanel_url: str) -> None:
+    """Begin with an empty Mixpanel that takes its time."""
+    httpx.delete(f"{mixpanel_url}/_emulator", trust_env=False)
+    slow = {"fault": "slow", "delay": MIXPANEL_DELAY}
+    httpx.post(f"{mixpanel_url}/_emulator/faults", json=slow, trust_env=False)
+
+
+def delivered(records: list[Any], runtime: LambdaRuntime) -> tuple[str, str, str]:
+    """Milliseconds of an invocation, those of its processor, and the most memory until then."""
+    before, start = processor(runtime.pid), perf_counter()
+    answer = runtime.invoke({"Records": records})
+    wall, work = perf_counter() - start, processor(runtime.pid) - before
+    if answer.failed or answer.payload["batchItemFailures"]:
+        raise SystemExit(f"not all was delivered: {answer.payload}")
+    return f"{1000 * wall:.0f}", f"{1000 * work:.0f}", f"{peak_mb(runtime.pid):.0f}"
+
+
+@collecting_afterwards()
+def mapping(records: list[Any], config: dict[str, Any]) -> float:
+    """Milliseconds of processor for what of it is decoding, filtering and mapping."""
+    destination = Destination.from_config(config)
+    spent = []
+    for _ in range(RUNS):
+        before = perf_counter()
+        taken(records, "default", lambda: 60_000, lambda event: plan(event, destination))
+        spent.append(perf_counter() - before)
+    return 1000 * min(spent)
 
 
 def record(name: str, line: bytes) -> dict[str, Any]:
@@ -75,19 +112,21 @@ def record(name: str, line: bytes) -> dict[str, Any]:
     }
 
 
-def environment(aws_url: str, mixpanel_url: str) -> dict[str, str]:
+def variables(aws_url: str, mixpanel_url: str) -> dict[str, str]:
     """What template.yaml sets, and where AWS is."""
     return {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": aws_url,
         "DELIVERY_CREDENTIALS_SECRET": aws.CREDENTIALS,
         "DESTINATION_ID": "default",
         "DESTINATION_SETTINGS_PARAMETER": aws.SETTINGS,
         "EVENTS_QUEUE_URL": f"{aws_url}/events",
         "LEDGER_TABLE": "ledger",
+        "MALLOC_ARENA_MAX": "1",
         "MIXPANEL_BASE_URL": mixpanel_url,
+        "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
+        "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "REJECTED_QUEUE_URL": f"{aws_url}/rejected",
         "SUPPRESSIONS_TABLE": "suppressions",
         "SUPPRESSION_KEY_SECRET": "suppression-key",
@@ -105,17 +144,12 @@ def emulator() -> Iterator[str]:
         process.terminate()
 
 
-def table(figures: dict[str, float], requests: list[dict[str, Any]]) -> Table:
-    """The figures, for people."""
-    made = f"{BATCH:,} events, Mixpanel answers after {1000 * MIXPANEL_DELAY:.0f} ms"
-    shown = Table("what", "ms", title=made, title_justify="left")
-    for name, seconds in figures.items():
-        shown.add_row(name, f"{1000 * seconds:.0f}")
-    shown.add_section()
-    for path, count in Counter(one["path"] for one in requests).items():
-        shown.add_row(f"requests to {path}", str(count))
-    shown.add_row("peak memory, MB", f"{peak_mb():.0f}")
-    return shown
+def seen(mixpanel_url: str, view: str) -> list[dict[str, Any]]:
+    """A list of the emulator's."""
+    answer: list[dict[str, Any]] = httpx.get(
+        f"{mixpanel_url}/_emulator/{view}", trust_env=False
+    ).json()
+    return answer
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ the processor's time of the function's process, so that nobody else's work is in
 import base64
 import gzip
 import json
-import os
 from itertools import batched
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import aws, workload
+from benchmarks.process import processor
 from sandbox.stack import build
 from tests.package.runtime_api import LambdaRuntime
 
@@ -60,12 +60,6 @@ def answered(runtime: LambdaRuntime, event: dict[str, Any]) -> None:
     answer = runtime.invoke(event)
     if answer.failed or answer.payload["statusCode"] != 200:  # noqa: PLR2004 - OK
         raise SystemExit(f"not answered with ok: {answer.payload}")
-
-
-def processor(pid: int) -> float:
-    """Seconds of processor that a process has used, as Linux tells it."""
-    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def request(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rudder_mixpanel.collector import collecting_afterwards
 from rudder_mixpanel.connect import Connection, Environment
-from rudder_mixpanel.delivery import BatchResponse, deliver, spare_the_collector
+from rudder_mixpanel.delivery import BatchResponse, deliver
 from rudder_mixpanel.reporting import report
 from rudder_mixpanel.world import Invocation
 
@@ -24,7 +25,6 @@ metrics = Metrics()
 @cache
 def connection() -> Connection:
     """What this container is connected to, for as long as it stays warm."""
-    spare_the_collector()
     return Connection(Environment.of(os.environ))
 
 
@@ -35,6 +35,7 @@ def now() -> datetime:
 
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
+@collecting_afterwards()
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Deliver one batch; whatever could not be delivered yet stays on the queue."""
     run = Invocation(context.aws_request_id, now, context.get_remaining_time_in_millis)

@@ -83,6 +83,7 @@ def test_deliver_events_finds_its_surroundings(stack: Stack) -> None:
         "MIXPANEL_BASE_URL": {"Ref": "MixpanelBaseUrl"},
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
+        "MALLOC_ARENA_MAX": "1",
     }
 
 

@@ -56,6 +56,7 @@ def test_receive_events_needs_no_more_than_it_gets(stack: Stack) -> None:
         "BROWSER_ORIGINS": {"Ref": "BrowserOrigins"},
         "POWERTOOLS_SERVICE_NAME": "receive_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
+        "MALLOC_ARENA_MAX": "1",
     }
 
 

@@ -1,6 +1,5 @@
 """A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
 
-import gc
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,16 +27,6 @@ MOST_BYTES: Final = 100_000_000
 # What is kept of an event beside what is sent for it. RudderStack's are longer than what this lets
 # into six megabytes, which is all that Lambda hands over.
 EVENT_BYTES: Final = 4000
-
-
-def spare_the_collector() -> None:
-    """Let Python's cycle collector rest, once a process.
-
-    A batch makes a hundred thousand objects and hardly a cycle; to look them through again and
-    again cost up to a fifth of the time where it was measured.
-    """
-    gc.freeze()
-    gc.set_threshold(100_000)
 
 
 class BatchResponse(TypedDict):
