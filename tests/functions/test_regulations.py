@@ -52,6 +52,14 @@ def test_regulation_is_answered_in_rudderstacks_shape(regulations: Regulations) 
     )
 
 
+def test_other_destinations_are_answered_as_not_handled_here(regulations: Regulations) -> None:
+    """Their own stacks have to be asked; the report says so as well."""
+    [one] = regulations.ask("ann", destinationIds=["other", "default", "third"]).json()
+    report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
+    told = (one["destinationIds"], one["notHandledHere"], report["regulation"]["notHandledHere"])
+    assert told == (["other", "default", "third"], ["other", "third"], ["other", "third"])
+
+
 def test_users_are_suppressed_when_it_answers(regulations: Regulations) -> None:
     """By every identifier that the settings say deletes them."""
     body = suppression()

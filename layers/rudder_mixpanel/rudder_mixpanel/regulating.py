@@ -132,6 +132,7 @@ def begin(
         asked_at=office.now(),
         source_ids=asked.source_ids,
         destination_ids=asked.destination_ids,
+        not_handled_here=[one for one in asked.destination_ids if one != office.destination_id],
         members=list(people),
         people=people,
     )

@@ -89,6 +89,7 @@ class Task:
 class Chunk:
     """Regulations that came together; `effective_at` is 0 until all of them are suppressed.
 
+    `not_handled_here` are destinations of other stacks, which have to be asked themselves.
     `leaving` are to be cancelled, `lifted` are, with the time. `version` is the register's.
     """
 
@@ -99,6 +100,7 @@ class Chunk:
     asked_at: int
     source_ids: list[str]
     destination_ids: list[str]
+    not_handled_here: list[str] = field(default_factory=list)
     members: list[str]
     people: dict[str, Person]
     tasks: list[Task] = field(default_factory=list)

@@ -41,6 +41,8 @@ def shown(
         handled = {"sourceIds": chunk.source_ids, "suppressedSources": "all"}
     else:
         handled = {"destinationIds": chunk.destination_ids}
+        if chunk.not_handled_here:
+            handled["notHandledHere"] = chunk.not_handled_here
     return {
         "id": regulation,
         "workspaceId": "",
