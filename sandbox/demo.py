@@ -11,7 +11,7 @@ from rich.table import Table
 from rudder_mixpanel.envelopes import Message, Unreadable, encode
 from sandbox import sdk
 from sandbox.progress import step
-from sandbox.regulation import BEFORE, LATE, ask, send, show_regulation
+from sandbox.regulation import BEFORE, LATE, be_deleted, leave, show_regulation
 from sandbox.running import Sandbox, sandbox
 from sandbox.samples import Sample, must_be_rejected, samples
 from sandbox.stack import FATES
@@ -84,23 +84,20 @@ def demo(console: Console) -> int:
     """Run it; 0 only if every event came out as it must."""
     with sandbox(console) as running:
         sent = list(samples())
+        leaving = leave(console, running)
         with step(console, f"Sending {len(sent)} records through the queue"):
             for sample in sent:
                 running.stack.send(sample.body)
-            send(running, BEFORE)
         with step(console, "Sending one event through RudderStack's Python SDK"):
             sdk.call(running.stack.data_plane)
             sent.append(sdk.SAMPLE)
         complaints = wait_until_drained(running, console)
-        with step(console, "A regulation comes for one of the users, and then an event of theirs"):
-            regulation = ask(running)
-            send(running, LATE)
+        be_deleted(console, running, leaving)
         events = sum(len(sample.events) for sample in sent) + len((BEFORE, LATE))
         complaints += [
-            *wait_until_drained(running, console),
             *show_landings(console, sent, Found.of(running)),
             *show_mixpanel(console, running),
-            *show_regulation(console, running, regulation),
+            *show_regulation(console, running, leaving),
             *show_account(console, running, events),
         ]
     for complaint in complaints:
