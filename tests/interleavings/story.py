@@ -15,6 +15,7 @@ from unittest import mock
 import httpx
 import orjson
 
+from cli.held import Held
 from emulator.project import Project
 from rudder_mixpanel import lanes, regulating
 from rudder_mixpanel.delivery import deliver
@@ -25,10 +26,17 @@ from rudder_mixpanel.regulation_requests import Asked, RefusedRequest
 from rudder_mixpanel.regulations import FINAL, Kind, State
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel.world import Invocation
-from tests.build import config, destination, identify, sqs_record, track
+from tests.build import SENT_AT, config, destination, identify, sqs_record, track
 from tests.stand_ins import MemoryLedger
 from tests.unit.deletion.world import World as Deleting
-from tests.unit.delivery.world import QUEUE_URL, Queue, accepted, sent
+from tests.unit.delivery.world import (
+    QUEUE_URL,
+    Queue,
+    accepted,
+    failed_record,
+    partly_imported,
+    sent,
+)
 
 KEY = b"k" * 32
 USERS = ("ann", "bob", "cy")
@@ -75,7 +83,9 @@ class Story:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - a story, and no secret
         mode = self.random.choice(["original", "simplified"])
-        self.config = config(identityMergeApi=mode, propIncrements=[{"property": "seats"}])
+        self.config = config(
+            identityMergeApi=mode, propIncrements=["seats"], groupKeySettings=["company"]
+        )
         api = self.random.choice(["task", "task", "engage"])
         self.deleting = Deleting(
             config={"identityMergeApi": mode, "userDeletionApi": api},
@@ -95,7 +105,10 @@ class Story:
 
         self.ledger = MemoryLedger()
         self.destination_id = "default"
-        self.rejected_queue = self.events_queue = SqsQueue(cast("Any", Queue()), QUEUE_URL)
+        self.aside = Queue()
+        self.replayed = 0
+        self.rejected_queue = SqsQueue(cast("Any", self.aside), QUEUE_URL)
+        self.events_queue = SqsQueue(cast("Any", Queue()), QUEUE_URL)
 
     # What the delivery function needs
 
@@ -169,6 +182,10 @@ class Story:
             return httpx.Response(503)
         if self.chance(0.1):
             return httpx.Response(200, text="<html>")
+        if request.url.path == "/import" and self.chance(0.3):
+            records = sent(request)
+            first = failed_record(0, records[0]["properties"]["$insert_id"])
+            return partly_imported(len(records), first)
         return accepted(request)
 
     def trouble(self, request: httpx.Request) -> httpx.Response | None:
@@ -183,7 +200,7 @@ class Story:
         """Somebody does something; it may have come before."""
         user, device = self.random.choice(USERS), f"device-{self.random.choice(USERS)}"
         self.number += 1
-        make = self.random.choice([track, track, identify])
+        make = self.random.choice([track, track, identify, group])
         message = make(
             userId=self.random.choice([user, user, None]),
             anonymousId=device,
@@ -192,6 +209,19 @@ class Story:
         if make is track and self.chance(0.3):
             message["properties"] = {"seats": 1}
         self.queue.append(sqs_record(message, f"record-{self.number}"))
+
+    def replay(self) -> None:
+        """An operator sends again what was rejected, as the command does."""
+        aside, self.aside.messages = self.aside.messages, []
+        for message in aside:
+            self.number += 1
+            again = held(message).again
+            attributes = {
+                name: {"stringValue": one["StringValue"]} for name, one in again.attributes.items()
+            }
+            record = sqs_record(again.body, f"record-{self.number}")
+            self.queue.append({**record, "messageAttributes": attributes})
+            self.replayed += 1
 
     def deliver(self) -> None:
         """One invocation, with what waits on the queue; some of it will come again."""
@@ -251,7 +281,7 @@ class Story:
     def tell(self, steps: int = 30) -> "Story":
         """Let all of it happen, and then let everything come to its end."""
         acts = [self.event, self.event, self.deliver, self.deliver, self.work, self.wait]
-        acts += [self.ask, self.cancel]
+        acts += [self.ask, self.cancel, self.replay]
         for _ in range(steps):
             self.random.choice(acts)()
         self.is_busy = True
@@ -294,6 +324,24 @@ class Story:
             *self.too_fast(),
             *sorted(self.not_asked_for()),
         ]
+
+
+def group(**changes: Any) -> dict[str, Any]:
+    """A group call; keyword arguments override its fields."""
+    return track(type="group", event=None, traits={"company": "acme"}, **changes)
+
+
+def held(message: dict[str, Any]) -> Held:
+    """A message of the rejected queue, as somebody finds it who looks."""
+    return Held.of(
+        {
+            "MessageId": "message",
+            "ReceiptHandle": "handle",
+            "Body": message["MessageBody"],
+            "MessageAttributes": message["MessageAttributes"],
+            "Attributes": {"SentTimestamp": str(SENT_AT)},
+        }
+    )
 
 
 def one_thread(_: int) -> ThreadPoolExecutor:

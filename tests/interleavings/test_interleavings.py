@@ -12,14 +12,16 @@ def test_promises_are_kept(seed: int) -> None:
 
 
 def test_stories_are_about_something() -> None:
-    """Events are sent and suppressed, users deleted, regulations cancelled in them."""
+    """Events are sent and replayed, users deleted, regulations cancelled in them."""
     stories = [told(seed) for seed in range(20)]
     found = (
         sum(len(story.sent) for story in stories) > 40,
         sum(len(story.deleting.deleted()) for story in stories) > 5,
         sum(len(story.cancelled) for story in stories) > 20,
+        sum(story.replayed for story in stories) > 0,
+        any('"$group_id"' in one.text for story in stories for one in story.sent),
     )
-    assert found == (True, True, True)
+    assert found == (True, True, True, True, True)
 
 
 def test_broken_promise_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
