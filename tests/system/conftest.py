@@ -57,7 +57,7 @@ def deploy(built: Built, aws: str) -> Iterator[Callable[..., System]]:
 
         def deployed(**config: Any) -> System:
             httpx.post(f"{aws}/moto-api/reset", trust_env=False)
-            return stack.enter_context(System(built, aws, START, **config))
+            return stack.enter_context(System(built, aws, Clock(START), **config))
 
         yield deployed
 

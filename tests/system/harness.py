@@ -40,11 +40,11 @@ MOST_ROUNDS: Final = 5000
 class System:
     """Everything from the events queue to Mixpanel, for as long as the `with` block lasts."""
 
-    def __init__(self, built: Built, aws: str, start: datetime, **config: Any) -> None:
+    def __init__(self, built: Built, aws: str, clock: Clock, **config: Any) -> None:
         self.built = built
         self.aws = aws
         self.config: dict[str, Any] = {"dataResidency": "us", **config}
-        self.clock = Clock(start)
+        self.clock = clock
         self.sent: dict[str, Message] = {}
         self._template = load(str(built.folder / "template.yaml"))["Resources"]
         self._stack = ExitStack()
@@ -52,7 +52,7 @@ class System:
     def __enter__(self) -> Self:
         """Start all of it but the function's process, which the first batch starts."""
         self.sqs = self._stack.enter_context(Sqs(self.clock))
-        self.mixpanel = self._stack.enter_context(Emulator(now=self.clock))
+        self.mixpanel = self._stack.enter_context(Emulator(now=self.time_at_mixpanel))
         self.rejected = self._queue("rejected", "RejectedQueue")
         self.dead = self._queue("dead", "EventsDeadLetterQueue")
         self.events = self._queue("events", "EventsQueue", self.dead)
@@ -69,6 +69,10 @@ class System:
     def __exit__(self, *_: object) -> None:
         """Stop all of it."""
         self._stack.close()
+
+    def time_at_mixpanel(self) -> datetime:
+        """What Mixpanel asks at each request."""
+        return self.clock()
 
     def send(self, *bodies: Any) -> list[str]:
         """Put bodies on the events queue: text as it is, anything else as its JSON."""

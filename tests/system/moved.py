@@ -22,17 +22,37 @@ handler = app.handler
 """
 
 
+# The function that deletes users rests between two requests, for which nobody has to wait.
+RESTING: Final = """
+import os
+from datetime import timedelta
+from rudder_mixpanel import connect_regulations
+
+
+def rest(seconds):
+    clock = Path(__file__).with_name("now").resolve()
+    new = clock.with_suffix(f".{os.getpid()}")
+    new.write_text((app.now() + timedelta(seconds=seconds)).isoformat())
+    new.replace(clock)
+
+
+connect_regulations.sleep = rest
+"""
+
+
 class Moved:
     """A copy of a function's folder, in which it is whatever time the clock says."""
 
     handler: Final = "moved.handler"
 
-    def __init__(self, function: Path, folder: Path, clock: Clock) -> None:
+    def __init__(
+        self, function: Path, folder: Path, clock: Clock, *, resting: bool = False
+    ) -> None:
         self.folder = folder / "function"
         self.clock = clock
         shutil.copytree(function, self.folder)
-        (self.folder / "moved.py").write_text(AROUND)
+        (self.folder / "moved.py").write_text(AROUND + (RESTING if resting else ""))
 
     def tell(self) -> None:
         """Let the function know the time it is now."""
-        (self.folder / "now").write_text(self.clock().isoformat())
+        self.clock.show_in(self.folder / "now")

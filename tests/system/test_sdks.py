@@ -21,6 +21,7 @@ from rudder_mixpanel.envelopes import events_in
 from rudder_mixpanel.receiving import ATTEMPTS
 from tests.package.conftest import Built
 from tests.system.bridge import WRITE_KEY, DataPlane
+from tests.system.clock import Clock
 from tests.system.harness import System
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
@@ -72,7 +73,7 @@ def system(built: Built, aws: str) -> Iterator[System]:
     """A system whose clock stands still a little ahead of the one that SDKs tell the time by."""
     httpx.post(f"{aws}/moto-api/reset", trust_env=False)
     soon = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - the SDKs' own time
-    with System(built, aws, soon, groupKeySettings=[{"groupKey": "groupId"}]) as one:
+    with System(built, aws, Clock(soon), groupKeySettings=[{"groupKey": "groupId"}]) as one:
         yield one
 
 
