@@ -45,6 +45,12 @@ DIFFERENCES: Final = (
         "Mixpanel refuses it, and the reason should be seen.",
     ),
     Difference(
+        "Track with a number for a name",
+        "sent as a number",
+        "sent as its text",
+        "Mixpanel takes only text for a name.",
+    ),
+    Difference(
         "Templates of page and screen names",
         "`$&` and the like in a name or category are replaced as JavaScript does",
         "names and categories are filled in as they are",
@@ -108,8 +114,8 @@ DIFFERENCES: Final = (
         "`$insert_id`",
         "the last 36 characters of messageId on track, all of it on page and screen; a messageId "
         "that is no text stops a track call",
-        "the last 36 characters where they are legal, else a hash; without messageId a hash of the "
-        "message",
+        "the last 36 characters where they are legal, else a hash; without messageId the event's "
+        "own `$insert_id`, else a hash of the message",
         "Mixpanel drops a copy only by a legal id, and SQS may deliver twice.",
     ),
     Difference(
@@ -143,8 +149,20 @@ DIFFERENCES: Final = (
     Difference(
         "Browsers",
         "whatever its parser of user agents knows",
-        "the common ones, by the same names; others have no `$browser`",
-        "Two parsers call rare ones by different names.",
+        "the same names and versions, from a table; a few robots and very old browsers have none",
+        "The parser is JavaScript's, and those for Python call too much by other names.",
+    ),
+    Difference(
+        "Keys without a value, such as the id that nobody has, in the limit of 254 properties",
+        "count",
+        "do not count, since they are not sent",
+        "An event that Mixpanel takes is not to be lost.",
+    ),
+    Difference(
+        "Numbers in dotted names of traits",
+        "make a list with null for every place before, `v.5` one of six",
+        "make a list when they count up from 0, else an object",
+        "`v.2026` is no list of 2,027.",
     ),
     Difference(
         "Traits called `__proto__`, `constructor` or `prototype`",
@@ -199,6 +217,13 @@ DIFFERENCES: Final = (
         "as with settings that cannot be right",
         "rejected: `INVALID_SETTING`",
         "All other events can be delivered.",
+    ),
+    Difference(
+        "A service account of which a part is missing",
+        "never used while there is a token",
+        "an error that names the missing part; with the preset never used, as there",
+        "Who puts a secret there means it to be used.",
+        ("serviceAccountUserName", "serviceAccountSecret", "projectId", "compatibility"),
     ),
     Difference(
         "Denied consents beside something that is no text",

@@ -18,8 +18,8 @@ def properties(rows: Iterable[Row]) -> str:
 
 
 def sources_of(row: Row) -> str:
-    """Where a row's property comes from."""
-    sources = listed(".".join(source) for source in row.sources)
+    """Where a row's property comes from; `address.city` may be two keys or one with a dot in it."""
+    sources = listed(dict.fromkeys(".".join(source) for source in row.sources))
     return f"{sources}, as text" if row.as_text else sources
 
 

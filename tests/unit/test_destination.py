@@ -11,6 +11,7 @@ from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.settings import SETTINGS
 from tests.build import TOKEN, config, destination
 
+PEER = {"compatibility": "rudderstack"}
 ACCOUNT = {"serviceAccountUserName": "ann", "serviceAccountSecret": "s3cret", "projectId": 123}
 
 
@@ -145,6 +146,9 @@ def test_unknown_settings_are_ignored() -> None:
         (ACCOUNT, ("ann", "s3cret", "123")),
         ({**ACCOUNT, "serviceAccountSecret": None}, (TOKEN, "", "")),
         ({"projectId": "123"}, (TOKEN, "", "")),
+        ({**ACCOUNT, **PEER}, ("ann", "s3cret", "123")),
+        ({**ACCOUNT, **PEER, "projectId": None}, (TOKEN, "", "")),
+        ({**ACCOUNT, **PEER, "serviceAccountUserName": ""}, (TOKEN, "", "")),
     ],
 )
 def test_credentials_of_import(changes: dict[str, Any], credentials: tuple[str, ...]) -> None:
@@ -197,7 +201,7 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
         ("userDeletionApi", "all", "expected one of engage, task, got other text"),
         ("complianceType", "gdpr", "expected one of GDPR, CCPA, got other text"),
         ("eventFilteringOption", True, f"expected {LISTS}, got true or false"),
-        ("whitelistedEvents", {}, "expected a list of names, got an object"),
+        ("whitelistedEvents", {"a": 1}, "expected a list of names, got an object"),
         (
             "setOnceProperties",
             ["n" * 101],
@@ -256,9 +260,12 @@ def test_wrong_setting_says_what_is_allowed(setting: str, value: Any, expected: 
         ([{"property": ""}, {"property": None}, {}, "", " ", None], ()),
         ([{"property": " a "}], (" a ",)),
         ([], ()),
+        ("", ()),
+        ({}, ()),
+        (False, ()),
     ],
 )
-def test_names_of_a_list(items: list[Any], names: tuple[str, ...]) -> None:
+def test_names_of_a_list(items: Any, names: tuple[str, ...]) -> None:
     """RudderStack lists objects, its CLI texts; blank ones are ignored."""
     assert destination(setOnceProperties=items).set_once == names
 

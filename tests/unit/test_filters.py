@@ -161,6 +161,7 @@ def test_denial_beside_nonsense_counts() -> None:
 ONE_TRUST = {
     "oneTrustCookieCategories": [{"oneTrustCookieCategory": "a"}, {"oneTrustCookieCategory": "b"}]
 }
+OTHER_CATEGORY = {"oneTrustCookieCategories": [{"oneTrustCookieCategory": "z"}]}
 KETCH = {"ketchConsentPurposes": [{"purpose": "a"}, {"purpose": "b"}]}
 BY_CATEGORY = f"{CONSENT} (oneTrustCookieCategories)"
 BY_PURPOSE = f"{CONSENT} (ketchConsentPurposes)"
@@ -180,6 +181,7 @@ BY_PURPOSE = f"{CONSENT} (ketchConsentPurposes)"
         (KETCH, "ketch", ["a", "b", "c"], BY_PURPOSE),
         (KETCH, "oneTrust", ["a", "b"], None),
         (ONE_TRUST | KETCH, None, ["a"], BY_CATEGORY),
+        (OTHER_CATEGORY | KETCH, None, ["a", "b"], BY_PURPOSE),
         (ONE_TRUST | KETCH, "ketch", ["a", "b"], BY_PURPOSE),
         (ONE_TRUST | KETCH, "ketch", ["a"], None),
         (ONE_TRUST | {"consentManagement": needing("oneTrust", "c")}, "oneTrust", ["a"], None),

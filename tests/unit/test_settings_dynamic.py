@@ -25,6 +25,7 @@ FROM_EVENT = '{{ event.properties.token || "spare" }}'
         ("  {{ message.properties.there || spare }}\n", "found"),
         ("{{ event.properties.deep.er || spare }}", "deep"),
         ("{{ event.properties.zero || spare }}", "0"),
+        ("{{ event.properties.2nd || spare }}", "second"),
         ("{{ event.properties.missing || spare }}", "spare"),
         ("{{ event.properties.null || spare }}", "spare"),
         ("{{ event.properties.there.er || spare }}", "spare"),
@@ -37,7 +38,13 @@ FROM_EVENT = '{{ event.properties.token || "spare" }}'
 )
 def test_template_is_the_value_of_the_event_or_its_default(template: str, used: str) -> None:
     """As RudderStack resolves it: a path into the message, else the default without quotes."""
-    properties = {"there": "found", "deep": {"er": "deep"}, "zero": 0, "null": None, "list": [1]}
+    properties = {
+        "there": "found",
+        "deep": {"er": "deep"},
+        "zero": 0,
+        "null": None,
+        "list": [1],
+    } | {"2nd": "second"}
     there, _ = destination(pageEventName=template).for_event(track(properties=properties))
     assert there.page_event_name == used
 

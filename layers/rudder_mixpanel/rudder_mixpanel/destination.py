@@ -189,6 +189,10 @@ def import_credentials(read: Mapping[str, Any]) -> tuple[str, str, str]:
     """
     if read["importAuth"] == "apiSecret":
         return needed(read, "apiSecret"), "", ""
+    complete = read["serviceAccountUserName"] and read["projectId"]
+    if read["compatibility"] == "rudderstack" and not complete:
+        # RudderStack's form has no such settings any more; an exported Config may hold one of them.
+        return read["token"], "", ""
     if secret := read["serviceAccountSecret"]:
         return needed(read, "serviceAccountUserName"), secret, needed(read, "projectId")
     return read["token"], "", ""

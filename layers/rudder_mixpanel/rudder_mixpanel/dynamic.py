@@ -7,9 +7,7 @@ from typing import Any, Final, NamedTuple
 
 # The whole text is one template, with words between dots for a path, or it is none; page and
 # screen templates, for one, are none.
-TEMPLATE: Final = re.compile(
-    r"\{\{\s*([a-z_]\w*(?:\.[a-z_]\w*)*)\s*\|\|(.*)\}\}", re.ASCII | re.DOTALL | re.IGNORECASE
-)
+TEMPLATE: Final = re.compile(r"\{\{\s*(\w+(?:\.\w+)*)\s*\|\|(.*)\}\}", re.ASCII | re.DOTALL)
 # What RudderStack calls the message in the path of a template.
 MESSAGE: Final = frozenset({"event", "message"})
 LONGEST_REMEMBERED: Final = 200

@@ -56,13 +56,10 @@ def why_denied(told: Mapping[str, Any], denied: set[str], destination: Destinati
             met = is_denied(consent, told, denied)
             return f"consent denied ({consent.provider})" if met else None
     older = not isinstance(provider, str) or provider == ""
-    if destination.one_trust_categories and (older or provider == "oneTrust"):
-        met = not destination.one_trust_categories.isdisjoint(denied)
-        return "consent denied (oneTrustCookieCategories)" if met else None
-    if destination.ketch_purposes and (older or provider == "ketch"):
-        met = destination.ketch_purposes <= denied
-        return "consent denied (ketchConsentPurposes)" if met else None
-    return None
+    if (older or provider == "oneTrust") and destination.one_trust_categories & denied:
+        return "consent denied (oneTrustCookieCategories)"
+    ketch = destination.ketch_purposes if older or provider == "ketch" else frozenset()
+    return "consent denied (ketchConsentPurposes)" if ketch and ketch <= denied else None
 
 
 def is_denied(consent: Consent, told: Mapping[str, Any], denied: set[str]) -> bool:

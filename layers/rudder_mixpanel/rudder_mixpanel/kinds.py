@@ -121,7 +121,9 @@ class Names:
         return f"a list of names, {longest}, as text or as {{{self.key}}}"
 
     def read(self, value: Any) -> tuple[str, ...]:
-        """The names, in order."""
+        """The names, in order; whatever is empty is an empty list to RudderStack, too."""
+        if not value:
+            return ()
         if not isinstance(value, list):
             raise Unexpected("a list of names", value)
         names = (self.name(item, place) for place, item in enumerate(value))

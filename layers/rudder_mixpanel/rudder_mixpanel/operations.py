@@ -118,10 +118,10 @@ class Operation:
 def identities(payload: Payload) -> tuple[str, ...]:
     """Every identifier in the identity fields of an event or of a profile's update.
 
-    Numbers as their text, which is how Mixpanel reads them.
+    Numbers as their text, which is how Mixpanel reads them; empty text is nobody's.
     """
     fields = payload.get("properties", payload)
     said = [fields[name] for name in IDENTITIES if name in fields]
     every = [one for value in said for one in (value if isinstance(value, list) else [value])]
-    texts = [str(one) for one in every if isinstance(one, str | int | float)]
+    texts = [str(one) for one in every if isinstance(one, str | int | float) and one != ""]
     return tuple(dict.fromkeys(texts))

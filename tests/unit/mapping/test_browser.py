@@ -69,7 +69,34 @@ WEB_VIEW = (
         ),
         (f"{WEB_VIEW} [FB_IAB/FB4A;FBAV/441.0.0.27.105;]", "Facebook", "441.0.0.27.105"),
         (f"{IPHONE} Mobile/15E148 Instagram 309.0.0.0.0 (iOS 17_1)", "Instagram", "309.0.0.0.0"),
-        (f"{WINDOWS} Brave Chrome/83.0.4103.116 Safari/537.36", "Brave", "83.0.4103.116"),
+        (f"{WINDOWS} Brave Chrome/83.0.4103.116 Safari/537.36", "Chrome", "83.0.4103.116"),
+        (f"{WINDOWS} Chrome/120 Safari/537.36", "Chrome", "120"),
+        (f"{CHROME} Electron/27.0.4", "Chrome", "120.0.6099.43"),
+        (f"{WINDOWS} Chrome/118.0.0.0 Electron/27.0.4 Safari/537.36", "Electron", "27.0.4"),
+        (
+            f"{ANDROID} Chrome/120.0.0.0 Mobile Safari/537.36 Vivaldi/6.5.3206.39",
+            "Vivaldi",
+            "6.5.3206.39",
+        ),
+        (
+            f"{ANDROID} HuaweiBrowser/12.0.1.300 Mobile Safari/537.36",
+            "Huawei Browser",
+            "12.0.1.300",
+        ),
+        (
+            f"{ANDROID} OculusBrowser/30.0 Chrome/118.0.0.0 VR Safari/537.36",
+            "Oculus Browser",
+            "30.0",
+        ),
+        (f"{ANDROID} Version/4.0 Mobile Safari/534.30", "Android Browser", "4.0"),
+        (
+            f"{ANDROID} Chrome/120.0.0.0 Mobile Safari/537.36 Snapchat/12.60.0.45",
+            "Snapchat",
+            "12.60.0.45",
+        ),
+        (f"{IPHONE} Mobile/15E148 Twitter for iPhone/9.60", "Twitter", "9.60"),
+        (f"{IPHONE} OPT/4.4.0 Mobile/15E148", "Opera Touch", "4.4.0"),
+        (f"{IPHONE} Version/17.1 Mobile/15E148 Safari/604.1 [FBAN/FBIOS]", "Mobile Safari", "17.1"),
         (f"{CHROME} Vivaldi/6.5.3206.39", "Vivaldi", "6.5.3206.39"),
         (f"{MAC} Version/17.1 Safari/605.1.15 Ddg/17.1", "DuckDuckGo", "17.1"),
         (
@@ -87,6 +114,20 @@ WEB_VIEW = (
 def test_browser_is_called_as_by_the_peer(user_agent: str, name: str, version: str) -> None:
     """Names and full versions are those that charts already show."""
     assert behind(user_agent) == {"$browser": name, "$browser_version": version}
+
+
+@pytest.mark.parametrize(
+    "robot", ["Googlebot/2.1", "AdsBot-Google-Mobile", "WhatsApp/2.23", "Pinterest/11", "PTST/1"]
+)
+def test_robot_in_a_browser_is_the_browser(robot: str) -> None:
+    """What drives it does not count, so that the same page is counted as before."""
+    found = behind(f"{CHROME} (compatible; {robot})")
+    assert found == {"$browser": "Chrome", "$browser_version": "120.0.6099.43"}
+
+
+def test_browser_that_says_no_version_has_none() -> None:
+    """LinkedIn's does not."""
+    assert behind(f"{CHROME} [LinkedInApp]/4.1.900") == {"$browser": "LinkedIn"}
 
 
 @pytest.mark.parametrize(

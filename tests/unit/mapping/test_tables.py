@@ -30,6 +30,9 @@ def test_every_trait_of_the_profile_is_known_as_used() -> None:
     roots = {("traits",), ("context", "traits")}
     sources = [source for row in tables.PROFILE_PROPERTIES for source in row.sources]
     read = {
-        source[len(root)] for source in sources for root in roots if source[: len(root)] == root
+        source[len(root)].partition(".")[0]
+        for source in sources
+        for root in roots
+        if source[: len(root)] == root
     }
     assert read == tables.MAPPED_TRAITS

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+LONGEST_MONTH: Final = 31
 # Hours east of Greenwich; JavaScript knows no other zones by name.
 ZONES: Final = {
     "": 0,
@@ -25,6 +26,7 @@ DATES: Final = (
     r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4})",  # 12/31/2026
     r"(?P<day>\d\d?)[ -](?P<month>[a-z]{3,9})[ -](?P<year>\d{4})",  # 31 Dec 2026
     r"(?P<month>[a-z]{3,9}) +(?P<day>\d\d?),? +(?P<year>\d{4})",  # December 31, 2026
+    r"(?P<year>\d{4})-(?P<month>\d\d)(?P<day>)",  # 2026-12
 )
 WEEKDAY: Final = r"(?:[a-z]{3,9},? +)?"
 TIME: Final = (
@@ -35,8 +37,11 @@ ZONE: Final = (
     r"(?: *(?P<zone>[a-z]{1,4})?(?:(?P<sign>[+-])(?P<east>\d\d):?(?P<minutes_east>\d\d))?)"
     r"(?: +[a-z]{3,4})?(?: *\(.*\))?"
 )
+# Thu Dec 31 12:00:00 UTC 2026, as C, Java and Ruby write it
+YEAR_LAST: Final = r"(?P<month>[a-z]{3}) +(?P<day>\d\d?)" + TIME + ZONE + r" +(?P<year>\d{4})"
 WRITTEN: Final = tuple(
-    re.compile(WEEKDAY + date + TIME + ZONE, re.ASCII | re.IGNORECASE) for date in DATES
+    re.compile(WEEKDAY + date, re.ASCII | re.IGNORECASE)
+    for date in (*(date + TIME + ZONE for date in DATES), YEAR_LAST)
 )
 
 
@@ -46,8 +51,8 @@ def written(value: str) -> datetime | None:
     if found is None:
         return None
     try:
-        day = datetime(int(found["year"]), month(found["month"]), int(found["day"]), tzinfo=UTC)
-        return day + clock(found) - offset(found)
+        first = datetime(int(found["year"]), month(found["month"]), 1, tzinfo=UTC)
+        return first + days(found) + clock(found) - offset(found)
     except (ValueError, LookupError, OverflowError):
         return None
 
@@ -55,6 +60,14 @@ def written(value: str) -> datetime | None:
 def month(value: str) -> int:
     """The number of a month, by its number or name; raises ValueError."""
     return int(value) if value.isdigit() else MONTHS.index(value[:3].lower()) + 1
+
+
+def days(found: re.Match[str]) -> timedelta:
+    """The days after a month's first; the 30th of February is in March; raises ValueError."""
+    day = int(found["day"] or 1)
+    if not 1 <= day <= LONGEST_MONTH:
+        raise ValueError("no day of a month")
+    return timedelta(days=day - 1)
 
 
 def clock(found: re.Match[str]) -> timedelta:

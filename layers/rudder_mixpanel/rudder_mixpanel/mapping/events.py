@@ -20,7 +20,8 @@ READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
 # Whence a call's own properties come: in track calls traits win, on pages and screens they do not.
 TRACK: Final = ("properties", "context.traits")
 VIEW: Final = ("context.traits", "properties")
-SIMPLE_IDS: Final = dict.fromkeys(("$device_id", "$user_id"), "ids of simplified merge")
+SIMPLE_SOURCES: Final = (("$device_id", "anonymousId"), ("$user_id", "userId"))
+SIMPLE_IDS: Final = {name: f"{one}, for simplified merge" for name, one in SIMPLE_SOURCES}
 NUMBERS: Final = frozenset({int, float})
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 # Up to here a float holds every whole number.
@@ -167,12 +168,12 @@ def groups_of(message: Message, properties: dict[str, Any]) -> dict[str, Any]:
 
 def identify_simply(message: Message, properties: dict[str, Any]) -> None:
     """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
-    device, user = message.anonymous_id, message.user_id
-    properties["$device_id"], properties["$user_id"] = device, user
-    if device is None:
-        del properties["$device_id"]
-    if user is None:
-        del properties["$user_id"]
+    fields = message.fields
+    for name, source in SIMPLE_SOURCES:
+        if source in fields:
+            properties[name] = fields[source]
+        else:
+            properties.pop(name, None)
 
 
 def utm(campaign: Any) -> dict[str, Any]:

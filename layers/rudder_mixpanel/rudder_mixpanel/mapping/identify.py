@@ -13,17 +13,18 @@ from rudder_mixpanel.mapping.tables import (
     ANDROID_PROPERTIES,
     APPLE_DEVICES,
     APPLE_PROPERTIES,
+    LISTED_TRAITS,
     MAPPED_TRAITS,
     OLD_NAMES,
     PROFILE_PROPERTIES,
     SPECIAL_NAMES,
-    SPECIAL_TRAITS,
 )
 from rudder_mixpanel.mapping.values import as_object, filled, find, put, text, without
 from rudder_mixpanel.operations import Operation
 
 PROFILE: Final = Reader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
-SPECIAL: Final = Reader("SPECIAL_TRAITS", SPECIAL_TRAITS)
+LISTED: Final = Reader("LISTED_TRAITS", LISTED_TRAITS)
+LISTED_NAMES: Final = frozenset(name for row in LISTED_TRAITS for (name,) in row.sources)
 GEO_SOURCE: Final = "reverse_geocoding"
 # The rules of listed traits, for whoever asks
 SET_ONCE: Final = "setOnceProperties: a trait that it names"
@@ -61,18 +62,14 @@ class Traits:
                 own, of_context = find(self.own, name), find(self.of_context, name)
             if own is not None and filled(own):
                 taken.setdefault(last_segment(name), own)
-            elif of_context is not None and filled(of_context):
-                taken.setdefault(last_segment(name), of_context)
-            else:
-                continue
-            if own is not None:
                 self.own = drop(self.own, name)
-            if of_context is not None:
+            if of_context is not None and filled(of_context):
+                taken.setdefault(last_segment(name), of_context)
                 self.of_context = drop(self.of_context, name)
-        if SPECIAL_NAMES.isdisjoint(taken):
+        if LISTED_NAMES.isdisjoint(taken):
             return taken
         properties = {name: one for name, one in taken.items() if name not in SPECIAL_NAMES}
-        SPECIAL.read(taken, properties)
+        LISTED.read(taken, properties)
         return properties
 
 
@@ -81,8 +78,7 @@ def drop(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
     if dotted in traits:
         del traits[dotted]
         return traits
-    rest: dict[str, Any] = without(traits, dotted)
-    return rest
+    return without(traits, dotted)
 
 
 def last_segment(dotted: str) -> str:
@@ -148,7 +144,7 @@ def nest_custom(properties: dict[str, Any], traits: dict[str, Any]) -> None:
         if name not in MAPPED_TRAITS:
             if "." in name:
                 put(properties, name, value)
-            else:
+            elif name:
                 properties[name] = value
 
 
@@ -171,7 +167,7 @@ def origins_of(properties: dict[str, Any], fields: dict[str, Any], message: Mess
     context = fields["context"]
     told = {"$name": "first and last name", **PROFILE.origins(fields)}
     for source, traits in (("traits", fields["traits"]), ("context.traits", context["traits"])):
-        told |= nested(source, [name for name in traits if name not in MAPPED_TRAITS])
+        told |= nested(source, [name for name in traits if name and name not in MAPPED_TRAITS])
     if not message.destination.use_new_mapping:
         rename(told, OLD_NAMES)
     if (device := DEVICES.get(family_of(context))) is not None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import text
+from rudder_mixpanel.mapping.values import at, path, text
 
 # Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
@@ -36,6 +36,7 @@ JUNK: Final = frozenset(
 )
 # https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
 INSERT_ID_LENGTH: Final = 36
+OWN: Final = path("properties.$insert_id")
 LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
 
 
@@ -56,17 +57,25 @@ def insert_id(message: Mapping[str, Any], time: int) -> str:
 
     The last 36 characters of its messageId, as RudderStack sends them, where those are legal;
     otherwise a hash of it. Without a messageId, or with a placeholder that other messages carry as
-    well, a hash of the message and its final time.
+    well, its own property `$insert_id`, else a hash of the message and its final time.
     """
     message_id = message.get("messageId")
     if type(message_id) is not str:
         message_id = usable_id(message_id) or ""
     last = message_id[-INSERT_ID_LENGTH:]
-    if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
+    if is_legal(last):
         return last
-    if usable_id(message_id) is None:
-        return digest(json.dumps([message, time], sort_keys=True))
-    return digest(message_id)
+    if usable_id(message_id) is not None:
+        return digest(message_id)
+    own = at(message, OWN)
+    if isinstance(own, str) and is_legal(own):
+        return own
+    return digest(json.dumps([message, time], sort_keys=True))
+
+
+def is_legal(insert_id: str) -> bool:
+    """Whether Mixpanel takes it as an `$insert_id`."""
+    return bool(LEGAL_INSERT_ID.fullmatch(insert_id)) and insert_id.lower() not in JUNK
 
 
 def digest(content: str) -> str:

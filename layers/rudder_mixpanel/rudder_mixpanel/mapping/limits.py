@@ -25,11 +25,11 @@ def check(properties: dict[str, Any], encoded: bytes) -> None:
 
     `encoded` is the event's JSON, a little longer than its properties'.
     """
-    if len(properties) > PROPERTIES or may_break(encoded):
-        check_object(properties, "properties", DEPTH)
     if len(encoded) > BYTES and (size := len(orjson.dumps(properties))) > BYTES:
         why = f"expected at most {BYTES} bytes, got {size}"
         raise RejectedEvent(Code.TOO_LARGE, why, "properties")
+    if len(properties) > PROPERTIES or may_break(encoded):
+        check_object(properties, "properties", DEPTH)
 
 
 def may_break(encoded: bytes) -> bool:
@@ -65,34 +65,41 @@ def bounded(operations: Iterable[Operation], path: str) -> Iterator[Operation]:
 
 
 def check_object(value: dict[str, Any], path: str, levels: int) -> None:
-    """Check an object and everything below it."""
+    """Check an object and everything below it, which may be so many levels deep."""
     if len(value) > PROPERTIES:
-        raise RejectedEvent(
-            Code.TOO_MANY_PROPERTIES,
-            f"expected at most {PROPERTIES} properties, got {len(value)}",
-            path,
-        )
+        why = f"expected at most {PROPERTIES} properties, got {len(value)}"
+        raise RejectedEvent(Code.TOO_MANY_PROPERTIES, why, path)
     for key, item in value.items():
-        kind = type(item)
-        if kind is dict:
-            check_nested(item, f"{path}.{key}", levels - 1)
-        elif kind is list:
-            if len(item) > ELEMENTS:
-                raise RejectedEvent(
-                    Code.TOO_MANY_ELEMENTS,
-                    f"expected at most {ELEMENTS} elements, got {len(item)}",
-                    f"{path}.{key}",
-                )
-            check_nested(item, f"{path}.{key}", levels - 1)
+        if type(item) is dict:
+            check_object(item, place := f"{path}.{key}", below(levels, place))
+        elif type(item) is list:
+            check_list(item, place := f"{path}.{key}", below(levels, place))
 
 
-def check_nested(value: dict[str, Any] | list[Any], path: str, levels: int) -> None:
-    """Check what stands inside an event; a list in a list may be long, as the peer has it."""
-    if levels < 0:
-        raise RejectedEvent(Code.TOO_DEEP, f"expected at most {DEPTH} levels", path)
-    if isinstance(value, dict):
-        check_object(value, path, levels)
-        return
+def check_list(value: list[Any], path: str, levels: int) -> None:
+    """Check a list and the objects in it; of what a list in a list holds only how deep it is.
+
+    So has it the peer.
+    """
+    if len(value) > ELEMENTS:
+        why = f"expected at most {ELEMENTS} elements, got {len(value)}"
+        raise RejectedEvent(Code.TOO_MANY_ELEMENTS, why, path)
     for index, item in enumerate(value):
+        if type(item) is dict:
+            check_object(item, place := f"{path}[{index}]", below(levels, place))
+        elif type(item) is list:
+            check_depth(item, place := f"{path}[{index}]", below(levels, place))
+
+
+def check_depth(value: dict[str, Any] | list[Any], path: str, levels: int) -> None:
+    """Check only how deep it is."""
+    for item in value.values() if type(value) is dict else value:
         if type(item) is dict or type(item) is list:
-            check_nested(item, f"{path}[{index}]", levels - 1)
+            check_depth(item, path, below(levels, path))
+
+
+def below(levels: int, path: str) -> int:
+    """The levels that there may be further down."""
+    if levels == 0:
+        raise RejectedEvent(Code.TOO_DEEP, f"expected at most {DEPTH} levels", path)
+    return levels - 1

@@ -48,11 +48,11 @@ class Message:
         self.user_id = usable_id(user)
         self.anonymous_id = usable_id(anonymous)
         self.left_out: list[str] = []
-        if self.user_id is not user or self.anonymous_id is not anonymous:
-            both = ((self.user_id, user), (self.anonymous_id, anonymous))
-            self.left_out += ["identifier" for one, said in both if one is None and filled(said)]
-            raw = {**raw, "userId": self.user_id, "anonymousId": self.anonymous_id}
         self.fields = raw
+        if self.user_id is not user:
+            self.say("userId", self.user_id, user)
+        if self.anonymous_id is not anonymous:
+            self.say("anonymousId", self.anonymous_id, anonymous)
         context = raw.get("context")
         self.context = context if type(context) is dict else as_object(context)
         self.destination = destination
@@ -60,6 +60,18 @@ class Message:
         self.time = event_time(raw, now)
         self.explain = explain
         self.about_user: Payload | None = None
+
+    def say(self, name: str, usable: str | None, said: Any) -> None:
+        """Let the fields say an id as it can be used; what stands for nobody is left out.
+
+        Null and empty text stay: SDKs say so that somebody has not logged in.
+        """
+        if usable is not None:
+            self.fields = {**self.fields, name: usable}
+        elif said not in (None, ""):
+            self.fields = {key: one for key, one in self.fields.items() if key != name}
+            if filled(said):
+                self.left_out.append("identifier")
 
     @property
     def distinct_id(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import as_object, find
+from rudder_mixpanel.mapping.values import as_object, find, segments
 
 # For each property, the rule or the table's row that wrote it, and from where in the message
 type Origins = dict[str, str]
@@ -28,7 +28,7 @@ def copied_from(message: Mapping[str, Any], source: str) -> Origins:
 
 def nested(source: str, names: Iterable[str]) -> Origins:
     """Copied from one of the message's objects, with dotted names as objects in objects."""
-    return {name.partition(".")[0]: f"copied from {source}.{name}" for name in names}
+    return {segments(name)[0]: f"copied from {source}.{name}" for name in names}
 
 
 def of_each(names: Iterable[str], *layers: Mapping[str, str]) -> Origins:

@@ -20,9 +20,17 @@ class Row:
     as_text: bool = False
 
 
-def row(name: str, *sources: str, as_text: bool = False) -> Row:
+def row(name: str, *sources: str | Path, as_text: bool = False) -> Row:
     """A row, its sources written as dotted paths from the message's root."""
-    return Row(name, tuple(path(source) for source in sources), as_text)
+    paths = (path(source) if isinstance(source, str) else source for source in sources)
+    return Row(name, tuple(paths), as_text)
+
+
+def of_address(name: str) -> tuple[str | Path, ...]:
+    """A part of an address, of the message before its context; also as one key with a dot in it."""
+    roots: tuple[Path, ...] = (("traits",), ("context", "traits"))
+    places = (((*root, "address", name), (*root, f"address.{name}")) for root in roots)
+    return tuple(place for both_ways in places for place in both_ways)
 
 
 def both(*names: str) -> tuple[str, ...]:
@@ -109,12 +117,12 @@ PROFILE_PROPERTIES: Final = (
     # Country looks into the address first, city and region last; the peer has it so.
     row(
         "$country_code",
-        *both("address.country"),
+        *of_address("country"),
         *both("country"),
         "context.location.country",
     ),
-    row("$city", *both("city"), *both("address.city"), "context.location.city"),
-    row("$region", *both("state"), *both("address.state"), "context.location.region"),
+    row("$city", *both("city"), *of_address("city"), "context.location.city"),
+    row("$region", *both("state"), *of_address("state"), "context.location.region"),
     row("$geo_source", "context.location.geoSource"),
     row("$timezone", "context.location.timezone"),
     row("$latitude", "context.location.latitude"),
@@ -153,6 +161,13 @@ SPECIAL_TRAITS: Final = (
     row("$unsubscribed", "unsubscribed"),
 )
 SPECIAL_NAMES: Final = frozenset(name for one in SPECIAL_TRAITS for (name,) in one.sources)
+
+# The same, and what keeps its own name beside Mixpanel's
+LISTED_TRAITS: Final = (
+    *SPECIAL_TRAITS,
+    row("$initial_referrer", "initial_referrer"),
+    row("$initial_referring_domain", "initial_referring_domain", "initialReferringDomain"),
+)
 
 # Traits that the rows of the profile have used; every other trait is copied under its own name.
 # Of an address only city, state and country are kept; the peer has it so.

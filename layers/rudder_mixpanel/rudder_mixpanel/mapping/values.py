@@ -1,10 +1,13 @@
 """Reading JSON the way RudderStack's transformer does, where JavaScript and Python differ."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Final
 
 type Path = tuple[str, ...]
 
+# Digits of a place in a list that is too long for an event anyway
+LONGEST_PLACE: Final = 6
 # What is found where there is nothing; nobody writes into it.
 NOTHING: Final[dict[str, Any]] = {}
 
@@ -111,40 +114,78 @@ def find(value: Any, dotted: str) -> Any:
     return value
 
 
-def without(value: Any, dotted: str) -> Any:
-    """A copy that lacks what stands at a configured path, unless it stands in a list.
+def without(value: dict[str, Any], dotted: str) -> dict[str, Any]:
+    """A copy that lacks what stands at a configured path; in a list, null stands for it.
 
     Nothing of the original changes.
     """
-    if not isinstance(value, dict):
-        return value
-    if dotted in value:
-        copy = value.copy()
-        del copy[dotted]
-        return copy
-    keys = keys_to(value, dotted) if "." in dotted else None
+    keys = keys_to(value, dotted)
     if keys is None:
         return value
     *parents, last = keys
-    inner = copy = dict(value)
+    result: dict[str, Any] = {**value}
+    inner: Any = result
     for parent in parents:
-        if not isinstance(inner[parent], dict):
-            return value
-        inner[parent] = inner = dict(inner[parent])
-    del inner[last]
-    return copy
+        place = int(parent) if isinstance(inner, list) else parent
+        inner[place] = inner = inner[place].copy()
+    if isinstance(inner, list):
+        inner[int(last)] = None
+    else:
+        del inner[last]
+    return result
 
 
 class Nested(dict[str, Any]):
     """An object that `put` has made, and may therefore change."""
 
 
+class Listed(list[Any]):
+    """A list that `put` has made, and may therefore change."""
+
+
 def put(target: dict[str, Any], dotted: str, value: Any) -> None:
-    """Set a value at a dotted key, making nested objects; what was nested there is copied first."""
-    *parents, last = dotted.split(".")
-    for parent in parents:
-        nested = target.get(parent)
-        if not isinstance(nested, Nested):
-            nested = target[parent] = Nested(nested if isinstance(nested, dict) else {})
-        target = nested
-    target[last] = value
+    """Set a value at a dotted key, making nested objects; what was nested there is copied first.
+
+    Numbers from 0 on make lists, as they were before somebody flattened them.
+    """
+    keys = segments(dotted)
+    inner: dict[str, Any] | list[Any] = target
+    for key, following in pairwise(keys):
+        nested = member(inner, key)
+        if isinstance(nested, Listed) and not is_place_in(nested, following):
+            nested = Nested(as_object(nested))
+            assign(inner, key, nested)
+        elif not isinstance(nested, Nested | Listed):
+            nested = (
+                Listed() if following == "0" else Nested(nested if type(nested) is dict else {})
+            )
+            assign(inner, key, nested)
+        inner = nested
+    assign(inner, keys[-1], value)
+
+
+def segments(dotted: str) -> list[str]:
+    """The keys in a dotted one; what has a slash in it is a path of another kind."""
+    return [dotted] if "/" in dotted else dotted.rstrip(".").split(".")
+
+
+def is_place_in(items: list[Any], key: str) -> bool:
+    """Whether a key is a place of a list, or the next one after its end."""
+    return key.isascii() and key.isdigit() and len(key) < LONGEST_PLACE and int(key) <= len(items)
+
+
+def member(container: dict[str, Any] | list[Any], key: str) -> Any:
+    """What stands there, or None."""
+    if isinstance(container, dict):
+        return container.get(key)
+    return container[int(key)] if int(key) < len(container) else None
+
+
+def assign(container: dict[str, Any] | list[Any], key: str, value: Any) -> None:
+    """Put something there; a list grows by it."""
+    if isinstance(container, dict):
+        container[key] = value
+    elif int(key) == len(container):
+        container.append(value)
+    else:
+        container[int(key)] = value
