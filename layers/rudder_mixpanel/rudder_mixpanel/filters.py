@@ -29,6 +29,8 @@ def not_meant(integrations: Any) -> str | None:
     if not isinstance(integrations, dict):
         return "integrations is no object, which means no destination"
     every = integrations.get("All", True)
+    if every is True and DISPLAY_NAME not in integrations:
+        return None
     if not isinstance(every, bool):
         return "integrations.All is neither true nor false, which means no destination"
     ours = integrations.get(DISPLAY_NAME)

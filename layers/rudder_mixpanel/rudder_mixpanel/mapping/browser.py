@@ -103,7 +103,7 @@ def browser(fields: Mapping[str, Any]) -> dict[str, str]:
         return NOTHING
     context = fields.get("context")
     user_agent = context.get("userAgent") if type(context) is dict else None
-    return behind(user_agent[:LONGEST]) if isinstance(user_agent, str) else NOTHING
+    return behind(user_agent[:LONGEST]) if type(user_agent) is str else NOTHING
 
 
 @lru_cache(maxsize=4096)

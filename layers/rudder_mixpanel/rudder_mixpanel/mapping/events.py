@@ -20,8 +20,10 @@ READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
 # Whence a call's own properties come: in track calls traits win, on pages and screens they do not.
 TRACK: Final = ("properties", "context.traits")
 VIEW: Final = ("context.traits", "properties")
-SIMPLE_SOURCES: Final = (("$device_id", "anonymousId"), ("$user_id", "userId"))
-SIMPLE_IDS: Final = {name: f"{one}, for simplified merge" for name, one in SIMPLE_SOURCES}
+SIMPLE_IDS: Final = {
+    "$device_id": "anonymousId, for simplified merge",
+    "$user_id": "userId, for simplified merge",
+}
 NUMBERS: Final = frozenset({int, float})
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 # Up to here a float holds every whole number.
@@ -169,11 +171,14 @@ def groups_of(message: Message, properties: dict[str, Any]) -> dict[str, Any]:
 def identify_simply(message: Message, properties: dict[str, Any]) -> None:
     """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
     fields = message.fields
-    for name, source in SIMPLE_SOURCES:
-        if source in fields:
-            properties[name] = fields[source]
-        else:
-            properties.pop(name, None)
+    if "anonymousId" in fields:
+        properties["$device_id"] = fields["anonymousId"]
+    else:
+        properties.pop("$device_id", None)
+    if "userId" in fields:
+        properties["$user_id"] = fields["userId"]
+    else:
+        properties.pop("$user_id", None)
 
 
 def utm(campaign: Any) -> dict[str, Any]:

@@ -63,19 +63,14 @@ def insert_id(message: Mapping[str, Any], time: int) -> str:
     if type(message_id) is not str:
         message_id = usable_id(message_id) or ""
     last = message_id[-INSERT_ID_LENGTH:]
-    if is_legal(last):
+    if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
         return last
     if usable_id(message_id) is not None:
         return digest(message_id)
     own = at(message, OWN)
-    if isinstance(own, str) and is_legal(own):
+    if type(own) is str and usable_id(own) and LEGAL_INSERT_ID.fullmatch(own):
         return own
     return digest(json.dumps([message, time], sort_keys=True))
-
-
-def is_legal(insert_id: str) -> bool:
-    """Whether Mixpanel takes it as an `$insert_id`."""
-    return bool(LEGAL_INSERT_ID.fullmatch(insert_id)) and insert_id.lower() not in JUNK
 
 
 def digest(content: str) -> str:

@@ -10,7 +10,7 @@ from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, ON_EVERY_UPDATE, Origins, of_each
 from rudder_mixpanel.mapping.times import event_time
 from rudder_mixpanel.mapping.values import as_object, filled, says_something
-from rudder_mixpanel.operations import COUNTING, IDENTITIES, Operation, Payload
+from rudder_mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
 # /track drops what is older, and answers success: https://developer.mixpanel.com/reference/track-event
@@ -104,8 +104,8 @@ class Message:
         prefers_track = self.destination.ingestion_api == "track"
         to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * DAY
         payload = {"event": name, "properties": properties}
-        ids = self.ids_in(properties)
-        return Operation("track" if to_track else "import", payload, origins, "", ids)
+        endpoint: Endpoint = "track" if to_track else "import"
+        return Operation(endpoint, payload, origins, "", self.ids_in(properties))
 
     def ids_in(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
         """Whom an event is about; None where its properties say more of that than its call does."""
@@ -114,8 +114,9 @@ class Message:
         who, user, device = properties["distinct_id"], self.user_id, self.anonymous_id
         if self.destination.simplified:
             return (who,) if device is None else (who, device)
-        foreign = "$device_id" in properties or (user is None and "$user_id" in properties)
-        return None if foreign else (who,)
+        if "$device_id" in properties or (user is None and "$user_id" in properties):
+            return None
+        return (who,)
 
     def identity_event(
         self, name: str, properties: Payload, rule: str, ids: tuple[str, str]
