@@ -94,6 +94,10 @@ class Receiving:
                 "identity": {"sourceIp": "203.0.113.7"},
             },
         }
+        return self.answer(event)
+
+    def answer(self, event: dict[str, Any]) -> httpx.Response:
+        """What the function says to a request that the gateway hands to it."""
         said = self.app["handler"](event, Context())
         kinds = {name: one for name, (one, *_) in said.get("multiValueHeaders", {}).items()}
         return httpx.Response(said["statusCode"], text=said["body"] or "", headers=kinds)

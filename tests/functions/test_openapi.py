@@ -1,9 +1,11 @@
-"""The API's document, held against the API: whatever is asked, the answer is a documented one."""
+"""Each API's document, held against it: whatever is asked, the answer is a documented one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 import yaml
@@ -15,12 +17,16 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from rudder_mixpanel import transactions
+from rudder_mixpanel.gateway_answers import Answer
+from tests.functions.receiving import KEYS, TOKEN, Receiving
+from tests.functions.receiving import basic as with_key
 from tests.functions.regulations import TOKENS, Regulations
-from tests.functions.test_regulations import basic
+from tests.functions.test_regulations import basic as with_password
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "regulations.openapi.yaml"
+DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -28,53 +34,115 @@ CHECKS = (
     response_schema_conformance,
 )
 
+type Function = Callable[[str, str, bytes, dict[str, str]], httpx.Response]
+
 
 class Gateway:
-    """The gateway as a WSGI application."""
+    """A gateway as a WSGI application, in front of a function that a test puts behind it."""
 
-    regulations: Regulations
+    function: Function
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Hand a request to the function."""
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length).decode("utf-8", "surrogateescape")
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         query = environ.get("QUERY_STRING", "")
-        said = self.regulations.call(
-            environ["REQUEST_METHOD"],
-            environ["PATH_INFO"] + (f"?{query}" if query else ""),
-            body,
-            authorization=environ.get("HTTP_AUTHORIZATION", ""),
-        )
+        path = environ["PATH_INFO"] + (f"?{query}" if query else "")
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-").title(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        said = self.function(environ["REQUEST_METHOD"], path, body, headers)
         start_response(f"{said.status_code} -", [("Content-Type", said.headers["content-type"])])
         return [said.content]
 
 
-GATEWAY = Gateway()
-schema = schemathesis.openapi.from_dict(yaml.safe_load(DOCUMENT.read_text()))
-schema.app = GATEWAY
+REGULATIONS, EVENTS = Gateway(), Gateway()
+
+
+def documented(name: str, app: Gateway) -> OpenApiSchema:
+    """A document, and the gateway that it is of."""
+    schema = schemathesis.openapi.from_dict(document(name))
+    schema.app = app
+    return schema
+
+
+def document(name: str) -> dict[str, Any]:
+    """A document of docs/."""
+    read: dict[str, Any] = yaml.safe_load((DOCS / name).read_text())
+    return read
+
+
+def asked(examples: int) -> settings:
+    """So many requests for each path, however long they take."""
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def account() -> Iterator[None]:
-    """The function behind the gateway, in an account."""
+    """Both functions behind their gateways, in an account."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setattr(transactions, "SIDE_BY_SIDE", 1)
-        GATEWAY.regulations = Regulations(patch)
+        regulations = Regulations(patch)
+        receiving = Receiving(patch, datetime(2027, 1, 1, tzinfo=UTC))
+
+        def regulate(
+            method: str, path: str, body: bytes, headers: dict[str, str]
+        ) -> httpx.Response:
+            text = body.decode("utf-8", "surrogateescape")
+            token = headers.get("Authorization", "")
+            return regulations.call(method, path, text, authorization=token)
+
+        def receive(method: str, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+            token = headers.pop("Authorization", None)
+            return receiving.call(path, body, method=method, authorization=token, **headers)
+
+        REGULATIONS.function, EVENTS.function = regulate, receive
         yield
-        GATEWAY.regulations.stop()
+        regulations.stop()
 
 
-@schema.parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_documented(case: Any) -> None:
+regulations_api = documented("regulations.openapi.yaml", REGULATIONS)
+events_api = documented("events.openapi.yaml", EVENTS)
+
+
+@regulations_api.parametrize()
+@asked(15)
+def test_every_answer_about_regulations_is_documented(case: Any) -> None:
     """With a token; no answer is an accident."""
     password = case.path == "/deleteUsers"
-    token = basic() if password else f"Bearer {TOKENS['privacy']}"
+    token = with_password() if password else f"Bearer {TOKENS['privacy']}"
     case.call_and_validate(headers={"Authorization": token}, checks=CHECKS)
 
 
-@schema.parametrize()
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@regulations_api.parametrize()
+@asked(3)
 def test_every_answer_to_nobody_is_documented(case: Any) -> None:
     """Without a token."""
     case.call_and_validate(headers={"Authorization": "Bearer nobody"}, checks=CHECKS)
+
+
+@events_api.parametrize()
+@asked(15)
+def test_every_answer_to_an_event_is_documented(case: Any) -> None:
+    """With a key; a gzip that is none is RudderStack's one 500."""
+    webhook = case.path == "/webhook"
+    token = f"Bearer {TOKEN}" if webhook else with_key(KEYS["web"])
+    zipped = case.headers.get("Content-Encoding", "").strip().lower() == "gzip"
+    checks = CHECKS[1:] if zipped else CHECKS
+    case.call_and_validate(headers={"Authorization": token}, checks=checks)
+
+
+@events_api.parametrize()
+@asked(3)
+def test_every_answer_to_an_unknown_sender_is_documented(case: Any) -> None:
+    """With a key that is nobody's."""
+    case.call_and_validate(headers={"Authorization": with_key("n" * 27)}, checks=CHECKS)
+
+
+def test_words_that_are_documented_are_those_of_the_code() -> None:
+    """Each refusal once, and none that there is not."""
+    responses = document("events.openapi.yaml")["components"]["responses"]
+    words = responses["Refused"]["content"]["text/plain; charset=utf-8"]["schema"]["enum"]
+    refusals = list(dict.fromkeys(one.body for one in Answer if one is not Answer.OK))
+    assert words == refusals

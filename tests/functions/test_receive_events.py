@@ -3,11 +3,13 @@
 import gzip
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rudder_mixpanel.connect_receiving import KEYS_HOLD
+from rudder_mixpanel.envelopes import events_in
 from tests.functions.receiving import KEYS, SECRET, TOKEN, Receiving, basic
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -54,6 +56,30 @@ def test_webhook_is_taken_as_it_comes(receiving: Receiving) -> None:
     told = json.loads(body)
     told.pop("rudderId")
     assert (said.text, told) == ("ok", {**EVENT, **TIMES})
+
+
+SAMPLES = Path(__file__).parents[2] / "events" / "receive_events"
+# The keys that they say, and of each its status and how many events are on the queue then
+SAMPLE_KEYS = {
+    "writeKeys": [{"source": "sample", "writeKey": "sample-write-key-0123456789"}],
+    "webhookTokens": [{"name": "sample", "token": "sample-webhook-token-0123456789ab"}],
+}
+ANSWERS = {
+    "ask_of_browser": (204, 0),
+    "batch_gzip": (200, 3),
+    "health": (200, 0),
+    "track": (200, 1),
+    "webhook": (200, 1),
+}
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda one: one.stem)
+def test_sample_is_taken(receiving: Receiving, sample: Path) -> None:
+    """As the gateway hands it over."""
+    receiving.put_secret(SAMPLE_KEYS)
+    said = receiving.answer(json.loads(sample.read_text()))
+    events = [event for body in receiving.bodies() for event in events_in(body)]
+    assert (said.status_code, len(events)) == ANSWERS[sample.stem]
 
 
 def test_health(receiving: Receiving) -> None:

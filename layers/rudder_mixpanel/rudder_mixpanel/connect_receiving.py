@@ -1,6 +1,5 @@
 """What the function that receives events needs from AWS: a queue, and the keys of its senders."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +10,12 @@ import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 from rudder_mixpanel.connect import IMPATIENT, read
-from rudder_mixpanel.connect_regulations import SHORTEST_TOKEN, expiry
 from rudder_mixpanel.enrichment import Arrival
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.gateway_answers import Answer, Refused
 from rudder_mixpanel.mapping.times import since_epoch
 from rudder_mixpanel.queues import Queue
+from rudder_mixpanel.tokens import SHORTEST_TOKEN, opened
 
 # A write key of RudderStack's has 27 characters.
 SHORTEST_KEY: Final = 16
@@ -84,20 +83,11 @@ class FrontDoor:
         if not self.those_with(token, "webhookTokens", "token", SHORTEST_TOKEN):
             raise Refused(Answer.INVALID_WRITE_KEY)
 
-    def those_with(self, given: str, listed: str, name: str, shortest: int) -> list[dict[str, Any]]:
+    def those_with(self, given: str, listed: str, key: str, shortest: int) -> list[dict[str, Any]]:
         """The entries of a list in the secret that hold this key now; raises ConfigurationError."""
-        where = f"secret {self.environment.secret}"
-        entries = read(self.secrets, self.environment.secret, kind="secret", holds=KEYS_HOLD).get(
-            listed, []
-        )
-        if not isinstance(entries, list):
-            raise ConfigurationError(where, f"expected {KEYS_HOLD}")
-        found = []
-        for one in entries:
-            key = one.get(name) if isinstance(one, dict) else None
-            if not isinstance(key, str) or len(key) < shortest:
-                raise ConfigurationError(where, f"expected {KEYS_HOLD}")
-            right = hmac.compare_digest(key.encode(), given.encode())
-            if right and self.clock() < expiry(one.get("expires")):
-                found.append(one)
-        return found
+        name = self.environment.secret
+        entries = read(self.secrets, name, kind="secret", holds=KEYS_HOLD).get(listed, [])
+        try:
+            return opened(entries, given, self.clock(), name=key, shortest=shortest)
+        except ValueError:
+            raise ConfigurationError(f"secret {name}", f"expected {KEYS_HOLD}") from None

@@ -1,9 +1,8 @@
 """What the functions for regulations need from AWS: tables, a queue, settings and secrets."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from secrets import token_hex
 from time import sleep
@@ -30,6 +29,7 @@ from rudder_mixpanel.mixpanel_deletions import Deletions
 from rudder_mixpanel.register import DynamoRegister
 from rudder_mixpanel.regulating import Caller
 from rudder_mixpanel.suppression import pseudonym
+from rudder_mixpanel.tokens import opened
 
 if TYPE_CHECKING:
     import httpx
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 REST: Final = 1.1
 # Two, so that one can take the place of the other without a gap.
 MOST_TOKENS: Final = 2
-SHORTEST_TOKEN: Final = 32
 TOKENS_HOLD: Final = (
     "a JSON object with tokens: at most two objects with name, token of 32 characters or more and, "
     "where wanted, expires and seesUsers"
@@ -174,32 +173,16 @@ class Reception(Desk):
 
     def caller(self, token: str) -> Caller | None:
         """Whose token it is; None for nobody's. It takes as long for every wrong one."""
-        tokens = self.secret(TOKENS_HOLD).get("tokens")
-        if not isinstance(tokens, list) or not 1 <= len(tokens) <= MOST_TOKENS:
-            raise ConfigurationError(f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}")
-        callers = []
-        for one in tokens:
-            if not isinstance(one, dict) or len(str(one.get("token", ""))) < SHORTEST_TOKEN:
-                raise ConfigurationError(
-                    f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}"
-                )
-            right = hmac.compare_digest(
-                str(one["token"]).encode(), token.encode("utf-8", "replace")
-            )
-            if right and self.clock() < expiry(one.get("expires")):
-                callers.append(Caller(str(one.get("name", "")), one.get("seesUsers") is True))
-        return callers[0] if callers else None
-
-
-def expiry(text: Any) -> datetime:
-    """When a token ends; what is not readable has ended, what is not said never does."""
-    if text is None:
-        return datetime.max.replace(tzinfo=UTC)
-    try:
-        read_time = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return datetime.min.replace(tzinfo=UTC)
-    return read_time if read_time.tzinfo else read_time.replace(tzinfo=UTC)
+        tokens: Any = self.secret(TOKENS_HOLD).get("tokens")
+        wrong = ConfigurationError(f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}")
+        try:
+            found = opened(tokens, token, self.clock())
+        except ValueError:
+            raise wrong from None
+        if not 1 <= len(tokens) <= MOST_TOKENS:
+            raise wrong
+        callers = (Caller(str(one.get("name", "")), one.get("seesUsers") is True) for one in found)
+        return next(callers, None)
 
 
 class Workshop(Desk):
