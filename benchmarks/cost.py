@@ -15,13 +15,14 @@ from rudder_mixpanel.packing import packed
 from rudder_mixpanel.queues import ENTRIES, Outgoing, batches
 
 MILLION: Final = 1_000_000
-# List prices in dollars, us-east-1, without the free tier; put your own in their place.
-# https://aws.amazon.com/api-gateway/pricing/ - REST API, the first 333 million a month
-GATEWAY_REQUEST: Final = 3.50 / MILLION
-# https://aws.amazon.com/lambda/pricing/
-LAMBDA_REQUEST: Final = 0.20 / MILLION
-# https://aws.amazon.com/sqs/pricing/ - standard queues; each 64 KB of a call count as one request
-SQS_REQUEST: Final = 0.40 / MILLION
+# List prices in dollars, us-east-1, without the free tier, as of November 2026; put your own in their
+# place. API Gateway's is that of the first 333 million requests a month.
+PRICES: Final = {
+    "a request to API Gateway, REST API": (3.50, "https://aws.amazon.com/api-gateway/pricing/"),
+    "a request to Lambda": (0.20, "https://aws.amazon.com/lambda/pricing/"),
+    "a request to SQS, standard queue, up to 64 KB": (0.40, "https://aws.amazon.com/sqs/pricing/"),
+}
+GATEWAY_REQUEST, LAMBDA_REQUEST, SQS_REQUEST = (one / MILLION for one, _ in PRICES.values())
 SQS_CHUNK: Final = 65_536
 SAMPLE: Final = 6000
 SEED: Final = 7
@@ -74,6 +75,12 @@ def sqs_requests(groups: Iterable[list[str]]) -> int:
 def billed(messages: Iterable[Outgoing]) -> int:
     """As how many requests one call counts."""
     return -(-sum(one.size for one in messages) // SQS_CHUNK)
+
+
+def prices() -> str:
+    """The prices of docs/cost.md."""
+    rows = [f"| {what} | ${dollars:.2f} | {where} |" for what, (dollars, where) in PRICES.items()]
+    return "\n".join(("| what | a million | list price of |\n|---|---|---|", *rows))
 
 
 def printed() -> str:
