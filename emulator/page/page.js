@@ -10,6 +10,7 @@ let rules = {};
 let kinds = [];
 let paused = [];
 let shown = null;
+const orders = { given: 0, done: 0 };
 
 function element(tag, properties = {}, ...children) {
   const { dataset, ...plain } = properties;
@@ -208,6 +209,7 @@ async function order(name, toggle) {
     .map(([field, value]) => [field, field === "endpoint" ? value : Number(value)]));
   if (name === "slow") aim.delay ??= 5;
   $("complaint").textContent = "";
+  orders.given += 1;
   try {
     if (toggle.checked) await call("/_emulator/faults", { method: "POST", body: JSON.stringify({ fault: name, ...aim }) });
     else for (const { id } of (await call("/_emulator/faults")).filter(({ fault }) => fault === name)) {
@@ -215,12 +217,17 @@ async function order(name, toggle) {
     }
   } catch (error) {
     $("complaint").textContent = error.message;
+  } finally {
+    orders.done += 1;
   }
   await refreshFaults();
 }
 
 async function refreshFaults() {
+  const { done } = orders;
   const planned = await call("/_emulator/faults");
+  // What was asked before a switch was thrown would throw it back.
+  if (orders.given !== done) return;
   for (const { name } of kinds) {
     const mine = planned.filter(({ fault }) => fault === name);
     const struck = mine.reduce((sum, one) => sum + one.struck, 0);

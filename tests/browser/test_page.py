@@ -9,7 +9,15 @@ from typing import Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    APIResponse,
+    Browser,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from emulator import Emulator
 from tests.unit.emulator.api import (
@@ -213,6 +221,30 @@ def test_fault_switch(page: Page, client: Client) -> None:
     switch.uncheck()
     expect(page.locator("#on")).to_have_text("")
     assert (struck, client.imports(event())) == (503, 200)
+
+
+def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
+    """What was asked before a switch was thrown does not throw it back."""
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if late or route.request.method != "GET":
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+
+    page.route("**/_emulator/faults", hold)
+    client.deletes("ada")
+    while not late:
+        page.wait_for_timeout(10)
+    switch = page.get_by_role("switch", name="json_503")
+    switch.check()
+    expect(page.locator("#on")).to_have_text("1 on")
+    (route, before), *_ = late
+    with page.expect_event("requestfinished"):
+        route.fulfill(response=before)
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert switch.is_checked()
 
 
 def test_fault_that_cannot_be(page: Page) -> None:
