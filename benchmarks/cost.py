@@ -15,8 +15,8 @@ from rudder_mixpanel.packing import packed
 from rudder_mixpanel.queues import ENTRIES, Outgoing, batches
 
 MILLION: Final = 1_000_000
-# List prices in dollars, us-east-1, without the free tier, as of November 2026; put your own in their
-# place. API Gateway's is that of the first 333 million requests a month.
+# List prices in dollars, us-east-1, without the free tier, as of November 2026; put your own in
+# their place. API Gateway's is that of the first 333 million requests a month.
 PRICES: Final = {
     "a request to API Gateway, REST API": (3.50, "https://aws.amazon.com/api-gateway/pricing/"),
     "a request to Lambda": (0.20, "https://aws.amazon.com/lambda/pricing/"),

@@ -174,6 +174,7 @@ def test_search_finds(regulations: Regulations, wanted: dict[str, Any], count: i
     assert len(said["data"]) == count
 
 
+MANY_IDS = ["default", *(f"{n:027}" for n in range(9))]
 BAD_FIELDS: list[tuple[Any, str]] = [
     ({}, "regulationType"),
     (deletion("ann", regulationType="delete"), "regulationType"),
@@ -183,6 +184,8 @@ BAD_FIELDS: list[tuple[Any, str]] = [
     (deletion("ann", destinationIds=[]), "destinationIds"),
     (deletion("ann", destinationIds="default"), "destinationIds"),
     (deletion("ann", destinationIds=[1]), "destinationIds"),
+    (deletion("ann", destinationIds=["default", "d" * 101]), "destinationIds"),
+    (deletion("ann", destinationIds=["default", *map(str, range(100))]), "destinationIds"),
     (deletion("ann", sourceIds=["s"]), "sourceIds"),
     (suppression("ann", destinationIds=["default"]), "destinationIds"),
     (suppression("ann", sourceIds={}), "sourceIds"),
@@ -218,6 +221,7 @@ def test_wrong_field_is_named(regulations: Regulations, body: Any, field: str) -
         ('"text"', 400, "NOT_JSON"),
         (deletion("ann", destinationIds=["other"]), 400, "WRONG_DESTINATION"),
         (deletion(*map(str, range(5, 10_006))), 413, "TOO_MANY_USERS"),
+        (deletion(*map(str, range(5, 10_005)), destinationIds=MANY_IDS), 413, "TOO_MANY_USERS"),
         (json.dumps(deletion("a" * 5_000_000)), 413, "TOO_LARGE"),
     ],
 )

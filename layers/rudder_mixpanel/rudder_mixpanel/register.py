@@ -4,7 +4,8 @@ A chunk is one item, written only by whoever has read its latest version. A regu
 beside it that says which chunk it belongs to, and under which pseudonyms its user is suppressed.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
@@ -14,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations import Chunk
-from rudder_mixpanel.transactions import write_all
+from rudder_mixpanel.transactions import SIDE_BY_SIDE, write_all
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -76,21 +77,32 @@ class DynamoRegister:
         self.table = table
 
     def entries(self, regulations: Collection[str]) -> dict[str, Entry]:
-        """Ask for a hundred at a time, strongly consistent."""
+        """Ask for a hundred at a time, side by side, and strongly consistent."""
+        batches = list(batched(dict.fromkeys(regulations), KEYS, strict=False))
         found: dict[str, Entry] = {}
-        for batch in batched(dict.fromkeys(regulations), KEYS, strict=False):
-            left: Any = [{"id": {"S": REGULATION + one}} for one in batch]
-            while left:
-                with answering():
-                    answer = self.dynamodb.batch_get_item(
-                        RequestItems={self.table: {"Keys": left, "ConsistentRead": True}}
-                    )
-                for item in answer["Responses"].get(self.table, []):
-                    regulation = item["id"]["S"].removeprefix(REGULATION)
-                    names = tuple(item.get("names", {}).get("SS", []))
-                    found[regulation] = Entry(item["chunk"]["S"], tuple(sorted(names)))
-                put_off: Any = answer.get("UnprocessedKeys", {})
-                left = put_off.get(self.table, {}).get("Keys", [])
+        if len(batches) == 1:
+            found = self.some_entries(batches[0])
+        elif batches:
+            with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(batches))) as threads:
+                for part in threads.map(self.some_entries, batches):
+                    found |= part
+        return found
+
+    def some_entries(self, regulations: Iterable[str]) -> dict[str, Entry]:
+        """As many entries as one call may ask for, until DynamoDB has put none of them off."""
+        found: dict[str, Entry] = {}
+        left: Any = [{"id": {"S": REGULATION + one}} for one in regulations]
+        while left:
+            with answering():
+                answer = self.dynamodb.batch_get_item(
+                    RequestItems={self.table: {"Keys": left, "ConsistentRead": True}}
+                )
+            for item in answer["Responses"].get(self.table, []):
+                regulation = item["id"]["S"].removeprefix(REGULATION)
+                names = tuple(item.get("names", {}).get("SS", []))
+                found[regulation] = Entry(item["chunk"]["S"], tuple(sorted(names)))
+            put_off: Any = answer.get("UnprocessedKeys", {})
+            left = put_off.get(self.table, {}).get("Keys", [])
         return found
 
     def load(self, chunk: str) -> Chunk | None:

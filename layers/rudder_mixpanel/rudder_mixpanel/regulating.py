@@ -17,6 +17,8 @@ from rudder_mixpanel.showing import Shown, shown
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Regulations of one page, and chunks that are looked through for it.
 PAGE: Final = 100
+# Of a page, in bytes: a user may be told by many identifiers, and Lambda answers with 6 MB at most.
+PAGE_BYTES: Final = 2_000_000
 LOOKED_THROUGH: Final = 50
 
 
@@ -172,13 +174,15 @@ def page(after: str, caller: Caller, office: Office, wanted: Search | None = Non
     """Some regulations in the order in which they came, and where the next ones are."""
     last = after
     data: list[Shown] = []
+    size = 0
     for place, chunk, regulation in regulations(after, office):
-        if len(data) == PAGE:
+        if len(data) == PAGE or size > PAGE_BYTES:
             return {"data": data, "paging": {"next": last}}
         last = place
         if wanted is None or wanted.state in {None, chunk.state_of(regulation)}:
             names = names_of(regulation, office)
             data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
+            size += len(orjson.dumps(data[-1]))
     return {"data": data, "paging": {}}
 
 

@@ -17,6 +17,12 @@ MOST_USERS: Final = 10_000
 # Of one user, so that every one of them fits a chunk.
 MOST_ATTRIBUTES: Final = 20
 LONGEST_TEXT: Final = 500
+MOST_IDS: Final = 100
+LONGEST_ID: Final = 100
+# Lambda answers with 6 MB at most, in which a regulation takes so much beside its user and its ids.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MOST_ANSWERED: Final = 6_000_000
+ANSWERED: Final = 450
 
 
 class Refusal(Explained):
@@ -30,7 +36,10 @@ class Refusal(Explained):
         "destinationIds does not name the destination that this stack serves.",
     )
     TOO_LARGE = ("TOO_LARGE", "The body is over 1 MiB. Send the users in several requests.")
-    TOO_MANY_USERS = ("TOO_MANY_USERS", "A request names at most 10,000 users. Send several.")
+    TOO_MANY_USERS = (
+        "TOO_MANY_USERS",
+        "A request names at most 10,000 users, or as few as its message says. Send several.",
+    )
     NOT_FOUND = ("NOT_FOUND", "There is no such path, or no regulation of this id.")
     NOT_ALLOWED = ("NOT_ALLOWED", "The gateway does not take this request.")
     STILL_ACCEPTING = (
@@ -131,7 +140,29 @@ def read_asked(body: str | bytes | None, destination_id: str) -> Asked:
             raise RefusedRequest(
                 HTTPStatus.BAD_REQUEST, Refusal.WRONG_DESTINATION, field="destinationIds"
             )
-    return Asked(kind, sources, destinations, users_of(given.get("users"), "users"))
+    asked = Asked(kind, sources, destinations, users_of(given.get("users"), "users"))
+    check_answer(asked)
+    return asked
+
+
+def check_answer(asked: Asked) -> None:
+    """Raise RefusedRequest when the regulations could be made, but their answer be sent by nobody.
+
+    It says the ids twice for each user, and stands as text in what Lambda hands to the gateway.
+    """
+    ids = 2 * (quoted(asked.source_ids) + quoted(asked.destination_ids))
+    size = len(asked.users) * (ANSWERED + ids) + quoted(asked.users)
+    if size > MOST_ANSWERED:
+        few = len(asked.users) * MOST_ANSWERED // size
+        message = f"the answer would be too large: expected {few} users or fewer, or fewer ids"
+        raise RefusedRequest(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Refusal.TOO_MANY_USERS, message, "users"
+        )
+
+
+def quoted(value: Any) -> int:
+    """Bytes of a value's JSON as a text in JSON."""
+    return len(orjson.dumps(orjson.dumps(value).decode()))
 
 
 def users_of(given: Any, field: str) -> list[dict[str, str]]:
@@ -171,11 +202,11 @@ def texts(given: Mapping[str, Any], field: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(
-        isinstance(one, str) and 0 < len(one) <= LONGEST_TEXT for one in value
+        isinstance(one, str) and 0 < len(one) <= LONGEST_ID for one in value
     ):
-        raise wrong(field, "expected a list of texts")
-    if len(value) > MOST_ATTRIBUTES * 5:
-        raise wrong(field, "expected at most 100 ids")
+        raise wrong(field, f"expected a list of ids of at most {LONGEST_ID} characters")
+    if len(value) > MOST_IDS:
+        raise wrong(field, f"expected at most {MOST_IDS} ids")
     return list(dict.fromkeys(value))
 
 

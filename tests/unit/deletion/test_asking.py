@@ -1,0 +1,74 @@
+"""As many regulations as a request and a page may have, and never more than Lambda can answer."""
+
+import json
+from typing import Any
+
+from rudder_mixpanel import regulating
+from rudder_mixpanel.deletion_settings import DeletionSettings
+from rudder_mixpanel.regulating import Caller
+from rudder_mixpanel.regulation_requests import MOST_BYTES, read_asked
+from tests.unit.deletion.world import World
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LAMBDA_ANSWERS = 6_291_556
+VIEWER = Caller("viewer", sees_users=True)
+
+
+class Office(World):
+    """What the API needs from outside, in memory."""
+
+    destination_id = "default"
+
+    def settings(self) -> DeletionSettings:
+        """Those of the project."""
+        return self.mixpanel().settings
+
+    def pseudonym(self, identifier: str) -> str:
+        """Something that stands for it."""
+        return f"name-of-{identifier}"
+
+    def make(self, users: list[dict[str, str]], **more: Any) -> list[dict[str, Any]]:
+        """Regulations about these users."""
+        kind = "suppress_with_delete"
+        given = {"regulationType": kind, "destinationIds": ["default"], "users": users, **more}
+        body = json.dumps(given, ensure_ascii=False)
+        assert len(body.encode()) <= MOST_BYTES
+        return regulating.ask(read_asked(body, self.destination_id), VIEWER, self)
+
+
+def handed_over(answer: Any) -> int:
+    """Bytes of what the function hands to Lambda."""
+    body = json.dumps(answer, ensure_ascii=False)
+    return len(json.dumps({"statusCode": 201, "body": body}, ensure_ascii=False).encode())
+
+
+def test_most_users_of_a_request() -> None:
+    """Ten thousand, by three names each."""
+    users = [
+        {"userId": f"u-{n}@example.com", "email": f"u-{n}@example.com", "phone": f"+49{n}"}
+        for n in range(10_000)
+    ]
+    office = Office()
+    shown = office.make(users)
+    found = ([one["attributes"] for one in shown], handed_over(shown) < LAMBDA_ANSWERS)
+    assert found == (users, True)
+
+
+def test_page_ends_early_where_users_have_long_names() -> None:
+    """And the next one goes on: each regulation once, in the order in which they came."""
+    office = Office()
+    long = {f"name-{index}": "\U0001f600" * 500 for index in range(19)}
+    asked = [
+        one["id"]
+        for start in range(0, 75, 25)
+        for one in office.make([{"userId": f"user-{start + n}"} | long for n in range(25)])
+    ]
+    after = ""
+    found: list[str] = []
+    sizes: list[int] = []
+    while not found or after:
+        page = regulating.page(after, VIEWER, office)
+        after = page["paging"].get("next", "")
+        found += [one["id"] for one in page["data"]]
+        sizes.append(handed_over(page))
+    assert (sorted(found), len(sizes), max(sizes) < LAMBDA_ANSWERS) == (sorted(asked), 2, True)
