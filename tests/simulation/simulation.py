@@ -201,6 +201,12 @@ class Simulation:
         for body in bodies:
             self.events.send(body)
 
+    def run_for(self, seconds: float) -> None:
+        """Let the function work for so long, and let that time pass."""
+        end = self.clock.milliseconds + 1000 * seconds
+        self.run(until=seconds)
+        self.clock.advance(max(0, (end - self.clock.milliseconds) / 1000))
+
     def run(self, until: float = float("inf")) -> None:
         """Let the function work until the queue is empty, or for so many seconds."""
         end = self.clock.milliseconds + 1000 * until
