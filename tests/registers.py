@@ -3,9 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.holders import Held
 from rudder_mixpanel.register import Entry, place_of
 from rudder_mixpanel.regulations import Chunk
+
+# Of an item, with its name and its few other attributes:
+# https://docs.aws.amazon.com/amazondynamodb, "Constraints"
+MOST_BYTES = 400 * 1024 - 500
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class MemoryRegister:
         """Write a new chunk."""
         if chunk.id in self.chunks:
             return False
-        self.chunks[chunk.id] = chunk.encoded()
+        self.write(chunk)
         return True
 
     def enter(self, chunk: Chunk) -> set[str]:
@@ -72,8 +77,15 @@ class MemoryRegister:
         if found is None or found.version != chunk.version:
             return False
         chunk.version += 1
-        self.chunks[chunk.id] = chunk.encoded()
+        self.write(chunk)
         return True
+
+    def write(self, chunk: Chunk) -> None:
+        """Write a chunk that DynamoDB would take."""
+        stored = chunk.encoded()
+        if len(stored) > MOST_BYTES:
+            raise TableUnavailable("ValidationException")
+        self.chunks[chunk.id] = stored
 
     def due(self, now: int) -> list[str]:
         """Chunks for which there is something to do."""

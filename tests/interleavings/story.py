@@ -23,7 +23,7 @@ from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.queues import Queue as SqsQueue
 from rudder_mixpanel.regulating import Caller
 from rudder_mixpanel.regulation_requests import Asked, RefusedRequest
-from rudder_mixpanel.regulations import FINAL, Kind, State
+from rudder_mixpanel.regulations import FINAL, UNHEARD, Chunk, Kind, State
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel.world import Invocation
 from tests.build import SENT_AT, config, destination, identify, sqs_record, track
@@ -92,11 +92,14 @@ class Story:
             project=Project(deletion_stage_seconds=self.random.choice([60, 3_600])),
         )
         self.deleting.answer = self.trouble
+        self.deleting.loses = lambda _: self.chance(0.05)
         self.lookups = Lookups(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.ingest))
         self.queue: list[dict[str, Any]] = []
         self.sent: list[Sent] = []
-        self.asked: set[str] = set()
+        # Whom each regulation wants deleted, and who was named when nobody wanted it any more.
+        self.wanted: dict[str, set[str]] = {}
+        self.unwanted: set[str] = set()
         self.promises: dict[str, tuple[int, set[str]]] = {}
         self.cancelled: dict[str, float] = {}
         self.ends = float("inf")
@@ -190,6 +193,8 @@ class Story:
 
     def trouble(self, request: httpx.Request) -> httpx.Response | None:
         """What Mixpanel's deletions may answer instead of what they should."""
+        if request.method == "POST":
+            self.unwanted |= named(orjson.loads(request.content)) - self.wanted_now()
         if self.chance(0.05):
             return httpx.Response(self.random.choice([429, 500, 503]))
         if self.chance(0.05):
@@ -257,8 +262,8 @@ class Story:
             chunk = regulating.found(shown["id"], cast("Any", self))
             self.promises[shown["id"]] = (chunk.effective_at, set(user.values()))
             if with_delete:
-                self.asked |= set(user.values())
-                self.asked |= {f"$device:{user['anonymousId']}"} if "anonymousId" in user else set()
+                device = {f"$device:{user['anonymousId']}"} if "anonymousId" in user else set()
+                self.wanted[shown["id"]] = set(user.values()) | device
 
     def cancel(self) -> None:
         """Somebody cancels one of them."""
@@ -312,9 +317,23 @@ class Story:
         """Pauses between requests for deletions that are too short."""
         return [pause for pause in self.deleting.pauses() if pause < 1]
 
+    def wanted_now(self) -> set[str]:
+        """Whom a regulation wants deleted that is not cancelled."""
+        chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
+        lifted = {one for chunk in chunks for one in chunk.lifted}
+        return {one for name, ids in self.wanted.items() if name not in lifted for one in ids}
+
     def not_asked_for(self) -> set[str]:
-        """Identifiers that were deleted, and that nobody has named."""
-        return {one for ids in self.deleting.deleted() for one in ids} - self.asked
+        """Who was deleted, or asked to be, when nobody wanted it, or without being told of it."""
+        chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
+        told = {
+            one
+            for chunk in chunks
+            for regulation in chunk.members
+            if chunk.state_of(regulation) is State.COMPLETED or says_it_may_be(chunk, regulation)
+            for one in self.wanted.get(regulation, ())
+        }
+        return self.unwanted | {one for ids in self.deleting.deleted() for one in ids} - told
 
     def faults(self) -> list[Any]:
         """All that is wrong with it; nothing, if it is as it should be."""
@@ -324,6 +343,19 @@ class Story:
             *self.too_fast(),
             *sorted(self.not_asked_for()),
         ]
+
+
+def says_it_may_be(chunk: Chunk, regulation: str) -> bool:
+    """Whether the report of a cancelled regulation says that it may have been carried out."""
+    task = chunk.task_of(regulation)
+    return task is not None and any(one["what"] == UNHEARD for one in task.history)
+
+
+def named(body: Any) -> set[str]:
+    """Whom a request wants deleted."""
+    if isinstance(body, list):
+        return {update["$distinct_id"] for update in body}
+    return set(body["distinct_ids"])
 
 
 def group(**changes: Any) -> dict[str, Any]:

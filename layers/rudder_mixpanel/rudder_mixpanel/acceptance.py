@@ -1,6 +1,6 @@
 """A chunk is accepted: its users are suppressed first, and only then is anything promised."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, Protocol
 
 from rudder_mixpanel.holders import Holders
@@ -45,14 +45,16 @@ def accept(chunk: Chunk, books: Books) -> Chunk:
         chunk.accept(books.now() + books.delivery_timeout + MARGIN)
         if books.register.save(chunk):
             break
-        chunk = books.register.load(chunk.id) or chunk
+        ours, chunk = chunk, books.register.load(chunk.id) or chunk
+        # Who was cancelled meanwhile must not be suppressed by us for ever.
+        books.holders.release(names_of(ours, chunk.lifted))
     return chunk
 
 
-def names_of(chunk: Chunk) -> Mapping[str, list[str]]:
-    """Each pseudonym in a chunk, with the regulations that suppress it."""
+def names_of(chunk: Chunk, only: Container[str] | None = None) -> Mapping[str, list[str]]:
+    """Each pseudonym in a chunk, with the regulations that suppress it; of all, or some of them."""
     names: dict[str, list[str]] = {}
     for regulation, person in chunk.people.items():
-        for name in person.names:
+        for name in person.names if only is None or regulation in only else ():
             names.setdefault(name, []).append(regulation)
     return names

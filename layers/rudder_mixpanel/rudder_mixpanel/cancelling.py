@@ -8,6 +8,8 @@ from rudder_mixpanel.turns import FIRST_WAIT, Turn
 
 # Mixpanel can call a task off until it has started.
 REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
+# What nobody has to call off.
+STILL_HERE: Final = frozenset({State.WAITING, State.CONFLICTED, State.CREATING})
 
 
 def leave(turn: Turn) -> bool:
@@ -19,18 +21,13 @@ def leave(turn: Turn) -> bool:
         call_off(turn, unclear)
         turn.save()
         return True
-    lift(turn, [one for one, task in in_tasks.items() if not asking(task)])
+    lift(turn, [one for one, task in in_tasks.items() if not (task and task.is_asking)])
     # Whether Mixpanel has a task is found out by asking again, which comes before its cancellation.
     chunk.leave_at = min(
-        (task.due + 1 for task in in_tasks.values() if task and asking(task)), default=0
+        (task.due + 1 for task in in_tasks.values() if task and task.is_asking), default=0
     )
     turn.save()
     return True
-
-
-def asking(task: Task | None) -> bool:
-    """Whether nobody knows if Mixpanel has a task."""
-    return task is not None and task.state is State.CREATING
 
 
 def at_mixpanel(task: Task) -> bool:
@@ -97,8 +94,12 @@ def lift(turn: Turn, regulations: list[str]) -> None:
     turn.world.holders.release(names)
     for one in regulations:
         task = chunk.task_of(one)
-        if task is None or task.state in {State.WAITING, State.CONFLICTED}:
-            chunk.leave(one)
+        if task is not None and task.state in STILL_HERE:
+            if task.state is State.CREATING:
+                task.note(turn.now, "cancelled when the profiles may have been deleted already")
+            chunk.leave(task, [one], turn.now)
+        elif task is None:
+            chunk.forget([one])
     chunk.lifted |= dict.fromkeys(regulations, turn.now)
     chunk.leaving = [one for one in chunk.leaving if one not in chunk.lifted]
     turn.tally.canceled += len(regulations)

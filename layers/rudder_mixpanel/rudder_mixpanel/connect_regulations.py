@@ -181,7 +181,9 @@ class Reception(Desk):
             raise wrong from None
         if not 1 <= len(tokens) <= MOST_TOKENS:
             raise wrong
-        callers = (Caller(str(one.get("name", "")), one.get("seesUsers") is True) for one in found)
+        if not all(isinstance(one.get("name"), str) and one["name"] for one in tokens):
+            raise wrong
+        callers = (Caller(one["name"], one.get("seesUsers") is True) for one in found)
         return next(callers, None)
 
 
@@ -207,7 +209,8 @@ class Workshop(Desk):
     def mixpanel(self) -> Deletions:
         """Mixpanel's deletions as settings and secret say now; raises ConfigurationError."""
         settings = DeletionSettings.from_config({**self.config(), **self.secret(DELETION_HOLDS)})
-        if settings.by_task and not settings.gdpr_api_token:
+        token = settings.gdpr_api_token
+        if settings.by_task and not (token and token.isascii() and token.isprintable()):
             raise ConfigurationError("gdprApiToken", f"expected in the secret: {DELETION_HOLDS}")
         if self.base_url:
             if not self.base_url.startswith(("https://", *LOOPBACK)):

@@ -10,23 +10,38 @@ type Said = Created | Done | Conflict | NotThus | NotNow
 
 def create(turn: Turn, task: Task) -> bool:
     """Ask, which is written before: a crash is followed by asking again, where a 409 tells."""
-    now = turn.now
-    task.state, task.asked_at, task.due = State.CREATING, now, now + FIRST_WAIT
-    task.note(now, "deletion asked for")
-    if not turn.world.register.save(turn.chunk):
+    chunk, now = turn.chunk, turn.now
+    # Of a task that was another request's, somebody may have been cancelled meanwhile.
+    chunk.leave(task, [one for one in task.members if one in chunk.lifted], now)
+    if not task.members:
+        turn.save()
+        return True
+    mixpanel = turn.mixpanel()
+    if isinstance(mixpanel, NotNow):
+        turn.put_off(task, mixpanel)
+        turn.save()
+        return True
+    announce(task, mixpanel, now)
+    if not turn.world.register.save(chunk):
         # Somebody wants out of it; that comes first.
         return True
-    ids = turn.chunk.ids_of(task)
-    settle(turn, task, turn.ask(lambda mixpanel: deletion(mixpanel, ids)))
+    ids = chunk.ids_of(task)
+    ask = mixpanel.delete_profiles if task.by_engage else mixpanel.create
+    settle(turn, task, turn.asked(lambda: ask(ids)))
     turn.save()
     return True
 
 
-def deletion(mixpanel: Deletions, ids: list[str]) -> Said:
-    """Delete by the API that the settings name."""
-    if mixpanel.settings.by_task:
-        return mixpanel.create(ids)
-    return mixpanel.delete_profiles(ids)
+def announce(task: Task, mixpanel: Deletions, now: int) -> None:
+    """Say that it will be asked now, by the API that the settings name."""
+    task.unclear = task.unclear or task.state is State.CREATING
+    if not task.unclear:
+        task.asked_at = now
+    # What was asked of the other API, and never answered, is found out there.
+    if not task.unclear or task.by_engage:
+        task.by_engage = not mixpanel.settings.by_task
+    task.state, task.due = State.CREATING, now + FIRST_WAIT
+    task.note(now, "deletion of profiles asked for" if task.by_engage else "deletion asked for")
 
 
 def settle(turn: Turn, task: Task, answer: Said) -> None:
@@ -34,6 +49,7 @@ def settle(turn: Turn, task: Task, answer: Said) -> None:
     now = turn.now
     match answer:
         case Created(task_id):
+            task.settle_unclear(now)
             task.state, task.task_id, task.status = State.REQUESTED, task_id, "PENDING"
             task.attempts, task.due = 0, now + FIRST_WAIT
             task.note(now, f"task {task_id} created")
@@ -70,4 +86,5 @@ def halve(turn: Turn, task: Task) -> None:
         turn.tally.failed += 1
         return
     task.state, task.due = State.WAITING, turn.now
+    task.settle_unclear(turn.now)
     turn.chunk.split(task, task.members[len(task.members) // 2 :], State.WAITING, turn.now)

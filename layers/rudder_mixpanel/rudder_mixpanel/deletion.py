@@ -19,7 +19,7 @@ def work(world: World) -> Tally:
     tally = Tally()
     try:
         while world.time_left() > TIME_FOR_A_TURN:
-            turns = [turn(one, world, tally) for one in world.register.due(world.now())]
+            turns = [tried(one, world, tally) for one in world.register.due(world.now())]
             # The index may name what is done already: a round without a turn ends the work.
             if not any(turns):
                 return tally
@@ -27,6 +27,15 @@ def work(world: World) -> Tally:
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
     return tally
+
+
+def tried(name: str, world: World, tally: Tally) -> bool:
+    """A turn; a chunk that cannot be read or written does not hold up the others."""
+    try:
+        return turn(name, world, tally)
+    except TableUnavailable as error:
+        tally.tables_unavailable.append(str(error))
+        return False
 
 
 def turn(name: str, world: World, tally: Tally) -> bool:
@@ -37,10 +46,12 @@ def turn(name: str, world: World, tally: Tally) -> bool:
         return False
     if world.time_left() < TIME_FOR_A_TURN:
         return False
-    if chunk.effective_at:
-        return next_thing(Turn(world, chunk, tally), now)
-    accept(chunk, world)
-    return True
+    if not chunk.effective_at:
+        accept(chunk, world)
+        return True
+    done = next_thing(Turn(world, chunk, tally), now)
+    tally.over_age += chunk.over_age(now)
+    return done
 
 
 def next_thing(one: Turn, now: int) -> bool:
@@ -48,7 +59,7 @@ def next_thing(one: Turn, now: int) -> bool:
     chunk = one.chunk
     due = [task for task in chunk.tasks if task.state not in FINAL and task.due <= now]
     # Whether Mixpanel has a task has to be known before anybody can leave it.
-    asking = [task for task in due if task.state is State.CREATING]
+    asking = [task for task in due if task.is_asking]
     if chunk.leaving and chunk.leave_at <= now and not asking:
         return leave(one)
     task = min(asking or due, key=lambda task: task.due)

@@ -20,7 +20,7 @@ class DeletionMetric(Explained):
     CANCELED = ("RegulationsCanceled", "Regulations that were cancelled.")
     OVER_AGE = (
         "DeletionsOverAge",
-        "Regulations that were looked at, and whose deletion takes over 25 days.",
+        "Regulations that were looked at, and were not deleted within 25 days.",
     )
     REFUSED = ("DeletionTokenRefused", "Requests for which Mixpanel refused the GDPR token.")
     CONFIGURATION_ERRORS = (

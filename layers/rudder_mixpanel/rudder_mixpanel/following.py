@@ -7,9 +7,10 @@ from rudder_mixpanel.regulations import State, Task
 from rudder_mixpanel.turns import FIRST_WAIT, Turn
 
 DAY: Final = 86_400
-# Mixpanel promises 30 days. The alarm rings before, and what it does not know is given up after.
-OVER_AGE: Final = 25 * DAY
+# Mixpanel promises 30 days; what it does not know by then is given up some time after.
 GIVEN_UP: Final = 45 * DAY
+# Seconds by which Mixpanel's clock and ours may differ.
+SKEW: Final = 120
 # The longest time between two looks at a task; in the beginning it is its age.
 LONGEST_CHECK: Final = DAY // 4
 # How far a task can be while it is running.
@@ -25,8 +26,6 @@ def follow(turn: Turn, task: Task) -> bool:
         turn.put_off(task, answer)
     else:
         judge(turn, task, answer)
-    if task.state is State.REQUESTED and turn.now - task.asked_at > OVER_AGE:
-        turn.tally.over_age += len(task.members)
     turn.save()
     return True
 
@@ -54,12 +53,14 @@ def judge(turn: Turn, task: Task, told: Told) -> None:
 def inspect(turn: Turn, task: Task) -> bool:
     """Look at a task that is in the way.
 
-    What was requested after our users were suppressed deletes all there will ever be of them, and
-    is as good as ours. What is older may leave something behind: it has to end, and then we ask.
+    It may be our own, whose answer was lost. What was requested after our users were suppressed
+    deletes all there will ever be of them, and is as good as ours. What is older may leave
+    something behind: it has to end, and then we ask.
     """
     in_the_way = task.conflicts[0] if task.conflicts else ""
     if not in_the_way:
         task.state, task.due = State.WAITING, turn.now
+        task.settle_unclear(turn.now)
         turn.save()
         return True
     answer = turn.ask(lambda mixpanel: mixpanel.status(in_the_way))
@@ -75,6 +76,11 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
     """Adopt a task, wait for it, or leave it behind."""
     chunk, now = turn.chunk, turn.now
     task.attempts = 0
+    if task.unclear and is_ours(task, told, chunk.ids_of(task)):
+        task.state, task.task_id, task.status = State.REQUESTED, in_the_way, told.status
+        task.conflicts, task.due, task.unclear = [], now, False
+        task.note(now, f"task {in_the_way} created, as is known now")
+        return
     if told.status not in RUNNING:
         task.note(now, f"{in_the_way}, which was in the way: {told.status}")
         task.conflicts = task.conflicts[1:]
@@ -89,3 +95,8 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
         adopted.task_id, adopted.status, adopted.adopted = in_the_way, told.status, True
         adopted.asked_at = told.requested
         adopted.note(now, f"task {in_the_way} adopted, requested after the suppression")
+
+
+def is_ours(task: Task, told: Told, ids: list[str]) -> bool:
+    """Whether a task is of our own request, to which no answer came."""
+    return told.ids == frozenset(ids) and told.requested >= task.asked_at - SKEW

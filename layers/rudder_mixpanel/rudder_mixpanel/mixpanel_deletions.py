@@ -23,7 +23,7 @@ from rudder_mixpanel.deletion_answers import (
     judge_status,
 )
 from rudder_mixpanel.deletion_settings import DeletionSettings
-from rudder_mixpanel.mixpanel import retry_after, whole
+from rudder_mixpanel.mixpanel import DEADLINE, LONGEST, retry_after, whole
 
 DELETIONS: Final = "/api/app/data-deletions/v3.0/"
 
@@ -76,11 +76,14 @@ class Deletions:
         told = {**headers, **({} if body is None else {"Content-Type": "application/json"})}
         content = None if body is None else orjson.dumps(body)
         try:
-            with self.http.stream(
-                method, url, params=query, content=content, headers=told
-            ) as response:
+            with (
+                DEADLINE.within(LONGEST),
+                self.http.stream(
+                    method, url, params=query, content=content, headers=told
+                ) as response,
+            ):
                 return Answer(response.status_code, whole(response), retry_after(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return NoAnswer(type(error).__name__, sent=False)
-        except httpx.RequestError as error:
+        except Exception as error:  # noqa: BLE001 - an odd answer must not end the work
             return NoAnswer(type(error).__name__, sent=True)

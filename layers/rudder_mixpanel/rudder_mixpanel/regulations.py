@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, Self
+from zlib import compress, decompress
 
 import orjson
 
@@ -42,6 +43,13 @@ ACCEPTANCE: Final = 300
 CHUNK_BYTES: Final = 250_000
 # What one user weighs beside the texts that name them: ids in several places, and punctuation.
 WEIGHT: Final = 200
+# Notes of a task that are kept, and how far back the same note is looked for.
+MOST_NOTES: Final = 40
+LAST_NOTES: Final = 4
+UNHEARD: Final = "a request before was never answered, and may have been carried out"
+# Seconds after a regulation holds in which its deletion is to be done. Mixpanel promises 30 days
+# for its part; the alarm rings before.
+OVER_AGE: Final = 25 * 86_400
 
 
 @dataclass(slots=True)
@@ -62,8 +70,10 @@ class Person:
 class Task:
     """One request to Mixpanel to delete users, and what has become of it; times in seconds.
 
-    `adopted` when the task at Mixpanel is another request's; `revoking` once it was asked to call
-    it off, and `too_late` when it no longer can. `history` has no user's data.
+    `by_engage` when profiles are deleted at once, without a task. `unclear` when nobody knows what
+    became of an earlier request, the first of which was at `asked_at`. `adopted` when the task at
+    Mixpanel is another request's; `revoking` once it was asked to call it off, and `too_late` when
+    it no longer can. `history` has no user's data.
     """
 
     number: int
@@ -72,6 +82,8 @@ class Task:
     due: int = 0
     task_id: str = ""
     status: str = ""
+    by_engage: bool = False
+    unclear: bool = False
     adopted: bool = False
     revoking: bool = False
     too_late: bool = False
@@ -80,9 +92,31 @@ class Task:
     conflicts: list[str] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether Mixpanel may have a task of ours without anybody knowing.
+
+        Asking again tells; of profiles it would tell nothing, and delete them.
+        """
+        return not self.by_engage and (self.unclear or self.state is State.CREATING)
+
+    def settle_unclear(self, at: int) -> None:
+        """Nothing of an earlier request is in the way: it is over, or was never carried out."""
+        if self.unclear:
+            self.note(at, UNHEARD)
+        self.unclear = False
+
     def note(self, at: int, what: str) -> None:
-        """Remember what happened, for the report."""
+        """Remember what happened, for the report; what goes on and on is one note.
+
+        Of very many the first and the last are kept: all of a chunk has to fit an item.
+        """
+        for one in self.history[-LAST_NOTES:]:
+            if one["what"] == what:
+                one["last"], one["times"] = at, one.get("times", 1) + 1
+                return
         self.history.append({"at": at, "what": what})
+        del self.history[MOST_NOTES // 2 : -MOST_NOTES // 2]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,17 +206,22 @@ class Chunk:
         own = [one for one in task.members if one in chosen]
         task.members = [one for one in task.members if one not in chosen]
         new = Task(1 + max(one.number for one in self.tasks), own, state, due)
-        new.history = list(task.history)
+        new.by_engage, new.history = task.by_engage, [dict(one) for one in task.history]
         self.tasks.append(new)
         self.tasks = [one for one in self.tasks if one.members]
         return new
 
-    def leave(self, regulation: str) -> None:
-        """Take a regulation out of its task: it is not to be deleted any more."""
-        for task in self.tasks:
-            task.members = [one for one in task.members if one != regulation]
-        self.tasks = [task for task in self.tasks if task.members]
-        self.forget([regulation])
+    def leave(self, task: Task, regulations: Iterable[str], at: int) -> None:
+        """Take regulations out of their task: they are not to be deleted any more."""
+        for one in regulations:
+            self.split(task, [one], State.CANCELED, 0).note(at, "cancelled")
+            self.forget([one])
+
+    def over_age(self, now: int) -> int:
+        """How many regulations should have been deleted by now."""
+        if now - self.effective_at <= OVER_AGE:
+            return 0
+        return sum(len(task.members) for task in self.tasks if task.state not in FINAL)
 
     def end(self, task: Task, state: State) -> None:
         """A task is over, and its users are forgotten."""
@@ -191,12 +230,12 @@ class Chunk:
 
     def encoded(self) -> bytes:
         """The chunk as it is stored."""
-        return orjson.dumps(self)
+        return compress(orjson.dumps(self))
 
     @classmethod
     def decoded(cls, stored: bytes) -> Self:
         """The chunk as it was stored."""
-        read: dict[str, Any] = orjson.loads(stored)
+        read: dict[str, Any] = orjson.loads(decompress(stored))
         read["kind"] = Kind(read["kind"])
         read["people"] = {one: Person(**told) for one, told in read["people"].items()}
         read["tasks"] = [Task(**{**told, "state": State(told["state"])}) for told in read["tasks"]]

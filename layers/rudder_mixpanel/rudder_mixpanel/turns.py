@@ -62,16 +62,26 @@ class Turn:
         """The time."""
         return self.world.now()
 
-    def ask[Said](self, question: Callable[[Deletions], Said]) -> Said | NotNow:
-        """Ask Mixpanel once, and rest; what somebody has to mend is put off."""
+    def mixpanel(self) -> Deletions | NotNow:
+        """Mixpanel as it is configured now; what somebody has to mend is put off."""
         try:
-            mixpanel = self.world.mixpanel()
+            return self.world.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
             return NotNow("the settings are wrong", certain=True, wait=MENDING)
+
+    def ask[Said](self, question: Callable[[Deletions], Said]) -> Said | NotNow:
+        """Ask Mixpanel once, and rest."""
+        mixpanel = self.mixpanel()
+        if isinstance(mixpanel, NotNow):
+            return mixpanel
+        return self.asked(lambda: question(mixpanel))
+
+    def asked[Said](self, question: Callable[[], Said]) -> Said:
+        """Ask a Mixpanel that is known, and rest."""
         self.tally.requests += 1
         try:
-            answer = question(mixpanel)
+            answer = question()
         finally:
             # Whatever happens: the next request may be another invocation's.
             self.world.rest()
@@ -80,10 +90,11 @@ class Turn:
         return answer
 
     def put_off(self, task: Task, trouble: NotNow) -> None:
-        """Try the same again later."""
+        """Try the same again later: when Mixpanel says, or after longer each time."""
         task.attempts += 1
         doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
-        task.due = self.now + max(min(doubled, LONGEST_WAIT), trouble.wait)
+        wait = max(trouble.wait, FIRST_WAIT) if trouble.wait else min(doubled, LONGEST_WAIT)
+        task.due = self.now + wait
         task.note(self.now, trouble.why)
 
     def save(self) -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 
-from rudder_mixpanel.regulations import Kind, State
-from tests.unit.deletion.world import World, bodies
+from rudder_mixpanel.acceptance import accept
+from rudder_mixpanel.regulations import Chunk, Kind, State
+from tests.unit.deletion.world import World, bodies, first
 
 
 def test_cancelled_suppression_is_lifted() -> None:
@@ -117,6 +119,118 @@ def test_answer_to_the_request_itself_never_came() -> None:
     world.time += timedelta(hours=2)
     world.run()
     assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
+
+
+@pytest.mark.parametrize("minutes", [0, 3, 50])
+def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
+    """Mixpanel has made it, and the answer was lost: it is ours all the same."""
+    world = World(loses=first("POST"))
+    world.accept("ann", "bob")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.time += timedelta(minutes=minutes)
+    world.work()
+    world.cancel("c-ann")
+    world.run()
+    assert (world.states(), world.tasks(), world.deleted()) == (
+        [State.CANCELED, State.COMPLETED],
+        ["REVOKED", "SUCCESS"],
+        [["bob"]],
+    )
+
+
+def test_task_of_which_nobody_heard_is_followed() -> None:
+    """It is not another request's, and not asked for twice."""
+    world = World(loses=first("POST"))
+    world.accept("ann")
+    world.run()
+    told = [one["what"] for one in world.chunk().tasks[0].history]
+    found = (world.states(), world.tasks(), any("as is known now" in one for one in told))
+    assert found == ([State.COMPLETED], ["SUCCESS"], True)
+
+
+def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
+    """The second request is certainly not carried out; the first one still may be."""
+    world = World(loses=first("POST"))
+    world.accept("ann")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.answer = bodies({"POST": httpx.Response(429)})
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.cancel("c-ann")
+    world.run()
+    assert (world.states(), world.tasks()) == ([State.CANCELED], ["REVOKED"])
+
+
+def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
+    """Not when the task that was as good as theirs is called off for another one."""
+    world = World()
+    world.accept("ann")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.accept("ann", name="d")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.cancel("d-ann", "d")
+    world.work()
+    world.cancel("c-ann")
+    world.run()
+    assert (world.states(), world.states("d"), world.tasks(), world.suppressed) == (
+        [State.CANCELED],
+        [State.CANCELED],
+        ["REVOKED"],
+        set(),
+    )
+
+
+def test_profiles_are_not_deleted_after_the_cancellation() -> None:
+    """Asking again would not tell what the first request did, but do it."""
+    world = World(config={"userDeletionApi": "engage"}, answer=lambda _: httpx.Response(503))
+    world.accept("ann")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.cancel("c-ann")
+    world.work()
+    world.answer = lambda _: None
+    world.run()
+    [task] = world.chunk().tasks
+    told = any("may have been deleted" in one["what"] for one in task.history)
+    assert (world.states(), len(world.sent), world.suppressed, told) == (
+        [State.CANCELED],
+        1,
+        set(),
+        True,
+    )
+
+
+def test_history_of_who_was_cancelled_is_kept() -> None:
+    """What was asked of Mixpanel about them, and that it was called off."""
+    world = World()
+    world.accept("ann")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.cancel("c-ann")
+    world.run()
+    [task] = world.chunk().tasks
+    told = [one["what"].split()[-1] for one in task.history]
+    assert (task.members, told, world.chunk().people) == (
+        ["c-ann"],
+        ["for", "created", "off", "cancelled"],
+        {},
+    )
+
+
+def test_cancelled_user_is_not_suppressed_by_who_is_late() -> None:
+    """Somebody began to accept the same chunk, and goes on after all is over."""
+    world = World()
+    late = world.ask("ann", "bob")
+    begun = Chunk.decoded(late.encoded())
+    accept(late, world)
+    world.cancel("c-ann")
+    world.work()
+    accept(begun, world)
+    assert (world.states()[0], world.suppressed) == (State.CANCELED, {"name-of-bob"})
 
 
 def test_mixpanel_that_is_busy_is_asked_again() -> None:

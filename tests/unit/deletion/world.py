@@ -33,7 +33,8 @@ class Killed(BaseException):
 class World:
     """What deletions need; `dies_at` names the touches of the outside that the process dies of.
 
-    It dies after the touch: what was asked was done, and nobody hears of it.
+    It dies after the touch: what was asked was done, and nobody hears of it. Of a request that it
+    `loses` the same is true, and the process lives on.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class World:
     woken: int = 0
     sent: list[tuple[datetime, str, str]] = field(default_factory=list)
     answer: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
+    loses: Callable[[httpx.Request], bool] = lambda _: False
 
     def __post_init__(self) -> None:
         """Begin with empty tables and an empty project."""
@@ -98,6 +100,8 @@ class World:
             )
             said = receive(visit, [self.project], self.store, None)
             own = httpx.Response(said.status, content=said.body, headers=dict(said.headers))
+            if self.loses(request):
+                raise httpx.ReadTimeout("no answer", request=request)
         return self.touch(own)
 
     def ask(self, *users: str, kind: Kind = Kind.SUPPRESS_WITH_DELETE, name: str = "c") -> Chunk:
@@ -199,6 +203,17 @@ class Mortal:
 def person(user: str) -> Person:
     """A user as a regulation names them."""
     return Person({"userId": user}, [user], [f"name-of-{user}"])
+
+
+def first(method: str) -> Callable[[httpx.Request], bool]:
+    """Whether a request is the first one of this method."""
+    seen: list[str] = []
+
+    def is_first(request: httpx.Request) -> bool:
+        seen.append(request.method)
+        return request.method == method and seen.count(method) == 1
+
+    return is_first
 
 
 def bodies(told: Mapping[str, Any]) -> Callable[[httpx.Request], httpx.Response | None]:
