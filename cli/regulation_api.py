@@ -1,8 +1,8 @@
 """The regulations API of a stack, as a command talks to it."""
 
 import csv
+import json
 from collections.abc import Iterator
-from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from cli.failures import Failed, Unusable
 
 # Users of one request: some seconds' worth, and far from what the API takes at most.
 TOGETHER: Final = 1_000
+# The API takes a body of 1 MiB; the rest of it is short.
+MOST_BYTES: Final = 1_000_000
 # The gateway gives up after 29 seconds.
 TIMEOUT: Final = 35
 
@@ -72,12 +74,27 @@ def requests(users: list[dict[str, str]], *, keep: bool, destination: str) -> It
     The same file makes the same requests, and the same request makes no second regulation: a run
     that was stopped is resumed by running it again.
     """
-    for some in batched(users, TOGETHER, strict=False):
+    for some in portions(users):
         if keep:
-            yield {"regulationType": "suppress", "users": list(some)}
+            yield {"regulationType": "suppress", "users": some}
         else:
             yield {
                 "regulationType": "suppress_with_delete",
                 "destinationIds": [destination],
-                "users": list(some),
+                "users": some,
             }
+
+
+def portions(users: list[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
+    """Users of one request: not too many, and not more bytes than a body may have."""
+    some: list[dict[str, str]] = []
+    size = 0
+    for user in users:
+        weight = len(json.dumps(user)) + 2
+        if some and (len(some) == TOGETHER or size + weight > MOST_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(user)
+        size += weight
+    if some:
+        yield some

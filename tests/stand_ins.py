@@ -75,16 +75,16 @@ class MemorySuppressions:
         for one in identifiers:
             self.holders.setdefault(plain(one), set()).add(by)
 
-    def look_up(self, identifiers: Collection[str]) -> dict[str, bool]:
-        """Whether each is suppressed now."""
+    def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
+        """The regulations that suppress each now."""
         self.lookups += 1
         if not self.reachable:
             return {}
-        return {one: bool(self.holders.get(plain(one))) for one in identifiers}
+        return {one: frozenset(self.holders.get(plain(one), ())) for one in identifiers}
 
-    def count(self, suppressed: Mapping[str, int], at: int, time_left: Any) -> None:  # noqa: ARG002 - as it is
+    def count(self, held_back: Mapping[str, int], at: int, time_left: Any) -> None:  # noqa: ARG002 - as it is
         """Count events that were not sent."""
-        self.counted.update(suppressed)
+        self.counted.update(held_back)
 
 
 def plain(identifier: str) -> str:

@@ -80,6 +80,15 @@ class Regulations:
             self.apps[name] = runpy.run_path(str(ROOT / name / "app.py"))
         return self.apps[name]
 
+    def set_settings(self, **settings: Any) -> None:
+        """Change the destination's settings, which both functions read anew."""
+        self.settings |= settings
+        boto3.client("ssm").put_parameter(
+            Name="settings", Value=json.dumps(self.settings), Type="String", Overwrite=True
+        )
+        self.app("regulations_api")["reception"]().ssm.clear_cache()
+        self.app("delete_users")["workshop"]().ssm.clear_cache()
+
     def set_clock(self, now: datetime) -> None:
         """Let both functions see this time."""
         self.app("regulations_api")["reception"]().clock = lambda: now
@@ -121,7 +130,7 @@ class Regulations:
     def suppressed(self, *users: str) -> dict[str, bool]:
         """Whom the delivery function would not send."""
         table = DynamoSuppressions(boto3.client("dynamodb"), "suppressions", KEY.encode())
-        return table.look_up(users)
+        return {one: bool(held) for one, held in table.look_up(users).items()}
 
     def stop(self) -> None:
         """End the containers, and their connections."""

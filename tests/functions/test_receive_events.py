@@ -169,12 +169,27 @@ def test_hostile_request_is_refused_whole(receiving: Receiving, name: str) -> No
     [
         "not put yet",
         [],
+        {"sources": []},
         {"writeKeys": "all"},
+        {"writeKeys": [{"writeKey": KEYS["web"], "expires": "some day"}]},
+        {"writeKeys": [{"writeKey": KEYS["web"], "expires": 1_900_000_000}]},
+        {"writeKeys": [{"writeKey": KEYS["web"], "enabled": "false"}]},
         {"writeKeys": [{"writeKey": "short"}]},
         {"writeKeys": [{"source": "web"}]},
         {"writeKeys": [KEYS["web"]]},
     ],
-    ids=["no JSON", "a list", "no list", "short", "no key", "text"],
+    ids=[
+        "no JSON",
+        "a list",
+        "none of its lists",
+        "no list",
+        "no date",
+        "no text",
+        "no truth",
+        "short",
+        "no key",
+        "text",
+    ],
 )
 def test_wrong_secret_keeps_events_with_their_sdk(
     receiving: Receiving, capsys: pytest.CaptureFixture[str], secret: Any

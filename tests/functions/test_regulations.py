@@ -318,6 +318,8 @@ def job(**changes: Any) -> dict[str, Any]:
         ([job()], 200),
         ([job(userAttributes=[{"email": "a@example.com"}])], 200),
         ([job(userAttributes=[])], 200),
+        ([job(userAttributes=[{"userId": str(n)} for n in range(2, 10_003)])], 413),
+        ([job(userAttributes=[{"userId": "ann"}, {"userId": 7}])], 400),
         ([job(destType="ga")], 405),
         ([job(config={})], 400),
         ([job(config={"token": "other"})], 400),
@@ -348,6 +350,56 @@ def test_regulation_worker_suppresses_and_deletes(regulations: Regulations) -> N
         "suppress_with_delete",
         {"ann": True},
     )
+
+
+def test_regulation_worker_is_told_whom_nobody_is_named_by(regulations: Regulations) -> None:
+    """The others are not left unsuppressed for their sake."""
+    users = [{"userId": "null"}, {"userId": "ann"}, {"email": "a@example.com"}]
+    said = regulations.call(
+        "POST", "/deleteUsers", [job(userAttributes=users)], authorization=basic()
+    )
+    told = said.json()[0]["message"].partition("; 2 without")[1]
+    assert (said.status_code, told, regulations.suppressed("ann")) == (
+        200,
+        "; 2 without",
+        {"ann": True},
+    )
+
+
+def test_regulation_worker_is_answered_in_an_array_by_a_table_that_is_gone(
+    regulations: Regulations,
+) -> None:
+    """It tries again."""
+    boto3.client("dynamodb").delete_table(TableName="suppressions")
+    said = regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
+    assert (said.status_code, said.json()[0]["statusCode"]) == (503, 503)
+
+
+def test_other_settings_make_another_regulation(regulations: Regulations) -> None:
+    """What is promised is about whom the settings mean now."""
+    users = [{"userId": "ann", "email": "ann@example.com"}]
+    [before] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
+    regulations.set_settings(deletionIdentifiers=["email"])
+    [after] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
+    found = (before["id"] == after["id"], regulations.suppressed("ann@example.com"))
+    assert found == (False, {"ann@example.com": True})
+
+
+def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
+    """The profile is deleted, and its events are not."""
+    regulations.set_settings(userDeletionApi="engage")
+    with Emulator(now=lambda: NOW) as mixpanel:
+        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        [one] = regulations.ask("ann").json()
+        regulations.set_clock(NOW + timedelta(seconds=66))
+        regulations.work()
+        report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
+    assert (
+        report["deletion"]["state"],
+        report["deletion"]["userDeletionApi"],
+        [note["what"] for note in report["deletion"]["history"]],
+        "Events that were at Mixpanel before" in report["notCovered"][0],
+    ) == ("completed", "engage", ["deletion of profiles asked for", "profiles deleted"], True)
 
 
 @pytest.mark.parametrize("authorization", ["", basic("wrong"), "Basic §", "Basic !"])

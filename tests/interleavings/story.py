@@ -63,13 +63,13 @@ class Lookups:
     def __init__(self, story: "Story") -> None:
         self.story = story
 
-    def look_up(self, identifiers: Collection[str]) -> dict[str, bool]:
-        """Whether each is suppressed at some moment while it is asked."""
+    def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
+        """Who suppresses each at some moment while it is asked."""
         self.story.pass_time(2)
         if self.story.chance(0.03):
             return {}
         held = self.story.deleting.held
-        found = {one: bool(held.of(pseudonym(KEY, one)).holders) for one in identifiers}
+        found = {one: held.of(pseudonym(KEY, one)).holders for one in identifiers}
         self.story.pass_time(2)
         return found
 

@@ -55,6 +55,8 @@ class Event:
     destination_id: str | None = None
     # What its sender calls it, for people who look for it.
     message_id: str = ""
+    # Whom it names, where mapping has refused it.
+    about: frozenset[str] = frozenset()
     sent_back: bool = False
     is_aside: bool = False
 

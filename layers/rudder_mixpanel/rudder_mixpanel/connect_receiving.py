@@ -19,6 +19,7 @@ from rudder_mixpanel.tokens import SHORTEST_TOKEN, opened
 
 # A write key of RudderStack's has 27 characters.
 SHORTEST_KEY: Final = 16
+LISTS: Final = frozenset({"writeKeys", "webhookTokens"})
 KEYS_HOLD: Final = (
     "a JSON object with writeKeys, objects with source, writeKey of 16 characters or more and, "
     "where wanted, expires and enabled, and with webhookTokens, objects with name, token of 32 "
@@ -86,8 +87,14 @@ class FrontDoor:
     def those_with(self, given: str, listed: str, key: str, shortest: int) -> list[dict[str, Any]]:
         """The entries of a list in the secret that hold this key now; raises ConfigurationError."""
         name = self.environment.secret
-        entries = read(self.secrets, name, kind="secret", holds=KEYS_HOLD).get(listed, [])
+        secret = read(self.secrets, name, kind="secret", holds=KEYS_HOLD)
+        wrong = ConfigurationError(f"secret {name}", f"expected {KEYS_HOLD}")
+        if secret.keys().isdisjoint(LISTS):
+            raise wrong
         try:
-            return opened(entries, given, self.clock(), name=key, shortest=shortest)
+            found = opened(secret.get(listed, []), given, self.clock(), name=key, shortest=shortest)
         except ValueError:
-            raise ConfigurationError(f"secret {name}", f"expected {KEYS_HOLD}") from None
+            raise wrong from None
+        if not all(isinstance(one.get("enabled", True), bool) for one in found):
+            raise wrong
+        return found

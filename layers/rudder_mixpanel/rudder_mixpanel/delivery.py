@@ -1,9 +1,9 @@
 """A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered, message_id_of
 from rudder_mixpanel.answers import Kept, Refused
@@ -15,6 +15,7 @@ from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.gate import Gate
 from rudder_mixpanel.lanes import NO_TIME_LEFT, Couriers, TimeLeft, couriers, send_repeatable
 from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mapping.identity import named_by
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.records import Record, SqsRecord
 from rudder_mixpanel.settling import settle, staying
@@ -167,11 +168,17 @@ def plan(event: Event, destination: Destination) -> None:
         )
         event.plan(operations, left_out)
     except RejectedEvent as rejected:
-        event.settle(Refused(rejected.code, rejected.message, rejected.field))
+        refuse(event, found, Refused(rejected.code, rejected.message, rejected.field))
     except ConfigurationError as error:
         event.settle(wrong(error))
     except Exception as error:  # noqa: BLE001 - one event's surprise is not its mates' fate
-        event.settle(Refused(Code.INTERNAL_ERROR, whereabouts(error)))
+        refuse(event, found, Refused(Code.INTERNAL_ERROR, whereabouts(error)))
+
+
+def refuse(event: Event, message: Mapping[str, Any], why: Refused) -> None:
+    """Refuse an event, and remember whom it names: they may be suppressed."""
+    event.about = named_by(message)
+    event.settle(why)
 
 
 def wrong(error: ConfigurationError) -> Kept:

@@ -9,7 +9,7 @@ from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import SUPPRESSED, Kept, Outcome
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.operations import Operation
-from rudder_mixpanel.suppression import Suppressions
+from rudder_mixpanel.suppression import NOBODY, Suppressions
 
 # A request that starts later than that after its users were looked up has them looked up again.
 BELIEVED: Final = timedelta(seconds=3)
@@ -24,27 +24,36 @@ class Gate:
     def __init__(self, suppressions: Suppressions, now: Callable[[], datetime]) -> None:
         self.suppressions = suppressions
         self.now = now
-        self.known: dict[str, tuple[datetime, bool]] = {}
+        # Since when it is known by which regulations somebody is suppressed, if by any.
+        self.known: dict[str, tuple[datetime, frozenset[str]]] = {}
         self.reachable = True
 
     def hold_back(self, events: Iterable[Event]) -> None:
-        """Settle what is about suppressed users, or about users of whom nothing is known."""
+        """Settle what is about suppressed users, or about users of whom nothing is known.
+
+        So is what was refused already: of whom is suppressed, no event is to be put aside either.
+        """
         open_slots = [
             (event, place, operation)
             for event in events
             for place, operation in enumerate(event.operations)
             if event.outcomes[place] is None
         ]
-        held = self.held([operation for _, _, operation in open_slots])
-        for (event, place, _), outcome in zip(open_slots, held, strict=True):
-            event.outcomes[place] = outcome
+        refused = [event for event in events if event.about]
+        ids = {one for _, _, operation in open_slots for one in operation.ids}
+        self.ask(ids.union(*(event.about for event in refused)), afresh=False)
+        for event, place, operation in open_slots:
+            event.outcomes[place] = self.verdict(operation.ids)
+        for event in refused:
+            if (outcome := self.verdict(event.about)) is not None:
+                event.settle(outcome)
 
     def held(
         self, operations: Sequence[Operation], *, afresh: bool = False
     ) -> list[Outcome | None]:
         """Why each may not be sent now; None where it may. With `afresh` nothing old counts."""
         self.ask({one for operation in operations for one in operation.ids}, afresh=afresh)
-        return [self.verdict(operation) for operation in operations]
+        return [self.verdict(operation.ids) for operation in operations]
 
     def ask(self, ids: Iterable[str], *, afresh: bool) -> None:
         """Look up whoever is unknown, or was looked up too long ago."""
@@ -61,23 +70,24 @@ class Gate:
 
     def believed(self, one: str, now: datetime) -> bool:
         """Whether what is known of somebody is fresh, by a clock that may be set back."""
-        since, _ = self.known.get(one, (None, False))
+        since, _ = self.known.get(one, (None, NOBODY))
         return since is not None and timedelta(0) <= now - since <= BELIEVED
 
-    def verdict(self, operation: Operation) -> Outcome | None:
-        """Why an operation may not be sent; None where it may."""
+    def verdict(self, ids: Iterable[str]) -> Outcome | None:
+        """Why nothing may be sent about these; None where it may."""
         # Each asked once: lanes side by side look others up, and forget them, in the meantime.
-        known = [self.known.get(one) for one in operation.ids]
+        known = [self.known.get(one) for one in ids]
         if any(one is not None and one[1] for one in known):
             return SUPPRESSED
         return UNKNOWN if None in known else None
 
     def count(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
-        """Note for the reports whose events were not sent."""
+        """Note for the reports because of which regulations events were not sent."""
         counted: Counter[str] = Counter()
         for event in events:
             if event.fate == "suppressed":
-                named = {one for operation in event.operations for one in operation.ids}
-                counted.update(one for one in named if self.known.get(one, (None, False))[1])
+                ids = {*event.about, *(one for each in event.operations for one in each.ids)}
+                known = (self.known.get(one, (None, NOBODY)) for one in ids)
+                counted.update(NOBODY.union(*(regulations for _, regulations in known)))
         if counted:
             self.suppressions.count(counted, int(self.now().timestamp()), time_left)

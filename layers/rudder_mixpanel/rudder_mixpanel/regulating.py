@@ -15,11 +15,15 @@ from rudder_mixpanel.regulations import Chunk, Person, chunked, content_id
 from rudder_mixpanel.showing import Shown, shown
 
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Regulations of one page, and chunks that are looked through for it.
+# Regulations of one page, and chunks that are looked through for it: there may be nothing on it.
 PAGE: Final = 100
 # Of a page, in bytes: a user may be told by many identifiers, and Lambda answers with 6 MB at most.
 PAGE_BYTES: Final = 2_000_000
-LOOKED_THROUGH: Final = 50
+LOOKED_THROUGH: Final = 200
+# Chunks of which the index tells at once.
+ASKED_FOR: Final = 50
+# A place among the chunks, as a text.
+LONGEST_PLACE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,9 @@ class Place:
 def ask(asked: Asked, caller: Caller, office: Office) -> list[Shown]:
     """Accept a regulation for each user; what is asked for again is what it was.
 
-    A regulation's id comes of what it says, so that the same makes the same. One that was cancelled
-    or has failed does not count: it is followed by another one.
+    A regulation's id comes of what it says, so that the same makes the same, and of whom that
+    means by the settings. One that was cancelled or has failed does not count: it is followed by
+    another one.
     """
     settings = office.settings()
     places = [Place(person_of(user, settings, office)) for user in asked.users]
@@ -102,9 +107,8 @@ def find(places: list[Place], asked: Asked, office: Office) -> None:
     while left:
         for one in left:
             said = [asked.kind, sorted(asked.source_ids), sorted(asked.destination_ids)]
-            content = orjson.dumps(
-                [*said, one.person.attributes, one.generation], option=orjson.OPT_SORT_KEYS
-            )
+            who = [one.person.attributes, one.person.names, one.person.ids]
+            content = orjson.dumps([*said, *who, one.generation], option=orjson.OPT_SORT_KEYS)
             one.regulation = content_id(office.pseudonym(content.decode()))
         entries = office.register.entries([one.regulation for one in left])
         again = []
@@ -175,8 +179,10 @@ def page(after: str, caller: Caller, office: Office, wanted: Search | None = Non
     last = after
     data: list[Shown] = []
     size = 0
+    seen: set[str] = set()
     for place, chunk, regulation in regulations(after, office):
-        if len(data) == PAGE or size > PAGE_BYTES:
+        seen.add(chunk.id)
+        if len(data) == PAGE or size > PAGE_BYTES or len(seen) > LOOKED_THROUGH:
             return {"data": data, "paging": {"next": last}}
         last = place
         if wanted is None or wanted.state in {None, chunk.state_of(regulation)}:
@@ -189,7 +195,7 @@ def page(after: str, caller: Caller, office: Office, wanted: Search | None = Non
 def regulations(after: str, office: Office) -> Iterator[tuple[str, Chunk, str]]:
     """Every regulation after a place, each with its own; raises RefusedRequest."""
     before, skip = cursor_of(after)
-    while chunks := office.register.page(before, LOOKED_THROUGH):
+    while chunks := office.register.page(before, ASKED_FOR):
         for place, name in chunks:
             chunk = office.register.load(name)
             members = chunk.members if chunk is not None else []
@@ -204,7 +210,7 @@ def cursor_of(text: str) -> tuple[str, int]:
     before, _, index = text.rpartition("|")
     if not text:
         return "", 0
-    if not (index.isascii() and index.isdigit()):
+    if not (index.isascii() and index.isdigit()) or len(before) > LONGEST_PLACE:
         raise wrong("after_cursor", "expected what paging.next has said")
     return before, int(index[:9])
 

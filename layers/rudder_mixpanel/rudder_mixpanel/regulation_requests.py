@@ -10,6 +10,7 @@ import orjson
 from rudder_mixpanel.catalogue import Explained
 from rudder_mixpanel.errors import DeliveryError
 from rudder_mixpanel.mapping.identity import usable_id
+from rudder_mixpanel.mapping.values import text
 from rudder_mixpanel.regulations import Kind, State
 
 MOST_BYTES: Final = 1_048_576
@@ -190,7 +191,8 @@ def user_of(given: Any, field: str) -> dict[str, str]:
             raise wrong(field, "expected identifiers that are text")
         if len(name) > LONGEST_TEXT or len(str(value)) > LONGEST_TEXT:
             raise wrong(field, f"expected identifiers of at most {LONGEST_TEXT} characters")
-        read[name] = str(value)
+        # As events spell it, or it would be somebody else.
+        read[name] = text(value)
     if usable_id(read["userId"]) is None:
         raise wrong(f"{field}.userId", "expected an id that names a person")
     return {name: text for name, text in read.items() if usable_id(text) is not None}

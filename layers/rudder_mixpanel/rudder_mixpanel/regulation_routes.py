@@ -120,8 +120,8 @@ class Api:
         """Tell all that is known of one, as JSON or as a page to print."""
         caller, office = self.caller(), self.reception()
         shown = regulating.one(regulation, caller, office)
-        held = [office.holders.of(name) for name in regulating.names_of(regulation, office)]
-        told = report(regulating.found(regulation, office), shown, held, office.now())
+        held_back = office.holders.of(regulation)
+        told = report(regulating.found(regulation, office), shown, held_back, office.now())
         if HTML in self.header("accept"):
             return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", page_of(told))
         return said(told)
@@ -139,7 +139,8 @@ class Api:
             told = answers(
                 jobs, token, office.destination_id, lambda a: regulating.ask(a, caller, office)
             )
-        except RefusedRequest as refused:
+        except Exception as error:  # noqa: BLE001 - the worker reads nothing but arrays
+            refused = self.refused(error)
             told = [failed(refused.status, refused.message)]
         return said(told, HTTPStatus(told[0]["statusCode"]))
 
@@ -148,10 +149,14 @@ class Api:
         return refusal(RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND))
 
     def failed(self, error: Exception) -> Response[Any]:
-        """Say what went wrong, in the one shape; the log says what somebody has to mend."""
+        """Say what went wrong, in the one shape."""
+        return refusal(self.refused(error))
+
+    def refused(self, error: Exception) -> RefusedRequest:
+        """What is said of an error; the log says what somebody has to mend."""
         match error:
             case RefusedRequest():
-                return refusal(error)
+                return error
             case ConfigurationError():
                 self.logger.error("request not carried out", reason=str(error))
                 code, status = Refusal.NOT_CONFIGURED, HTTPStatus.SERVICE_UNAVAILABLE
@@ -161,7 +166,7 @@ class Api:
             case _:
                 self.logger.error("our own code failed", reason=whereabouts(error))
                 code, status = Refusal.INTERNAL_ERROR, HTTPStatus.INTERNAL_SERVER_ERROR
-        return refusal(RefusedRequest(status, code))
+        return RefusedRequest(status, code)
 
 
 def encoded(place: str) -> str:

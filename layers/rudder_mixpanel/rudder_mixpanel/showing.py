@@ -1,6 +1,6 @@
 """A regulation as it is shown: in RudderStack's shape, and as a report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
@@ -14,6 +14,9 @@ DAY: Final = 86_400
 # How long queues keep a message, and DynamoDB what its tables have forgotten.
 QUEUE_DAYS: Final = 14
 BACKUP_DAYS: Final = 35
+EVENTS_STAY: Final = (
+    "Events that were at Mixpanel before: userDeletionApi is engage, which deletes profiles alone."
+)
 NOT_COVERED: Final = (
     "Anonymous ids that no regulation has named: nobody can know that they are this user's.",
     "What reached Mixpanel by another way than through this stack after the deletion was done.",
@@ -65,34 +68,52 @@ def iso(seconds: int) -> str | None:
     )
 
 
-def report(chunk: Chunk, regulation: Shown, held: Sequence[Held], now: int) -> Shown:
+def report(chunk: Chunk, regulation: Shown, held_back: Held, now: int) -> Shown:
     """All that is known of one regulation, for whoever has to show it."""
     task = chunk.task_of(regulation["id"])
     history = [] if task is None else task.history
+    lifted = chunk.lifted.get(regulation["id"], 0)
     over = chunk.state_of(regulation["id"]) in FINAL
-    last = max([chunk.effective_at, *(one["at"] for one in history)]) if over else now
+    last = max([chunk.effective_at, lifted, *map(end_of, history)]) if over else now
+    in_queues = iso(chunk.effective_at + QUEUE_DAYS * DAY)
+    by_engage = task is not None and task.by_engage
     return {
         "regulation": regulation,
         "reportedAt": iso(now),
         "suppression": {
             "effectiveAt": regulation["effectiveAt"],
-            "liftedAt": iso(chunk.lifted.get(regulation["id"], 0)),
-            "eventsNotSent": sum(one.events for one in held),
-            "lastEventNotSentAt": iso(max((one.last_event_at for one in held), default=0)),
+            "liftedAt": iso(lifted),
+            "eventsNotSent": held_back.events,
+            "lastEventNotSentAt": iso(held_back.last_event_at),
         },
         "deletion": {
             "state": regulation["state"],
             "atMixpanel": "" if task is None else task.status,
+            "userDeletionApi": "" if not history else "engage" if by_engage else "task",
             "taskId": "" if task is None else task.task_id,
-            "history": [{"at": iso(one["at"]), "what": one["what"]} for one in history],
+            "history": [note_of(one) for one in history],
         },
         "remains": {
-            "rejectedQueueUntil": iso(chunk.effective_at + QUEUE_DAYS * DAY),
-            "deadLetterQueueUntil": iso(chunk.effective_at + QUEUE_DAYS * DAY),
+            "rejectedQueueUntil": in_queues,
+            "deadLetterQueueUntil": in_queues,
+            "undeliveredByEventBridgeQueueUntil": in_queues,
             "backupsOfTheRegulationUntil": iso(last + BACKUP_DAYS * DAY),
         },
-        "notCovered": list(NOT_COVERED),
+        "notCovered": [*([EVENTS_STAY] if by_engage else []), *NOT_COVERED],
     }
+
+
+def end_of(note: Mapping[str, Any]) -> int:
+    """When what a note tells happened last."""
+    return int(note.get("last", note["at"]))
+
+
+def note_of(note: Mapping[str, Any]) -> Shown:
+    """A note of a task's history; of what happened often, when it did so first and last."""
+    told: Shown = {"at": iso(note["at"]), "what": note["what"]}
+    if "times" in note:
+        told |= {"times": note["times"], "lastAt": iso(note["last"])}
+    return told
 
 
 def page_of(told: Shown) -> str:

@@ -2,6 +2,7 @@
 
 An item holds the regulations that suppress the identifier: it counts as suppressed for as long as
 there is one. What the table does not answer for is unknown, and nothing that is unknown is sent.
+How many events a regulation has held back is counted in an item of its own, by its id.
 """
 
 import hmac
@@ -23,11 +24,11 @@ SIDE_BY_SIDE: Final = 16
 OFFERS: Final = 4
 # Milliseconds that one count may take, and the report of the batch after it.
 TIME_TO_COUNT: Final = 15_000
-CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # What Mixpanel's simplified merge puts before the id of a device; it is the same device without.
 DEVICE: Final = "$device:"
 # Half of SHA-256: no two identifiers meet, and an item of a thousand users stays small.
 DIGITS: Final = 32
+NOBODY: Final[frozenset[str]] = frozenset()
 
 
 def pseudonym(key: bytes, identifier: str) -> str:
@@ -42,12 +43,12 @@ def pseudonym(key: bytes, identifier: str) -> str:
 class Suppressions(Protocol):
     """What delivery needs to know of suppressed users."""
 
-    def look_up(self, identifiers: Collection[str]) -> dict[str, bool]:
-        """Whether each is suppressed now; what could not be looked up is missing."""
+    def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
+        """The regulations that suppress each now; what could not be looked up is missing."""
         ...
 
-    def count(self, suppressed: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
-        """Note how many events of each suppressed identifier were not sent, for the reports."""
+    def count(self, held_back: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
+        """Note how many events were not sent because of each regulation, for the reports."""
         ...
 
 
@@ -59,16 +60,16 @@ class DynamoSuppressions:
         self.table = table
         self.key = key
 
-    def look_up(self, identifiers: Collection[str]) -> dict[str, bool]:
+    def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
         """Ask for a hundred at a time, side by side, and strongly consistent."""
         names = {one: pseudonym(self.key, one) for one in identifiers}
         gone = threading.Event()
 
-        def held(batch: tuple[str, ...]) -> dict[str, bool]:
+        def held(batch: tuple[str, ...]) -> dict[str, frozenset[str]]:
             return {} if gone.is_set() else self.held(batch, gone)
 
         batches = list(batched(dict.fromkeys(names.values()), KEYS, strict=False))
-        found: dict[str, bool] = {}
+        found: dict[str, frozenset[str]] = {}
         if len(batches) == 1:
             found = held(batches[0])
         elif batches:
@@ -77,10 +78,10 @@ class DynamoSuppressions:
                     found |= part
         return {one: found[name] for one, name in names.items() if name in found}
 
-    def held(self, names: Iterable[str], gone: threading.Event) -> dict[str, bool]:
-        """Which of these are held by a regulation; without what DynamoDB would not say."""
+    def held(self, names: Iterable[str], gone: threading.Event) -> dict[str, frozenset[str]]:
+        """Which regulations hold each of these; without what DynamoDB would not say."""
         left: list[Any] = [{"id": {"S": name}} for name in names]
-        found = {key["id"]["S"]: False for key in left}
+        found = {key["id"]["S"]: NOBODY for key in left}
         for _ in range(OFFERS):
             asked: Any = {
                 "Keys": left,
@@ -94,7 +95,7 @@ class DynamoSuppressions:
                 gone.set()
                 break
             for item in answer["Responses"].get(self.table, []):
-                found[str(item["id"]["S"])] = bool(item.get("holders"))
+                found[str(item["id"]["S"])] = frozenset(item.get("holders", {}).get("SS", ()))
             put_off: Any = answer.get("UnprocessedKeys", {})
             left = put_off.get(self.table, {}).get("Keys", [])
             if not left:
@@ -103,29 +104,20 @@ class DynamoSuppressions:
             del found[key["id"]["S"]]
         return found
 
-    def count(self, suppressed: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
-        """Add to what each item has counted; what there is no time to write is left uncounted."""
-        counted: dict[str, int] = {}
-        for identifier, events in suppressed.items():
-            name = pseudonym(self.key, identifier)
-            # A device and its spelling in simplified merge are one, and so are its events.
-            counted[name] = max(counted.get(name, 0), events)
-        for name, events in counted.items():
+    def count(self, held_back: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
+        """Add to what each has counted; what there is no time to write is left uncounted."""
+        for regulation, events in held_back.items():
             if time_left() < TIME_TO_COUNT:
                 return
             try:
                 self.dynamodb.update_item(
                     TableName=self.table,
-                    Key={"id": {"S": name}},
+                    Key={"id": {"S": regulation}},
                     UpdateExpression="SET last_event_at = :at ADD events :events",
-                    ConditionExpression="attribute_exists(id)",
                     ExpressionAttributeValues={
                         ":at": {"N": str(at)},
                         ":events": {"N": str(events)},
                     },
                 )
-            except ClientError as error:
-                if error.response["Error"]["Code"] != CONDITION_FAILED:
-                    return
-            except BotoCoreError:
+            except (BotoCoreError, ClientError):
                 return

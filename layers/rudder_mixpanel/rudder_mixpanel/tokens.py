@@ -13,13 +13,14 @@ def opened(
 ) -> list[dict[str, Any]]:
     """The entries of a list in a secret that hold this token now; every wrong one takes as long.
 
-    Raises ValueError where the list is none, or one of them has no token of so many characters.
+    Raises ValueError where the list is none, or one of them has no token of so many characters, or
+    an end that nobody can read: what was meant is not known, and nobody is to be sent away by it.
     """
     return [
         one
         for one in checked(entries, name, shortest)
         if hmac.compare_digest(one[name].encode(), given.encode("utf-8", "replace"))
-        and now < expiry(one.get("expires"))
+        and now < expiry(one)
     ]
 
 
@@ -31,15 +32,15 @@ def checked(entries: Any, name: str, shortest: int) -> Iterable[dict[str, Any]]:
         token = one.get(name) if isinstance(one, dict) else None
         if not isinstance(token, str) or len(token) < shortest:
             raise ValueError("an entry without a token")
+        expiry(one)
     return entries
 
 
-def expiry(text: Any) -> datetime:
-    """When a token ends; what is not readable has ended, what is not said never does."""
-    if text is None:
+def expiry(entry: dict[str, Any]) -> datetime:
+    """When a token ends; what is not said never does. Raises ValueError."""
+    if (said := entry.get("expires")) is None:
         return datetime.max.replace(tzinfo=UTC)
-    try:
-        read_time = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return datetime.min.replace(tzinfo=UTC)
+    if not isinstance(said, str):
+        raise ValueError("no date")  # noqa: TRY004 - as for a text that is none
+    read_time = datetime.fromisoformat(said)
     return read_time if read_time.tzinfo else read_time.replace(tzinfo=UTC)

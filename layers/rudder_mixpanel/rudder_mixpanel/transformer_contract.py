@@ -9,7 +9,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
-from rudder_mixpanel.regulation_requests import Asked, RefusedRequest, user_of
+from rudder_mixpanel.mapping.identity import usable_id
+from rudder_mixpanel.regulation_requests import MOST_USERS, Asked, RefusedRequest, user_of
 from rudder_mixpanel.regulations import Kind
 
 OURS: Final = "mp"
@@ -40,14 +41,24 @@ def answer(
     users: Any = job.get("userAttributes")
     if why := complaint(job.get("config"), users, token):
         return failed(HTTPStatus.BAD_REQUEST, why)
-    named = [one for one in users if isinstance(one, dict) and one.get("userId")]
+    # Who is named by what stands for nobody cannot be meant by any event.
+    named = [one for one in users if isinstance(one, dict) and means_somebody(one.get("userId"))]
+    if len(named) > MOST_USERS:
+        return failed(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected at most {MOST_USERS} users")
     try:
         read = [user_of(one, f"userAttributes[{index}]") for index, one in enumerate(named)]
     except RefusedRequest as refused:
         return failed(HTTPStatus.BAD_REQUEST, f"{refused.field}: {refused.message}")
     if read:
         ask(Asked(Kind.SUPPRESS_WITH_DELETE, [], [destination_id], read))
-    return dict(ACCEPTED)
+    left_out = len(users) - len(named)
+    told = f"; {left_out} without a userId that names a person left out" if left_out else ""
+    return {**ACCEPTED, "message": f"{ACCEPTED['message']}{told}"}
+
+
+def means_somebody(user_id: Any) -> bool:
+    """Whether a userId is one that has to be carried out, or to be complained of."""
+    return bool(user_id) and not (isinstance(user_id, str) and usable_id(user_id) is None)
 
 
 def complaint(config: Any, users: Any, token: str) -> str:

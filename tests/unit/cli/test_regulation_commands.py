@@ -82,6 +82,22 @@ def test_users_of_a_file_are_asked_for_in_portions(api: Api, tmp_path: Path) -> 
     )
 
 
+def test_portions_of_long_names_are_smaller(api: Api, tmp_path: Path) -> None:
+    """A body has a megabyte at most, however much names a user."""
+    file = tmp_path / "users.csv"
+    names = ",".join("\u00e9" * 490 for _ in range(5))
+    head = ",".join(f"name{index}" for index in range(5))
+    file.write_text(f"userId,{head}\n" + "".join(f"user-{n},{names}\n" for n in range(300)))
+    said = run("create", str(file))
+    sizes = [len(json.dumps(body)) for _, _, body in api.asked]
+    users = [one["userId"] for _, _, body in api.asked for one in body["users"]]
+    assert (said.exit_code, users, max(sizes) <= 1_048_576) == (
+        0,
+        [f"user-{n}" for n in range(300)],
+        True,
+    )
+
+
 def test_file_that_comes_again_asks_for_the_same(api: Api, tmp_path: Path) -> None:
     """So a run that was stopped is resumed by running it again."""
     file = tmp_path / "users.csv"

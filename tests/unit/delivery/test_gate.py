@@ -85,10 +85,37 @@ def test_everybody_is_looked_up_at_once() -> None:
 
 
 def test_suppressed_events_are_counted_for_the_report() -> None:
-    """For each identifier that is suppressed, and for no other."""
+    """Once for each regulation that holds them back, however many of its names they carry."""
+    world = suppressing("user-1", "device-x", identityMergeApi="simplified")
+    world.suppressed.hold("device-x", by="other")
+    delivered(world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2"))
+    assert world.suppressed.counted == {"regulation": 2, "other": 1}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        track(event=None),
+        track(event=None, userId=None, anonymousId="user-1"),
+        {"type": "alias", "previousId": "user-1", "messageId": "1"},
+        {"type": "unheard-of", "userId": " user-1 ", "messageId": "1"},
+    ],
+)
+def test_bad_event_of_a_suppressed_user_is_not_put_aside(message: dict[str, Any]) -> None:
+    """The rejected queue would keep for weeks what nobody may have any more."""
     world = suppressing("user-1")
-    delivered(world, track(), track(messageId="2"), track(userId="user-2"))
-    assert world.suppressed.counted == {"user-1": 2}
+    delivery = delivered(world, message)
+    found = (fates(delivery), world.queue.messages, world.suppressed.counted)
+    assert found == ([("suppressed", "")], [], {"regulation": 1})
+
+
+def test_bad_event_of_who_knows_whom_is_kept() -> None:
+    """While the table of suppressed users does not answer."""
+    world = World()
+    world.suppressed.reachable = False
+    delivery = delivered(world, track(event=None))
+    kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
+    assert (fates(delivery), world.queue.messages) == (kept, [])
 
 
 class Clock:

@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from rudder_mixpanel.holders import DynamoHolders
 from rudder_mixpanel.suppression import DynamoSuppressions, pseudonym
 from tests.functions.deployed import new_table
 from tests.unit.delivery.world import plenty
@@ -35,7 +36,7 @@ def test_held_is_suppressed(table: Any) -> None:
     """And nobody else."""
     hold(table, "user-1")
     found = DynamoSuppressions(table, "suppressions", KEY).look_up(["user-1", "user-2"])
-    assert found == {"user-1": True, "user-2": False}
+    assert found == {"user-1": {"regulation"}, "user-2": set()}
 
 
 def test_more_than_one_call_are_looked_up(table: Any) -> None:
@@ -46,15 +47,14 @@ def test_more_than_one_call_are_looked_up(table: Any) -> None:
     assert [one for one, held in found.items() if held] == everybody[::50]
 
 
-def test_events_are_counted_where_somebody_is_known(table: Any) -> None:
-    """Counting makes nobody known who is not."""
-    hold(table, "user-1")
+def test_events_are_counted_by_regulation(table: Any) -> None:
+    """Where its report finds them."""
     suppressions = DynamoSuppressions(table, "suppressions", KEY)
-    suppressions.count({"user-1": 2}, 1_000, plenty)
-    suppressions.count({"user-1": 1, "user-2": 1}, 2_000, plenty)
-    items = table.scan(TableName="suppressions")["Items"]
-    found = [(item["events"]["N"], item["last_event_at"]["N"]) for item in items]
-    assert found == [("3", "2000")]
+    suppressions.count({"regulation": 2}, 1_000, plenty)
+    suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty)
+    holders = DynamoHolders(table, "suppressions")
+    found = [(one.events, one.last_event_at) for one in map(holders.of, ("regulation", "other"))]
+    assert found == [(3, 2_000), (1, 2_000)]
 
 
 def stubbed(*answers: dict[str, Any] | str) -> DynamoSuppressions:
@@ -86,13 +86,13 @@ def test_what_was_put_off_is_asked_again() -> None:
     """DynamoDB may answer in part."""
     held = {"suppressions": [key_of("user-1") | {"holders": {"SS": ["regulation"]}}]}
     suppressions = stubbed(put_off("user-1"), {"Responses": held})
-    assert suppressions.look_up(["user-1"]) == {"user-1": True}
+    assert suppressions.look_up(["user-1"]) == {"user-1": {"regulation"}}
 
 
 def test_what_is_put_off_for_ever_is_unknown() -> None:
     """The others are known."""
     suppressions = stubbed(*[put_off("user-1")] * 4)
-    assert suppressions.look_up(["user-1", "user-2"]) == {"user-2": False}
+    assert suppressions.look_up(["user-1", "user-2"]) == {"user-2": set()}
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])

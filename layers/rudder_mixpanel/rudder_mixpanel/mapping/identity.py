@@ -34,6 +34,8 @@ JUNK: Final = frozenset(
         "lmy47d",
     }
 )
+# The fields in which RudderStack's messages name people.
+NAMES: Final = ("userId", "anonymousId", "previousId")
 # https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
 INSERT_ID_LENGTH: Final = 36
 OWN: Final = path("properties.$insert_id")
@@ -50,6 +52,12 @@ def usable_id(value: Any) -> str | None:
         return None
     spelled = text(value)
     return None if spelled.strip().lower() in JUNK else spelled
+
+
+def named_by(message: Mapping[str, Any]) -> frozenset[str]:
+    """Whom a message names, however it is to be mapped."""
+    named = (usable_id(message.get(field)) for field in NAMES)
+    return frozenset(one for one in named if one is not None)
 
 
 def insert_id(message: Mapping[str, Any], time: int) -> str:
