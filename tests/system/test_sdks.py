@@ -21,6 +21,8 @@ from tests.system.clock import Clock
 from tests.system.harness import System
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
+# How a query shows the calls, each by a name of its own.
+SHOWN = ("profile", "Counted", "Page", "Screen", "groupId", "alias")
 # Of each call, which makes a thousand events of an SDK.
 EACH = -(-1000 // len(CALLS))
 # Every call of boto3 is tried twice.
@@ -100,7 +102,7 @@ def test_every_call_arrives_once(
         system.mixpanel.violations(),
         system.rejected.messages(),
         system.dead.messages(),
-    ) == (1, 1, once(CALLS), once(("Counted", "Page", "Screen")), [], [], [])
+    ) == (1, 1, once(CALLS), once(SHOWN), [], [], [])
 
 
 def messages(system: System) -> dict[str, dict[str, Any]]:
@@ -124,11 +126,19 @@ def number(event: dict[str, Any]) -> int:
 
 
 def arrived(system: System) -> Counter[tuple[str, int]]:
-    """How often a query shows each event that was counted, by its name and number."""
-    shown = system.mixpanel.events(view="query")
-    return Counter(
-        (one["event"], one["properties"]["n"]) for one in shown if "n" in one["properties"]
+    """How often a query shows what each call was about: events, profiles, and who is who."""
+    mixpanel = system.mixpanel
+    told = [*mixpanel.events(view="query"), *mixpanel.profiles(), *mixpanel.groups()]
+    shown = Counter(
+        (one.get("event", one.get("group_key", "profile")), one["properties"]["n"])
+        for one in told
+        if "n" in one["properties"]
     )
+    for one in mixpanel.identities():
+        n = int(one["distinct_id"].rpartition("-")[2])
+        if set(one["ids"]) == {f"user-{n}", f"device-{n}", f"also-{n}"}:
+            shown["alias", n] += 1
+    return shown
 
 
 def once(names: tuple[str, ...]) -> Counter[tuple[str, int]]:

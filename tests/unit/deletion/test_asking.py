@@ -6,7 +6,8 @@ from typing import Any
 from rudder_mixpanel import regulating
 from rudder_mixpanel.deletion_settings import DeletionSettings
 from rudder_mixpanel.regulating import Caller
-from rudder_mixpanel.regulation_requests import MOST_BYTES, read_asked
+from rudder_mixpanel.regulation_requests import MOST_BYTES, Search, read_asked
+from rudder_mixpanel.regulations import State
 from tests.unit.deletion.world import World
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -52,6 +53,19 @@ def test_most_users_of_a_request() -> None:
     shown = office.make(users)
     found = ([one["attributes"] for one in shown], handed_over(shown) < LAMBDA_ANSWERS)
     assert found == (users, True)
+
+
+def test_search_looks_through_so_many_chunks_at_once() -> None:
+    """However many there are, it answers in time; what it has not found may be on the next page."""
+    office = Office()
+    for number in range(250):
+        office.accept(f"user-{number}", name=f"chunk-{number:03}")
+    office.cancel("chunk-249-user-249", "chunk-249")
+    wanted = Search(None, State.CANCELLING, "")
+    first = regulating.page("", VIEWER, office, wanted)
+    second = regulating.page(first["paging"]["next"], VIEWER, office, wanted)
+    found = (first["data"], [one["id"] for one in second["data"]], second["paging"])
+    assert found == ([], ["chunk-249-user-249"], {})
 
 
 def test_page_ends_early_where_users_have_long_names() -> None:

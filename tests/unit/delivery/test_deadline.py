@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from rudder_mixpanel import mixpanel
+from rudder_mixpanel import mixpanel, mixpanel_deletions
 from rudder_mixpanel.answers import Answer, NoAnswer
+from rudder_mixpanel.deletion_answers import NotNow
 from rudder_mixpanel.mixpanel import Mixpanel, http_client
+from rudder_mixpanel.mixpanel_deletions import Deletions
 from tests.build import destination
+from tests.unit.deletion.world import World
 from tests.unit.delivery.world import event, request
 
 PAUSE = 0.1
@@ -80,6 +83,15 @@ def test_server_that_trickles_is_cut_off(
     monkeypatch.setattr(mixpanel, "LONGEST", LIMIT)
     with serving(answer) as url:
         assert asked(url) == NoAnswer("ReadTimeout", sent=True)
+
+
+def test_deletion_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take the turns of all the others."""
+    monkeypatch.setattr(mixpanel_deletions, "LONGEST", LIMIT)
+    with serving(body) as url, http_client() as http:
+        settings = replace(World().mixpanel().settings, app_url=url)
+        said = Deletions(http, settings).status("task")
+    assert said == NotNow("ReadTimeout")
 
 
 def test_server_that_answers_in_time_is_heard() -> None:
