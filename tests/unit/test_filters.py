@@ -241,6 +241,8 @@ DENIED = "the event is in blacklistedEvents"
         (ALLOWING, "", NOT_ALLOWED),
         (ALLOWING, None, NOT_ALLOWED),
         (ALLOWING, ["Order Completed"], NOT_ALLOWED),
+        (ALLOWING | {"whitelistedEvents": [{"eventName": "404"}]}, 404, None),
+        (DENYING | {"blacklistedEvents": [{"eventName": "404"}]}, 404, DENIED),
         (ALLOWING | {"whitelistedEvents": []}, "Order Completed", NOT_ALLOWED),
         (DENYING, "Order Completed", DENIED),
         (DENYING, " Order Completed ", DENIED),

@@ -82,8 +82,9 @@ def not_listed(message: Mapping[str, Any], destination: Destination) -> str | No
     """
     if message.get("type") != "track":
         return None
-    name = message.get("event")
-    name = name.strip() if isinstance(name, str) else ""
+    given = message.get("event")
+    # A number for a name is sent as text.
+    name = str(given).strip() if type(given) is str or type(given) is int else ""
     if destination.allowed_events is not None and name not in destination.allowed_events:
         return "the event is not in whitelistedEvents"
     return "the event is in blacklistedEvents" if name in destination.denied_events else None

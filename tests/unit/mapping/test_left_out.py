@@ -35,6 +35,16 @@ def test_left_out(changes: dict[str, Any], left_out: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("previous", "left_out"), [("null", ["identifier"]), ("", []), (None, []), ("u-0", [])]
+)
+def test_placeholder_for_a_previous_id_is_counted(previous: Any, left_out: list[str]) -> None:
+    """Another id stands in for it, and somebody may wonder why."""
+    call = {"type": "alias", "userId": "u-1", "anonymousId": "a-1", "previousId": previous}
+    there = destination(identityMergeApi="original")
+    assert map_message(call, there, now=since_epoch(NOW))[1] == left_out
+
+
+@pytest.mark.parametrize(
     ("value", "read"),
     [
         (5, 5),

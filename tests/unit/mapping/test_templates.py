@@ -27,6 +27,13 @@ VIEWED = "Viewed {{ category }} {{ name }} page"
         ("a\t{{ name }}\nb", None, None, "a b"),
         (" {{ name }} ", None, "Home", " Home "),
         ("{{ other }} {{ Name }}", "Index", "Home", "{{ other }} {{ Name }}"),
+        (VIEWED, "A {{ name }}", "Home", "Viewed A {{ name }} Home page"),
+        (
+            VIEWED,
+            "Index",
+            "{{ category }} {{ name }}",
+            "Viewed Index {{ category }} {{ name }} page",
+        ),
         ("{{ name }}", None, r"$& $$ $1 \1 \g<0> \n", r"$& $$ $1 \1 \g<0> \n"),
     ],
 )

@@ -37,3 +37,21 @@ def test_clock_without_a_zone_is_utc() -> None:
     """The same message makes the same operations, wherever the clock of the caller stands."""
     naive = transform(track(timestamp=None), destination(), now=NOW.replace(tzinfo=None))
     assert naive == transform(track(timestamp=None), destination(), now=NOW)
+
+
+def test_counters_are_known_by_the_same_key_however_settings_order_them() -> None:
+    """Else a redelivery after a change of the settings would count again."""
+    call = track(properties={"seats": 1, "logins": 2})
+    keys = {
+        transform(call, destination(propIncrements=names), now=NOW)[0].key
+        for names in (["seats", "logins"], ["logins", "seats"])
+    }
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize("name", ["$user_id", "$device_id"])
+def test_event_is_about_whom_its_own_properties_name(name: str) -> None:
+    """With original merge they go out as they are, so they may be those of a suppressed user."""
+    call = track(userId=None, properties={name: "else"})
+    [operation] = transform(call, destination(identityMergeApi="original"), now=NOW)
+    assert set(operation.ids) == {"device-1", "else"}

@@ -3,6 +3,7 @@
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.identity import usable_id
 from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.values import filled
 from rudder_mixpanel.operations import Operation
 
 
@@ -12,7 +13,12 @@ def alias(message: Message) -> list[Operation]:
         raise RejectedEvent(
             Code.ALIAS_NOT_SUPPORTED, "expected no alias call with simplified ID merge", "type"
         )
-    previous = usable_id(message.fields.get("previousId")) or message.anonymous_id
+    said = message.fields.get("previousId")
+    previous = usable_id(said)
+    if previous is None:
+        if filled(said):
+            message.left_out.append("identifier")
+        previous = message.anonymous_id
     if previous is None:
         raise RejectedEvent(
             Code.ALIAS_WITHOUT_PREVIOUS, "expected previousId or anonymousId", "previousId"

@@ -6,6 +6,7 @@ from typing import Final
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONGEST_MONTH: Final = 31
+A_DAY: Final = timedelta(days=1)
 # Hours east of Greenwich; JavaScript knows no other zones by name.
 ZONES: Final = {
     "": 0,
@@ -71,13 +72,18 @@ def days(found: re.Match[str]) -> timedelta:
 
 
 def clock(found: re.Match[str]) -> timedelta:
-    """The time of day, on a clock of 12 or 24 hours."""
-    hours = int(found["hours"] or 0)
-    if found["half"]:
-        hours = hours % 12 + (12 if found["half"].lower() == "pm" else 0)
-    return timedelta(
+    """The time of day, on a clock of 12 or 24 hours; raises ValueError."""
+    hours, half = int(found["hours"] or 0), found["half"]
+    if hours > (12 if half else 24):
+        raise ValueError("no hour of a day")
+    if half:
+        hours = hours % 12 + (12 if half.lower() == "pm" else 0)
+    time = timedelta(
         hours=hours, minutes=int(found["minutes"] or 0), seconds=float(found["seconds"] or 0)
     )
+    if time > A_DAY:
+        raise ValueError("no time of a day")
+    return time
 
 
 def offset(found: re.Match[str]) -> timedelta:

@@ -24,6 +24,7 @@ SIMPLE_IDS: Final = {
     "$device_id": "anonymousId, for simplified merge",
     "$user_id": "userId, for simplified merge",
 }
+PLACEHOLDER: Final = r"\{{\{{\s*{}\s*\}}\}}"
 NUMBERS: Final = frozenset({int, float})
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 # Up to here a float holds every whole number.
@@ -230,23 +231,20 @@ def number(value: Any) -> int | float | None:
     return int(value) if abs(value) < EXACT and value == int(value) else float(value)
 
 
-def literal(replacement: str) -> str:
-    """A replacement in which no character has a meaning of its own."""
-    return replacement.replace("\\", r"\\")
-
-
 def fill(template: str, values: dict[str, Any]) -> str:
-    """An event name with `{{ category }}` and `{{ name }}` filled in.
+    """An event name with `{{ category }}` and `{{ name }}` filled in, whatever stands in them.
 
     What is missing takes the blanks on its both sides with it; without two blanks the placeholder
     stays, as the peer leaves it.
     """
     if not template:
         raise RejectedEvent(Code.EMPTY_TEMPLATE, "expected a template for the name of this event")
-    for key, value in values.items():
-        placeholder = r"\{\{\s*" + key + r"\s*\}\}"
-        if value is None:
-            template = re.sub(rf"\s{placeholder}\s", " ", template)
-        else:
-            template = re.sub(placeholder, literal(text(value)), template)
-    return template
+    known = {key: text(value) for key, value in values.items() if value is not None}
+    for key in [key for key in values if key not in known]:
+        template = re.sub(rf"\s{PLACEHOLDER.format(key)}\s", " ", template)
+    # All at once: a value that looks like a placeholder is none.
+    return re.sub(
+        PLACEHOLDER.format("(" + "|".join(values) + ")"),
+        lambda found: known.get(found[1], found[0]),
+        template,
+    )

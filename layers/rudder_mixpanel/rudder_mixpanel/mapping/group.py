@@ -7,7 +7,7 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.message import Message
 from rudder_mixpanel.mapping.origins import copied_from
-from rudder_mixpanel.mapping.values import as_object, find, says_something, text, truthy
+from rudder_mixpanel.mapping.values import as_object, filled, find, says_something, text, truthy
 from rudder_mixpanel.operations import Operation
 
 STATED: Final = "groupKeySettings: the group that the call names"
@@ -50,7 +50,7 @@ def group_id(message: Message, traits: dict[str, Any]) -> Any:
 
 def names_group(value: Any) -> bool:
     """Whether a value can be a group's id; Mixpanel refuses an update of a group without one."""
-    return says_something(value) and not isinstance(value, dict | list)
+    return filled(value) and not isinstance(value, dict | list)
 
 
 def group_profile(message: Message, key: str, value: Any, traits: dict[str, Any]) -> Operation:

@@ -143,7 +143,8 @@ def nest_custom(properties: dict[str, Any], traits: dict[str, Any]) -> None:
     for name, value in traits.items():
         if name not in MAPPED_TRAITS:
             if "." in name:
-                put(properties, name, value)
+                if name.rstrip("."):
+                    put(properties, name, value)
             elif name:
                 properties[name] = value
 

@@ -8,6 +8,7 @@ type Path = tuple[str, ...]
 
 # Digits of a place in a list that is too long for an event anyway
 LONGEST_PLACE: Final = 6
+MISSING: Final = object()
 # What is found where there is nothing; nobody writes into it.
 NOTHING: Final[dict[str, Any]] = {}
 
@@ -78,24 +79,33 @@ def text(value: Any) -> str:
     return ",".join("" if item is None else text(item) for item in value)
 
 
+def inside(value: Any, key: str) -> Any:
+    """What an object has under a key, or a list at a place; MISSING where there is none."""
+    if isinstance(value, dict):
+        return value.get(key, MISSING)
+    if isinstance(value, list) and is_place_in(value, key):
+        place = int(key)
+        return value[place] if place < len(value) and str(place) == key else MISSING
+    return MISSING
+
+
 def keys_to(value: Any, dotted: str) -> list[str] | None:
     """The keys that lead to what stands at a path that a person configured, or None.
 
     Keys may hold dots themselves, a whole path as one key wins over nesting, and a number reaches
     into a list, as in RudderStack's settings.
     """
-    if dotted in as_object(value):
+    if inside(value, dotted) is not MISSING:
         return [dotted]
     keys: list[str] = []
     left = dotted.split(".")
     while left:
-        here = as_object(value)
         candidates = (".".join(left[:size]) for size in range(1, len(left) + 1))
-        key = next((one for one in candidates if one in here), None)
+        key = next((one for one in candidates if inside(value, one) is not MISSING), None)
         if key is None:
             return None
         keys.append(key)
-        value = here[key]
+        value = inside(value, key)
         left = left[key.count(".") + 1 :]
     return keys
 
@@ -110,7 +120,7 @@ def find(value: Any, dotted: str) -> Any:
     if keys is None:
         return None
     for key in keys:
-        value = as_object(value)[key]
+        value = inside(value, key)
     return value
 
 
