@@ -82,6 +82,20 @@ def test_batch_of_the_worst_ends_in_codes() -> None:
     assert ends == [*[*refused, ("rejected", Code.UNREADABLE)] * 5, ("delivered", "")]
 
 
+def test_template_multiplies_nothing() -> None:
+    """A category of placeholders, each of which would stand for a long name: 10 GB of it."""
+    world = World(
+        useUserDefinedPageEventName=True,
+        userDefinedPageEventTemplate="Viewed {{ category }} {{ name }} page",
+    )
+    call = {"properties": {"category": "{{ name }}" * 25_000}, "name": "x" * 400_000}
+    ends = fates(delivered(world, track(type="page", **call)))
+    assert (ends, sum(len(one.content) for one in world.requests) < 1_000_000) == (
+        [("delivered", "")],
+        True,
+    )
+
+
 def test_batch_that_takes_too_long_is_sent_in_part() -> None:
     """What is planned while there is time to send it is sent; the rest comes again, unopened."""
     clock = chain([60_000] * 5, repeat(34_000))
