@@ -42,6 +42,7 @@ class MemoryRegister:
 
     chunks: dict[str, bytes] = field(default_factory=dict)
     known: dict[str, Entry] = field(default_factory=dict)
+    claimed: dict[str, str] = field(default_factory=dict)
 
     def entries(self, regulations: Collection[str]) -> dict[str, Entry]:
         """The entries that there are."""
@@ -79,6 +80,10 @@ class MemoryRegister:
         chunk.version += 1
         self.write(chunk)
         return True
+
+    def claim(self, task_id: str, chunk: str) -> bool:
+        """Say whose task it is."""
+        return self.claimed.setdefault(task_id, chunk) == chunk
 
     def write(self, chunk: Chunk) -> None:
         """Write a chunk that DynamoDB would take."""

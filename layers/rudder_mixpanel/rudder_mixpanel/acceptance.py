@@ -1,6 +1,6 @@
 """A chunk is accepted: its users are suppressed first, and only then is anything promised."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from rudder_mixpanel.holders import Holders
@@ -41,20 +41,23 @@ def accept(chunk: Chunk, books: Books) -> Chunk:
     """
     while not chunk.effective_at:
         chunk.drop(books.register.enter(chunk))
-        books.holders.hold(names_of(chunk))
+        names = names_of(chunk)
+        books.holders.hold(names)
         chunk.accept(books.now() + books.delivery_timeout + MARGIN)
         if books.register.save(chunk):
             break
-        ours, chunk = chunk, books.register.load(chunk.id) or chunk
-        # Who was cancelled meanwhile must not be suppressed by us for ever.
-        books.holders.release(names_of(ours, chunk.lifted))
+        chunk = books.register.load(chunk.id) or chunk
+        # Who is cancelled meanwhile must not be suppressed by us for ever.
+        gone = {*chunk.lifted, *chunk.leaving}
+        both = {name: [one for one in held if one in gone] for name, held in names.items()}
+        books.holders.release({name: held for name, held in both.items() if held})
     return chunk
 
 
-def names_of(chunk: Chunk, only: Container[str] | None = None) -> Mapping[str, list[str]]:
-    """Each pseudonym in a chunk, with the regulations that suppress it; of all, or some of them."""
+def names_of(chunk: Chunk) -> Mapping[str, list[str]]:
+    """Each pseudonym in a chunk, with the regulations that suppress it."""
     names: dict[str, list[str]] = {}
     for regulation, person in chunk.people.items():
-        for name in person.names if only is None or regulation in only else ():
+        for name in person.names:
             names.setdefault(name, []).append(regulation)
     return names

@@ -4,7 +4,7 @@ from typing import Final
 
 from rudder_mixpanel.deletion_answers import NotNow, Revoked, Told
 from rudder_mixpanel.regulations import State, Task
-from rudder_mixpanel.turns import FIRST_WAIT, Turn
+from rudder_mixpanel.turns import FIRST_WAIT, MOST_PATIENCE, Turn
 
 # Mixpanel can call a task off until it has started.
 REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
@@ -72,7 +72,7 @@ def look(turn: Turn, task: Task) -> None:
 
 def not_yet(turn: Turn, task: Task, trouble: NotNow) -> None:
     """Try again later."""
-    turn.chunk.leave_at = turn.now + max(FIRST_WAIT, trouble.wait)
+    turn.chunk.leave_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
     task.note(turn.now, f"not called off yet: {trouble.why}")
 
 
@@ -92,14 +92,11 @@ def lift(turn: Turn, regulations: list[str]) -> None:
         for name in entry.names:
             names.setdefault(name, []).append(regulation)
     turn.world.holders.release(names)
-    for one in regulations:
-        task = chunk.task_of(one)
-        if task is not None and task.state in STILL_HERE:
-            if task.state is State.CREATING:
-                task.note(turn.now, "cancelled when the profiles may have been deleted already")
-            chunk.leave(task, [one], turn.now)
-        elif task is None:
-            chunk.forget([one])
+    for task in [one for one in chunk.tasks if one.state in STILL_HERE]:
+        if gone := [one for one in regulations if one in task.members]:
+            left = chunk.leave(task, gone, turn.now)
+            if task.unclear or task.state is State.CREATING:
+                left.note(turn.now, "the profiles may have been deleted before")
     chunk.lifted |= dict.fromkeys(regulations, turn.now)
     chunk.leaving = [one for one in chunk.leaving if one not in chunk.lifted]
     turn.tally.canceled += len(regulations)

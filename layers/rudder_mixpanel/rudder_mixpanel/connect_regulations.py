@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 REST: Final = 1.1
 # Two, so that one can take the place of the other without a gap.
 MOST_TOKENS: Final = 2
+LONGEST_NAME: Final = 50
 TOKENS_HOLD: Final = (
-    "a JSON object with tokens: at most two objects with name, token of 32 characters or more and, "
-    "where wanted, expires and seesUsers"
+    "a JSON object with tokens: at most two objects with name of at most 50 characters, token of "
+    "32 characters or more and, where wanted, expires and seesUsers"
 )
 DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless the settings have it, token"
 
@@ -181,7 +182,8 @@ class Reception(Desk):
             raise wrong from None
         if not 1 <= len(tokens) <= MOST_TOKENS:
             raise wrong
-        if not all(isinstance(one.get("name"), str) and one["name"] for one in tokens):
+        names = [one.get("name") for one in tokens]
+        if not all(isinstance(one, str) and 0 < len(one) <= LONGEST_NAME for one in names):
             raise wrong
         callers = (Caller(one["name"], one.get("seesUsers") is True) for one in found)
         return next(callers, None)

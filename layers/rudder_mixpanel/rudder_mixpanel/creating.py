@@ -1,9 +1,15 @@
 """Mixpanel is asked to delete the users of a task."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from rudder_mixpanel.deletion_answers import Conflict, Created, Done, NotNow, NotThus
 from rudder_mixpanel.mixpanel_deletions import Deletions
 from rudder_mixpanel.regulations import State, Task
 from rudder_mixpanel.turns import FIRST_WAIT, LONGEST_WAIT, Turn
+
+# Tasks in the way that a note names.
+NAMED: Final = 5
 
 type Said = Created | Done | Conflict | NotThus | NotNow
 
@@ -12,7 +18,8 @@ def create(turn: Turn, task: Task) -> bool:
     """Ask, which is written before: a crash is followed by asking again, where a 409 tells."""
     chunk, now = turn.chunk, turn.now
     # Of a task that was another request's, somebody may have been cancelled meanwhile.
-    chunk.leave(task, [one for one in task.members if one in chunk.lifted], now)
+    if lifted := [one for one in task.members if one in chunk.lifted]:
+        chunk.leave(task, lifted, now)
     if not task.members:
         turn.save()
         return True
@@ -34,9 +41,11 @@ def create(turn: Turn, task: Task) -> bool:
 
 def announce(task: Task, mixpanel: Deletions, now: int) -> None:
     """Say that it will be asked now, by the API that the settings name."""
-    task.unclear = task.unclear or task.state is State.CREATING
+    if task.state is State.CREATING:
+        task.unclear, task.unheard_at = True, task.tried_at
     if not task.unclear:
         task.asked_at = now
+    task.tried_at = now
     # What was asked of the other API, and never answered, is found out there.
     if not task.unclear or task.by_engage:
         task.by_engage = not mixpanel.settings.by_task
@@ -50,6 +59,7 @@ def settle(turn: Turn, task: Task, answer: Said) -> None:
     match answer:
         case Created(task_id):
             task.settle_unclear(now)
+            turn.world.register.claim(task_id, turn.chunk.id)
             task.state, task.task_id, task.status = State.REQUESTED, task_id, "PENDING"
             task.attempts, task.due = 0, now + FIRST_WAIT
             task.note(now, f"task {task_id} created")
@@ -72,19 +82,28 @@ def divide(turn: Turn, task: Task, conflict: Conflict) -> None:
     """Those in conflict wait for the tasks that are in the way; the others are asked for anew."""
     chunk, now = turn.chunk, turn.now
     named = {one for one in task.members if not conflict.ids.isdisjoint(chunk.people[one].ids)}
-    task.note(now, f"conflicts with {', '.join(conflict.tasks) or 'another deletion'}")
-    if named:
-        chunk.split(task, [one for one in task.members if one not in named], State.WAITING, now)
+    task.note(now, f"conflicts with {some_of(conflict.tasks) or 'another deletion'}")
+    others = [one for one in task.members if one not in named]
+    if named and others:
+        # A task of ours would be about all of them.
+        task.settle_unclear(now)
+        chunk.split(task, others, State.WAITING, now)
     task.state, task.conflicts = State.CONFLICTED, list(conflict.tasks)
     task.due = now if conflict.tasks else now + LONGEST_WAIT
 
 
+def some_of(tasks: Sequence[str]) -> str:
+    """Tasks as a note names them."""
+    more = f" and {len(tasks) - NAMED} more" if len(tasks) > NAMED else ""
+    return ", ".join(tasks[:NAMED]) + more
+
+
 def halve(turn: Turn, task: Task) -> None:
     """Ask in halves: they may be too many for the project, or one of them may be at fault."""
+    task.settle_unclear(turn.now)
     if len(task.members) == 1:
         turn.chunk.end(task, State.FAILED)
         turn.tally.failed += 1
         return
     task.state, task.due = State.WAITING, turn.now
-    task.settle_unclear(turn.now)
     turn.chunk.split(task, task.members[len(task.members) // 2 :], State.WAITING, turn.now)

@@ -17,9 +17,11 @@ TIME_FOR_A_TURN: Final = 25_000
 def work(world: World) -> Tally:
     """Do what is due while there is time; the rest is done by whoever is woken for it."""
     tally = Tally()
+    stuck: set[str] = set()
     try:
         while world.time_left() > TIME_FOR_A_TURN:
-            turns = [tried(one, world, tally) for one in world.register.due(world.now())]
+            due = [one for one in world.register.due(world.now()) if one not in stuck]
+            turns = [tried(one, world, tally, stuck) for one in due]
             # The index may name what is done already: a round without a turn ends the work.
             if not any(turns):
                 return tally
@@ -29,12 +31,13 @@ def work(world: World) -> Tally:
     return tally
 
 
-def tried(name: str, world: World, tally: Tally) -> bool:
-    """A turn; a chunk that cannot be read or written does not hold up the others."""
+def tried(name: str, world: World, tally: Tally, stuck: set[str]) -> bool:
+    """A turn; a chunk that cannot be read or written is stuck, and does not hold up the others."""
     try:
         return turn(name, world, tally)
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
+        stuck.add(name)
         return False
 
 

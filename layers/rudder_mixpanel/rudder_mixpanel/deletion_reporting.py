@@ -52,7 +52,7 @@ def report_deletions(
         DeletionMetric.OVER_AGE: tally.over_age,
         DeletionMetric.REFUSED: tally.tokens_refused,
         DeletionMetric.CONFIGURATION_ERRORS: len(tally.configuration_errors),
-        DeletionMetric.TABLES: len(tally.tables_unavailable),
+        DeletionMetric.TABLES: int(bool(tally.tables_unavailable)),
     }
     for metric, count in counts.items():
         metrics.add_metric(name=metric, unit=MetricUnit.Count, value=count)
@@ -62,7 +62,7 @@ def report_deletions(
         )
     for error in dict.fromkeys(tally.configuration_errors):
         logger.error("deletion put off", reason=error)
-    for error in tally.tables_unavailable:
+    for error in dict.fromkeys(tally.tables_unavailable):
         logger.warning("table unavailable", reason=error)
     if any(counts.values()):
         logger.info("regulations worked on", extra={str(m): one for m, one in counts.items()})

@@ -3,7 +3,8 @@
 from typing import Final
 
 from rudder_mixpanel.deletion_answers import NotNow, Told
-from rudder_mixpanel.regulations import State, Task
+from rudder_mixpanel.mixpanel import LONGEST
+from rudder_mixpanel.regulations import Chunk, State, Task
 from rudder_mixpanel.turns import FIRST_WAIT, Turn
 
 DAY: Final = 86_400
@@ -76,7 +77,7 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
     """Adopt a task, wait for it, or leave it behind."""
     chunk, now = turn.chunk, turn.now
     task.attempts = 0
-    if task.unclear and is_ours(task, told, chunk.ids_of(task)):
+    if may_be_ours(chunk, task, told) and turn.world.register.claim(in_the_way, chunk.id):
         task.state, task.task_id, task.status = State.REQUESTED, in_the_way, told.status
         task.conflicts, task.due, task.unclear = [], now, False
         task.note(now, f"task {in_the_way} created, as is known now")
@@ -86,6 +87,8 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
         task.conflicts = task.conflicts[1:]
         task.due = now
         return
+    # Mixpanel is at nobody twice: where another request's task runs, there is none of ours.
+    task.settle_unclear(now)
     task.due = now + LONGEST_CHECK // 6
     if told.requested < chunk.effective_at:
         return
@@ -97,6 +100,11 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
         adopted.note(now, f"task {in_the_way} adopted, requested after the suppression")
 
 
-def is_ours(task: Task, told: Told, ids: list[str]) -> bool:
-    """Whether a task is of our own request, to which no answer came."""
-    return told.ids == frozenset(ids) and told.requested >= task.asked_at - SKEW
+def may_be_ours(chunk: Chunk, task: Task, told: Told) -> bool:
+    """Whether a task is what a request of ours made to which no answer came, if nobody else's."""
+    since = max(task.asked_at - SKEW, chunk.effective_at)
+    return (
+        task.unclear
+        and told.ids == frozenset(chunk.ids_of(task))
+        and since <= told.requested <= task.unheard_at + LONGEST + SKEW
+    )

@@ -1,7 +1,8 @@
 """The register of regulations: the truth about each, in one table of DynamoDB.
 
 A chunk is one item, written only by whoever has read its latest version. A regulation is an item
-beside it that says which chunk it belongs to, and under which pseudonyms its user is suppressed.
+beside it that says which chunk it belongs to, and under which pseudonyms its user is suppressed. So
+is a task of Mixpanel's, that no two chunks take for their own.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 KEYS: Final = 100
 CHUNK: Final = "chunk#"
 REGULATION: Final = "regulation#"
+TASK: Final = "task#"
 # The two indexes: what is due, by when; and all chunks, by when they came.
 DUE_INDEX: Final = "due"
 MADE_INDEX: Final = "made"
@@ -58,6 +60,10 @@ class Register(Protocol):
 
     def save(self, chunk: Chunk) -> bool:
         """Write a chunk; False when somebody else has written it since it was read."""
+        ...
+
+    def claim(self, task_id: str, chunk: str) -> bool:
+        """Say that a task of Mixpanel's is this chunk's; False when it is another one's."""
         ...
 
     def due(self, now: int) -> list[str]:
@@ -167,6 +173,21 @@ class DynamoRegister:
             for one in chunk.members
         ]
         return {chunk.members[place] for place in write_all(self.dynamodb, actions)}
+
+    def claim(self, task_id: str, chunk: str) -> bool:
+        """Write it on the condition that nobody else has."""
+        try:
+            with answering():
+                self.dynamodb.put_item(
+                    TableName=self.table,
+                    Item={"id": {"S": TASK + task_id}, "chunk": {"S": chunk}},
+                    ConditionExpression="attribute_not_exists(id) OR #chunk = :chunk",
+                    ExpressionAttributeNames={"#chunk": "chunk"},
+                    ExpressionAttributeValues={":chunk": {"S": chunk}},
+                )
+        except ConditionFailed:
+            return False
+        return True
 
     def due(self, now: int) -> list[str]:
         """Ask the index, which knows a moment later what the table knows."""

@@ -11,7 +11,7 @@ import orjson
 from rudder_mixpanel.acceptance import Books, accept
 from rudder_mixpanel.deletion_settings import DeletionSettings
 from rudder_mixpanel.regulation_requests import Asked, Refusal, RefusedRequest, Search, wrong
-from rudder_mixpanel.regulations import Chunk, Person, chunked, content_id
+from rudder_mixpanel.regulations import Chunk, Person, State, chunked, content_id
 from rudder_mixpanel.showing import Shown, shown
 
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -180,12 +180,15 @@ def page(after: str, caller: Caller, office: Office, wanted: Search | None = Non
     data: list[Shown] = []
     size = 0
     seen: set[str] = set()
+    states: dict[str, State] = {}
     for place, chunk, regulation in regulations(after, office):
-        seen.add(chunk.id)
+        if chunk.id not in seen:
+            seen.add(chunk.id)
+            states = chunk.states()
         if len(data) == PAGE or size > PAGE_BYTES or len(seen) > LOOKED_THROUGH:
             return {"data": data, "paging": {"next": last}}
         last = place
-        if wanted is None or wanted.state in {None, chunk.state_of(regulation)}:
+        if wanted is None or wanted.state in {None, states[regulation]}:
             names = names_of(regulation, office)
             data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
             size += len(orjson.dumps(data[-1]))

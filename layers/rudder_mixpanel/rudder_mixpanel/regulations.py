@@ -45,6 +45,7 @@ CHUNK_BYTES: Final = 250_000
 WEIGHT: Final = 200
 # Notes of a task that are kept, and how far back the same note is looked for.
 MOST_NOTES: Final = 40
+LONGEST_NOTE: Final = 300
 LAST_NOTES: Final = 4
 UNHEARD: Final = "a request before was never answered, and may have been carried out"
 # Seconds after a regulation holds in which its deletion is to be done. Mixpanel promises 30 days
@@ -71,7 +72,8 @@ class Task:
     """One request to Mixpanel to delete users, and what has become of it; times in seconds.
 
     `by_engage` when profiles are deleted at once, without a task. `unclear` when nobody knows what
-    became of an earlier request, the first of which was at `asked_at`. `adopted` when the task at
+    became of earlier requests: the first of them was at `asked_at`, the last at `unheard_at`, and
+    the one that is on its way at `tried_at`. `adopted` when the task at
     Mixpanel is another request's; `revoking` once it was asked to call it off, and `too_late` when
     it no longer can. `history` has no user's data.
     """
@@ -88,6 +90,8 @@ class Task:
     revoking: bool = False
     too_late: bool = False
     asked_at: int = 0
+    tried_at: int = 0
+    unheard_at: int = 0
     attempts: int = 0
     conflicts: list[str] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -111,6 +115,7 @@ class Task:
 
         Of very many the first and the last are kept: all of a chunk has to fit an item.
         """
+        what = what[:LONGEST_NOTE]
         for one in self.history[-LAST_NOTES:]:
             if one["what"] == what:
                 one["last"], one["times"] = at, one.get("times", 1) + 1
@@ -172,6 +177,13 @@ class Chunk:
             return task.state
         return State.CANCELED if regulation in self.lifted else State.SUPPRESSED
 
+    def states(self) -> dict[str, State]:
+        """How far each regulation is."""
+        in_tasks = {one: task.state for task in self.tasks for one in task.members}
+        out = {one: self.state_of(one) for one in self.members if one not in in_tasks}
+        told = in_tasks | out | dict.fromkeys(self.leaving, State.CANCELLING)
+        return told if self.effective_at else dict.fromkeys(self.members, State.ACCEPTING)
+
     def is_over(self, regulation: str) -> bool:
         """Whether a regulation does not count any more when the same is asked for again."""
         ends = regulation in self.leaving or regulation in self.lifted
@@ -211,11 +223,12 @@ class Chunk:
         self.tasks = [one for one in self.tasks if one.members]
         return new
 
-    def leave(self, task: Task, regulations: Iterable[str], at: int) -> None:
-        """Take regulations out of their task: they are not to be deleted any more."""
-        for one in regulations:
-            self.split(task, [one], State.CANCELED, 0).note(at, "cancelled")
-            self.forget([one])
+    def leave(self, task: Task, regulations: Iterable[str], at: int) -> Task:
+        """Take regulations out of their task into one of those that are not to be deleted."""
+        gone = self.split(task, regulations, State.CANCELED, 0)
+        gone.note(at, "cancelled")
+        self.forget(gone.members)
+        return gone
 
     def over_age(self, now: int) -> int:
         """How many regulations should have been deleted by now."""

@@ -13,6 +13,8 @@ from rudder_mixpanel.regulations import Chunk, Task
 # Seconds until a request is asked again that brought no answer, doubled each time.
 FIRST_WAIT: Final = 60
 LONGEST_WAIT: Final = 3_600
+# Seconds that Mixpanel may ask for.
+MOST_PATIENCE: Final = 86_400
 
 
 class World(Books, Protocol):
@@ -94,7 +96,7 @@ class Turn:
         task.attempts += 1
         doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
         wait = max(trouble.wait, FIRST_WAIT) if trouble.wait else min(doubled, LONGEST_WAIT)
-        task.due = self.now + wait
+        task.due = self.now + min(wait, MOST_PATIENCE)
         task.note(self.now, trouble.why)
 
     def save(self) -> None:

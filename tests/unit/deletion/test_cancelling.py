@@ -1,6 +1,9 @@
 """Cancellations: suppressed no more, and not deleted where that can be helped."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -184,21 +187,22 @@ def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
     )
 
 
-def test_profiles_are_not_deleted_after_the_cancellation() -> None:
+@pytest.mark.parametrize("answers", [[503], [503, 429]])
+def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> None:
     """Asking again would not tell what the first request did, but do it."""
-    world = World(config={"userDeletionApi": "engage"}, answer=lambda _: httpx.Response(503))
+    world = World(config={"userDeletionApi": "engage"})
     world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    for status in answers:
+        world.answer = bodies({"POST": httpx.Response(status)})
+        world.time += timedelta(minutes=2)
+        world.work()
     world.cancel("c-ann")
-    world.work()
-    world.answer = lambda _: None
     world.run()
     [task] = world.chunk().tasks
     told = any("may have been deleted" in one["what"] for one in task.history)
     assert (world.states(), len(world.sent), world.suppressed, told) == (
         [State.CANCELED],
-        1,
+        len(answers),
         set(),
         True,
     )
@@ -221,16 +225,48 @@ def test_history_of_who_was_cancelled_is_kept() -> None:
     )
 
 
-def test_cancelled_user_is_not_suppressed_by_who_is_late() -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_cancelled_user_is_not_suppressed_by_who_is_late(kind: Kind) -> None:
     """Somebody began to accept the same chunk, and goes on after all is over."""
     world = World()
-    late = world.ask("ann", "bob")
+    late = world.ask("ann", "bob", kind=kind)
     begun = Chunk.decoded(late.encoded())
     accept(late, world)
     world.cancel("c-ann")
     world.work()
     accept(begun, world)
     assert (world.states()[0], world.suppressed) == (State.CANCELED, {"name-of-bob"})
+
+
+@dataclass
+class Interrupted:
+    """A table of suppressed users; when something is first released, something else happens."""
+
+    table: Any
+    then: Callable[[], object] | None
+
+    def release(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Release, and let it happen."""
+        self.table.release(names)
+        if (then := self.then) is not None:
+            self.then = None
+            then()
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the table's."""
+        return getattr(self.table, name)
+
+
+def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
+    """Suppressed again after it was lifted, and before that was written down."""
+    world = World()
+    late = world.ask("ann")
+    begun = Chunk.decoded(late.encoded())
+    accept(late, world)
+    world.cancel("c-ann")
+    world.holders = Interrupted(world.held, lambda: accept(begun, world))
+    world.run()
+    assert (world.states(), world.suppressed) == ([State.CANCELED], set())
 
 
 def test_mixpanel_that_is_busy_is_asked_again() -> None:

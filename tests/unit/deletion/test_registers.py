@@ -99,6 +99,13 @@ def test_more_than_one_transaction_are_entered(tables: Tables) -> None:
     assert (lost, len(register.entries(users))) == ({users[7], users[170]}, 250)
 
 
+def test_task_belongs_to_one_chunk(tables: Tables) -> None:
+    """To the first that says so, however often it does."""
+    register, _ = tables
+    claims = [("task", "c"), ("task", "d"), ("task", "c"), ("other", "d")]
+    assert [register.claim(*claim) for claim in claims] == [True, False, True, True]
+
+
 def test_due_is_what_has_something_to_do(tables: Tables) -> None:
     """The longest due first."""
     register, _ = tables

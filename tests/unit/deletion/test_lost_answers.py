@@ -1,0 +1,94 @@
+"""Requests to which no answer comes, when others are about the same users."""
+
+from datetime import timedelta
+
+import httpx
+
+from rudder_mixpanel.regulations import State
+from tests.unit.deletion.world import World, bodies, first
+
+
+def crossed() -> World:
+    """Two regulations about one user: c was asked for in vain, then d was, and c finds d's task."""
+    world = World(answer=bodies({"POST": httpx.Response(503)}))
+    world.accept("ann")
+    world.time += timedelta(seconds=66)
+    world.work()
+    world.accept("ann", name="d")
+    chunk = world.chunk("c")
+    chunk.tasks[0].due = world.now() + 100
+    assert world.tables.save(chunk)
+    for seconds in (66, 60):
+        world.time += timedelta(seconds=seconds)
+        world.work()
+    return world
+
+
+def test_task_of_another_regulation_is_not_called_off() -> None:
+    """Although it is about the same user, and from the time of the request that was lost."""
+    world = crossed()
+    world.cancel("c-ann")
+    world.run()
+    assert (world.states("d"), world.tasks()) == ([State.COMPLETED], ["SUCCESS"])
+
+
+def test_task_that_another_regulation_calls_off_is_asked_for_anew() -> None:
+    """Whoever still wants the user deleted does not fail."""
+    world = crossed()
+    world.cancel("d-ann", "d")
+    world.run()
+    assert (world.states(), world.states("d"), world.tasks()) == (
+        [State.COMPLETED],
+        [State.CANCELED],
+        ["REVOKED", "SUCCESS"],
+    )
+
+
+def test_task_from_before_the_suppression_is_not_ours() -> None:
+    """What came after it would stay; it has to end, and then we ask."""
+    world = World()
+    world.accept("ann")
+    world.time += timedelta(seconds=20)
+    world.mixpanel().create(["ann"])
+    world.answer = bodies({"POST": httpx.Response(503)})
+    world.time += timedelta(seconds=50)
+    world.work()
+    world.run()
+    assert (world.states(), world.tasks()) == ([State.COMPLETED], ["SUCCESS", "SUCCESS"])
+
+
+def test_cancellation_does_not_wait_for_another_deletion() -> None:
+    """Where another task runs, there is none of ours that would have to be called off."""
+    world = World()
+    world.mixpanel().create(["ann"])
+    world.time += timedelta(minutes=5)
+    world.answer = bodies({"POST": httpx.Response(503)})
+    world.accept("ann", "bob")
+    for _ in range(2):
+        world.time += timedelta(minutes=2)
+        world.work()
+    world.cancel("c-ann")
+    world.time += timedelta(minutes=2)
+    world.work()
+    assert (world.states()[0], world.suppressed) == (State.CANCELED, {"name-of-bob"})
+
+
+def test_failure_does_not_hide_what_may_run() -> None:
+    """The task was made, nobody heard of it, and then Mixpanel takes no such request any more."""
+    world = World(loses=first("POST"))
+    world.accept("ann")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.answer = bodies({"POST": httpx.Response(400)})
+    world.run()
+    [task] = world.chunk().tasks
+    told = any("never answered" in one["what"] for one in task.history)
+    assert (world.states(), told) == ([State.FAILED], True)
+
+
+def test_nobody_waits_for_decades() -> None:
+    """Mixpanel may ask for patience, of a day at most."""
+    world = World(answer=bodies({"POST": httpx.Response(429, headers={"Retry-After": "9" * 9})}))
+    world.accept("ann")
+    world.run(days=3)
+    assert world.states() == [State.COMPLETED]
