@@ -110,8 +110,11 @@ class Event:
 
     @property
     def outcome(self) -> Ending:
-        """The worst of its operations': kept, rejected, suppressed, filtered, delivered."""
-        for kind in (Kept, Refused, Suppressed, Filtered):
+        """What decides where it goes: kept, suppressed, rejected, filtered, delivered.
+
+        Of somebody who is suppressed nothing is put aside, whatever else was refused.
+        """
+        for kind in (Kept, Suppressed, Refused, Filtered):
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):
                     return outcome

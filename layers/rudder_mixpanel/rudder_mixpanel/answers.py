@@ -85,6 +85,8 @@ class NoAnswer:
 
 DELIVERED: Final = Delivered()
 NO_ERROR: Final = (None, "")
+# How a body says that nothing was taken.
+FAILURES: Final = (0, "error", "Bad Request")
 # Bytes of a body that no limit of Mixpanel's is below; who says otherwise is not well.
 SMALL: Final = 100_000
 SUPPRESSED: Final = Suppressed()
@@ -141,6 +143,8 @@ def judge_import(request: Request, status: int, said: Any) -> Verdict:
     """Judge /import, which counts what it stored and lists what it did not."""
     if not isinstance(said, Mapping):
         return unexplained(request, "")
+    if contradicts(said, status):
+        return unexplained(request, first_complaint(said))
     count, imported = len(request.operations), said.get("num_records_imported")
     listed = said.get("failed_records") or []
     if imported == 0 and refuses_identity_events(request, listed):
@@ -151,6 +155,12 @@ def judge_import(request: Request, status: int, said: Any) -> Verdict:
     if not failed and (status != HTTPStatus.OK or said.get("error") not in NO_ERROR):
         return unexplained(request, first_complaint(said))
     return [failed.get(index, DELIVERED) for index in range(count)]
+
+
+def contradicts(said: Mapping[str, Any], status: int) -> bool:
+    """Whether a body tells of another status than its answer has."""
+    failure = status == HTTPStatus.OK and said.get("status") in FAILURES
+    return failure or said.get("code", status) != status
 
 
 def refuses_identity_events(request: Request, listed: Any) -> bool:
@@ -204,12 +214,24 @@ def judge_update(request: Request, status: int, said: Any) -> Verdict:
         said = {"status": said}
     if not isinstance(said, Mapping):
         return unexplained(request, "")
-    if status == HTTPStatus.OK and said.get("status") == 1 and said.get("error") in NO_ERROR:
+    if status == HTTPStatus.OK and all_good(request, said):
         return [DELIVERED] * len(request.operations)
     # The one answer that says for certain that nothing was applied; no other refuses a counter.
     none_was_good = type(said.get("status")) is int and said["status"] == 0
     complaint = first_complaint(said) or ("status 0" if none_was_good else "")
     return unexplained(request, complaint, certain=none_was_good)
+
+
+def all_good(request: Request, said: Mapping[str, Any]) -> bool:
+    """Whether an answer says of all updates that they were good, and nothing else in it differs."""
+    count = len(request.operations)
+    return (
+        said.get("status") == 1
+        and said.get("error") in NO_ERROR
+        and said.get("num_good_events", count) == count
+        and not said.get("failed_records")
+        and said.get("code", HTTPStatus.OK) == HTTPStatus.OK
+    )
 
 
 def unexplained(request: Request, complaint: str, *, certain: bool = False) -> Verdict:

@@ -41,7 +41,10 @@ def send_counters(
             event.outcomes[place] = told[key]
         else:
             copies.setdefault(key, []).append((event, place))
-    slots = [slots[0] for slots in copies.values()]
+    # Of copies the one that may be sent even where another one's outcome was in doubt.
+    slots = [
+        max(some, key=lambda slot: slot[0].record.not_applied_before) for some in copies.values()
+    ]
     operations = (event.operations[place] for event, place in slots)
     places = iter(slots)
     for request in requests(operations, partial(limit_of, "counters", by)):

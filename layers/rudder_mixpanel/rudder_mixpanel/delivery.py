@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypedDict
 
@@ -18,7 +19,7 @@ from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mapping.identity import named_by
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.records import Record, SqsRecord
-from rudder_mixpanel.settling import settle, staying
+from rudder_mixpanel.settling import is_overdue, settle, staying
 from rudder_mixpanel.world import Invocation, World
 
 # A batch of 2,000 is planned in a second, and in some megabytes. One that was made to take far more
@@ -54,14 +55,18 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
         return Delivery([])
     gate: Gate | None = None
     try:
-        mixpanel = world.mixpanel()
         gate = Gate(world.suppressions(), run.now)
+        mixpanel = world.mixpanel()
     except ConfigurationError as error:
         keep = partial(Event.settle, outcome=wrong(error))
         events = taken(records, world.destination_id, run.time_left, keep)
+        if gate is not None:
+            remember_the_overdue(events, run.now())
+            gate.hold_back(events)
     else:
         planned = partial(plan, destination=mixpanel.destination)
         events = taken(records, world.destination_id, run.time_left, planned)
+        remember_the_overdue(events, run.now())
         gate.hold_back(events)
         told: Told = {}
         for way in ways_of(events, mixpanel, run.time_left, gate):
@@ -179,6 +184,15 @@ def refuse(event: Event, message: Mapping[str, Any], why: Refused) -> None:
     """Refuse an event, and remember whom it names: they may be suppressed."""
     event.about = named_by(message)
     event.settle(why)
+
+
+def remember_the_overdue(events: Iterable[Event], now: datetime) -> None:
+    """Whom those name that are about to be put aside without having been mapped."""
+    for event in events:
+        if event.operations or event.kept_by is None or not is_overdue(event, now):
+            continue
+        if not isinstance(found := event.found, Unreadable):
+            event.about = named_by(found)
 
 
 def wrong(error: ConfigurationError) -> Kept:

@@ -1,5 +1,6 @@
 """Operations travel to Mixpanel in lanes, and each comes back with its outcome."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -28,16 +29,19 @@ type TimeLeft = Callable[[], int]
 # An event and the place of one of its operations
 type Slot = tuple[Event, int]
 
-# Milliseconds. A request that starts must be able to end: connecting, writing and waiting together.
-TIME_FOR_A_REQUEST: Final = 25_000
+# Milliseconds. A request that starts must be able to end: connecting, writing and waiting together
+# take fifteen seconds, the ledger some, and the queues are left their ten.
+TIME_FOR_A_REQUEST: Final = 29_000
 # Operations that get an inexplicable answer all alone before that is taken for an outage: the
 # first may be at fault itself, and must not hold up the others.
 ODD_ANSWERS: Final = 3
 # Mixpanel joins events and profiles when it is asked, so these need not wait for each other.
 SIDE_BY_SIDE: Final[tuple[Lane, ...]] = ("import", "track", "identity", "engage", "groups")
-# Operations that are refused alone, in the same words, before any was taken: then these words are
-# about the project, or the request, and no event's own fault.
+# Operations that are refused alone, in the same words but for ids, before any was taken: then these
+# words are about the project, or the request, and no event's own fault.
 SAME_WORDS: Final = 3
+# What differs from one request to the next without meaning anything.
+ID: Final = re.compile(r"[0-9a-f]*[0-9][0-9a-f]*(-[0-9a-f]+)*", re.IGNORECASE)
 COMPLAINT: Final = Kept(
     Code.UNEXPECTED_ANSWER, "refused in the same words, one after the other", untouched=True
 )
@@ -55,6 +59,8 @@ class Courier:
         self.odd_answers = 0
         self.complaints: list[str] = []
         self.has_delivered = False
+        # Profiles of which an update is kept: those after it must not overtake it.
+        self.waiting: dict[tuple[str, ...], Kept] = {}
 
     @property
     def resting(self) -> Kept | None:
@@ -71,6 +77,9 @@ class Courier:
         if (rest := self.resting) is not None:
             return [rest] * len(request.operations)
         held = self.gate.held(request.operations, afresh=again)
+        if self.waiting:
+            both = zip(request.operations, held, strict=True)
+            held = [why or self.waiting.get(one.profile) for one, why in both]
         # Looking users up takes time, too.
         if (rest := self.resting) is not None:
             return [why or rest for why in held]
@@ -99,6 +108,9 @@ class Courier:
                 self.mixpanel.most_bytes[request.endpoint] = half
             return self.outcomes(first, again=True) + self.outcomes(second, again=True)
         self.watch(verdict)
+        for one, outcome in zip(request.operations, verdict, strict=True):
+            if isinstance(outcome, Kept) and (profile := one.profile):
+                self.waiting[profile] = replace(outcome, untouched=True, quote="")
         return verdict
 
     def watch(self, verdict: list[Outcome]) -> None:
@@ -121,7 +133,7 @@ class Courier:
 def words_of(outcome: Outcome) -> str:
     """The complaint by which an operation was refused alone; none, where it was named in a list."""
     if isinstance(outcome, Refused) and outcome.code is Code.REFUSED_BY_MIXPANEL:
-        return "" if outcome.field else outcome.quote
+        return "" if outcome.field else ID.sub("#", outcome.quote)
     return ""
 
 

@@ -9,7 +9,6 @@ applied. docs/decisions/0006 has the reasons.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from hashlib import sha256
@@ -27,6 +26,8 @@ DAYS_REMEMBERED: Final = 60
 DAY: Final = 86_400
 # Of one BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
+# From here on an error is DynamoDB's own, and the write may have been done.
+SERVER_ERROR: Final = 500
 CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # Calls at once, fewer than the client keeps connections for.
 SIDE_BY_SIDE: Final = 8
@@ -39,6 +40,8 @@ DOUBTED_BEFORE: Final = f"expires_at < :old AND (#state = :unknown OR ({OVER}))"
 OURS_STILL: Final = "#owner = :me AND #state = :claimed"
 # Milliseconds. Who claims must have time to send and to settle, or nobody knows what became of it.
 TIME_FOR_A_CLAIM: Final = 35_000
+# The same to write down what has become of them; the queues come after it.
+TIME_FOR_A_WRITE: Final = 12_000
 # As a time before which every doubt was: whatever is in doubt may be sent again.
 ALWAYS: Final = 2**40
 
@@ -125,6 +128,8 @@ class DynamoLedger:
                 found = cast("Mapping[str, Any]", error.response.get("Item", {}))
                 return self.standing(claim.key, found, by)
             gone.set()
+            if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= SERVER_ERROR:
+                self.give_back(claim.key, by)
         except BotoCoreError:
             gone.set()
             # It may have been written, and nobody will send it.
@@ -188,11 +193,18 @@ class DynamoLedger:
         the deadline has passed.
         """
         self.write_done([key for key, state in states.items() if state is State.DONE], by)
-        for key, state in states.items():
-            if state is State.UNKNOWN:
-                self.doubt(key, by)
-            elif state is State.OURS:
-                self.give_back(key, by)
+        ways = {State.UNKNOWN: self.doubt, State.OURS: self.give_back}
+        left = [(key, ways[state]) for key, state in states.items() if state in ways]
+        gone = threading.Event()
+
+        def one(key: str, write: Callable[[str, Claimant], bool]) -> None:
+            # A table that is silent costs seconds, of which the rest of the batch needs some.
+            if not gone.is_set() and by.time_left() >= TIME_FOR_A_WRITE and not write(key, by):
+                gone.set()
+
+        if left:
+            with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(left))) as threads:
+                list(threads.map(one, *zip(*left, strict=True)))
 
     def write_done(self, keys: Sequence[str], by: Claimant) -> None:
         """Write down what has counted."""
@@ -200,29 +212,42 @@ class DynamoLedger:
         for batch in batched(requests, WRITES, strict=False):
             left: Any = list(batch)
             for _ in range(OFFERS):
+                if by.time_left() < TIME_FOR_A_WRITE:
+                    return
                 try:
                     answer = self.dynamodb.batch_write_item(RequestItems={self.table: left})
                 except (BotoCoreError, ClientError):
-                    break
+                    return
                 left = answer.get("UnprocessedItems", {}).get(self.table, [])
                 if not left:
                     break
 
-    def doubt(self, key: str, by: Claimant) -> None:
-        """Write down that nobody knows whether it has counted."""
-        with suppress(BotoCoreError, ClientError):
-            self.put(self.item(key, "unknown", by), OURS_STILL, ours(by))
+    def doubt(self, key: str, by: Claimant) -> bool:
+        """Write down that nobody knows whether it has counted; False if the table is silent."""
+        return answered(lambda: self.put(self.item(key, "unknown", by), OURS_STILL, ours(by)))
 
-    def give_back(self, key: str, by: Claimant) -> None:
-        """Take a claim back: it certainly was not applied."""
-        with suppress(BotoCoreError, ClientError):
-            self.dynamodb.delete_item(
+    def give_back(self, key: str, by: Claimant) -> bool:
+        """Take a claim back: it certainly was not applied; False if the table is silent."""
+        return answered(
+            lambda: self.dynamodb.delete_item(
                 TableName=self.table,
                 Key={"id": {"S": hashed(key)}},
                 ConditionExpression=OURS_STILL,
                 ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
                 ExpressionAttributeValues=ours(by),
             )
+        )
+
+
+def answered(write: Callable[[], object]) -> bool:
+    """Whether the table has answered a conditional write, one way or the other."""
+    try:
+        write()
+    except ClientError as error:
+        return error.response["Error"]["Code"] == CONDITION_FAILED
+    except BotoCoreError:
+        return False
+    return True
 
 
 def doubt(by: Claimant) -> dict[str, Any]:

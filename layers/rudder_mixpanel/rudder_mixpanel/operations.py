@@ -98,6 +98,16 @@ class Operation:
         return f"{self.endpoint} {verb}{sha256(self.encoded).hexdigest()[:8]}"
 
     @property
+    def profile(self) -> tuple[str, ...]:
+        """Whose or which group's profile it updates; nothing where it updates none."""
+        if self.endpoint == "engage":
+            return self.ids
+        if self.endpoint == "groups":
+            payload = self.payload
+            return str(payload["$group_key"]), str(payload["$group_id"])
+        return ()
+
+    @property
     def repeatable(self) -> bool:
         """Whether sending it again changes nothing."""
         return self.lane != "counters"

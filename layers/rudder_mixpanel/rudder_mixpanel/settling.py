@@ -31,8 +31,13 @@ def expire(events: Iterable[Event], now: datetime) -> None:
     """Reject what has waited too long, with what it was waiting for."""
     for event in events:
         kept = event.outcome
-        if isinstance(kept, Kept) and now - event.record.first_sent > PATIENCE:
+        if isinstance(kept, Kept) and is_overdue(event, now):
             event.settle(Refused(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
+
+
+def is_overdue(event: Event, now: datetime) -> bool:
+    """Whether it is put aside if it has to be kept once more."""
+    return now - event.record.first_sent > PATIENCE
 
 
 def send_back(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
@@ -41,18 +46,21 @@ def send_back(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> Non
     What else is in such a record is settled, and would only be sent twice. If one of them does not
     reach the queue, its whole record stays. So does a record of which everything is kept.
     """
-    for _, group in groupby(events, lambda event: event.record.id):
-        mates = list(group)
-        kept = [event for event in mates if event.fate == "kept" and not event.sent_back]
-        if not kept or len(kept) == len(mates):
-            continue
-        # One that grew too long for a message of its own is no reason to send all its mates again.
-        alone = [event for event in kept if fits(event)]
-        taken = queue.send([returning(event) for event in alone], time_left)
-        for event, is_taken in zip(alone, taken, strict=True):
-            event.sent_back = is_taken
+    records = [list(mates) for _, mates in groupby(events, lambda event: event.record.id)]
+    shared = [(mates, kept) for mates in records if 0 < len(kept := returnable(mates)) < len(mates)]
+    # One that grew too long for a message of its own is no reason to send all its mates again.
+    alone = [event for _, kept in shared for event in kept if fits(event)]
+    taken = queue.send([returning(event) for event in alone], time_left)
+    for event, is_taken in zip(alone, taken, strict=True):
+        event.sent_back = is_taken
+    for mates, kept in shared:
         if not all(event.sent_back for event in kept):
             stay(mates)
+
+
+def returnable(mates: Iterable[Event]) -> list[Event]:
+    """The events of a record that are kept, and not on their way back yet."""
+    return [event for event in mates if event.fate == "kept" and not event.sent_back]
 
 
 def fits(event: Event) -> bool:
@@ -73,8 +81,12 @@ def returning(event: Event) -> Outgoing:
 
 
 def names_in(event: Event) -> str:
-    """The names of what is left to do of an event; none, which means all, where they are many."""
-    names = ",".join(event.undelivered)
+    """The names of what is left to do of an event; none, which means all, where they are many.
+
+    Of one that was not even mapped this time that is what its record says.
+    """
+    left = event.undelivered if event.operations else sorted(event.record.only)
+    names = ",".join(left)
     return names if len(names) <= ATTRIBUTE_CHARACTERS else ""
 
 

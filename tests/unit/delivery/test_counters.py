@@ -197,6 +197,17 @@ def test_unknown_counter_is_sent_when_somebody_says_that_it_was_not_applied() ->
     assert (went(world, one), states(world)) == ([DELIVERED], {"a $add": "done"})
 
 
+@pytest.mark.parametrize("consents", [[0, 1], [1, 0]])
+def test_consent_counts_wherever_its_copy_stands(consents: list[int]) -> None:
+    """The plain copy of a replayed event may be in the same batch, before it or after it."""
+    copies = [planned(counter("a"), record=str(place)) for place in range(2)]
+    for copy, consent in zip(copies, consents, strict=True):
+        copy.record = replace(copy.record, not_applied_before=consent)
+    world = World()
+    world.ledger.entries["a $add"] = Entry("unknown")
+    assert (went(world, *copies), len(world.requests)) == ([DELIVERED] * 2, 1)
+
+
 def test_replay_that_ends_in_doubt_is_not_repeated() -> None:
     """Who said that it was not applied knew nothing of this attempt."""
     world = World(answers(engage=httpx.ReadTimeout("")))

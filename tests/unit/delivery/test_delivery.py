@@ -305,6 +305,29 @@ def test_kept_event_of_a_shared_record_goes_back_alone() -> None:
     )
 
 
+def test_kept_events_of_many_records_go_back_together() -> None:
+    """Ten to a call: a batch of thousands has to end in time, or all of it would come again."""
+    world = World(answers(engage=httpx.Response(503)))
+    delivered(
+        world, *[[track(messageId=f"t-{n}"), identify(messageId=f"i-{n}")] for n in range(40)]
+    )
+    assert world.back.calls == [10, 10, 10, 10]
+
+
+def test_second_rejection_remembers_what_was_left_to_do() -> None:
+    """Although it was not even mapped that time: only what was refused is done again."""
+    world = World()
+    world.misconfigured = ConfigurationError("token", "expected one")
+    told = {"operations": {"stringValue": "engage $append 12345678"}}
+    record = {**sqs_record(track(properties=BILL)), "messageAttributes": told}
+    delivery = deliver([record], world, run(later=9 * 86_400 + 60))
+    (message,) = world.queue.messages
+    assert (fates(delivery), attribute(message, "operations")) == (
+        [("rejected", Code.EXPIRED)],
+        "engage $append 12345678",
+    )
+
+
 def test_record_of_which_everything_is_kept_stays_as_it_is() -> None:
     """A thousand events in one record cost one receive, also in an outage."""
     world = World(lambda _request: httpx.Response(503))

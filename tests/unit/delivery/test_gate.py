@@ -9,13 +9,24 @@ import pytest
 from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import DELIVERED, SUPPRESSED
 from rudder_mixpanel.delivery import deliver
+from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.gate import UNKNOWN, Gate
 from rudder_mixpanel.lanes import couriers, send_repeatable
 from rudder_mixpanel.operations import Operation
 from rudder_mixpanel.world import Invocation
 from tests.build import identify, sqs_record, track
 from tests.stand_ins import MemorySuppressions
-from tests.unit.delivery.world import World, accepted, delivered, event, fates, planned, plenty, run
+from tests.unit.delivery.world import (
+    World,
+    accepted,
+    answers,
+    delivered,
+    event,
+    fates,
+    planned,
+    plenty,
+    run,
+)
 
 
 def suppressing(*identifiers: str, **config: Any) -> World:
@@ -90,6 +101,28 @@ def test_suppressed_events_are_counted_for_the_report() -> None:
     world.suppressed.hold("device-x", by="other")
     delivered(world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2"))
     assert world.suppressed.counted == {"regulation": 2, "other": 1}
+
+
+def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
+    """Mixpanel refuses its charge, and its device is suppressed."""
+    no = httpx.Response(200, json={"status": 0, "error": "no"})
+    world = World(answers(engage=no), people=True, identityMergeApi="simplified")
+    world.suppressed.hold("device-1")
+    delivery = delivered(world, track(properties={"revenue": 5}))
+    found = ({fate for fate, _ in fates(delivery)}, world.queue.messages)
+    assert found == ({"suppressed"}, [])
+
+
+def test_event_of_a_suppressed_user_is_not_put_aside_when_it_is_given_up() -> None:
+    """Nobody has mended the settings for nine days; others' events are put aside."""
+    world = suppressing("user-1")
+    world.misconfigured = ConfigurationError("token", "expected one")
+    records = [sqs_record(track(), "1"), sqs_record(track(userId="else", anonymousId=None), "2")]
+    delivery = deliver(records, world, run(later=9 * 86_400 + 60))
+    assert (fates(delivery), len(world.queue.messages)) == (
+        [("suppressed", ""), ("rejected", "EXPIRED")],
+        1,
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Operations travel in lanes, in halves where an answer is vague, and no further into an outage."""
 
 import threading
+from hashlib import sha256
 from math import log2
 
 import httpx
@@ -102,6 +103,35 @@ def test_complaint_about_everything_rejects_nothing() -> None:
         {Code.UNEXPECTED_ANSWER},
         True,
     )
+
+
+def test_complaint_with_an_id_of_its_own_is_one_all_the_same() -> None:
+    """What differs each time is the number of the request, and says nothing of the event."""
+
+    def complaint(request: httpx.Request) -> httpx.Response:
+        number = sha256(request.content).hexdigest()
+        return httpx.Response(400, json={"code": 400, "error": f"internal problem, {number}"})
+
+    outcomes = went(World(complaint), *many(200))
+    assert set(codes(outcomes)) == {Code.UNEXPECTED_ANSWER}
+
+
+def test_update_does_not_overtake_one_of_its_profile_that_is_kept() -> None:
+    """Or what is old would have the last word."""
+
+    def odd(request: httpx.Request) -> httpx.Response:
+        strange = len(sent(request)) > 1 or "old" in request.content.decode()
+        return HTML if strange else accepted(request)
+
+    world = World(answers(engage=odd))
+    updates = [
+        update(user="a", value={"plan": "old"}),
+        update(user="a", value={"plan": "new"}),
+        update(user="b"),
+    ]
+    outcomes = went(world, *(planned(one, record=str(place)) for place, one in enumerate(updates)))
+    told = [[one["$distinct_id"] for one in request] for request in world.told("/engage")]
+    assert (codes(outcomes), told[-1]) == ([Code.UNEXPECTED_ANSWER] * 2 + [None], ["b"])
 
 
 def test_events_that_are_refused_among_good_ones_are_rejected() -> None:

@@ -2,18 +2,28 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rudder_mixpanel.ledger import ALWAYS, Claim, Claimant, DynamoLedger, Ledger, State
+from rudder_mixpanel.ledger import (
+    ALWAYS,
+    SIDE_BY_SIDE,
+    Claim,
+    Claimant,
+    DynamoLedger,
+    Ledger,
+    State,
+)
 from tests.stand_ins import MemoryLedger
 from tests.unit.delivery.world import no_network
 
@@ -223,6 +233,58 @@ def test_what_cannot_be_settled_stays_claimed() -> None:
             [State.CLAIMED],
             [State.UNKNOWN],
         )
+
+
+@dataclass
+class Silent:
+    """A table that never answers, and how often it was asked."""
+
+    asked: int = 0
+
+    def ask(self, **_: object) -> None:
+        """Say nothing."""
+        self.asked += 1
+        raise no_network()
+
+    put_item = delete_item = batch_write_item = ask
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN, State.OURS])
+def test_silent_table_is_not_asked_about_each(state: State) -> None:
+    """It takes seconds each time, and the queues need some, too."""
+    table = Silent()
+    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger.write({str(index): state for index in range(60)}, FIRST)
+    assert table.asked <= SIDE_BY_SIDE
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN, State.OURS])
+def test_nothing_is_written_when_the_queues_need_the_time(state: State) -> None:
+    """What stays claimed is unknown later, which costs nobody a second count."""
+    table = Silent()
+    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger.write({"one": state}, replace(FIRST, time_left=lambda: 11_000))
+    assert table.asked == 0
+
+
+def test_claim_that_may_have_been_written_is_given_back() -> None:
+    """DynamoDB fails with its answer: nobody sends it, and the next may."""
+    with mock_aws():
+        dynamodb = table_named("ledger")
+        ledger = DynamoLedger(dynamodb, "ledger")
+        write = dynamodb.put_item
+
+        def fail(**item: Any) -> None:
+            write(**item)
+            answer: Any = {
+                "Error": {"Code": "InternalServerError"},
+                "ResponseMetadata": {"HTTPStatusCode": 500},
+            }
+            raise ClientError(answer, "PutItem")
+
+        with mock.patch.object(dynamodb, "put_item", side_effect=fail):
+            first = ledger.claim(ONE, FIRST)
+        assert (first, ledger.claim(ONE, AFTER)) == ([State.UNREACHABLE], [State.OURS])
 
 
 def test_what_dynamodb_put_off_is_offered_again() -> None:

@@ -144,3 +144,19 @@ def test_mangled_answer_delivers_nothing_that_was_not(name: str, how: str, body:
     told = [] if isinstance(verdict, AskInHalves) else verdict
     lies = [one for one, was in zip(told, true, strict=False) if one == DELIVERED != was]
     assert lies == []
+
+
+CONTRADICTIONS: list[tuple[Request, Any]] = [
+    (UPDATES, {"status": 1, "error": None, "num_good_events": 0}),
+    (UPDATES, {"status": 1, "error": None, "failed_records": [{"index": 0, "message": "no"}]}),
+    (UPDATES, {"status": 1, "error": None, "code": 400}),
+    (EVENTS, {"code": 500, "num_records_imported": 3, "status": "OK"}),
+    (EVENTS, {"code": 200, "num_records_imported": 3, "status": "error"}),
+    (EVENTS, {"code": 200, "num_records_imported": 3, "status": 0}),
+]
+
+
+@pytest.mark.parametrize(("asked", "body"), CONTRADICTIONS)
+def test_answer_that_contradicts_itself_is_no_success(asked: Request, body: Any) -> None:
+    """It says that all is well, and something else."""
+    assert judge(asked, Answer(200, orjson.dumps(body))) == AskInHalves()
