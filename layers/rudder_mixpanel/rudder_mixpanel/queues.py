@@ -34,6 +34,8 @@ ATTRIBUTE_CHARACTERS: Final = 500
 NOT_FOR_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Calls that change visibility side by side: a batch of 2,000 kept records takes 200 of them.
 SIDE_BY_SIDE: Final = 10
+# Calls without an answer after which no more are tried.
+SILENCES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Queue:
     def send(self, messages: Sequence[Outgoing], time_left: TimeLeft) -> list[bool]:
         """Send each while there is time, and tell for each whether the queue took it."""
         taken = [False] * len(messages)
+        silences = 0
         for batch in batches(messages):
             if time_left() < TIME_FOR_A_CALL:
                 break
@@ -94,8 +97,11 @@ class Queue:
             except ClientError:
                 continue
             except BotoCoreError:
-                # No answer, which costs the time of several: the others are not tried.
-                break
+                # No answer, which costs the time of several.
+                silences += 1
+                if silences == SILENCES:
+                    break
+                continue
             for one in answer.get("Successful", []):
                 taken[int(one["Id"])] = True
         return taken

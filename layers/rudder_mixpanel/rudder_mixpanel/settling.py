@@ -93,7 +93,6 @@ def names_in(event: Event) -> str:
 def stay(mates: Iterable[Event]) -> None:
     """Keep what is not settled of a record that stays, for it comes again as a whole."""
     for event in mates:
-        event.sent_back = False
         if event.fate == "rejected" and not event.is_aside:
             event.settle(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
 
