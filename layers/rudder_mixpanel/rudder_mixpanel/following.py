@@ -78,6 +78,9 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
     chunk, now = turn.chunk, turn.now
     task.attempts = 0
     if may_be_ours(chunk, task, told) and turn.world.register.claim(in_the_way, chunk.id):
+        if told.requested > task.asked_at + LONGEST + SKEW:
+            # It is of a later request than the first; that one's may be over already.
+            task.settle_unclear(now)
         task.state, task.task_id, task.status = State.REQUESTED, in_the_way, told.status
         task.conflicts, task.due, task.unclear = [], now, False
         task.note(now, f"task {in_the_way} created, as is known now")

@@ -1,9 +1,11 @@
 """Requests to which no answer comes, when others are about the same users."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 
+from emulator.project import Project
 from rudder_mixpanel.regulations import State
 from tests.unit.deletion.world import World, bodies, first
 
@@ -84,6 +86,32 @@ def test_failure_does_not_hide_what_may_run() -> None:
     [task] = world.chunk().tasks
     told = any("never answered" in one["what"] for one in task.history)
     assert (world.states(), told) == ([State.FAILED], True)
+
+
+def test_task_of_a_later_request_does_not_hide_the_one_of_an_earlier_request() -> None:
+    """Two tasks were made, nobody heard of either, and the first is over when one is seen."""
+    lost: list[httpx.Request] = []
+
+    def loses(request: httpx.Request) -> bool:
+        if request.method == "POST":
+            lost.append(request)
+        return request.method == "POST" and len(lost) <= 2
+
+    world = World(loses=loses, project=Project(deletion_stage_seconds=10))
+    world.accept("ann")
+    for _ in range(3):
+        world.time += timedelta(minutes=5)
+        world.project = replace(world.project, deletion_stage_seconds=3_600 if lost else 10)
+        world.work()
+    world.cancel("c-ann")
+    world.run()
+    [task] = world.chunk().tasks
+    told = any("never answered" in one["what"] for one in task.history)
+    assert (world.states(), world.tasks(), told) == (
+        [State.CANCELED],
+        ["SUCCESS", "REVOKED"],
+        True,
+    )
 
 
 def test_nobody_waits_for_decades() -> None:
