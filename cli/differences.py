@@ -165,6 +165,19 @@ DIFFERENCES: Final = (
         "`v.2026` is no list of 2,027.",
     ),
     Difference(
+        "Numbers as ids and names that JavaScript spells in another way: below 0.0001, or of more "
+        "than 15 digits",
+        "`0.00001`, and rounded",
+        "`1e-5`, and exact",
+        "Nobody is called so, and two people are not to become one.",
+    ),
+    Difference(
+        "A year alone as a time",
+        "its first moment",
+        "as if missing",
+        "What writes so has cut a time, and not said one.",
+    ),
+    Difference(
         "Traits called `__proto__`, `constructor` or `prototype`",
         "left out of profiles",
         "copied like any other",

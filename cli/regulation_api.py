@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 
 from cli.failures import Failed, Unusable
+from rudder_mixpanel.portions import portions
 
 # Users of one request: some seconds' worth, and far from what the API takes at most.
 TOGETHER: Final = 1_000
@@ -74,7 +75,7 @@ def requests(users: list[dict[str, str]], *, keep: bool, destination: str) -> It
     The same file makes the same requests, and the same request makes no second regulation: a run
     that was stopped is resumed by running it again.
     """
-    for some in portions(users):
+    for some in portions(users, weight, most=TOGETHER, most_bytes=MOST_BYTES):
         if keep:
             yield {"regulationType": "suppress", "users": some}
         else:
@@ -85,16 +86,6 @@ def requests(users: list[dict[str, str]], *, keep: bool, destination: str) -> It
             }
 
 
-def portions(users: list[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
-    """Users of one request: not too many, and not more bytes than a body may have."""
-    some: list[dict[str, str]] = []
-    size = 0
-    for user in users:
-        weight = len(json.dumps(user)) + 2
-        if some and (len(some) == TOGETHER or size + weight > MOST_BYTES):
-            yield some
-            some, size = [], 0
-        some.append(user)
-        size += weight
-    if some:
-        yield some
+def weight(user: dict[str, str]) -> int:
+    """Bytes that a user takes of a body, with the comma."""
+    return len(json.dumps(user)) + 2

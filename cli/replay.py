@@ -10,6 +10,7 @@ from cli.held import Held, Wanted
 from cli.pacing import Pace
 from cli.queues import Queue
 from cli.reading import Reading
+from rudder_mixpanel.portions import portions
 from rudder_mixpanel.queues import BYTES
 
 IN_DOUBT: Final = "their outcome is unknown: replay them with --as-not-applied"
@@ -77,15 +78,5 @@ class Replay:
 
 
 def packs(messages: Iterable[Held], most: int) -> Iterator[list[Held]]:
-    """Messages that fit one call together, by count and by bytes."""
-    pack: list[Held] = []
-    size = 0
-    for held in messages:
-        weight = held.again.size
-        if pack and (len(pack) == most or size + weight > BYTES):
-            yield pack
-            pack, size = [], 0
-        pack.append(held)
-        size += weight
-    if pack:
-        yield pack
+    """Messages that fit one call together."""
+    return portions(messages, lambda held: held.again.size, most=most, most_bytes=BYTES)

@@ -1,6 +1,7 @@
 """What holds for every test: nothing is left to chance, and no real account is within reach."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,14 @@ NOBODY = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
+
+# Tests end programs by these, and who was started in the background hands on that he ignores them.
+for ending, usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(ending) is signal.SIG_IGN:
+        signal.signal(ending, usual)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -54,20 +54,18 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
     if not records:
         return Delivery([])
     gate: Gate | None = None
+    mixpanel: Mixpanel | None = None
     try:
         gate = Gate(world.suppressions(), run.now)
         mixpanel = world.mixpanel()
+        decide = partial(plan, destination=mixpanel.destination)
     except ConfigurationError as error:
-        keep = partial(Event.settle, outcome=wrong(error))
-        events = taken(records, world.destination_id, run.time_left, keep)
-        if gate is not None:
-            remember_the_overdue(events, run.now())
-            gate.hold_back(events)
-    else:
-        planned = partial(plan, destination=mixpanel.destination)
-        events = taken(records, world.destination_id, run.time_left, planned)
+        decide = partial(Event.settle, outcome=wrong(error))
+    events = taken(records, world.destination_id, run.time_left, decide)
+    if gate is not None:
         remember_the_overdue(events, run.now())
         gate.hold_back(events)
+    if gate is not None and mixpanel is not None:
         told: Told = {}
         for way in ways_of(events, mixpanel, run.time_left, gate):
             send_repeatable(way.events, way.by)

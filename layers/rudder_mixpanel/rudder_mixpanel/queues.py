@@ -1,13 +1,15 @@
 """SQS: events that are put aside, sent back, or made to wait."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from rudder_mixpanel.portions import portions
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -162,16 +164,7 @@ def entry(index: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef
     return told
 
 
-def batches(messages: Iterable[Outgoing]) -> Iterator[list[int]]:
-    """Places of messages that fit one call together, by count and by bytes."""
-    batch: list[int] = []
-    size = 0
-    for index, message in enumerate(messages):
-        weight = message.size
-        if batch and (len(batch) == ENTRIES or size + weight > BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(index)
-        size += weight
-    if batch:
-        yield batch
+def batches(messages: Sequence[Outgoing]) -> Iterator[list[int]]:
+    """Places of messages that fit one call together."""
+    places = range(len(messages))
+    return portions(places, lambda place: messages[place].size, most=ENTRIES, most_bytes=BYTES)

@@ -13,6 +13,15 @@ from rudder_mixpanel.regulations import Chunk, Kind, State
 from tests.unit.deletion.world import World, bodies, first
 
 
+def requested(*users: str, **world: Any) -> World:
+    """A world in which Mixpanel was asked to delete these users."""
+    one = World(**world)
+    one.accept(*users)
+    one.time += timedelta(minutes=2)
+    one.work()
+    return one
+
+
 def test_cancelled_suppression_is_lifted() -> None:
     """Nobody is asked for anything."""
     world = World()
@@ -53,10 +62,7 @@ def test_who_leaves_before_the_request_is_not_in_it() -> None:
 
 def test_task_that_has_not_started_is_called_off() -> None:
     """And asked for anew, for those who stay."""
-    world = World()
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann", "bob")
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.tasks(), world.deleted()) == (
@@ -68,10 +74,7 @@ def test_task_that_has_not_started_is_called_off() -> None:
 
 def test_last_one_to_leave_leaves_nothing_to_do() -> None:
     """No new task is made for nobody."""
-    world = World()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann")
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.tasks()) == ([State.CANCELED], ["REVOKED"])
@@ -79,10 +82,7 @@ def test_last_one_to_leave_leaves_nothing_to_do() -> None:
 
 def test_task_that_has_started_goes_on() -> None:
     """The user is deleted, and not suppressed any more; the history says why."""
-    world = World()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann")
     world.time += timedelta(hours=2, minutes=1)
     world.cancel("c-ann")
     world.run()
@@ -93,10 +93,7 @@ def test_task_that_has_started_goes_on() -> None:
 
 def test_answer_that_never_came_is_looked_for() -> None:
     """The task was called off, and nobody has heard: its status tells."""
-    world = World()
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann", "bob")
     [task] = world.store.tasks.by_id.values()
 
     def lost(request: httpx.Request) -> httpx.Response | None:
@@ -127,10 +124,7 @@ def test_answer_to_the_request_itself_never_came() -> None:
 @pytest.mark.parametrize("minutes", [0, 3, 50])
 def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
     """Mixpanel has made it, and the answer was lost: it is ours all the same."""
-    world = World(loses=first("POST"))
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann", "bob", loses=first("POST"))
     world.time += timedelta(minutes=minutes)
     world.work()
     world.cancel("c-ann")
@@ -154,10 +148,7 @@ def test_task_of_which_nobody_heard_is_followed() -> None:
 
 def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
     """The second request is certainly not carried out; the first one still may be."""
-    world = World(loses=first("POST"))
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann", loses=first("POST"))
     world.answer = bodies({"POST": httpx.Response(429)})
     world.time += timedelta(minutes=2)
     world.work()
@@ -168,10 +159,7 @@ def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
 
 def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
     """Not when the task that was as good as theirs is called off for another one."""
-    world = World()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann")
     world.accept("ann", name="d")
     world.time += timedelta(minutes=2)
     world.work()
@@ -210,10 +198,7 @@ def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> 
 
 def test_history_of_who_was_cancelled_is_kept() -> None:
     """What was asked of Mixpanel about them, and that it was called off."""
-    world = World()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann")
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
@@ -271,10 +256,7 @@ def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
 
 def test_mixpanel_that_is_busy_is_asked_again() -> None:
     """The wish stays."""
-    world = World()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.work()
+    world = requested("ann")
     world.answer = bodies({"DELETE": httpx.Response(429)})
     world.cancel("c-ann")
     world.work()

@@ -82,6 +82,7 @@ def test_value_of_a_spelling(spelling: Any, time: int) -> None:
         "soon",
         "1798718400000",
         "20261231",
+        "2026",
         "2026-13-01",
         "2026-02-32 10:00",
         "2026-02-00 10:00",
