@@ -11,7 +11,7 @@ import orjson
 from rudder_mixpanel.acceptance import Books, accept
 from rudder_mixpanel.deletion_settings import DeletionSettings
 from rudder_mixpanel.regulation_requests import Asked, Refusal, RefusedRequest, Search, wrong
-from rudder_mixpanel.regulations import Chunk, Person, State, chunked, content_id
+from rudder_mixpanel.regulations import Chunk, Person, chunked, content_id
 from rudder_mixpanel.showing import Shown, shown
 
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -174,28 +174,43 @@ def sees(caller: Caller) -> bool:
     return caller.sees_users
 
 
-def page(after: str, caller: Caller, office: Office, wanted: Search | None = None) -> Any:
-    """Some regulations in the order in which they came, and where the next ones are."""
-    last = after
+def page(wanted: Search, caller: Caller, office: Office) -> Any:
+    """Some regulations about a user, in a state, or both; and where the next ones are.
+
+    Those about a user are in the order of their ids, others in the order in which they came.
+    Raises RefusedRequest.
+    """
+    last = wanted.after
     data: list[Shown] = []
-    size = 0
-    seen: set[str] = set()
-    states: dict[str, State] = {}
-    for place, chunk, regulation in regulations(after, office):
-        if chunk.id not in seen:
-            seen.add(chunk.id)
-            states = chunk.states()
-        if len(data) == PAGE or size > PAGE_BYTES or len(seen) > LOOKED_THROUGH:
+    size = looked_through = 0
+    before: Chunk | None = None
+    for place, chunk, regulation in regulations(wanted, office):
+        if chunk is not before:
+            before, states = chunk, chunk.states()
+            looked_through += 1
+        if len(data) == PAGE or size > PAGE_BYTES or looked_through > LOOKED_THROUGH:
             return {"data": data, "paging": {"next": last}}
         last = place
-        if wanted is None or wanted.state in {None, states[regulation]}:
+        if wanted.state in {None, states[regulation]}:
             names = names_of(regulation, office)
             data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
             size += len(orjson.dumps(data[-1]))
     return {"data": data, "paging": {}}
 
 
-def regulations(after: str, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+def regulations(wanted: Search, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+    """Those that come into question, each after its place; raises RefusedRequest."""
+    if wanted.user_id is None:
+        return all_of_them(wanted.after, office)
+    held = office.holders.of(office.pseudonym(wanted.user_id))
+    return (
+        (regulation, found(regulation, office), regulation)
+        for regulation in sorted(held.holders | held.past)
+        if regulation > wanted.after
+    )
+
+
+def all_of_them(after: str, office: Office) -> Iterator[tuple[str, Chunk, str]]:
     """Every regulation after a place, each with its own; raises RefusedRequest."""
     before, skip = cursor_of(after)
     while chunks := office.register.page(before, ASKED_FOR):
@@ -216,20 +231,6 @@ def cursor_of(text: str) -> tuple[str, int]:
     if not (index.isascii() and index.isdigit()) or len(before) > LONGEST_PLACE:
         raise wrong("after_cursor", "expected what paging.next has said")
     return before, int(index[:9])
-
-
-def search(wanted: Search, caller: Caller, office: Office) -> Any:
-    """Regulations about a user, in a state, or both."""
-    if wanted.user_id is None:
-        return page(wanted.after, caller, office, wanted)
-    held = office.holders.of(office.pseudonym(wanted.user_id))
-    data = []
-    for regulation in sorted(held.holders | held.past):
-        chunk = found(regulation, office)
-        if wanted.state in {None, chunk.state_of(regulation)}:
-            names = names_of(regulation, office)
-            data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
-    return {"data": data, "paging": {}}
 
 
 def cancel(regulation: str, caller: Caller, office: Office) -> Shown:

@@ -90,11 +90,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A request to find regulations."""
+    """A request to find regulations, all of them where it says nothing more."""
 
-    user_id: str | None
-    state: State | None
-    after: str
+    user_id: str | None = None
+    state: State | None = None
+    after: str = ""
 
 
 def wrong(field: str, message: str) -> RefusedRequest:

@@ -17,6 +17,7 @@ from rudder_mixpanel.regulating import Caller
 from rudder_mixpanel.regulation_requests import (
     Refusal,
     RefusedRequest,
+    Search,
     json_body,
     read_asked,
     read_search,
@@ -93,7 +94,7 @@ class Api:
         """List regulations."""
         caller = self.caller()
         after = (self.app.current_event.query_string_parameters or {}).get("after_cursor", "")
-        told = regulating.page(decoded(after), caller, self.reception())
+        told = regulating.page(Search(after=decoded(after)), caller, self.reception())
         if following := told["paging"].get("next"):
             path = f"/v2/regulations?after_cursor={encoded(following)}"
             told["paging"] = {"next": path}
@@ -103,7 +104,7 @@ class Api:
         """Find regulations by user and state; no id stands in a URL."""
         caller, wanted = self.caller(), read_search(self.body)
         wanted = replace(wanted, after=decoded(wanted.after))
-        told = regulating.search(wanted, caller, self.reception())
+        told = regulating.page(wanted, caller, self.reception())
         if following := told["paging"].get("next"):
             told["paging"] = {"next": encoded(following)}
         return said(told)
