@@ -54,19 +54,28 @@ def users_in(file: Path) -> list[dict[str, str]]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
             rows = csv.DictReader(lines, strict=True)
-            if "userId" not in (rows.fieldnames or []):
-                raise Unusable(f"{file}: expected a first row with the column userId")
-            users = [{str(k): v for k, v in row.items() if k and v} for row in rows]
+            columns = rows.fieldnames or []
+            if columns.count("userId") != 1:
+                raise Unusable(f"{file}: expected a first row with one column userId")
+            users = [user_of(row, f"{file}: row {number}") for number, row in enumerate(rows, 2)]
     except OSError as error:
         raise Unusable(f"{file}: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error):
         raise Unusable(f"{file}: expected CSV in UTF-8") from None
-    for number, user in enumerate(users, 2):
-        if not user.get("userId"):
-            raise Unusable(f"{file}: row {number} has no userId")
     if not users:
         raise Unusable(f"{file}: it names nobody")
     return users
+
+
+def user_of(row: dict[str | Any, Any], place: str) -> dict[str, str]:
+    """A row as a user: what stands in its columns, without what is empty; raises Unusable."""
+    # Of an unquoted comma in an id; what is left of it may be somebody else.
+    if None in row:
+        raise Unusable(f"{place} has more cells than the first row has columns")
+    user = {name: cell for name, cell in row.items() if name and cell}
+    if "userId" not in user:
+        raise Unusable(f"{place} has no userId")
+    return user
 
 
 def requests(users: list[dict[str, str]], *, keep: bool, destination: str) -> Iterator[Any]:

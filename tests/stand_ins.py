@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rudder_mixpanel.ledger import Claim, Claimant, State
+from rudder_mixpanel.suppression import pseudonym
 
 
 @dataclass(slots=True)
@@ -89,4 +90,4 @@ class MemorySuppressions:
 
 def plain(identifier: str) -> str:
     """An identifier as it is compared."""
-    return identifier.strip().removeprefix("$device:")
+    return pseudonym(b"stand-in", identifier)

@@ -17,7 +17,6 @@ from rudder_mixpanel.world import Invocation
 
 logger = Logger()
 # A line for each request says nothing that the account does not.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("botocore").setLevel(logging.WARNING)
 metrics = Metrics()
 

@@ -7,7 +7,9 @@ import pytest
 from moto import mock_aws
 
 from emulator import Emulator
+from rudder_mixpanel import connect_regulations, transactions
 from tests.functions.deployed import Deployed, deploy
+from tests.functions.regulations import Regulations
 
 # When the queue took the records of the tests; the samples were recorded some weeks before.
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -51,3 +53,14 @@ def delivering(deployed: Deployed, mixpanel: Emulator, monkeypatch: pytest.Monke
         }
     )
     return deployed
+
+
+@pytest.fixture
+def regulations(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulations]:
+    """An account, and functions for regulations that see a time of the tests."""
+    monkeypatch.setattr(transactions, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(connect_regulations, "REST", 0)
+    one = Regulations(monkeypatch)
+    one.set_clock(NOW)
+    yield one
+    one.stop()

@@ -2,32 +2,16 @@
 
 import base64
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from emulator import Emulator
-from rudder_mixpanel import connect_regulations, transactions
+from rudder_mixpanel.register import DynamoRegister
 from tests.build import TOKEN
+from tests.functions.conftest import NOW
 from tests.functions.regulations import TOKENS, Regulations, deletion, suppression
-
-NOW = datetime(2027, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def regulations(monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulations]:
-    """An account, and functions that see a time of the tests."""
-    monkeypatch.setattr(transactions, "SIDE_BY_SIDE", 1)
-    monkeypatch.setattr(connect_regulations, "REST", 0)
-    with mock_aws():
-        one = Regulations(monkeypatch)
-        one.set_clock(NOW)
-        yield one
-        one.stop()
 
 
 def test_regulation_is_answered_in_rudderstacks_shape(regulations: Regulations) -> None:
@@ -156,6 +140,24 @@ def test_list_is_paged(regulations: Regulations) -> None:
     )
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/search")])
+def test_list_has_what_is_being_accepted(
+    regulations: Regulations, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    """Also when whoever accepts it has died."""
+    said: list[Any] = []
+
+    def interrupted(_: object, __: object) -> Any:
+        said.append(regulations.call(method, f"/v2/regulations{path}", "{}").json()["data"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DynamoRegister, "enter", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        regulations.ask("ann")
+    [[one]] = said
+    assert (one["state"], one["effectiveAt"], one["pseudonyms"]) == ("accepting", None, [])
+
+
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
@@ -254,6 +256,29 @@ def test_nobody_without_a_token_is_answered(
     assert (said.status_code, said.json()["code"]) == (401, "UNAUTHORIZED")
 
 
+def put_tokens(*names: str) -> None:
+    """Let these be the tokens."""
+    tokens = [{"name": name, "token": name * 32} for name in names]
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId="tokens", SecretString=json.dumps({"tokens": tokens})
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "statuses"), [("ab", [200, 200]), ("b", [401, 200]), ("abc", [503, 503])]
+)
+def test_two_tokens_are_valid_at_a_time(
+    regulations: Regulations, names: str, statuses: list[int]
+) -> None:
+    """So that one can take the place of the other without a gap; a third one is a mistake."""
+    put_tokens(*names)
+    said = [
+        regulations.call("GET", "/v2/regulations", authorization=f"Bearer {name * 32}").status_code
+        for name in "ab"
+    ]
+    assert said == statuses
+
+
 def test_expired_token_is_wrong(regulations: Regulations) -> None:
     """From the moment that it says."""
     tokens = [{"name": "old", "token": "o" * 32, "expires": "2026-12-31"}]
@@ -310,6 +335,21 @@ def job(**changes: Any) -> dict[str, Any]:
         "userAttributes": users,
         **changes,
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ([job(config={})], "API Token is a required field for user deletion"),
+        ([job(config={"token": "other"})], "the config is of another project than this stack's"),
+        ([job(userAttributes={})], "userAttributes is not an array"),
+        ([job(destType="ga")], "destination not supported"),
+    ],
+)
+def test_regulation_worker_is_told_why(regulations: Regulations, body: Any, error: str) -> None:
+    """In the transformer's words, where it has some."""
+    said = regulations.call("POST", "/deleteUsers", body, authorization=basic())
+    assert said.json()[0]["error"] == error
 
 
 @pytest.mark.parametrize(
@@ -385,23 +425,6 @@ def test_other_settings_make_another_regulation(regulations: Regulations) -> Non
     assert found == (False, {"ann@example.com": True})
 
 
-def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
-    """The profile is deleted, and its events are not."""
-    regulations.set_settings(userDeletionApi="engage")
-    with Emulator(now=lambda: NOW) as mixpanel:
-        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
-        regulations.set_clock(NOW + timedelta(seconds=66))
-        regulations.work()
-        report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
-    assert (
-        report["deletion"]["state"],
-        report["deletion"]["userDeletionApi"],
-        [note["what"] for note in report["deletion"]["history"]],
-        "Events that were at Mixpanel before" in report["notCovered"][0],
-    ) == ("completed", "engage", ["deletion of profiles asked for", "profiles deleted"], True)
-
-
 @pytest.mark.parametrize("authorization", ["", basic("wrong"), "Basic §", "Basic !"])
 def test_regulation_worker_needs_its_password(regulations: Regulations, authorization: str) -> None:
     """The job fails, and is tried again."""
@@ -413,45 +436,3 @@ def test_features_name_mixpanel(regulations: Regulations) -> None:
     """As the transformer's do, and for everybody."""
     said = regulations.call("GET", "/features", authorization="")
     assert said.json() == {"regulations": ["MP"]}
-
-
-def test_from_the_request_to_the_end(
-    regulations: Regulations, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Asked, suppressed, deleted, followed, reported; nothing in the log names anybody."""
-    with Emulator(now=lambda: NOW) as mixpanel:
-        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
-        for hours in (1, 9, 20, 40):
-            regulations.set_clock(NOW + timedelta(hours=hours))
-            mixpanel.set_clock(NOW + timedelta(hours=hours))
-            regulations.work()
-        [task] = mixpanel.deletions()
-    report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
-    assert (task["status"], task["distinct_ids"], report["deletion"]["state"]) == (
-        "SUCCESS",
-        ["ann"],
-        "completed",
-    )
-
-
-def test_report_is_a_page_to_print(regulations: Regulations) -> None:
-    """For whoever asks for HTML."""
-    [one] = regulations.ask("ann").json()
-    path = f"/v2/regulations/{one['id']}/report"
-    said = regulations.call("GET", path, accept="text/html")
-    found = (
-        "text/html" in said.headers["content-type"],
-        one["id"] in said.text,
-        "ann" in said.text,
-    )
-    assert found == (True, True, False)
-
-
-def test_logs_name_nobody(regulations: Regulations, capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither do metrics."""
-    regulations.ask("ann-of-green-gables")
-    regulations.set_clock(NOW + timedelta(hours=1))
-    regulations.work()
-    regulations.call("POST", "/v2/regulations", deletion("ann-of-green-gables", "null"))
-    assert "green-gables" not in "".join(capsys.readouterr())

@@ -23,7 +23,7 @@ from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.queues import Queue as SqsQueue
 from rudder_mixpanel.regulating import Caller
 from rudder_mixpanel.regulation_requests import Asked, RefusedRequest
-from rudder_mixpanel.regulations import FINAL, UNHEARD, Chunk, Kind, State
+from rudder_mixpanel.regulations import FINAL, UNHEARD, Chunk, Kind, State, Task
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel.world import Invocation
 from tests.build import SENT_AT, config, destination, identify, sqs_record, track
@@ -92,7 +92,8 @@ class Story:
             project=Project(deletion_stage_seconds=self.random.choice([60, 3_600])),
         )
         self.deleting.answer = self.trouble
-        self.deleting.loses = lambda _: self.chance(0.05)
+        self.unrest = self.random.choice([0.05, 0.05, 0.05, 0.3])
+        self.deleting.loses = lambda _: self.chance(self.unrest)
         self.lookups = Lookups(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.ingest))
         self.queue: list[dict[str, Any]] = []
@@ -195,9 +196,9 @@ class Story:
         """What Mixpanel's deletions may answer instead of what they should."""
         if request.method == "POST":
             self.unwanted |= named(orjson.loads(request.content)) - self.wanted_now()
-        if self.chance(0.05):
+        if self.chance(self.unrest):
             return httpx.Response(self.random.choice([429, 500, 503]))
-        if self.chance(0.05):
+        if self.chance(self.unrest):
             raise httpx.ConnectError("no", request=request)
         return None
 
@@ -307,21 +308,26 @@ class Story:
         ]
 
     def unfinished(self) -> list[State]:
-        """Regulations that are in no final state at the end."""
+        """Regulations that are in no final state at the end, or in one that nothing explains."""
         states = (
             state for name in self.deleting.tables.chunks for state in self.deleting.states(name)
         )
-        return [state for state in states if state not in FINAL]
+        return [state for state in states if state not in FINAL or state is State.FAILED]
 
     def too_fast(self) -> list[float]:
         """Pauses between requests for deletions that are too short."""
         return [pause for pause in self.deleting.pauses() if pause < 1]
 
     def wanted_now(self) -> set[str]:
-        """Whom a regulation wants deleted that is not cancelled."""
+        """Whom a regulation wants deleted that is not cancelled, or has to be asked for again."""
         chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
-        lifted = {one for chunk in chunks for one in chunk.lifted}
-        return {one for name, ids in self.wanted.items() if name not in lifted for one in ids}
+        out = {
+            one
+            for chunk in chunks
+            for one in (*chunk.lifted, *chunk.leaving)
+            if not repeats(chunk.task_of(one))
+        }
+        return {one for name, ids in self.wanted.items() if name not in out for one in ids}
 
     def not_asked_for(self) -> set[str]:
         """Who was deleted, or asked to be, when nobody wanted it, or without being told of it."""
@@ -343,6 +349,11 @@ class Story:
             *self.too_fast(),
             *sorted(self.not_asked_for()),
         ]
+
+
+def repeats(task: Task | None) -> bool:
+    """Whether asking again is the way to find out whether a task was created."""
+    return task is not None and task.unclear and not task.by_engage
 
 
 def says_it_may_be(chunk: Chunk, regulation: str) -> bool:

@@ -63,6 +63,50 @@ def test_our_own_metrics_are_watched(stack: Stack, metric: str) -> None:
     assert found == [("RudderMixpanel", metric, dimensions)]
 
 
+@pytest.mark.parametrize(
+    ("metric", "statistic", "seconds", "threshold"),
+    [
+        ("DeletionsFailed", "Sum", 300, 0),
+        ("DeletionsOverAge", "Maximum", 86_400, 0),
+        ("DeletionTokenRefused", "Sum", 3_600, 0),
+        ("GdprTokenAgeDays", "Maximum", 86_400, 335),
+        ("DeletionConfigurationErrors", "Sum", 3_600, 0),
+        ("RegulationTablesUnavailable", "Sum", 900, 0),
+    ],
+)
+def test_deletions_that_do_not_go_on_are_heard_of(
+    stack: Stack, metric: str, statistic: str, seconds: int, threshold: int
+) -> None:
+    """Each reason has its own alarm; the token's rings thirty days before its year is over."""
+    found = [
+        (
+            watched(alarm),
+            alarm["Statistic"],
+            alarm["Period"] * alarm["EvaluationPeriods"],
+            alarm["ComparisonOperator"],
+            alarm["Threshold"],
+        )
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == metric
+    ]
+    dimensions = {"service": "delete_users", "destination": {"Ref": "DestinationId"}}
+    where = ("RudderMixpanel", metric, dimensions)
+    assert found == [(where, statistic, seconds, "GreaterThanThreshold", threshold)]
+
+
+def test_apis_that_answer_with_errors_are_heard_of(stack: Stack) -> None:
+    """Under the names that they have."""
+    apis = sorted(
+        api["Name"]["Fn::Sub"] for api in stack.of_type("AWS::ApiGateway::RestApi").values()
+    )
+    found = [
+        watched(alarm)[2]["ApiName"]["Fn::Sub"]
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "5XXError"
+    ]
+    assert sorted(found) == apis
+
+
 def test_alarms_look_at_metrics_that_exist(stack: Stack) -> None:
     """An alarm on a metric that nobody emits would be silent for ever."""
     looked_at = {

@@ -1,11 +1,13 @@
 """Functions: what they run, where they log, and what they may touch."""
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 from rudder_mixpanel.connect import Environment
+from rudder_mixpanel.regulation_requests import Refusal
 from rudder_mixpanel.regulation_routes import Api
 from tests.template.stack import Stack, target, texts
 
@@ -228,6 +230,41 @@ def test_gateways_log_nothing_and_are_throttled(stack: Stack) -> None:
         for settings in stage["MethodSettings"]
     ]
     assert found == [(False, "OFF", False, True)] * 2
+
+
+def test_gateway_refuses_in_the_shape_of_the_api(stack: Stack) -> None:
+    """Code and message, under codes that the API itself has."""
+    api = stack.of_type("AWS::ApiGateway::RestApi")["RegulationsApi"]
+    told = {
+        name: json.loads(one["responseTemplates"]["application/json"])
+        for name, one in api["Body"]["x-amazon-apigateway-gateway-responses"].items()
+    }
+    found = {name: (one.keys(), one["code"] in set(Refusal)) for name, one in told.items()}
+    assert found == dict.fromkeys(
+        [
+            "DEFAULT_4XX",
+            "DEFAULT_5XX",
+            "MISSING_AUTHENTICATION_TOKEN",
+            "REQUEST_TOO_LARGE",
+            "THROTTLED",
+        ],
+        ({"code", "message"}, True),
+    )
+
+
+def test_delivery_counts_and_cannot_lift(stack: Stack) -> None:
+    """Of the table of suppressed users it may change the counts of a report, and nothing else."""
+    role = stack.of_type("AWS::IAM::Role")["DeliverEventsRole"]
+    [condition] = [
+        statement["Condition"]
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "dynamodb:UpdateItem"
+    ]
+    assert condition == {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["id", "events", "last_event_at"]},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+    }
 
 
 def test_gateway_knows_every_path_of_the_api(stack: Stack) -> None:

@@ -82,6 +82,12 @@ class Event:
         return self.read
 
     @property
+    def still_names(self) -> frozenset[str]:
+        """Whom it names that is not settled, and whom that mapping has refused."""
+        both = zip(self.operations, self.outcomes, strict=False)
+        return self.about.union(*(one.ids for one, outcome in both if outcome is None))
+
+    @property
     def weight(self) -> int:
         """The bytes that are to be sent for it."""
         return sum(len(one.encoded) for one in self.operations)

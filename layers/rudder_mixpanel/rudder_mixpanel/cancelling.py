@@ -1,5 +1,6 @@
 """Regulations are cancelled: suppressed no more, and not deleted where that can be helped."""
 
+from dataclasses import replace
 from typing import Final
 
 from rudder_mixpanel.deletion_answers import NotNow, Revoked, Told
@@ -13,19 +14,20 @@ STILL_HERE: Final = frozenset({State.WAITING, State.CONFLICTED, State.CREATING})
 
 
 def leave(turn: Turn) -> bool:
-    """Cancel what is to be cancelled; a task that Mixpanel has is called off, one a turn."""
+    """Cancel what is to be cancelled; a task that Mixpanel has is called off, one a turn.
+
+    First of all are let go of whom Mixpanel was asked nothing: they wait for nobody's answer.
+    """
     chunk = turn.chunk
-    in_tasks = {one: chunk.task_of(one) for one in chunk.leaving}
-    unclear = next((task for task in in_tasks.values() if task and at_mixpanel(task)), None)
-    if unclear is not None:
-        call_off(turn, unclear)
-        turn.save()
-        return True
-    lift(turn, [one for one, task in in_tasks.items() if not (task and task.is_asking)])
-    # Whether Mixpanel has a task is found out by asking again, which comes before its cancellation.
-    chunk.leave_at = min(
-        (task.due + 1 for task in in_tasks.values() if task and task.is_asking), default=0
-    )
+    in_tasks = ((one, chunk.task_of(one)) for one in chunk.leaving)
+    held = {one: task for one, task in in_tasks if task and (at_mixpanel(task) or task.is_asking)}
+    if free := [one for one in chunk.leaving if one not in held]:
+        lift(turn, free)
+    elif task := next(filter(at_mixpanel, held.values()), None):
+        call_off(turn, task)
+    else:
+        # Whether Mixpanel has a task is found out by asking again, which comes first.
+        chunk.leave_at = min(task.due + 1 for task in held.values())
     turn.save()
     return True
 
@@ -80,7 +82,8 @@ def revoked(turn: Turn, task: Task) -> None:
     """A task is called off; its users wait to be asked for anew, or to leave."""
     task.note(turn.now, f"{task.task_id} called off")
     task.state, task.task_id, task.status, task.due = State.WAITING, "", "", turn.now
-    task.revoking = False
+    task.revoking = task.too_late = False
+    turn.chunk.leave_at = turn.now
 
 
 def lift(turn: Turn, regulations: list[str]) -> None:
@@ -97,6 +100,6 @@ def lift(turn: Turn, regulations: list[str]) -> None:
             left = chunk.leave(task, gone, turn.now)
             if task.unclear or task.state is State.CREATING:
                 left.note(turn.now, "the profiles may have been deleted before")
-    chunk.lifted |= dict.fromkeys(regulations, turn.now)
-    chunk.leaving = [one for one in chunk.leaving if one not in chunk.lifted]
+    for one in regulations:
+        chunk.lifted[one] = replace(chunk.leaving.pop(one), lifted_at=turn.now)
     turn.tally.canceled += len(regulations)

@@ -211,8 +211,7 @@ class Workshop(Desk):
     def mixpanel(self) -> Deletions:
         """Mixpanel's deletions as settings and secret say now; raises ConfigurationError."""
         settings = DeletionSettings.from_config({**self.config(), **self.secret(DELETION_HOLDS)})
-        token = settings.gdpr_api_token
-        if settings.by_task and not (token and token.isascii() and token.isprintable()):
+        if settings.by_task and not settings.has_gdpr_token:
             raise ConfigurationError("gdprApiToken", f"expected in the secret: {DELETION_HOLDS}")
         if self.base_url:
             if not self.base_url.startswith(("https://", *LOOPBACK)):
@@ -222,10 +221,16 @@ class Workshop(Desk):
         return Deletions(self.http, settings)
 
     def token_age(self) -> float | None:
-        """Days since the secret was put, which holds a token that lives for a year; None: never."""
+        """Days since the secret was put with a GDPR token in it, which lives for a year.
+
+        None where there is no such token, or where nobody can say.
+        """
         try:
+            has_one = self.secret(DELETION_HOLDS).get("gdprApiToken")
             secret = self.secrets.client.get_secret_value(SecretId=self.environment.secret)
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, ConfigurationError):
+            return None
+        if not has_one:
             return None
         age: float = (self.clock() - secret["CreatedDate"]).total_seconds() / 86_400
         return age

@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 
 from rudder_mixpanel.destination import INGESTION_URLS
 from rudder_mixpanel.settings import read_settings
+from rudder_mixpanel.suppression import DEVICE
 
 # https://docs.mixpanel.com/docs/privacy/end-user-data-management
 APP_URLS: Final = {
@@ -50,6 +51,12 @@ class DeletionSettings:
         )
 
     @property
+    def has_gdpr_token(self) -> bool:
+        """Whether there is a GDPR token that a header can carry."""
+        token = self.gdpr_api_token
+        return bool(token) and token.isascii() and token.isprintable()
+
+    @property
     def most_ids(self) -> int:
         """Users that one request may name."""
         if self.by_task:
@@ -57,10 +64,15 @@ class DeletionSettings:
         return MOST_BY_ENGAGE
 
     def ids_of(self, attributes: Mapping[str, str]) -> list[str]:
-        """A user's ids at Mixpanel: userId, and what the other identifiers name."""
-        named = [attributes["userId"]]
-        for identifier in self.identifiers:
-            if one := attributes.get(identifier):
-                device = self.simplified and identifier == "anonymousId"
-                named.append(f"$device:{one}" if device else one)
+        """A user's ids at Mixpanel: userId, and what the other identifiers name.
+
+        Each as it is given, and without the blanks around it, which events may have had or not.
+        """
+        named: list[str] = []
+        for identifier in ("userId", *self.identifiers):
+            given = attributes.get(identifier, "")
+            spellings = [one for one in (given, given.strip()) if one]
+            if self.simplified and identifier == "anonymousId":
+                spellings = [f"{DEVICE}{one.removeprefix(DEVICE)}" for one in spellings]
+            named += spellings
         return list(dict.fromkeys(named))

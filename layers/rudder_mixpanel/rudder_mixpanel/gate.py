@@ -29,23 +29,14 @@ class Gate:
         self.reachable = True
 
     def hold_back(self, events: Iterable[Event]) -> None:
-        """Settle what is about suppressed users, or about users of whom nothing is known.
+        """Settle, as a whole, what is about suppressed users, or about users who are not known.
 
         So is what was refused already: of whom is suppressed, no event is to be put aside either.
         """
-        open_slots = [
-            (event, place, operation)
-            for event in events
-            for place, operation in enumerate(event.operations)
-            if event.outcomes[place] is None
-        ]
-        refused = [event for event in events if event.about]
-        ids = {one for _, _, operation in open_slots for one in operation.ids}
-        self.ask(ids.union(*(event.about for event in refused)), afresh=False)
-        for event, place, operation in open_slots:
-            event.outcomes[place] = self.verdict(operation.ids)
-        for event in refused:
-            if (outcome := self.verdict(event.about)) is not None:
+        named = [(event, event.still_names) for event in events]
+        self.ask({one for _, ids in named for one in ids}, afresh=False)
+        for event, ids in named:
+            if (outcome := self.verdict(ids)) is not None:
                 event.settle(outcome)
 
     def held(

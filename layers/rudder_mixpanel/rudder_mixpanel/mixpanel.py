@@ -1,5 +1,6 @@
 """Mixpanel's ingestion API over HTTP."""
 
+import logging
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -29,6 +30,8 @@ JSON: Final = {"Content-Type": "application/json"}
 
 def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """A connection pool for as long as the container stays warm."""
+    # Its line for each request has the address, which names the project's token.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # One TLS context a container: reading the certificates is the dearest part of a client.
     return httpx.Client(
         transport=transport or Transport(httpx.create_ssl_context(), DEADLINE),

@@ -1,6 +1,7 @@
 """Mixpanel's two ways to delete users over HTTP: profiles by /engage, everything by a task."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -64,7 +65,9 @@ class Deletions:
         return judge_profiles(self.asked("POST", url, {"verbose": "2", "ip": "0"}, updates, {}))
 
     def task(self, method: str, task_id: str, body: Any = None) -> Answer | NoAnswer:
-        """One request about a task."""
+        """One request about a task; without a token it is refused before it is sent."""
+        if not self.settings.has_gdpr_token:
+            return Answer(HTTPStatus.UNAUTHORIZED, b"")
         url = f"{self.settings.app_url}{DELETIONS}{quote(task_id, safe='')}"
         bearer = {"Authorization": f"Bearer {self.settings.gdpr_api_token}"}
         return self.asked(method, url, {"token": self.settings.token}, body, bearer)

@@ -165,8 +165,9 @@ def one(regulation: str, caller: Caller, office: Office) -> Shown:
 
 
 def names_of(regulation: str, office: Office) -> tuple[str, ...]:
-    """Under which names the user of a regulation is suppressed."""
-    return office.register.entries([regulation])[regulation].names
+    """Under which names the user of a regulation is suppressed; none until it is accepted."""
+    entry = office.register.entries([regulation]).get(regulation)
+    return entry.names if entry else ()
 
 
 def sees(caller: Caller) -> bool:
@@ -239,9 +240,8 @@ def cancel(regulation: str, caller: Caller, office: Office) -> Shown:
         chunk = found(regulation, office)
         if not chunk.effective_at:
             raise RefusedRequest(HTTPStatus.CONFLICT, Refusal.STILL_ACCEPTING)
-        if regulation not in chunk.lifted and regulation not in chunk.leaving:
-            chunk.leaving.append(regulation)
-            chunk.leave_at = office.now()
+        if chunk.cancellation(regulation) is None:
+            chunk.wish(regulation, caller.name, office.now())
             if not office.register.save(chunk):
                 continue
         office.wake()

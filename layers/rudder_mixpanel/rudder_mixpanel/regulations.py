@@ -68,6 +68,15 @@ class Person:
 
 
 @dataclass(slots=True)
+class Cancellation:
+    """By which token a cancellation was wished for, and when; `lifted_at` once it is done."""
+
+    by: str
+    at: int
+    lifted_at: int = 0
+
+
+@dataclass(slots=True)
 class Task:
     """One request to Mixpanel to delete users, and what has become of it; times in seconds.
 
@@ -129,7 +138,7 @@ class Chunk:
     """Regulations that came together; `effective_at` is 0 until all of them are suppressed.
 
     `not_handled_here` are destinations of other stacks, which have to be asked themselves.
-    `leaving` are to be cancelled, `lifted` are, with the time. `version` is the register's.
+    `leaving` are to be cancelled, `lifted` are. `version` is the register's.
     """
 
     id: str
@@ -144,9 +153,9 @@ class Chunk:
     people: dict[str, Person]
     tasks: list[Task] = field(default_factory=list)
     effective_at: int = 0
-    leaving: list[str] = field(default_factory=list)
+    leaving: dict[str, Cancellation] = field(default_factory=dict)
     leave_at: int = 0
-    lifted: dict[str, int] = field(default_factory=dict)
+    lifted: dict[str, Cancellation] = field(default_factory=dict)
     version: int = 0
 
     @property
@@ -186,7 +195,7 @@ class Chunk:
 
     def is_over(self, regulation: str) -> bool:
         """Whether a regulation does not count any more when the same is asked for again."""
-        ends = regulation in self.leaving or regulation in self.lifted
+        ends = self.cancellation(regulation) is not None
         return ends or self.state_of(regulation) is State.FAILED
 
     def accept(self, effective_at: int) -> None:
@@ -218,10 +227,20 @@ class Chunk:
         own = [one for one in task.members if one in chosen]
         task.members = [one for one in task.members if one not in chosen]
         new = Task(1 + max(one.number for one in self.tasks), own, state, due)
-        new.by_engage, new.history = task.by_engage, [dict(one) for one in task.history]
+        new.by_engage, new.asked_at = task.by_engage, task.asked_at
+        new.history = [dict(one) for one in task.history]
         self.tasks.append(new)
         self.tasks = [one for one in self.tasks if one.members]
         return new
+
+    def wish(self, regulation: str, by: str, at: int) -> None:
+        """Somebody wants a regulation cancelled."""
+        self.leaving[regulation] = Cancellation(by, at)
+        self.leave_at = at
+
+    def cancellation(self, regulation: str) -> Cancellation | None:
+        """Who has cancelled a regulation, if anybody has."""
+        return self.leaving.get(regulation) or self.lifted.get(regulation)
 
     def leave(self, task: Task, regulations: Iterable[str], at: int) -> Task:
         """Take regulations out of their task into one of those that are not to be deleted."""
@@ -251,6 +270,8 @@ class Chunk:
         read: dict[str, Any] = orjson.loads(decompress(stored))
         read["kind"] = Kind(read["kind"])
         read["people"] = {one: Person(**told) for one, told in read["people"].items()}
+        for several in ("leaving", "lifted"):
+            read[several] = {one: Cancellation(**told) for one, told in read[several].items()}
         read["tasks"] = [Task(**{**told, "state": State(told["state"])}) for told in read["tasks"]]
         return cls(**read)
 

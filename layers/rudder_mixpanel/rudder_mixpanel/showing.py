@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Final
 
 from rudder_mixpanel.holders import Held
-from rudder_mixpanel.regulations import FINAL, Chunk, Kind
+from rudder_mixpanel.regulations import FINAL, Cancellation, Chunk, Kind
 
 type Shown = dict[str, Any]
 
@@ -20,6 +20,7 @@ EVENTS_STAY: Final = (
 NOT_COVERED: Final = (
     "Anonymous ids that no regulation has named: nobody can know that they are this user's.",
     "What reached Mixpanel by another way than through this stack after the deletion was done.",
+    "Messages that cannot be read: nobody can tell whom they are about; gone in 14 days.",
     "Copies outside of Mixpanel: warehouses, exports, other destinations of RudderStack.",
 )
 
@@ -49,7 +50,7 @@ def shown(
     return {
         "id": regulation,
         "workspaceId": "",
-        "canceled": regulation in chunk.lifted or regulation in chunk.leaving,
+        "canceled": chunk.cancellation(regulation) is not None,
         "regulationType": str(chunk.kind),
         **whom,
         **handled,
@@ -72,24 +73,27 @@ def report(chunk: Chunk, regulation: Shown, held_back: Held, now: int) -> Shown:
     """All that is known of one regulation, for whoever has to show it."""
     task = chunk.task_of(regulation["id"])
     history = [] if task is None else task.history
-    lifted = chunk.lifted.get(regulation["id"], 0)
+    canceled = chunk.cancellation(regulation["id"]) or Cancellation("", 0)
     over = chunk.state_of(regulation["id"]) in FINAL
-    last = max([chunk.effective_at, lifted, *map(end_of, history)]) if over else now
-    in_queues = iso(chunk.effective_at + QUEUE_DAYS * DAY)
+    last = max([chunk.effective_at, canceled.lifted_at, *map(end_of, history)]) if over else now
+    in_queues = iso(chunk.effective_at + QUEUE_DAYS * DAY) if chunk.effective_at else None
     by_engage = task is not None and task.by_engage
+    was_asked = task is not None and task.asked_at
     return {
         "regulation": regulation,
         "reportedAt": iso(now),
         "suppression": {
             "effectiveAt": regulation["effectiveAt"],
-            "liftedAt": iso(lifted),
+            "canceledBy": canceled.by or None,
+            "canceledAt": iso(canceled.at),
+            "liftedAt": iso(canceled.lifted_at),
             "eventsNotSent": held_back.events,
             "lastEventNotSentAt": iso(held_back.last_event_at),
         },
         "deletion": {
             "state": regulation["state"],
             "atMixpanel": "" if task is None else task.status,
-            "userDeletionApi": "" if not history else "engage" if by_engage else "task",
+            "userDeletionApi": "" if not was_asked else "engage" if by_engage else "task",
             "taskId": "" if task is None else task.task_id,
             "history": [note_of(one) for one in history],
         },

@@ -36,7 +36,7 @@ def pseudonym(key: bytes, identifier: str) -> str:
 
     Blanks around it do not make it another one, as in RudderStack's own suppression.
     """
-    plain = identifier.strip().removeprefix(DEVICE)
+    plain = identifier.strip().removeprefix(DEVICE).strip()
     return hmac.digest(key, plain.encode("utf-8", "surrogatepass"), "sha256").hex()[:DIGITS]
 
 

@@ -106,5 +106,6 @@ class Turn:
             latest = register.load(chunk.id)
             if latest is None:
                 return
-            chunk.leaving = [one for one in latest.leaving if one not in chunk.lifted]
+            wishes = latest.leaving.items()
+            chunk.leaving = {one: wish for one, wish in wishes if one not in chunk.lifted}
             chunk.leave_at, chunk.version = latest.leave_at, latest.version

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from cli import regulation_api
@@ -32,12 +34,18 @@ class Api:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Any]] = []
+        self.urls: list[str] = []
+        self.accepted: list[str] = []
         self.answer: httpx.Response | None = None
+        self.fails_at = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer as the API does."""
         body: Any = json.loads(request.content) if request.content else None
         self.asked.append((request.method, request.url.path, body))
+        self.accepted.append(request.headers["Accept"])
+        if len(self.asked) == self.fails_at:
+            return httpx.Response(503, json={"code": "UNAVAILABLE", "message": "Ask again."})
         if self.answer is not None:
             return self.answer
         if request.url.path.endswith("/search"):
@@ -56,9 +64,12 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     one = Api()
     with httpx.Client(transport=httpx.MockTransport(one)) as http:
         made = regulation_api.RegulationApi
-        monkeypatch.setattr(
-            regulation_api, "RegulationApi", lambda url, token: made(url, token, http)
-        )
+
+        def connected(url: str, token: str) -> regulation_api.RegulationApi:
+            one.urls.append(url)
+            return made(url, token, http)
+
+        monkeypatch.setattr(regulation_api, "RegulationApi", connected)
         yield one
 
 
@@ -107,6 +118,54 @@ def test_file_that_comes_again_asks_for_the_same(api: Api, tmp_path: Path) -> No
     assert api.asked[0] == api.asked[1]
 
 
+def test_run_that_was_stopped_is_resumed(api: Api, tmp_path: Path) -> None:
+    """The second portion fails; whoever runs it again asks for both, and in the same words."""
+    file = tmp_path / "users.csv"
+    file.write_text("userId\n" + "".join(f"user-{index}\n" for index in range(1_500)))
+    api.fails_at = 2
+    stopped = run("create", str(file))
+    resumed = run("create", str(file))
+    found = (stopped.exit_code, resumed.exit_code, len(api.asked), api.asked[:2] == api.asked[2:])
+    assert found == (1, 0, 4, True)
+
+
+def test_progress_is_shown_on_a_terminal(api: Api, tmp_path: Path) -> None:
+    """Beside the list of what was asked for, not in it."""
+    file = tmp_path / "users.csv"
+    file.write_text("userId\nann\nbob\n")
+    said = run("create", str(file), FORCE_COLOR="1", COLUMNS="80")
+    found = (len(api.asked), "100%" in said.stderr, "%" in said.stdout)
+    assert found == (1, True, False)
+
+
+def test_stack_is_asked_for_its_api(api: Api) -> None:
+    """And for the destination that it serves."""
+    with mock_aws():
+        outputs = {
+            "RegulationsApiUrl": {"Value": "https://stack.test/api"},
+            "DestinationId": {"Value": "ours"},
+        }
+        queue = {"Queue": {"Type": "AWS::SQS::Queue"}}
+        boto3.client("cloudformation").create_stack(
+            StackName="there", TemplateBody=json.dumps({"Resources": queue, "Outputs": outputs})
+        )
+        said = run("create", "--user", "ann", "--stack", "there", RUDDER_MIXPANEL_URL="")
+    [(_, path, body)] = api.asked
+    assert (said.exit_code, api.urls, path, body["destinationIds"]) == (
+        0,
+        ["https://stack.test/api"],
+        "/api/v2/regulations",
+        ["ours"],
+    )
+
+
+def test_report_may_be_a_page(api: Api) -> None:
+    """To print."""
+    api.answer = httpx.Response(200, text="<!doctype html>")
+    said = run("report", ID, "--html")
+    assert (said.stdout, api.accepted) == ("<!doctype html>\n", ["text/html"])
+
+
 def test_user_may_be_named_in_a_files_place(api: Api) -> None:
     """And be suppressed only."""
     run("create", "--user", "ann", "--suppress")
@@ -122,7 +181,9 @@ def test_user_may_be_named_in_a_files_place(api: Api) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("id\nann\n", "expected a first row with the column userId"),
+        ("id\nann\n", "expected a first row with one column userId"),
+        ("userId,userId\nann,bob\n", "expected a first row with one column userId"),
+        ("userId\nann\nSmith, John\n", "row 3 has more cells than the first row has columns"),
         ("userId\n", "it names nobody"),
         ("userId,email\n,ann@example.com\n", "row 2 has no userId"),
     ],

@@ -4,37 +4,12 @@ import json
 from typing import Any
 
 from rudder_mixpanel import regulating
-from rudder_mixpanel.deletion_settings import DeletionSettings
-from rudder_mixpanel.regulating import Caller
-from rudder_mixpanel.regulation_requests import MOST_BYTES, Search, read_asked
+from rudder_mixpanel.regulation_requests import Search
 from rudder_mixpanel.regulations import State
-from tests.unit.deletion.world import World
+from tests.unit.deletion.office import VIEWER, Office
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LAMBDA_ANSWERS = 6_291_556
-VIEWER = Caller("viewer", sees_users=True)
-
-
-class Office(World):
-    """What the API needs from outside, in memory."""
-
-    destination_id = "default"
-
-    def settings(self) -> DeletionSettings:
-        """Those of the project."""
-        return self.mixpanel().settings
-
-    def pseudonym(self, identifier: str) -> str:
-        """Something that stands for it."""
-        return f"name-of-{identifier}"
-
-    def make(self, users: list[dict[str, str]], **more: Any) -> list[dict[str, Any]]:
-        """Regulations about these users."""
-        kind = "suppress_with_delete"
-        given = {"regulationType": kind, "destinationIds": ["default"], "users": users, **more}
-        body = json.dumps(given, ensure_ascii=False)
-        assert len(body.encode()) <= MOST_BYTES
-        return regulating.ask(read_asked(body, self.destination_id), VIEWER, self)
 
 
 def pages(office: Office, **wanted: Any) -> list[Any]:

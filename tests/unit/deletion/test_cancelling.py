@@ -108,6 +108,54 @@ def test_answer_that_never_came_is_looked_for() -> None:
     assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
 
 
+@pytest.mark.parametrize("wait", [{}, {"Retry-After": "3600"}])
+def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) -> None:
+    """Its answer is lost, and the task is looked at before the wish is told again."""
+    world = requested("ann", "bob")
+    world.time += timedelta(seconds=40)
+    [task] = world.store.tasks.by_id.values()
+
+    def lost(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "DELETE" and task.runs:
+            task.enter("REVOKED", world.time)
+            return httpx.Response(503, headers=wait)
+        return None
+
+    world.answer = lost
+    world.cancel("c-ann")
+    world.run(every=60)
+    assert (world.states(), world.tasks(), world.deleted(), world.suppressed) == (
+        [State.CANCELED, State.COMPLETED],
+        ["REVOKED", "SUCCESS"],
+        [["bob"]],
+        {"name-of-bob"},
+    )
+
+
+def test_who_is_asked_nothing_about_leaves_first() -> None:
+    """Mixpanel calls nothing off all afternoon, and is at an older deletion of another user."""
+    world = World()
+    world.mixpanel().create(["bob"])
+    world.time += timedelta(hours=2, minutes=30)
+    world.accept("ann", "bob")
+    for _ in range(4):
+        world.time += timedelta(minutes=1)
+        world.work()
+    before = world.states()
+    world.answer = lambda one: httpx.Response(500) if one.method == "DELETE" else None
+    world.cancel("c-ann")
+    world.work()
+    world.cancel("c-bob")
+    world.run(days=0.5, every=60)
+    asked = [content for _, method, content in world.sent[2:] if method == "POST"]
+    assert (before, world.states()[1], asked, world.suppressed) == (
+        [State.REQUESTED, State.CONFLICTED],
+        State.CANCELED,
+        ['{"distinct_ids":["ann"],"compliance_type":"GDPR"}'],
+        set(),
+    )
+
+
 def test_answer_to_the_request_itself_never_came() -> None:
     """Whether there is a task is found out first, however late; then it is called off."""
     world = World()

@@ -128,8 +128,7 @@ class World:
     def cancel(self, regulation: str, name: str = "c") -> None:
         """Wish for a cancellation, as the API does."""
         chunk = self.chunk(name)
-        chunk.leaving.append(regulation)
-        chunk.leave_at = self.now()
+        chunk.wish(regulation, "privacy", self.now())
         assert self.tables.save(chunk)
 
     def chunk(self, name: str = "c") -> Chunk:

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from rudder_mixpanel.accounts import Event
-from rudder_mixpanel.answers import DELIVERED, SUPPRESSED
+from rudder_mixpanel.answers import DELIVERED, SUPPRESSED, Refused
 from rudder_mixpanel.delivery import deliver
-from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.gate import UNKNOWN, Gate
 from rudder_mixpanel.lanes import couriers, send_repeatable
 from rudder_mixpanel.operations import Operation
@@ -19,7 +19,6 @@ from tests.stand_ins import MemorySuppressions
 from tests.unit.delivery.world import (
     World,
     accepted,
-    answers,
     delivered,
     event,
     fates,
@@ -104,13 +103,30 @@ def test_suppressed_events_are_counted_for_the_report() -> None:
 
 
 def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
-    """Mixpanel refuses its charge, and its device is suppressed."""
-    no = httpx.Response(200, json={"status": 0, "error": "no"})
-    world = World(answers(engage=no), people=True, identityMergeApi="simplified")
+    """Mixpanel has refused one thing of it, and then its user was suppressed."""
+    one = about("user-1")
+    one.outcomes = [Refused(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
+    assert one.fate == "suppressed"
+
+
+def test_event_is_held_back_whole() -> None:
+    """Its device is suppressed, which its charge does not name: nothing of it is sent."""
+    world = World(people=True, identityMergeApi="simplified")
     world.suppressed.hold("device-1")
     delivery = delivered(world, track(properties={"revenue": 5}))
-    found = ({fate for fate, _ in fates(delivery)}, world.queue.messages)
-    assert found == ({"suppressed"}, [])
+    found = ({fate for fate, _ in fates(delivery)}, world.requests, world.suppressed.counted)
+    assert found == ({"suppressed"}, [], {"regulation": 1})
+
+
+@pytest.mark.parametrize(
+    "spelling", ["device-1", " device-1", "$device:device-1", "$device: device-1"]
+)
+def test_device_is_the_same_with_blanks(spelling: str) -> None:
+    """Mixpanel's profile has the blank behind the prefix."""
+    world = World(people=True, identityMergeApi="simplified")
+    world.suppressed.hold(spelling)
+    delivery = delivered(world, identify(userId=None, anonymousId=" device-1"))
+    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
 
 
 def test_event_of_a_suppressed_user_is_not_put_aside_when_it_is_given_up() -> None:

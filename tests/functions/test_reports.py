@@ -1,0 +1,168 @@
+"""The report of a regulation: what it says, and of what it is silent."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from emulator import Emulator
+from rudder_mixpanel.holders import DynamoHolders
+from rudder_mixpanel.suppression import DynamoSuppressions
+from tests.functions.conftest import NOW
+from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
+from tests.unit.delivery.world import plenty
+
+AFTER = NOW + timedelta(hours=1)
+
+
+def report_of(regulations: Regulations, regulation: str, token: str = TOKENS["privacy"]) -> Any:
+    """The report as JSON."""
+    path = f"/v2/regulations/{regulation}/report"
+    return regulations.call("GET", path, authorization=f"Bearer {token}").json()
+
+
+def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
+    """Who asked, about whom, what was suppressed and deleted, what remains, what is not covered."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        [one] = regulations.ask("ann").json()
+        for hours in (1, 9):
+            regulations.set_clock(NOW + timedelta(hours=hours))
+            mixpanel.set_clock(NOW + timedelta(hours=hours))
+            regulations.work()
+        [task] = mixpanel.deletions()
+    held_back = DynamoSuppressions(boto3.client("dynamodb"), "suppressions", KEY.encode())
+    held_back.count({one["id"]: 3}, int(AFTER.timestamp()), plenty)
+    report = report_of(regulations, one["id"])
+    [pseudonym] = report["regulation"].pop("pseudonyms")
+    told = [
+        note["what"].replace(task["tracking_id"], "ID")
+        for note in report["deletion"].pop("history")
+    ]
+    not_covered = [re.split(":| than", one)[0] for one in report.pop("notCovered")]
+    assert (len(pseudonym), told, not_covered, report) == (
+        32,
+        ["deletion asked for", "task ID created", "ID: SUCCESS"],
+        [
+            "Anonymous ids that no regulation has named",
+            "What reached Mixpanel by another way",
+            "Messages that cannot be read",
+            "Copies outside of Mixpanel",
+        ],
+        {
+            "regulation": {
+                "id": one["id"],
+                "workspaceId": "",
+                "canceled": False,
+                "regulationType": "suppress_with_delete",
+                "attributes": {},
+                "destinationIds": ["default"],
+                "requestId": one["requestId"],
+                "createdAt": "2027-01-01T00:00:00Z",
+                "createdBy": "privacy",
+                "effectiveAt": "2027-01-01T00:01:05Z",
+                "state": "completed",
+            },
+            "reportedAt": "2027-01-01T09:00:00Z",
+            "suppression": {
+                "effectiveAt": "2027-01-01T00:01:05Z",
+                "canceledBy": None,
+                "canceledAt": None,
+                "liftedAt": None,
+                "eventsNotSent": 3,
+                "lastEventNotSentAt": "2027-01-01T01:00:00Z",
+            },
+            "deletion": {
+                "state": "completed",
+                "atMixpanel": "SUCCESS",
+                "userDeletionApi": "task",
+                "taskId": task["tracking_id"],
+            },
+            "remains": {
+                "rejectedQueueUntil": "2027-01-15T00:01:05Z",
+                "deadLetterQueueUntil": "2027-01-15T00:01:05Z",
+                "undeliveredByEventBridgeQueueUntil": "2027-01-15T00:01:05Z",
+                "backupsOfTheRegulationUntil": "2027-02-05T09:00:00Z",
+            },
+        },
+    )
+
+
+def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
+    """The profile is deleted, and its events are not."""
+    regulations.set_settings(userDeletionApi="engage")
+    with Emulator(now=lambda: NOW) as mixpanel:
+        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        [one] = regulations.ask("ann").json()
+        regulations.set_clock(NOW + timedelta(seconds=66))
+        regulations.work()
+        report = report_of(regulations, one["id"])
+    assert (
+        report["deletion"]["state"],
+        report["deletion"]["userDeletionApi"],
+        [note["what"] for note in report["deletion"]["history"]],
+        "Events that were at Mixpanel before" in report["notCovered"][0],
+    ) == ("completed", "engage", ["deletion of profiles asked for", "profiles deleted"], True)
+
+
+def test_report_says_who_has_cancelled(regulations: Regulations) -> None:
+    """And when, and since when nobody is suppressed; Mixpanel was asked nothing."""
+    [one] = regulations.ask("ann").json()
+    regulations.call(
+        "DELETE", f"/v2/regulations/{one['id']}", authorization=f"Bearer {TOKENS['viewer']}"
+    )
+    regulations.set_clock(AFTER)
+    regulations.work()
+    report = report_of(regulations, one["id"])
+    assert (report["suppression"], report["deletion"]["userDeletionApi"]) == (
+        {
+            "effectiveAt": "2027-01-01T00:01:05Z",
+            "canceledBy": "viewer",
+            "canceledAt": "2027-01-01T00:00:00Z",
+            "liftedAt": "2027-01-01T01:00:00Z",
+            "eventsNotSent": 0,
+            "lastEventNotSentAt": None,
+        },
+        "",
+    )
+
+
+def test_report_promises_nothing_while_it_is_accepted(
+    regulations: Regulations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No date follows from what does not hold yet."""
+    monkeypatch.setattr(DynamoHolders, "hold", died)
+    with pytest.raises(KeyboardInterrupt):
+        regulations.call("POST", "/v2/regulations", suppression("ann"))
+    [one] = regulations.call("GET", "/v2/regulations").json()["data"]
+    report = report_of(regulations, one["id"])
+    found = (report["regulation"]["state"], report["suppression"]["effectiveAt"])
+    remains = {report["remains"][f"{queue}Until"] for queue in ("rejectedQueue", "deadLetterQueue")}
+    assert (found, remains) == (("accepting", None), {None})
+
+
+def died(*_: object) -> None:
+    """The function dies."""
+    raise KeyboardInterrupt
+
+
+def test_report_names_users_to_who_may_see_them(regulations: Regulations) -> None:
+    """For as long as they are known."""
+    [one] = regulations.ask("ann").json()
+    told = [report_of(regulations, one["id"], token)["regulation"] for token in TOKENS.values()]
+    assert [one["attributes"] for one in told] == [{}, {"userId": "ann"}]
+
+
+def test_report_is_a_page_to_print(regulations: Regulations) -> None:
+    """For whoever asks for HTML."""
+    [one] = regulations.ask("zoe").json()
+    path = f"/v2/regulations/{one['id']}/report"
+    said = regulations.call("GET", path, accept="text/html")
+    found = (
+        "text/html" in said.headers["content-type"],
+        one["id"] in said.text,
+        "zoe" in said.text,
+    )
+    assert found == (True, True, False)
