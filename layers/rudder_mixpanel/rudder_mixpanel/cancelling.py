@@ -51,7 +51,7 @@ def call_off(turn: Turn, task: Task) -> None:
     turn.save()
     answer = turn.ask(lambda mixpanel: mixpanel.cancel(task.task_id))
     if isinstance(answer, Revoked):
-        revoked(turn, task)
+        turn.called_off(task)
     elif isinstance(answer, NotNow):
         not_yet(turn, task, answer)
 
@@ -63,7 +63,7 @@ def look(turn: Turn, task: Task) -> None:
         not_yet(turn, task, answer)
     elif isinstance(answer, Told):
         if answer.status == "REVOKED":
-            revoked(turn, task)
+            turn.called_off(task)
         elif answer.status in REVOCABLE:
             task.revoking = False
             turn.chunk.leave_at = turn.now + FIRST_WAIT
@@ -76,14 +76,6 @@ def not_yet(turn: Turn, task: Task, trouble: NotNow) -> None:
     """Try again later."""
     turn.chunk.leave_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
     task.note(turn.now, f"not called off yet: {trouble.why}")
-
-
-def revoked(turn: Turn, task: Task) -> None:
-    """A task is called off; its users wait to be asked for anew, or to leave."""
-    task.note(turn.now, f"{task.task_id} called off")
-    task.state, task.task_id, task.status, task.due = State.WAITING, "", "", turn.now
-    task.revoking = task.too_late = False
-    turn.chunk.leave_at = turn.now
 
 
 def lift(turn: Turn, regulations: list[str]) -> None:

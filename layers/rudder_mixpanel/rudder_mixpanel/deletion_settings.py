@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from rudder_mixpanel.destination import INGESTION_URLS
+from rudder_mixpanel.destination import DEVICE, INGESTION_URLS
 from rudder_mixpanel.settings import read_settings
-from rudder_mixpanel.suppression import DEVICE
 
 # https://docs.mixpanel.com/docs/privacy/end-user-data-management
 APP_URLS: Final = {

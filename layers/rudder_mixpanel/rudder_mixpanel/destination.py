@@ -15,6 +15,8 @@ INGESTION_URLS: Final = {
     "eu": "https://api-eu.mixpanel.com",
     "in": "https://api-in.mixpanel.com",
 }
+# What simplified merge puts before the id of a device; it is the same device without.
+DEVICE: Final = "$device:"
 DAY: Final = 86_400_000  # milliseconds
 # Destinations that events have made by their dynamic settings, as many as are remembered.
 MOST_REMEMBERED: Final = 256

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from rudder_mixpanel.cancelling import revoked
 from rudder_mixpanel.deletion_answers import NotNow, Told
 from rudder_mixpanel.mixpanel import LONGEST
 from rudder_mixpanel.regulations import Chunk, State, Task
@@ -49,7 +48,7 @@ def judge(turn: Turn, task: Task, told: Told) -> None:
         task.state, task.task_id, task.adopted, task.due = State.WAITING, "", False, now
     elif told.status == "REVOKED" and any(map(turn.chunk.cancellation, task.members)):
         # As we have asked, and not heard that it was done.
-        revoked(turn, task)
+        turn.called_off(task)
     else:
         turn.chunk.end(task, State.FAILED)
         turn.tally.failed += len(task.members)

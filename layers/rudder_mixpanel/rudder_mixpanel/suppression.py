@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rudder_mixpanel.destination import DEVICE
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -24,8 +26,6 @@ SIDE_BY_SIDE: Final = 16
 OFFERS: Final = 4
 # Milliseconds that one count may take, and the report of the batch after it.
 TIME_TO_COUNT: Final = 15_000
-# What Mixpanel's simplified merge puts before the id of a device; it is the same device without.
-DEVICE: Final = "$device:"
 # Half of SHA-256: no two identifiers meet, and an item of a thousand users stays small.
 DIGITS: Final = 32
 NOBODY: Final[frozenset[str]] = frozenset()

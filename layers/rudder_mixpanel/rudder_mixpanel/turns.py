@@ -8,7 +8,7 @@ from rudder_mixpanel.acceptance import Books
 from rudder_mixpanel.deletion_answers import MENDING, NotNow
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel_deletions import Deletions
-from rudder_mixpanel.regulations import Chunk, Task
+from rudder_mixpanel.regulations import Chunk, State, Task
 
 # Seconds until a request is asked again that brought no answer, doubled each time.
 FIRST_WAIT: Final = 60
@@ -98,6 +98,13 @@ class Turn:
         wait = max(trouble.wait, FIRST_WAIT) if trouble.wait else min(doubled, LONGEST_WAIT)
         task.due = self.now + min(wait, MOST_PATIENCE)
         task.note(self.now, trouble.why)
+
+    def called_off(self, task: Task) -> None:
+        """Mixpanel will not do a task; its users wait to be asked for anew, or to leave."""
+        task.note(self.now, f"{task.task_id} called off")
+        task.state, task.task_id, task.status, task.due = State.WAITING, "", "", self.now
+        task.revoking = task.too_late = False
+        self.chunk.leave_at = self.now
 
     def save(self) -> None:
         """Write the chunk; wishes to cancel, which came meanwhile, stay in it."""

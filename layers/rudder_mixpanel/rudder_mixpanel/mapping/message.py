@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from rudder_mixpanel.destination import DAY, Destination
+from rudder_mixpanel.destination import DAY, DEVICE, Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, ON_EVERY_UPDATE, Origins, of_each
@@ -80,7 +80,7 @@ class Message:
             return self.user_id
         if self.anonymous_id is None:
             raise RejectedEvent(Code.MISSING_IDENTITY, "expected userId or anonymousId", "userId")
-        return f"$device:{self.anonymous_id}" if self.destination.simplified else self.anonymous_id
+        return f"{DEVICE}{self.anonymous_id}" if self.destination.simplified else self.anonymous_id
 
     @property
     def insert_id(self) -> str:
