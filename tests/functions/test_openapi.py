@@ -1,5 +1,6 @@
 """Each API's document, held against it: whatever is asked, the answer is a documented one."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from rudder_mixpanel import transactions
 from rudder_mixpanel.gateway_answers import Answer
 from tests.functions.receiving import KEYS, TOKEN, Receiving
 from tests.functions.receiving import basic as with_key
-from tests.functions.regulations import TOKENS, Regulations
+from tests.functions.regulations import TOKENS, Regulations, deletion
 from tests.functions.test_regulations import basic as with_password
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -113,6 +114,23 @@ def test_every_answer_about_regulations_is_documented(case: Any) -> None:
     password = case.path == "/deleteUsers"
     token = with_password() if password else f"Bearer {TOKENS['privacy']}"
     case.call_and_validate(headers={"Authorization": token}, checks=CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v2/regulations/{regulation}"),
+        ("GET", "/v2/regulations/{regulation}/report"),
+        ("DELETE", "/v2/regulations/{regulation}"),
+    ],
+)
+def test_every_answer_about_one_regulation_is_documented(method: str, path: str) -> None:
+    """One that there is."""
+    token = {"Authorization": f"Bearer {TOKENS['privacy']}"}
+    body = json.dumps(deletion("ann")).encode()
+    [one] = REGULATIONS.function("POST", "/v2/regulations", body, token).json()
+    case = regulations_api[path][method].Case(path_parameters={"regulation": one["id"]})
+    assert case.call_and_validate(headers=token, checks=list(CHECKS)).status_code == 200
 
 
 @regulations_api.parametrize()
