@@ -55,7 +55,7 @@ class Event:
     destination_id: str | None = None
     # What its sender calls it, for people who look for it.
     message_id: str = ""
-    # Whom it names, where mapping has refused it.
+    # Whom it names, where it is to be put aside.
     about: frozenset[str] = frozenset()
     sent_back: bool = False
     is_aside: bool = False
@@ -83,7 +83,7 @@ class Event:
 
     @property
     def still_names(self) -> frozenset[str]:
-        """Whom it names that is not settled, and whom that mapping has refused."""
+        """Whom that names which is still to be sent of it, or to be put aside."""
         both = zip(self.operations, self.outcomes, strict=False)
         return self.about.union(*(one.ids for one, outcome in both if outcome is None))
 

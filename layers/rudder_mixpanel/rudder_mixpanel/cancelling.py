@@ -18,23 +18,14 @@ def leave(turn: Turn) -> bool:
 
     First of all are let go of whom Mixpanel was asked nothing: they wait for nobody's answer.
     """
-    chunk = turn.chunk
-    in_tasks = ((one, chunk.task_of(one)) for one in chunk.leaving)
-    held = {one: task for one, task in in_tasks if task and (at_mixpanel(task) or task.is_asking)}
-    if free := [one for one in chunk.leaving if one not in held]:
+    held = turn.chunk.held()
+    if free := [one for one in turn.chunk.leaving if one not in held]:
         lift(turn, free)
-    elif task := next(filter(at_mixpanel, held.values()), None):
-        call_off(turn, task)
     else:
-        # Whether Mixpanel has a task is found out by asking again, which comes first.
-        chunk.leave_at = min(task.due + 1 for task in held.values())
+        tasks = (task for task in held.values() if task.is_at_mixpanel)
+        call_off(turn, min(tasks, key=lambda task: task.revoke_at))
     turn.save()
     return True
-
-
-def at_mixpanel(task: Task) -> bool:
-    """Whether a task of our own can be called off, perhaps."""
-    return task.state is State.REQUESTED and not task.adopted and not task.too_late
 
 
 def call_off(turn: Turn, task: Task) -> None:
@@ -47,7 +38,6 @@ def call_off(turn: Turn, task: Task) -> None:
         look(turn, task)
         return
     task.revoking = True
-    turn.chunk.leave_at = turn.now
     turn.save()
     answer = turn.ask(lambda mixpanel: mixpanel.cancel(task.task_id))
     if isinstance(answer, Revoked):
@@ -65,8 +55,7 @@ def look(turn: Turn, task: Task) -> None:
         if answer.status == "REVOKED":
             turn.called_off(task)
         elif answer.status in REVOCABLE:
-            task.revoking = False
-            turn.chunk.leave_at = turn.now + FIRST_WAIT
+            task.revoking, task.revoke_at = False, turn.now + FIRST_WAIT
         else:
             task.revoking, task.too_late = False, True
             task.note(turn.now, f"{task.task_id} can no longer be called off")
@@ -74,7 +63,7 @@ def look(turn: Turn, task: Task) -> None:
 
 def not_yet(turn: Turn, task: Task, trouble: NotNow) -> None:
     """Try again later."""
-    turn.chunk.leave_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
+    task.revoke_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
     task.note(turn.now, f"not called off yet: {trouble.why}")
 
 
@@ -89,9 +78,7 @@ def lift(turn: Turn, regulations: list[str]) -> None:
     turn.world.holders.release(names)
     for task in [one for one in chunk.tasks if one.state in STILL_HERE]:
         if gone := [one for one in regulations if one in task.members]:
-            left = chunk.leave(task, gone, turn.now)
-            if task.unclear or task.state is State.CREATING:
-                left.note(turn.now, "the profiles may have been deleted before")
+            chunk.leave(task, gone, turn.now)
     for one in regulations:
         chunk.lifted[one] = replace(chunk.leaving.pop(one), lifted_at=turn.now)
     turn.tally.canceled += len(regulations)

@@ -1,10 +1,9 @@
 """A batch of SQS records is delivered, rejected or kept, and every event of it accounted for."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from rudder_mixpanel.accounts import Event, Filtered, message_id_of
 from rudder_mixpanel.answers import Kept, Refused
@@ -16,10 +15,9 @@ from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.gate import Gate
 from rudder_mixpanel.lanes import NO_TIME_LEFT, Couriers, TimeLeft, couriers, send_repeatable
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mapping.identity import named_by
 from rudder_mixpanel.mixpanel import Mixpanel
 from rudder_mixpanel.records import Record, SqsRecord
-from rudder_mixpanel.settling import is_overdue, settle, staying
+from rudder_mixpanel.settling import expire, settle, staying
 from rudder_mixpanel.world import Invocation, World
 
 # A batch of 2,000 is planned in a second, and in some megabytes. One that was made to take far more
@@ -63,13 +61,15 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
         decide = partial(Event.settle, outcome=wrong(error))
     events = taken(records, world.destination_id, run.time_left, decide)
     if gate is not None:
-        remember_the_overdue(events, run.now())
         gate.hold_back(events)
     if gate is not None and mixpanel is not None:
         told: Told = {}
         for way in ways_of(events, mixpanel, run.time_left, gate):
             send_repeatable(way.events, way.by)
             send_counters(way.events, way.by, world.ledger, run.claimant(), told)
+    expire(events, run.now())
+    if gate is not None:
+        gate.hold_aside(events, run.time_left)
     settle(events, world, run)
     if gate is not None:
         # Last, since it only matters to reports.
@@ -171,26 +171,11 @@ def plan(event: Event, destination: Destination) -> None:
         )
         event.plan(operations, left_out)
     except RejectedEvent as rejected:
-        refuse(event, found, Refused(rejected.code, rejected.message, rejected.field))
+        event.settle(Refused(rejected.code, rejected.message, rejected.field))
     except ConfigurationError as error:
         event.settle(wrong(error))
     except Exception as error:  # noqa: BLE001 - one event's surprise is not its mates' fate
-        refuse(event, found, Refused(Code.INTERNAL_ERROR, whereabouts(error)))
-
-
-def refuse(event: Event, message: Mapping[str, Any], why: Refused) -> None:
-    """Refuse an event, and remember whom it names: they may be suppressed."""
-    event.about = named_by(message)
-    event.settle(why)
-
-
-def remember_the_overdue(events: Iterable[Event], now: datetime) -> None:
-    """Whom those name that are about to be put aside without having been mapped."""
-    for event in events:
-        if event.operations or event.kept_by is None or not is_overdue(event, now):
-            continue
-        if not isinstance(found := event.found, Unreadable):
-            event.about = named_by(found)
+        event.settle(Refused(Code.INTERNAL_ERROR, whereabouts(error)))
 
 
 def wrong(error: ConfigurationError) -> Kept:

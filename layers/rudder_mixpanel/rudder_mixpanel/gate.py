@@ -7,12 +7,16 @@ from typing import Final
 
 from rudder_mixpanel.accounts import Event
 from rudder_mixpanel.answers import SUPPRESSED, Kept, Outcome
+from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.mapping.identity import named_by
 from rudder_mixpanel.operations import Operation
 from rudder_mixpanel.suppression import NOBODY, Suppressions
 
 # A request that starts later than that after its users were looked up has them looked up again.
 BELIEVED: Final = timedelta(seconds=3)
+# Milliseconds: a call to the table must be able to end, and then one to a queue.
+TIME_TO_LOOK_UP: Final = 20_000
 UNKNOWN: Final = Kept(
     Code.SUPPRESSION_UNAVAILABLE, "the table of suppressed users does not answer", untouched=True
 )
@@ -29,15 +33,27 @@ class Gate:
         self.reachable = True
 
     def hold_back(self, events: Iterable[Event]) -> None:
-        """Settle, as a whole, what is about suppressed users, or about users who are not known.
-
-        So is what was refused already: of whom is suppressed, no event is to be put aside either.
-        """
+        """Settle, as a whole, what is about suppressed users, or about users who are not known."""
         named = [(event, event.still_names) for event in events]
         self.ask({one for _, ids in named for one in ids}, afresh=False)
         for event, ids in named:
             if (outcome := self.verdict(ids)) is not None:
                 event.settle(outcome)
+
+    def hold_aside(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
+        """Settle in the same way what was refused: of who is suppressed, nothing is put aside.
+
+        What is put aside has all of an event, so that it is about whoever is named in it.
+        """
+        refused = [event for event in events if event.fate == "rejected"]
+        for event in refused:
+            if not isinstance(found := event.found, Unreadable):
+                event.about = named_by(found)
+        if time_left() > TIME_TO_LOOK_UP:
+            self.hold_back(refused)
+        else:
+            for event in refused:
+                event.settle(UNKNOWN)
 
     def held(
         self, operations: Sequence[Operation], *, afresh: bool = False

@@ -83,8 +83,8 @@ class Task:
     `by_engage` when profiles are deleted at once, without a task. `unclear` when nobody knows what
     became of earlier requests: the first of them was at `asked_at`, the last at `unheard_at`, and
     the one that is on its way at `tried_at`. `adopted` when the task at
-    Mixpanel is another request's; `revoking` once it was asked to call it off, and `too_late` when
-    it no longer can. `history` has no user's data.
+    Mixpanel is another request's; `revoking` once it was asked to call it off, which is asked again
+    at `revoke_at`, and `too_late` when it no longer can. `history` has no user's data.
     """
 
     number: int
@@ -97,6 +97,7 @@ class Task:
     unclear: bool = False
     adopted: bool = False
     revoking: bool = False
+    revoke_at: int = 0
     too_late: bool = False
     asked_at: int = 0
     tried_at: int = 0
@@ -112,6 +113,11 @@ class Task:
         Asking again tells; of profiles it would tell nothing, and delete them.
         """
         return not self.by_engage and (self.unclear or self.state is State.CREATING)
+
+    @property
+    def is_at_mixpanel(self) -> bool:
+        """Whether a task of our own can be called off, perhaps."""
+        return self.state is State.REQUESTED and not self.adopted and not self.too_late
 
     def settle_unclear(self, at: int) -> None:
         """Nothing of an earlier request is in the way: it is over, or was never carried out."""
@@ -154,7 +160,6 @@ class Chunk:
     tasks: list[Task] = field(default_factory=list)
     effective_at: int = 0
     leaving: dict[str, Cancellation] = field(default_factory=dict)
-    leave_at: int = 0
     lifted: dict[str, Cancellation] = field(default_factory=dict)
     version: int = 0
 
@@ -164,9 +169,19 @@ class Chunk:
         if not self.effective_at:
             return self.asked_at + ACCEPTANCE if self.members else None
         times = [task.due for task in self.tasks if task.state not in FINAL]
-        if self.leaving:
-            times.append(self.leave_at)
-        return min(times, default=None)
+        return min([*times, *self.leave_times()], default=None)
+
+    def held(self) -> dict[str, Task]:
+        """Who is to leave and cannot yet, with the task about which Mixpanel has to be asked."""
+        holding = [one for one in self.tasks if one.is_at_mixpanel or one.is_asking]
+        return {one: task for task in holding for one in task.members if one in self.leaving}
+
+    def leave_times(self) -> set[int]:
+        """When there is something to do for who is to leave; for who is free, at once."""
+        held = self.held()
+        free = {0} if len(held) < len(self.leaving) else set()
+        # A task that is being asked for has its own time, after which it is one of these two.
+        return free | {task.revoke_at for task in held.values() if task.is_at_mixpanel}
 
     def task_of(self, regulation: str) -> Task | None:
         """The task that a regulation is in."""
@@ -236,7 +251,6 @@ class Chunk:
     def wish(self, regulation: str, by: str, at: int) -> None:
         """Somebody wants a regulation cancelled."""
         self.leaving[regulation] = Cancellation(by, at)
-        self.leave_at = at
 
     def cancellation(self, regulation: str) -> Cancellation | None:
         """Who has cancelled a regulation, if anybody has."""
@@ -246,6 +260,8 @@ class Chunk:
         """Take regulations out of their task into one of those that are not to be deleted."""
         gone = self.split(task, regulations, State.CANCELED, 0)
         gone.note(at, "cancelled")
+        if task.unclear or task.state is State.CREATING:
+            gone.note(at, "the profiles may have been deleted before")
         self.forget(gone.members)
         return gone
 

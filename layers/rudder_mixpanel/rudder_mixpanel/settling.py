@@ -18,7 +18,6 @@ PATIENCE: Final = timedelta(days=9)
 
 def settle(events: Sequence[Event], world: World, run: Invocation) -> None:
     """Settle all events of a batch, record by record in the order in which they came."""
-    expire(events, run.now())
     # Back before aside: a record of which not all goes back comes again, and would be told twice.
     send_back(events, world.events_queue, run.time_left)
     put_aside(events, world.rejected_queue, run.time_left)

@@ -103,8 +103,7 @@ class Turn:
         """Mixpanel will not do a task; its users wait to be asked for anew, or to leave."""
         task.note(self.now, f"{task.task_id} called off")
         task.state, task.task_id, task.status, task.due = State.WAITING, "", "", self.now
-        task.revoking = task.too_late = False
-        self.chunk.leave_at = self.now
+        task.revoking, task.revoke_at, task.too_late = False, 0, False
 
     def save(self) -> None:
         """Write the chunk; wishes to cancel, which came meanwhile, stay in it."""
@@ -115,4 +114,4 @@ class Turn:
                 return
             wishes = latest.leaving.items()
             chunk.leaving = {one: wish for one, wish in wishes if one not in chunk.lifted}
-            chunk.leave_at, chunk.version = latest.leave_at, latest.version
+            chunk.version = latest.version

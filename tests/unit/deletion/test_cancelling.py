@@ -1,5 +1,6 @@
 """Cancellations: suppressed no more, and not deleted where that can be helped."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -123,17 +124,19 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
 
     world.answer = lost
     world.cancel("c-ann")
-    world.run(every=60)
-    assert (world.states(), world.tasks(), world.deleted(), world.suppressed) == (
-        [State.CANCELED, State.COMPLETED],
+    world.run(days=10 / 1440, every=60)
+    soon = (world.states(), world.suppressed)
+    world.run()
+    assert (soon, world.states()[1], world.tasks(), world.deleted()) == (
+        ([State.CANCELED, State.REQUESTED], {"name-of-bob"}),
+        State.COMPLETED,
         ["REVOKED", "SUCCESS"],
         [["bob"]],
-        {"name-of-bob"},
     )
 
 
-def test_who_is_asked_nothing_about_leaves_first() -> None:
-    """Mixpanel calls nothing off all afternoon, and is at an older deletion of another user."""
+def in_conflict() -> World:
+    """A task of ours about ann, and an older one of somebody else's about bob, who waits for it."""
     world = World()
     world.mixpanel().create(["bob"])
     world.time += timedelta(hours=2, minutes=30)
@@ -141,18 +144,95 @@ def test_who_is_asked_nothing_about_leaves_first() -> None:
     for _ in range(4):
         world.time += timedelta(minutes=1)
         world.work()
-    before = world.states()
-    world.answer = lambda one: httpx.Response(500) if one.method == "DELETE" else None
+    assert world.states() == [State.REQUESTED, State.CONFLICTED]
+    return world
+
+
+def refusing(status: int, method: str = "DELETE", **headers: str) -> Callable[..., Any]:
+    """Answers of Mixpanel to requests of one method."""
+    return lambda one: httpx.Response(status, headers=headers) if one.method == method else None
+
+
+def test_who_is_asked_nothing_about_leaves_first() -> None:
+    """Mixpanel calls nothing off, and is at an older deletion of another user."""
+    world = in_conflict()
+    world.answer = refusing(500)
     world.cancel("c-ann")
     world.work()
     world.cancel("c-bob")
+    world.work()
+    assert (world.states(), world.suppressed) == (
+        [State.CANCELLING, State.CANCELED],
+        {"name-of-ann"},
+    )
+
+
+def test_wish_that_comes_while_mixpanel_is_asked_is_not_put_off() -> None:
+    """Another one is asked about, for which Mixpanel wants a day."""
+    world = in_conflict()
+
+    def meanwhile(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "DELETE":
+            if not world.chunk().cancellation("c-bob"):
+                world.cancel("c-bob")
+            return httpx.Response(503, headers={"Retry-After": "86400"})
+        return None
+
+    world.answer = meanwhile
+    world.cancel("c-ann")
+    world.work()
+    assert (world.states()[1], world.suppressed) == (State.CANCELED, {"name-of-ann"})
+
+
+def test_task_that_ends_frees_who_waited_for_its_revocation() -> None:
+    """However long Mixpanel wants not to be asked for that."""
+    world = requested("ann")
+    world.answer = refusing(503, **{"Retry-After": "86400"})
+    world.cancel("c-ann")
     world.run(days=0.5, every=60)
-    asked = [content for _, method, content in world.sent[2:] if method == "POST"]
-    assert (before, world.states()[1], asked, world.suppressed) == (
-        [State.REQUESTED, State.CONFLICTED],
-        State.CANCELED,
-        ['{"distinct_ids":["ann"],"compliance_type":"GDPR"}'],
-        set(),
+    found = (world.states(), world.deleted(), world.suppressed)
+    assert found == ([State.COMPLETED], [["ann"]], set())
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> None:
+    """Each is asked about in its turn."""
+    world = World()
+    world.answer = bodies({"POST": httpx.Response(400)})
+    world.accept("ann", "bob")
+    world.time += timedelta(minutes=2)
+    world.run(days=5 / 1440, every=30)
+    before, stubborn = world.states(), world.chunk().tasks[0].task_id
+    world.answer = lambda one: (
+        httpx.Response(status) if one.method == "DELETE" and stubborn in str(one.url) else None
+    )
+    world.cancel("c-ann")
+    world.cancel("c-bob")
+    world.run(every=60)
+    assert (before, world.states(), world.deleted()) == (
+        [State.REQUESTED] * 2,
+        [State.COMPLETED, State.CANCELED],
+        [["ann"]],
+    )
+
+
+def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
+    """Asking again finds that nothing was created: Mixpanel wants them in halves."""
+    world = World()
+    world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
+    world.accept("ann", "bob")
+    world.time += timedelta(minutes=2)
+    world.work()
+    world.cancel("c-ann")
+    world.answer = bodies({"POST": httpx.Response(400)})
+    world.time += timedelta(minutes=2)
+    world.run(every=60)
+    asked = [
+        json.loads(content)["distinct_ids"] for _, method, content in world.sent if method == "POST"
+    ]
+    assert (asked, world.states()) == (
+        [["ann", "bob"], ["ann", "bob"], ["bob"]],
+        [State.CANCELED, State.COMPLETED],
     )
 
 

@@ -125,8 +125,10 @@ def test_cancellation_is_not_forgotten(scene: Scene, touch: int) -> None:
     """Who leaves is free, and not deleted; who stays is deleted."""
     world = scene(dies_at=frozenset({touch}))
     left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.runs]
-    found = (world.states()[1], world.suppressed, left, all(one >= 1 for one in world.pauses()))
-    assert found == (State.COMPLETED, {"name-of-bob"}, [], True)
+    too_fast = [one for one in world.pauses() if one < 1]
+    found = (world.states(), world.suppressed, world.deleted(), left, too_fast)
+    states = [State.CANCELED, State.COMPLETED]
+    assert found == (states, {"name-of-bob"}, [["bob"]], [], [])
 
 
 @pytest.mark.parametrize("touch", range(5, 25))

@@ -19,6 +19,7 @@ from tests.stand_ins import MemorySuppressions
 from tests.unit.delivery.world import (
     World,
     accepted,
+    answers,
     delivered,
     event,
     fates,
@@ -107,6 +108,26 @@ def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
     one = about("user-1")
     one.outcomes = [Refused(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
     assert one.fate == "suppressed"
+
+
+@pytest.mark.parametrize("mode", ["original", "simplified"])
+def test_refused_event_is_about_whoever_is_named_in_it(mode: str) -> None:
+    """Mixpanel refuses what names another user; the rejected queue would have all of the event."""
+    no = httpx.Response(200, json={"status": 0, "error": "no"})
+    world = World(answers(engage=no), people=True, identityMergeApi=mode)
+    world.suppressed.hold("device-1")
+    delivery = delivered(world, identify(), identify(anonymousId="device-2", messageId="2"))
+    bodies = [message["MessageBody"] for message in world.queue.messages]
+    found = (fates(delivery), ["device-1" in body for body in bodies])
+    assert found == ([("suppressed", ""), ("rejected", "REFUSED_BY_MIXPANEL")], [False])
+
+
+def test_refused_event_is_kept_where_there_is_no_time_to_look_anybody_up() -> None:
+    """It is refused again when it comes again."""
+    one = about("user-1")
+    one.outcomes = [Refused(Code.REFUSED_BY_MIXPANEL, "no")]
+    World().gate().hold_aside([one], lambda: 15_000)
+    assert one.outcome == UNKNOWN
 
 
 def test_event_is_held_back_whole() -> None:
