@@ -17,11 +17,9 @@ type Said = Created | Done | Conflict | NotThus | NotNow
 def create(turn: Turn, task: Task) -> bool:
     """Ask, which is written before: a crash is followed by asking again, where a 409 tells."""
     chunk, now = turn.chunk, turn.now
-    # Of a task that was another request's, somebody may have been cancelled meanwhile. What was
-    # asked, and never answered, is asked again as it was.
-    wishes = chunk.lifted if task.is_asking else {**chunk.lifted, **chunk.leaving}
-    if gone := [one for one in task.members if one in wishes]:
-        chunk.leave(task, gone, now)
+    # Of a task that was another request's, or that was called off after all, somebody may have left.
+    if lifted := [one for one in task.members if one in chunk.lifted]:
+        chunk.leave(task, lifted, now)
     if not task.members:
         turn.save()
         return True

@@ -216,6 +216,49 @@ def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> No
     )
 
 
+def test_task_that_is_asked_for_anew_is_called_off_as_any_other() -> None:
+    """What Mixpanel said about the first one is forgotten with it."""
+    world = requested("ann", "bob")
+    [first_task] = world.store.tasks.by_id.values()
+
+    def lost(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "DELETE" and first_task.runs:
+            first_task.enter("REVOKED", world.time)
+            return httpx.Response(503, headers={"Retry-After": "86400"})
+        return None
+
+    world.answer = lost
+    world.cancel("c-ann")
+    world.run(days=10 / 1440, every=60)
+    before = world.states()
+    world.cancel("c-bob")
+    world.run()
+    assert (before, world.states(), world.tasks()) == (
+        [State.CANCELED, State.REQUESTED],
+        [State.CANCELED] * 2,
+        ["REVOKED", "REVOKED"],
+    )
+
+
+def test_who_was_too_late_to_leave_is_not_asked_for_anew() -> None:
+    """Mixpanel had called it off, and did not know; who stays may yet leave."""
+    world = requested("ann", "bob")
+    [task] = world.store.tasks.by_id.values()
+    task.enter("REVOKED", world.time)
+    unknown = {"results": {"status": "UNKNOWN"}}
+    world.answer = bodies({"DELETE": httpx.Response(400), "GET": httpx.Response(200, json=unknown)})
+    world.cancel("c-ann")
+    world.run(days=10 / 1440, every=60)
+    before = (world.states()[0], world.suppressed, world.states()[1])
+    world.cancel("c-bob")
+    world.run()
+    assert (before, world.states(), world.tasks()) == (
+        (State.CANCELED, {"name-of-bob"}, State.REQUESTED),
+        [State.CANCELED] * 2,
+        ["REVOKED", "REVOKED"],
+    )
+
+
 def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
     """Asking again finds that nothing was created: Mixpanel wants them in halves."""
     world = World()
