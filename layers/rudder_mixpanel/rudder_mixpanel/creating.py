@@ -17,7 +17,7 @@ type Said = Created | Done | Conflict | NotThus | NotNow
 def create(turn: Turn, task: Task) -> bool:
     """Ask, which is written before: a crash is followed by asking again, where a 409 tells."""
     chunk, now = turn.chunk, turn.now
-    # Of a task that was another request's, or that was called off after all, somebody may have left.
+    # Of a task that was another request's, or was called off after all, somebody may have left.
     if lifted := [one for one in task.members if one in chunk.lifted]:
         chunk.leave(task, lifted, now)
     if not task.members:
