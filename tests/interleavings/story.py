@@ -193,9 +193,10 @@ class Story:
         return accepted(request)
 
     def trouble(self, request: httpx.Request) -> httpx.Response | None:
-        """What Mixpanel's deletions may answer instead of what they should."""
+        """What Mixpanel's deletions may answer instead of what they should, after a while."""
         if request.method == "POST":
             self.unwanted |= named(orjson.loads(request.content)) - self.wanted_now()
+        self.pass_time(2)
         if self.chance(self.unrest):
             return httpx.Response(self.random.choice([429, 500, 503]))
         if self.chance(self.unrest):
@@ -314,6 +315,17 @@ class Story:
         )
         return [state for state in states if state not in FINAL or state is State.FAILED]
 
+    def wrongly_held(self) -> list[str]:
+        """Regulations that suppress somebody after they are cancelled, or do not before."""
+        chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
+        return [
+            regulation
+            for chunk in chunks
+            for regulation in chunk.members
+            for name in self.register.entries([regulation])[regulation].names
+            if (regulation in self.holders.of(name).holders) == (regulation in chunk.lifted)
+        ]
+
     def too_fast(self) -> list[float]:
         """Pauses between requests for deletions that are too short."""
         return [pause for pause in self.deleting.pauses() if pause < 1]
@@ -346,6 +358,7 @@ class Story:
         return [
             *self.broken_promises(),
             *self.unfinished(),
+            *self.wrongly_held(),
             *self.too_fast(),
             *sorted(self.not_asked_for()),
         ]
