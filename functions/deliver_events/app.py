@@ -16,7 +16,7 @@ from rudder_mixpanel.reporting import report
 from rudder_mixpanel.world import Invocation
 
 logger = Logger()
-# A line for each request says nothing that the account does not.
+# Where it finds credentials, which it tells at each start, helps nobody who looks for an event.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 metrics = Metrics()
 

@@ -42,7 +42,8 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
         for note in report["deletion"].pop("history")
     ]
     not_covered = [re.split(":| than", one)[0] for one in report.pop("notCovered")]
-    assert (len(pseudonym), told, not_covered, report) == (
+    assert (task["distinct_ids"], len(pseudonym), told, not_covered, report) == (
+        ["ann"],
         32,
         ["deletion asked for", "task ID created", "ID: SUCCESS"],
         [

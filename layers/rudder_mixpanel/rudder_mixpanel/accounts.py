@@ -83,7 +83,7 @@ class Event:
 
     @property
     def still_names(self) -> frozenset[str]:
-        """Whom that names which is still to be sent of it, or to be put aside."""
+        """Whom it names in what is still to be sent of it; once it is refused, in all of it."""
         both = zip(self.operations, self.outcomes, strict=False)
         return self.about.union(*(one.ids for one, outcome in both if outcome is None))
 

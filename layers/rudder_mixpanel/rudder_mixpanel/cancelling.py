@@ -18,11 +18,11 @@ def leave(turn: Turn) -> bool:
 
     First of all are let go of whom Mixpanel was asked nothing: they wait for nobody's answer.
     """
-    held = turn.chunk.held()
-    if free := [one for one in turn.chunk.leaving if one not in held]:
+    held_up = turn.chunk.held_up()
+    if free := [one for one in turn.chunk.leaving if one not in held_up]:
         lift(turn, free)
     else:
-        tasks = (task for task in held.values() if task.is_at_mixpanel)
+        tasks = (task for task in held_up.values() if task.is_at_mixpanel)
         call_off(turn, min(tasks, key=lambda task: task.revoke_at))
     turn.save()
     return True

@@ -63,7 +63,7 @@ def next_thing(one: Turn, now: int) -> bool:
     due = [task for task in chunk.tasks if task.state not in FINAL and task.due <= now]
     # Whether Mixpanel has a task has to be known before anybody can leave it.
     asking = [task for task in due if task.is_asking]
-    if min(chunk.leave_times(), default=now + 1) <= now and not asking:
+    if any(at <= now for at in chunk.leave_times()) and not asking:
         return leave(one)
     task = min(asking or due, key=lambda task: task.due)
     match task.state:

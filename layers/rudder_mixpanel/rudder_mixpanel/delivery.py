@@ -69,7 +69,7 @@ def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Deli
             send_counters(way.events, way.by, world.ledger, run.claimant(), told)
     expire(events, run.now())
     if gate is not None:
-        gate.hold_aside(events, run.time_left)
+        gate.hold_back_refused(events, run.time_left)
     settle(events, world, run)
     if gate is not None:
         # Last, since it only matters to reports.

@@ -40,8 +40,8 @@ class Gate:
             if (outcome := self.verdict(ids)) is not None:
                 event.settle(outcome)
 
-    def hold_aside(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
-        """Settle in the same way what was refused: of who is suppressed, nothing is put aside.
+    def hold_back_refused(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
+        """Settle in the same way what was refused: nothing of a suppressed user is put aside.
 
         What is put aside has all of an event, so that it is about whoever is named in it.
         """

@@ -171,17 +171,17 @@ class Chunk:
         times = [task.due for task in self.tasks if task.state not in FINAL]
         return min([*times, *self.leave_times()], default=None)
 
-    def held(self) -> dict[str, Task]:
+    def held_up(self) -> dict[str, Task]:
         """Who is to leave and cannot yet, with the task about which Mixpanel has to be asked."""
         holding = [one for one in self.tasks if one.is_at_mixpanel or one.is_asking]
         return {one: task for task in holding for one in task.members if one in self.leaving}
 
     def leave_times(self) -> set[int]:
         """When there is something to do for who is to leave; for who is free, at once."""
-        held = self.held()
-        free = {0} if len(held) < len(self.leaving) else set()
+        held_up = self.held_up()
+        free = {0} if len(held_up) < len(self.leaving) else set()
         # A task that is being asked for has its own time, after which it is one of these two.
-        return free | {task.revoke_at for task in held.values() if task.is_at_mixpanel}
+        return free | {task.revoke_at for task in held_up.values() if task.is_at_mixpanel}
 
     def task_of(self, regulation: str) -> Task | None:
         """The task that a regulation is in."""

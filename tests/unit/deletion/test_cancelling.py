@@ -95,18 +95,25 @@ def test_task_that_has_started_goes_on() -> None:
 def test_answer_that_never_came_is_looked_for() -> None:
     """The task was called off, and nobody has heard: its status tells."""
     world = requested("ann", "bob")
-    [task] = world.store.tasks.by_id.values()
-
-    def lost(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "DELETE" and task.runs:
-            task.enter("REVOKED", world.time)
-            raise httpx.ReadTimeout("no answer")
-        return None
-
-    world.answer = lost
+    world.loses = first("DELETE")
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
+
+
+def revoking_in_silence(
+    world: World, **headers: str
+) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Answers of a Mixpanel that calls its one task off, and says that it is unwell."""
+    [task] = world.store.tasks.by_id.values()
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "DELETE" and task.runs:
+            task.enter("REVOKED", world.time)
+            return httpx.Response(503, headers=headers)
+        return None
+
+    return answer
 
 
 @pytest.mark.parametrize("wait", [{}, {"Retry-After": "3600"}])
@@ -114,15 +121,7 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
     """Its answer is lost, and the task is looked at before the wish is told again."""
     world = requested("ann", "bob")
     world.time += timedelta(seconds=40)
-    [task] = world.store.tasks.by_id.values()
-
-    def lost(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "DELETE" and task.runs:
-            task.enter("REVOKED", world.time)
-            return httpx.Response(503, headers=wait)
-        return None
-
-    world.answer = lost
+    world.answer = revoking_in_silence(world, **wait)
     world.cancel("c-ann")
     world.run(days=10 / 1440, every=60)
     soon = (world.states(), world.suppressed)
@@ -219,15 +218,7 @@ def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> No
 def test_task_that_is_asked_for_anew_is_called_off_as_any_other() -> None:
     """What Mixpanel said about the first one is forgotten with it."""
     world = requested("ann", "bob")
-    [first_task] = world.store.tasks.by_id.values()
-
-    def lost(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "DELETE" and first_task.runs:
-            first_task.enter("REVOKED", world.time)
-            return httpx.Response(503, headers={"Retry-After": "86400"})
-        return None
-
-    world.answer = lost
+    world.answer = revoking_in_silence(world, **{"Retry-After": "86400"})
     world.cancel("c-ann")
     world.run(days=10 / 1440, every=60)
     before = world.states()

@@ -126,7 +126,7 @@ def test_refused_event_is_kept_where_there_is_no_time_to_look_anybody_up() -> No
     """It is refused again when it comes again."""
     one = about("user-1")
     one.outcomes = [Refused(Code.REFUSED_BY_MIXPANEL, "no")]
-    World().gate().hold_aside([one], lambda: 15_000)
+    World().gate().hold_back_refused([one], lambda: 15_000)
     assert one.outcome == UNKNOWN
 
 
