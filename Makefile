@@ -67,7 +67,7 @@ format: $(READY) ## Mend what lint can mend
 
 docs: $(READY) ## Print the parts of docs/ that come from code
 	$(BIN)/cog -r docs/*.md
-	$(RUN) -m emulator.rules docs/emulator.md
+	$(RUN) -m mixpanel_emulator.rules docs/emulator.md
 
 picture: setup ## Take the picture of the emulator's page anew, with Debian's chromium
 	TAKE_PICTURE=1 $(BIN)/pytest tests/browser -k picture

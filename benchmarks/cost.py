@@ -9,10 +9,10 @@ import orjson
 
 from benchmarks import workload
 from benchmarks.__main__ import NOW
-from rudder_mixpanel.enrichment import Arrival, enriched
-from rudder_mixpanel.mapping.times import since_epoch
-from rudder_mixpanel.packing import packed
-from rudder_mixpanel.queues import ENTRIES, Outgoing, batches
+from rudder_mixpanel.aws.sqs import ENTRIES, Outgoing, batches
+from rudder_mixpanel.message.times import since_epoch
+from rudder_mixpanel.receiving.enrich import Arrival, enriched
+from rudder_mixpanel.receiving.pack import packed
 
 MILLION: Final = 1_000_000
 # List prices in dollars, us-east-1, without the free tier, as of November 2026; put your own in

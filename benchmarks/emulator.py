@@ -67,7 +67,7 @@ def measure(bodies: list[bytes]) -> float:
     command = [
         sys.executable,
         "-m",
-        "emulator.command",
+        "mixpanel_emulator.command",
         "--port",
         "0",
         "--clock",

@@ -23,11 +23,11 @@ from rich.table import Table
 from benchmarks import aws, workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.process import peak_mb, processor
-from rudder_mixpanel.collector import collecting_afterwards
-from rudder_mixpanel.delivery import plan, taken
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.delivery.deliver import plan, taken
+from rudder_mixpanel.delivery.garbage import collecting_afterwards
+from rudder_mixpanel.destination.destination import Destination
 from sandbox.stack import build
-from tests.package.runtime_api import LambdaRuntime
+from tests.fakes.runtime_api import LambdaRuntime
 
 FUNCTION: Final = HERE.parent / "functions" / "deliver_events"
 MIXPANEL_DELAY: Final = 0.05  # seconds
@@ -136,7 +136,15 @@ def variables(aws_url: str, mixpanel_url: str) -> dict[str, str]:
 @contextmanager
 def emulator() -> Iterator[str]:
     """The URL of a Mixpanel whose clock is that of the events."""
-    command = [sys.executable, "-m", "emulator.command", "--port", "0", "--clock", NOW.isoformat()]
+    command = [
+        sys.executable,
+        "-m",
+        "mixpanel_emulator.command",
+        "--port",
+        "0",
+        "--clock",
+        NOW.isoformat(),
+    ]
     command += ["--id-mode", "simplified"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout  # noqa: S101 - it is a pipe

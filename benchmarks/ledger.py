@@ -11,8 +11,15 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.aws import running
-from rudder_mixpanel.connect import IMPATIENT
-from rudder_mixpanel.ledger import SIDE_BY_SIDE, WRITES, Claim, Claimant, DynamoLedger, State
+from rudder_mixpanel.aws.configuration import IMPATIENT
+from rudder_mixpanel.delivery.ledger import (
+    SIDE_BY_SIDE,
+    WRITES,
+    Claim,
+    Claimant,
+    DynamoLedger,
+    State,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

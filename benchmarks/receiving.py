@@ -18,7 +18,7 @@ from rich.table import Table
 from benchmarks import aws, workload
 from benchmarks.process import processor
 from sandbox.stack import build
-from tests.package.runtime_api import LambdaRuntime
+from tests.fakes.runtime_api import LambdaRuntime
 
 FUNCTION: Final = Path(__file__).parents[1] / "functions" / "receive_events"
 SIZES: Final = (1, 20, 100)

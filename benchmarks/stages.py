@@ -16,14 +16,14 @@ from typing import Any, Final
 import mixpanel  # type: ignore[import-untyped]  # brings no types
 import orjson
 
-from rudder_mixpanel.batching import LIMITS, Request, requests
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mapping.times import since_epoch
-from rudder_mixpanel.mixpanel import packed
-from rudder_mixpanel.operations import Lane, Operation
+from rudder_mixpanel.message.times import since_epoch
+from rudder_mixpanel.mixpanel.batching import LIMITS, Request, requests
+from rudder_mixpanel.mixpanel.ingestion import packed
+from rudder_mixpanel.mixpanel.operations import Lane, Operation
 
 BATCH: Final = 2000  # events an invocation
 # Events that are timed together: delivery takes one after the other, but a clock costs, too.

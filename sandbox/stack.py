@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rudder_mixpanel.acceptance import MARGIN
+from rudder_mixpanel.regulations.accept import MARGIN
 from sandbox.aws import ROOT, environment, session
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.destination import Destination
 
 TOKEN = "f00dfeedf00dfeedf00dfeedf00dfeed"
 SENT_AT = 1_798_761_600_000  # 2027-01-01T00:00:00Z, when the queue took the records

@@ -8,9 +8,10 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.connect_regulations import RegulationsEnvironment, Workshop
-from rudder_mixpanel.deletion import work
-from rudder_mixpanel.deletion_reporting import report_deletions
+from rudder_mixpanel.deletion.metrics import report_deletions
+from rudder_mixpanel.deletion.worker import work
+from rudder_mixpanel.deletion.bootstrap import AwsDeletionDependencies
+from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment
 
 logger = Logger()
 metrics = Metrics()
@@ -22,10 +23,10 @@ def now() -> datetime:
 
 
 @cache
-def workshop() -> Workshop:
+def workshop() -> AwsDeletionDependencies:
     """What this container is connected to, for as long as it stays warm."""
     environment = RegulationsEnvironment.of(os.environ, "DELETION_CREDENTIALS_SECRET")
-    return Workshop(environment, os.environ["MIXPANEL_BASE_URL"], now)
+    return AwsDeletionDependencies(environment, os.environ["MIXPANEL_BASE_URL"], now)
 
 
 @logger.inject_lambda_context(log_event=False)

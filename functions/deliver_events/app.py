@@ -9,11 +9,11 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.collector import collecting_afterwards
-from rudder_mixpanel.connect import Connection, Environment
-from rudder_mixpanel.delivery import BatchResponse, deliver
-from rudder_mixpanel.reporting import report
-from rudder_mixpanel.world import Invocation
+from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
+from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
+from rudder_mixpanel.delivery.garbage import collecting_afterwards
+from rudder_mixpanel.delivery.metrics import report
+from rudder_mixpanel.delivery.ports import Invocation
 
 logger = Logger()
 # Where it finds credentials, which it tells at each start, helps nobody who looks for an event.
@@ -22,9 +22,9 @@ metrics = Metrics()
 
 
 @cache
-def connection() -> Connection:
+def connection() -> AwsDeliveryDependencies:
     """What this container is connected to, for as long as it stays warm."""
-    return Connection(Environment.of(os.environ))
+    return AwsDeliveryDependencies(DeliveryEnvironment.of(os.environ))
 
 
 def now() -> datetime:

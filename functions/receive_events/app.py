@@ -9,8 +9,8 @@ from uuid import uuid4  # noqa: TID251 - the edge, where chance is asked
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.connect_receiving import FrontDoor, ReceivingEnvironment
-from rudder_mixpanel.receiving_routes import Api
+from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies, ReceivingEnvironment
+from rudder_mixpanel.receiving.routes import Api
 
 logger = Logger()
 
@@ -28,7 +28,7 @@ def new_id() -> str:
 @cache
 def api() -> Api:
     """What this container is connected to, for as long as it stays warm."""
-    return Api(FrontDoor(ReceivingEnvironment.of(os.environ), now, new_id), logger)
+    return Api(ReceivingDependencies(ReceivingEnvironment.of(os.environ), now, new_id), logger)
 
 
 @logger.inject_lambda_context(log_event=False)

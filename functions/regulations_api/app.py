@@ -8,8 +8,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.connect_regulations import Reception, RegulationsEnvironment
-from rudder_mixpanel.regulation_routes import Api
+from rudder_mixpanel.regulations.bootstrap import AwsRegulationsDependencies, RegulationsEnvironment
+from rudder_mixpanel.regulations.routes import Api
 
 logger = Logger()
 
@@ -20,10 +20,10 @@ def now() -> datetime:
 
 
 @cache
-def reception() -> Reception:
+def reception() -> AwsRegulationsDependencies:
     """What this container is connected to, for as long as it stays warm."""
     environment = RegulationsEnvironment.of(os.environ, "WEBHOOK_TOKENS_SECRET")
-    return Reception(environment, os.environ["SUPPRESSION_KEY_SECRET"], now)
+    return AwsRegulationsDependencies(environment, os.environ["SUPPRESSION_KEY_SECRET"], now)
 
 
 api = Api(reception, logger)

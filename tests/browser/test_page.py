@@ -19,7 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 from tests.unit.emulator.api import (
     DAY,
     DELETIONS,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ from typing import Any
 import mixpanel as client  # type: ignore[import-untyped]
 import pytest
 
-from emulator import Emulator, Project
+from mixpanel_emulator import Emulator, Project
 
 SECRET = "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from moto import mock_aws
 
-from emulator import Emulator
-from rudder_mixpanel import connect_regulations, transactions
+from mixpanel_emulator import Emulator
+from rudder_mixpanel.aws import dynamodb
+from rudder_mixpanel.deletion import bootstrap
 from tests.functions.deployed import Deployed, deploy
 from tests.functions.regulations import Regulations
 
@@ -58,8 +59,8 @@ def delivering(deployed: Deployed, mixpanel: Emulator, monkeypatch: pytest.Monke
 @pytest.fixture
 def regulations(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulations]:
     """An account, and functions for regulations that see a time of the tests."""
-    monkeypatch.setattr(transactions, "SIDE_BY_SIDE", 1)
-    monkeypatch.setattr(connect_regulations, "REST", 0)
+    monkeypatch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(bootstrap, "REST", 0)
     one = Regulations(monkeypatch)
     one.set_clock(NOW)
     yield one

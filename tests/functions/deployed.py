@@ -12,7 +12,7 @@ import boto3
 import httpx
 from aws_lambda_powertools.utilities.parameters.base import BaseProvider, ExpirableValue
 
-from rudder_mixpanel.connect import Connection
+from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies
 from tests.build import TOKEN
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class Deployed:
         """Hand an event to the handler."""
         return self.app["handler"](event, Context())
 
-    def connection(self) -> Connection:
+    def connection(self) -> AwsDeliveryDependencies:
         """What the container is connected to."""
-        one: Connection = self.app["connection"]()
+        one: AwsDeliveryDependencies = self.app["connection"]()
         return one
 
     def answered_by(self, transport: httpx.MockTransport) -> None:

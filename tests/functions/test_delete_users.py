@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
 from tests.functions.regulations import Regulations, deletion

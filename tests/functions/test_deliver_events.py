@@ -10,9 +10,10 @@ import httpx
 import pytest
 from botocore.stub import Stubber
 
-from emulator import Emulator
-from rudder_mixpanel.connect import CREDENTIALS_HOLD, SETTINGS_HOLD
-from rudder_mixpanel.reporting import Metric
+from mixpanel_emulator import Emulator
+from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
+from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
+from rudder_mixpanel.delivery.metrics import Metric
 from tests.build import TOKEN, identify, sqs_event, sqs_record, track
 from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
 from tests.unit.delivery.world import accepted, answers

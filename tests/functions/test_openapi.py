@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from rudder_mixpanel import transactions
-from rudder_mixpanel.gateway_answers import Answer
+from rudder_mixpanel.aws import dynamodb
+from rudder_mixpanel.receiving.responses import Answer
 from tests.functions.receiving import KEYS, TOKEN, Receiving
 from tests.functions.receiving import basic as with_key
 from tests.functions.regulations import TOKENS, Regulations, deletion
@@ -83,7 +83,7 @@ def asked(examples: int) -> settings:
 def account() -> Iterator[None]:
     """Both functions behind their gateways, in an account."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setattr(transactions, "SIDE_BY_SIDE", 1)
+        patch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
         regulations = Regulations(patch)
         receiving = Receiving(patch, datetime(2027, 1, 1, tzinfo=UTC))
 

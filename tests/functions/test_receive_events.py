@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.connect_receiving import KEYS_HOLD
 from rudder_mixpanel.envelopes import events_in
+from rudder_mixpanel.receiving.bootstrap import KEYS_HOLD
 from tests.functions.receiving import KEYS, SECRET, TOKEN, Receiving, basic
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rudder_mixpanel.register import DynamoRegister
+from rudder_mixpanel.regulations.repository import DynamoRegister
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
 from tests.functions.regulations import TOKENS, Regulations, deletion, suppression

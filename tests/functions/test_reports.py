@@ -7,9 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from emulator import Emulator
-from rudder_mixpanel.holders import DynamoHolders
-from rudder_mixpanel.suppression import DynamoSuppressions
+from mixpanel_emulator import Emulator
+from rudder_mixpanel.suppression import DynamoHolders, DynamoSuppressions
 from tests.functions.conftest import NOW
 from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
 from tests.unit.delivery.world import plenty

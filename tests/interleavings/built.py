@@ -10,10 +10,10 @@ from random import Random
 from typing import Final, Self
 
 from tests.build import identify, track
+from tests.fakes.clock import SharedClock
+from tests.fakes.sqs.account import START
 from tests.interleavings.story import group
 from tests.package.conftest import Built
-from tests.system.account import START
-from tests.system.clock import SharedClock
 from tests.system.harness import System
 from tests.system.regulations import Regulations
 

@@ -15,19 +15,20 @@ from unittest import mock
 import httpx
 import orjson
 
-from cli.held import Held
-from emulator.project import Project
-from rudder_mixpanel import lanes, regulating
-from rudder_mixpanel.delivery import deliver
-from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.queues import Queue as SqsQueue
-from rudder_mixpanel.regulating import Caller
-from rudder_mixpanel.regulation_requests import Asked, RefusedRequest
-from rudder_mixpanel.regulations import FINAL, UNHEARD, Chunk, Kind, State, Task
+from mixpanel_emulator.state.project import Project
+from rudder_mixpanel.aws.sqs import Queue as SqsQueue
+from rudder_mixpanel.delivery import dispatch
+from rudder_mixpanel.delivery.deliver import deliver
+from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.regulations import service
+from rudder_mixpanel.regulations.model import FINAL, UNHEARD, Chunk, Kind, State, Task
+from rudder_mixpanel.regulations.requests import Asked, RefusedRequest
+from rudder_mixpanel.regulations.service import Caller
 from rudder_mixpanel.suppression import pseudonym
-from rudder_mixpanel.world import Invocation
+from rudder_mixpanel_cli.queues.held import Held
 from tests.build import SENT_AT, config, destination, identify, sqs_record, track
-from tests.stand_ins import MemoryLedger
+from tests.fakes.delivery_tables import MemoryLedger
 from tests.unit.deletion.world import World as Deleting
 from tests.unit.delivery.world import (
     QUEUE_URL,
@@ -241,7 +242,7 @@ class Story:
         run = Invocation(f"run-{self.seconds}", lambda: self.deleting.time, time_left)
         try:
             # One lane after the other: the same seed tells the same story.
-            with mock.patch.object(lanes, "ThreadPoolExecutor", one_thread):
+            with mock.patch.object(dispatch, "ThreadPoolExecutor", one_thread):
                 answer = deliver(batch, cast("Any", self), run).response
             kept = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
         except OutOfTime:
@@ -260,8 +261,8 @@ class Story:
         ]
         with_delete = kind is Kind.SUPPRESS_WITH_DELETE
         asked = Asked(kind, [], ["default"] if with_delete else [], told)
-        for user, shown in zip(told, regulating.ask(asked, CALLER, cast("Any", self)), strict=True):
-            chunk = regulating.found(shown["id"], cast("Any", self))
+        for user, shown in zip(told, service.ask(asked, CALLER, cast("Any", self)), strict=True):
+            chunk = service.found(shown["id"], cast("Any", self))
             self.promises[shown["id"]] = (chunk.effective_at, set(user.values()))
             if with_delete:
                 device = {f"$device:{user['anonymousId']}"} if "anonymousId" in user else set()
@@ -272,7 +273,7 @@ class Story:
         if self.promises:
             regulation = self.random.choice(sorted(self.promises))
             try:
-                regulating.cancel(regulation, CALLER, cast("Any", self))
+                service.cancel(regulation, CALLER, cast("Any", self))
             except RefusedRequest:
                 return
             self.cancelled.setdefault(regulation, self.seconds)

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 from tests.build import SENT_AT, TOKEN, identify, sqs_event, track
+from tests.fakes.runtime_api import LambdaRuntime
 from tests.package.conftest import Built
-from tests.package.runtime_api import LambdaRuntime
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 

@@ -3,8 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from tests.fakes.execution_environment import isolated, runtime_folder
 from tests.package.conftest import LAYER_SOURCE, Built
-from tests.package.execution_environment import isolated, runtime_folder
 
 
 def test_every_handler_imports_with_what_was_built(built: Built, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emulator.views import queried_events
+from mixpanel_emulator.web.views import queried_events
+from rudder_mixpanel.delivery.filters import filtered
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel.operations import COUNTING, Operation
+from rudder_mixpanel.mixpanel.operations import COUNTING, Operation
 from tests.simulation.simulation import START, Simulation, attribute
 
 type Message = dict[str, Any]

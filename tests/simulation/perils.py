@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from emulator.faults import Fault
+from mixpanel_emulator.faults.plan import Fault
 
 # Faults of Mixpanel's, as the emulator knows them; what only delays is no peril on a still clock.
 OF_MIXPANEL: Final = (

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
-from emulator.faults import Fault
-from emulator.project import Project
-from emulator.reception import receive
-from emulator.store import Store
-from emulator.visit import Loss, Visit
-from rudder_mixpanel.accounts import Account
-from rudder_mixpanel.delivery import deliver
-from rudder_mixpanel.destination import Destination
-from rudder_mixpanel.ledger import Claim, Claimant, State
-from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.queues import Queue as SqsQueue
-from rudder_mixpanel.world import Invocation
+from mixpanel_emulator.endpoints.receive import receive
+from mixpanel_emulator.endpoints.visit import Loss, Visit
+from mixpanel_emulator.faults.plan import Fault
+from mixpanel_emulator.state.project import Project
+from mixpanel_emulator.state.store import Store
+from rudder_mixpanel.aws.sqs import Queue as SqsQueue
+from rudder_mixpanel.delivery.deliver import deliver
+from rudder_mixpanel.delivery.event import Account
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, State
+from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from tests.fakes.clock import Clock
+from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressions
+from tests.fakes.event_source import EventSource
+from tests.fakes.sqs.actions import change_message_visibility_batch, send_message_batch
+from tests.fakes.sqs.messages import Message
+from tests.fakes.sqs.queue import FORTNIGHT, Queue, Settings
 from tests.simulation.perils import Perils, lost
-from tests.stand_ins import MemoryLedger, MemorySuppressions
-from tests.system.actions import change_message_visibility_batch, send_message_batch
-from tests.system.clock import Clock
-from tests.system.event_source import EventSource
-from tests.system.messages import Message
-from tests.system.queue import FORTNIGHT, Queue, Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

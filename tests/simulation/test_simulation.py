@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.faults import Fault
+from mixpanel_emulator.faults.plan import Fault
 from tests.simulation.books import problems
 from tests.simulation.perils import Perils
 from tests.simulation.simulation import START, Simulation, attribute

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.envelopes import Unreadable, events_in
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel.filters import filtered
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.operations import Operation
 from tests.build import TOKEN
+from tests.fakes.sqs.messages import Message
 from tests.system.harness import System
-from tests.system.messages import Message
 
 SETTLED: Final = ("Delivered", "Filtered", "Suppressed", "Rejected")
 SUBJECT: Final = ("$distinct_id", "$group_key", "$group_id")

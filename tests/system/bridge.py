@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from tests.package.runtime_api import FunctionDied, LambdaRuntime
+from tests.fakes.runtime_api import FunctionDied, LambdaRuntime
 from tests.system.deployed import Deployed, HandlerFailed
 from tests.system.harness import System
 from tests.system.moved import Moved

@@ -10,11 +10,11 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from tests.fakes.clock import Clock
+from tests.fakes.sqs.account import START, Account
+from tests.fakes.sqs.server import Sqs
 from tests.package.conftest import Built, built
-from tests.system.account import START, Account
-from tests.system.clock import Clock
 from tests.system.harness import System
-from tests.system.sqs import Sqs
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

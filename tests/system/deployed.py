@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from itertools import count
 from typing import Any, Self
 
-from tests.package.runtime_api import Answer, FunctionDied, LambdaRuntime
+from tests.fakes.runtime_api import Answer, FunctionDied, LambdaRuntime
 
 
 class HandlerFailed(Exception):

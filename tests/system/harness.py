@@ -18,17 +18,17 @@ from typing import Any, Final, Self
 import boto3
 from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # brings no types
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 from tests.build import TOKEN
+from tests.fakes.clock import Clock
+from tests.fakes.event_source import EventSource
+from tests.fakes.runtime_api import LambdaRuntime
+from tests.fakes.sqs.messages import Message
+from tests.fakes.sqs.queue import Queue, Settings
+from tests.fakes.sqs.server import Sqs
 from tests.package.conftest import Built
-from tests.package.runtime_api import LambdaRuntime
-from tests.system.clock import Clock
 from tests.system.deployed import Deployed
-from tests.system.event_source import EventSource
-from tests.system.messages import Message
 from tests.system.moved import Moved
-from tests.system.queue import Queue, Settings
-from tests.system.sqs import Sqs
 
 FUNCTION: Final = "DeliverEventsFunction"
 LEDGER: Final = "ledger"

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from tests.system.clock import Clock
+from tests.fakes.clock import Clock
 
 # Stands beside the handler's module, which reads the clock in `now`.
 AROUND: Final = """

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import httpx
 
 from tests.build import TOKEN
-from tests.package.runtime_api import LambdaRuntime
+from tests.fakes.runtime_api import LambdaRuntime
 from tests.system.deployed import Deployed
 from tests.system.harness import SUPPRESSIONS, System
 from tests.system.moved import Moved

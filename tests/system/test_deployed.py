@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.package.runtime_api import FunctionDied, LambdaRuntime
-from tests.system.clock import Clock
+from tests.fakes.clock import Clock
+from tests.fakes.event_source import EventSource, Function
+from tests.fakes.runtime_api import FunctionDied, LambdaRuntime
+from tests.fakes.sqs.queue import Queue
 from tests.system.deployed import Deployed, HandlerFailed
-from tests.system.event_source import EventSource, Function
-from tests.system.queue import Queue
 
 
 def source(function: Function, *bodies: str) -> EventSource:

@@ -14,10 +14,10 @@ from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
 
 from events.recorder import node
 from rudder_mixpanel.envelopes import events_in
-from rudder_mixpanel.receiving import ATTEMPTS
+from rudder_mixpanel.receiving.receive import ATTEMPTS
+from tests.fakes.clock import Clock
 from tests.package.conftest import Built
 from tests.system.bridge import WRITE_KEY, DataPlane
-from tests.system.clock import Clock
 from tests.system.harness import System
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.deletion_reporting import DeletionMetric
-from rudder_mixpanel.reporting import Metric
+from rudder_mixpanel.deletion.metrics import DeletionMetric
+from rudder_mixpanel.delivery.metrics import Metric
 from tests.template.stack import Properties, Stack, target
 
 ROOT = Path(__file__).parents[2]

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-from rudder_mixpanel.connect import Environment
-from rudder_mixpanel.regulation_requests import Refusal
-from rudder_mixpanel.regulation_routes import Api
+from rudder_mixpanel.delivery.bootstrap import DeliveryEnvironment
+from rudder_mixpanel.regulations.requests import Refusal
+from rudder_mixpanel.regulations.routes import Api
 from tests.template.stack import Stack, target, texts
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,7 @@ def test_deliver_events_needs_no_more_than_it_gets(stack: Stack) -> None:
     """Whatever the function reads from its environment is set."""
     function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
     variables = function["Environment"]["Variables"]
-    assert Environment.of({name: name for name in variables}).destination_id == "DESTINATION_ID"
+    assert DeliveryEnvironment.of({name: name for name in variables}).destination_id == "DESTINATION_ID"
 
 
 def test_credentials_are_encrypted(stack: Stack) -> None:

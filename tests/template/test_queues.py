@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from rudder_mixpanel.batching import LIMITS
-from rudder_mixpanel.lanes import TIME_FOR_A_REQUEST
-from rudder_mixpanel.queues import BODY_BYTES
-from rudder_mixpanel.records import Record
-from rudder_mixpanel.settling import PATIENCE
+from rudder_mixpanel.aws.sqs import BODY_BYTES
+from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
+from rudder_mixpanel.delivery.disposition import PATIENCE
+from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.mixpanel.batching import LIMITS
 from tests.build import sqs_record
 from tests.template.stack import Stack, target
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from rudder_mixpanel.connect_receiving import ReceivingEnvironment
-from rudder_mixpanel.gateway_requests import BODY_BYTES
+from rudder_mixpanel.receiving.bootstrap import ReceivingEnvironment
+from rudder_mixpanel.receiving.requests import BODY_BYTES
 from tests.template.stack import Stack, texts
 from tests.template.test_functions import TRACES, granted
 

@@ -36,6 +36,8 @@ UNPACKED_BYTES: Final = 4 * 1_048_576
 GZIP: Final = b"\x1f\x8b"
 # Python's own encoder, because orjson's goes less deep than what it reads.
 COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# What SQS takes neither in a body nor in an attribute: https://www.w3.org/TR/REC-xml/#charsets
+NOT_FOR_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # JSON's spelling of half a character, where a sender has cut an emoji in two. Escaped backslashes
 # and whole pairs are matched first, so that only a half is left for the group.
 HALF_CHARACTER: Final = re.compile(
@@ -212,3 +214,8 @@ def unreadable(why: str) -> RejectedEvent:
 def encode(content: Any) -> str:
     """JSON again, compact, as deep as it came."""
     return COMPACT.encode(content)
+
+
+def escaped(body: str) -> str:
+    """JSON with the characters that SQS refuses as escapes, which mean the same."""
+    return NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", body)

@@ -9,7 +9,7 @@ DeliveryError
 from pathlib import PurePath
 from traceback import extract_tb
 
-from rudder_mixpanel.catalogue import Explained
+from rudder_mixpanel.documented import Explained
 
 
 class Code(Explained):

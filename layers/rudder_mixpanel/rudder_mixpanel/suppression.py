@@ -7,14 +7,17 @@ How many events a regulation has held back is counted in an item of its own, by 
 
 import hmac
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.destination import DEVICE
+from rudder_mixpanel.aws.dynamodb import write_all
+from rudder_mixpanel.destination.destination import DEVICE
+from rudder_mixpanel.errors import TableUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +32,8 @@ TIME_TO_COUNT: Final = 15_000
 # Half of SHA-256: no two identifiers meet, and an item of a thousand users stays small.
 DIGITS: Final = 32
 NOBODY: Final[frozenset[str]] = frozenset()
+HOLD: Final = "ADD holders :regulations"
+RELEASE: Final = "DELETE holders :regulations ADD past :regulations"
 
 
 def pseudonym(key: bytes, identifier: str) -> str:
@@ -121,3 +126,76 @@ class DynamoSuppressions:
                 )
             except (BotoCoreError, ClientError):
                 return
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the table says of one identifier: who holds it, who held it, what was not sent."""
+
+    holders: frozenset[str] = frozenset()
+    past: frozenset[str] = frozenset()
+    events: int = 0
+    last_event_at: int = 0
+
+
+class Holders(Protocol):
+    """What regulations need of the table of suppressed users."""
+
+    def hold(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Suppress each of these, for these regulations; raises TableUnavailable."""
+        ...
+
+    def release(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Suppress them no more for these regulations; raises TableUnavailable."""
+        ...
+
+    def of(self, name: str) -> Held:
+        """What is known of one; raises TableUnavailable."""
+        ...
+
+
+class DynamoHolders:
+    """The suppressed users in DynamoDB, written by their pseudonyms."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self.dynamodb = dynamodb
+        self.table = table
+
+    def hold(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Add regulations to the sets of holders."""
+        self.update(HOLD, names)
+
+    def release(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Move regulations out of the sets of holders; who held an identifier stays known."""
+        self.update(RELEASE, names)
+
+    def update(self, expression: str, names: Mapping[str, Sequence[str]]) -> None:
+        """Update each item."""
+        actions: list[Any] = [
+            {
+                "Update": {
+                    "TableName": self.table,
+                    "Key": {"id": {"S": name}},
+                    "UpdateExpression": expression,
+                    "ExpressionAttributeValues": {":regulations": {"SS": sorted(set(regulations))}},
+                }
+            }
+            for name, regulations in names.items()
+        ]
+        write_all(self.dynamodb, actions)
+
+    def of(self, name: str) -> Held:
+        """Read one item, strongly consistent."""
+        try:
+            answer = self.dynamodb.get_item(
+                TableName=self.table, Key={"id": {"S": name}}, ConsistentRead=True
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise TableUnavailable(type(error).__name__) from error
+        item = answer.get("Item", {})
+        return Held(
+            frozenset(item.get("holders", {}).get("SS", [])),
+            frozenset(item.get("past", {}).get("SS", [])),
+            int(item.get("events", {}).get("N", "0")),
+            int(item.get("last_event_at", {}).get("N", "0")),
+        )

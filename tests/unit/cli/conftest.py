@@ -6,8 +6,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli import queues
-from tests.unit.cli.waiting import STACK, TEMPLATE, Waiting
+from rudder_mixpanel_cli import queues
+from tests.unit.cli.queues.waiting import STACK, TEMPLATE, Waiting
 
 
 @pytest.fixture

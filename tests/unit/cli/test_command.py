@@ -14,7 +14,7 @@ import pytest
 
 from tests.build import TOKEN, config, track
 
-COMMAND = [sys.executable, "-m", "cli.command", "preview"]
+COMMAND = [sys.executable, "-m", "rudder_mixpanel_cli.command", "preview"]
 SAMPLE = Path(__file__).parents[3] / "events" / "preview"
 NOW = ("--now", "2027-01-01T00:00:00Z")
 

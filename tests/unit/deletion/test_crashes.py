@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.regulations import State
-from tests.unit.deletion.office import Office
+from rudder_mixpanel.regulations.model import State
 from tests.unit.deletion.world import Killed, World, first
+from tests.unit.regulations.office import Office
 
 # Wakings of a day.
 DAY = 144

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import httpx
 
-from emulator.project import Project
-from rudder_mixpanel.regulations import State
+from mixpanel_emulator.state.project import Project
+from rudder_mixpanel.regulations.model import State
 from tests.unit.deletion.world import World, bodies, first
 
 

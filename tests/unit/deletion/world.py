@@ -8,18 +8,18 @@ from typing import Any
 
 import httpx
 
-from emulator.project import Project
-from emulator.reception import receive
-from emulator.store import Store
-from emulator.visit import Visit
-from rudder_mixpanel.acceptance import accept
-from rudder_mixpanel.deletion import work
-from rudder_mixpanel.deletion_settings import DeletionSettings
-from rudder_mixpanel.mixpanel_deletions import Deletions
-from rudder_mixpanel.regulations import FINAL, Chunk, Kind, Person, State
-from rudder_mixpanel.turns import Tally
+from mixpanel_emulator.endpoints.receive import receive
+from mixpanel_emulator.endpoints.visit import Visit
+from mixpanel_emulator.state.project import Project
+from mixpanel_emulator.state.store import Store
+from rudder_mixpanel.deletion.step import Tally
+from rudder_mixpanel.deletion.worker import work
+from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.mixpanel.deletion import Deletions
+from rudder_mixpanel.regulations.accept import accept
+from rudder_mixpanel.regulations.model import FINAL, Chunk, Kind, Person, State
 from tests.build import TOKEN
-from tests.registers import MemoryHolders, MemoryRegister
+from tests.fakes.regulation_tables import MemoryHolders, MemoryRegister
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 GDPR_TOKEN = "gdpr-f00dfeed"

@@ -9,11 +9,11 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rudder_mixpanel.accounts import Account
-from rudder_mixpanel.delivery import Delivery, deliver
+from rudder_mixpanel.delivery.deliver import Delivery, deliver
+from rudder_mixpanel.delivery.event import Account
+from rudder_mixpanel.delivery.record import SqsRecord
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.records import SqsRecord
 from tests.build import identify, sqs_record, track
 from tests.unit.delivery.world import (
     Queue,

@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from rudder_mixpanel.accounts import Ending, Event
-from rudder_mixpanel.answers import DELIVERED, Kept, Outcome, Refused
-from rudder_mixpanel.counters import send_counters
+from rudder_mixpanel.delivery.counters import send_counters
+from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST, couriers, send_repeatable
+from rudder_mixpanel.delivery.event import Ending, Event
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, State
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.lanes import TIME_FOR_A_REQUEST, couriers, send_repeatable
-from rudder_mixpanel.ledger import Claim, Claimant, State
-from rudder_mixpanel.operations import Operation
-from tests.stand_ins import Entry
+from rudder_mixpanel.mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Refused
+from tests.fakes.delivery_tables import Entry
 from tests.unit.delivery.world import World, accepted, answers, event, planned, sent, update
 
 REFUSED = {"error": "no", "status": 0}

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rudder_mixpanel.ledger import (
+from rudder_mixpanel.delivery.ledger import (
     ALWAYS,
     SIDE_BY_SIDE,
     Claim,
@@ -24,7 +24,7 @@ from rudder_mixpanel.ledger import (
     Ledger,
     State,
 )
-from tests.stand_ins import MemoryLedger
+from tests.fakes.delivery_tables import MemoryLedger
 from tests.unit.delivery.world import no_network
 
 FIRST = Claimant("first", now=1_000, deadline=1_090)

@@ -10,18 +10,18 @@ import httpx
 import orjson
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from rudder_mixpanel.accounts import Event
-from rudder_mixpanel.batching import LIMITS, Request, requests
-from rudder_mixpanel.delivery import Delivery, deliver
+from rudder_mixpanel.aws.sqs import Queue as SqsQueue
+from rudder_mixpanel.delivery.deliver import Delivery, deliver
+from rudder_mixpanel.delivery.event import Event
+from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.delivery.suppression_check import Gate
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.gate import Gate
-from rudder_mixpanel.mixpanel import Mixpanel
-from rudder_mixpanel.operations import Endpoint, Lane, Operation
-from rudder_mixpanel.queues import Queue as SqsQueue
-from rudder_mixpanel.records import Record
-from rudder_mixpanel.world import Invocation
+from rudder_mixpanel.mixpanel.batching import LIMITS, Request, requests
+from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.operations import Endpoint, Lane, Operation
 from tests.build import SENT_AT, TOKEN, destination, sqs_record
-from tests.stand_ins import MemoryLedger, MemorySuppressions
+from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressions
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import orjson
 
-from emulator.app import create_app
-from emulator.project import Project, ServiceAccount
+from mixpanel_emulator.state.project import Project, ServiceAccount
+from mixpanel_emulator.web.app import create_app
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 from tests.unit.emulator.api import NOW
 from tests.unit.emulator.world import World
 

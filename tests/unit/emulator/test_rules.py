@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from emulator.rules import RULES, page
+from mixpanel_emulator.rules import RULES, page
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "docs" / "emulator.md"
@@ -12,7 +12,7 @@ IDS = {rule.id for rule in RULES}
 
 
 def test_page_is_printed_from_the_table() -> None:
-    """docs/emulator.md shows the rules of today: `python -m emulator.rules docs/emulator.md`."""
+    """docs/emulator.md shows the rules of today: `python -m mixpanel_emulator.rules docs/emulator.md`."""
     current = PAGE.read_text()
     assert page(current) == current
 

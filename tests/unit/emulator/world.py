@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from emulator import Emulator
+from mixpanel_emulator import Emulator
 from tests.unit.emulator.api import TOKEN, event
 
 TWO = [event({"n": 1}), event({"n": 2, "$insert_id": "i-2"})]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
 

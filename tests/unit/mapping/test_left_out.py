@@ -7,7 +7,7 @@ import pytest
 
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mapping.events import number
-from rudder_mixpanel.mapping.times import since_epoch
+from rudder_mixpanel.message.times import since_epoch
 from tests.build import destination, track
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

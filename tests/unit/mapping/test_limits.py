@@ -8,7 +8,7 @@ import pytest
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.mapping.limits import BYTES, check
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.operations import Operation
 from tests.build import destination, track
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

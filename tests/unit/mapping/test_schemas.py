@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel.mapping.identity import LEGAL_INSERT_ID, usable_id
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.message.identity import LEGAL_INSERT_ID, usable_id
+from rudder_mixpanel.mixpanel.operations import Operation
 from tests.build import destination, identify, track
 from tests.unit.mapping.schemas import REFERENCE, RELAXATIONS, Schema, accepted
 

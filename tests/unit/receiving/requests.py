@@ -4,7 +4,7 @@ import gzip
 import json
 from typing import Any
 
-from rudder_mixpanel.enrichment import Arrival
+from rudder_mixpanel.receiving.enrich import Arrival
 from tests.build import SENT_AT, without_none
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.gateway_answers import Answer, Refused
-from rudder_mixpanel.gateway_requests import (
+from rudder_mixpanel.receiving.requests import (
     BODY_BYTES,
     CALLS,
     DEEPEST,
@@ -14,6 +13,7 @@ from rudder_mixpanel.gateway_requests import (
     MOST_EVENTS,
     events_of,
 )
+from rudder_mixpanel.receiving.responses import Answer, Refused
 from tests.unit.receiving.requests import batch, deep, event, of_size, zipped
 
 LONGEST = b'{"userId":"u","pad":"%s"}'

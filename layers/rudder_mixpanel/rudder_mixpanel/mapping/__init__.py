@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.alias import alias
 from rudder_mixpanel.mapping.events import page, screen, track
 from rudder_mixpanel.mapping.group import group
 from rudder_mixpanel.mapping.identify import identify
 from rudder_mixpanel.mapping.message import Message
-from rudder_mixpanel.mapping.times import since_epoch
-from rudder_mixpanel.mapping.values import truthy
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.message.times import since_epoch
+from rudder_mixpanel.message.values import truthy
+from rudder_mixpanel.mixpanel.operations import Operation
 
 CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
     "alias": alias,

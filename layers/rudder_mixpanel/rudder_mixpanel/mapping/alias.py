@@ -1,10 +1,10 @@
 """alias: two ids of one user."""
 
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.identity import usable_id
 from rudder_mixpanel.mapping.message import Message
-from rudder_mixpanel.mapping.values import filled
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.message.identity import usable_id
+from rudder_mixpanel.message.values import filled
+from rudder_mixpanel.mixpanel.operations import Operation
 
 
 def alias(message: Message) -> list[Operation]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import NOTHING
+from rudder_mixpanel.message.values import NOTHING
 
 # Longer ones are cut, so that no sender's user agents fill the memory.
 LONGEST: Final = 500

@@ -7,14 +7,14 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.browser import browser
-from rudder_mixpanel.mapping.identity import digest, insert_id
 from rudder_mixpanel.mapping.message import Message
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, copied_from, of_each
 from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, ORDER_AMOUNTS, UTM_PROPERTIES
-from rudder_mixpanel.mapping.times import iso
-from rudder_mixpanel.mapping.values import NOTHING, as_object, find, says_something, text, truthy
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.message.identity import digest, insert_id
+from rudder_mixpanel.message.times import iso
+from rudder_mixpanel.message.values import NOTHING, as_object, find, says_something, text, truthy
+from rudder_mixpanel.mixpanel.operations import Operation
 
 READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
 # Whence a call's own properties come: in track calls traits win, on pages and screens they do not.

@@ -7,8 +7,8 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.message import Message
 from rudder_mixpanel.mapping.origins import copied_from
-from rudder_mixpanel.mapping.values import as_object, filled, find, says_something, text, truthy
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.message.values import as_object, filled, find, says_something, text, truthy
+from rudder_mixpanel.mixpanel.operations import Operation
 
 STATED: Final = "groupKeySettings: the group that the call names"
 

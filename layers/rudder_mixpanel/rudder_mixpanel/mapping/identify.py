@@ -19,8 +19,8 @@ from rudder_mixpanel.mapping.tables import (
     PROFILE_PROPERTIES,
     SPECIAL_NAMES,
 )
-from rudder_mixpanel.mapping.values import as_object, filled, find, put, text, without
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.message.values import as_object, filled, find, put, text, without
+from rudder_mixpanel.mixpanel.operations import Operation
 
 PROFILE: Final = Reader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
 LISTED: Final = Reader("LISTED_TRAITS", LISTED_TRAITS)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.operations import Operation
 
 BYTES: Final = 1_048_576
 PROPERTIES: Final = 254

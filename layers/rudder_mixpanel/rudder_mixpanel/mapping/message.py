@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from rudder_mixpanel.destination import DAY, DEVICE, Destination
+from rudder_mixpanel.destination.destination import DAY, DEVICE, Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.identity import insert_id, usable_id
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, ON_EVERY_UPDATE, Origins, of_each
-from rudder_mixpanel.mapping.times import event_time
-from rudder_mixpanel.mapping.values import as_object, filled, says_something
-from rudder_mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
+from rudder_mixpanel.message.identity import insert_id, usable_id
+from rudder_mixpanel.message.times import event_time
+from rudder_mixpanel.message.values import as_object, filled, says_something
+from rudder_mixpanel.mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
 # /track drops what is older, and answers success: https://developer.mixpanel.com/reference/track-event

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rudder_mixpanel.mapping.values import as_object, find, segments
+from rudder_mixpanel.message.values import as_object, find, segments
 
 # For each property, the rule or the table's row that wrote it, and from where in the message
 type Origins = dict[str, str]

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 from rudder_mixpanel.mapping.tables import Row
-from rudder_mixpanel.mapping.values import NOTHING, Path, at, says_something, text
+from rudder_mixpanel.message.values import NOTHING, Path, at, says_something, text
 
 type Read = Callable[[Mapping[str, Any], dict[str, Any]], None]
 

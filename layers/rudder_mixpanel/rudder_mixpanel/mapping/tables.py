@@ -8,7 +8,7 @@ https://www.rudderstack.com/docs/destinations/streaming-destinations/mixpanel/cl
 from dataclasses import dataclass
 from typing import Final
 
-from rudder_mixpanel.mapping.values import Path, path
+from rudder_mixpanel.message.values import Path, path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""`rudder-mixpanel preview`: what would be sent for an event."""

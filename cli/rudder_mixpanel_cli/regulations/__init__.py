@@ -1,0 +1,1 @@
+"""`rudder-mixpanel regulation`: users are suppressed and deleted."""

@@ -1,0 +1,1 @@
+"""Mixpanel's endpoints: what each checks, stores and answers."""

@@ -1,0 +1,1 @@
+"""Faults: planned failures, and the requests that they apply to."""

@@ -1,0 +1,1 @@
+"""Deletion: users of regulations are deleted from Mixpanel, one request at a time."""

@@ -1,0 +1,84 @@
+"""Regulations are cancelled: suppressed no more, and not deleted where that can be helped."""
+
+from dataclasses import replace
+from typing import Final
+
+from rudder_mixpanel.deletion.step import FIRST_WAIT, MOST_PATIENCE, Turn
+from rudder_mixpanel.mixpanel.deletion_responses import NotNow, Revoked, Told
+from rudder_mixpanel.regulations.model import State, Task
+
+# Mixpanel can call a task off until it has started.
+REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
+# What nobody has to call off.
+STILL_HERE: Final = frozenset({State.WAITING, State.CONFLICTED, State.CREATING})
+
+
+def leave(turn: Turn) -> bool:
+    """Cancel what is to be cancelled; a task that Mixpanel has is called off, one a turn.
+
+    First of all are let go of whom Mixpanel was asked nothing: they wait for nobody's answer.
+    """
+    held_up = turn.chunk.held_up()
+    if free := [one for one in turn.chunk.leaving if one not in held_up]:
+        lift(turn, free)
+    else:
+        tasks = (task for task in held_up.values() if task.is_at_mixpanel)
+        call_off(turn, min(tasks, key=lambda task: task.revoke_at))
+    turn.save()
+    return True
+
+
+def call_off(turn: Turn, task: Task) -> None:
+    """Ask Mixpanel to revoke a task; who stays in it is asked for anew.
+
+    That it is asked is written before. Whoever finds that written, and no answer, looks whether it
+    is revoked already; so does who is told that it cannot be.
+    """
+    if task.revoking:
+        look(turn, task)
+        return
+    task.revoking = True
+    turn.save()
+    answer = turn.ask(lambda mixpanel: mixpanel.cancel(task.task_id))
+    if isinstance(answer, Revoked):
+        turn.called_off(task)
+    elif isinstance(answer, NotNow):
+        not_yet(turn, task, answer)
+
+
+def look(turn: Turn, task: Task) -> None:
+    """Ask what has become of the wish to revoke a task."""
+    answer = turn.ask(lambda mixpanel: mixpanel.status(task.task_id))
+    if isinstance(answer, NotNow):
+        not_yet(turn, task, answer)
+    elif isinstance(answer, Told):
+        if answer.status == "REVOKED":
+            turn.called_off(task)
+        elif answer.status in REVOCABLE:
+            task.revoking, task.revoke_at = False, turn.now + FIRST_WAIT
+        else:
+            task.revoking, task.too_late = False, True
+            task.note(turn.now, f"{task.task_id} can no longer be called off")
+
+
+def not_yet(turn: Turn, task: Task, trouble: NotNow) -> None:
+    """Try again later."""
+    task.revoke_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
+    task.note(turn.now, f"not called off yet: {trouble.why}")
+
+
+def lift(turn: Turn, regulations: list[str]) -> None:
+    """Suppress these users no more, and take them out of what is not on its way."""
+    chunk = turn.chunk
+    entries = turn.world.register.entries(regulations)
+    names: dict[str, list[str]] = {}
+    for regulation, entry in entries.items():
+        for name in entry.names:
+            names.setdefault(name, []).append(regulation)
+    turn.world.holders.release(names)
+    for task in [one for one in chunk.tasks if one.state in STILL_HERE]:
+        if gone := [one for one in regulations if one in task.members]:
+            chunk.leave(task, gone, turn.now)
+    for one in regulations:
+        chunk.lifted[one] = replace(chunk.leaving.pop(one), lifted_at=turn.now)
+    turn.tally.canceled += len(regulations)

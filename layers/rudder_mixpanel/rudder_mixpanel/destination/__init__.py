@@ -1,0 +1,5 @@
+"""The destination: RudderStack's Config, read and checked."""
+
+from rudder_mixpanel.destination.destination import Destination
+
+__all__ = ["Destination"]

@@ -1,0 +1,1 @@
+"""RudderStack messages: JSON values, times and identifiers, read as RudderStack reads them."""

@@ -1,0 +1,86 @@
+"""Who an event is about, and the id by which Mixpanel drops its copies."""
+
+import json
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from math import isfinite
+from typing import Any, Final
+
+from rudder_mixpanel.message.values import at, path, text
+
+# Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
+# https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
+JUNK: Final = frozenset(
+    {
+        "",
+        "00000000-0000-0000-0000-000000000000",
+        "anon",
+        "anonymous",
+        "nil",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "undefined",
+        "unknown",
+        "<nil>",
+        "0",
+        "-1",
+        "true",
+        "false",
+        "[]",
+        "{}",
+        "lmy47d",
+    }
+)
+# The fields in which RudderStack's messages name people.
+NAMES: Final = ("userId", "anonymousId", "previousId")
+# https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
+INSERT_ID_LENGTH: Final = 36
+OWN: Final = path("properties.$insert_id")
+LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
+
+
+def usable_id(value: Any) -> str | None:
+    """An identifier as text, or None where there is none or it stands for nobody."""
+    if type(value) is str:
+        return None if value.strip().lower() in JUNK else value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    spelled = text(value)
+    return None if spelled.strip().lower() in JUNK else spelled
+
+
+def named_by(message: Mapping[str, Any]) -> frozenset[str]:
+    """Whom a message names, however it is to be mapped."""
+    named = (usable_id(message.get(field)) for field in NAMES)
+    return frozenset(one for one in named if one is not None)
+
+
+def insert_id(message: Mapping[str, Any], time: int) -> str:
+    """A legal `$insert_id`, the same for every copy of the message.
+
+    The last 36 characters of its messageId, as RudderStack sends them, where those are legal;
+    otherwise a hash of it. Without a messageId, or with a placeholder that other messages carry as
+    well, its own property `$insert_id`, else a hash of the message and its final time.
+    """
+    message_id = message.get("messageId")
+    if type(message_id) is not str:
+        message_id = usable_id(message_id) or ""
+    last = message_id[-INSERT_ID_LENGTH:]
+    if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
+        return last
+    if usable_id(message_id) is not None:
+        return digest(message_id)
+    own = at(message, OWN)
+    if type(own) is str and usable_id(own) and LEGAL_INSERT_ID.fullmatch(own):
+        return own
+    return digest(json.dumps([message, time], sort_keys=True))
+
+
+def digest(content: str) -> str:
+    """A hash in the shape of a legal `$insert_id`."""
+    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:INSERT_ID_LENGTH]

@@ -1,0 +1,1 @@
+"""Mixpanel: its operations, its HTTP API, and what its responses mean."""

@@ -1,0 +1,1 @@
+"""Receiving: requests of SDKs and webhooks become records of the events queue."""

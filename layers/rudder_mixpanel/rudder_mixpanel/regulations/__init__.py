@@ -1,0 +1,1 @@
+"""Regulations: users are suppressed at once, and their deletion is accepted and reported."""

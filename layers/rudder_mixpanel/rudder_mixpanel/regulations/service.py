@@ -1,0 +1,249 @@
+"""Regulations are asked for, found and cancelled."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+import orjson
+
+from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.regulations.accept import Books, accept
+from rudder_mixpanel.regulations.model import Chunk, Person, chunked, content_id
+from rudder_mixpanel.regulations.requests import Asked, Refusal, RefusedRequest, Search, wrong
+from rudder_mixpanel.regulations.views import Shown, shown
+
+ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Regulations of one page, and chunks that are looked through for it: there may be nothing on it.
+PAGE: Final = 100
+# Of a page, in bytes: a user may be told by many identifiers, and Lambda answers with 6 MB at most.
+PAGE_BYTES: Final = 2_000_000
+LOOKED_THROUGH: Final = 200
+# Chunks of which the index tells at once.
+ASKED_FOR: Final = 50
+# A place among the chunks, as a text.
+LONGEST_PLACE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the name of a token, and whether it may see whom regulations are about."""
+
+    name: str
+    sees_users: bool = False
+
+
+class Office(Books, Protocol):
+    """What the API needs from outside."""
+
+    @property
+    def destination_id(self) -> str:
+        """The destination that this stack serves."""
+        ...
+
+    def settings(self) -> DeletionSettings:
+        """How the destination deletes; raises ConfigurationError."""
+        ...
+
+    def pseudonym(self, identifier: str) -> str:
+        """What stands for an identifier in the tables; raises ConfigurationError."""
+        ...
+
+    def wake(self) -> None:
+        """Tell the queue that there is work."""
+        ...
+
+
+@dataclass(slots=True)
+class Place:
+    """A user of a request, and the regulation about them."""
+
+    person: Person
+    regulation: str = ""
+    generation: int = 0
+    chunk: Chunk | None = None
+
+
+def ask(asked: Asked, caller: Caller, office: Office) -> list[Shown]:
+    """Accept a regulation for each user; what is asked for again is what it was.
+
+    A regulation's id comes of what it says, so that the same makes the same, and of whom that
+    means by the settings. One that was cancelled or has failed does not count: it is followed by
+    another one.
+    """
+    settings = office.settings()
+    places = [Place(person_of(user, settings, office)) for user in asked.users]
+    find(places, asked, office)
+    new = {one.regulation: one.person for one in places if one.chunk is None}
+    request_id = content_id([one.regulation for one in places])
+    for people in chunked(new, settings.most_ids):
+        begin(people, request_id, asked, caller, office)
+    chunks: dict[str, Chunk] = {}
+    entries = office.register.entries([one.regulation for one in places])
+    for name in {entry.chunk for entry in entries.values()}:
+        if (found := office.register.load(name)) is not None:
+            chunks[name] = accept(found, office)
+    office.wake()
+    return [
+        shown(
+            chunks[entries[one.regulation].chunk], one.regulation, attributes=one.person.attributes
+        )
+        for one in places
+    ]
+
+
+def person_of(user: dict[str, str], settings: DeletionSettings, office: Office) -> Person:
+    """A user as a regulation knows them."""
+    named = [user["userId"], *(user[one] for one in settings.identifiers if one in user)]
+    names = list(dict.fromkeys(office.pseudonym(one) for one in named))
+    return Person(user, settings.ids_of(user), names)
+
+
+def find(places: list[Place], asked: Asked, office: Office) -> None:
+    """Give each user a regulation: one that there is and that counts, or a new one."""
+    chunks: dict[str, Chunk | None] = {}
+    left = places
+    while left:
+        for one in left:
+            said = [asked.kind, sorted(asked.source_ids), sorted(asked.destination_ids)]
+            who = [one.person.attributes, one.person.names, one.person.ids]
+            content = orjson.dumps([*said, *who, one.generation], option=orjson.OPT_SORT_KEYS)
+            one.regulation = content_id(office.pseudonym(content.decode()))
+        entries = office.register.entries([one.regulation for one in left])
+        again = []
+        for one in left:
+            if (entry := entries.get(one.regulation)) is None:
+                continue
+            if entry.chunk not in chunks:
+                chunks[entry.chunk] = office.register.load(entry.chunk)
+            chunk = chunks[entry.chunk]
+            if chunk is not None and chunk.is_over(one.regulation):
+                one.generation += 1
+                again.append(one)
+            else:
+                one.chunk = chunk
+        left = again
+
+
+def begin(
+    people: dict[str, Person], request_id: str, asked: Asked, caller: Caller, office: Office
+) -> None:
+    """Write a chunk and accept it; if somebody else has begun it, that one is accepted."""
+    chunk = Chunk(
+        id=content_id(list(people)),
+        kind=asked.kind,
+        request_id=request_id,
+        asked_by=caller.name,
+        asked_at=office.now(),
+        source_ids=asked.source_ids,
+        destination_ids=asked.destination_ids,
+        not_handled_here=[one for one in asked.destination_ids if one != office.destination_id],
+        members=list(people),
+        people=people,
+    )
+    if not office.register.begin(chunk):
+        chunk = office.register.load(chunk.id) or chunk
+    accept(chunk, office)
+
+
+def found(regulation: str, office: Office) -> Chunk:
+    """The chunk of a regulation; raises RefusedRequest."""
+    if ID.fullmatch(regulation) is None:
+        raise RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND)
+    entry = office.register.entries([regulation]).get(regulation)
+    chunk = office.register.load(entry.chunk) if entry else None
+    if chunk is None or regulation not in chunk.members:
+        raise RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND)
+    return chunk
+
+
+def one(regulation: str, caller: Caller, office: Office) -> Shown:
+    """One regulation; raises RefusedRequest."""
+    chunk = found(regulation, office)
+    return shown(chunk, regulation, names=names_of(regulation, office), caller_sees=sees(caller))
+
+
+def names_of(regulation: str, office: Office) -> tuple[str, ...]:
+    """Under which names the user of a regulation is suppressed; none until it is accepted."""
+    entry = office.register.entries([regulation]).get(regulation)
+    return entry.names if entry else ()
+
+
+def sees(caller: Caller) -> bool:
+    """Whether a caller may see whom a regulation is about."""
+    return caller.sees_users
+
+
+def page(wanted: Search, caller: Caller, office: Office) -> Any:
+    """Some regulations about a user, in a state, or both; and where the next ones are.
+
+    Those about a user are in the order of their ids, others in the order in which they came.
+    Raises RefusedRequest.
+    """
+    last = wanted.after
+    data: list[Shown] = []
+    size = looked_through = 0
+    before: Chunk | None = None
+    for place, chunk, regulation in regulations(wanted, office):
+        if chunk is not before:
+            before, states = chunk, chunk.states()
+            looked_through += 1
+        if len(data) == PAGE or size > PAGE_BYTES or looked_through > LOOKED_THROUGH:
+            return {"data": data, "paging": {"next": last}}
+        last = place
+        if wanted.state in {None, states[regulation]}:
+            names = names_of(regulation, office)
+            data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
+            size += len(orjson.dumps(data[-1]))
+    return {"data": data, "paging": {}}
+
+
+def regulations(wanted: Search, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+    """Those that come into question, each after its place; raises RefusedRequest."""
+    if wanted.user_id is None:
+        return all_of_them(wanted.after, office)
+    held = office.holders.of(office.pseudonym(wanted.user_id))
+    return (
+        (regulation, found(regulation, office), regulation)
+        for regulation in sorted(held.holders | held.past)
+        if regulation > wanted.after
+    )
+
+
+def all_of_them(after: str, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+    """Every regulation after a place, each with its own; raises RefusedRequest."""
+    before, skip = cursor_of(after)
+    while chunks := office.register.page(before, ASKED_FOR):
+        for place, name in chunks:
+            chunk = office.register.load(name)
+            members = chunk.members if chunk is not None else []
+            for index, regulation in enumerate(members):
+                if chunk is not None and index >= skip:
+                    yield f"{before}|{index + 1}", chunk, regulation
+            before, skip = place, 0
+
+
+def cursor_of(text: str) -> tuple[str, int]:
+    """The chunk before a place, and how many of the next one were shown; raises RefusedRequest."""
+    before, _, index = text.rpartition("|")
+    if not text:
+        return "", 0
+    if not (index.isascii() and index.isdigit()) or len(before) > LONGEST_PLACE:
+        raise wrong("after_cursor", "expected what paging.next has said")
+    return before, int(index[:9])
+
+
+def cancel(regulation: str, caller: Caller, office: Office) -> Shown:
+    """Wish for a cancellation, which the worker carries out; raises RefusedRequest."""
+    while True:
+        chunk = found(regulation, office)
+        if not chunk.effective_at:
+            raise RefusedRequest(HTTPStatus.CONFLICT, Refusal.STILL_ACCEPTING)
+        if chunk.cancellation(regulation) is None:
+            chunk.wish(regulation, caller.name, office.now())
+            if not office.register.save(chunk):
+                continue
+        office.wake()
+        names = names_of(regulation, office)
+        return shown(chunk, regulation, names=names, caller_sees=sees(caller))

@@ -1,0 +1,212 @@
+"""The part of Lambda that a function's process talks to: the Runtime API, on this machine.
+
+`LambdaRuntime` starts the real runtime client with a function and a layer, and hands it one event
+after another, as Lambda does.
+"""
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, Self
+
+from tests.fakes.execution_environment import isolated, runtime_folder
+
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:under-test"
+
+# What Lambda sets for every function; the client reads the log format, Powertools the rest.
+LAMBDA_ENVIRONMENT = {
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+    "AWS_LAMBDA_FUNCTION_NAME": "under-test",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    "AWS_LAMBDA_LOG_LEVEL": "INFO",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "LANG": "en_US.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TZ": ":UTC",
+}
+
+
+class FunctionDied(Exception):
+    """The function's process ended, or gave no answer in time; the text is its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one invocation."""
+
+    payload: Any
+    failed: bool  # the handler raised: the payload says what
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One event on its way to the function."""
+
+    request_id: str
+    body: bytes
+    deadline: int  # milliseconds since 1970
+
+
+class LambdaRuntime:
+    """A function in a process of its own, for as long as the `with` block lasts."""
+
+    def __init__(
+        self,
+        function_dir: Path,
+        layer_dir: Path,
+        handler: str,
+        env: Mapping[str, str],
+        timeout: float = 60,
+    ) -> None:
+        self._function = function_dir.resolve()
+        self._layer = layer_dir.resolve()
+        self._handler = handler
+        self._environment = LAMBDA_ENVIRONMENT | dict(env)
+        self._timeout = timeout
+        self._request_ids = (f"00000000-0000-4000-8000-{number:012}" for number in count(1))
+        self._read = 0
+
+    def __enter__(self) -> Self:
+        """Start the function's process and what it talks to."""
+        self._folder = TemporaryDirectory(prefix="lambda-runtime-")
+        self._server = RuntimeApi()
+        self._log = Path(self._folder.name) / "log"
+        self._serving = threading.Thread(target=self._server.serve_forever, args=[0.01])
+        self._serving.start()
+        self._process = self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End both, and leave nothing behind."""
+        self._process.kill()
+        self._process.wait()
+        self._server.shutdown()
+        self._server.invocations.put(None)
+        self._serving.join()
+        self._server.server_close()
+        self._folder.cleanup()
+
+    @property
+    def pid(self) -> int:
+        """The function's process."""
+        return self._process.pid
+
+    def invoke(self, event: Any) -> Answer:
+        """Hand over one event and wait for the answer; the first one waits for the imports, too."""
+        request_id = next(self._request_ids)
+        deadline = time.time_ns() // 1_000_000 + int(self._timeout * 1000)
+        self._server.invocations.put(Invocation(request_id, json.dumps(event).encode(), deadline))
+        give_up = time.monotonic() + self._timeout
+        while True:
+            alive = (
+                self._process.poll() is None
+            )  # asked first: its last answer is then in the queue
+            try:
+                outcome, payload = self._server.outcomes.get(timeout=0.05)
+            except queue.Empty:
+                if not alive or time.monotonic() > give_up:
+                    raise FunctionDied("\n".join(self._new_lines())) from None
+            else:
+                return Answer(payload=payload, failed=outcome == "error", log=self._new_lines())
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        runtime = runtime_folder(Path(self._folder.name) / "runtime")
+        client = (
+            f"sys.argv[:] = ['awslambdaric', {self._handler!r}]; "
+            "import runpy; runpy.run_module('awslambdaric', run_name='__main__')"
+        )
+        with self._log.open("wb") as log:
+            return subprocess.Popen(  # noqa: S603  the command is ours
+                isolated(client, [self._function, self._layer / "python", runtime]),
+                cwd=self._function,
+                env=self._environment
+                | {
+                    "AWS_LAMBDA_RUNTIME_API": self._server.address,
+                    "LAMBDA_RUNTIME_DIR": str(runtime),
+                    "LAMBDA_TASK_ROOT": str(self._function),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _new_lines(self) -> tuple[str, ...]:
+        """What was logged since the last time; the client writes a line before it answers."""
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            new = log.read()
+        self._read += len(new)
+        return tuple(new.decode().splitlines())
+
+
+class RuntimeApi(ThreadingHTTPServer):
+    """Hands out invocations and takes in what became of them."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), RuntimeApiHandler)
+        self.address = f"127.0.0.1:{self.server_port}"
+        self.invocations: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
+        self.outcomes: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+
+class RuntimeApiHandler(BaseHTTPRequestHandler):
+    """One request of the runtime client."""
+
+    server: RuntimeApi
+    protocol_version = "HTTP/1.1"
+    # Without these two, every answer waits 40 ms for an acknowledgement that is itself delayed.
+    disable_nagle_algorithm = True
+    wbufsize: ClassVar[int] = -1
+
+    def do_GET(self) -> None:
+        """Wait for the next invocation."""
+        invocation = self.server.invocations.get()
+        if invocation is None:  # the end
+            self.close_connection = True
+            return
+        self._answer(
+            HTTPStatus.OK,
+            invocation.body,
+            {
+                "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+                "Lambda-Runtime-Deadline-Ms": str(invocation.deadline),
+                "Lambda-Runtime-Invoked-Function-Arn": FUNCTION_ARN,
+                "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
+            },
+        )
+
+    def do_POST(self) -> None:
+        """Take a response, or an error of an invocation or of the start."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        outcome = self.path.rpartition("/")[2]  # response or error
+        self.server.outcomes.put((outcome, json.loads(body)))
+        self._answer(HTTPStatus.ACCEPTED, b'{"status":"OK"}', {})
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
+        """Say nothing: the function's log is the one to read."""
+
+    def _answer(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()

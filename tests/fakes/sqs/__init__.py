@@ -1,0 +1,1 @@
+"""Stand-ins for AWS, each with tests of its own."""

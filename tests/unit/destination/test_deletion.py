@@ -1,0 +1,30 @@
+"""By which ids a user is deleted at Mixpanel."""
+
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.destination.deletion import DeletionSettings
+from tests.build import TOKEN
+
+SIMPLIFIED = {"identityMergeApi": "simplified"}
+
+
+@pytest.mark.parametrize(
+    ("config", "attributes", "ids"),
+    [
+        ({}, {"userId": "ann", "anonymousId": "d", "email": "a@b.c"}, ["ann", "d"]),
+        (SIMPLIFIED, {"userId": "ann", "anonymousId": "d"}, ["ann", "$device:d"]),
+        (SIMPLIFIED, {"userId": "ann", "anonymousId": "$device:d"}, ["ann", "$device:d"]),
+        (SIMPLIFIED, {"userId": "ann", "anonymousId": " d"}, ["ann", "$device: d", "$device:d"]),
+        ({}, {"userId": "ann "}, ["ann ", "ann"]),
+        ({}, {"userId": "ann", "anonymousId": "ann"}, ["ann"]),
+        ({"deletionIdentifiers": ["email"]}, {"userId": "ann", "email": "a@b.c"}, ["ann", "a@b.c"]),
+    ],
+)
+def test_user_is_deleted_by(
+    config: dict[str, Any], attributes: dict[str, str], ids: list[str]
+) -> None:
+    """Every id that is meant, in each spelling in which events may have had it."""
+    settings = DeletionSettings.from_config({"token": TOKEN, **config})
+    assert settings.ids_of(attributes) == ids

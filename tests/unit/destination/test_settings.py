@@ -1,0 +1,88 @@
+"""The table of settings is whole, and says of each what a reader needs."""
+
+import re
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.destination.settings import SETTINGS, Setting, read_settings
+from rudder_mixpanel.errors import ConfigurationError
+
+# The fields of the CLI's destination file, as its own documentation lists them.
+OF_THE_CLI = """
+    token data_residency identity_merge_api project_id service_account_user_name
+    service_account_secret user_deletion_api gdpr_api_token use_user_defined_page_event_name
+    user_defined_page_event_template use_user_defined_screen_event_name
+    user_defined_screen_event_template people set_once_properties union_properties
+    append_properties prop_increments group_key_settings drop_traits_in_track_event strict_mode
+    use_new_mapping event_filtering event_filtering.whitelist event_filtering.blacklist
+    consolidated_page_calls track_categorized_pages track_named_pages set_all_traits_by_default
+    super_properties people_properties event_increments persistence_type persistence_name
+    cross_subdomain_cookie secure_cookie ignore_dnt source_name session_replay_percentage.web
+    connection_mode consent_management
+"""
+USED = [row for row in SETTINGS if row.used]
+IGNORED = [row for row in SETTINGS if not row.used]
+
+
+def called(row: Setting) -> str:
+    """What a row's test is called."""
+    return row.name
+
+
+@pytest.mark.parametrize("row", SETTINGS, ids=called)
+def test_row_is_written_for_a_reader(row: Setting) -> None:
+    """A sentence, what is allowed and what holds by default."""
+    assert re.fullmatch(r"[A-Z][^\n]+\.", row.explanation)
+    assert all((row.allowed, row.default_text))
+
+
+def test_each_setting_has_one_row() -> None:
+    """And no other one has its name."""
+    names = [row.name for row in SETTINGS]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_setting_of_the_cli_is_there() -> None:
+    """Under the name that its documentation gives it."""
+    assert sorted(row.cli_name for row in SETTINGS if row.cli_name) == sorted(OF_THE_CLI.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("token", "required"),
+        ("dataResidency", "us"),
+        ("strictMode", "true"),
+        ("people", "false, true with compatibility rudderstack"),
+        ("pageEventName", "Page, Loaded a Page with compatibility rudderstack"),
+        ("propIncrements", "none"),
+        ("sourceType", "none"),
+        ("deletionIdentifiers", "anonymousId"),
+        ("maxEventAgeDays", "1826.2125"),
+    ],
+)
+def test_default_is_told_as_it_would_be_written(name: str, told: str) -> None:
+    """Presets included."""
+    assert [row.default_text for row in SETTINGS if row.name == name] == [told]
+
+
+@pytest.mark.parametrize("row", IGNORED, ids=called)
+def test_setting_of_the_device_mode_is_ignored(row: Setting) -> None:
+    """Whatever stands in it."""
+    assert row.name not in read_settings({"token": "t", row.name: object()})
+
+
+@pytest.mark.parametrize("row", USED, ids=called)
+def test_setting_that_is_used_is_checked(row: Setting) -> None:
+    """By its name, and without what stands in it."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"token": "t", row.name: b"hush"})
+    assert (caught.value.setting, "got something else" in str(caught.value)) == (row.name, True)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("name", ["dataResidency", "sourceType", "pageEventName", "gdprApiToken"])
+def test_empty_field_of_a_form_means_the_default(name: str, value: Any) -> None:
+    """RudderStack's dashboard saves fields that nobody filled in."""
+    assert read_settings({"token": "t", name: value}) == read_settings({"token": "t"})

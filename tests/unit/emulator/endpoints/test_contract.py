@@ -1,0 +1,142 @@
+"""Answers have the documented shapes, or those seen in exchanges with the real API."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from mixpanel_emulator.state.project import Project
+from tests.unit.emulator.api import TOKEN, Api, event, group_update, json_body, tracked, update
+
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+
+
+def shape(**properties: Any) -> dict[str, Any]:
+    """An object with all of these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+RECEIVED = shape(code=WHOLE, num_records_imported=WHOLE, status=TEXT)
+INVALID = shape(
+    code=WHOLE,
+    error=TEXT,
+    status=TEXT,
+    num_records_imported=WHOLE,
+    failed_records={
+        "type": "array",
+        "items": shape(index={"type": "number"}, insert_id=TEXT, field=TEXT, message=TEXT),
+    },
+)
+# Seen: one sentence instead of the record that it is about.
+IDENTITY_REFUSED = INVALID | {
+    "properties": INVALID["properties"] | {"failed_records": {"type": "array", "items": TEXT}}
+}
+REFUSED = shape(code=WHOLE, error=TEXT, status=TEXT)
+NUMBER = {"enum": [0, 1]}
+VERBOSE = shape(error={"type": ["string", "null"]}, status=NUMBER)
+APP_ERROR = shape(error=TEXT, status={"const": "error"})
+JOB_RESULT = shape(
+    tracking_id=TEXT,
+    status={
+        "enum": [
+            "PENDING",
+            "STAGING",
+            "STARTED",
+            "SUCCESS",
+            "FAILURE",
+            "REVOKED",
+            "NOT_FOUND",
+            "UNKNOWN",
+        ]
+    },
+    requesting_user=TEXT,
+    compliance_type=TEXT,
+    project_id={"type": "number"},
+    date_requested=TEXT,
+    distinct_ids={"type": "array", "items": TEXT},
+)
+JOB = shape(status={"const": "ok"}, results=JOB_RESULT)
+JOB_CREATED = shape(
+    status={"const": "ok"},
+    results={"type": "object", "properties": {"task_id": TEXT}, "required": ["task_id"]},
+)
+# Seen, documented nowhere.
+CONFLICT = shape(
+    status={"const": "error"},
+    error=shape(
+        conflicting_distinct_ids={"type": "array", "items": TEXT},
+        conflicting_task_ids={"type": "array", "items": TEXT},
+        error=TEXT,
+    ),
+)
+
+
+def fits(answer: Any, status: int, schema: dict[str, Any]) -> bool:
+    """Whether an answer has this status and shape."""
+    found = [error.message for error in Draft202012Validator(schema).iter_errors(answer.json())]
+    assert (answer.status_code, found) == (status, [])
+    return True
+
+
+@pytest.mark.parametrize(
+    ("records", "auth", "status", "schema"),
+    [
+        ([event()], (TOKEN, ""), 200, RECEIVED),
+        ([event(), event(name=""), {}], (TOKEN, ""), 400, INVALID),
+        ([], (TOKEN, ""), 400, REFUSED),
+        (b"{", (TOKEN, ""), 400, REFUSED),
+        ([event()], None, 401, REFUSED),
+        ([event({"text": "x" * 2000})], (TOKEN, ""), 413, REFUSED),
+        ([event()] * 11, (TOKEN, ""), 429, REFUSED),
+    ],
+)
+def test_answers_of_import(records: Any, auth: Any, status: int, schema: dict[str, Any]) -> None:
+    """Each status of import has its shape."""
+    api = Api(Project(max_body=1500, records_per_minute=10))
+    assert fits(api.imports(records, auth=auth), status, schema)
+
+
+def test_answer_to_identity_events() -> None:
+    """A simplified project names the trouble instead of the record."""
+    answer = Api(Project(id_mode="simplified")).imports([event(name="$merge")])
+    assert fits(answer, 400, IDENTITY_REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("path", "record"),
+    [
+        ("/track", tracked()),
+        ("/engage", update(set={})),
+        ("/groups", group_update(set={})),
+        ("/track", 7),
+    ],
+)
+def test_answers_of_open_endpoints(path: str, record: Any) -> None:
+    """Asked for words they give an error and a number, else the number alone."""
+    api = Api()
+    verbose = api.call("POST", f"{path}?verbose=1&ip=0", **json_body([record]))
+    terse = api.call("POST", f"{path}?ip=0", **json_body([record]))
+    assert fits(verbose, 200, VERBOSE)
+    assert fits(terse, 200, NUMBER)
+
+
+def test_answers_of_deletions() -> None:
+    """Create, status, conflict and refusals have their shapes; a cancelled task has no words."""
+    api = Api()
+    answer = api.deletes(["user-1"])
+    tracking_id = answer.json()["results"]["task_id"]
+    assert fits(answer, 201, JOB_CREATED)
+    assert fits(api.task("GET", tracking_id), 200, JOB)
+    assert fits(api.task("GET", "no-such-task"), 200, JOB)
+    assert fits(api.deletes(["user-1"]), 409, CONFLICT)
+    assert fits(api.deletes([]), 400, APP_ERROR)
+    assert fits(api.deletes(["user-2"], bearer="nonsense"), 401, APP_ERROR)
+    assert fits(api.deletes(["user-2"], query="token=nonsense"), 403, APP_ERROR)
+    assert api.task("DELETE", tracking_id).content == b""
+    assert fits(api.task("DELETE", tracking_id), 405, APP_ERROR)

@@ -1,0 +1,89 @@
+"""Where a request is for, by its host and path."""
+
+import pytest
+
+from mixpanel_emulator.endpoints.regions import Target, target_of
+from mixpanel_emulator.state.project import Project
+from tests.unit.emulator.api import (
+    DELETIONS,
+    GDPR_TOKEN,
+    TOKEN,
+    Api,
+    event,
+    json_body,
+    tracked,
+    update,
+)
+
+EUROPEAN = Project(region="eu")
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "target"),
+    [
+        ("127.0.0.1:8123", "/import", (None, "import", "")),
+        ("127.0.0.1:8123", "/eu/import/", ("eu", "import", "")),
+        ("api.mixpanel.com", "/import", ("us", "import", "")),
+        ("API-EU.mixpanel.com:443", "/track/", ("eu", "track", "")),
+        ("api-in.mixpanel.com", "/engage", ("in", "engage", "")),
+        ("api.mixpanel.com", "/eu/import", ("us", "eu/import", "")),
+        ("mixpanel.com", DELETIONS, ("us", "deletions", "")),
+        ("eu.mixpanel.com", f"{DELETIONS}id-1", ("eu", "deletions", "id-1")),
+        ("localhost", f"/in{DELETIONS}id-1/", ("in", "deletions", "id-1")),
+        ("eu.mixpanel.com", "/import", ("eu", "eu.mixpanel.com/import", "")),
+        ("api.mixpanel.com", DELETIONS, ("us", f"api.mixpanel.com{DELETIONS[:-1]}", "")),
+    ],
+)
+def test_target(host: str, path: str, target: tuple[str | None, str, str]) -> None:
+    """A host of Mixpanel's or the path's beginning says the region, another host none."""
+    assert target_of(host, path) == Target(*target)
+
+
+@pytest.mark.parametrize(("region", "status"), [("", 200), ("/eu", 200), ("/us", 401)])
+def test_e12_region_of_import(region: str, status: int) -> None:
+    """Elsewhere a project's credentials mean nothing."""
+    api = Api(EUROPEAN)
+    answer = api.call("POST", f"{region}/import?strict=1", auth=(TOKEN, ""), **json_body([event()]))
+    assert (answer.status_code, len(api.stored()), api.broken()) == (
+        status,
+        1 if status == 200 else 0,
+        [],
+    )
+
+
+@pytest.mark.parametrize(("region", "kept"), [("eu", 1), ("in", 0)])
+def test_e12_region_of_open_endpoints(region: str, kept: int) -> None:
+    """Elsewhere data is lost without a word."""
+    api = Api(EUROPEAN)
+    answers = [
+        api.call("POST", f"/{region}/{name}?ip=0", **json_body([record])).text
+        for name, record in (("track", tracked()), ("engage", update(set={})))
+    ]
+    assert (answers, len(api.held("events")), len(api.held("profiles")), len(api.broken())) == (
+        ["1", "1"],
+        kept,
+        kept,
+        0 if kept else 2,
+    )
+
+
+@pytest.mark.parametrize(("region", "status"), [("/eu", 201), ("/us", 403)])
+def test_e12_region_of_deletions(region: str, status: int) -> None:
+    """Elsewhere nobody may be deleted."""
+    answer = Api(EUROPEAN).call(
+        "POST",
+        f"{region}{DELETIONS}?token={TOKEN}",
+        headers={"Authorization": f"Bearer {GDPR_TOKEN}"},
+        json={"distinct_ids": ["user-1"]},
+    )
+    assert answer.status_code == status
+
+
+def test_e1_endpoint_of_another_host() -> None:
+    """Mixpanel's hosts have endpoints of their own."""
+    api = Api()
+    statuses = [
+        api.call("POST", "/track", headers={"Host": host}, json=[tracked()]).status_code
+        for host in ("api.mixpanel.com", "mixpanel.com")
+    ]
+    assert (statuses, api.broken()) == ([200, 404], [("E1", None)])

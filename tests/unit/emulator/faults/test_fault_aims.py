@@ -1,0 +1,149 @@
+"""Which requests a fault strikes, and how it is planned."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mixpanel_emulator import Emulator
+from mixpanel_emulator.command import main
+from tests.unit.emulator.api import DELETIONS, NOW, TOKEN, tracked, update
+from tests.unit.emulator.world import TWO, World
+
+
+@pytest.mark.parametrize("retry_after", [2, "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_retry_after(retry_after: Any, world: World) -> None:
+    """Any answer may say when to come again; none does by itself."""
+    world.mixpanel.fault("json_429", times=1, retry_after=retry_after)
+    world.mixpanel.fault("json_429")
+    said = [world.imports().headers.get("retry-after") for _ in range(2)]
+    assert said == [str(retry_after), None]
+
+
+def test_first_so_many(world: World) -> None:
+    """`times` bounds how often a fault strikes, `after` lets requests pass first."""
+    world.mixpanel.fault("json_503", after=1, times=2)
+    seen = world.statuses(5)
+    [planned] = world.mixpanel.faults()
+    assert (seen, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
+
+
+def test_chance_repeats_itself(world: World) -> None:
+    """The same seed strikes the same requests."""
+    world.mixpanel.fault("json_503", probability=0.5, seed=7)
+    first = world.statuses(12)
+    world.mixpanel.clear_faults()
+    world.mixpanel.fault("json_503", probability=0.5, seed=7)
+    assert (world.statuses(12), set(first)) == (first, {200, 503})
+
+
+def test_outage_for_a_period(world: World) -> None:
+    """`seconds` after it was planned, a fault is over, by the emulator's clock."""
+    world.mixpanel.fault("lost_unread", seconds=60)
+    world.mixpanel.advance(59)
+    with pytest.raises(httpx.TransportError):
+        world.imports()
+    world.mixpanel.advance(1)
+    assert (world.imports().status_code, world.stored()) == (200, [1, 2])
+
+
+def test_aim_at_an_endpoint(world: World) -> None:
+    """The others go on as usual."""
+    world.mixpanel.fault("json_503", endpoint="engage")
+    assert [world.statuses(1), world.engages(update(set={})).status_code] == [[200], 503]
+
+
+def test_aim_at_deletions(world: World) -> None:
+    """Whatever is asked about deletions is one endpoint, in any region."""
+    world.mixpanel.fault("json_503", endpoint="deletions")
+    paths = (DELETIONS, f"/eu{DELETIONS}no-such-task", "/eu/import?strict=1")
+    seen = [world.post(path, TWO, auth=(TOKEN, "")).status_code for path in paths]
+    assert seen == [503, 503, 401]
+
+
+def test_aim_at_an_event(world: World) -> None:
+    """A batch that holds such an event is struck, however it is spelled on the wire."""
+    world.mixpanel.fault("json_503", event="Order Completed", contains="ü")
+    form = {"data": json.dumps(tracked({"who": "Jürgen"}))}
+    with httpx.Client(base_url=world.mixpanel.url, trust_env=False) as http:
+        seen = [http.post("/track", data=form).status_code, world.imports().status_code]
+    assert seen == [503, 200]
+
+
+def test_aim_at_size(world: World) -> None:
+    """A smaller limit than Mixpanel's: halves get through."""
+    world.mixpanel.fault("json_413", larger_than=200)
+    assert [world.imports(some).status_code for some in (TWO, TWO[:1], TWO[1:])] == [413, 200, 200]
+
+
+def test_first_planned_strikes_first(world: World) -> None:
+    """Of several faults aimed at a request, the one planned first strikes."""
+    first = world.mixpanel.fault("json_503")
+    world.mixpanel.fault("json_500")
+    seen = world.statuses(1)
+    world.mixpanel.clear_faults(first)
+    assert seen + world.statuses(1) == [503, 500]
+
+
+def test_reset_begins_the_script_anew() -> None:
+    """A script's faults come again after a reset; what was added since is gone."""
+    script = [{"fault": "json_503", "times": 1}]
+    with Emulator(now=lambda: NOW, script=script) as mixpanel:
+        world = World(mixpanel)
+        mixpanel.fault("json_500", after=1)
+        before = world.statuses(3)
+        mixpanel.reset()
+        assert (before, world.statuses(3)) == ([503, 200, 500], [503, 200, 200])
+
+
+@pytest.mark.parametrize(
+    ("fault", "aim", "error"),
+    [
+        ("typo", {}, "fault must be one of: lost_unread, "),
+        ("slow", {"dealy": 1}, "dealy is not one of: fault, endpoint, "),
+        ("slow", {"delay": "1"}, "delay has the wrong type"),
+        ("slow", {"times": True}, "times has the wrong type"),
+        ("slow", {"delay": -1}, "delay must not be negative"),
+        ("slow", {}, "slow needs a delay"),
+        ("status_0", {"endpoint": "import"}, "status_0 strikes only: track, engage, groups"),
+        ("lost_unread", {"event": "Order"}, "strikes before the body is read"),
+    ],
+)
+def test_wrong_fault(fault: str, aim: dict[str, Any], error: str, world: World) -> None:
+    """A fault that could never strike is refused, with the reason."""
+    with pytest.raises(ValueError, match=error):
+        world.mixpanel.fault(fault, **aim)
+    assert world.mixpanel.faults() == []
+
+
+def test_command_with_a_script(tmp_path: Path) -> None:
+    """The command begins with the faults of a file."""
+    script = tmp_path / "faults.json"
+    script.write_text('{"fault": "json_503"}')
+    command = [
+        sys.executable,
+        "-m",
+        "mixpanel_emulator.command",
+        "--port",
+        "0",
+        "--faults",
+        str(script),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+        assert process.stdout
+        url = process.stdout.readline().decode().split()[-1]
+        answer = httpx.post(f"{url}/import", json=TWO, trust_env=False)
+        process.terminate()
+    assert answer.status_code == 503
+
+
+def test_command_with_a_wrong_script(tmp_path: Path) -> None:
+    """It says which file is wrong, and why, and ends."""
+    script = tmp_path / "faults.json"
+    script.write_text('{"fault": "slow"}')
+    with pytest.raises(SystemExit, match=r"faults\.json: slow needs a delay"):
+        main(["--faults", str(script)])

@@ -1,0 +1,113 @@
+"""How much came, and how much is too much."""
+
+from datetime import timedelta
+
+import pytest
+
+from mixpanel_emulator.endpoints.visit import Visit
+from mixpanel_emulator.state.project import Project
+from mixpanel_emulator.state.traffic import Traffic
+from tests.unit.emulator.api import NOW, Api, event, group_update, tracked, update
+
+LIMITED = Project(records_per_minute=3)
+ERROR = "Project exceeded rate limits. Please retry the request with exponential backoff."
+
+
+def test_e14_rate_of_records() -> None:
+    """A project sends so many records in any minute; refused ones count, too."""
+    api = Api(LIMITED)
+    statuses = []
+    for records, seconds in (([event(), {}], 30), ([event()], 0), ([event()], 29), ([event()], 1)):
+        statuses.append(api.imports(records).status_code)
+        api.advance(seconds)
+    statuses.append(api.imports([event()] * 2).status_code)
+    assert (statuses, len(api.stored())) == ([400, 200, 429, 429, 200], 4)
+
+
+def test_e14_rate_of_bytes() -> None:
+    """A project sends so many bytes in any minute."""
+    size = len(Api().imports([event()]).request.content)
+    api = Api(Project(bytes_per_minute=2 * size))
+    assert [api.imports([event()]).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_e14_answers() -> None:
+    """Import says it in its way, the others in theirs."""
+    api = Api(Project(records_per_minute=0))
+    answers = [
+        api.imports([event()]),
+        api.tracks([tracked()]),
+        api.engages(update(set={})),
+        api.groups(group_update(set={})),
+    ]
+    older = {"error": ERROR, "status": 0}
+    newer = {"code": 429, "error": ERROR, "status": "Too Many Requests"}
+    assert ([one.status_code for one in answers], [one.json() for one in answers]) == (
+        [429] * 4,
+        [newer, older, older, older],
+    )
+
+
+def test_e14_each_project_has_its_own_minute() -> None:
+    """What one sends costs no other anything."""
+    other = Project(project_id="2", token="0ther", records_per_minute=3)
+    api = Api(LIMITED, other)
+    tokens = [LIMITED.token, other.token, LIMITED.token]
+    answers = [api.tracks([tracked({"token": one})] * 2).status_code for one in tokens]
+    assert answers == [200, 200, 429]
+
+
+def test_counts_by_minute() -> None:
+    """Requests, records and bytes are counted by minute, project and endpoint."""
+    api = Api()
+    size = len(api.imports([event(), event()]).request.content)
+    api.imports([event(name="")])
+    api.advance(60)
+    api.tracks([tracked({"token": "nonsense"})])
+    first, second = api.held("counts")
+    assert (first["bytes"] > size, first | {"bytes": 0}) == (
+        True,
+        {
+            "minute": "2026-01-15T12:00:00+00:00",
+            "project": "1",
+            "endpoint": "import",
+            "requests": 2,
+            "records": 3,
+            "bytes": 0,
+            "refused": 1,
+        },
+    )
+    assert [second[name] for name in ("minute", "project", "endpoint", "requests", "records")] == [
+        "2026-01-15T12:01:00+00:00",
+        None,
+        "track",
+        1,
+        1,
+    ]
+
+
+@pytest.mark.parametrize("seconds", [0, 61, -3600])
+def test_rate_is_measured_by_the_clock(seconds: int) -> None:
+    """Wherever the clock is set, only the minute before it counts."""
+    api = Api(LIMITED)
+    api.imports([event()] * 3)
+    api.advance(seconds)
+    status = api.imports([event({"time": 1_760_000_000})]).status_code
+    assert status == (200 if seconds else 429)
+
+
+def test_deletions_have_no_part_in_the_rate() -> None:
+    """Whom to delete is not counted among what is sent."""
+    api = Api(LIMITED)
+    api.deletes(["user-1", "user-2", "user-3"])
+    assert api.imports([event()]).status_code == 200
+
+
+def test_no_more_than_a_minute_is_remembered_by_the_second() -> None:
+    """However long it runs, and whatever is refused, a minute's seconds are kept."""
+    traffic = Traffic(limit=3)
+    for second in range(200):
+        at = NOW + timedelta(seconds=second)
+        visit = Visit("POST", "/import", {}, {}, b"", at, project="1")
+        traffic.note(visit, 400)
+    assert (len(traffic.seconds["1"]), len(traffic.minutes)) == (60, 3)

@@ -1,0 +1,122 @@
+"""The page and what it listens to, without a browser."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from mixpanel_emulator import Emulator
+from mixpanel_emulator.faults.types import KINDS
+from mixpanel_emulator.rules import RULES
+from mixpanel_emulator.web.stream import BACKLOG, LATEST, Watcher
+from tests.unit.emulator.api import NOW, Api, tracked
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def test_page_for_a_browser() -> None:
+    """A browser gets a page that may load nothing but its own files."""
+    answer = Api().call("GET", "/", headers=HTML)
+    policy = answer.headers["content-security-policy"]
+    assert (answer.headers["content-type"], policy.partition(";")[0], "unsafe" in policy) == (
+        "text/html; charset=utf-8",
+        "default-src 'none'",
+        False,
+    )
+
+
+def test_welcome_for_a_program() -> None:
+    """Others get JSON."""
+    answer = Api().call("GET", "/")
+    assert (answer.headers["content-type"], "what" in answer.json()) == ("application/json", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/_emulator/page/page.css", "text/css; charset=utf-8"),
+        ("/_emulator/page/page.js", "text/javascript; charset=utf-8"),
+        ("/_emulator/page/icon.svg", "image/svg+xml"),
+        ("/favicon.ico", "image/svg+xml"),
+    ],
+)
+def test_files_of_the_page(path: str, content_type: str) -> None:
+    """Each file says what it is, and asking for it is no violation."""
+    api = Api()
+    answer = api.call("GET", path)
+    assert (answer.status_code, answer.headers["content-type"], api.broken()) == (
+        200,
+        content_type,
+        [],
+    )
+
+
+def test_catalogue() -> None:
+    """The page knows every rule and every fault."""
+    shown = Api().call("GET", "/_emulator/catalogue").json()
+    ids = [rule["id"] for rule in shown["rules"]], [fault["name"] for fault in shown["faults"]]
+    assert ids == ([rule.id for rule in RULES], list(KINDS))
+
+
+def told(lines: Iterator[str]) -> dict[str, Any]:
+    """The next message of a stream."""
+    message: dict[str, Any] = orjson.loads(
+        next(line for line in lines if line.startswith("data: ")).removeprefix("data: ")
+    )
+    return message
+
+
+def test_stream_tells_what_was_there_and_what_comes() -> None:
+    """Whoever begins to watch hears the latest first, then each thing as it arrives."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        http = httpx.Client(base_url=mixpanel.url, trust_env=False)
+        http.post("/track", json=[tracked()])
+        with http.stream("GET", "/_emulator/stream") as stream:
+            lines = stream.iter_lines()
+            before = told(lines)
+            http.post("/track", json=[tracked(name="$merge")])
+            after = told(lines)
+        http.close()
+    kinds = [[one["kind"] for one in message["items"]] for message in (before, after)]
+    assert (stream.headers["content-type"], kinds, after["items"][0]["rule"]) == (
+        "text/event-stream; charset=utf-8",
+        [["events", "requests"], ["violations", "requests"]],
+        "E36",
+    )
+
+
+def test_stream_begins_with_no_more_than_the_latest() -> None:
+    """What is long gone is not told."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        http = httpx.Client(base_url=mixpanel.url, trust_env=False)
+        many = [tracked({"n": n, "$insert_id": None}) for n in range(BACKLOG + 1)]
+        http.post("/track", json=many)
+        with http.stream("GET", "/_emulator/stream") as stream:
+            items = told(stream.iter_lines())["items"]
+        http.close()
+    numbers = [one["properties"]["n"] for one in items if one["kind"] == "events"]
+    assert numbers == list(range(1, BACKLOG + 1))
+
+
+def test_slow_watcher_hears_what_it_missed() -> None:
+    """Memory is bounded for each who watches, and it is said how much was left out."""
+    watcher = Watcher()
+    for n in range(LATEST + 2):
+        watcher.hear({"n": n})
+    first = next(islice(watcher.untold, 1))
+    assert (first, len(watcher.untold), watcher.missed) == ({"n": 2}, LATEST, 2)
+
+
+def test_emulator_ends_although_somebody_watches() -> None:
+    """The stream ends with the emulator."""
+    http = httpx.Client(trust_env=False)
+    with Emulator(now=lambda: NOW) as mixpanel:
+        opened = http.send(
+            http.build_request("GET", f"{mixpanel.url}/_emulator/stream"), stream=True
+        )
+    rest = b"".join(opened.iter_raw())
+    http.close()
+    assert rest.startswith(b"retry: 1000\n\ndata: ")

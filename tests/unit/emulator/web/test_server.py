@@ -1,0 +1,75 @@
+"""The emulator on a real socket."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+
+from mixpanel_emulator import Emulator, Project
+from mixpanel_emulator.command import main
+from tests.unit.emulator.api import NOW, TOKEN, event, group_update, update
+
+
+def test_emulator_for_the_length_of_a_with() -> None:
+    """It takes data at its address, shows what it holds, forgets on demand, and is gone after."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        http = httpx.Client(base_url=mixpanel.url, trust_env=False)
+        http.post(
+            "/import", params={"strict": 1}, json=[event()], auth=(TOKEN, "")
+        ).raise_for_status()
+        http.post("/engage", params={"ip": 0}, json=[update(set={})]).raise_for_status()
+        http.post("/groups", params={"ip": 0}, json=[group_update(set={})]).raise_for_status()
+        held = (mixpanel.events(), mixpanel.profiles(), mixpanel.groups(), mixpanel.requests())
+        violations = mixpanel.violations()
+        mixpanel.reset()
+        forgotten = mixpanel.requests()
+        http.close()
+    threads = {thread.name for thread in threading.enumerate()}
+    assert [len(each) for each in held] == [1, 1, 1, 3]
+    assert (violations, forgotten, "mixpanel-emulator" in threads) == ([], [], False)
+
+
+def test_emulator_with_a_project_of_ones_own() -> None:
+    """The project decides what is taken; the clock is the caller's, the query view is shown."""
+    with Emulator(project=Project(id_mode="simplified"), now=lambda: NOW) as mixpanel:
+        body = [event({"distinct_id": None, "$device_id": "d"})] * 2
+        answer = httpx.post(
+            f"{mixpanel.url}/import?strict=1", json=body, auth=(TOKEN, ""), trust_env=False
+        )
+        seen = [len(mixpanel.events()), len(mixpanel.events(view="query"))]
+    assert (answer.status_code, seen) == (200, [2, 1])
+
+
+def test_address_in_use() -> None:
+    """An address that is taken is said to be, in one line."""
+    with Emulator() as mixpanel, pytest.raises(SystemExit, match="cannot listen on"):
+        main(["--port", mixpanel.url.rpartition(":")[2]])
+
+
+@pytest.mark.parametrize(("days", "status"), [([], 400), (["--retention-days", "0"], 200)])
+def test_retention_of_the_command(days: list[str], status: int) -> None:
+    """The command's project forgets as a new project does, or never when told so."""
+    command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", *days]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+        assert process.stdout
+        url = process.stdout.readline().decode().split()[-1]
+        old = [event({"time": 1_000_000_000})]
+        answer = httpx.post(f"{url}/import?strict=1", json=old, auth=(TOKEN, ""), trust_env=False)
+        process.terminate()
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_command(stop: signal.Signals) -> None:
+    """It prints its address when it is ready, and ends well when told to stop."""
+    command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", "--token", "beef"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own
+        assert process.stdout
+        url = process.stdout.readline().decode().split()[-1]
+        answer = httpx.post(f"{url}/import?strict=1", json=[], auth=("beef", ""), trust_env=False)
+        process.send_signal(stop)
+        _, errors = process.communicate(timeout=30)
+    assert (answer.status_code, process.returncode, errors) == (400, 0, b"")

@@ -1,0 +1,155 @@
+"""What can be seen of the emulator's memory, and moved."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from mixpanel_emulator import Emulator, Project
+from tests.unit.emulator.api import NOW, OTHER, SIMPLIFIED, TOKEN, Api, event, tracked, update
+
+
+def both() -> Api:
+    """Two projects, each with an event, a profile and a violation."""
+    api = Api(SIMPLIFIED, OTHER)
+    for token in (TOKEN, OTHER.token):
+        api.tracks([tracked({"token": token, "bucket": 1, "$user_id": "u", "$device_id": "d"})])
+        api.engages(update(token=token, set={}))
+        api.deletes(["user-1"], query=f"token={token}")
+    return api
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["events", "updates", "profiles", "deletions", "violations", "requests", "counts"],
+)
+def test_one_project(name: str) -> None:
+    """Each list can be had of one project only."""
+    api = both()
+    seen = [one["project"] for one in api.held(name, project="2")]
+    assert (set(seen), len(api.held(name)) > len(seen)) == ({"2"}, True)
+
+
+def test_history_of_a_profile() -> None:
+    """A profile shows every update that made it, in order, as it came."""
+    api = Api()
+    api.engages(update(set={"list": ["a", "b"]}), update(set={}, distinct_id="user/2"))
+    api.advance(60)
+    api.engages(update(remove={"list": "a"}), update(add={"n": 1}))
+    shown: Any = api.call("GET", "/_emulator/profiles/user-1").json()
+    history = [(one["at"][11:16], one["operation"], one["value"]) for one in shown["updates"]]
+    assert (shown["properties"], history) == (
+        {"list": ["b"], "n": 1},
+        [
+            ("12:00", "$set", {"list": ["a", "b"]}),
+            ("12:01", "$remove", {"list": "a"}),
+            ("12:01", "$add", {"n": 1}),
+        ],
+    )
+
+
+def test_history_of_a_deleted_profile() -> None:
+    """A profile that was deleted shows how; its name may hold a slash."""
+    api = Api()
+    api.engages(update(distinct_id="user/2", set={}), update(distinct_id="user/2", delete=""))
+    shown: Any = api.call("GET", "/_emulator/profiles/user/2").json()
+    history = [one["operation"] for one in shown["updates"]]
+    assert (shown["properties"], history) == (None, ["$set", "$delete"])
+
+
+def test_history_of_nobody() -> None:
+    """There is no profile of somebody who never came, nor of another project's user."""
+    api = Api(Project(), OTHER)
+    api.engages(update(set={}))
+    paths = ("user-1", "user-2", "user-1?project=2", "user-1?project=1")
+    statuses = [api.call("GET", f"/_emulator/profiles/{path}").status_code for path in paths]
+    assert statuses == [200, 404, 404, 200]
+
+
+def test_clock_is_set() -> None:
+    """What arrives, arrives when the clock says."""
+    api = Api()
+    answer = api.call("POST", "/_emulator/clock", json={"now": "2026-03-01T10:00:00"})
+    api.advance(0.5)
+    api.tracks([tracked({"time": None})])
+    assert (answer.json(), api.held("events")[0]["at"]) == (
+        {"now": "2026-03-01T10:00:00+00:00"},
+        "2026-03-01T10:00:00.500+00:00",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"now":"soon"}',
+        b'{"now":7}',
+        b'{"advance_seconds":"1"}',
+        b'{"advance_seconds":true}',
+        b'{"advance_seconds":1e300}',
+        b'{"advance_seconds":1e12}',
+        b'{"advance_seconds":1,"now":"2026-03-01"}',
+    ],
+)
+def test_clock_that_cannot_be_set(body: bytes) -> None:
+    """What is no time leaves the clock as it was, and says what was expected."""
+    api = Api()
+    answer = api.call("POST", "/_emulator/clock", content=body)
+    assert (
+        answer.status_code,
+        list(answer.json()),
+        api.call("GET", "/_emulator/clock").json(),
+    ) == (
+        400,
+        ["error"],
+        {"now": NOW.isoformat()},
+    )
+
+
+def test_journal(tmp_path: Any) -> None:
+    """All that arrives is a line in the journal, which is added to."""
+    path = tmp_path / "journal.jsonl"
+    for record in (event(), event(name="")):
+        with Emulator(now=lambda: NOW, journal=path) as mixpanel:
+            mixpanel._http.post("/import?strict=1", json=[record], auth=(TOKEN, ""))
+    lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    assert [(line["kind"], line.get("event"), line.get("status")) for line in lines] == [
+        ("events", "Order Completed", None),
+        ("requests", None, 200),
+        ("requests", None, 400),
+    ]
+
+
+def test_emulator_tells_and_obeys() -> None:
+    """Whatever can be seen and moved over HTTP, a test sees and moves by name."""
+    with Emulator(project=SIMPLIFIED, now=lambda: NOW) as mixpanel:
+        http = mixpanel._http
+        ids = {"$user_id": "user-1", "$device_id": "d"}
+        http.post("/import?strict=1", json=[event(ids)], auth=(TOKEN, ""))
+        http.post("/engage?ip=0", json=[update(set={"n": 1})])
+        headers = {"Authorization": f"Bearer {SIMPLIFIED.gdpr_tokens[0].token}"}
+        http.post(
+            f"/api/app/data-deletions/v3.0?token={TOKEN}",
+            json={"distinct_ids": ["user-1"]},
+            headers=headers,
+        )
+        seen = (
+            mixpanel.identities()[0]["ids"],
+            mixpanel.profile("user-1")["properties"],
+            len(mixpanel.updates()),
+            len(mixpanel.counts()),
+        )
+        mixpanel.advance(60)
+        staged = mixpanel.deletions()[0]
+        mixpanel.set_deletion(staged["tracking_id"], "SUCCESS")
+        mixpanel.set_clock(NOW)
+        left = (mixpanel.events(), mixpanel.profiles(), mixpanel.deletions()[0]["status"])
+        with pytest.raises(KeyError):
+            mixpanel.profile("user-1")
+    assert (seen, staged["status"], left) == (
+        (["user-1", "$device:d"], {"n": 1}, 1, 3),
+        "STAGING",
+        ([], [], "SUCCESS"),
+    )

@@ -1,0 +1,140 @@
+"""When an event happened."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rudder_mixpanel.message.times import event_time, iso, milliseconds
+
+NOW = 1_798_761_600_000  # 2027-01-01T00:00:00Z
+NOON = 1_798_718_400_000  # 2026-12-31T12:00:00Z
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "2026-12-31T12:00:00.000Z",
+        "2026-12-31T12:00:00Z",
+        "2026-12-31T12:00Z",
+        "2026-12-31T12:00:00.000000999Z",
+        "2026-12-31T17:30:00+05:30",
+        "2026-12-31T17:30:00+0530",
+        "2026-12-31T12:00:00",
+        "2026-12-31 12:00:00",
+        "2026-12-31 12:00:00 UTC",
+        "2026-12-31 12:00:00 +0000 UTC",
+        "2026-12-31 17:30:00.5 +0530 IST",
+        "2026-12-31t12:00:00z",
+        " 2026-12-31T12:00:00Z ",
+        "2026/12/31 12:00",
+        "12/31/2026 12:00",
+        "12/31/2026, 12:00:00 PM",
+        "31 Dec 2026 12:00:00 +0000",
+        "31-Dec-2026 12:00",
+        "Thu, 31 Dec 2026 12:00:00 GMT",
+        "Thu, 31 Dec 2026 13:00:00 +0100",
+        "Thu, 31 Dec 2026 07:00:00 EST",
+        "Thu Dec 31 2026 13:00:00 GMT+0100 (Central European Standard Time)",
+        "Dec 31, 2026 12:00",
+        "December 31, 2026 12:00:00 pm",
+        "Thu Dec 31 12:00:00 UTC 2026",
+        "Thu Dec 31 12:00:00 2026",
+        "Thu Dec 31 13:00:00 +0100 2026",
+        float(NOON),
+        NOON,
+    ],
+)
+def test_spelling_is_read(spelling: Any) -> None:
+    """Senders spell times in many ways; JavaScript's Date reads all of these."""
+    assert milliseconds(spelling) in {NOON, NOON + 500}
+
+
+@pytest.mark.parametrize(
+    ("spelling", "time"),
+    [
+        ("2026-12-31", 1_798_675_200_000),
+        ("12/31/2026", 1_798_675_200_000),
+        ("Dec 31, 2026", 1_798_675_200_000),
+        ("Dec 31, 2026 12:30 AM", 1_798_677_000_000),
+        ("2026-12-31 24:00", 1_798_761_600_000),
+        ("2026-12", 1_796_083_200_000),
+        ("2026-11-31T10:00:00Z", 1_796_119_200_000),
+        ("1969-12-31T23:59:59.999Z", -1),
+        (1.9, 1),
+        (-1.9, -1),
+    ],
+)
+def test_value_of_a_spelling(spelling: Any, time: int) -> None:
+    """Midnight, noon, fractions and the time before 1970 are where JavaScript sees them."""
+    assert milliseconds(spelling) == time
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        "",
+        " ",
+        "soon",
+        "1798718400000",
+        "20261231",
+        "2026",
+        "2026-13-01",
+        "2026-02-32 10:00",
+        "2026-02-00 10:00",
+        "31 Foo 2026",
+        "2026-12-31 12:00 IST",
+        "13/31/2026",
+        "2026/12/31 25:00",
+        "2026/12/31 24:00:01",
+        "2026/12/31 13:00 PM",
+        "0001-01-01 00:00 +2359",
+        "9999-12-31 24:00 -2359",
+        0,
+        8.64e15,
+        -8.64e15,
+        float("nan"),
+        float("inf"),
+        [NOON],
+        {"$date": NOON},
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        pytest.param("2026-12-31" + " " * 100_000 + "x", id="endless blanks"),
+        pytest.param("9" * 100_000, id="endless digits"),
+    ],
+)
+def test_unreadable(value: Any) -> None:
+    """What is no time is not guessed at."""
+    assert milliseconds(value) is None
+
+
+@pytest.mark.parametrize("name", ["timestamp", "originalTimestamp", "sentAt", "receivedAt"])
+def test_the_first_readable_time_counts(name: str) -> None:
+    """Each field stands in for the ones before it."""
+    names = ["timestamp", "originalTimestamp", "sentAt", "receivedAt"]
+    message = dict.fromkeys(names[: names.index(name)], "soon") | {name: NOON}
+    assert event_time({**dict.fromkeys(names, NOON + 1), **message}, NOW) == NOON
+
+
+def test_the_queue_is_the_last_resort() -> None:
+    """An event without any time happened when the queue took it."""
+    assert event_time({"timestamp": 0}, NOW) == NOW
+
+
+@given(st.text() | st.from_regex(r"[\d/:.,TZampDecGMT+() -]{1,40}"))
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    """Whatever a sender writes, it is read or it is not."""
+    time = milliseconds(text)
+    assert time is None or iso(time)
+
+
+@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001 - without a zone on purpose
+def test_iso_says_what_was_read(moment: datetime) -> None:
+    """A time survives being written as JavaScript writes it."""
+    time = milliseconds(moment.isoformat())
+    assert time is not None
+    assert milliseconds(iso(time)) == time

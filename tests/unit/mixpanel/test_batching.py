@@ -1,0 +1,105 @@
+"""Operations become requests within Mixpanel's limits."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rudder_mixpanel.mixpanel.batching import LIMITS, Limit, Request, requests
+from rudder_mixpanel.mixpanel.operations import Lane, Operation
+from tests.unit.delivery.world import event, request, update
+
+LANES = st.sampled_from(tuple(LIMITS))
+LENGTHS = st.lists(st.integers(0, 400_000), max_size=20)
+
+
+def of_length(lengths: list[int]) -> list[Operation]:
+    """Operations that are about so long."""
+    return [event(text="x" * length) for length in lengths]
+
+
+def packed(lane: Lane, operations: list[Operation]) -> list[Request]:
+    """The requests of one lane."""
+    return list(requests(operations, lambda: LIMITS[lane]))
+
+
+def fits(made: Request, lane: Lane) -> bool:
+    """Whether a request is within its lane's limit."""
+    limit = LIMITS[lane]
+    return len(made.operations) <= limit.operations and len(made.body) <= limit.bytes
+
+
+@given(LANES, LENGTHS)
+def test_requests_hold_every_operation_once_in_order(lane: Lane, lengths: list[int]) -> None:
+    """Nothing is lost, doubled or moved by packing."""
+    operations = of_length(lengths)
+    held = [one for made in packed(lane, operations) for one in made.operations]
+    assert held == operations
+
+
+@given(LANES, LENGTHS)
+def test_request_is_over_the_limit_only_with_one_operation_in_it(
+    lane: Lane, lengths: list[int]
+) -> None:
+    """Bytes of the body as it is sent, brackets and commas included."""
+    made = packed(lane, of_length(lengths))
+    assert all(fits(one, lane) or len(one.operations) == 1 for one in made)
+
+
+@pytest.mark.parametrize(
+    ("lane", "sizes"),
+    [
+        ("import", [2000, 1]),
+        ("engage", [2000, 1]),
+        ("groups", [200] * 10 + [1]),
+        ("counters", [50] * 40 + [1]),
+    ],
+)
+def test_request_is_filled_to_its_count(lane: Lane, sizes: list[int]) -> None:
+    """One operation more than fits makes one request more."""
+    made = packed(lane, [event()] * 2001)
+    assert [len(one.operations) for one in made] == sizes
+
+
+def test_request_is_filled_to_its_last_byte() -> None:
+    """Two operations that make exactly the limit share a request, one byte more and they do not."""
+    room = LIMITS["groups"].bytes - len("[,]") - 2 * len(event(text="").encoded)
+    exact = [event(text="x" * half) for half in (room // 2, room - room // 2)]
+    over = [exact[0], event(text="x" * (room - room // 2 + 1))]
+    counts = [len(packed("groups", operations)) for operations in (exact, over)]
+    assert (counts, len(packed("groups", exact)[0].body)) == ([1, 2], 1_000_000)
+
+
+def test_limit_is_asked_anew_for_each_request() -> None:
+    """An answer may have taught a lower one in the meantime."""
+    limits = iter([Limit(3, 1_000), Limit(2, 1_000), Limit(1, 1_000)])
+    made = requests([event()] * 6, lambda: next(limits))
+    assert [len(one.operations) for one in made] == [3, 2, 1]
+
+
+def test_nothing_makes_no_request() -> None:
+    """No operation, no request."""
+    assert packed("import", []) == []
+
+
+def test_body_is_the_array_of_its_operations() -> None:
+    """What was encoded once is not encoded again, and reads the same."""
+    made = request(event("a"), event("b"))
+    assert orjson.loads(made.body) == [operation.payload for operation in made.operations]
+
+
+@given(st.integers(2, 9))
+def test_halves_together_say_the_same(count: int) -> None:
+    """In the same order, and neither is empty."""
+    whole = request(*(event(str(index)) for index in range(count)))
+    first, second = whole.halves()
+    assert first.operations + second.operations == whole.operations
+    assert abs(len(first.operations) - len(second.operations)) <= 1
+
+
+def test_request_with_a_counter_in_it_must_not_be_repeated() -> None:
+    """One is enough."""
+    assert [
+        request(update("$set"), update("$union")).repeatable,
+        request(update("$set"), update("$append"), lane="counters").repeatable,
+    ] == [True, False]

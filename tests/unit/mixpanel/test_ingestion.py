@@ -1,0 +1,162 @@
+"""Requests as Mixpanel gets them, over the real HTTP client."""
+
+import base64
+import gzip
+from typing import Any
+
+import httpx
+import pytest
+
+from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
+from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.mixpanel.batching import Request
+from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.transport import TIMEOUT, http_client
+from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
+from rudder_mixpanel.mixpanel.responses import Answer, NoAnswer
+from tests.build import TOKEN, destination
+from tests.unit.delivery.world import accepted, event, request, sent, update
+
+EVENT = request(event())
+UPDATE = request(update(), lane="engage")
+ACCOUNT = {
+    "serviceAccountUserName": "rudder.mp-service-account",
+    "serviceAccountSecret": "s3cret",
+    "projectId": 42,
+}
+
+
+def to(endpoint: Endpoint) -> Request:
+    """A request to an endpoint."""
+    return request(Operation(endpoint, {"properties": {}}), lane=endpoint)
+
+
+def seen(made: Request, settings: Destination | None = None) -> httpx.Request:
+    """A request as it arrives."""
+    arrived: list[httpx.Request] = []
+
+    def answer(one: httpx.Request) -> httpx.Response:
+        arrived.append(one)
+        return accepted(one)
+
+    http = http_client(httpx.MockTransport(answer))
+    Mixpanel(http, settings or destination()).send(made)
+    return arrived[0]
+
+
+def failing(error: Exception) -> Answer | NoAnswer:
+    """What a client makes of a network that fails like this."""
+
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise error
+
+    http = httpx.Client(transport=httpx.MockTransport(fail))
+    return Mixpanel(http, destination()).send(EVENT)
+
+
+@pytest.mark.parametrize(
+    ("residency", "host"),
+    [("us", "api.mixpanel.com"), ("eu", "api-eu.mixpanel.com"), ("in", "api-in.mixpanel.com")],
+)
+def test_request_goes_to_the_region_of_the_project(residency: str, host: str) -> None:
+    """Mixpanel does not redirect, and loses what comes to the wrong place."""
+    url = seen(EVENT, destination(dataResidency=residency)).url
+    assert (url.scheme, url.host, url.path) == ("https", host, "/import")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "config", "query"),
+    [
+        ("import", {}, {"strict": "1", "verbose": "1", "ip": "0"}),
+        ("import", {"strictMode": False}, {"strict": "0", "verbose": "1", "ip": "0"}),
+        ("import", ACCOUNT, {"strict": "1", "verbose": "1", "ip": "0", "project_id": "42"}),
+        ("import", {"projectId": 42}, {"strict": "1", "verbose": "1", "ip": "0"}),
+        ("track", ACCOUNT, {"verbose": "1", "ip": "0"}),
+        ("engage", ACCOUNT, {"verbose": "2", "ip": "0"}),
+        ("groups", ACCOUNT, {"verbose": "2", "ip": "0"}),
+    ],
+)
+def test_query_asks_for_words_and_for_no_location(
+    endpoint: Endpoint, config: dict[str, Any], query: dict[str, str]
+) -> None:
+    """The project's id belongs to a service account, and to nothing else."""
+    assert dict(seen(to(endpoint), destination(**config)).url.params) == query
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials"),
+    [
+        ({}, f"{TOKEN}:"),
+        (ACCOUNT, "rudder.mp-service-account:s3cret"),
+        ({"apiSecret": "s3cret"}, f"{TOKEN}:"),
+        ({"apiSecret": "s3cret", "importAuth": "apiSecret"}, "s3cret:"),
+    ],
+)
+def test_import_says_who_it_is(config: dict[str, Any], credentials: str) -> None:
+    """A service account before the token; the API secret only when it is asked for."""
+    scheme, _, encoded = seen(EVENT, destination(**config)).headers["Authorization"].partition(" ")
+    assert (scheme, base64.b64decode(encoded).decode()) == ("Basic", credentials)
+
+
+@pytest.mark.parametrize("endpoint", ["track", "engage", "groups"])
+def test_other_endpoints_get_plain_json_and_no_credentials(endpoint: Endpoint) -> None:
+    """A header there may lose the data, and gzip is not understood."""
+    headers = seen(to(endpoint), destination(**ACCOUNT)).headers
+    assert (
+        {"authorization", "content-encoding", "cookie"} & headers.keys(),
+        headers["Content-Type"],
+        headers["User-Agent"],
+    ) == (set(), "application/json", "rudder-mixpanel")
+
+
+def test_import_is_packed() -> None:
+    """Gzip, said in the header, and the same bytes for the same events."""
+    first, again = seen(EVENT), seen(EVENT)
+    assert (
+        first.headers["Content-Encoding"],
+        first.headers["Content-Type"],
+        gzip.decompress(first.content),
+        first.content == again.content,
+    ) == ("gzip", "application/json", EVENT.body, True)
+
+
+def test_update_is_sent_as_it_is() -> None:
+    """The body is the array that was encoded."""
+    assert sent(seen(UPDATE)) == [UPDATE.operations[0].payload]
+
+
+@pytest.mark.parametrize(
+    ("error", "was_sent"),
+    [
+        (httpx.ConnectError("refused"), False),
+        (httpx.ConnectTimeout("too slow"), False),
+        (httpx.PoolTimeout("none free"), False),
+        (httpx.ReadTimeout("too slow"), True),
+        (httpx.ReadError("reset"), True),
+        (httpx.WriteTimeout("too slow"), True),
+        (httpx.WriteError("broken pipe"), True),
+        (httpx.CloseError("odd"), True),
+        (httpx.RemoteProtocolError("Server disconnected without sending a response."), True),
+        (httpx.LocalProtocolError("odd"), True),
+        (httpx.ProxyError("403"), True),
+        (httpx.DecodingError("not gzip"), True),
+    ],
+)
+def test_only_a_missing_connection_is_certain_to_have_sent_nothing(
+    error: Exception, *, was_sent: bool
+) -> None:
+    """The kind of failure is told, and not its text."""
+    assert failing(error) == NoAnswer(type(error).__name__, was_sent)
+
+
+def test_redirect_is_not_followed() -> None:
+    """What Mixpanel never does, an impostor might: no data goes elsewhere."""
+    moved = httpx.Response(307, headers={"Location": "https://elsewhere.test/import"})
+    http = http_client(httpx.MockTransport(lambda _request: moved))
+    assert Mixpanel(http, destination()).send(EVENT) == Answer(307, b"")
+
+
+def test_request_ends_within_the_time_that_is_reserved_for_it() -> None:
+    """Connecting, writing and waiting for the first byte, and then some."""
+    waits = [TIMEOUT.connect, TIMEOUT.write, TIMEOUT.read]
+    assert sum(1000 * wait for wait in waits if wait) < TIME_FOR_A_REQUEST

@@ -1,0 +1,105 @@
+"""What RudderStack adds to an event on its way."""
+
+from typing import Any
+
+import pytest
+
+from events.recorder.enrich import rudder_id as recorded_rudder_id
+from rudder_mixpanel.receiving.enrich import enriched, rudder_id
+from tests.unit.receiving.requests import arrival, event
+
+NOW = "2027-01-01T00:00:00.000Z"
+
+
+def added(**fields: Any) -> dict[str, Any]:
+    """What an event has in the end beside what it had."""
+    before = event(**fields)
+    after = enriched(before, arrival())
+    return {name: value for name, value in after.items() if before.get(name) != value}
+
+
+def test_event_gets_what_it_lacks() -> None:
+    """Address, id, and all four times."""
+    assert added(messageId=None) == {
+        "messageId": "made-up",
+        "rudderId": rudder_id(event()),
+        "request_ip": "203.0.113.7",
+        "receivedAt": NOW,
+        "originalTimestamp": NOW,
+        "sentAt": NOW,
+        "timestamp": NOW,
+    }
+
+
+def test_event_keeps_what_it_has() -> None:
+    """Only the spelling of times changes; an id loses its blanks."""
+    has = {
+        "messageId": " m-2 ",
+        "request_ip": "198.51.100.1",
+        "receivedAt": "2026-12-31T23:00:00Z",
+        "originalTimestamp": "2026-12-31T22:00:00+01:00",
+        "sentAt": "2026-12-31T22:30:00.5Z",
+        "timestamp": "2026-12-31T21:00:00.0009Z",
+    }
+    assert added(**has) == {
+        "messageId": "m-2",
+        "rudderId": rudder_id(event()),
+        "receivedAt": "2026-12-31T23:00:00.000Z",
+        "originalTimestamp": "2026-12-31T21:00:00.000Z",
+        "sentAt": "2026-12-31T22:30:00.500Z",
+        "timestamp": "2026-12-31T21:00:00.000Z",
+    }
+
+
+@pytest.mark.parametrize("name", ["", "  ", 7, None, ["m"]])
+def test_message_without_an_id_gets_one(name: Any) -> None:
+    """Blank is none, and so is what is no text."""
+    assert enriched({**event(), "messageId": name}, arrival())["messageId"] == "made-up"
+
+
+@pytest.mark.parametrize(
+    ("times", "timestamp"),
+    [
+        # The sender's clock is an hour late: made 10 s before it was sent.
+        (
+            {"originalTimestamp": "2026-12-31T22:59:50Z", "sentAt": "2026-12-31T23:00:00Z"},
+            "2026-12-31T23:59:50.000Z",
+        ),
+        # A Node SDK says when it sent for the batch only: then the event is not corrected.
+        ({"originalTimestamp": "2026-12-31T22:59:50Z"}, "2026-12-31T22:59:50.000Z"),
+        # A time that is there is not corrected, either.
+        (
+            {"timestamp": "2026-12-31T20:00:00Z", "sentAt": "2026-12-31T23:00:00Z"},
+            "2026-12-31T20:00:00.000Z",
+        ),
+        ({"timestamp": "yesterday", "originalTimestamp": "x", "sentAt": {}}, NOW),
+        # Where the difference leads out of the calendar, it says nothing.
+        (
+            {"originalTimestamp": "9999-12-31T23:59:59Z", "sentAt": "0002-01-01T00:00:00Z"},
+            "9999-12-31T23:59:59.000Z",
+        ),
+    ],
+    ids=["corrected", "as Node sends it", "kept", "unreadable", "beyond the calendar"],
+)
+def test_time_is_corrected_by_when_it_was_sent(times: dict[str, Any], timestamp: str) -> None:
+    """Time on the way between making and sending counts; the sender's clock does not."""
+    assert enriched(event(**times), arrival())["timestamp"] == timestamp
+
+
+def test_webhook_has_no_address_of_its_own() -> None:
+    """The one that posts is RudderStack, and not the user."""
+    assert "request_ip" not in enriched(event(), arrival(ip=None))
+
+
+@pytest.mark.parametrize(
+    "ids", [{}, {"anonymousId": "a-1"}, {"userId": 42}, {"userId": " u "}, {"userId": "Zoë"}]
+)
+def test_rudder_id_is_that_of_the_recorded_samples(ids: dict[str, Any]) -> None:
+    """The same for all events of one user id and one anonymous id."""
+    assert rudder_id(event(**ids)) == str(recorded_rudder_id(event(**ids)))
+
+
+def test_enriched_event_is_enriched_already() -> None:
+    """A second gateway on the way changes nothing."""
+    once = enriched(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"), arrival())
+    assert enriched(once, arrival("198.51.100.9")) == once
