@@ -9,10 +9,10 @@ import orjson
 
 from benchmarks import workload
 from benchmarks.__main__ import NOW
-from rudder_mixpanel.aws.sqs import ENTRIES, Outgoing, batches
+from rudder_mixpanel.aws.sqs import ENTRIES, OutgoingMessage, message_batches
 from rudder_mixpanel.message.times import since_epoch
-from rudder_mixpanel.receiving.enrich import Arrival, enriched
-from rudder_mixpanel.receiving.pack import packed
+from rudder_mixpanel.receiving.enrich import Arrival, enrich_event
+from rudder_mixpanel.receiving.pack import pack_records
 
 MILLION: Final = 1_000_000
 # List prices in dollars, us-east-1, without the free tier, as of November 2026; put your own in
@@ -45,7 +45,7 @@ class Cost:
 def costs() -> list[Cost]:
     """What each kind of sender costs."""
     arrival = Arrival(since_epoch(NOW), "203.0.113.7", str)
-    events = [enriched(event, arrival) for event in workload.events(SAMPLE, SEED)]
+    events = [enrich_event(event, arrival) for event in workload.events(SAMPLE, SEED)]
     return [cost(events, at_once) for at_once in SENDERS.values()]
 
 
@@ -53,7 +53,7 @@ def cost(events: Sequence[Event], at_once: int) -> Cost:
     """What it costs when events come so many at a time."""
     groups = list(batched(events, at_once, strict=False))
     alone = [[orjson.dumps(event).decode() for event in group] for group in groups]
-    together = [list(packed(group)) for group in groups]
+    together = [list(pack_records(group)) for group in groups]
     a_million = MILLION / len(events)
     return Cost(
         at_once,
@@ -65,14 +65,18 @@ def cost(events: Sequence[Event], at_once: int) -> Cost:
 
 def sqs_requests(groups: Iterable[list[str]]) -> int:
     """Requests that SQS bills for sending each group, and for receiving and deleting them all."""
-    messages = [[Outgoing(body) for body in group] for group in groups]
+    messages = [[OutgoingMessage(body) for body in group] for group in groups]
     every = [one for group in messages for one in group]
-    calls = [[group[place] for place in places] for group in messages for places in batches(group)]
+    calls = [
+        [group[place] for place in places]
+        for group in messages
+        for places in message_batches(group)
+    ]
     tens = [list(ten) for ten in batched(every, ENTRIES, strict=False)]
     return sum(map(billed, calls)) + sum(map(billed, tens)) + len(tens)
 
 
-def billed(messages: Iterable[Outgoing]) -> int:
+def billed(messages: Iterable[OutgoingMessage]) -> int:
     """As how many requests one call counts."""
     return -(-sum(one.size for one in messages) // SQS_CHUNK)
 

@@ -23,7 +23,7 @@ from rich.table import Table
 from benchmarks import aws, workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.process import peak_mb, processor
-from rudder_mixpanel.delivery.deliver import plan, taken
+from rudder_mixpanel.delivery.deliver import plan_batch, plan_event
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
 from rudder_mixpanel.destination.destination import Destination
 from sandbox.stack import build
@@ -95,7 +95,7 @@ def mapping(records: list[Any], config: dict[str, Any]) -> float:
     spent = []
     for _ in range(RUNS):
         before = perf_counter()
-        taken(records, "default", lambda: 60_000, lambda event: plan(event, destination))
+        plan_batch(records, "default", lambda: 60_000, lambda event: plan_event(event, destination))
         spent.append(perf_counter() - before)
     return 1000 * min(spent)
 

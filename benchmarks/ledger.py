@@ -17,8 +17,8 @@ from rudder_mixpanel.delivery.ledger import (
     WRITES,
     Claim,
     Claimant,
+    ClaimState,
     DynamoLedger,
-    State,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def main() -> None:
                 [Claim(key) for key in KEYS], BY
             ),
             "claim: statements, 25 a call": lambda: statements(client),
-            "settle: 25 writes a call": lambda: ledger.write(dict.fromkeys(KEYS, State.DONE), BY),
+            "settle: 25 writes a call": lambda: ledger.write(
+                dict.fromkeys(KEYS, ClaimState.DONE), BY
+            ),
         }
         for name, work in ways.items():
             wall, processor = perf_counter(), process_time()

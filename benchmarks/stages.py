@@ -16,13 +16,13 @@ from typing import Any, Final
 import mixpanel  # type: ignore[import-untyped]  # brings no types
 import orjson
 
-from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import since_epoch
-from rudder_mixpanel.mixpanel.batching import LIMITS, Request, requests
-from rudder_mixpanel.mixpanel.ingestion import packed
+from rudder_mixpanel.mixpanel.batching import LIMITS, Request, pack_requests
+from rudder_mixpanel.mixpanel.ingestion import gzip_body
 from rudder_mixpanel.mixpanel.operations import Lane, Operation
 
 BATCH: Final = 2000  # events an invocation
@@ -87,7 +87,7 @@ def decoded(lines: Iterable[bytes]) -> list[Message]:
 
 def unfiltered(messages: Iterable[Message], destination: Destination) -> list[Message]:
     """The messages that no filter leaves out."""
-    return [message for message in messages if filtered(message, destination) is None]
+    return [message for message in messages if filter_reason(message, destination) is None]
 
 
 def mapped(
@@ -116,14 +116,14 @@ def in_requests(operations: Iterable[Operation]) -> list[Request]:
     return [
         request
         for lane, those in lanes.items()
-        for request in requests(those, partial(LIMITS.__getitem__, lane))
+        for request in pack_requests(those, partial(LIMITS.__getitem__, lane))
     ]
 
 
 def weight(packages: Iterable[Request]) -> int:
     """The bytes of all bodies as they travel: /import takes gzip, the others do not."""
     return sum(
-        len(packed(request) if request.endpoint == "import" else request.body)
+        len(gzip_body(request) if request.endpoint == "import" else request.body)
         for request in packages
     )
 

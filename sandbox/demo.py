@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from rudder_mixpanel.envelopes import Message, Unreadable, encode
+from rudder_mixpanel.envelopes import Message, Unreadable, encode_json
 from sandbox import sdk
 from sandbox.progress import step
 from sandbox.regulation import BEFORE, LATE, be_deleted, leave, show_regulation
@@ -52,7 +52,7 @@ class Found:
 
     def landing(self, event: Message | Unreadable) -> str | None:
         """Where an event landed, in words, or None if nobody has it."""
-        body = event.body if isinstance(event, Unreadable) else encode(event)
+        body = event.body if isinstance(event, Unreadable) else encode_json(event)
         if body in self.reasons:
             return self.reasons[body]
         if isinstance(event, Unreadable):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rudder_mixpanel.envelopes import Found, Unreadable, events_in
+from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, read_events
 from sandbox.aws import ROOT
 
 FOLDER = ROOT / "events" / "deliver_events"
@@ -35,9 +35,9 @@ class Sample:
     body: str
 
     @property
-    def events(self) -> list[Found]:
+    def events(self) -> list[EnvelopeItem]:
         """What the stack finds in it."""
-        return events_in(self.body)
+        return read_events(self.body)
 
 
 def samples() -> Iterator[Sample]:
@@ -47,7 +47,7 @@ def samples() -> Iterator[Sample]:
             yield Sample(name, record["body"])
 
 
-def must_be_rejected(event: Found) -> str | None:
+def must_be_rejected(event: EnvelopeItem) -> str | None:
     """The code under which an event must be rejected, or None."""
     if isinstance(event, Unreadable):
         return event.code

@@ -8,9 +8,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.deletion.metrics import report_deletions
-from rudder_mixpanel.deletion.worker import work
 from rudder_mixpanel.deletion.bootstrap import AwsDeletionDependencies
+from rudder_mixpanel.deletion.metrics import emit_deletion_metrics
+from rudder_mixpanel.deletion.worker import process_due_chunks
 from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment
 
 logger = Logger()
@@ -35,8 +35,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Do what is due; the message only says that there is something, and is done with."""
     world = workshop()
     world.time_left = context.get_remaining_time_in_millis
-    report_deletions(
-        work(world),
+    emit_deletion_metrics(
+        process_due_chunks(world),
         world.token_age(),
         logger=logger,
         metrics=metrics,

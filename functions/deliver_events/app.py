@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
 from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
-from rudder_mixpanel.delivery.metrics import report
+from rudder_mixpanel.delivery.metrics import emit_delivery_metrics
 from rudder_mixpanel.delivery.ports import Invocation
 
 logger = Logger()
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Deliver one batch; whatever could not be delivered yet stays on the queue."""
     run = Invocation(context.aws_request_id, now, context.get_remaining_time_in_millis)
     delivery = deliver(event["Records"], connection(), run)
-    report(
+    emit_delivery_metrics(
         delivery,
         logger=logger,
         metrics=metrics,

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies, ReceivingEnvironment
-from rudder_mixpanel.receiving.routes import Api
+from rudder_mixpanel.receiving.routes import ReceivingApi
 
 logger = Logger()
 
@@ -26,9 +26,11 @@ def new_id() -> str:
 
 
 @cache
-def api() -> Api:
+def api() -> ReceivingApi:
     """What this container is connected to, for as long as it stays warm."""
-    return Api(ReceivingDependencies(ReceivingEnvironment.of(os.environ), now, new_id), logger)
+    return ReceivingApi(
+        ReceivingDependencies(ReceivingEnvironment.of(os.environ), now, new_id), logger
+    )
 
 
 @logger.inject_lambda_context(log_event=False)

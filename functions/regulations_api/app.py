@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.regulations.bootstrap import AwsRegulationsDependencies, RegulationsEnvironment
-from rudder_mixpanel.regulations.routes import Api
+from rudder_mixpanel.regulations.routes import RegulationsApi
 
 logger = Logger()
 
@@ -26,7 +26,7 @@ def reception() -> AwsRegulationsDependencies:
     return AwsRegulationsDependencies(environment, os.environ["SUPPRESSION_KEY_SECRET"], now)
 
 
-api = Api(reception, logger)
+api = RegulationsApi(reception, logger)
 
 
 @logger.inject_lambda_context(log_event=False)

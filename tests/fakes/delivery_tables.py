@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, State
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.suppression import pseudonym
 
 
@@ -26,37 +26,37 @@ class MemoryLedger:
     entries: dict[str, Entry] = field(default_factory=dict)
     reachable: bool = True
 
-    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[State]:
+    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
         """Claim each, and tell how it stands."""
         return [self.claim_one(claim, by) for claim in claims]
 
-    def claim_one(self, claim: Claim, by: Claimant) -> State:
+    def claim_one(self, claim: Claim, by: Claimant) -> ClaimState:
         """Claim one, and tell how it stands."""
         if not self.reachable:
-            return State.UNREACHABLE
+            return ClaimState.UNREACHABLE
         found = self.entries.get(claim.key)
         over = found is not None and found.state == "claimed" and found.deadline < by.now
         if found is None or (
             (over or found.state == "unknown") and found.written < claim.doubted_before
         ):
             self.entries[claim.key] = Entry("claimed", by.name, by.deadline, by.now)
-            return State.OURS
+            return ClaimState.OURS
         if found.state == "claimed" and found.owner == by.name:
-            return State.OURS
+            return ClaimState.OURS
         if over:
             found.state, found.owner = "unknown", by.name
-        return State[found.state.upper()]
+        return ClaimState[found.state.upper()]
 
-    def write(self, states: Mapping[str, State], by: Claimant) -> None:
+    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle what was claimed."""
         if not self.reachable:
             return
         for key, state in states.items():
             found = self.entries.get(key)
             is_ours = found is not None and (found.state, found.owner) == ("claimed", by.name)
-            if state is State.DONE:
+            if state is ClaimState.DONE:
                 self.entries[key] = Entry("done", by.name, written=by.now)
-            elif is_ours and state is State.UNKNOWN:
+            elif is_ours and state is ClaimState.UNKNOWN:
                 self.entries[key] = Entry("unknown", by.name, written=by.now)
             elif is_ours:
                 del self.entries[key]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.model import Chunk
-from rudder_mixpanel.regulations.repository import Entry, place_of
-from rudder_mixpanel.suppression import Held
+from rudder_mixpanel.regulations.repository import RegulationEntry, sort_key
+from rudder_mixpanel.suppression import SuppressionEntry
 
 # Of an item, with its name and its few other attributes:
 # https://docs.aws.amazon.com/amazondynamodb, "Constraints"
@@ -17,7 +17,7 @@ MOST_BYTES = 400 * 1024 - 500
 class MemoryHolders:
     """Who is suppressed, by pseudonyms, without a table."""
 
-    held: dict[str, Held] = field(default_factory=dict)
+    held: dict[str, SuppressionEntry] = field(default_factory=dict)
 
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
         """Suppress these."""
@@ -31,9 +31,9 @@ class MemoryHolders:
             found, left = self.of(name), set(regulations)
             self.held[name] = replace(found, holders=found.holders - left, past=found.past | left)
 
-    def of(self, name: str) -> Held:
+    def of(self, name: str) -> SuppressionEntry:
         """What is known of one."""
-        return self.held.get(name, Held())
+        return self.held.get(name, SuppressionEntry())
 
 
 @dataclass(slots=True)
@@ -41,10 +41,10 @@ class MemoryRegister:
     """A register without a table; it keeps what was written, not what was read."""
 
     chunks: dict[str, bytes] = field(default_factory=dict)
-    known: dict[str, Entry] = field(default_factory=dict)
+    known: dict[str, RegulationEntry] = field(default_factory=dict)
     claimed: dict[str, str] = field(default_factory=dict)
 
-    def entries(self, regulations: Collection[str]) -> dict[str, Entry]:
+    def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
         """The entries that there are."""
         return {one: self.known[one] for one in regulations if one in self.known}
 
@@ -65,9 +65,9 @@ class MemoryRegister:
         lost = set()
         for one in chunk.members:
             names = tuple(sorted(set(chunk.people[one].names)))
-            entry = self.known.setdefault(one, Entry(chunk.id, names))
+            entry = self.known.setdefault(one, RegulationEntry(chunk.id, names))
             if entry.chunk == chunk.id:
-                self.known[one] = Entry(chunk.id, names)
+                self.known[one] = RegulationEntry(chunk.id, names)
             else:
                 lost.add(one)
         return lost
@@ -99,5 +99,5 @@ class MemoryRegister:
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
         """Chunks in the order in which they came."""
-        places = sorted((place_of(c), c.id) for c in map(Chunk.decoded, self.chunks.values()))
+        places = sorted((sort_key(c), c.id) for c in map(Chunk.decoded, self.chunks.values()))
         return [one for one in places if one[0] > after][:limit]

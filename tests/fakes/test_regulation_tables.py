@@ -10,14 +10,18 @@ from moto import mock_aws
 
 from rudder_mixpanel.aws import dynamodb
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk, Kind
-from rudder_mixpanel.regulations.repository import DynamoRegister, Entry, Register
-from rudder_mixpanel.suppression import DynamoHolders, Held, Holders
+from rudder_mixpanel.regulations.model import Chunk, RegulationType
+from rudder_mixpanel.regulations.repository import (
+    DynamoRegulationRepository,
+    RegulationEntry,
+    RegulationRepository,
+)
+from rudder_mixpanel.suppression import DynamoSuppressionStore, SuppressionEntry, SuppressionStore
 from tests.fakes.regulation_tables import MemoryHolders, MemoryRegister
 from tests.functions.deployed import new_register, new_table
 from tests.unit.deletion.world import person
 
-type Tables = tuple[Register, Holders]
+type Tables = tuple[RegulationRepository, SuppressionStore]
 
 
 @pytest.fixture(params=["dynamodb", "memory"])
@@ -32,14 +36,17 @@ def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         client = boto3.client("dynamodb")
         new_register("regulations")
         new_table("suppressions")
-        yield DynamoRegister(client, "regulations"), DynamoHolders(client, "suppressions")
+        yield (
+            DynamoRegulationRepository(client, "regulations"),
+            DynamoSuppressionStore(client, "suppressions"),
+        )
 
 
 def chunk(name: str, *users: str, asked_at: int = 1_000) -> Chunk:
     """A chunk of regulations about these users, named after them."""
     return Chunk(
         id=name,
-        kind=Kind.SUPPRESS_WITH_DELETE,
+        kind=RegulationType.SUPPRESS_WITH_DELETE,
         request_id="request",
         asked_by="privacy",
         asked_at=asked_at,
@@ -86,7 +93,10 @@ def test_regulation_belongs_to_one_chunk(tables: Tables) -> None:
     ]
     assert (lost, register.entries(["ann", "bob", "cy"])) == (
         [set(), {"ann"}, set()],
-        {"ann": Entry("one", ("name-of-ann",)), "bob": Entry("two", ("name-of-bob",))},
+        {
+            "ann": RegulationEntry("one", ("name-of-ann",)),
+            "bob": RegulationEntry("two", ("name-of-bob",)),
+        },
     )
 
 
@@ -112,7 +122,7 @@ def test_due_is_what_has_something_to_do(tables: Tables) -> None:
     later, sooner, over = chunk("later", "a"), chunk("sooner", "b"), chunk("over", "c")
     later.accept(3_000)
     sooner.accept(2_000)
-    over.kind = Kind.SUPPRESS
+    over.kind = RegulationType.SUPPRESS
     over.accept(2_000)
     for one in (later, sooner, over):
         register.begin(one)
@@ -136,9 +146,9 @@ def test_holders_come_and_go(tables: Tables) -> None:
     holders.hold({"ann": ["one", "two"], "bob": ["one"]})
     holders.release({"ann": ["one"], "bob": ["one"]})
     assert [holders.of(name) for name in ("ann", "bob", "cy")] == [
-        Held(frozenset({"two"}), frozenset({"one"})),
-        Held(frozenset(), frozenset({"one"})),
-        Held(),
+        SuppressionEntry(frozenset({"two"}), frozenset({"one"})),
+        SuppressionEntry(frozenset(), frozenset({"one"})),
+        SuppressionEntry(),
     ]
 
 
@@ -149,6 +159,6 @@ def test_table_that_fails_says_so(code: str) -> None:
     stubber = Stubber(client)
     stubber.add_client_error("put_item", service_error_code=code)
     stubber.activate()
-    register: Any = DynamoRegister(client, "regulations")
+    register: Any = DynamoRegulationRepository(client, "regulations")
     with pytest.raises(TableUnavailable, match=code):
         register.begin(chunk("one", "ann"))

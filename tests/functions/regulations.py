@@ -12,7 +12,7 @@ import boto3
 import httpx
 import pytest
 
-from rudder_mixpanel.suppression import DynamoSuppressions
+from rudder_mixpanel.suppression import DynamoSuppressionLookup
 from tests.build import TOKEN
 from tests.functions.deployed import Context, new_register, new_table
 
@@ -129,7 +129,7 @@ class Regulations:
 
     def suppressed(self, *users: str) -> dict[str, bool]:
         """Whom the delivery function would not send."""
-        table = DynamoSuppressions(boto3.client("dynamodb"), "suppressions", KEY.encode())
+        table = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
         return {one: bool(held) for one, held in table.look_up(users).items()}
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from mixpanel_emulator import Emulator
 from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
 from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
-from rudder_mixpanel.delivery.metrics import Metric
+from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from tests.build import TOKEN, identify, sqs_event, sqs_record, track
 from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
 from tests.unit.delivery.world import accepted, answers
@@ -154,9 +154,9 @@ def test_invocation_prints_its_account_once(
         "RudderMixpanel",
         [["destination", "service"]],
     )
-    assert {one["Name"] for one in declared["Metrics"]} == set(Metric)
+    assert {one["Name"] for one in declared["Metrics"]} == set(DeliveryMetric)
     assert (blob["service"], blob["destination"]) == ("deliver_events", "default")
-    assert {name: blob[name] for name in Metric} == {
+    assert {name: blob[name] for name in DeliveryMetric} == {
         "Received": [4],
         "Delivered": [1],
         "Filtered": [1],
@@ -198,7 +198,7 @@ def test_empty_batch_prints_its_account_too(
     """Zeros are values."""
     answer = delivering.invoke({"Records": []})
     (blob,) = metrics(capsys.readouterr().out)
-    assert (answer, {blob[name][0] for name in Metric}) == (EMPTY, {0})
+    assert (answer, {blob[name][0] for name in DeliveryMetric}) == (EMPTY, {0})
 
 
 def test_each_invocation_counts_for_itself(

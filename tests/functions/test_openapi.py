@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from rudder_mixpanel.aws import dynamodb
-from rudder_mixpanel.receiving.responses import Answer
+from rudder_mixpanel.receiving.responses import GatewayResponse
 from tests.functions.receiving import KEYS, TOKEN, Receiving
 from tests.functions.receiving import basic as with_key
 from tests.functions.regulations import TOKENS, Regulations, deletion
@@ -162,5 +162,7 @@ def test_words_that_are_documented_are_those_of_the_code() -> None:
     """Each refusal once, and none that there is not."""
     responses = document("events.openapi.yaml")["components"]["responses"]
     words = responses["Refused"]["content"]["text/plain; charset=utf-8"]["schema"]["enum"]
-    refusals = list(dict.fromkeys(one.body for one in Answer if one is not Answer.OK))
+    refusals = list(
+        dict.fromkeys(one.body for one in GatewayResponse if one is not GatewayResponse.OK)
+    )
     assert words == refusals

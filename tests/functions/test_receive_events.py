@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.envelopes import events_in
+from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.bootstrap import KEYS_HOLD
 from tests.functions.receiving import KEYS, SECRET, TOKEN, Receiving, basic
 
@@ -78,7 +78,7 @@ def test_sample_is_taken(receiving: Receiving, sample: Path) -> None:
     """As the gateway hands it over."""
     receiving.put_secret(SAMPLE_KEYS)
     said = receiving.answer(json.loads(sample.read_text()))
-    events = [event for body in receiving.bodies() for event in events_in(body)]
+    events = [event for body in receiving.bodies() for event in read_events(body)]
     assert (said.status_code, len(events)) == ANSWERS[sample.stem]
 
 

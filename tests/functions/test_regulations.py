@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from rudder_mixpanel.regulations.repository import DynamoRegister
+from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
 from tests.functions.regulations import TOKENS, Regulations, deletion, suppression
@@ -151,7 +151,7 @@ def test_list_has_what_is_being_accepted(
         said.append(regulations.call(method, f"/v2/regulations{path}", "{}").json()["data"])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(DynamoRegister, "enter", interrupted)
+    monkeypatch.setattr(DynamoRegulationRepository, "enter", interrupted)
     with pytest.raises(KeyboardInterrupt):
         regulations.ask("ann")
     [[one]] = said

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from mixpanel_emulator import Emulator
-from rudder_mixpanel.suppression import DynamoHolders, DynamoSuppressions
+from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
 from tests.functions.conftest import NOW
 from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
 from tests.unit.delivery.world import plenty
@@ -32,7 +32,7 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
             mixpanel.set_clock(NOW + timedelta(hours=hours))
             regulations.work()
         [task] = mixpanel.deletions()
-    held_back = DynamoSuppressions(boto3.client("dynamodb"), "suppressions", KEY.encode())
+    held_back = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
     held_back.count({one["id"]: 3}, int(AFTER.timestamp()), plenty)
     report = report_of(regulations, one["id"])
     [pseudonym] = report["regulation"].pop("pseudonyms")
@@ -133,7 +133,7 @@ def test_report_promises_nothing_while_it_is_accepted(
     regulations: Regulations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No date follows from what does not hold yet."""
-    monkeypatch.setattr(DynamoHolders, "hold", died)
+    monkeypatch.setattr(DynamoSuppressionStore, "hold", died)
     with pytest.raises(KeyboardInterrupt):
         regulations.call("POST", "/v2/regulations", suppression("ann"))
     [one] = regulations.call("GET", "/v2/regulations").json()["data"]

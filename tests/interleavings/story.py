@@ -20,10 +20,17 @@ from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.delivery import dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.ports import Invocation
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.regulations import service
-from rudder_mixpanel.regulations.model import FINAL, UNHEARD, Chunk, Kind, State, Task
-from rudder_mixpanel.regulations.requests import Asked, RefusedRequest
+from rudder_mixpanel.regulations.model import (
+    FINAL,
+    UNHEARD,
+    Chunk,
+    RegulationState,
+    RegulationType,
+    Task,
+)
+from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
 from rudder_mixpanel.regulations.service import Caller
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel_cli.queues.held import Held
@@ -117,9 +124,9 @@ class Story:
 
     # What the delivery function needs
 
-    def mixpanel(self) -> Mixpanel:
+    def mixpanel(self) -> IngestionClient:
         """The ingestion API."""
-        return Mixpanel(self.http, destination(**self.config))
+        return IngestionClient(self.http, destination(**self.config))
 
     def suppressions(self) -> Lookups:
         """Who is suppressed."""
@@ -254,15 +261,17 @@ class Story:
     def ask(self) -> None:
         """Somebody asks for regulations."""
         users = self.random.sample(USERS, self.random.choice([1, 1, 2]))
-        kind = self.random.choice([Kind.SUPPRESS, Kind.SUPPRESS_WITH_DELETE])
+        kind = self.random.choice([RegulationType.SUPPRESS, RegulationType.SUPPRESS_WITH_DELETE])
         told = [
             {"userId": one} | ({"anonymousId": f"device-{one}"} if self.chance(0.5) else {})
             for one in users
         ]
-        with_delete = kind is Kind.SUPPRESS_WITH_DELETE
-        asked = Asked(kind, [], ["default"] if with_delete else [], told)
-        for user, shown in zip(told, service.ask(asked, CALLER, cast("Any", self)), strict=True):
-            chunk = service.found(shown["id"], cast("Any", self))
+        with_delete = kind is RegulationType.SUPPRESS_WITH_DELETE
+        asked = RegulationRequest(kind, [], ["default"] if with_delete else [], told)
+        for user, shown in zip(
+            told, service.create_regulations(asked, CALLER, cast("Any", self)), strict=True
+        ):
+            chunk = service.find_chunk(shown["id"], cast("Any", self))
             self.promises[shown["id"]] = (chunk.effective_at, set(user.values()))
             if with_delete:
                 device = {f"$device:{user['anonymousId']}"} if "anonymousId" in user else set()
@@ -273,8 +282,8 @@ class Story:
         if self.promises:
             regulation = self.random.choice(sorted(self.promises))
             try:
-                service.cancel(regulation, CALLER, cast("Any", self))
-            except RefusedRequest:
+                service.cancel_regulation(regulation, CALLER, cast("Any", self))
+            except RequestError:
                 return
             self.cancelled.setdefault(regulation, self.seconds)
 
@@ -309,12 +318,12 @@ class Story:
             and any(f'"{name}"' in one.text or f'"$device:{name}"' in one.text for name in names)
         ]
 
-    def unfinished(self) -> list[State]:
+    def unfinished(self) -> list[RegulationState]:
         """Regulations that are in no final state at the end, or in one that nothing explains."""
         states = (
             state for name in self.deleting.tables.chunks for state in self.deleting.states(name)
         )
-        return [state for state in states if state not in FINAL or state is State.FAILED]
+        return [state for state in states if state not in FINAL or state is RegulationState.FAILED]
 
     def wrongly_held(self) -> list[str]:
         """Regulations that suppress somebody after they are cancelled, or do not before."""
@@ -349,7 +358,8 @@ class Story:
             one
             for chunk in chunks
             for regulation in chunk.members
-            if chunk.state_of(regulation) is State.COMPLETED or says_it_may_be(chunk, regulation)
+            if chunk.state_of(regulation) is RegulationState.COMPLETED
+            or says_it_may_be(chunk, regulation)
             for one in self.wanted.get(regulation, ())
         }
         return self.unwanted | {one for ids in self.deleting.deleted() for one in ids} - told

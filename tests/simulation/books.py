@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mixpanel_emulator.web.views import queried_events
-from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.mixpanel.operations import COUNTING, Operation
@@ -65,7 +65,7 @@ class Held:
 
 def wrong_with(message: Message, held: Held) -> Iterator[str]:
     """What of a message is neither where it belongs nor reported, or is there too often."""
-    if filtered(message, held.destination):
+    if filter_reason(message, held.destination):
         return
     try:
         operations = transform(message, held.destination, now=START)

@@ -19,10 +19,10 @@ from mixpanel_emulator.state.store import Store
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.event import Account
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, State
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.fakes.clock import Clock
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressions
 from tests.fakes.event_source import EventSource
@@ -77,19 +77,19 @@ class Ledger:
     table: MemoryLedger
     perils: Perils
 
-    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[State]:
+    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
         """Claim one after the other; the answer to a claim may be lost, with or without effect."""
         return [self.perils.touch(lambda claim=claim: self.claimed(claim, by)) for claim in claims]  # type: ignore[misc]  # the default binds it
 
-    def claimed(self, claim: Claim, by: Claimant) -> State:
+    def claimed(self, claim: Claim, by: Claimant) -> ClaimState:
         """Claim one."""
         if self.perils.of_aws() is None:
             return self.table.claim_one(claim, by)
         if self.perils.chance.random() < 1 / 2:
             self.table.claim_one(claim, by)
-        return State.UNREACHABLE
+        return ClaimState.UNREACHABLE
 
-    def write(self, states: Mapping[str, State], by: Claimant) -> None:
+    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle one after the other; what is not written stays claimed."""
         for key, state in states.items():
             self.perils.touch(
@@ -159,9 +159,9 @@ class Simulation:
         """Who is suppressed: nobody."""
         return self.suppressed
 
-    def mixpanel(self) -> Mixpanel:
+    def mixpanel(self) -> IngestionClient:
         """Mixpanel, as a container finds it that has learned nothing yet."""
-        return Mixpanel(self.http, self.destination)
+        return IngestionClient(self.http, self.destination)
 
     def function(self, event: Mapping[str, Any]) -> Any:
         """One invocation of the function, in a new process if the last one died."""

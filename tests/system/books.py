@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import Unreadable, events_in
+from rudder_mixpanel.envelopes import Unreadable, read_events
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -40,11 +40,11 @@ class Expected:
     def add(self, message: Message, destination: Destination) -> None:
         """Expect one more record."""
         now = datetime.fromtimestamp(message.sent_at / 1000, UTC)
-        for found in events_in(message.body):
+        for found in read_events(message.body):
             self.received += 1
             if isinstance(found, Unreadable):
                 self.rejected[found.body] += 1
-            elif not filtered(found, destination):
+            elif not filter_reason(found, destination):
                 try:
                     operations = transform(found, destination, now=now)
                 except RejectedEvent:

@@ -13,7 +13,7 @@ import pytest
 from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
 
 from events.recorder import node
-from rudder_mixpanel.envelopes import events_in
+from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.receive import ATTEMPTS
 from tests.fakes.clock import Clock
 from tests.package.conftest import Built
@@ -108,7 +108,7 @@ def test_every_call_arrives_once(
 def messages(system: System) -> dict[str, dict[str, Any]]:
     """The events on the queue by their messageId; the copies of a repeated request are one."""
     found: list[Any] = [
-        event for record in system.events.messages() for event in events_in(record.body)
+        event for record in system.events.messages() for event in read_events(record.body)
     ]
     return {event["messageId"]: event for event in found}
 

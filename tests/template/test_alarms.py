@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.deletion.metrics import DeletionMetric
-from rudder_mixpanel.delivery.metrics import Metric
+from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from tests.template.stack import Properties, Stack, target
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ def test_alarms_look_at_metrics_that_exist(stack: Stack) -> None:
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] == "RudderMixpanel"
     }
-    emitted = {str(metric) for metric in (*Metric, *DeletionMetric)}
+    emitted = {str(metric) for metric in (*DeliveryMetric, *DeletionMetric)}
     assert looked_at - emitted == set()
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from unittest.mock import Mock
 
 from rudder_mixpanel.delivery.bootstrap import DeliveryEnvironment
-from rudder_mixpanel.regulations.requests import Refusal
-from rudder_mixpanel.regulations.routes import Api
+from rudder_mixpanel.regulations.requests import ErrorCode
+from rudder_mixpanel.regulations.routes import RegulationsApi
 from tests.template.stack import Stack, target, texts
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,10 @@ def test_deliver_events_needs_no_more_than_it_gets(stack: Stack) -> None:
     """Whatever the function reads from its environment is set."""
     function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
     variables = function["Environment"]["Variables"]
-    assert DeliveryEnvironment.of({name: name for name in variables}).destination_id == "DESTINATION_ID"
+    assert (
+        DeliveryEnvironment.of({name: name for name in variables}).destination_id
+        == "DESTINATION_ID"
+    )
 
 
 def test_credentials_are_encrypted(stack: Stack) -> None:
@@ -239,7 +242,7 @@ def test_gateway_refuses_in_the_shape_of_the_api(stack: Stack) -> None:
         name: json.loads(one["responseTemplates"]["application/json"])
         for name, one in api["Body"]["x-amazon-apigateway-gateway-responses"].items()
     }
-    found = {name: (one.keys(), one["code"] in set(Refusal)) for name, one in told.items()}
+    found = {name: (one.keys(), one["code"] in set(ErrorCode)) for name, one in told.items()}
     assert found == dict.fromkeys(
         [
             "DEFAULT_4XX",
@@ -275,6 +278,9 @@ def test_gateway_knows_every_path_of_the_api(stack: Stack) -> None:
         for path, methods in api["Body"]["paths"].items()
         for method in methods
     }
-    known = Api(Mock(), Mock()).app._static_routes + Api(Mock(), Mock()).app._dynamic_routes
+    known = (
+        RegulationsApi(Mock(), Mock()).app._static_routes
+        + RegulationsApi(Mock(), Mock()).app._dynamic_routes
+    )
     answered = {(route.method, route.path.replace("<", "{").replace(">", "}")) for route in known}
     assert opened == answered

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD, Found, Unreadable, encode, events_in
+from rudder_mixpanel.envelopes import (
+    EVENTS_OF_A_RECORD,
+    EnvelopeItem,
+    Unreadable,
+    encode_json,
+    read_events,
+)
 from rudder_mixpanel.errors import Code
 from tests.build import identify, track
 from tests.unit.wrapping import (
@@ -52,7 +58,7 @@ def wrapped(event: Any, times: int) -> Any:
         ([piped(track()), notified(identify())], [track(), identify()]),
         (addressed(track()), [track()]),
         ({"message": track(), "metadata": {"jobId": 1}}, [track()]),
-        ({"body": encode(track()), "isBase64Encoded": False}, [track()]),
+        ({"body": encode_json(track()), "isBase64Encoded": False}, [track()]),
         ({"body": in_gzip(track()), "isBase64Encoded": True}, [track()]),
         (piped({"event": "gr\u00fcn"}), [{"event": "gr\u00fcn"}]),
         ({**track(), "batch": [1]}, [{**track(), "batch": [1]}]),
@@ -65,7 +71,7 @@ def wrapped(event: Any, times: int) -> Any:
 )
 def test_events_are_found(content: Any, events: list[Any]) -> None:
     """Whatever wrapped them, in their order."""
-    assert events_in(json.dumps(content)) == events
+    assert read_events(json.dumps(content)) == events
 
 
 @pytest.mark.parametrize(
@@ -75,9 +81,9 @@ def test_events_are_found(content: Any, events: list[Any]) -> None:
         (notified({}), NO_ENVELOPE),
         ({**notified({}), "Message": "hello"}, "not JSON at position 0"),
         ({**notified({}), "Message": ""}, "not JSON at position 0"),
-        ({"Type": "SubscriptionConfirmation", "Message": encode(track())}, NO_ENVELOPE),
+        ({"Type": "SubscriptionConfirmation", "Message": encode_json(track())}, NO_ENVELOPE),
         ({**proxied({}), "body": None}, NO_ENVELOPE),
-        ({"body": encode(track())}, NO_ENVELOPE),
+        ({"body": encode_json(track())}, NO_ENVELOPE),
         ({"body": "*", "isBase64Encoded": True}, NOT_PACKED),
         ({"body": "\u00e9", "isBase64Encoded": True}, NOT_PACKED),
         ({"body": in_base64(track())[:-2], "isBase64Encoded": True}, NOT_PACKED),
@@ -97,7 +103,7 @@ def test_events_are_found(content: Any, events: list[Any]) -> None:
 )
 def test_body_without_an_event(content: Any, why: str) -> None:
     """Unknown shapes are told, not dropped."""
-    (found,) = events_in(json.dumps(content))
+    (found,) = read_events(json.dumps(content))
     assert isinstance(found, Unreadable)
     assert found.why == why
 
@@ -107,17 +113,21 @@ def test_body_without_an_event(content: Any, why: str) -> None:
 )
 def test_event_with_a_key_of_an_envelope_stays_an_event(key: str) -> None:
     """Nobody has reserved these names."""
-    event = track(**{key: encode(identify())}, requestContext={}, partitionKey="p", destination={})
-    assert events_in(encode(event)) == [event]
+    event = track(
+        **{key: encode_json(identify())}, requestContext={}, partitionKey="p", destination={}
+    )
+    assert read_events(encode_json(event)) == [event]
 
 
 def test_what_cannot_be_opened_is_told_as_it_came() -> None:
     """Whoever looks sees where it came from; and SQS would not take the empty text in it."""
     envelope = {**proxied({}), "body": ""}
-    assert events_in(encode(envelope)) == [Unreadable(encode(envelope), "not JSON at position 0")]
+    assert read_events(encode_json(envelope)) == [
+        Unreadable(encode_json(envelope), "not JSON at position 0")
+    ]
 
 
-def told(found: list[Found]) -> list[tuple[Code, str]]:
+def told(found: list[EnvelopeItem]) -> list[tuple[Code, str]]:
     """Code and reason of all that is no event for us."""
     return [(one.code, one.why) for one in found if isinstance(one, Unreadable)]
 
@@ -134,7 +144,7 @@ def told(found: list[Found]) -> list[tuple[Code, str]]:
 )
 def test_envelope_that_names_another_destination(envelope: Any) -> None:
     """Its event is not delivered here."""
-    found = events_in(encode(envelope), destination_id="ours")
+    found = read_events(encode_json(envelope), destination_id="ours")
     why = "the envelope names another destination"
     assert (len(found), told(found)) == (1, [(Code.WRONG_DESTINATION, why)])
 
@@ -154,15 +164,15 @@ def test_envelope_that_names_another_destination(envelope: Any) -> None:
 )
 def test_envelope_that_names_this_destination_or_none(envelope: Any) -> None:
     """It is opened."""
-    assert events_in(encode(envelope), destination_id="ours") == [track()]
+    assert read_events(encode_json(envelope), destination_id="ours") == [track()]
 
 
 def test_each_event_for_another_destination_is_told_by_itself() -> None:
     """Its mates are delivered, and it can be replayed where it belongs."""
     theirs = {"message": track(), "destination": {"ID": "other"}}
-    found = events_in(encode([identify(), theirs, theirs]), destination_id="ours")
+    found = read_events(encode_json([identify(), theirs, theirs]), destination_id="ours")
     other = Unreadable(
-        encode(theirs), "the envelope names another destination", Code.WRONG_DESTINATION
+        encode_json(theirs), "the envelope names another destination", Code.WRONG_DESTINATION
     )
     assert found == [identify(), other, other]
 
@@ -170,7 +180,7 @@ def test_each_event_for_another_destination_is_told_by_itself() -> None:
 def test_config_of_an_envelope_is_not_told() -> None:
     """It may hold another destination's credentials."""
     envelope = addressed(track(), ID="other", Config={"apiSecret": "s3cret"})
-    (found,) = events_in(encode(envelope), destination_id="ours")
+    (found,) = read_events(encode_json(envelope), destination_id="ours")
     assert isinstance(found, Unreadable)
     assert "s3cret" not in found.body
 
@@ -186,35 +196,35 @@ def test_config_of_an_envelope_is_not_told() -> None:
 )
 def test_endless_record_is_one_unreadable_event(content: Any) -> None:
     """To tell all that is wrong in it would never end."""
-    body = encode(content)
+    body = encode_json(content)
     why = f"expected at most {EVENTS_OF_A_RECORD} events in a record"
-    assert events_in(body) == [Unreadable(body, why)]
+    assert read_events(body) == [Unreadable(body, why)]
 
 
 def test_batch_that_shrinks_well_is_read() -> None:
     """Real events look alike: they shrink to a tenth, which is no bomb."""
     batch = [track(messageId=f"m-{n}", properties={"order": n}) for n in range(50)]
     packed = in_gzip(batch)
-    assert len(encode(batch)) > 10 * len(packed)
-    assert events_in(encode({"body": packed, "isBase64Encoded": True})) == batch
+    assert len(encode_json(batch)) > 10 * len(packed)
+    assert read_events(encode_json({"body": packed, "isBase64Encoded": True})) == batch
 
 
 def test_bombs_of_a_record_share_its_room() -> None:
     """The first is unpacked, and nothing after it."""
     bomb = {"body": in_gzip(track(event="a" * 3_000_000)), "isBase64Encoded": True}
-    assert told(events_in(encode([bomb] * 100))) == [(Code.UNREADABLE, TOO_LARGE)] * 99
+    assert told(read_events(encode_json([bomb] * 100))) == [(Code.UNREADABLE, TOO_LARGE)] * 99
 
 
 def test_bomb_in_a_bomb_is_not_unpacked() -> None:
     """Each layer shrinks to a thousandth of what it holds."""
     inner = {"body": in_gzip(track(event="a" * 3_000_000)), "isBase64Encoded": True}
     outer = {"body": in_gzip(inner), "isBase64Encoded": True}
-    assert told(events_in(encode(outer))) == [(Code.UNREADABLE, TOO_LARGE)]
+    assert told(read_events(encode_json(outer))) == [(Code.UNREADABLE, TOO_LARGE)]
 
 
 def test_unreadable_part_does_not_stop_the_others() -> None:
     """A stray object in a batch is told by itself."""
-    assert events_in(json.dumps([track(), {"a": "é"}, identify()])) == [
+    assert read_events(json.dumps([track(), {"a": "é"}, identify()])) == [
         track(),
         Unreadable('{"a":"é"}', NO_ENVELOPE),
         identify(),
@@ -235,7 +245,7 @@ def test_unreadable_part_does_not_stop_the_others() -> None:
 )
 def test_body_that_is_not_json(body: str, position: int) -> None:
     """It is kept as it came, with the place where it breaks."""
-    assert events_in(body) == [Unreadable(body, f"not JSON at position {position}")]
+    assert read_events(body) == [Unreadable(body, f"not JSON at position {position}")]
 
 
 @pytest.mark.parametrize(
@@ -251,13 +261,13 @@ def test_body_that_is_not_json(body: str, position: int) -> None:
 )
 def test_half_a_character_is_no_reason_to_lose_an_event(spelled: str, read: str) -> None:
     """A sender that cuts a text cuts emojis, too."""
-    assert events_in(f'{{"event":"{spelled}"}}') == [{"event": read}]
+    assert read_events(f'{{"event":"{spelled}"}}') == [{"event": read}]
 
 
 def test_deepest_json_can_be_told() -> None:
     """What is nested as deep as the decoder goes can be stored again."""
     body = '{"a":' * 1024 + "1" + "}" * 1024
-    assert events_in(body) == [Unreadable(body, NO_ENVELOPE)]
+    assert read_events(body) == [Unreadable(body, NO_ENVELOPE)]
 
 
 JSON = st.recursive(
@@ -272,14 +282,14 @@ JSON = st.recursive(
 @given(st.text() | st.text('{}[]",:\\ud8aef0 '))
 def test_any_text_is_read(body: str) -> None:
     """No body ends in an exception."""
-    assert all(isinstance(one, dict | Unreadable) for one in events_in(body))
+    assert all(isinstance(one, dict | Unreadable) for one in read_events(body))
 
 
 @given(JSON)
 def test_any_json_is_read_or_told(content: Any) -> None:
     """What is no event is told as the JSON that it was."""
-    body = encode(content)
-    told = [one.body for one in events_in(body) if isinstance(one, Unreadable)]
+    body = encode_json(content)
+    told = [one.body for one in read_events(body) if isinstance(one, Unreadable)]
     assert all(json.dumps(json.loads(one)) in json.dumps(content) for one in told)
 
 
@@ -298,14 +308,14 @@ def test_whatever_wraps_events_the_same_come_out(events: list[Any], wrappings: l
     content: Any = events
     for wrap in wrappings:
         content = wrap(content)
-    assert events_in(encode(content)) == events
+    assert read_events(encode_json(content)) == events
 
 
 @given(st.lists(st.tuples(WRAPPING, EVENTS), max_size=3))
 def test_envelopes_of_all_sorts_may_share_a_record(parts: list[tuple[Any, list[Any]]]) -> None:
     """Each is opened where it stands."""
     content = [wrap(events) for wrap, events in parts]
-    assert events_in(encode(content)) == [event for _, events in parts for event in events]
+    assert read_events(encode_json(content)) == [event for _, events in parts for event in events]
 
 
 @given(JSON | st.text(), st.lists(WRAPPING, max_size=9))
@@ -313,12 +323,12 @@ def test_whatever_is_wrapped_is_read_or_told(content: Any, wrappings: list[Any])
     """Envelopes around anything end in events or in reasons."""
     for wrap in wrappings:
         content = wrap(content)
-    found = events_in(encode(content), destination_id="ours")
+    found = read_events(encode_json(content), destination_id="ours")
     assert all(isinstance(one, dict | Unreadable) for one in found)
 
 
 @given(st.binary() | st.binary().map(gzip.compress))
 def test_any_bytes_are_read_or_told(packed: bytes) -> None:
     """Base64 can hold anything."""
-    body = encode({"body": b64encode(packed).decode(), "isBase64Encoded": True})
-    assert all(isinstance(one, dict | Unreadable) for one in events_in(body))
+    body = encode_json({"body": b64encode(packed).decode(), "isBase64Encoded": True})
+    assert all(isinstance(one, dict | Unreadable) for one in read_events(body))

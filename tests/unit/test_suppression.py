@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from rudder_mixpanel.suppression import DynamoHolders, DynamoSuppressions, pseudonym
+from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore, pseudonym
 from tests.functions.deployed import new_table
 from tests.unit.delivery.world import plenty
 
@@ -34,7 +34,7 @@ def hold(dynamodb: Any, *identifiers: str) -> None:
 def test_held_is_suppressed(table: Any) -> None:
     """And nobody else."""
     hold(table, "user-1")
-    found = DynamoSuppressions(table, "suppressions", KEY).look_up(["user-1", "user-2"])
+    found = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(["user-1", "user-2"])
     assert found == {"user-1": {"regulation"}, "user-2": set()}
 
 
@@ -42,21 +42,21 @@ def test_more_than_one_call_are_looked_up(table: Any) -> None:
     """A batch of thousands of users takes many calls of a hundred."""
     everybody = [f"user-{index}" for index in range(350)]
     hold(table, *everybody[::50])
-    found = DynamoSuppressions(table, "suppressions", KEY).look_up(everybody)
+    found = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(everybody)
     assert [one for one, held in found.items() if held] == everybody[::50]
 
 
 def test_events_are_counted_by_regulation(table: Any) -> None:
     """Where its report finds them."""
-    suppressions = DynamoSuppressions(table, "suppressions", KEY)
+    suppressions = DynamoSuppressionLookup(table, "suppressions", KEY)
     suppressions.count({"regulation": 2}, 1_000, plenty)
     suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty)
-    holders = DynamoHolders(table, "suppressions")
+    holders = DynamoSuppressionStore(table, "suppressions")
     found = [(one.events, one.last_event_at) for one in map(holders.of, ("regulation", "other"))]
     assert found == [(3, 2_000), (1, 2_000)]
 
 
-def stubbed(*answers: dict[str, Any] | str) -> DynamoSuppressions:
+def stubbed(*answers: dict[str, Any] | str) -> DynamoSuppressionLookup:
     """A table that gives these answers, or fails with these codes."""
     once = Config(retries={"total_max_attempts": 1})
     client = boto3.client("dynamodb", region_name="us-east-1", config=once)
@@ -67,7 +67,7 @@ def stubbed(*answers: dict[str, Any] | str) -> DynamoSuppressions:
         else:
             stubber.add_response("batch_get_item", answer)
     stubber.activate()
-    return DynamoSuppressions(client, "suppressions", KEY)
+    return DynamoSuppressionLookup(client, "suppressions", KEY)
 
 
 def key_of(identifier: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Final
 
-from rudder_mixpanel.envelopes import encode
+from rudder_mixpanel.envelopes import encode_json
 
 
 def bridged(detail: Any) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def notified(content: Any) -> dict[str, Any]:
         "Type": "Notification",
         "MessageId": "n-1",
         "TopicArn": "arn:aws:sns:us-east-1:123456789012:events",
-        "Message": encode(content),
+        "Message": encode_json(content),
         "Timestamp": "2027-01-01T00:00:00.000Z",
     }
 
@@ -32,7 +32,7 @@ def proxied(content: Any) -> dict[str, Any]:
         "httpMethod": "POST",
         "headers": {"Content-Type": "application/json"},
         "requestContext": {"stage": "prod"},
-        "body": encode(content),
+        "body": encode_json(content),
         "isBase64Encoded": False,
     }
 
@@ -90,12 +90,12 @@ def listed(content: Any) -> list[Any]:
 
 def in_base64(content: Any) -> str:
     """The JSON of something, as base64."""
-    return b64encode(encode(content).encode()).decode()
+    return b64encode(encode_json(content).encode()).decode()
 
 
 def in_gzip(content: Any) -> str:
     """The JSON of something, compressed, as base64."""
-    return b64encode(gzip.compress(encode(content).encode())).decode()
+    return b64encode(gzip.compress(encode_json(content).encode())).decode()
 
 
 WRAPPINGS: Final[list[Callable[[Any], Any]]] = [

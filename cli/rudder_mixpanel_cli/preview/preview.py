@@ -9,14 +9,14 @@ from typing import Any, Final, get_args
 import httpx
 import orjson
 
-from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import Message, Unreadable, events_in
-from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, whereabouts
+from rudder_mixpanel.envelopes import Message, Unreadable, read_events
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
 
 type Line = dict[str, Any]
@@ -75,7 +75,7 @@ class Preview:
     def line(self, message: Message) -> Line:
         """The line of an event."""
         try:
-            if reason := filtered(message, self.destination):
+            if reason := filter_reason(message, self.destination):
                 self.summary.filtered[reason] += 1
                 return line_of(message, filtered=reason)
             there, rest = self.destination.for_event(message)
@@ -87,7 +87,7 @@ class Preview:
             # Delivery keeps such an event until somebody mends the setting.
             return self.rejected(message, error.code, error.expected, error.setting)
         except Exception as error:  # noqa: BLE001 - as in delivery: one event's surprise
-            return self.rejected(message, Code.INTERNAL_ERROR, whereabouts(error))
+            return self.rejected(message, Code.INTERNAL_ERROR, exception_location(error))
         self.summary.requests.update(operation.endpoint for operation in operations)
         self.summary.left_out.update(left_out)
         return line_of(message, requests)
@@ -132,7 +132,7 @@ def line_of(
 def found_in(body: bytes) -> list[Message | Unreadable]:
     """The events of one line, as delivery finds them in a record's body."""
     try:
-        return events_in(body.decode())
+        return read_events(body.decode())
     except UnicodeDecodeError as error:
         return [Unreadable("", f"not UTF-8 at byte {error.start}")]
 
@@ -146,7 +146,7 @@ def addresses(destination: Destination) -> Addresses:
         return httpx.Response(200)
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as http:
-        mixpanel = Mixpanel(http, destination)
+        mixpanel = IngestionClient(http, destination)
         for endpoint in ENDPOINTS:
             mixpanel.send(Request((Operation(endpoint, {}),)))
     both = zip(ENDPOINTS, seen, strict=True)

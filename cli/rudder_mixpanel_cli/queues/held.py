@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from rudder_mixpanel.aws.sqs import Outgoing
+from rudder_mixpanel.aws.sqs import OutgoingMessage
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
-from rudder_mixpanel.envelopes import Unreadable, events_in
+from rudder_mixpanel.envelopes import Unreadable, read_events
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
@@ -71,20 +71,20 @@ class Held:
         return self.code == Code.OUTCOME_UNKNOWN or self.told.get(AS_NOT_APPLIED) == "true"
 
     @property
-    def again(self) -> Outgoing:
+    def again(self) -> OutgoingMessage:
         """What goes back to the events queue: the event, its first time, and what is to be done."""
         told = {
             FIRST_SENT_AT: self.first_sent.isoformat(),
             OPERATIONS: self.told.get(OPERATIONS, ""),
             AS_NOT_APPLIED: "true" if self.doubtful else "",
         }
-        return Outgoing(self.body, told)
+        return OutgoingMessage(self.body, told)
 
     @property
     def ids(self) -> Iterator[str]:
         """What SQS calls it, and what senders call the events in it."""
         yield self.id
-        for event in events_in(self.body):
+        for event in read_events(self.body):
             if not isinstance(event, Unreadable) and isinstance(
                 told := event.get("messageId"), str
             ):

@@ -15,7 +15,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from rudder_mixpanel.aws.sqs import ENTRIES, entry
+from rudder_mixpanel.aws.sqs import ENTRIES, batch_entry
 from rudder_mixpanel_cli.failures import Failed, Unusable
 from rudder_mixpanel_cli.queues.held import TOLD, Held
 
@@ -102,7 +102,7 @@ class Queue:
 
     def send(self, messages: list[Held]) -> dict[str, str]:
         """Send messages that fit one call; for each that the queue did not take, by id, why."""
-        entries = [entry(place, held.again) for place, held in enumerate(messages)]
+        entries = [batch_entry(place, held.again) for place, held in enumerate(messages)]
         answer = self.sqs.send_message_batch(QueueUrl=self.url, Entries=entries)
         refused = {held.id: "SQS does not say whether it took it" for held in messages}
         for failed in answer.get("Failed", []):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from rudder_mixpanel.aws.sqs import BYTES, portions
+from rudder_mixpanel.aws.sqs import BYTES, split_by_size
 from rudder_mixpanel_cli.queues.held import Held, Wanted
 from rudder_mixpanel_cli.queues.pacing import Pace
 from rudder_mixpanel_cli.queues.queues import Queue
@@ -78,4 +78,4 @@ class Replay:
 
 def packs(messages: Iterable[Held], most: int) -> Iterator[list[Held]]:
     """Messages that fit one call together."""
-    return portions(messages, lambda held: held.again.size, most=most, most_bytes=BYTES)
+    return split_by_size(messages, lambda held: held.again.size, most=most, most_bytes=BYTES)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from rudder_mixpanel.aws.sqs import portions
+from rudder_mixpanel.aws.sqs import split_by_size
 from rudder_mixpanel_cli.failures import Failed, Unusable
 
 # Users of one request: some seconds' worth, and far from what the API takes at most.
@@ -84,7 +84,7 @@ def requests(users: list[dict[str, str]], *, keep: bool, destination: str) -> It
     The same file makes the same requests, and the same request makes no second regulation: a run
     that was stopped is resumed by running it again.
     """
-    for some in portions(users, weight, most=TOGETHER, most_bytes=MOST_BYTES):
+    for some in split_by_size(users, weight, most=TOGETHER, most_bytes=MOST_BYTES):
         if keep:
             yield {"regulationType": "suppress", "users": some}
         else:

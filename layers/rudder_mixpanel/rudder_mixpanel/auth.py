@@ -8,7 +8,7 @@ from typing import Any, Final
 SHORTEST_TOKEN: Final = 32
 
 
-def opened(
+def matching_entries(
     entries: Any, given: str, now: datetime, *, name: str = "token", shortest: int = SHORTEST_TOKEN
 ) -> list[dict[str, Any]]:
     """The entries of a list in a secret that hold this token now; every wrong one takes as long.
@@ -18,13 +18,13 @@ def opened(
     """
     return [
         one
-        for one in checked(entries, name, shortest)
+        for one in checked_entries(entries, name, shortest)
         if hmac.compare_digest(one[name].encode(), given.encode("utf-8", "replace"))
-        and now < expiry(one)
+        and now < expiry_of(one)
     ]
 
 
-def checked(entries: Any, name: str, shortest: int) -> Iterable[dict[str, Any]]:
+def checked_entries(entries: Any, name: str, shortest: int) -> Iterable[dict[str, Any]]:
     """The entries, each of which holds a token; raises ValueError."""
     if not isinstance(entries, list):
         raise ValueError("no list")  # noqa: TRY004 - its callers say what was expected
@@ -32,11 +32,11 @@ def checked(entries: Any, name: str, shortest: int) -> Iterable[dict[str, Any]]:
         token = one.get(name) if isinstance(one, dict) else None
         if not isinstance(token, str) or len(token) < shortest:
             raise ValueError("an entry without a token")
-        expiry(one)
+        expiry_of(one)
     return entries
 
 
-def expiry(entry: dict[str, Any]) -> datetime:
+def expiry_of(entry: dict[str, Any]) -> datetime:
     """When a token ends; what is not said never does. Raises ValueError."""
     if (said := entry.get("expires")) is None:
         return datetime.max.replace(tzinfo=UTC)

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Self
 
 
-class Explained(StrEnum):
+class Documented(StrEnum):
     """Names with an explanation each; the docs are printed from them."""
 
     explanation: str

@@ -54,23 +54,23 @@ class Unreadable:
     code: Code = Code.UNREADABLE
 
 
-type Found = Message | Unreadable
+type EnvelopeItem = Message | Unreadable
 
 
-def events_in(body: str, *, destination_id: str | None = None) -> list[Found]:
+def read_events(body: str, *, destination_id: str | None = None) -> list[EnvelopeItem]:
     """Every event of a record, in order, and whatever in it could not be read.
 
     Arrays and envelopes are opened, also one inside the other. What an envelope addresses to
     another destination than `destination_id` is not ours; without one, everything is.
     """
     try:
-        content = decode(body)
+        content = decode_json(body)
     except RejectedEvent as error:
         return [Unreadable(body, error.message)]
     # What most records are; nothing else needs to be asked.
     if isinstance(content, dict) and "type" in content:
         return [content]
-    record = OpenRecord(destination_id, min(UNPACKED_TIMES * len(body), UNPACKED_BYTES))
+    record = RecordReader(destination_id, min(UNPACKED_TIMES * len(body), UNPACKED_BYTES))
     found = list(islice(record.events(content, DEEPEST_ENVELOPE), EVENTS_OF_A_RECORD + 1))
     if len(found) > EVENTS_OF_A_RECORD or record.parts < 0:
         return [Unreadable(body, f"expected at most {EVENTS_OF_A_RECORD} events in a record")]
@@ -78,7 +78,7 @@ def events_in(body: str, *, destination_id: str | None = None) -> list[Found]:
 
 
 @dataclass(slots=True)
-class OpenRecord:
+class RecordReader:
     """A record on its way to its events, and what that may still cost.
 
     `room` is in bytes that may yet be unpacked, `parts` in those that may yet be looked at.
@@ -88,7 +88,7 @@ class OpenRecord:
     room: int
     parts: int = PARTS_OF_A_RECORD
 
-    def events(self, content: Any, deepest: int) -> Iterator[Found]:
+    def events(self, content: Any, deepest: int) -> Iterator[EnvelopeItem]:
         """The events in a decoded part, through so many envelopes."""
         self.parts -= 1
         if self.parts < 0:
@@ -99,9 +99,9 @@ class OpenRecord:
         try:
             inside = self.inside(content)
             if deepest == 0:
-                raise unreadable(f"envelopes nested deeper than {DEEPEST_ENVELOPE}")
+                raise unreadable_error(f"envelopes nested deeper than {DEEPEST_ENVELOPE}")
         except RejectedEvent as error:
-            yield Unreadable(encode(without_config(content)), error.message, error.code)
+            yield Unreadable(encode_json(without_config(content)), error.message, error.code)
             return
         for part in inside:
             yield from self.events(part, deepest - 1)
@@ -116,19 +116,19 @@ class OpenRecord:
                 return [part]
             # SNS where it sends to a queue
             case {"Type": "Notification", "Message": str(text)}:
-                return [decode(text)]
+                return [decode_json(text)]
             # Kinesis where it invokes a function, and through a pipe; API Gateway
             case (
                 {"kinesis": {"data": str(packed)}}
                 | {"partitionKey": str(), "data": str(packed)}
                 | {"body": str(packed), "isBase64Encoded": True}
             ):
-                return [decode(self.unpacked(packed))]
+                return [decode_json(self.unpacked(packed))]
             case {"body": str(text), "isBase64Encoded": False} | {
                 "body": str(text),
                 "requestContext": dict(),
             }:
-                return [decode(text)]
+                return [decode_json(text)]
             # RudderStack's transformer
             case {"message": part, "destination": dict()} | {"message": part, "metadata": dict()}:
                 named = addressee(envelope)
@@ -137,7 +137,7 @@ class OpenRecord:
                     raise RejectedEvent(Code.WRONG_DESTINATION, why)
                 return [part]
             case _:
-                raise unreadable("neither an event nor a known envelope")
+                raise unreadable_error("neither an event nor a known envelope")
 
     def unpacked(self, packed: str) -> str:
         """What base64 holds, compressed or not; raises RejectedEvent."""
@@ -147,7 +147,7 @@ class OpenRecord:
                 content = self.inflated(content)
             return content.decode()
         except (ValueError, OSError, EOFError, zlib.error):
-            raise unreadable("not base64 of text, nor of its gzip") from None
+            raise unreadable_error("not base64 of text, nor of its gzip") from None
 
     def inflated(self, content: bytes) -> bytes:
         """What gzip holds, unless it is more than there is room for."""
@@ -155,7 +155,7 @@ class OpenRecord:
             inflated = file.read(self.room + 1)
         self.room -= len(inflated)
         if self.room < 0:
-            raise unreadable("unpacked, it is far larger than it looks")
+            raise unreadable_error("unpacked, it is far larger than it looks")
         return inflated
 
 
@@ -189,33 +189,33 @@ def without_config(content: Any) -> Any:
             return content
 
 
-def decode(text: str) -> Any:
+def decode_json(text: str) -> Any:
     """JSON's value; half a character becomes a replacement character; raises RejectedEvent."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         pass
     try:
-        return orjson.loads(HALF_CHARACTER.sub(whole, text))
+        return orjson.loads(HALF_CHARACTER.sub(replace_half, text))
     except orjson.JSONDecodeError as error:
-        raise unreadable(f"not JSON at position {error.pos}") from None
+        raise unreadable_error(f"not JSON at position {error.pos}") from None
 
 
-def whole(found: re.Match[str]) -> str:
+def replace_half(found: re.Match[str]) -> str:
     """What is to stand for a match, as long as it."""
     return r"\ufffd" if found[1] else found[0]
 
 
-def unreadable(why: str) -> RejectedEvent:
+def unreadable_error(why: str) -> RejectedEvent:
     """The reason why something could not be read."""
     return RejectedEvent(Code.UNREADABLE, why)
 
 
-def encode(content: Any) -> str:
+def encode_json(content: Any) -> str:
     """JSON again, compact, as deep as it came."""
     return COMPACT.encode(content)
 
 
-def escaped(body: str) -> str:
+def escape_for_sqs(body: str) -> str:
     """JSON with the characters that SQS refuses as escapes, which mean the same."""
     return NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", body)

@@ -9,10 +9,10 @@ DeliveryError
 from pathlib import PurePath
 from traceback import extract_tb
 
-from rudder_mixpanel.documented import Explained
+from rudder_mixpanel.documented import Documented
 
 
-class Code(Explained):
+class Code(Documented):
     """The catalogue of reasons, one for the rejected queue, the metrics, the logs and the docs."""
 
     # Rejected: the event goes to the rejected queue.
@@ -176,7 +176,7 @@ class TableUnavailable(DeliveryError):
     """A table did not do what it was asked, and says why in AWS's word for it."""
 
 
-def whereabouts(error: Exception) -> str:
+def exception_location(error: Exception) -> str:
     """An exception's type and place; its text may repeat a person's data."""
     last = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {PurePath(last.filename).name}:{last.lineno}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.aws.dynamodb import write_all
+from rudder_mixpanel.aws.dynamodb import write_in_transactions
 from rudder_mixpanel.destination.destination import DEVICE
 from rudder_mixpanel.errors import TableUnavailable
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEYS: Final = 100
 SIDE_BY_SIDE: Final = 16
 # How often keys that DynamoDB put off are asked for again.
-OFFERS: Final = 4
+ATTEMPTS: Final = 4
 # Milliseconds that one count may take, and the report of the batch after it.
 TIME_TO_COUNT: Final = 15_000
 # Half of SHA-256: no two identifiers meet, and an item of a thousand users stays small.
@@ -45,7 +45,7 @@ def pseudonym(key: bytes, identifier: str) -> str:
     return hmac.digest(key, plain.encode("utf-8", "surrogatepass"), "sha256").hex()[:DIGITS]
 
 
-class Suppressions(Protocol):
+class SuppressionLookup(Protocol):
     """What delivery needs to know of suppressed users."""
 
     def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
@@ -57,7 +57,7 @@ class Suppressions(Protocol):
         ...
 
 
-class DynamoSuppressions:
+class DynamoSuppressionLookup:
     """The suppressed users in DynamoDB, asked by their identifiers."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str, key: bytes) -> None:
@@ -87,7 +87,7 @@ class DynamoSuppressions:
         """Which regulations hold each of these; without what DynamoDB would not say."""
         left: list[Any] = [{"id": {"S": name}} for name in names]
         found = {key["id"]["S"]: NOBODY for key in left}
-        for _ in range(OFFERS):
+        for _ in range(ATTEMPTS):
             asked: Any = {
                 "Keys": left,
                 "ConsistentRead": True,
@@ -129,7 +129,7 @@ class DynamoSuppressions:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SuppressionEntry:
     """What the table says of one identifier: who holds it, who held it, what was not sent."""
 
     holders: frozenset[str] = frozenset()
@@ -138,7 +138,7 @@ class Held:
     last_event_at: int = 0
 
 
-class Holders(Protocol):
+class SuppressionStore(Protocol):
     """What regulations need of the table of suppressed users."""
 
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
@@ -149,12 +149,12 @@ class Holders(Protocol):
         """Suppress them no more for these regulations; raises TableUnavailable."""
         ...
 
-    def of(self, name: str) -> Held:
+    def of(self, name: str) -> SuppressionEntry:
         """What is known of one; raises TableUnavailable."""
         ...
 
 
-class DynamoHolders:
+class DynamoSuppressionStore:
     """The suppressed users in DynamoDB, written by their pseudonyms."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
@@ -182,9 +182,9 @@ class DynamoHolders:
             }
             for name, regulations in names.items()
         ]
-        write_all(self.dynamodb, actions)
+        write_in_transactions(self.dynamodb, actions)
 
-    def of(self, name: str) -> Held:
+    def of(self, name: str) -> SuppressionEntry:
         """Read one item, strongly consistent."""
         try:
             answer = self.dynamodb.get_item(
@@ -193,7 +193,7 @@ class DynamoHolders:
         except (BotoCoreError, ClientError) as error:
             raise TableUnavailable(type(error).__name__) from error
         item = answer.get("Item", {})
-        return Held(
+        return SuppressionEntry(
             frozenset(item.get("holders", {}).get("SS", [])),
             frozenset(item.get("past", {}).get("SS", [])),
             int(item.get("events", {}).get("N", "0")),

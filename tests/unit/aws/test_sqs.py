@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.aws.sqs import BODY_BYTES, Outgoing, Rest, entry, storable
+from rudder_mixpanel.aws.sqs import (
+    BODY_BYTES,
+    OutgoingMessage,
+    VisibilityTimeout,
+    batch_entry,
+    storable_body,
+)
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.errors import Code
 from tests.unit.delivery.world import (
@@ -27,13 +33,13 @@ ENDPOINTS = "import,track,engage,groups"
 LONGEST_TIME = "2027-01-01T00:00:00.123000+00:00"
 
 
-def rejection(body: str = "{}", **reason: str) -> Outgoing:
+def rejection(body: str = "{}", **reason: str) -> OutgoingMessage:
     """A rejected event on its way."""
     told = {"code": Code.TOO_OLD, "message": "expected a younger one", **reason}
-    return Outgoing(body, {**told, "firstSentAt": "2027-01-01T00:00:00+00:00"})
+    return OutgoingMessage(body, {**told, "firstSentAt": "2027-01-01T00:00:00+00:00"})
 
 
-def store(queue: Queue, *messages: Outgoing, time_left: Any = plenty) -> list[bool]:
+def store(queue: Queue, *messages: OutgoingMessage, time_left: Any = plenty) -> list[bool]:
     """Store messages through the real client of the queue."""
     return SqsQueue(cast("Any", queue), QUEUE_URL).send(messages, time_left)
 
@@ -64,7 +70,7 @@ def test_longest_event_fits_with_the_longest_reason() -> None:
     """Every character of four bytes: still within what the events queue leaves free."""
     told = dict.fromkeys(("message", "field", "operations"), LONGEST_TEXT)
     fixed = {"code": LONGEST_CODE, "endpoint": ENDPOINTS, "firstSentAt": LONGEST_TIME}
-    longest = Outgoing("x" * BODY_BYTES, {**told, **fixed})
+    longest = OutgoingMessage("x" * BODY_BYTES, {**told, **fixed})
     queue = Queue()
     assert (store(queue, longest, longest), weight(queue.messages[0]) <= MEBIBYTE) == (
         [True, True],
@@ -75,24 +81,24 @@ def test_longest_event_fits_with_the_longest_reason() -> None:
 def test_size_counts_what_sqs_counts() -> None:
     """Names, types and values of attributes, in bytes."""
     one = rejection("\u00e9", message="\U0001f600")
-    assert one.size == weight(entry(0, one))
+    assert one.size == weight(batch_entry(0, one))
 
 
 def test_event_that_grew_when_it_was_spelled_anew_is_stored_as_it_came() -> None:
     """`1e15` is a number of four characters; written by Python it has eighteen."""
     came = "[" + ",".join(["1e15"] * 200_000) + "]"
-    assert storable(json.dumps(json.loads(came)), came) == came
+    assert storable_body(json.dumps(json.loads(came)), came) == came
 
 
 def test_longest_event_is_stored_without_its_record() -> None:
     """The limit is that of the events queue."""
-    assert storable("x" * BODY_BYTES, "the record") == "x" * BODY_BYTES
+    assert storable_body("x" * BODY_BYTES, "the record") == "x" * BODY_BYTES
 
 
 def test_characters_that_sqs_refuses_are_escaped_in_the_body() -> None:
     """JSON can spell what SQS cannot carry, so the event survives as it is."""
     event = {"name": "\uffff\ufffe\x00 \ud83d"}
-    body = storable(json.dumps(event, ensure_ascii=False), "the record")
+    body = storable_body(json.dumps(event, ensure_ascii=False), "the record")
     assert (store(Queue(), rejection(body)), json.loads(body)) == ([True], event)
 
 
@@ -107,8 +113,8 @@ def test_calls_are_within_what_sqs_takes(lengths: list[int]) -> None:
 @given(st.text(st.characters(), min_size=1), st.text(st.characters()), st.text(st.characters()))
 def test_no_text_is_refused_by_sqs(body: str, message: str, field: str) -> None:
     """Whatever an event or Mixpanel says, the queue takes it."""
-    spelled = storable(json.dumps(body, ensure_ascii=False), "the record")
-    check([entry(0, rejection(spelled, message=message, field=field))])
+    spelled = storable_body(json.dumps(body, ensure_ascii=False), "the record")
+    check([batch_entry(0, rejection(spelled, message=message, field=field))])
 
 
 def test_each_message_is_accounted_for_alone() -> None:
@@ -145,14 +151,17 @@ def test_call_that_may_outlast_the_invocation_is_not_made(
 
 def test_delayed_message_says_so() -> None:
     """In seconds, of which SQS takes 900 at most."""
-    told = [entry(0, Outgoing("{}", {}, delay)).get("DelaySeconds") for delay in (0, 30, 1000)]
+    told = [
+        batch_entry(0, OutgoingMessage("{}", {}, delay)).get("DelaySeconds")
+        for delay in (0, 30, 1000)
+    ]
     assert told == [None, 30, 900]
 
 
 def test_records_are_told_when_to_come_again() -> None:
     """Ten a call, and as many calls as it takes."""
     queue = Queue()
-    rests = [Rest(f"handle-{index}", 30 + index) for index in range(25)]
+    rests = [VisibilityTimeout(f"handle-{index}", 30 + index) for index in range(25)]
     SqsQueue(cast("Any", queue), QUEUE_URL).let_rest(rests, plenty)
     assert queue.rests == {f"handle-{index}": 30 + index for index in range(25)}
 
@@ -160,5 +169,7 @@ def test_records_are_told_when_to_come_again() -> None:
 def test_no_time_is_spent_on_rest_that_there_is_not() -> None:
     """Untold, a record comes again after the queue's own time."""
     queue = Queue()
-    SqsQueue(cast("Any", queue), QUEUE_URL).let_rest([Rest("handle", 30)], lambda: 9_999)
+    SqsQueue(cast("Any", queue), QUEUE_URL).let_rest(
+        [VisibilityTimeout("handle", 30)], lambda: 9_999
+    )
     assert queue.rests == {}

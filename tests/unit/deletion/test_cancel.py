@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from rudder_mixpanel.regulations.accept import accept
-from rudder_mixpanel.regulations.model import Chunk, Kind, State
+from rudder_mixpanel.regulations.accept import accept_chunk
+from rudder_mixpanel.regulations.model import Chunk, RegulationState, RegulationType
 from tests.unit.deletion.world import World, bodies, first
 
 
@@ -26,25 +26,25 @@ def requested(*users: str, **world: Any) -> World:
 def test_cancelled_suppression_is_lifted() -> None:
     """Nobody is asked for anything."""
     world = World()
-    world.accept("ann", kind=Kind.SUPPRESS)
+    world.accept("ann", kind=RegulationType.SUPPRESS)
     world.cancel("c-ann")
     before = world.states()
     world.run()
     found = (before, world.states(), world.suppressed, world.sent)
-    assert found == ([State.CANCELLING], [State.CANCELED], set(), [])
+    assert found == ([RegulationState.CANCELLING], [RegulationState.CANCELED], set(), [])
 
 
 def test_two_regulations_hold_the_same_user() -> None:
     """Cancelling one does not lift the other's suppression."""
     world = World()
-    world.accept("ann", kind=Kind.SUPPRESS)
-    world.accept("ann", kind=Kind.SUPPRESS, name="d")
+    world.accept("ann", kind=RegulationType.SUPPRESS)
+    world.accept("ann", kind=RegulationType.SUPPRESS, name="d")
     world.cancel("c-ann")
     world.run()
     assert (world.suppressed, world.states(), world.states("d")) == (
         {"name-of-ann"},
-        [State.CANCELED],
-        [State.SUPPRESSED],
+        [RegulationState.CANCELED],
+        [RegulationState.SUPPRESSED],
     )
 
 
@@ -55,7 +55,7 @@ def test_who_leaves_before_the_request_is_not_in_it() -> None:
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.deleted(), world.suppressed) == (
-        [State.CANCELED, State.COMPLETED],
+        [RegulationState.CANCELED, RegulationState.COMPLETED],
         [["bob"]],
         {"name-of-bob"},
     )
@@ -67,7 +67,7 @@ def test_task_that_has_not_started_is_called_off() -> None:
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.tasks(), world.deleted()) == (
-        [State.CANCELED, State.COMPLETED],
+        [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
     )
@@ -78,7 +78,7 @@ def test_last_one_to_leave_leaves_nothing_to_do() -> None:
     world = requested("ann")
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks()) == ([State.CANCELED], ["REVOKED"])
+    assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_task_that_has_started_goes_on() -> None:
@@ -89,7 +89,7 @@ def test_task_that_has_started_goes_on() -> None:
     world.run()
     told = [one["what"] for one in world.chunk().tasks[0].history]
     late = any("can no longer be called off" in one for one in told)
-    assert (world.states(), world.suppressed, late) == ([State.COMPLETED], set(), True)
+    assert (world.states(), world.suppressed, late) == ([RegulationState.COMPLETED], set(), True)
 
 
 def test_answer_that_never_came_is_looked_for() -> None:
@@ -98,7 +98,10 @@ def test_answer_that_never_came_is_looked_for() -> None:
     world.loses = first("DELETE")
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
+    assert (world.states(), world.deleted()) == (
+        [RegulationState.CANCELED, RegulationState.COMPLETED],
+        [["bob"]],
+    )
 
 
 def revoking_in_silence(
@@ -127,8 +130,8 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
     soon = (world.states(), world.suppressed)
     world.run()
     assert (soon, world.states()[1], world.tasks(), world.deleted()) == (
-        ([State.CANCELED, State.REQUESTED], {"name-of-bob"}),
-        State.COMPLETED,
+        ([RegulationState.CANCELED, RegulationState.REQUESTED], {"name-of-bob"}),
+        RegulationState.COMPLETED,
         ["REVOKED", "SUCCESS"],
         [["bob"]],
     )
@@ -143,7 +146,7 @@ def in_conflict() -> World:
     for _ in range(4):
         world.time += timedelta(minutes=1)
         world.work()
-    assert world.states() == [State.REQUESTED, State.CONFLICTED]
+    assert world.states() == [RegulationState.REQUESTED, RegulationState.CONFLICTED]
     return world
 
 
@@ -161,7 +164,7 @@ def test_who_is_asked_nothing_about_leaves_first() -> None:
     world.cancel("c-bob")
     world.work()
     assert (world.states(), world.suppressed) == (
-        [State.CANCELLING, State.CANCELED],
+        [RegulationState.CANCELLING, RegulationState.CANCELED],
         {"name-of-ann"},
     )
 
@@ -180,7 +183,7 @@ def test_wish_that_comes_while_mixpanel_is_asked_is_not_put_off() -> None:
     world.answer = meanwhile
     world.cancel("c-ann")
     world.work()
-    assert (world.states()[1], world.suppressed) == (State.CANCELED, {"name-of-ann"})
+    assert (world.states()[1], world.suppressed) == (RegulationState.CANCELED, {"name-of-ann"})
 
 
 def test_task_that_ends_frees_who_waited_for_its_revocation() -> None:
@@ -190,7 +193,7 @@ def test_task_that_ends_frees_who_waited_for_its_revocation() -> None:
     world.cancel("c-ann")
     world.run(days=0.5, every=60)
     found = (world.states(), world.deleted(), world.suppressed)
-    assert found == ([State.COMPLETED], [["ann"]], set())
+    assert found == ([RegulationState.COMPLETED], [["ann"]], set())
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -209,8 +212,8 @@ def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> No
     world.cancel("c-bob")
     world.run(every=60)
     assert (before, world.states(), world.deleted()) == (
-        [State.REQUESTED] * 2,
-        [State.COMPLETED, State.CANCELED],
+        [RegulationState.REQUESTED] * 2,
+        [RegulationState.COMPLETED, RegulationState.CANCELED],
         [["ann"]],
     )
 
@@ -225,8 +228,8 @@ def test_task_that_is_asked_for_anew_is_called_off_as_any_other() -> None:
     world.cancel("c-bob")
     world.run()
     assert (before, world.states(), world.tasks()) == (
-        [State.CANCELED, State.REQUESTED],
-        [State.CANCELED] * 2,
+        [RegulationState.CANCELED, RegulationState.REQUESTED],
+        [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
     )
 
@@ -244,8 +247,8 @@ def test_who_was_too_late_to_leave_is_not_asked_for_anew() -> None:
     world.cancel("c-bob")
     world.run()
     assert (before, world.states(), world.tasks()) == (
-        (State.CANCELED, {"name-of-bob"}, State.REQUESTED),
-        [State.CANCELED] * 2,
+        (RegulationState.CANCELED, {"name-of-bob"}, RegulationState.REQUESTED),
+        [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
     )
 
@@ -266,7 +269,7 @@ def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
     ]
     assert (asked, world.states()) == (
         [["ann", "bob"], ["ann", "bob"], ["bob"]],
-        [State.CANCELED, State.COMPLETED],
+        [RegulationState.CANCELED, RegulationState.COMPLETED],
     )
 
 
@@ -280,7 +283,10 @@ def test_answer_to_the_request_itself_never_came() -> None:
     world.cancel("c-ann")
     world.time += timedelta(hours=2)
     world.run()
-    assert (world.states(), world.deleted()) == ([State.CANCELED, State.COMPLETED], [["bob"]])
+    assert (world.states(), world.deleted()) == (
+        [RegulationState.CANCELED, RegulationState.COMPLETED],
+        [["bob"]],
+    )
 
 
 @pytest.mark.parametrize("minutes", [0, 3, 50])
@@ -292,7 +298,7 @@ def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.tasks(), world.deleted()) == (
-        [State.CANCELED, State.COMPLETED],
+        [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
     )
@@ -305,7 +311,7 @@ def test_task_of_which_nobody_heard_is_followed() -> None:
     world.run()
     told = [one["what"] for one in world.chunk().tasks[0].history]
     found = (world.states(), world.tasks(), any("as is known now" in one for one in told))
-    assert found == ([State.COMPLETED], ["SUCCESS"], True)
+    assert found == ([RegulationState.COMPLETED], ["SUCCESS"], True)
 
 
 def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
@@ -316,7 +322,7 @@ def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
     world.work()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks()) == ([State.CANCELED], ["REVOKED"])
+    assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
@@ -330,8 +336,8 @@ def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.states("d"), world.tasks(), world.suppressed) == (
-        [State.CANCELED],
-        [State.CANCELED],
+        [RegulationState.CANCELED],
+        [RegulationState.CANCELED],
         ["REVOKED"],
         set(),
     )
@@ -351,7 +357,7 @@ def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> 
     [task] = world.chunk().tasks
     told = any("may have been deleted" in one["what"] for one in task.history)
     assert (world.states(), len(world.sent), world.suppressed, told) == (
-        [State.CANCELED],
+        [RegulationState.CANCELED],
         len(answers),
         set(),
         True,
@@ -372,17 +378,17 @@ def test_history_of_who_was_cancelled_is_kept() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_cancelled_user_is_not_suppressed_by_who_is_late(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", RegulationType)
+def test_cancelled_user_is_not_suppressed_by_who_is_late(kind: RegulationType) -> None:
     """Somebody began to accept the same chunk, and goes on after all is over."""
     world = World()
     late = world.ask("ann", "bob", kind=kind)
     begun = Chunk.decoded(late.encoded())
-    accept(late, world)
+    accept_chunk(late, world)
     world.cancel("c-ann")
     world.work()
-    accept(begun, world)
-    assert (world.states()[0], world.suppressed) == (State.CANCELED, {"name-of-bob"})
+    accept_chunk(begun, world)
+    assert (world.states()[0], world.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
 
 
 @dataclass
@@ -409,11 +415,11 @@ def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
     world = World()
     late = world.ask("ann")
     begun = Chunk.decoded(late.encoded())
-    accept(late, world)
+    accept_chunk(late, world)
     world.cancel("c-ann")
-    world.holders = Interrupted(world.held, lambda: accept(begun, world))
+    world.holders = Interrupted(world.held, lambda: accept_chunk(begun, world))
     world.run()
-    assert (world.states(), world.suppressed) == ([State.CANCELED], set())
+    assert (world.states(), world.suppressed) == ([RegulationState.CANCELED], set())
 
 
 def test_mixpanel_that_is_busy_is_asked_again() -> None:
@@ -424,4 +430,4 @@ def test_mixpanel_that_is_busy_is_asked_again() -> None:
     world.work()
     before = world.states()
     world.run()
-    assert (before, world.states()) == ([State.CANCELLING], [State.CANCELED])
+    assert (before, world.states()) == ([RegulationState.CANCELLING], [RegulationState.CANCELED])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.regulations.model import State
+from rudder_mixpanel.regulations.model import RegulationState
 from tests.unit.deletion.world import Killed, World, first
 from tests.unit.regulations.office import Office
 
@@ -76,7 +76,7 @@ def cancellation(**world: Any) -> World:
     one = World(**world)
     one.ask("ann", "bob")
     one.time += timedelta(minutes=6)
-    while one.states() != [State.REQUESTED] * 2:
+    while one.states() != [RegulationState.REQUESTED] * 2:
         one.work()
         one.time += timedelta(minutes=1)
     one.cancel("c-ann")
@@ -110,7 +110,7 @@ def test_nobody_is_forgotten(scene: Scene, touch: int) -> None:
         world.chunk().people,
         all(one >= 1 for one in world.pauses()),
     )
-    assert found == ([State.COMPLETED] * 2, BOTH, {}, True)
+    assert found == ([RegulationState.COMPLETED] * 2, BOTH, {}, True)
 
 
 @pytest.mark.parametrize(("scene", "touch"), every_touch(deletion, conflict, lost_answer))
@@ -127,7 +127,7 @@ def test_cancellation_is_not_forgotten(scene: Scene, touch: int) -> None:
     left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.runs]
     too_fast = [one for one in world.pauses() if one < 1]
     found = (world.states(), world.suppressed, world.deleted(), left, too_fast)
-    states = [State.CANCELED, State.COMPLETED]
+    states = [RegulationState.CANCELED, RegulationState.COMPLETED]
     assert found == (states, {"name-of-bob"}, [["bob"]], [], [])
 
 
@@ -135,7 +135,7 @@ def test_cancellation_is_not_forgotten(scene: Scene, touch: int) -> None:
 def test_two_crashes_are_no_worse(touch: int) -> None:
     """The second strikes what mends the first."""
     world = deletion(dies_at=frozenset({touch, touch + 4}))
-    assert (world.states(), world.tasks()) == ([State.COMPLETED] * 2, ["SUCCESS"])
+    assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED] * 2, ["SUCCESS"])
 
 
 def asked(office: Office) -> list[dict[str, Any]]:

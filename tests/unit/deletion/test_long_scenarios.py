@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk, State
+from rudder_mixpanel.regulations.model import Chunk, RegulationState
 from tests.unit.deletion.world import World
 
 # Users of a chunk that is full, by names that nothing makes shorter.
@@ -22,7 +22,7 @@ def test_token_that_is_refused_for_months() -> None:
     world.answer = lambda _: None
     world.run(days=2, every=43_200)
     states = set(world.states())
-    assert (len(notes), notes[0]["times"] > 300, states) == (2, True, {State.COMPLETED})
+    assert (len(notes), notes[0]["times"] > 300, states) == (2, True, {RegulationState.COMPLETED})
 
 
 def test_chunk_in_as_many_parts_as_users_fits() -> None:
@@ -34,7 +34,7 @@ def test_chunk_in_as_many_parts_as_users_fits() -> None:
     for number in range(50):
         task.note(number, f"task {MANY[number]} created")
     for member in chunk.members[1:]:
-        chunk.split(task, [member], State.WAITING, 0).note(60, f"conflicts with {member}")
+        chunk.split(task, [member], RegulationState.WAITING, 0).note(60, f"conflicts with {member}")
     assert (len(chunk.tasks), world.tables.save(chunk)) == (len(MANY), True)
 
 
@@ -50,7 +50,7 @@ def test_users_who_leave_a_chunk_with_long_notes_do_not_burst_it() -> None:
         world.cancel(f"c-{user}")
         world.time += timedelta(minutes=1)
         assert world.work().tables_unavailable == []
-    assert world.states()[:40] == [State.CANCELED] * 40
+    assert world.states()[:40] == [RegulationState.CANCELED] * 40
 
 
 def test_request_that_mixpanel_never_takes() -> None:
@@ -59,7 +59,7 @@ def test_request_that_mixpanel_never_takes() -> None:
     world.accept(*MANY[:9])
     world.run()
     told = {task.history[-1]["what"] for task in world.chunk().tasks}
-    assert (world.states(), told) == ([State.FAILED] * 9, {"refused: HTTP 400"})
+    assert (world.states(), told) == ([RegulationState.FAILED] * 9, {"refused: HTTP 400"})
 
 
 def test_history_keeps_its_beginning_and_its_end() -> None:
@@ -90,7 +90,7 @@ def test_chunk_that_cannot_be_written_does_not_hold_up_the_others() -> None:
     told = world.work().tables_unavailable
     world.run()
     found = (told[0], world.states(), world.states("d"))
-    assert found == ("ValidationException", [State.WAITING], [State.COMPLETED])
+    assert found == ("ValidationException", [RegulationState.WAITING], [RegulationState.COMPLETED])
 
 
 class Refusing:
@@ -108,13 +108,15 @@ class Refusing:
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (httpx.Response(503), State.CREATING),
-        (httpx.Response(429), State.WAITING),
-        (httpx.Response(401), State.WAITING),
-        (httpx.Response(409, json={"error": {}}), State.CONFLICTED),
+        (httpx.Response(503), RegulationState.CREATING),
+        (httpx.Response(429), RegulationState.WAITING),
+        (httpx.Response(401), RegulationState.WAITING),
+        (httpx.Response(409, json={"error": {}}), RegulationState.CONFLICTED),
     ],
 )
-def test_deletion_that_never_gets_through_is_told(answer: httpx.Response, state: State) -> None:
+def test_deletion_that_never_gets_through_is_told(
+    answer: httpx.Response, state: RegulationState
+) -> None:
     """After 25 days, whatever it waits for."""
     world = World(answer=lambda _: answer)
     world.accept("ann", "bob")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 
 from mixpanel_emulator.state.project import Project
-from rudder_mixpanel.regulations.model import State
+from rudder_mixpanel.regulations.model import RegulationState
 from tests.unit.deletion.world import World, bodies, first
 
 
@@ -31,7 +31,7 @@ def test_task_of_another_regulation_is_not_called_off() -> None:
     world = crossed()
     world.cancel("c-ann")
     world.run()
-    assert (world.states("d"), world.tasks()) == ([State.COMPLETED], ["SUCCESS"])
+    assert (world.states("d"), world.tasks()) == ([RegulationState.COMPLETED], ["SUCCESS"])
 
 
 def test_task_that_another_regulation_calls_off_is_asked_for_anew() -> None:
@@ -40,8 +40,8 @@ def test_task_that_another_regulation_calls_off_is_asked_for_anew() -> None:
     world.cancel("d-ann", "d")
     world.run()
     assert (world.states(), world.states("d"), world.tasks()) == (
-        [State.COMPLETED],
-        [State.CANCELED],
+        [RegulationState.COMPLETED],
+        [RegulationState.CANCELED],
         ["REVOKED", "SUCCESS"],
     )
 
@@ -56,7 +56,7 @@ def test_task_from_before_the_suppression_is_not_ours() -> None:
     world.time += timedelta(seconds=50)
     world.work()
     world.run()
-    assert (world.states(), world.tasks()) == ([State.COMPLETED], ["SUCCESS", "SUCCESS"])
+    assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED], ["SUCCESS", "SUCCESS"])
 
 
 def test_cancellation_does_not_wait_for_another_deletion() -> None:
@@ -72,7 +72,7 @@ def test_cancellation_does_not_wait_for_another_deletion() -> None:
     world.cancel("c-ann")
     world.time += timedelta(minutes=2)
     world.work()
-    assert (world.states()[0], world.suppressed) == (State.CANCELED, {"name-of-bob"})
+    assert (world.states()[0], world.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
 
 
 def test_failure_does_not_hide_what_may_run() -> None:
@@ -85,7 +85,7 @@ def test_failure_does_not_hide_what_may_run() -> None:
     world.run()
     [task] = world.chunk().tasks
     told = any("never answered" in one["what"] for one in task.history)
-    assert (world.states(), told) == ([State.FAILED], True)
+    assert (world.states(), told) == ([RegulationState.FAILED], True)
 
 
 def test_task_of_a_later_request_does_not_hide_the_one_of_an_earlier_request() -> None:
@@ -108,7 +108,7 @@ def test_task_of_a_later_request_does_not_hide_the_one_of_an_earlier_request() -
     [task] = world.chunk().tasks
     told = any("never answered" in one["what"] for one in task.history)
     assert (world.states(), world.tasks(), told) == (
-        [State.CANCELED],
+        [RegulationState.CANCELED],
         ["SUCCESS", "REVOKED"],
         True,
     )
@@ -119,4 +119,4 @@ def test_nobody_waits_for_decades() -> None:
     world = World(answer=bodies({"POST": httpx.Response(429, headers={"Retry-After": "9" * 9})}))
     world.accept("ann")
     world.run(days=3)
-    assert world.states() == [State.COMPLETED]
+    assert world.states() == [RegulationState.COMPLETED]

@@ -7,17 +7,17 @@ import httpx
 import pytest
 
 from mixpanel_emulator.state.project import GdprToken, Project
-from rudder_mixpanel.regulations.model import Kind, State
+from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from tests.unit.deletion.world import START, World, bodies
 
 
 def test_suppression_without_deletion_is_done_at_once() -> None:
     """Mixpanel is asked for nothing, and no plain identifier is kept."""
     world = World()
-    world.accept("ann", kind=Kind.SUPPRESS)
+    world.accept("ann", kind=RegulationType.SUPPRESS)
     world.run()
     found = (world.states(), world.suppressed, world.sent, world.chunk().people)
-    assert found == ([State.SUPPRESSED], {"name-of-ann"}, [], {})
+    assert found == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
 
 
 def test_nothing_is_deleted_before_the_suppression_holds() -> None:
@@ -38,7 +38,7 @@ def test_deletion_is_followed_until_mixpanel_says_it_is_done() -> None:
     world.run()
     found = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
     assert found == (
-        [State.COMPLETED] * 2,
+        [RegulationState.COMPLETED] * 2,
         [["ann", "bob"]],
         {},
         {"name-of-ann", "name-of-bob"},
@@ -77,7 +77,7 @@ def test_profiles_are_deleted_by_engage() -> None:
     world.run()
     [(_, method, body)] = world.sent
     assert (world.states(), method, '"$ignore_alias":true' in body) == (
-        [State.COMPLETED],
+        [RegulationState.COMPLETED],
         "POST",
         True,
     )
@@ -89,7 +89,7 @@ def test_engage_that_refuses_is_a_failure() -> None:
     world.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
     world.accept("ann")
     world.run()
-    assert world.states() == [State.FAILED]
+    assert world.states() == [RegulationState.FAILED]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_passes_by_itself_is_waited_out(trouble: Any) -> None:
     world.answer = bodies({"POST": trouble})
     world.accept("ann")
     world.run()
-    assert (world.states(), world.deleted()) == ([State.COMPLETED], [["ann"]])
+    assert (world.states(), world.deleted()) == ([RegulationState.COMPLETED], [["ann"]])
 
 
 def test_token_that_is_refused_keeps_everything() -> None:
@@ -124,7 +124,7 @@ def test_token_that_is_refused_keeps_everything() -> None:
         deletion_stage_seconds=60, gdpr_tokens=(GdprToken(token="gdpr-f00dfeed"),)
     )
     world.run()
-    assert (refused, world.states()) == ([1, 0], [State.COMPLETED])
+    assert (refused, world.states()) == ([1, 0], [RegulationState.COMPLETED])
 
 
 def test_wrong_settings_keep_everything() -> None:
@@ -134,7 +134,7 @@ def test_wrong_settings_keep_everything() -> None:
     world.time += timedelta(minutes=2)
     tally = world.work()
     said = [error.partition(":")[0] for error in tally.configuration_errors]
-    assert (said, world.sent, world.states()) == (["complianceType"], [], [State.WAITING])
+    assert (said, world.sent, world.states()) == (["complianceType"], [], [RegulationState.WAITING])
 
 
 @pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
@@ -147,7 +147,11 @@ def test_task_that_fails_fails_its_regulations(status: str) -> None:
     [task] = world.store.tasks.by_id.values()
     task.enter(status, world.time)
     world.time += timedelta(hours=1)
-    assert (world.work().failed, world.states(), world.chunk().people) == (1, [State.FAILED], {})
+    assert (world.work().failed, world.states(), world.chunk().people) == (
+        1,
+        [RegulationState.FAILED],
+        {},
+    )
 
 
 @pytest.mark.parametrize("status", ["NOT_FOUND", "UNKNOWN"])
@@ -165,9 +169,9 @@ def test_what_mixpanel_does_not_know_is_given_up_after_45_days(status: str) -> N
     old = (world.states(), world.work().over_age)
     world.run(days=20, every=10_000)
     assert (young, old, world.states()) == (
-        ([State.REQUESTED], 0),
-        ([State.REQUESTED], 1),
-        [State.FAILED],
+        ([RegulationState.REQUESTED], 0),
+        ([RegulationState.REQUESTED], 1),
+        [RegulationState.FAILED],
     )
 
 
@@ -179,7 +183,7 @@ def test_too_many_for_the_project_are_asked_for_in_halves() -> None:
     world.run()
     found = sorted(user for ids in world.deleted() for user in ids)
     assert (world.states(), found, max(map(len, world.deleted()))) == (
-        [State.COMPLETED] * 5,
+        [RegulationState.COMPLETED] * 5,
         list("abcde"),
         2,
     )
@@ -196,8 +200,8 @@ def test_user_whom_mixpanel_never_takes_fails_alone() -> None:
     world.answer = picky
     world.accept("ann", "bad", "bob", "cy")
     world.run()
-    done = State.COMPLETED
-    assert world.states() == [done, State.FAILED, done, done]
+    done = RegulationState.COMPLETED
+    assert world.states() == [done, RegulationState.FAILED, done, done]
 
 
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
@@ -208,7 +212,7 @@ def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
     world.time += timedelta(minutes=2)
     world.run()
     assert (world.states(), world.deleted()) == (
-        [State.COMPLETED] * 2,
+        [RegulationState.COMPLETED] * 2,
         [["ann"], ["bob"], ["ann"]],
     )
 
@@ -222,7 +226,7 @@ def test_deletion_that_was_asked_for_in_time_is_as_good_as_ours() -> None:
     world.time += timedelta(minutes=2)
     world.run()
     assert (world.states(), world.deleted()) == (
-        [State.COMPLETED] * 2,
+        [RegulationState.COMPLETED] * 2,
         [["ann", "else"], ["bob"]],
     )
 
@@ -238,7 +242,7 @@ def test_adopted_deletion_that_comes_to_nothing_is_asked_for_again() -> None:
     [task] = world.store.tasks.by_id.values()
     task.enter("REVOKED", world.time)
     world.run()
-    assert (world.states(), world.tasks()) == ([State.COMPLETED], ["REVOKED", "SUCCESS"])
+    assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED], ["REVOKED", "SUCCESS"])
 
 
 def test_acceptance_that_nobody_finished_is_finished() -> None:
@@ -246,4 +250,4 @@ def test_acceptance_that_nobody_finished_is_finished() -> None:
     world = World()
     world.ask("ann")
     world.run()
-    assert (world.states(), world.suppressed) == ([State.COMPLETED], {"name-of-ann"})
+    assert (world.states(), world.suppressed) == ([RegulationState.COMPLETED], {"name-of-ann"})

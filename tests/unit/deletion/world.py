@@ -13,11 +13,11 @@ from mixpanel_emulator.endpoints.visit import Visit
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 from rudder_mixpanel.deletion.step import Tally
-from rudder_mixpanel.deletion.worker import work
+from rudder_mixpanel.deletion.worker import process_due_chunks
 from rudder_mixpanel.destination.deletion import DeletionSettings
-from rudder_mixpanel.mixpanel.deletion import Deletions
-from rudder_mixpanel.regulations.accept import accept
-from rudder_mixpanel.regulations.model import FINAL, Chunk, Kind, Person, State
+from rudder_mixpanel.mixpanel.deletion import DeletionClient
+from rudder_mixpanel.regulations.accept import accept_chunk
+from rudder_mixpanel.regulations.model import FINAL, Chunk, Person, RegulationState, RegulationType
 from tests.build import TOKEN
 from tests.fakes.regulation_tables import MemoryHolders, MemoryRegister
 
@@ -79,11 +79,13 @@ class World:
         """An invocation that has just begun."""
         return 60_000
 
-    def mixpanel(self) -> Deletions:
+    def mixpanel(self) -> DeletionClient:
         """The emulator's project."""
         config = {"token": TOKEN, "gdprApiToken": GDPR_TOKEN, "userDeletionApi": "task"}
         there = DeletionSettings.from_config({**config, **self.config})
-        return Deletions(self.http, replace(there, app_url="http://m", ingestion_url="http://m"))
+        return DeletionClient(
+            self.http, replace(there, app_url="http://m", ingestion_url="http://m")
+        )
 
     def answered(self, request: httpx.Request) -> httpx.Response:
         """What the emulator makes of a request, unless the test has another answer."""
@@ -104,7 +106,12 @@ class World:
                 raise httpx.ReadTimeout("no answer", request=request)
         return self.touch(own)
 
-    def ask(self, *users: str, kind: Kind = Kind.SUPPRESS_WITH_DELETE, name: str = "c") -> Chunk:
+    def ask(
+        self,
+        *users: str,
+        kind: RegulationType = RegulationType.SUPPRESS_WITH_DELETE,
+        name: str = "c",
+    ) -> Chunk:
         """Accept regulations about these users, in one chunk."""
         people = {f"{name}-{user}": person(user) for user in users}
         chunk = Chunk(
@@ -123,7 +130,7 @@ class World:
 
     def accept(self, *users: str, **more: Any) -> Chunk:
         """The same, accepted."""
-        return accept(self.ask(*users, **more), self)
+        return accept_chunk(self.ask(*users, **more), self)
 
     def cancel(self, regulation: str, name: str = "c") -> None:
         """Wish for a cancellation, as the API does."""
@@ -140,7 +147,7 @@ class World:
     def work(self) -> Tally:
         """One invocation; the next one comes when SQS gives up on one that has died."""
         try:
-            return work(self)
+            return process_due_chunks(self)
         except Killed:
             self.time += timedelta(seconds=360)
             return Tally()
@@ -153,7 +160,7 @@ class World:
             self.time += timedelta(seconds=every)
         return self
 
-    def states(self, name: str = "c") -> list[State]:
+    def states(self, name: str = "c") -> list[RegulationState]:
         """How far the regulations of a chunk are."""
         chunk = self.chunk(name)
         return [chunk.state_of(one) for one in chunk.members]

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from rudder_mixpanel.delivery.counters import send_counters
-from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST, couriers, send_repeatable
-from rudder_mixpanel.delivery.event import Ending, Event
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, State
+from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST, send_repeatable, senders_for
+from rudder_mixpanel.delivery.event import Event, EventOutcome
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Refused
+from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Rejected
 from tests.fakes.delivery_tables import Entry
 from tests.unit.delivery.world import World, accepted, answers, event, planned, sent, update
 
@@ -36,15 +36,15 @@ def many(count: int) -> list[Event]:
 
 def went(
     world: World, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
-) -> list[Ending | None]:
+) -> list[EventOutcome | None]:
     """The outcomes of all operations, one after the other."""
-    ways = couriers(world.mixpanel(), lambda: time_left, world.gate())
+    ways = senders_for(world.mixpanel(), lambda: time_left, world.gate())
     send_repeatable(events, ways)
     send_counters(events, ways, world.ledger, by, {})
     return list(chain.from_iterable(one.outcomes for one in events))
 
 
-def codes(outcomes: list[Ending | None]) -> list[Code | None]:
+def codes(outcomes: list[EventOutcome | None]) -> list[Code | None]:
     """The code of each outcome, None for what is delivered."""
     return [getattr(one, "code", None) for one in outcomes]
 
@@ -152,7 +152,7 @@ def test_counter_refused_alone_is_refused_in_mixpanels_words() -> None:
     """Status 0 for one update says that it was not applied; mended, it may be replayed."""
     world = World(answers(engage=httpx.Response(200, json=REFUSED)))
     outcomes = went(world, *many(1))
-    assert (outcomes, states(world)) == ([Refused(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
+    assert (outcomes, states(world)) == ([Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
 
 
 def test_doubt_is_sent_again_where_that_is_wanted() -> None:
@@ -247,7 +247,7 @@ def test_copy_on_another_way_shares_the_outcome() -> None:
     """Even when the ledger could not be told of the first: the invocation itself remembers."""
     world, told = World(), dict[str, Outcome]()
     for _ in range(2):
-        ways = couriers(world.mixpanel(), lambda: 60_000, world.gate())
+        ways = senders_for(world.mixpanel(), lambda: 60_000, world.gate())
         events = many(1)
         send_counters(events, ways, world.ledger, FIRST, told)
         world.ledger.reachable = False
@@ -309,4 +309,6 @@ def test_events_wait_for_no_ledger() -> None:
 def test_claim_that_was_written_twice_by_the_sdk_is_ours() -> None:
     """The SDK repeats a write whose answer it missed, and the table holds our own claim."""
     world = World()
-    assert [world.ledger.claim_one(Claim("a $add"), FIRST) for _ in range(2)] == [State.OURS] * 2
+    assert [world.ledger.claim_one(Claim("a $add"), FIRST) for _ in range(2)] == [
+        ClaimState.OURS
+    ] * 2

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.delivery.deliver import deliver, events_of, plan
-from rudder_mixpanel.delivery.disposition import put_aside
+from rudder_mixpanel.delivery.deliver import deliver, open_record, plan_event
+from rudder_mixpanel.delivery.disposition import reject_events
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.record import Record
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
@@ -574,9 +574,9 @@ def test_limit_that_an_answer_taught_outlives_the_invocation() -> None:
 def test_our_own_failure_costs_one_event() -> None:
     """Rejected with the exception's type and place, and not a word of its text."""
     world = World()
-    (one,) = events_of(sqs_record(track(userId="ann@example.com")), "default")
-    plan(one, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
-    put_aside([one], world.rejected_queue, plenty)
+    (one,) = open_record(sqs_record(track(userId="ann@example.com")), "default")
+    plan_event(one, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
+    reject_events([one], world.rejected_queue, plenty)
     (message,) = world.queue.messages
     told = re.fullmatch(r"AttributeError at \w+\.py:\d+", attribute(message, "message"))
     assert (attribute(message, "code"), bool(told)) == ("INTERNAL_ERROR", True)

@@ -11,10 +11,10 @@ from rudder_mixpanel.delivery.dispatch import (
     ODD_ANSWERS,
     SAME_WORDS,
     TIME_FOR_A_REQUEST,
-    couriers,
     send_repeatable,
+    senders_for,
 )
-from rudder_mixpanel.delivery.event import Ending, Event
+from rudder_mixpanel.delivery.event import Event, EventOutcome
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.responses import DELIVERED, SMALL
@@ -40,13 +40,13 @@ def many(count: int) -> list[Event]:
     return [planned(event(str(index)), record=str(index)) for index in range(count)]
 
 
-def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[Ending | None]]:
+def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[EventOutcome | None]]:
     """The outcomes of all operations that may be repeated."""
-    send_repeatable(events, couriers(world.mixpanel(), lambda: time_left, world.gate()))
+    send_repeatable(events, senders_for(world.mixpanel(), lambda: time_left, world.gate()))
     return [one.outcomes for one in events]
 
 
-def codes(outcomes: list[list[Ending | None]]) -> list[Code | None]:
+def codes(outcomes: list[list[EventOutcome | None]]) -> list[Code | None]:
     """The code of each operation, None for what is delivered or not sent."""
     return [getattr(one, "code", None) for of_event in outcomes for one in of_event]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.delivery.filters import filtered
+from rudder_mixpanel.delivery.filters import filter_reason
 from tests.build import destination, identify, track
 
 NO_OBJECT = "integrations is no object, which means no destination"
@@ -49,13 +49,13 @@ CONSENT = "consent denied"
 )
 def test_integrations_decide_as_in_rudderstack(integrations: Any, reason: str | None) -> None:
     """A word about Mixpanel, by its display name, comes before the word about all."""
-    assert filtered({**track(), "integrations": integrations}, destination()) == reason
+    assert filter_reason({**track(), "integrations": integrations}, destination()) == reason
 
 
 @pytest.mark.parametrize("message", [track(), identify(), {}], ids=["track", "identify", "empty"])
 def test_message_without_integrations_is_delivered(message: dict[str, Any]) -> None:
     """Silence means everybody."""
-    assert filtered(message, destination()) is None
+    assert filter_reason(message, destination()) is None
 
 
 # --- consent -------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def test_event_says_how_its_denials_count(
     there = destination(consentManagement=needing(provider, "a", "b"))
     message = denying(*denied, provider=provider, resolutionStrategy=strategy)
     expected = f"{CONSENT} ({provider})" if is_filtered else None
-    assert filtered(message, there) == expected
+    assert filter_reason(message, there) == expected
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_settings_say_how_denials_to_a_custom_manager_count(
     """Whatever the event says."""
     there = destination(consentManagement=needing("custom", "a", "b", strategy=strategy))
     message = denying("a", provider="custom", resolutionStrategy="or" if is_filtered else "and")
-    assert filtered(message, there) == (f"{CONSENT} (custom)" if is_filtered else None)
+    assert filter_reason(message, there) == (f"{CONSENT} (custom)" if is_filtered else None)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_settings_say_how_denials_to_a_custom_manager_count(
 def test_denial_to_another_manager_does_not_count(told: dict[str, Any]) -> None:
     """Ids mean something to the manager that made them."""
     there = destination(consentManagement=needing("oneTrust", "a"))
-    assert filtered(denying("a", **told), there) is None
+    assert filter_reason(denying("a", **told), there) is None
 
 
 @pytest.mark.parametrize(
@@ -148,14 +148,14 @@ def test_denial_to_another_manager_does_not_count(told: dict[str, Any]) -> None:
 def test_what_denies_nothing_is_delivered(context: Any) -> None:
     """Only ids in a list deny, to the letter."""
     there = destination(consentManagement=needing("oneTrust", "a"))
-    assert filtered({**track(), "context": context}, there) is None
+    assert filter_reason({**track(), "context": context}, there) is None
 
 
 def test_denial_beside_nonsense_counts() -> None:
     """One bad item does not make a denied consent a given one."""
     there = destination(consentManagement=needing("oneTrust", "a"))
     message = denying({}, 1, "a", provider="oneTrust")
-    assert filtered(message, there) == f"{CONSENT} (oneTrust)"
+    assert filter_reason(message, there) == f"{CONSENT} (oneTrust)"
 
 
 ONE_TRUST = {
@@ -193,7 +193,7 @@ def test_settings_of_old_hold_where_no_newer_do(
     settings: dict[str, Any], provider: str | None, denied: list[str], reason: str | None
 ) -> None:
     """One of OneTrust's categories is enough, of Ketch's purposes it takes all."""
-    assert filtered(denying(*denied, provider=provider), destination(**settings)) == reason
+    assert filter_reason(denying(*denied, provider=provider), destination(**settings)) == reason
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_source_type_picks_the_consents(changes: dict[str, Any], *, is_filtered:
     by_source = {"web": needing("oneTrust", "a"), "react_native": needing("oneTrust", "b")}
     there = destination(consentManagement=by_source, **changes)
     message = denying("a", provider="oneTrust")
-    assert (filtered(message, there) is not None) == is_filtered
+    assert (filter_reason(message, there) is not None) == is_filtered
 
 
 # --- event lists ---------------------------------------------------------------------------------
@@ -261,13 +261,13 @@ def test_lists_hold_for_track_events(
     settings: dict[str, Any], event: Any, reason: str | None
 ) -> None:
     """When switched on: names trimmed, case kept, and nameless events in no list."""
-    assert filtered({**track(), "event": event}, destination(**settings)) == reason
+    assert filter_reason({**track(), "event": event}, destination(**settings)) == reason
 
 
 @pytest.mark.parametrize("kind", ["identify", "page", "screen", "group", "alias", "Track", None])
 def test_lists_say_nothing_about_other_calls(kind: str | None) -> None:
     """As in RudderStack's SDKs."""
-    assert filtered({**track(), "type": kind}, destination(**ALLOWING, people=True)) is None
+    assert filter_reason({**track(), "type": kind}, destination(**ALLOWING, people=True)) is None
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_lists_say_nothing_about_other_calls(kind: str | None) -> None:
 )
 def test_lists_of_the_cli(block: dict[str, Any], reason: str) -> None:
     """The Rudder CLI nests them, and says with the list which one holds."""
-    assert filtered(track(), destination(filter_events=True, event_filtering=block)) == reason
+    assert filter_reason(track(), destination(filter_events=True, event_filtering=block)) == reason
 
 
 # --- whatever arrives ----------------------------------------------------------------------------
@@ -303,5 +303,5 @@ def test_any_message_gets_a_decision(
     if isinstance(context, dict):
         context["consentManagement"] = told
     before = repr(message)
-    reason = filtered(message, EVERY_FILTER)
+    reason = filter_reason(message, EVERY_FILTER)
     assert (reason is None or reason != "", repr(message)) == (True, before)

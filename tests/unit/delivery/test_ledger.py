@@ -20,9 +20,9 @@ from rudder_mixpanel.delivery.ledger import (
     SIDE_BY_SIDE,
     Claim,
     Claimant,
+    ClaimState,
     DynamoLedger,
     Ledger,
-    State,
 )
 from tests.fakes.delivery_tables import MemoryLedger
 from tests.unit.delivery.world import no_network
@@ -44,9 +44,9 @@ STEPS = st.lists(
                 "claim",
                 "claim again",
                 "claim what was doubted",
-                State.DONE,
-                State.UNKNOWN,
-                State.OURS,
+                ClaimState.DONE,
+                ClaimState.UNKNOWN,
+                ClaimState.OURS,
             ]
         ),
         st.sampled_from(["one", "two"]),
@@ -79,16 +79,19 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
 
 def test_first_claim_is_ours(ledger: Ledger) -> None:
     """Nobody else may send it now."""
-    assert (ledger.claim(ONE, FIRST), ledger.claim(ONE, DURING)) == ([State.OURS], [State.CLAIMED])
+    assert (ledger.claim(ONE, FIRST), ledger.claim(ONE, DURING)) == (
+        [ClaimState.OURS],
+        [ClaimState.CLAIMED],
+    )
 
 
 def test_own_claim_stays_ours(ledger: Ledger) -> None:
     """The SDK may have written it twice."""
-    assert [ledger.claim(ONE, FIRST) for _ in range(2)] == [[State.OURS]] * 2
+    assert [ledger.claim(ONE, FIRST) for _ in range(2)] == [[ClaimState.OURS]] * 2
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN])
-def test_settled_is_settled(ledger: Ledger, state: State) -> None:
+@pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN])
+def test_settled_is_settled(ledger: Ledger, state: ClaimState) -> None:
     """Whoever asks later hears it."""
     ledger.claim(ONE, FIRST)
     ledger.write({"one": state}, FIRST)
@@ -98,64 +101,64 @@ def test_settled_is_settled(ledger: Ledger, state: State) -> None:
 def test_claim_that_is_given_back_is_free(ledger: Ledger) -> None:
     """It certainly was not applied."""
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": State.OURS}, FIRST)
-    assert ledger.claim(ONE, DURING) == [State.OURS]
+    ledger.write({"one": ClaimState.OURS}, FIRST)
+    assert ledger.claim(ONE, DURING) == [ClaimState.OURS]
 
 
 def test_claim_whose_time_is_over_is_unknown_for_good(ledger: Ledger) -> None:
     """Its invocation died without a word."""
     ledger.claim(ONE, FIRST)
-    assert [ledger.claim(ONE, by) for by in (AFTER, AFTER, DURING)] == [[State.UNKNOWN]] * 3
+    assert [ledger.claim(ONE, by) for by in (AFTER, AFTER, DURING)] == [[ClaimState.UNKNOWN]] * 3
 
 
 def test_unknown_may_be_claimed_again_by_who_says_so(ledger: Ledger) -> None:
     """Settled as unknown, or left behind by the dead; but never what has counted."""
     ledger.claim(ONE, FIRST)
     left_behind = ledger.claim(AGAIN, AFTER)
-    ledger.write({"one": State.UNKNOWN}, AFTER)
+    ledger.write({"one": ClaimState.UNKNOWN}, AFTER)
     settled = ledger.claim(AGAIN, DURING)
-    ledger.write({"one": State.DONE}, DURING)
+    ledger.write({"one": ClaimState.DONE}, DURING)
     assert (left_behind, settled, ledger.claim(AGAIN, AFTER)) == (
-        [State.OURS],
-        [State.OURS],
-        [State.DONE],
+        [ClaimState.OURS],
+        [ClaimState.OURS],
+        [ClaimState.DONE],
     )
 
 
 def test_claim_again_does_not_take_what_somebody_is_sending(ledger: Ledger) -> None:
     """Only what is in doubt is free for those who want it again."""
     ledger.claim(ONE, FIRST)
-    assert ledger.claim(AGAIN, DURING) == [State.CLAIMED]
+    assert ledger.claim(AGAIN, DURING) == [ClaimState.CLAIMED]
 
 
 def test_replay_covers_only_doubts_that_are_older_than_itself(ledger: Ledger) -> None:
     """What it puts in doubt itself was not seen by who allowed it."""
     replay = [Claim("one", doubted_before=1_040)]
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": State.UNKNOWN}, FIRST)
+    ledger.write({"one": ClaimState.UNKNOWN}, FIRST)
     first = ledger.claim(replay, DURING)
-    ledger.write({"one": State.UNKNOWN}, DURING)
-    assert (first, ledger.claim(replay, AFTER)) == ([State.OURS], [State.UNKNOWN])
+    ledger.write({"one": ClaimState.UNKNOWN}, DURING)
+    assert (first, ledger.claim(replay, AFTER)) == ([ClaimState.OURS], [ClaimState.UNKNOWN])
 
 
 def test_claim_is_given_back_only_by_whose_it_is(ledger: Ledger) -> None:
     """The SDK may repeat a deletion when somebody else has counted in the meantime."""
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": State.OURS}, FIRST)
+    ledger.write({"one": ClaimState.OURS}, FIRST)
     ledger.claim(ONE, DURING)
-    ledger.write({"one": State.OURS}, FIRST)
-    ledger.write({"one": State.DONE}, DURING)
-    ledger.write({"one": State.UNKNOWN}, FIRST)
-    assert ledger.claim(ONE, AFTER) == [State.DONE]
+    ledger.write({"one": ClaimState.OURS}, FIRST)
+    ledger.write({"one": ClaimState.DONE}, DURING)
+    ledger.write({"one": ClaimState.UNKNOWN}, FIRST)
+    assert ledger.claim(ONE, AFTER) == [ClaimState.DONE]
 
 
 def test_many_are_claimed_and_settled_in_order(ledger: Ledger) -> None:
     """More than DynamoDB writes in one call."""
     claims = [Claim(str(index)) for index in range(60)]
     first = ledger.claim(claims, FIRST)
-    ledger.write({str(index): State.DONE for index in range(0, 60, 2)}, FIRST)
+    ledger.write({str(index): ClaimState.DONE for index in range(0, 60, 2)}, FIRST)
     second = ledger.claim(claims, DURING)
-    assert (first, second) == ([State.OURS] * 60, [State.DONE, State.CLAIMED] * 30)
+    assert (first, second) == ([ClaimState.OURS] * 60, [ClaimState.DONE, ClaimState.CLAIMED] * 30)
 
 
 @given(STEPS)
@@ -171,9 +174,9 @@ def test_both_ledgers_say_the_same(steps: list[tuple[Claimant, Any, str]]) -> No
     assert said[0] == said[1]
 
 
-def done(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[State] | None:
+def done(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[ClaimState] | None:
     """One step, and what the ledger says to it."""
-    if isinstance(step, State):
+    if isinstance(step, ClaimState):
         ledger.write({key: step}, by)
         return None
     return ledger.claim([Claim(key, DOUBTS.get(step, 0))], by)
@@ -186,7 +189,7 @@ def test_only_one_of_many_gets_it() -> None:
         names = [Claimant(str(index), 1_000, 1_090) for index in range(16)]
         with ThreadPoolExecutor(16) as threads:
             states = list(threads.map(lambda by: ledger.claim(ONE, by)[0], names))
-    assert (states.count(State.OURS), states.count(State.CLAIMED)) == (1, 15)
+    assert (states.count(ClaimState.OURS), states.count(ClaimState.CLAIMED)) == (1, 15)
 
 
 def refusing(code: str, *methods: str) -> DynamoLedger:
@@ -211,14 +214,14 @@ def refusing(code: str, *methods: str) -> DynamoLedger:
 )
 def test_table_that_fails_is_out_of_reach(code: str) -> None:
     """Neither ours nor anybody's: nothing may be sent."""
-    assert refusing(code, "put_item").claim(ONE, FIRST) == [State.UNREACHABLE]
+    assert refusing(code, "put_item").claim(ONE, FIRST) == [ClaimState.UNREACHABLE]
 
 
 def test_after_the_first_failure_no_more_is_asked() -> None:
     """The stub knows of one call only, and would complain about a second."""
     claims = [Claim(str(index)) for index in range(40)]
     states = refusing("InternalServerError", *["put_item"] * 16).claim(claims, FIRST)
-    assert states == [State.UNREACHABLE] * 40
+    assert states == [ClaimState.UNREACHABLE] * 40
 
 
 def test_what_cannot_be_settled_stays_claimed() -> None:
@@ -228,10 +231,10 @@ def test_what_cannot_be_settled_stays_claimed() -> None:
         ledger = DynamoLedger(dynamodb, "ledger")
         ledger.claim(ONE, FIRST)
         with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_network()):
-            ledger.write({"one": State.DONE}, FIRST)
+            ledger.write({"one": ClaimState.DONE}, FIRST)
         assert (ledger.claim(ONE, DURING), ledger.claim(ONE, AFTER)) == (
-            [State.CLAIMED],
-            [State.UNKNOWN],
+            [ClaimState.CLAIMED],
+            [ClaimState.UNKNOWN],
         )
 
 
@@ -249,8 +252,8 @@ class Silent:
     put_item = delete_item = batch_write_item = ask
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN, State.OURS])
-def test_silent_table_is_not_asked_about_each(state: State) -> None:
+@pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
+def test_silent_table_is_not_asked_about_each(state: ClaimState) -> None:
     """It takes seconds each time, and the queues need some, too."""
     table = Silent()
     ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
@@ -258,8 +261,8 @@ def test_silent_table_is_not_asked_about_each(state: State) -> None:
     assert table.asked <= SIDE_BY_SIDE
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN, State.OURS])
-def test_nothing_is_written_when_the_queues_need_the_time(state: State) -> None:
+@pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
+def test_nothing_is_written_when_the_queues_need_the_time(state: ClaimState) -> None:
     """What stays claimed is unknown later, which costs nobody a second count."""
     table = Silent()
     ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
@@ -284,7 +287,7 @@ def test_claim_that_may_have_been_written_is_given_back() -> None:
 
         with mock.patch.object(dynamodb, "put_item", side_effect=fail):
             first = ledger.claim(ONE, FIRST)
-        assert (first, ledger.claim(ONE, AFTER)) == ([State.UNREACHABLE], [State.OURS])
+        assert (first, ledger.claim(ONE, AFTER)) == ([ClaimState.UNREACHABLE], [ClaimState.OURS])
 
 
 def test_what_dynamodb_put_off_is_offered_again() -> None:
@@ -301,5 +304,5 @@ def test_what_dynamodb_put_off_is_offered_again() -> None:
             return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
 
     ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # as much of one as is needed
-    ledger.write({str(index): State.DONE for index in range(3)}, FIRST)
+    ledger.write({str(index): ClaimState.DONE for index in range(3)}, FIRST)
     assert offered == [3, 2, 1]

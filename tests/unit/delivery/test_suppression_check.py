@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from rudder_mixpanel.delivery.deliver import deliver
-from rudder_mixpanel.delivery.dispatch import couriers, send_repeatable
+from rudder_mixpanel.delivery.dispatch import send_repeatable, senders_for
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import Invocation
-from rudder_mixpanel.delivery.suppression_check import UNKNOWN, Gate
+from rudder_mixpanel.delivery.suppression_check import UNKNOWN, SuppressionCheck
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.responses import DELIVERED, SUPPRESSED, Refused
+from rudder_mixpanel.mixpanel.responses import DELIVERED, SUPPRESSED, Rejected
 from tests.build import identify, sqs_record, track
 from tests.fakes.delivery_tables import MemorySuppressions
 from tests.unit.delivery.world import (
@@ -106,7 +106,7 @@ def test_suppressed_events_are_counted_for_the_report() -> None:
 def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
     """Mixpanel has refused one thing of it, and then its user was suppressed."""
     one = about("user-1")
-    one.outcomes = [Refused(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
+    one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
     assert one.fate == "suppressed"
 
 
@@ -125,7 +125,7 @@ def test_refused_event_is_about_whoever_is_named_in_it(mode: str) -> None:
 def test_refused_event_is_kept_where_there_is_no_time_to_look_anybody_up() -> None:
     """It is refused again when it comes again."""
     one = about("user-1")
-    one.outcomes = [Refused(Code.REFUSED_BY_MIXPANEL, "no")]
+    one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
     World().gate().hold_back_refused([one], lambda: 15_000)
     assert one.outcome == UNKNOWN
 
@@ -212,19 +212,19 @@ def about(user: str) -> Event:
 def test_late_request_looks_its_users_up_again(seconds: float, outcome: object) -> None:
     """Three seconds are believed, and no more."""
     world, clock = World(), Clock()
-    gate = Gate(world.suppressed, clock)
+    gate = SuppressionCheck(world.suppressed, clock)
     events = [about("user-1")]
     gate.hold_back(events)
     clock.move(seconds)
     world.suppressed.hold("user-1")
-    send_repeatable(events, couriers(world.mixpanel(), plenty, gate))
+    send_repeatable(events, senders_for(world.mixpanel(), plenty, gate))
     assert events[0].outcomes == [outcome]
 
 
 def test_clock_that_is_set_back_is_not_believed() -> None:
     """A lookup of the future is none."""
     suppressions, clock = MemorySuppressions(), Clock()
-    gate = Gate(suppressions, clock)
+    gate = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
     gate.held([operation])
     clock.move(-60)
@@ -235,7 +235,7 @@ def test_clock_that_is_set_back_is_not_believed() -> None:
 def test_table_that_is_lost_on_the_way_keeps_what_is_old() -> None:
     """What was known three seconds ago is not known now."""
     suppressions, clock = MemorySuppressions(), Clock()
-    gate = Gate(suppressions, clock)
+    gate = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
     first = gate.held([operation])
     clock.move(4)
@@ -253,7 +253,7 @@ def test_repeat_leaves_out_who_was_suppressed_meanwhile() -> None:
 
     world.answer = vague
     events = [about("user-1"), about("user-2")]
-    send_repeatable(events, couriers(world.mixpanel(), plenty, world.gate()))
+    send_repeatable(events, senders_for(world.mixpanel(), plenty, world.gate()))
     told = [[one["event"] for one in request] for request in world.told("/import")]
     assert ([one.outcomes for one in events], told) == (
         [[SUPPRESSED], [DELIVERED]],

@@ -15,10 +15,10 @@ from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.record import Record
-from rudder_mixpanel.delivery.suppression_check import Gate
+from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.mixpanel.batching import LIMITS, Request, requests
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.batching import LIMITS, Request, pack_requests
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint, Lane, Operation
 from tests.build import SENT_AT, TOKEN, destination, sqs_record
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressions
@@ -191,19 +191,19 @@ class World:
         self.requests.append(request)
         return self.answer(request)
 
-    def gate(self) -> Gate:
+    def gate(self) -> SuppressionCheck:
         """The gate before Mixpanel, in an invocation that has just begun."""
-        return Gate(self.suppressed, run().now)
+        return SuppressionCheck(self.suppressed, run().now)
 
     def suppressions(self) -> MemorySuppressions:
         """Who is suppressed."""
         return self.suppressed
 
-    def mixpanel(self) -> Mixpanel:
+    def mixpanel(self) -> IngestionClient:
         """Mixpanel as it is configured now."""
         if self.misconfigured is not None:
             raise self.misconfigured
-        return Mixpanel(self.http, destination(**self.config), self.most_bytes)
+        return IngestionClient(self.http, destination(**self.config), self.most_bytes)
 
     def told(self, path: str) -> list[list[dict[str, Any]]]:
         """What each request to an endpoint carried, in order."""
@@ -257,7 +257,7 @@ def planned(*operations: Operation, record: str = "record-1", **destined: Any) -
 
 def request(*operations: Operation, lane: Lane = "import") -> Request:
     """One request that carries these."""
-    (one,) = requests(operations, lambda: LIMITS[lane])
+    (one,) = pack_requests(operations, lambda: LIMITS[lane])
     return one
 
 

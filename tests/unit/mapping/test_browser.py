@@ -2,7 +2,7 @@
 
 import pytest
 
-from rudder_mixpanel.mapping.browser import behind, browser
+from rudder_mixpanel.mapping.browser import browser_properties, parse_user_agent
 
 GECKO = "(KHTML, like Gecko)"
 WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 {GECKO}"
@@ -113,7 +113,7 @@ WEB_VIEW = (
 )
 def test_browser_is_called_as_by_the_peer(user_agent: str, name: str, version: str) -> None:
     """Names and full versions are those that charts already show."""
-    assert behind(user_agent) == {"$browser": name, "$browser_version": version}
+    assert parse_user_agent(user_agent) == {"$browser": name, "$browser_version": version}
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_browser_is_called_as_by_the_peer(user_agent: str, name: str, version: s
 )
 def test_robot_in_a_browser_is_the_browser(robot: str) -> None:
     """What drives it does not count, so that the same page is counted as before."""
-    found = behind(f"{CHROME} (compatible; {robot})")
+    found = parse_user_agent(f"{CHROME} (compatible; {robot})")
     assert found == {"$browser": "Chrome", "$browser_version": "120.0.6099.43"}
 
 
 def test_browser_that_says_no_version_has_none() -> None:
     """LinkedIn's does not."""
-    assert behind(f"{CHROME} [LinkedInApp]/4.1.900") == {"$browser": "LinkedIn"}
+    assert parse_user_agent(f"{CHROME} [LinkedInApp]/4.1.900") == {"$browser": "LinkedIn"}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_browser_that_says_no_version_has_none() -> None:
 )
 def test_programs_are_no_browsers(user_agent: str) -> None:
     """Robots and libraries have no browser."""
-    assert behind(user_agent) == {}
+    assert parse_user_agent(user_agent) == {}
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,16 @@ def test_programs_are_no_browsers(user_agent: str) -> None:
 )
 def test_only_the_web_channel_has_a_browser(fields: dict[str, object]) -> None:
     """And only where the user agent is text."""
-    assert browser(fields) == {}
+    assert browser_properties(fields) == {}
 
 
 def test_endless_user_agent_is_cut() -> None:
     """What remembers user agents cannot be made to remember much."""
-    behind.cache_clear()
-    browser({"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "x" * 1_000_000}})
-    browser({"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "y" * 1_000_000}})
-    assert behind.cache_info().currsize == 1
+    parse_user_agent.cache_clear()
+    browser_properties(
+        {"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "x" * 1_000_000}}
+    )
+    browser_properties(
+        {"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "y" * 1_000_000}}
+    )
+    assert parse_user_agent.cache_info().currsize == 1

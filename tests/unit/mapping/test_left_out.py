@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mapping.events import number
+from rudder_mixpanel.mapping.events import numeric_value
 from rudder_mixpanel.message.times import since_epoch
 from tests.build import destination, track
 
@@ -62,7 +62,7 @@ def test_placeholder_for_a_previous_id_is_counted(previous: Any, left_out: list[
 )
 def test_number_is_read(value: Any, read: float) -> None:
     """Numbers, and text that spells one."""
-    assert number(value) == read
+    assert numeric_value(value) == read
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_number_is_read(value: Any, read: float) -> None:
 )
 def test_anything_else_is_no_number(value: Any) -> None:
     """Neither words nor sums that no computer holds, however long it is."""
-    assert number(value) is None
+    assert numeric_value(value) is None
 
 
 def test_whole_numbers_stay_whole() -> None:
     """A counter of 1 is sent as 1, not as 1.0."""
-    assert str(number("1.0")) == "1"
+    assert str(numeric_value("1.0")) == "1"

@@ -7,7 +7,7 @@ import pytest
 
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel.mapping.limits import BYTES, check
+from rudder_mixpanel.mapping.limits import BYTES, check_limits
 from rudder_mixpanel.mixpanel.operations import Operation
 from tests.build import destination, track
 
@@ -42,7 +42,7 @@ def keys(count: int) -> dict[str, int]:
 )
 def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
     """The limits themselves are within them; bytes are those of compact UTF-8."""
-    check(properties, Operation("import", {"properties": properties}).encoded)
+    check_limits(properties, Operation("import", {"properties": properties}).encoded)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
 def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, field: str) -> None:
     """The reason names the path that breaks the limit."""
     with pytest.raises(RejectedEvent) as caught:
-        check(properties, Operation("import", {"properties": properties}).encoded)
+        check_limits(properties, Operation("import", {"properties": properties}).encoded)
     assert (caught.value.code, caught.value.field) == (code, field)
 
 

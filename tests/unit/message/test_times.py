@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.message.times import event_time, iso, milliseconds
+from rudder_mixpanel.message.times import event_time, iso_milliseconds, milliseconds
 
 NOW = 1_798_761_600_000  # 2027-01-01T00:00:00Z
 NOON = 1_798_718_400_000  # 2026-12-31T12:00:00Z
@@ -129,7 +129,7 @@ def test_the_queue_is_the_last_resort() -> None:
 def test_any_text_is_a_time_or_none(text: str) -> None:
     """Whatever a sender writes, it is read or it is not."""
     time = milliseconds(text)
-    assert time is None or iso(time)
+    assert time is None or iso_milliseconds(time)
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001 - without a zone on purpose
@@ -137,4 +137,4 @@ def test_iso_says_what_was_read(moment: datetime) -> None:
     """A time survives being written as JavaScript writes it."""
     time = milliseconds(moment.isoformat())
     assert time is not None
-    assert milliseconds(iso(time)) == time
+    assert milliseconds(iso_milliseconds(time)) == time

@@ -6,13 +6,13 @@ import pytest
 
 from rudder_mixpanel.message.values import (
     as_object,
-    filled,
-    find,
-    put,
-    says_something,
-    text,
+    find_value,
+    has_content,
+    is_sendable,
+    js_text,
+    put_value,
     truthy,
-    without,
+    without_value,
 )
 
 NAN = float("nan")
@@ -33,25 +33,25 @@ def test_not_truthy(value: Any) -> None:
 @pytest.mark.parametrize("value", [0, False, [], {}, " ", "a"])
 def test_mapped_value_says_something(value: Any) -> None:
     """The mapping's rows send 0, false and empty containers."""
-    assert says_something(value)
+    assert is_sendable(value)
 
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_mapped_value_says_nothing(value: Any) -> None:
     """They pass over the rest."""
-    assert not says_something(value)
+    assert not is_sendable(value)
 
 
 @pytest.mark.parametrize("value", [0, False, "a", [None], {"a": None}])
 def test_filled(value: Any) -> None:
     """Lists of settings take these."""
-    assert filled(value)
+    assert has_content(value)
 
 
 @pytest.mark.parametrize("value", [None, "", " \t", [], {}, NAN])
 def test_not_filled(value: Any) -> None:
     """They leave these where they are."""
-    assert not filled(value)
+    assert not has_content(value)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_not_filled(value: Any) -> None:
 )
 def test_text(value: Any, spelled: str) -> None:
     """A value is spelled as JavaScript spells it."""
-    assert text(value) == spelled
+    assert js_text(value) == spelled
 
 
 @pytest.mark.parametrize(("value", "made"), [({"a": 1}, {"a": 1}), (["x"], {"0": "x"}), ("x", {})])
@@ -109,7 +109,7 @@ def test_as_object(value: Any, made: dict[str, Any]) -> None:
 )
 def test_find(value: Any, dotted: str, found: Any) -> None:
     """Keys with dots, numbers in lists, and dead ends."""
-    assert find(value, dotted) == found
+    assert find_value(value, dotted) == found
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_find(value: Any, dotted: str, found: Any) -> None:
 )
 def test_without(value: Any, dotted: str, left: Any) -> None:
     """What was found is gone; null stands for it in a list."""
-    assert without(value, dotted) == left
+    assert without_value(value, dotted) == left
 
 
 def test_without_changes_nothing_of_the_original() -> None:
     """The copy shares only what is not changed."""
     original = {"a": {"b": {"c": 1}}}
-    without(original, "a.b.c")
+    without_value(original, "a.b.c")
     assert original == {"a": {"b": {"c": 1}}}
 
 
@@ -146,7 +146,7 @@ def test_without_changes_nothing_of_the_original() -> None:
 )
 def test_put(target: dict[str, Any], dotted: str, made: dict[str, Any]) -> None:
     """A dotted name nests; what was no object makes way."""
-    put(target, dotted, 1)
+    put_value(target, dotted, 1)
     assert target == made
 
 
@@ -154,6 +154,6 @@ def test_put_copies_what_it_did_not_make() -> None:
     """A nested object that belongs to the message stays as it was."""
     nested = {"x": 0}
     target = {"a": nested}
-    put(target, "a.b", 1)
-    put(target, "a.c", 2)
+    put_value(target, "a.b", 1)
+    put_value(target, "a.c", 2)
     assert (nested, target) == ({"x": 0}, {"a": {"x": 0, "b": 1, "c": 2}})

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.mixpanel.batching import LIMITS, Limit, Request, requests
+from rudder_mixpanel.mixpanel.batching import LIMITS, Request, RequestLimit, pack_requests
 from rudder_mixpanel.mixpanel.operations import Lane, Operation
 from tests.unit.delivery.world import event, request, update
 
@@ -20,7 +20,7 @@ def of_length(lengths: list[int]) -> list[Operation]:
 
 def packed(lane: Lane, operations: list[Operation]) -> list[Request]:
     """The requests of one lane."""
-    return list(requests(operations, lambda: LIMITS[lane]))
+    return list(pack_requests(operations, lambda: LIMITS[lane]))
 
 
 def fits(made: Request, lane: Lane) -> bool:
@@ -72,8 +72,8 @@ def test_request_is_filled_to_its_last_byte() -> None:
 
 def test_limit_is_asked_anew_for_each_request() -> None:
     """An answer may have taught a lower one in the meantime."""
-    limits = iter([Limit(3, 1_000), Limit(2, 1_000), Limit(1, 1_000)])
-    made = requests([event()] * 6, lambda: next(limits))
+    limits = iter([RequestLimit(3, 1_000), RequestLimit(2, 1_000), RequestLimit(1, 1_000)])
+    made = pack_requests([event()] * 6, lambda: next(limits))
     assert [len(one.operations) for one in made] == [3, 2, 1]
 
 

@@ -10,10 +10,10 @@ import pytest
 from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
-from rudder_mixpanel.mixpanel.transport import TIMEOUT, http_client
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
-from rudder_mixpanel.mixpanel.responses import Answer, NoAnswer
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
+from rudder_mixpanel.mixpanel.transport import TIMEOUT, http_client
 from tests.build import TOKEN, destination
 from tests.unit.delivery.world import accepted, event, request, sent, update
 
@@ -40,18 +40,18 @@ def seen(made: Request, settings: Destination | None = None) -> httpx.Request:
         return accepted(one)
 
     http = http_client(httpx.MockTransport(answer))
-    Mixpanel(http, settings or destination()).send(made)
+    IngestionClient(http, settings or destination()).send(made)
     return arrived[0]
 
 
-def failing(error: Exception) -> Answer | NoAnswer:
+def failing(error: Exception) -> MixpanelResponse | NoResponse:
     """What a client makes of a network that fails like this."""
 
     def fail(_request: httpx.Request) -> httpx.Response:
         raise error
 
     http = httpx.Client(transport=httpx.MockTransport(fail))
-    return Mixpanel(http, destination()).send(EVENT)
+    return IngestionClient(http, destination()).send(EVENT)
 
 
 @pytest.mark.parametrize(
@@ -146,14 +146,14 @@ def test_only_a_missing_connection_is_certain_to_have_sent_nothing(
     error: Exception, *, was_sent: bool
 ) -> None:
     """The kind of failure is told, and not its text."""
-    assert failing(error) == NoAnswer(type(error).__name__, was_sent)
+    assert failing(error) == NoResponse(type(error).__name__, was_sent)
 
 
 def test_redirect_is_not_followed() -> None:
     """What Mixpanel never does, an impostor might: no data goes elsewhere."""
     moved = httpx.Response(307, headers={"Location": "https://elsewhere.test/import"})
     http = http_client(httpx.MockTransport(lambda _request: moved))
-    assert Mixpanel(http, destination()).send(EVENT) == Answer(307, b"")
+    assert IngestionClient(http, destination()).send(EVENT) == MixpanelResponse(307, b"")
 
 
 def test_request_ends_within_the_time_that_is_reserved_for_it() -> None:

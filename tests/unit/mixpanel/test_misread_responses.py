@@ -10,11 +10,11 @@ from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.responses import (
     DELIVERED,
-    Answer,
-    AskInHalves,
-    Refused,
+    MixpanelResponse,
+    Rejected,
+    Split,
     Verdict,
-    judge,
+    interpret_response,
 )
 from tests.unit.delivery.world import event, request, update
 
@@ -30,9 +30,9 @@ def no(place: int, key: str, value: str) -> dict[str, Any]:
     return {"index": place, key: value, "field": "properties.time", "message": "too early"}
 
 
-def refused(code: Code = Code.REFUSED_BY_MIXPANEL) -> Refused:
+def refused(code: Code = Code.REFUSED_BY_MIXPANEL) -> Rejected:
     """What becomes of an event that is refused by name."""
-    return Refused(code, "", "properties.time", quote="too early")
+    return Rejected(code, "", "properties.time", quote="too early")
 
 
 # name: the request, the status and body of the answer, and what is true of each operation
@@ -70,27 +70,27 @@ SEVEN: dict[str, tuple[Request, int, Any, Verdict]] = {
             "failed_records": ["identity events are not allowed"],
             "num_records_imported": 0,
         },
-        AskInHalves(),
+        Split(),
     ),
     "400 without failed_records": (
         EVENT,
         400,
         {"code": 400, "error": "not for you", "num_records_imported": 0},
-        [Refused(Code.REFUSED_BY_MIXPANEL, "", quote="not for you")],
+        [Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="not for you")],
     ),
     "200 that counts fewer": (
         EVENTS,
         200,
         {"code": 200, "num_records_imported": 2, "status": "OK"},
-        AskInHalves(),
+        Split(),
     ),
     "engage: an error, and some are good": (
         UPDATES,
         200,
         {"error": "one of them is odd", "status": 1},
-        AskInHalves(),
+        Split(),
     ),
-    "engage: 0": (UPDATES, 200, 0, AskInHalves()),
+    "engage: 0": (UPDATES, 200, 0, Split()),
 }
 
 
@@ -98,7 +98,7 @@ SEVEN: dict[str, tuple[Request, int, Any, Verdict]] = {
 def test_answer_that_others_misread(name: str) -> None:
     """Each means what it says."""
     asked, status, body, expected = SEVEN[name]
-    assert judge(asked, Answer(status, orjson.dumps(body))) == expected
+    assert interpret_response(asked, MixpanelResponse(status, orjson.dumps(body))) == expected
 
 
 def mangled(body: Any) -> Iterator[tuple[str, bytes]]:
@@ -146,9 +146,9 @@ MANGLED = [(name, how, body) for name, seven in SEVEN.items() for how, body in m
 def test_mangled_answer_delivers_nothing_that_was_not(name: str, how: str, body: bytes) -> None:
     """What Mixpanel refused or did not count is at worst asked again; it is never a success."""
     asked, status, _, expected = SEVEN[name]
-    verdict = judge(asked, Answer(status, body))
-    true = [None] * len(asked.operations) if isinstance(expected, AskInHalves) else expected
-    told = [] if isinstance(verdict, AskInHalves) else verdict
+    verdict = interpret_response(asked, MixpanelResponse(status, body))
+    true = [None] * len(asked.operations) if isinstance(expected, Split) else expected
+    told = [] if isinstance(verdict, Split) else verdict
     lies = [one for one, was in zip(told, true, strict=False) if one == DELIVERED != was]
     assert lies == []
 
@@ -166,4 +166,4 @@ CONTRADICTIONS: list[tuple[Request, Any]] = [
 @pytest.mark.parametrize(("asked", "body"), CONTRADICTIONS)
 def test_answer_that_contradicts_itself_is_no_success(asked: Request, body: Any) -> None:
     """It says that all is well, and something else."""
-    assert judge(asked, Answer(200, orjson.dumps(body))) == AskInHalves()
+    assert interpret_response(asked, MixpanelResponse(200, orjson.dumps(body))) == Split()

@@ -12,13 +12,13 @@ from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.responses import (
     DELIVERED,
     SMALL,
-    Answer,
-    AskInHalves,
     Kept,
-    NoAnswer,
+    MixpanelResponse,
+    NoResponse,
     Outcome,
-    Refused,
-    judge,
+    Rejected,
+    Split,
+    interpret_response,
 )
 from tests.unit.delivery.world import event, failed_record, request, update
 
@@ -39,27 +39,27 @@ TRUE: Any = True
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 
 
-def said(status: int, body: Any) -> Answer:
+def said(status: int, body: Any) -> MixpanelResponse:
     """An answer with this JSON."""
-    return Answer(status, orjson.dumps(body))
+    return MixpanelResponse(status, orjson.dumps(body))
 
 
-def refused(words: str, field: str = "") -> Refused:
+def refused(words: str, field: str = "") -> Rejected:
     """Refused in Mixpanel's words."""
-    return Refused(Code.REFUSED_BY_MIXPANEL, "", field, quote=words)
+    return Rejected(Code.REFUSED_BY_MIXPANEL, "", field, quote=words)
 
 
-def import_answer(status: int, imported: Any, failed: Any = None, **more: Any) -> Answer:
+def import_answer(status: int, imported: Any, failed: Any = None, **more: Any) -> MixpanelResponse:
     """An answer of /import."""
     body = {"code": status, "num_records_imported": imported, "failed_records": failed, **more}
     return said(status, body)
 
 
-def codes(verdict: list[Outcome] | AskInHalves) -> list[Code | None] | None:
+def codes(verdict: list[Outcome] | Split) -> list[Code | None] | None:
     """The code of each outcome, None for what is delivered."""
-    if isinstance(verdict, AskInHalves):
+    if isinstance(verdict, Split):
         return None
-    return [one.code if isinstance(one, Refused | Kept) else None for one in verdict]
+    return [one.code if isinstance(one, Rejected | Kept) else None for one in verdict]
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def codes(verdict: list[Outcome] | AskInHalves) -> list[Code | None] | None:
         import_answer(200, 3, []),
     ],
 )
-def test_import_that_counts_every_event_delivers_all(answer: Answer) -> None:
+def test_import_that_counts_every_event_delivers_all(answer: MixpanelResponse) -> None:
     """Strict or lenient: what is counted in full is delivered."""
-    assert judge(THREE, answer) == [DELIVERED] * 3
+    assert interpret_response(THREE, answer) == [DELIVERED] * 3
 
 
 @pytest.mark.parametrize("id_key", ["insert_id", "$insert_id", "none of the known"])
@@ -80,7 +80,7 @@ def test_import_that_counts_every_event_delivers_all(answer: Answer) -> None:
 def test_failed_record_is_refused_and_its_mates_are_delivered(id_key: str, status: int) -> None:
     """A refusal is told by its place, and checked by the id in both of its spellings."""
     record = {"index": 1, id_key: "b", "field": "properties.time", "message": "too early"}
-    verdict = judge(THREE, import_answer(status, 2, [record], error=FAILED_VALIDATION))
+    verdict = interpret_response(THREE, import_answer(status, 2, [record], error=FAILED_VALIDATION))
     assert verdict == [DELIVERED, refused("too early", "properties.time"), DELIVERED]
 
 
@@ -108,23 +108,23 @@ def test_failed_record_is_refused_and_its_mates_are_delivered(id_key: str, statu
         import_answer(400, 1, [failed_record(1, "b")]),
         said(200, 1),
         said(200, [3]),
-        Answer(200, b""),
-        Answer(200, HTML),
-        Answer(400, HTML),
-        Answer(200, b'{"code": 200, "num_records_imported": 3'),
-        Answer(200, b"\xff\xfe"),
-        Answer(200, b"[" * 2000),
-        Answer(413, HTML),
+        MixpanelResponse(200, b""),
+        MixpanelResponse(200, HTML),
+        MixpanelResponse(400, HTML),
+        MixpanelResponse(200, b'{"code": 200, "num_records_imported": 3'),
+        MixpanelResponse(200, b"\xff\xfe"),
+        MixpanelResponse(200, b"[" * 2000),
+        MixpanelResponse(413, HTML),
     ],
 )
-def test_import_whose_answer_does_not_add_up_is_asked_in_halves(answer: Answer) -> None:
+def test_import_whose_answer_does_not_add_up_is_asked_in_halves(answer: MixpanelResponse) -> None:
     """An answer that says too little, or contradicts itself, settles nothing."""
-    assert judge(THREE, answer) == AskInHalves()
+    assert interpret_response(THREE, answer) == Split()
 
 
 def test_one_true_is_not_a_count() -> None:
     """JSON's true equals one in Python, and counts nothing all the same."""
-    assert codes(judge(ONE, import_answer(200, TRUE))) == [Code.UNEXPECTED_ANSWER]
+    assert codes(interpret_response(ONE, import_answer(200, TRUE))) == [Code.UNEXPECTED_ANSWER]
 
 
 @pytest.mark.parametrize(
@@ -136,20 +136,22 @@ def test_one_true_is_not_a_count() -> None:
         (import_answer(400, 0, error={"odd": 1}), "{'odd': 1}"),
     ],
 )
-def test_single_event_is_refused_with_whatever_words_there_are(answer: Answer, words: str) -> None:
+def test_single_event_is_refused_with_whatever_words_there_are(
+    answer: MixpanelResponse, words: str
+) -> None:
     """Alone in its request, an event is what the complaint is about."""
-    assert judge(ONE, answer) == [refused(words)]
+    assert interpret_response(ONE, answer) == [refused(words)]
 
 
 def test_missing_words_are_left_out() -> None:
     """A refusal without message and field is one all the same."""
     record = {"index": 0, "message": None, "field": None}
-    assert judge(ONE, import_answer(400, 0, [record])) == [refused("")]
+    assert interpret_response(ONE, import_answer(400, 0, [record])) == [refused("")]
 
 
 def test_sentence_about_identity_events_refuses_all_of_them() -> None:
     """A project with simplified merge takes none: thousands of requests would say no more."""
-    verdict = judge(MERGES, import_answer(400, 0, [NO_IDENTITY]))
+    verdict = interpret_response(MERGES, import_answer(400, 0, [NO_IDENTITY]))
     assert verdict == [refused(NO_IDENTITY)] * 2
 
 
@@ -157,7 +159,7 @@ def test_sentence_about_identity_events_refuses_all_of_them() -> None:
 @pytest.mark.parametrize("request_", [UPDATES, COUNTERS], ids=["updates", "counters"])
 def test_update_that_says_one_is_delivered(request_: Any, body: Any) -> None:
     """Engage says 1, bare or in JSON."""
-    assert judge(request_, said(200, body)) == [DELIVERED] * 2
+    assert interpret_response(request_, said(200, body)) == [DELIVERED] * 2
 
 
 @pytest.mark.parametrize(
@@ -172,13 +174,13 @@ def test_update_that_says_one_is_delivered(request_: Any, body: Any) -> None:
         said(200, [1]),
         said(400, 1),
         said(400, {"error": None, "status": 1}),
-        Answer(200, HTML),
-        Answer(413, HTML),
+        MixpanelResponse(200, HTML),
+        MixpanelResponse(413, HTML),
     ],
 )
-def test_update_that_does_not_say_one_is_asked_in_halves(answer: Answer) -> None:
+def test_update_that_does_not_say_one_is_asked_in_halves(answer: MixpanelResponse) -> None:
     """Whatever is not success is no success; updates that may be repeated are asked again."""
-    assert judge(UPDATES, answer) == AskInHalves()
+    assert interpret_response(UPDATES, answer) == Split()
 
 
 @pytest.mark.parametrize(
@@ -190,23 +192,26 @@ def test_update_that_does_not_say_one_is_asked_in_halves(answer: Answer) -> None
     ],
 )
 @pytest.mark.parametrize("request_", [UPDATE, COUNTER], ids=["update", "counter"])
-def test_single_update_of_status_0_is_refused(request_: Any, answer: Answer, words: str) -> None:
+def test_single_update_of_status_0_is_refused(
+    request_: Any, answer: MixpanelResponse, words: str
+) -> None:
     """Status 0 for a request of one update: certainly not applied, with Mixpanel's words."""
-    assert judge(request_, answer) == [refused(words)]
+    assert interpret_response(request_, answer) == [refused(words)]
 
 
 @pytest.mark.parametrize(
-    "answer", [said(200, {}), said(400, 1), said(200, None), Answer(200, HTML), said(200, TRUE)]
+    "answer",
+    [said(200, {}), said(400, 1), said(200, None), MixpanelResponse(200, HTML), said(200, TRUE)],
 )
-def test_single_update_without_explanation_is_kept(answer: Answer) -> None:
+def test_single_update_without_explanation_is_kept(answer: MixpanelResponse) -> None:
     """Neither success nor a complaint: it is tried again."""
-    assert codes(judge(UPDATE, answer)) == [Code.UNEXPECTED_ANSWER]
+    assert codes(interpret_response(UPDATE, answer)) == [Code.UNEXPECTED_ANSWER]
 
 
 def test_counters_of_an_unclear_answer_are_in_doubt() -> None:
     """They are not asked in halves, since some may have been applied."""
     kept = Kept(Code.UNEXPECTED_ANSWER, "an answer that does not account for it", quote="some")
-    assert judge(COUNTERS, said(200, {"error": "some", "status": 0})) == [kept] * 2
+    assert interpret_response(COUNTERS, said(200, {"error": "some", "status": 0})) == [kept] * 2
 
 
 @pytest.mark.parametrize(
@@ -233,29 +238,33 @@ def test_status_that_is_no_verdict_keeps_all(
 ) -> None:
     """Nothing is read into the body, not even into a 1."""
     kept = Kept(code, f"HTTP {status}", untouched=untouched)
-    assert judge(request_, Answer(status, b"1")) == [kept] * len(request_.operations)
+    assert interpret_response(request_, MixpanelResponse(status, b"1")) == [kept] * len(
+        request_.operations
+    )
 
 
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_no_answer_keeps_all_and_says_whether_anything_left(*, was_sent: bool) -> None:
     """A connection that never was applied nothing; a lost answer may hide anything."""
     kept = Kept(Code.MIXPANEL_UNAVAILABLE, "ReadTimeout", untouched=not was_sent)
-    assert judge(COUNTERS, NoAnswer("ReadTimeout", was_sent)) == [kept] * 2
+    assert interpret_response(COUNTERS, NoResponse("ReadTimeout", was_sent)) == [kept] * 2
 
 
 def test_single_operation_that_is_too_large_is_refused() -> None:
     """Halving ends here: it will always be too large."""
-    assert codes(judge(request(event(text="x" * SMALL)), Answer(413, HTML))) == [Code.TOO_LARGE]
+    assert codes(
+        interpret_response(request(event(text="x" * SMALL)), MixpanelResponse(413, HTML))
+    ) == [Code.TOO_LARGE]
 
 
 def test_small_operation_that_is_called_too_large_is_kept() -> None:
     """No limit is so low: who says so is not well."""
-    assert codes(judge(ONE, Answer(413, HTML))) == [Code.UNEXPECTED_ANSWER]
+    assert codes(interpret_response(ONE, MixpanelResponse(413, HTML))) == [Code.UNEXPECTED_ANSWER]
 
 
 def test_counters_that_are_too_large_together_are_asked_in_halves() -> None:
     """413 is said before anything is read, so even these may be sent again."""
-    assert judge(COUNTERS, Answer(413, HTML)) == AskInHalves()
+    assert interpret_response(COUNTERS, MixpanelResponse(413, HTML)) == Split()
 
 
 JSON = st.recursive(
@@ -283,8 +292,8 @@ JSON = st.recursive(
 )
 def test_any_answer_gets_a_verdict(request_: Any, status: int, body: bytes) -> None:
     """Whatever comes back: no exception, one outcome an operation, and no counter asked again."""
-    match judge(request_, Answer(status, body)):
-        case AskInHalves():
+    match interpret_response(request_, MixpanelResponse(status, body)):
+        case Split():
             assert request_.repeatable
             assert len(request_.operations) > 1
         case list() as outcomes:
@@ -294,11 +303,11 @@ def test_any_answer_gets_a_verdict(request_: Any, status: int, body: bytes) -> N
 @given(JSON.map(orjson.dumps) | st.binary())
 def test_only_a_full_count_delivers_all_events(body: bytes) -> None:
     """No body but one with the right count makes a whole request of events delivered."""
-    delivered = judge(THREE, Answer(200, body)) == [DELIVERED] * 3
+    delivered = interpret_response(THREE, MixpanelResponse(200, body)) == [DELIVERED] * 3
     assert not delivered or orjson.loads(body)["num_records_imported"] == 3
 
 
 def test_mixpanels_wish_to_wait_is_heard() -> None:
     """In seconds, for whoever decides when the record comes again."""
-    verdict = judge(COUNTERS, Answer(429, b"", retry_after=120))
+    verdict = interpret_response(COUNTERS, MixpanelResponse(429, b"", retry_after=120))
     assert verdict == [Kept(Code.THROTTLED, "HTTP 429", untouched=True, wait=120)] * 2

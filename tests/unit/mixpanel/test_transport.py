@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from rudder_mixpanel.mixpanel import transport
-from rudder_mixpanel.mixpanel.deletion import Deletions
-from rudder_mixpanel.mixpanel.deletion_responses import NotNow
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.deletion import DeletionClient
+from rudder_mixpanel.mixpanel.deletion_responses import RetryLater
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import http_client
-from rudder_mixpanel.mixpanel.responses import Answer, NoAnswer
 from tests.build import destination
 from tests.unit.deletion.world import World
 from tests.unit.delivery.world import event, request
@@ -69,11 +69,11 @@ def body(connection: socket.socket) -> None:
         connection.sendall(b"1")
 
 
-def asked(url: str) -> Answer | NoAnswer:
+def asked(url: str) -> MixpanelResponse | NoResponse:
     """What comes of a request there."""
     there = replace(destination(), ingestion_url=url)
     with http_client() as http:
-        return Mixpanel(http, there).send(request(event()))
+        return IngestionClient(http, there).send(request(event()))
 
 
 @pytest.mark.parametrize("answer", [headers, hold_on, body])
@@ -83,7 +83,7 @@ def test_server_that_trickles_is_cut_off(
     """Each piece comes in time, and all of them would take eight times the limit."""
     monkeypatch.setattr(transport, "LONGEST", LIMIT)
     with serving(answer) as url:
-        assert asked(url) == NoAnswer("ReadTimeout", sent=True)
+        assert asked(url) == NoResponse("ReadTimeout", sent=True)
 
 
 def test_deletion_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +91,8 @@ def test_deletion_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(transport, "LONGEST", LIMIT)
     with serving(body) as url, http_client() as http:
         settings = replace(World().mixpanel().settings, app_url=url)
-        said = Deletions(http, settings).status("task")
-    assert said == NotNow("ReadTimeout")
+        said = DeletionClient(http, settings).status("task")
+    assert said == RetryLater("ReadTimeout")
 
 
 def test_server_that_answers_in_time_is_heard() -> None:
@@ -102,7 +102,7 @@ def test_server_that_answers_in_time_is_heard() -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
 
     with serving(at_once) as url:
-        assert asked(url) == Answer(200, b"1")
+        assert asked(url) == MixpanelResponse(200, b"1")
 
 
 def test_packed_answer_is_not_unpacked() -> None:
@@ -114,4 +114,4 @@ def test_packed_answer_is_not_unpacked() -> None:
         )
 
     with serving(bomb) as url:
-        assert asked(url) == Answer(200, b"")
+        assert asked(url) == MixpanelResponse(200, b"")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from events.recorder.enrich import rudder_id as recorded_rudder_id
-from rudder_mixpanel.receiving.enrich import enriched, rudder_id
+from rudder_mixpanel.receiving.enrich import enrich_event, rudder_id
 from tests.unit.receiving.requests import arrival, event
 
 NOW = "2027-01-01T00:00:00.000Z"
@@ -14,7 +14,7 @@ NOW = "2027-01-01T00:00:00.000Z"
 def added(**fields: Any) -> dict[str, Any]:
     """What an event has in the end beside what it had."""
     before = event(**fields)
-    after = enriched(before, arrival())
+    after = enrich_event(before, arrival())
     return {name: value for name, value in after.items() if before.get(name) != value}
 
 
@@ -54,7 +54,7 @@ def test_event_keeps_what_it_has() -> None:
 @pytest.mark.parametrize("name", ["", "  ", 7, None, ["m"]])
 def test_message_without_an_id_gets_one(name: Any) -> None:
     """Blank is none, and so is what is no text."""
-    assert enriched({**event(), "messageId": name}, arrival())["messageId"] == "made-up"
+    assert enrich_event({**event(), "messageId": name}, arrival())["messageId"] == "made-up"
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_message_without_an_id_gets_one(name: Any) -> None:
 )
 def test_time_is_corrected_by_when_it_was_sent(times: dict[str, Any], timestamp: str) -> None:
     """Time on the way between making and sending counts; the sender's clock does not."""
-    assert enriched(event(**times), arrival())["timestamp"] == timestamp
+    assert enrich_event(event(**times), arrival())["timestamp"] == timestamp
 
 
 def test_webhook_has_no_address_of_its_own() -> None:
     """The one that posts is RudderStack, and not the user."""
-    assert "request_ip" not in enriched(event(), arrival(ip=None))
+    assert "request_ip" not in enrich_event(event(), arrival(ip=None))
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,5 @@ def test_rudder_id_is_that_of_the_recorded_samples(ids: dict[str, Any]) -> None:
 
 def test_enriched_event_is_enriched_already() -> None:
     """A second gateway on the way changes nothing."""
-    once = enriched(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"), arrival())
-    assert enriched(once, arrival("198.51.100.9")) == once
+    once = enrich_event(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"), arrival())
+    assert enrich_event(once, arrival("198.51.100.9")) == once

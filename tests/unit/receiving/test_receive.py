@@ -7,13 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.aws.sqs import BODY_BYTES, Outgoing, TimeLeft
-from rudder_mixpanel.envelopes import NOT_FOR_SQS
-from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD, events_in
-from rudder_mixpanel.receiving.pack import RECORD_BYTES, packed
+from rudder_mixpanel.aws.sqs import BODY_BYTES, OutgoingMessage, TimeLeft
+from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD, NOT_FOR_SQS, read_events
+from rudder_mixpanel.receiving.pack import RECORD_BYTES, pack_records
 from rudder_mixpanel.receiving.receive import ATTEMPTS, receive
-from rudder_mixpanel.receiving.requests import EVENT_BYTES, events_of
-from rudder_mixpanel.receiving.responses import Answer, Refused
+from rudder_mixpanel.receiving.requests import EVENT_BYTES, read_request
+from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 from tests.unit.receiving.requests import arrival, batch, event, of_size
 
 
@@ -24,7 +23,7 @@ class Memory:
         self.refusals = list(refusals)
         self.bodies: list[str] = []
 
-    def send(self, messages: list[Outgoing], _: TimeLeft) -> list[bool]:
+    def send(self, messages: list[OutgoingMessage], _: TimeLeft) -> list[bool]:
         """Take what is not to be refused."""
         refused = self.refusals.pop(0) if self.refusals else ()
         taken = [place not in refused for place in range(len(messages))]
@@ -34,16 +33,16 @@ class Memory:
     @property
     def events(self) -> list[Any]:
         """The events in the records, by the name of each."""
-        return [found for body in self.bodies for found in events_in(body)]
+        return [found for body in self.bodies for found in read_events(body)]
 
 
-def answer(body: bytes, queue: Memory) -> Answer:
+def answer(body: bytes, queue: Memory) -> GatewayResponse:
     """What the SDK is told of a batch."""
     try:
-        receive(events_of("batch", body), arrival(), queue, lambda: 30_000)
-    except Refused as refused:
+        receive(read_request("batch", body), arrival(), queue, lambda: 30_000)
+    except GatewayError as refused:
         return refused.answer
-    return Answer.OK
+    return GatewayResponse.OK
 
 
 def numbered(count: int, size: int) -> list[dict[str, Any]]:
@@ -72,7 +71,7 @@ def test_accepted_is_on_the_queue_and_nothing_else_is(elements: list[Any]) -> No
     ]
     told = answer(batch(*marked), queue)
     names = [one["messageId"] for one in queue.events]
-    assert names == ([one["messageId"] for one in marked] if told is Answer.OK else [])
+    assert names == ([one["messageId"] for one in marked] if told is GatewayResponse.OK else [])
 
 
 @given(
@@ -86,14 +85,17 @@ def test_queue_that_refuses_is_asked_again(sizes: list[int], refusals: list[set[
     told = answer(batch(*events), queue)
     names = [one["messageId"] for one in queue.events]
     wanted = {one["messageId"] for one in events}
-    assert (len(names) == len(set(names)), told is Answer.OK) == (True, set(names) == wanted)
+    assert (len(names) == len(set(names)), told is GatewayResponse.OK) == (
+        True,
+        set(names) == wanted,
+    )
 
 
 def test_queue_that_keeps_refusing_is_for_the_sdk_to_wait_for() -> None:
     """After some attempts it is answered 503, which every SDK sends again."""
     queue = Memory(*[[0]] * ATTEMPTS)
     told = answer(batch(event()), queue)
-    assert (told, queue.bodies) == (Answer.UNAVAILABLE, [])
+    assert (told, queue.bodies) == (GatewayResponse.UNAVAILABLE, [])
 
 
 def test_events_arrive_as_they_were_sent() -> None:
@@ -107,20 +109,20 @@ def test_events_arrive_as_they_were_sent() -> None:
 
 def test_events_share_records() -> None:
     """A thousand events of a kilobyte take 16 records, each within what SQS bills as one."""
-    bodies = list(packed(numbered(1000, 1024)))
+    bodies = list(pack_records(numbered(1000, 1024)))
     longest = max(len(body) for body in bodies)
     assert (len(bodies), 63_000 < longest <= RECORD_BYTES) == (16, True)
 
 
 def test_event_alone_is_a_record_without_an_envelope() -> None:
     """As other ways to the queue have it."""
-    assert list(map(json.loads, packed([event()]))) == [event()]
+    assert list(map(json.loads, pack_records([event()]))) == [event()]
 
 
 def test_longest_event_fits_the_queue() -> None:
     """Even where every character is one that SQS wants escaped."""
     worst = {"userId": "u", "pad": "\ufffe" * (EVENT_BYTES // 3)}
-    [body] = packed([worst])
+    [body] = pack_records([worst])
     assert (len(body) <= BODY_BYTES, json.loads(body)) == (True, worst)
 
 
@@ -128,5 +130,5 @@ def test_record_holds_no_more_events_than_are_read() -> None:
     """The shortest events are enough to fill a record."""
     queue = Memory()
     answer(batch(*[{"userId": "u"}] * 20_000), queue)
-    counts = [len(events_in(body)) for body in queue.bodies]
+    counts = [len(read_events(body)) for body in queue.bodies]
     assert (sum(counts), max(counts) <= EVENTS_OF_A_RECORD) == (20_000, True)

@@ -11,9 +11,9 @@ from rudder_mixpanel.receiving.requests import (
     DEEPEST,
     EVENT_BYTES,
     MOST_EVENTS,
-    events_of,
+    read_request,
 )
-from rudder_mixpanel.receiving.responses import Answer, Refused
+from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 from tests.unit.receiving.requests import batch, deep, event, of_size, zipped
 
 LONGEST = b'{"userId":"u","pad":"%s"}'
@@ -22,8 +22,8 @@ LONGEST = b'{"userId":"u","pad":"%s"}'
 def refused(call: str, body: bytes, encoding: str = "") -> tuple[int, str] | None:
     """Status and words of the answer; None where the request is taken."""
     try:
-        events_of(call, body, encoding)
-    except Refused as refusal:
+        read_request(call, body, encoding)
+    except GatewayError as refusal:
         return int(refusal.answer.status), refusal.answer.words
     return None
 
@@ -124,14 +124,14 @@ def test_call_without_an_event_is_refused(body: bytes, answer: tuple[int, str]) 
 def test_path_says_the_type(call: str) -> None:
     """Whatever the event calls itself."""
     body = json.dumps(event(type="purchase")).encode()
-    assert events_of(call, body) == [event(type=call)]
+    assert read_request(call, body) == [event(type=call)]
 
 
 @pytest.mark.parametrize("call", ["batch", "import"])
 def test_batch_is_taken_as_it_is(call: str) -> None:
     """In order; a type is nothing that the gateway asks for."""
     events: list[Any] = [event(), event(type=None, anonymousId="a", userId=None), event(type="x")]
-    assert events_of(call, zipped(batch(*events)), "gzip") == events
+    assert read_request(call, zipped(batch(*events)), "gzip") == events
 
 
 TAKEN: dict[str, bytes] = {
@@ -151,5 +151,5 @@ def test_what_is_just_allowed_is_taken(name: str) -> None:
 
 def test_errors_end_with_a_line_break() -> None:
     """And ok does not."""
-    ends = {answer: answer.body.endswith("\n") for answer in Answer}
-    assert ends == {answer: answer is not Answer.OK for answer in Answer}
+    ends = {answer: answer.body.endswith("\n") for answer in GatewayResponse}
+    assert ends == {answer: answer is not GatewayResponse.OK for answer in GatewayResponse}

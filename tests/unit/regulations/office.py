@@ -5,7 +5,7 @@ from typing import Any
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations import service
-from rudder_mixpanel.regulations.requests import MOST_BYTES, read_asked
+from rudder_mixpanel.regulations.requests import MOST_BYTES, read_regulation_request
 from rudder_mixpanel.regulations.service import Caller
 from tests.unit.deletion.world import World
 
@@ -31,4 +31,6 @@ class Office(World):
         given = {"regulationType": kind, "destinationIds": ["default"], "users": users, **more}
         body = json.dumps(given, ensure_ascii=False)
         assert len(body.encode()) <= MOST_BYTES
-        return service.ask(read_asked(body, self.destination_id), VIEWER, self)
+        return service.create_regulations(
+            read_regulation_request(body, self.destination_id), VIEWER, self
+        )

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from rudder_mixpanel.regulations import service
-from rudder_mixpanel.regulations.model import State
-from rudder_mixpanel.regulations.requests import Search
+from rudder_mixpanel.regulations.model import RegulationState
+from rudder_mixpanel.regulations.requests import RegulationSearch
 from tests.unit.regulations.office import VIEWER, Office
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -14,9 +14,11 @@ LAMBDA_ANSWERS = 6_291_556
 
 def pages(office: Office, **wanted: Any) -> list[Any]:
     """All pages of what is wanted, each as the API answers it."""
-    told = [service.page(Search(**wanted), VIEWER, office)]
+    told = [service.list_regulations(RegulationSearch(**wanted), VIEWER, office)]
     while following := told[-1]["paging"].get("next"):
-        told.append(service.page(Search(**wanted, after=following), VIEWER, office))
+        told.append(
+            service.list_regulations(RegulationSearch(**wanted, after=following), VIEWER, office)
+        )
     return told
 
 
@@ -44,7 +46,7 @@ def test_search_looks_through_so_many_chunks_at_once() -> None:
     for number in range(250):
         office.accept(f"user-{number}", name=f"chunk-{number:03}")
     office.cancel("chunk-249-user-249", "chunk-249")
-    first, second = pages(office, state=State.CANCELLING)
+    first, second = pages(office, state=RegulationState.CANCELLING)
     found = (first["data"], [one["id"] for one in second["data"]])
     assert found == ([], ["chunk-249-user-249"])
 

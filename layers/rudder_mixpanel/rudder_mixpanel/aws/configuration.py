@@ -42,7 +42,7 @@ def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
     A container reads it once a day.
     """
     try:
-        key = fetched(secrets, name, max_age=DAY).encode()
+        key = fetch_text(secrets, name, max_age=DAY).encode()
     except GetParameterError as error:
         raise ConfigurationError(
             f"secret {name}", f"expected {KEY_HOLDS}; cannot be read: {error}"
@@ -70,7 +70,7 @@ def read_json(
     """A JSON object from the parameter store or the secret store; raises ConfigurationError."""
     where = f"{kind} {name}"
     try:
-        content = orjson.loads(fetched(provider, name, max_age=MAX_AGE))
+        content = orjson.loads(fetch_text(provider, name, max_age=MAX_AGE))
     except GetParameterError as error:
         raise ConfigurationError(where, f"expected {holds}; cannot be read: {error}") from error
     except orjson.JSONDecodeError as error:
@@ -82,7 +82,7 @@ def read_json(
     return content
 
 
-def fetched(provider: SSMProvider | SecretsProvider, name: str, *, max_age: int) -> str:
+def fetch_text(provider: SSMProvider | SecretsProvider, name: str, *, max_age: int) -> str:
     """The text of a parameter or secret, not older than so many seconds if the store answers.
 
     While it only stutters, what it said last is believed for longer. Raises GetParameterError.

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 ACTIONS: Final = 100
 SIDE_BY_SIDE: Final = 8
 # How often a transaction is offered again that met another one.
-OFFERS: Final = 8
-REFUSED: Final = "ConditionalCheckFailed"
+ATTEMPTS: Final = 8
+CONDITION_FAILED: Final = "ConditionalCheckFailed"
 
 
-def write_all(dynamodb: "DynamoDBClient", actions: Sequence[Any]) -> set[int]:
+def write_in_transactions(dynamodb: "DynamoDBClient", actions: Sequence[Any]) -> set[int]:
     """Do each action, and tell the places of those whose own condition failed.
 
     Each may be done again without harm, and no two of them are about the same item. Raises
@@ -28,7 +28,7 @@ def write_all(dynamodb: "DynamoDBClient", actions: Sequence[Any]) -> set[int]:
     """
 
     def written(batch: tuple[tuple[int, Any], ...]) -> set[int]:
-        return write(dynamodb, batch)
+        return write_transaction(dynamodb, batch)
 
     batches = list(batched(enumerate(actions), ACTIONS, strict=False))
     if not batches:
@@ -37,10 +37,10 @@ def write_all(dynamodb: "DynamoDBClient", actions: Sequence[Any]) -> set[int]:
         return set().union(*threads.map(written, batches))
 
 
-def write(dynamodb: "DynamoDBClient", batch: Sequence[tuple[int, Any]]) -> set[int]:
+def write_transaction(dynamodb: "DynamoDBClient", batch: Sequence[tuple[int, Any]]) -> set[int]:
     """Do a batch, without those of its actions whose condition fails."""
     failed: set[int] = set()
-    for _ in range(OFFERS):
+    for _ in range(ATTEMPTS):
         left = [(place, action) for place, action in batch if place not in failed]
         if not left:
             return failed
@@ -51,7 +51,9 @@ def write(dynamodb: "DynamoDBClient", batch: Sequence[tuple[int, Any]]) -> set[i
             if not reasons:
                 raise TableUnavailable(error.response["Error"]["Code"]) from error
             failed |= {
-                place for (place, _), why in zip(left, reasons, strict=True) if why == REFUSED
+                place
+                for (place, _), why in zip(left, reasons, strict=True)
+                if why == CONDITION_FAILED
             }
         except BotoCoreError as error:
             raise TableUnavailable(type(error).__name__) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.envelopes import NOT_FOR_SQS, escaped
+from rudder_mixpanel.envelopes import NOT_FOR_SQS, escape_for_sqs
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -38,7 +38,7 @@ SILENCES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingMessage:
     """A message on its way to a queue; `delay` is in seconds."""
 
     body: str
@@ -65,11 +65,11 @@ class Outgoing:
             name + one["DataType"] + one.get("StringValue", "")
             for name, one in self.attributes.items()
         )
-        return length(self.body) + length(told)
+        return utf8_length(self.body) + utf8_length(told)
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class VisibilityTimeout:
     """A record that is not to be received again before so many seconds have passed."""
 
     receipt_handle: str
@@ -83,14 +83,14 @@ class Queue:
         self.sqs = sqs
         self.url = url
 
-    def send(self, messages: Sequence[Outgoing], time_left: TimeLeft) -> list[bool]:
+    def send(self, messages: Sequence[OutgoingMessage], time_left: TimeLeft) -> list[bool]:
         """Send each while there is time, and tell for each whether the queue took it."""
         taken = [False] * len(messages)
         silences = 0
-        for batch in batches(messages):
+        for batch in message_batches(messages):
             if time_left() < TIME_FOR_A_CALL:
                 break
-            entries = [entry(index, messages[index]) for index in batch]
+            entries = [batch_entry(index, messages[index]) for index in batch]
             try:
                 answer = self.sqs.send_message_batch(QueueUrl=self.url, Entries=entries)
             except ClientError:
@@ -105,7 +105,7 @@ class Queue:
                 taken[int(one["Id"])] = True
         return taken
 
-    def let_rest(self, rests: Sequence[Rest], time_left: TimeLeft) -> None:
+    def let_rest(self, rests: Sequence[VisibilityTimeout], time_left: TimeLeft) -> None:
         """Say when records come again, as far as there is time.
 
         One that could not be told about comes again after the queue's own visibility timeout.
@@ -113,7 +113,7 @@ class Queue:
         if not rests:
             return
 
-        def change(batch: tuple[Rest, ...]) -> None:
+        def change(batch: tuple[VisibilityTimeout, ...]) -> None:
             if time_left() < TIME_FOR_A_CALL:
                 return
             entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
@@ -134,22 +134,22 @@ class Queue:
             list(threads.map(change, batched(rests, ENTRIES, strict=False)))
 
 
-def storable(event: str, record_body: str) -> str:
+def storable_body(event: str, record_body: str) -> str:
     """An event's JSON with what SQS refuses as escapes, which mean the same.
 
     An event that grew over the limit when it was spelled anew (1e15 has 4 characters, Python writes
     18) is stored as its whole record, which came through a queue of that limit.
     """
-    body = escaped(event)
-    return body if length(body) <= BODY_BYTES else record_body
+    body = escape_for_sqs(event)
+    return body if utf8_length(body) <= BODY_BYTES else record_body
 
 
-def length(text: str) -> int:
+def utf8_length(text: str) -> int:
     """Bytes of a text."""
     return len(text.encode())
 
 
-def entry(index: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":
+def batch_entry(index: int, message: OutgoingMessage) -> "SendMessageBatchRequestEntryTypeDef":
     """One message of a batch, named by its place."""
     told: SendMessageBatchRequestEntryTypeDef = {
         "Id": str(index),
@@ -161,13 +161,13 @@ def entry(index: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef
     return told
 
 
-def batches(messages: Sequence[Outgoing]) -> Iterator[list[int]]:
+def message_batches(messages: Sequence[OutgoingMessage]) -> Iterator[list[int]]:
     """Places of messages that fit one call together."""
     places = range(len(messages))
-    return portions(places, lambda place: messages[place].size, most=ENTRIES, most_bytes=BYTES)
+    return split_by_size(places, lambda place: messages[place].size, most=ENTRIES, most_bytes=BYTES)
 
 
-def portions[Item](
+def split_by_size[Item](
     items: Iterable[Item], weigh: Callable[[Item], int], *, most: int, most_bytes: int
 ) -> Iterator[list[Item]]:
     """All of them, in order; one that is too heavy has a portion of its own."""

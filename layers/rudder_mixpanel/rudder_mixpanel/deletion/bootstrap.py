@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.mixpanel.deletion import Deletions
+from rudder_mixpanel.mixpanel.deletion import DeletionClient
 from rudder_mixpanel.mixpanel.transport import checked_base_url, http_client
 from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment, RegulationsResources
 
@@ -41,14 +41,14 @@ class AwsDeletionDependencies(RegulationsResources):
         """Let more than a second pass."""
         sleep(REST)
 
-    def mixpanel(self) -> Deletions:
+    def mixpanel(self) -> DeletionClient:
         """Mixpanel's deletions as settings and secret say now; raises ConfigurationError."""
         settings = DeletionSettings.from_config({**self.config(), **self.secret(DELETION_HOLDS)})
         if settings.by_task and not settings.has_gdpr_token:
             raise ConfigurationError("gdprApiToken", f"expected in the secret: {DELETION_HOLDS}")
         if base_url := checked_base_url(self.base_url):
             settings = replace(settings, app_url=base_url, ingestion_url=base_url)
-        return Deletions(self.http, settings)
+        return DeletionClient(self.http, settings)
 
     def token_age(self) -> float | None:
         """Days since the secret was put with a GDPR token in it, which lives for a year.

@@ -3,55 +3,57 @@
 from dataclasses import replace
 from typing import Final
 
-from rudder_mixpanel.deletion.step import FIRST_WAIT, MOST_PATIENCE, Turn
-from rudder_mixpanel.mixpanel.deletion_responses import NotNow, Revoked, Told
-from rudder_mixpanel.regulations.model import State, Task
+from rudder_mixpanel.deletion.step import FIRST_WAIT, MOST_PATIENCE, Step
+from rudder_mixpanel.mixpanel.deletion_responses import RetryLater, TaskRevoked, TaskStatus
+from rudder_mixpanel.regulations.model import RegulationState, Task
 
 # Mixpanel can call a task off until it has started.
 REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
 # What nobody has to call off.
-STILL_HERE: Final = frozenset({State.WAITING, State.CONFLICTED, State.CREATING})
+STILL_HERE: Final = frozenset(
+    {RegulationState.WAITING, RegulationState.CONFLICTED, RegulationState.CREATING}
+)
 
 
-def leave(turn: Turn) -> bool:
+def process_cancellations(turn: Step) -> bool:
     """Cancel what is to be cancelled; a task that Mixpanel has is called off, one a turn.
 
     First of all are let go of whom Mixpanel was asked nothing: they wait for nobody's answer.
     """
     held_up = turn.chunk.held_up()
     if free := [one for one in turn.chunk.leaving if one not in held_up]:
-        lift(turn, free)
+        lift_suppressions(turn, free)
     else:
         tasks = (task for task in held_up.values() if task.is_at_mixpanel)
-        call_off(turn, min(tasks, key=lambda task: task.revoke_at))
+        revoke_task(turn, min(tasks, key=lambda task: task.revoke_at))
     turn.save()
     return True
 
 
-def call_off(turn: Turn, task: Task) -> None:
+def revoke_task(turn: Step, task: Task) -> None:
     """Ask Mixpanel to revoke a task; who stays in it is asked for anew.
 
     That it is asked is written before. Whoever finds that written, and no answer, looks whether it
     is revoked already; so does who is told that it cannot be.
     """
     if task.revoking:
-        look(turn, task)
+        check_revocation(turn, task)
         return
     task.revoking = True
     turn.save()
     answer = turn.ask(lambda mixpanel: mixpanel.cancel(task.task_id))
-    if isinstance(answer, Revoked):
+    if isinstance(answer, TaskRevoked):
         turn.called_off(task)
-    elif isinstance(answer, NotNow):
-        not_yet(turn, task, answer)
+    elif isinstance(answer, RetryLater):
+        postpone_revocation(turn, task, answer)
 
 
-def look(turn: Turn, task: Task) -> None:
+def check_revocation(turn: Step, task: Task) -> None:
     """Ask what has become of the wish to revoke a task."""
     answer = turn.ask(lambda mixpanel: mixpanel.status(task.task_id))
-    if isinstance(answer, NotNow):
-        not_yet(turn, task, answer)
-    elif isinstance(answer, Told):
+    if isinstance(answer, RetryLater):
+        postpone_revocation(turn, task, answer)
+    elif isinstance(answer, TaskStatus):
         if answer.status == "REVOKED":
             turn.called_off(task)
         elif answer.status in REVOCABLE:
@@ -61,13 +63,13 @@ def look(turn: Turn, task: Task) -> None:
             task.note(turn.now, f"{task.task_id} can no longer be called off")
 
 
-def not_yet(turn: Turn, task: Task, trouble: NotNow) -> None:
+def postpone_revocation(turn: Step, task: Task, trouble: RetryLater) -> None:
     """Try again later."""
     task.revoke_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
     task.note(turn.now, f"not called off yet: {trouble.why}")
 
 
-def lift(turn: Turn, regulations: list[str]) -> None:
+def lift_suppressions(turn: Step, regulations: list[str]) -> None:
     """Suppress these users no more, and take them out of what is not on its way."""
     chunk = turn.chunk
     entries = turn.world.register.entries(regulations)

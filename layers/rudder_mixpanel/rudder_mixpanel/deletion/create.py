@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 from typing import Final
 
-from rudder_mixpanel.deletion.step import FIRST_WAIT, LONGEST_WAIT, Turn
-from rudder_mixpanel.mixpanel.deletion import Deletions
-from rudder_mixpanel.mixpanel.deletion_responses import Conflict, Created, Done, NotNow, NotThus
-from rudder_mixpanel.regulations.model import State, Task
+from rudder_mixpanel.deletion.step import FIRST_WAIT, LONGEST_WAIT, Step
+from rudder_mixpanel.mixpanel.deletion import DeletionClient
+from rudder_mixpanel.mixpanel.deletion_responses import (
+    Invalid,
+    ProfilesDeleted,
+    RetryLater,
+    TaskConflict,
+    TaskCreated,
+)
+from rudder_mixpanel.regulations.model import RegulationState, Task
 
 # Tasks in the way that a note names.
 NAMED: Final = 5
 
-type Said = Created | Done | Conflict | NotThus | NotNow
+type CreationResult = TaskCreated | ProfilesDeleted | TaskConflict | Invalid | RetryLater
 
 
-def create(turn: Turn, task: Task) -> bool:
+def create_task(turn: Step, task: Task) -> bool:
     """Ask, which is written before: a crash is followed by asking again, where a 409 tells."""
     chunk, now = turn.chunk, turn.now
     # Of a task that was another request's, or was called off after all, somebody may have left.
@@ -24,24 +30,24 @@ def create(turn: Turn, task: Task) -> bool:
         turn.save()
         return True
     mixpanel = turn.mixpanel()
-    if isinstance(mixpanel, NotNow):
+    if isinstance(mixpanel, RetryLater):
         turn.put_off(task, mixpanel)
         turn.save()
         return True
-    announce(task, mixpanel, now)
+    record_attempt(task, mixpanel, now)
     if not turn.world.register.save(chunk):
         # Somebody wants out of it; that comes first.
         return True
     ids = chunk.ids_of(task)
     ask = mixpanel.delete_profiles if task.by_engage else mixpanel.create
-    settle(turn, task, turn.asked(lambda: ask(ids)))
+    apply_creation(turn, task, turn.asked(lambda: ask(ids)))
     turn.save()
     return True
 
 
-def announce(task: Task, mixpanel: Deletions, now: int) -> None:
+def record_attempt(task: Task, mixpanel: DeletionClient, now: int) -> None:
     """Say that it will be asked now, by the API that the settings name."""
-    if task.state is State.CREATING:
+    if task.state is RegulationState.CREATING:
         task.unclear, task.unheard_at = True, task.tried_at
     if not task.unclear:
         task.asked_at = now
@@ -49,61 +55,63 @@ def announce(task: Task, mixpanel: Deletions, now: int) -> None:
     # What was asked of the other API, and never answered, is found out there.
     if not task.unclear or task.by_engage:
         task.by_engage = not mixpanel.settings.by_task
-    task.state, task.due = State.CREATING, now + FIRST_WAIT
+    task.state, task.due = RegulationState.CREATING, now + FIRST_WAIT
     task.note(now, "deletion of profiles asked for" if task.by_engage else "deletion asked for")
 
 
-def settle(turn: Turn, task: Task, answer: Said) -> None:
+def apply_creation(turn: Step, task: Task, answer: CreationResult) -> None:
     """Say what has become of a task by Mixpanel's answer."""
     now = turn.now
     match answer:
-        case Created(task_id):
+        case TaskCreated(task_id):
             task.settle_unclear(now)
             turn.world.register.claim(task_id, turn.chunk.id)
-            task.state, task.task_id, task.status = State.REQUESTED, task_id, "PENDING"
+            task.state, task.task_id, task.status = RegulationState.REQUESTED, task_id, "PENDING"
             task.attempts, task.due = 0, now + FIRST_WAIT
             task.note(now, f"task {task_id} created")
-        case Done():
+        case ProfilesDeleted():
             task.note(now, "profiles deleted")
-            turn.chunk.end(task, State.COMPLETED)
+            turn.chunk.end(task, RegulationState.COMPLETED)
             turn.tally.completed += len(task.members)
-        case Conflict():
-            divide(turn, task, answer)
-        case NotThus(why):
+        case TaskConflict():
+            split_conflicting(turn, task, answer)
+        case Invalid(why):
             task.note(now, f"refused: {why}")
-            halve(turn, task)
-        case NotNow(certain=certain):
+            split_task(turn, task)
+        case RetryLater(certain=certain):
             if certain:
-                task.state = State.WAITING
+                task.state = RegulationState.WAITING
             turn.put_off(task, answer)
 
 
-def divide(turn: Turn, task: Task, conflict: Conflict) -> None:
+def split_conflicting(turn: Step, task: Task, conflict: TaskConflict) -> None:
     """Those in conflict wait for the tasks that are in the way; the others are asked for anew."""
     chunk, now = turn.chunk, turn.now
     named = {one for one in task.members if not conflict.ids.isdisjoint(chunk.people[one].ids)}
-    task.note(now, f"conflicts with {some_of(conflict.tasks) or 'another deletion'}")
+    task.note(now, f"conflicts with {shorten_list(conflict.tasks) or 'another deletion'}")
     others = [one for one in task.members if one not in named]
     if named and others:
         # A task of ours would be about all of them.
         task.settle_unclear(now)
-        chunk.split(task, others, State.WAITING, now)
-    task.state, task.conflicts = State.CONFLICTED, list(conflict.tasks)
+        chunk.split(task, others, RegulationState.WAITING, now)
+    task.state, task.conflicts = RegulationState.CONFLICTED, list(conflict.tasks)
     task.due = now if conflict.tasks else now + LONGEST_WAIT
 
 
-def some_of(tasks: Sequence[str]) -> str:
+def shorten_list(tasks: Sequence[str]) -> str:
     """Tasks as a note names them."""
     more = f" and {len(tasks) - NAMED} more" if len(tasks) > NAMED else ""
     return ", ".join(tasks[:NAMED]) + more
 
 
-def halve(turn: Turn, task: Task) -> None:
+def split_task(turn: Step, task: Task) -> None:
     """Ask in halves: they may be too many for the project, or one of them may be at fault."""
     task.settle_unclear(turn.now)
     if len(task.members) == 1:
-        turn.chunk.end(task, State.FAILED)
+        turn.chunk.end(task, RegulationState.FAILED)
         turn.tally.failed += 1
         return
-    task.state, task.due = State.WAITING, turn.now
-    turn.chunk.split(task, task.members[len(task.members) // 2 :], State.WAITING, turn.now)
+    task.state, task.due = RegulationState.WAITING, turn.now
+    turn.chunk.split(
+        task, task.members[len(task.members) // 2 :], RegulationState.WAITING, turn.now
+    )

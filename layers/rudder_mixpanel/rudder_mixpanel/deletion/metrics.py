@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit
 
 from rudder_mixpanel.deletion.step import Tally
-from rudder_mixpanel.documented import Explained
+from rudder_mixpanel.documented import Documented
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
 
 
-class DeletionMetric(Explained):
+class DeletionMetric(Documented):
     """Every metric that deletions emit, each with the sentence that explains it."""
 
     REQUESTS = ("DeletionRequests", "Requests to Mixpanel's deletion API.")
@@ -34,7 +34,7 @@ class DeletionMetric(Explained):
     )
 
 
-def report_deletions(
+def emit_deletion_metrics(
     tally: Tally,
     token_age: float | None,
     *,

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from rudder_mixpanel.deletion.step import FIRST_WAIT, Turn
-from rudder_mixpanel.mixpanel.deletion_responses import NotNow, Told
+from rudder_mixpanel.deletion.step import FIRST_WAIT, Step
+from rudder_mixpanel.mixpanel.deletion_responses import RetryLater, TaskStatus
 from rudder_mixpanel.mixpanel.transport import LONGEST
-from rudder_mixpanel.regulations.model import Chunk, State, Task
+from rudder_mixpanel.regulations.model import Chunk, RegulationState, Task
 
 DAY: Final = 86_400
 # Mixpanel promises 30 days; what it does not know by then is given up some time after.
@@ -20,18 +20,18 @@ RUNNING: Final = frozenset({"PENDING", "STAGING", "STARTED"})
 UNCERTAIN: Final = frozenset({"NOT_FOUND", "UNKNOWN"})
 
 
-def follow(turn: Turn, task: Task) -> bool:
+def poll_task(turn: Step, task: Task) -> bool:
     """Ask how far a task is."""
     answer = turn.ask(lambda mixpanel: mixpanel.status(task.task_id))
-    if isinstance(answer, NotNow):
+    if isinstance(answer, RetryLater):
         turn.put_off(task, answer)
     else:
-        judge(turn, task, answer)
+        apply_status(turn, task, answer)
     turn.save()
     return True
 
 
-def judge(turn: Turn, task: Task, told: Told) -> None:
+def apply_status(turn: Step, task: Task, told: TaskStatus) -> None:
     """Say what has become of a task by its status."""
     now, age = turn.now, turn.now - task.asked_at
     if told.status != task.status:
@@ -39,22 +39,22 @@ def judge(turn: Turn, task: Task, told: Told) -> None:
     task.status, task.attempts = told.status, 0
     task.due = now + min(max(age, FIRST_WAIT), LONGEST_CHECK)
     if told.status == "SUCCESS":
-        turn.chunk.end(task, State.COMPLETED)
+        turn.chunk.end(task, RegulationState.COMPLETED)
         turn.tally.completed += len(task.members)
     elif told.status in RUNNING or (told.status in UNCERTAIN and age < GIVEN_UP):
         return
     elif task.adopted:
         # Another request's task has ended without a deletion: now it is ours to ask.
-        task.state, task.task_id, task.adopted, task.due = State.WAITING, "", False, now
+        task.state, task.task_id, task.adopted, task.due = RegulationState.WAITING, "", False, now
     elif told.status == "REVOKED" and any(map(turn.chunk.cancellation, task.members)):
         # As we have asked, and not heard that it was done.
         turn.called_off(task)
     else:
-        turn.chunk.end(task, State.FAILED)
+        turn.chunk.end(task, RegulationState.FAILED)
         turn.tally.failed += len(task.members)
 
 
-def inspect(turn: Turn, task: Task) -> bool:
+def inspect_conflict(turn: Step, task: Task) -> bool:
     """Look at a task that is in the way.
 
     It may be our own, whose answer was lost. What was requested after our users were suppressed
@@ -63,28 +63,28 @@ def inspect(turn: Turn, task: Task) -> bool:
     """
     in_the_way = task.conflicts[0] if task.conflicts else ""
     if not in_the_way:
-        task.state, task.due = State.WAITING, turn.now
+        task.state, task.due = RegulationState.WAITING, turn.now
         task.settle_unclear(turn.now)
         turn.save()
         return True
     answer = turn.ask(lambda mixpanel: mixpanel.status(in_the_way))
-    if isinstance(answer, NotNow):
+    if isinstance(answer, RetryLater):
         turn.put_off(task, answer)
     else:
-        step_aside(turn, task, in_the_way, answer)
+        resolve_conflict(turn, task, in_the_way, answer)
     turn.save()
     return True
 
 
-def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
+def resolve_conflict(turn: Step, task: Task, in_the_way: str, told: TaskStatus) -> None:
     """Adopt a task, wait for it, or leave it behind."""
     chunk, now = turn.chunk, turn.now
     task.attempts = 0
-    if may_be_ours(chunk, task, told) and turn.world.register.claim(in_the_way, chunk.id):
+    if may_be_own_task(chunk, task, told) and turn.world.register.claim(in_the_way, chunk.id):
         if told.requested > task.asked_at + LONGEST + SKEW:
             # It is of a later request than the first; that one's may be over already.
             task.settle_unclear(now)
-        task.state, task.task_id, task.status = State.REQUESTED, in_the_way, told.status
+        task.state, task.task_id, task.status = RegulationState.REQUESTED, in_the_way, told.status
         task.conflicts, task.due, task.unclear = [], now, False
         task.note(now, f"task {in_the_way} created, as is known now")
         return
@@ -100,13 +100,13 @@ def step_aside(turn: Turn, task: Task, in_the_way: str, told: Told) -> None:
         return
     covered = [one for one in task.members if told.ids.issuperset(chunk.people[one].ids)]
     if covered:
-        adopted = chunk.split(task, covered, State.REQUESTED, now + FIRST_WAIT)
+        adopted = chunk.split(task, covered, RegulationState.REQUESTED, now + FIRST_WAIT)
         adopted.task_id, adopted.status, adopted.adopted = in_the_way, told.status, True
         adopted.asked_at = told.requested
         adopted.note(now, f"task {in_the_way} adopted, requested after the suppression")
 
 
-def may_be_ours(chunk: Chunk, task: Task, told: Told) -> bool:
+def may_be_own_task(chunk: Chunk, task: Task, told: TaskStatus) -> bool:
     """Whether a task is what a request of ours made to which no answer came, if nobody else's."""
     since = max(task.asked_at - SKEW, chunk.effective_at)
     return (

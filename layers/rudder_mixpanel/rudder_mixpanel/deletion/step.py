@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.mixpanel.deletion import Deletions
-from rudder_mixpanel.mixpanel.deletion_responses import MENDING, NotNow
-from rudder_mixpanel.regulations.accept import Books
-from rudder_mixpanel.regulations.model import Chunk, State, Task
+from rudder_mixpanel.mixpanel.deletion import DeletionClient
+from rudder_mixpanel.mixpanel.deletion_responses import MENDING, RetryLater
+from rudder_mixpanel.regulations.accept import AcceptDependencies
+from rudder_mixpanel.regulations.model import Chunk, RegulationState, Task
 
 # Seconds until a request is asked again that brought no answer, doubled each time.
 FIRST_WAIT: Final = 60
@@ -17,10 +17,10 @@ LONGEST_WAIT: Final = 3_600
 MOST_PATIENCE: Final = 86_400
 
 
-class World(Books, Protocol):
+class DeletionDependencies(AcceptDependencies, Protocol):
     """What deletions need from outside."""
 
-    def mixpanel(self) -> Deletions:
+    def mixpanel(self) -> DeletionClient:
         """Mixpanel's deletions as they are configured now; raises ConfigurationError."""
         ...
 
@@ -52,10 +52,10 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Turn:
+class Step:
     """One turn of one chunk."""
 
-    world: World
+    world: DeletionDependencies
     chunk: Chunk
     tally: Tally
 
@@ -64,18 +64,18 @@ class Turn:
         """The time."""
         return self.world.now()
 
-    def mixpanel(self) -> Deletions | NotNow:
+    def mixpanel(self) -> DeletionClient | RetryLater:
         """Mixpanel as it is configured now; what somebody has to mend is put off."""
         try:
             return self.world.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
-            return NotNow("the settings are wrong", certain=True, wait=MENDING)
+            return RetryLater("the settings are wrong", certain=True, wait=MENDING)
 
-    def ask[Said](self, question: Callable[[Deletions], Said]) -> Said | NotNow:
+    def ask[Said](self, question: Callable[[DeletionClient], Said]) -> Said | RetryLater:
         """Ask Mixpanel once, and rest."""
         mixpanel = self.mixpanel()
-        if isinstance(mixpanel, NotNow):
+        if isinstance(mixpanel, RetryLater):
             return mixpanel
         return self.asked(lambda: question(mixpanel))
 
@@ -87,11 +87,11 @@ class Turn:
         finally:
             # Whatever happens: the next request may be another invocation's.
             self.world.rest()
-        if isinstance(answer, NotNow) and answer.unauthorised:
+        if isinstance(answer, RetryLater) and answer.unauthorised:
             self.tally.tokens_refused += 1
         return answer
 
-    def put_off(self, task: Task, trouble: NotNow) -> None:
+    def put_off(self, task: Task, trouble: RetryLater) -> None:
         """Try the same again later: when Mixpanel says, or after longer each time."""
         task.attempts += 1
         doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
@@ -102,7 +102,7 @@ class Turn:
     def called_off(self, task: Task) -> None:
         """Mixpanel will not do a task; its users wait to be asked for anew, or to leave."""
         task.note(self.now, f"{task.task_id} called off")
-        task.state, task.task_id, task.status, task.due = State.WAITING, "", "", self.now
+        task.state, task.task_id, task.status, task.due = RegulationState.WAITING, "", "", self.now
         task.revoking, task.revoke_at, task.too_late = False, 0, False
 
     def save(self) -> None:

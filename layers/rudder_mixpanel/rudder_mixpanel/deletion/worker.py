@@ -2,26 +2,26 @@
 
 from typing import Final
 
-from rudder_mixpanel.deletion.cancel import leave
-from rudder_mixpanel.deletion.create import create
-from rudder_mixpanel.deletion.poll import follow, inspect
-from rudder_mixpanel.deletion.step import Tally, Turn, World
+from rudder_mixpanel.deletion.cancel import process_cancellations
+from rudder_mixpanel.deletion.create import create_task
+from rudder_mixpanel.deletion.poll import inspect_conflict, poll_task
+from rudder_mixpanel.deletion.step import DeletionDependencies, Step, Tally
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.accept import accept
-from rudder_mixpanel.regulations.model import FINAL, State
+from rudder_mixpanel.regulations.accept import accept_chunk
+from rudder_mixpanel.regulations.model import FINAL, RegulationState
 
 # Milliseconds that one turn takes at most: a request, the rest after it, and the tables.
-TIME_FOR_A_TURN: Final = 25_000
+TIME_FOR_A_STEP: Final = 25_000
 
 
-def work(world: World) -> Tally:
+def process_due_chunks(world: DeletionDependencies) -> Tally:
     """Do what is due while there is time; the rest is done by whoever is woken for it."""
     tally = Tally()
     stuck: set[str] = set()
     try:
-        while world.time_left() > TIME_FOR_A_TURN:
+        while world.time_left() > TIME_FOR_A_STEP:
             due = [one for one in world.register.due(world.now()) if one not in stuck]
-            turns = [tried(one, world, tally, stuck) for one in due]
+            turns = [try_step(one, world, tally, stuck) for one in due]
             # The index may name what is done already: a round without a turn ends the work.
             if not any(turns):
                 return tally
@@ -31,45 +31,45 @@ def work(world: World) -> Tally:
     return tally
 
 
-def tried(name: str, world: World, tally: Tally, stuck: set[str]) -> bool:
+def try_step(name: str, world: DeletionDependencies, tally: Tally, stuck: set[str]) -> bool:
     """A turn; a chunk that cannot be read or written is stuck, and does not hold up the others."""
     try:
-        return turn(name, world, tally)
+        return take_step(name, world, tally)
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
         stuck.add(name)
         return False
 
 
-def turn(name: str, world: World, tally: Tally) -> bool:
+def take_step(name: str, world: DeletionDependencies, tally: Tally) -> bool:
     """Do the next thing for a chunk; whether there was any, and time for it."""
     chunk = world.register.load(name)
     now = world.now()
     if chunk is None or chunk.due is None or chunk.due > now:
         return False
-    if world.time_left() < TIME_FOR_A_TURN:
+    if world.time_left() < TIME_FOR_A_STEP:
         return False
     if not chunk.effective_at:
-        accept(chunk, world)
+        accept_chunk(chunk, world)
         return True
-    done = next_thing(Turn(world, chunk, tally), now)
+    done = next_action(Step(world, chunk, tally), now)
     tally.over_age += chunk.over_age(now)
     return done
 
 
-def next_thing(one: Turn, now: int) -> bool:
+def next_action(one: Step, now: int) -> bool:
     """Cancel what is to be cancelled, else do what is due longest."""
     chunk = one.chunk
     due = [task for task in chunk.tasks if task.state not in FINAL and task.due <= now]
     # Whether Mixpanel has a task has to be known before anybody can leave it.
     asking = [task for task in due if task.is_asking]
     if any(at <= now for at in chunk.leave_times()) and not asking:
-        return leave(one)
+        return process_cancellations(one)
     task = min(asking or due, key=lambda task: task.due)
     match task.state:
-        case State.REQUESTED:
-            return follow(one, task)
-        case State.CONFLICTED:
-            return inspect(one, task)
+        case RegulationState.REQUESTED:
+            return poll_task(one, task)
+        case RegulationState.CONFLICTED:
+            return inspect_conflict(one, task)
         case _:
-            return create(one, task)
+            return create_task(one, task)

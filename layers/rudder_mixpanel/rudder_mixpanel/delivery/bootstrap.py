@@ -21,10 +21,10 @@ from rudder_mixpanel.delivery.ledger import DynamoLedger
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint
 from rudder_mixpanel.mixpanel.transport import checked_base_url, http_client
-from rudder_mixpanel.suppression import DynamoSuppressions
+from rudder_mixpanel.suppression import DynamoSuppressionLookup
 
 if TYPE_CHECKING:
     import httpx
@@ -113,12 +113,12 @@ class AwsDeliveryDependencies:
         """The ledger of counters, which only stacks that count ever open."""
         return DynamoLedger(self.dynamodb, self.environment.ledger_table)
 
-    def suppressions(self) -> DynamoSuppressions:
+    def suppressions(self) -> DynamoSuppressionLookup:
         """The suppressed users; raises ConfigurationError when their key cannot be read."""
         key = suppression_key(self.secrets, self.environment.suppression_key_secret)
-        return DynamoSuppressions(self.dynamodb, self.environment.suppressions_table, key)
+        return DynamoSuppressionLookup(self.dynamodb, self.environment.suppressions_table, key)
 
-    def mixpanel(self) -> Mixpanel:
+    def mixpanel(self) -> IngestionClient:
         """Mixpanel as the destination's settings and secret say now.
 
         Raises ConfigurationError with the parameter, secret or setting that is missing or wrong.
@@ -143,4 +143,4 @@ class AwsDeliveryDependencies:
             ) from None
         if base_url := checked_base_url(environment.mixpanel_base_url):
             destination = replace(destination, ingestion_url=base_url)
-        return Mixpanel(self.http, destination, self.most_bytes)
+        return IngestionClient(self.http, destination, self.most_bytes)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from rudder_mixpanel.delivery.dispatch import Courier, Couriers, Slot, limit_of, unsent
+from rudder_mixpanel.delivery.dispatch import Sender, Senders, Slot, limit_of, unsent_slots
 from rudder_mixpanel.delivery.event import Event
-from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, Ledger, State
+from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.batching import Request, requests
-from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Refused
+from rudder_mixpanel.mixpanel.batching import Request, pack_requests
+from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Rejected
 
 UNSETTLED_ELSEWHERE: Final = "sent by another invocation, whose answer never came"
 OUT_OF_REACH: Final = Kept(
@@ -19,11 +19,11 @@ OUT_OF_REACH: Final = Kept(
 CLAIMED: Final = Kept(Code.CLAIMED, "another invocation is sending it", untouched=True)
 
 
-type Told = dict[str, Outcome]
+type OutcomesByKey = dict[str, Outcome]
 
 
 def send_counters(
-    events: Iterable[Event], by: Couriers, ledger: Ledger, claimant: Claimant, told: Told
+    events: Iterable[Event], by: Senders, ledger: Ledger, claimant: Claimant, told: OutcomesByKey
 ) -> None:
     """Send what counts twice when sent twice, and settle it.
 
@@ -31,7 +31,7 @@ def send_counters(
     once, and all its copies share the outcome; `told` is what this invocation knows already.
     """
     copies: dict[str, list[Slot]] = {}
-    for _, (event, place) in unsent(events, repeatable=False):
+    for _, (event, place) in unsent_slots(events, repeatable=False):
         # It comes again in any case, and its counter with it: none is put in doubt for nothing.
         if (held := event.kept_by) is not None:
             event.outcomes[place] = replace(held, untouched=True, quote="")
@@ -47,17 +47,17 @@ def send_counters(
     ]
     operations = (event.operations[place] for event, place in slots)
     places = iter(slots)
-    for request in requests(operations, partial(limit_of, "counters", by)):
+    for request in pack_requests(operations, partial(limit_of, "counters", by)):
         of_request = [next(places) for _ in request.operations]
-        outcomes = settled(request, of_request, by["engage"], ledger, claimant)
+        outcomes = send_claimed(request, of_request, by["engage"], ledger, claimant)
         for operation, outcome in zip(request.operations, outcomes, strict=True):
             told[operation.key] = outcome
             for event, place in copies[operation.key]:
                 event.outcomes[place] = outcome
 
 
-def settled(
-    request: Request, slots: list[Slot], courier: Courier, ledger: Ledger, claimant: Claimant
+def send_claimed(
+    request: Request, slots: list[Slot], courier: Sender, ledger: Ledger, claimant: Claimant
 ) -> list[Outcome]:
     """An outcome for each counter of a request, with the ledger told of it."""
     if (rest := courier.resting) is not None:
@@ -70,8 +70,8 @@ def settled(
         for event, place in slots
     ]
     states = ledger.claim(claims, claimant)
-    ours = [index for index, state in enumerate(states) if state is State.OURS]
-    outcomes: list[Outcome] = [standing(state) for state in states]
+    ours = [index for index, state in enumerate(states) if state is ClaimState.OURS]
+    outcomes: list[Outcome] = [outcome_of(state) for state in states]
     if not ours:
         return outcomes
     answers = courier.outcomes(Request(tuple(request.operations[index] for index in ours)))
@@ -80,39 +80,39 @@ def settled(
         claimant,
     )
     for index, answer in zip(ours, answers, strict=True):
-        outcomes[index] = counted_once(answer, again=slots[index][0].counts_again)
+        outcomes[index] = final_outcome(answer, again=slots[index][0].counts_again)
     return outcomes
 
 
-def standing(state: State) -> Outcome:
+def outcome_of(state: ClaimState) -> Outcome:
     """What becomes of a counter that is not ours to send."""
     match state:
-        case State.DONE:
+        case ClaimState.DONE:
             return DELIVERED
-        case State.UNKNOWN:
-            return unknown(UNSETTLED_ELSEWHERE)
-        case State.CLAIMED:
+        case ClaimState.UNKNOWN:
+            return unknown_outcome(UNSETTLED_ELSEWHERE)
+        case ClaimState.CLAIMED:
             return CLAIMED
         case _:
             return OUT_OF_REACH
 
 
-def state_after(outcome: Outcome) -> State:
+def state_after(outcome: Outcome) -> ClaimState:
     """What the ledger is to say; a claim that is given back is free for the next."""
     if outcome == DELIVERED:
-        return State.DONE
+        return ClaimState.DONE
     if isinstance(outcome, Kept) and not outcome.untouched:
-        return State.UNKNOWN
-    return State.OURS
+        return ClaimState.UNKNOWN
+    return ClaimState.OURS
 
 
-def counted_once(outcome: Outcome, *, again: bool) -> Outcome:
+def final_outcome(outcome: Outcome, *, again: bool) -> Outcome:
     """The outcome of a counter that was sent: in doubt not to be repeated, unless told so."""
     if isinstance(outcome, Kept) and not outcome.untouched and not again:
-        return unknown(outcome.message, outcome.quote)
+        return unknown_outcome(outcome.message, outcome.quote)
     return outcome
 
 
-def unknown(why: str, quote: str = "") -> Refused:
+def unknown_outcome(why: str, quote: str = "") -> Rejected:
     """It may have counted, and is not sent again by itself."""
-    return Refused(Code.OUTCOME_UNKNOWN, f"not to be repeated after: {why}", quote=quote)
+    return Rejected(Code.OUTCOME_UNKNOWN, f"not to be repeated after: {why}", quote=quote)

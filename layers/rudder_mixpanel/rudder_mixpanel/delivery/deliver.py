@@ -5,26 +5,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypedDict
 
-from rudder_mixpanel.delivery.counters import Told, send_counters
+from rudder_mixpanel.aws.sqs import TimeLeft
+from rudder_mixpanel.delivery.counters import OutcomesByKey, send_counters
 from rudder_mixpanel.delivery.dispatch import (
     NO_TIME_LEFT,
-    Couriers,
-    TimeLeft,
-    couriers,
+    Senders,
     send_repeatable,
+    senders_for,
 )
-from rudder_mixpanel.delivery.disposition import expire, settle, staying
+from rudder_mixpanel.delivery.disposition import dispose_events, expire_events, kept_records
 from rudder_mixpanel.delivery.event import Event, Filtered, message_id_of
-from rudder_mixpanel.delivery.filters import filtered
-from rudder_mixpanel.delivery.ports import Invocation, World
+from rudder_mixpanel.delivery.filters import filter_reason
+from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import Record, SqsRecord
-from rudder_mixpanel.delivery.suppression_check import Gate
+from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import Unreadable, events_in
-from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, whereabouts
+from rudder_mixpanel.envelopes import Unreadable, read_events
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
-from rudder_mixpanel.mixpanel.responses import Kept, Refused
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.responses import Kept, Rejected
 
 # A batch of 2,000 is planned in a second, and in some megabytes. One that was made to take far more
 # must not end the process: what is planned by then is sent, and the rest comes again.
@@ -50,40 +50,40 @@ class Delivery:
     @property
     def response(self) -> BatchResponse:
         """The records that stay on the queue."""
-        return {"batchItemFailures": [{"itemIdentifier": one} for one in staying(self.events)]}
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in kept_records(self.events)]}
 
 
-def deliver(records: Sequence[SqsRecord], world: World, run: Invocation) -> Delivery:
+def deliver(records: Sequence[SqsRecord], world: DeliveryDependencies, run: Invocation) -> Delivery:
     """Deliver every event of the records."""
     if not records:
         return Delivery([])
-    gate: Gate | None = None
-    mixpanel: Mixpanel | None = None
+    gate: SuppressionCheck | None = None
+    mixpanel: IngestionClient | None = None
     try:
-        gate = Gate(world.suppressions(), run.now)
+        gate = SuppressionCheck(world.suppressions(), run.now)
         mixpanel = world.mixpanel()
-        decide = partial(plan, destination=mixpanel.destination)
+        decide = partial(plan_event, destination=mixpanel.destination)
     except ConfigurationError as error:
-        decide = partial(Event.settle, outcome=wrong(error))
-    events = taken(records, world.destination_id, run.time_left, decide)
+        decide = partial(Event.settle, outcome=kept_for_settings(error))
+    events = plan_batch(records, world.destination_id, run.time_left, decide)
     if gate is not None:
         gate.hold_back(events)
     if gate is not None and mixpanel is not None:
-        told: Told = {}
-        for way in ways_of(events, mixpanel, run.time_left, gate):
+        told: OutcomesByKey = {}
+        for way in routes_of(events, mixpanel, run.time_left, gate):
             send_repeatable(way.events, way.by)
             send_counters(way.events, way.by, world.ledger, run.claimant(), told)
-    expire(events, run.now())
+    expire_events(events, run.now())
     if gate is not None:
         gate.hold_back_refused(events, run.time_left)
-    settle(events, world, run)
+    dispose_events(events, world, run)
     if gate is not None:
         # Last, since it only matters to reports.
         gate.count(events, run.time_left)
     return Delivery(events)
 
 
-def taken(
+def plan_batch(
     records: Iterable[SqsRecord],
     destination_id: str,
     time_left: TimeLeft,
@@ -96,9 +96,9 @@ def taken(
     events: list[Event] = []
     size = 0
     for record in records:
-        full = no_more(size, time_left) is not None
-        for event in [unopened(record)] if full else events_of(record, destination_id):
-            if (wait := no_more(size, time_left)) is None:
+        full = reason_to_stop(size, time_left) is not None
+        for event in [unopened_event(record)] if full else open_record(record, destination_id):
+            if (wait := reason_to_stop(size, time_left)) is None:
                 decide(event)
             else:
                 event.settle(wait)
@@ -107,7 +107,7 @@ def taken(
     return events
 
 
-def no_more(size: int, time_left: TimeLeft) -> Kept | None:
+def reason_to_stop(size: int, time_left: TimeLeft) -> Kept | None:
     """Why no further event is taken of a batch that has so many bytes; None when one may be."""
     if size > MOST_BYTES:
         return Kept(Code.NO_ROOM_LEFT, "the memory is full", untouched=True)
@@ -115,32 +115,32 @@ def no_more(size: int, time_left: TimeLeft) -> Kept | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """Events that may share requests, and what carries these."""
 
     events: list[Event]
-    by: Couriers
+    by: Senders
 
 
-def ways_of(
-    events: Iterable[Event], mixpanel: Mixpanel, time_left: TimeLeft, gate: Gate
-) -> list[Way]:
+def routes_of(
+    events: Iterable[Event], mixpanel: IngestionClient, time_left: TimeLeft, gate: SuppressionCheck
+) -> list[Route]:
     """The events that are to be sent, by connection: one, unless dynamic settings name others."""
-    ways: dict[Hashable, Way] = {}
+    ways: dict[Hashable, Route] = {}
     for event in events:
         if (there := event.destination) is None:
             continue
         if there.connection not in ways:
-            by = couriers(replace(mixpanel, destination=there), time_left, gate)
-            ways[there.connection] = Way([], by)
+            by = senders_for(replace(mixpanel, destination=there), time_left, gate)
+            ways[there.connection] = Route([], by)
         ways[there.connection].events.append(event)
     return list(ways.values())
 
 
-def events_of(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
+def open_record(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     """The events of one record."""
     record = Record.of(sqs_record)
-    found = events_in(record.body, destination_id=destination_id)
+    found = read_events(record.body, destination_id=destination_id)
     if not found:
         found = [Unreadable(record.body, "an envelope without an event")]
     return [
@@ -155,20 +155,20 @@ def events_of(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     ]
 
 
-def unopened(sqs_record: SqsRecord) -> Event:
+def unopened_event(sqs_record: SqsRecord) -> Event:
     """A record as if it were one event, for which it counts until there is room to open it."""
     record = Record.of(sqs_record)
     return Event(record, 0, Unreadable(record.body, "not opened"))
 
 
-def plan(event: Event, destination: Destination) -> None:
+def plan_event(event: Event, destination: Destination) -> None:
     """Map an event, or settle it as filtered or refused; so is what our own code cannot do."""
     found = event.found
     if isinstance(found, Unreadable):
-        event.settle(Refused(found.code, found.why))
+        event.settle(Rejected(found.code, found.why))
         return
     try:
-        if reason := filtered(found, destination):
+        if reason := filter_reason(found, destination):
             event.settle(Filtered(reason))
             return
         event.destination, message = destination.for_event(found)
@@ -177,13 +177,13 @@ def plan(event: Event, destination: Destination) -> None:
         )
         event.plan(operations, left_out)
     except RejectedEvent as rejected:
-        event.settle(Refused(rejected.code, rejected.message, rejected.field))
+        event.settle(Rejected(rejected.code, rejected.message, rejected.field))
     except ConfigurationError as error:
-        event.settle(wrong(error))
+        event.settle(kept_for_settings(error))
     except Exception as error:  # noqa: BLE001 - one event's surprise is not its mates' fate
-        event.settle(Refused(Code.INTERNAL_ERROR, whereabouts(error)))
+        event.settle(Rejected(Code.INTERNAL_ERROR, exception_location(error)))
 
 
-def wrong(error: ConfigurationError) -> Kept:
+def kept_for_settings(error: ConfigurationError) -> Kept:
     """Kept until somebody mends the destination."""
     return Kept(Code.WRONG_SETTINGS, str(error), untouched=True)

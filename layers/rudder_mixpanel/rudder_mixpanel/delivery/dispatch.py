@@ -8,24 +8,24 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
+from rudder_mixpanel.aws.sqs import TimeLeft
 from rudder_mixpanel.delivery.event import Event
-from rudder_mixpanel.delivery.suppression_check import Gate
+from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.batching import LIMITS, Limit, Request, requests
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
+from rudder_mixpanel.mixpanel.batching import LIMITS, Request, RequestLimit, pack_requests
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import LANES, Endpoint, Lane
 from rudder_mixpanel.mixpanel.responses import (
     DELIVERED,
     SMALL,
-    Answer,
-    AskInHalves,
     Kept,
+    MixpanelResponse,
     Outcome,
-    Refused,
-    judge,
+    Rejected,
+    Split,
+    interpret_response,
 )
 
-type TimeLeft = Callable[[], int]
 # An event and the place of one of its operations
 type Slot = tuple[Event, int]
 
@@ -48,10 +48,12 @@ COMPLAINT: Final = Kept(
 NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation ends", untouched=True)
 
 
-class Courier:
+class Sender:
     """Carries requests to one endpoint; after a sign of outage there, no more."""
 
-    def __init__(self, mixpanel: Mixpanel, time_left: TimeLeft, gate: Gate) -> None:
+    def __init__(
+        self, mixpanel: IngestionClient, time_left: TimeLeft, gate: SuppressionCheck
+    ) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
         self.gate = gate
@@ -95,15 +97,18 @@ class Courier:
         """The same, but nothing rejected for what turned out to be a complaint about everything."""
         if self.outage is not COMPLAINT:
             return outcomes
-        return [COMPLAINT if words_of(one) in self.complaints else one for one in outcomes]
+        return [COMPLAINT if complaint_of(one) in self.complaints else one for one in outcomes]
 
     def answers(self, request: Request) -> list[Outcome]:
         """An outcome for each operation, asked in halves where one answer is vague."""
         answer = self.mixpanel.send(request)
-        verdict = judge(request, answer)
-        if isinstance(verdict, AskInHalves):
+        verdict = interpret_response(request, answer)
+        if isinstance(verdict, Split):
             first, second = request.halves()
-            if isinstance(answer, Answer) and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            if (
+                isinstance(answer, MixpanelResponse)
+                and answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            ):
                 half = max(len(first.body), len(second.body), SMALL)
                 self.mixpanel.most_bytes[request.endpoint] = half
             return self.outcomes(first, again=True) + self.outcomes(second, again=True)
@@ -116,7 +121,7 @@ class Courier:
     def watch(self, verdict: list[Outcome]) -> None:
         """Stop after an answer that bodes ill for the next request, too."""
         self.has_delivered = self.has_delivered or DELIVERED in verdict
-        if len(verdict) == 1 and (words := words_of(verdict[0])) and not self.has_delivered:
+        if len(verdict) == 1 and (words := complaint_of(verdict[0])) and not self.has_delivered:
             self.complaints.append(words)
             if self.complaints.count(words) == SAME_WORDS:
                 self.outage = COMPLAINT
@@ -130,23 +135,23 @@ class Courier:
         self.outage = replace(sign, untouched=True, quote="")
 
 
-def words_of(outcome: Outcome) -> str:
+def complaint_of(outcome: Outcome) -> str:
     """The complaint by which an operation was refused alone; none, where it was named in a list."""
-    if isinstance(outcome, Refused) and outcome.code is Code.REFUSED_BY_MIXPANEL:
+    if isinstance(outcome, Rejected) and outcome.code is Code.REFUSED_BY_MIXPANEL:
         return "" if outcome.field else ID.sub("#", outcome.quote)
     return ""
 
 
-type Couriers = Mapping[Endpoint, Courier]
+type Senders = Mapping[Endpoint, Sender]
 
 
-def couriers(mixpanel: Mixpanel, time_left: TimeLeft, gate: Gate) -> Couriers:
+def senders_for(mixpanel: IngestionClient, time_left: TimeLeft, gate: SuppressionCheck) -> Senders:
     """One for each endpoint, for one invocation: lanes to the same endpoint share its outage."""
     endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
-    return {endpoint: Courier(mixpanel, time_left, gate) for endpoint in endpoints}
+    return {endpoint: Sender(mixpanel, time_left, gate) for endpoint in endpoints}
 
 
-def unsent(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:
+def unsent_slots(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:
     """The operations without an outcome, those that may be repeated or the others."""
     for event in events:
         for place, operation in enumerate(event.operations):
@@ -154,31 +159,33 @@ def unsent(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane,
                 yield operation.lane, (event, place)
 
 
-def send_repeatable(events: Iterable[Event], by: Couriers) -> None:
+def send_repeatable(events: Iterable[Event], by: Senders) -> None:
     """Send what may be sent twice, lanes side by side, and settle it."""
     by_lane: dict[Lane, list[Slot]] = {lane: [] for lane in SIDE_BY_SIDE}
-    for lane, slot in unsent(events, repeatable=True):
+    for lane, slot in unsent_slots(events, repeatable=True):
         by_lane[lane].append(slot)
     # All lanes have ended when the block ends: a thread that outlived the invocation would be
     # frozen with it, and go on in the next one.
     with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as threads:
-        runs = [threads.submit(carry, lane, slots, by) for lane, slots in by_lane.items() if slots]
+        runs = [
+            threads.submit(send_lane, lane, slots, by) for lane, slots in by_lane.items() if slots
+        ]
     for run in runs:
         run.result()
 
 
-def carry(lane: Lane, slots: list[Slot], by: Couriers) -> None:
+def send_lane(lane: Lane, slots: list[Slot], by: Senders) -> None:
     """Send one lane's operations in order, and write each outcome where it belongs."""
     places = iter(slots)
     operations = (event.operations[place] for event, place in slots)
-    for request in requests(operations, partial(limit_of, lane, by)):
+    for request in pack_requests(operations, partial(limit_of, lane, by)):
         courier = by[request.endpoint]
         for outcome in courier.excused(courier.outcomes(request)):
             event, place = next(places)
             event.outcomes[place] = outcome
 
 
-def limit_of(lane: Lane, by: Couriers) -> Limit:
+def limit_of(lane: Lane, by: Senders) -> RequestLimit:
     """What one request of a lane may hold, as far as is known now."""
     limit, endpoint = LIMITS[lane], LANES[lane]
     most = by[endpoint].mixpanel.most_bytes.get(endpoint)

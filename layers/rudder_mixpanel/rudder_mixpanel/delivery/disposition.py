@@ -5,33 +5,40 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from rudder_mixpanel.aws.sqs import ATTRIBUTE_CHARACTERS, Outgoing, Queue, Rest, TimeLeft, storable
+from rudder_mixpanel.aws.sqs import (
+    ATTRIBUTE_CHARACTERS,
+    OutgoingMessage,
+    Queue,
+    TimeLeft,
+    VisibilityTimeout,
+    storable_body,
+)
 from rudder_mixpanel.delivery.event import Event
-from rudder_mixpanel.delivery.ports import Invocation, World
+from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.responses import Kept, Refused
+from rudder_mixpanel.mixpanel.responses import Kept, Rejected
 
 # After that an event is rejected, before the queue's 14 days are over and it is deleted in silence.
 PATIENCE: Final = timedelta(days=9)
 
 
-def settle(events: Sequence[Event], world: World, run: Invocation) -> None:
+def dispose_events(events: Sequence[Event], world: DeliveryDependencies, run: Invocation) -> None:
     """Settle all events of a batch, record by record in the order in which they came."""
     # Back before aside: a record of which not all goes back comes again, and would be told twice.
-    send_back(events, world.events_queue, run.time_left)
-    put_aside(events, world.rejected_queue, run.time_left)
+    requeue_events(events, world.events_queue, run.time_left)
+    reject_events(events, world.rejected_queue, run.time_left)
     # What could not be put aside is kept.
-    send_back(events, world.events_queue, run.time_left)
-    world.events_queue.let_rest(list(staying(events).values()), run.time_left)
+    requeue_events(events, world.events_queue, run.time_left)
+    world.events_queue.let_rest(list(kept_records(events).values()), run.time_left)
 
 
-def expire(events: Iterable[Event], now: datetime) -> None:
+def expire_events(events: Iterable[Event], now: datetime) -> None:
     """Reject what has waited too long, with what it was waiting for."""
     for event in events:
         kept = event.outcome
         if isinstance(kept, Kept) and is_overdue(event, now):
-            event.settle(Refused(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
+            event.settle(Rejected(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
 
 
 def is_overdue(event: Event, now: datetime) -> bool:
@@ -39,47 +46,49 @@ def is_overdue(event: Event, now: datetime) -> bool:
     return now - event.record.first_sent > PATIENCE
 
 
-def send_back(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
+def requeue_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
     """Send the kept events of shared records to the queue again, each as a record of its own.
 
     What else is in such a record is settled, and would only be sent twice. If one of them does not
     reach the queue, its whole record stays. So does a record of which everything is kept.
     """
     records = [list(mates) for _, mates in groupby(events, lambda event: event.record.id)]
-    shared = [(mates, kept) for mates in records if 0 < len(kept := returnable(mates)) < len(mates)]
+    shared = [
+        (mates, kept) for mates in records if 0 < len(kept := requeueable(mates)) < len(mates)
+    ]
     # One that grew too long for a message of its own is no reason to send all its mates again.
     alone = [event for _, kept in shared for event in kept if fits(event)]
-    taken = queue.send([returning(event) for event in alone], time_left)
+    taken = queue.send([requeued_message(event) for event in alone], time_left)
     for event, is_taken in zip(alone, taken, strict=True):
         event.sent_back = is_taken
     for mates, kept in shared:
         if not all(event.sent_back for event in kept):
-            stay(mates)
+            keep_record(mates)
 
 
-def returnable(mates: Iterable[Event]) -> list[Event]:
+def requeueable(mates: Iterable[Event]) -> list[Event]:
     """The events of a record that are kept, and not on their way back yet."""
     return [event for event in mates if event.fate == "kept" and not event.sent_back]
 
 
 def fits(event: Event) -> bool:
     """Whether a message can hold the event alone."""
-    return storable(event.body, event.record.body) is not event.record.body
+    return storable_body(event.body, event.record.body) is not event.record.body
 
 
-def returning(event: Event) -> Outgoing:
+def requeued_message(event: Event) -> OutgoingMessage:
     """A kept event on its way back: itself, when it was first sent, and what is left to do."""
     told = {
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
-        OPERATIONS: names_in(event),
+        OPERATIONS: operation_names(event),
         AS_NOT_APPLIED: str(event.record.not_applied_before or ""),
     }
-    return Outgoing(
-        storable(event.body, event.record.body), told, event.record.rest(asked_to_wait(event))
+    return OutgoingMessage(
+        storable_body(event.body, event.record.body), told, event.record.rest(requested_wait(event))
     )
 
 
-def names_in(event: Event) -> str:
+def operation_names(event: Event) -> str:
     """The names of what is left to do of an event; none, which means all, where they are many.
 
     Of one that was not even mapped this time that is what its record says.
@@ -89,51 +98,51 @@ def names_in(event: Event) -> str:
     return names if len(names) <= ATTRIBUTE_CHARACTERS else ""
 
 
-def stay(mates: Iterable[Event]) -> None:
+def keep_record(mates: Iterable[Event]) -> None:
     """Keep what is not settled of a record that stays, for it comes again as a whole."""
     for event in mates:
         if event.fate == "rejected" and not event.is_aside:
             event.settle(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
 
 
-def put_aside(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
+def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
     """Store refused events in the rejected queue; what it does not take is kept."""
     refused = [event for event in events if event.fate == "rejected"]
-    stored = queue.send([rejection(event) for event in refused], time_left)
+    stored = queue.send([rejection_message(event) for event in refused], time_left)
     for event, is_stored in zip(refused, stored, strict=True):
         event.is_aside = is_stored
         if not is_stored:
             event.settle(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not take it"))
 
 
-def rejection(event: Event) -> Outgoing:
+def rejection_message(event: Event) -> OutgoingMessage:
     """A refused event on its way to the rejected queue, with the reason."""
     refused = event.outcome
-    if not isinstance(refused, Refused):
+    if not isinstance(refused, Rejected):
         raise TypeError("only what is refused is rejected")
     told = {
         "code": refused.code,
         "message": refused.words,
         "field": refused.field,
         "endpoint": ",".join(event.refused_by),
-        OPERATIONS: names_in(event),
+        OPERATIONS: operation_names(event),
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
     }
-    return Outgoing(storable(event.body, event.record.body), told)
+    return OutgoingMessage(storable_body(event.body, event.record.body), told)
 
 
-def staying(events: Iterable[Event]) -> dict[str, Rest]:
+def kept_records(events: Iterable[Event]) -> dict[str, VisibilityTimeout]:
     """The records that hold a kept event which found no way of its own, and how long each rests."""
-    rests: dict[str, Rest] = {}
+    rests: dict[str, VisibilityTimeout] = {}
     for event in events:
         if event.fate == "kept" and not event.sent_back:
-            seconds = event.record.rest(asked_to_wait(event))
+            seconds = event.record.rest(requested_wait(event))
             before = rests.get(event.record.id)
             if before is None or before.seconds < seconds:
-                rests[event.record.id] = Rest(event.record.receipt_handle, seconds)
+                rests[event.record.id] = VisibilityTimeout(event.record.receipt_handle, seconds)
     return rests
 
 
-def asked_to_wait(event: Event) -> int:
+def requested_wait(event: Event) -> int:
     """The seconds for which Mixpanel has asked, for any of its operations."""
     return max((one.wait for one in event.outcomes if isinstance(one, Kept)), default=0)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from rudder_mixpanel.delivery.record import Record
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import Found, Unreadable, encode, events_in
+from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, encode_json, read_events
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.responses import (
@@ -16,7 +16,7 @@ from rudder_mixpanel.mixpanel.responses import (
     Delivered,
     Kept,
     Outcome,
-    Refused,
+    Rejected,
     Suppressed,
 )
 
@@ -28,9 +28,9 @@ class Filtered:
     reason: str
 
 
-type Fate = Literal["delivered", "filtered", "suppressed", "rejected", "kept"]
+type OutcomeName = Literal["delivered", "filtered", "suppressed", "rejected", "kept"]
 
-type Ending = Outcome | Filtered
+type EventOutcome = Outcome | Filtered
 
 # What nobody has settled is not delivered.
 UNSETTLED: Final = Kept(Code.UNSETTLED, "nothing settled it")
@@ -47,10 +47,10 @@ class Event:
 
     record: Record
     place: int
-    read: Found | None
+    read: EnvelopeItem | None
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
-    outcomes: list[Ending | None] = field(default_factory=lambda: [None])
+    outcomes: list[EventOutcome | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
     destination_id: str | None = None
     # What its sender calls it, for people who look for it.
@@ -75,10 +75,10 @@ class Event:
         self.read = None
 
     @property
-    def found(self) -> Found:
+    def found(self) -> EnvelopeItem:
         """What stands at its place in the record."""
         if self.read is None:
-            return events_of(self.record.body, self.destination_id)[self.place]
+            return reread_record(self.record.body, self.destination_id)[self.place]
         return self.read
 
     @property
@@ -92,7 +92,7 @@ class Event:
         """The bytes that are to be sent for it."""
         return sum(len(one.encoded) for one in self.operations)
 
-    def settle(self, outcome: Ending) -> None:
+    def settle(self, outcome: EventOutcome) -> None:
         """Decide whatever of it is not delivered yet."""
         self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]
         if not isinstance(self.read, Unreadable):
@@ -107,7 +107,7 @@ class Event:
     def body(self) -> str:
         """The event's JSON, or whatever stood in its place."""
         found = self.found
-        return found.body if isinstance(found, Unreadable) else encode(found)
+        return found.body if isinstance(found, Unreadable) else encode_json(found)
 
     @property
     def kept_by(self) -> Kept | None:
@@ -115,19 +115,19 @@ class Event:
         return next((outcome for outcome in self.outcomes if isinstance(outcome, Kept)), None)
 
     @property
-    def outcome(self) -> Ending:
+    def outcome(self) -> EventOutcome:
         """What decides where it goes: kept, suppressed, rejected, filtered, delivered.
 
         Of somebody who is suppressed nothing is put aside, whatever else was refused.
         """
-        for kind in (Kept, Suppressed, Refused, Filtered):
+        for kind in (Kept, Suppressed, Rejected, Filtered):
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):
                     return outcome
         return DELIVERED if self.settled else UNSETTLED
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> OutcomeName:
         """The word under which it is counted."""
         match self.outcome:
             case Delivered():
@@ -136,7 +136,7 @@ class Event:
                 return "filtered"
             case Suppressed():
                 return "suppressed"
-            case Refused():
+            case Rejected():
                 return "rejected"
             case Kept():
                 return "kept"
@@ -158,20 +158,20 @@ class Event:
     def refused_by(self) -> tuple[str, ...]:
         """The endpoints whose operations were refused; none where mapping already failed."""
         both = zip(self.operations, self.outcomes, strict=False)
-        endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Refused)]
+        endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Rejected)]
         return tuple(dict.fromkeys(endpoints))
 
 
-def message_id_of(found: Found) -> str:
+def message_id_of(found: EnvelopeItem) -> str:
     """What the sender calls an event, or nothing."""
     told = None if isinstance(found, Unreadable) else found.get("messageId")
     return told if isinstance(told, str) else ""
 
 
 @lru_cache(maxsize=1)
-def events_of(record_body: str, destination_id: str | None) -> list[Found]:
+def reread_record(record_body: str, destination_id: str | None) -> list[EnvelopeItem]:
     """The events of a record, read again; those of one record are asked for in a row."""
-    return events_in(record_body, destination_id=destination_id)
+    return read_events(record_body, destination_id=destination_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,18 @@ from rudder_mixpanel.destination.types import Consent
 DISPLAY_NAME: Final = "Mixpanel"
 
 
-def filtered(message: Mapping[str, Any], destination: Destination) -> str | None:
+def filter_reason(message: Mapping[str, Any], destination: Destination) -> str | None:
     """Why a message is not to be delivered, in words without data; None when it is."""
-    if "integrations" in message and (reason := not_meant(message["integrations"])):
+    if "integrations" in message and (reason := excluded_by_integrations(message["integrations"])):
         return reason
     context = message.get("context")
     told = context.get("consentManagement") if type(context) is dict else None
-    if type(told) is dict and (reason := not_consented(told, destination)):
+    if type(told) is dict and (reason := excluded_by_consent(told, destination)):
         return reason
-    return not_listed(message, destination) if destination.lists_events else None
+    return excluded_by_event_lists(message, destination) if destination.lists_events else None
 
 
-def not_meant(integrations: Any) -> str | None:
+def excluded_by_integrations(integrations: Any) -> str | None:
     """Whether `integrations` leaves Mixpanel out: a word about it counts, else the one about all.
 
     github.com/rudderlabs/rudder-server, processor/integrations/integrations.go
@@ -39,7 +39,7 @@ def not_meant(integrations: Any) -> str | None:
     return None if every or isinstance(ours, dict) else "integrations.All is false"
 
 
-def not_consented(told: Mapping[str, Any], destination: Destination) -> str | None:
+def excluded_by_consent(told: Mapping[str, Any], destination: Destination) -> str | None:
     """Whether the user denies what the destination needs consent to.
 
     github.com/rudderlabs/rudder-server, processor/consent.go
@@ -47,10 +47,10 @@ def not_consented(told: Mapping[str, Any], destination: Destination) -> str | No
     # RudderStack stops reading at what is no text; a denial that can be read is one here.
     ids = told.get("deniedConsentIds")
     denied = {one for one in ids if isinstance(one, str)} if isinstance(ids, list) else set()
-    return why_denied(told, denied - {""}, destination) if denied else None
+    return denied_rule(told, denied - {""}, destination) if denied else None
 
 
-def why_denied(told: Mapping[str, Any], denied: set[str], destination: Destination) -> str | None:
+def denied_rule(told: Mapping[str, Any], denied: set[str], destination: Destination) -> str | None:
     """Which rule the denied ids meet: that of the event's consent manager, else the older ones."""
     provider = told.get("provider")
     for consent in destination.consents:
@@ -74,7 +74,7 @@ def is_denied(consent: Consent, told: Mapping[str, Any], denied: set[str]) -> bo
     return consent.ids <= denied if strategy == "or" else not consent.ids.isdisjoint(denied)
 
 
-def not_listed(message: Mapping[str, Any], destination: Destination) -> str | None:
+def excluded_by_event_lists(message: Mapping[str, Any], destination: Destination) -> str | None:
     """Whether the allow list or the deny list keeps a track event out.
 
     Only track events, names trimmed, case kept, as RudderStack's SDKs filter in device mode: its

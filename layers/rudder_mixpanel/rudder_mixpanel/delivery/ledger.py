@@ -32,7 +32,7 @@ CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # Calls at once, fewer than the client keeps connections for.
 SIDE_BY_SIDE: Final = 8
 # How often writes that DynamoDB put off are offered again.
-OFFERS: Final = 3
+ATTEMPTS: Final = 3
 FREE: Final = "attribute_not_exists(id)"
 OVER: Final = "#state = :claimed AND deadline < :now"
 # What an entry expires at tells when it was written.
@@ -46,7 +46,7 @@ TIME_FOR_A_WRITE: Final = 12_000
 ALWAYS: Final = 2**40
 
 
-class State(Enum):
+class ClaimState(Enum):
     """What the ledger says of a counter that an invocation wants to send."""
 
     OURS = auto()  # claimed for this invocation: send it
@@ -83,11 +83,11 @@ class Claim:
 class Ledger(Protocol):
     """What delivery needs of a ledger."""
 
-    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[State]:
+    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
         """Claim each, all or none of them for others, and tell how it stands."""
         ...
 
-    def write(self, states: Mapping[str, State], by: Claimant) -> None:
+    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle what was claimed: done, unknown, or absent again (OURS given back)."""
         ...
 
@@ -99,28 +99,31 @@ class DynamoLedger:
         self.dynamodb = dynamodb
         self.table = table
 
-    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[State]:
+    def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
         """Claim each with a conditional write of its own, many side by side.
 
         After the first that gets no answer no more are tried: the table is out of reach.
         """
         gone = threading.Event()
 
-        def one(claim: Claim) -> State:
+        def one(claim: Claim) -> ClaimState:
             if gone.is_set() or by.time_left() < TIME_FOR_A_CLAIM:
-                return State.UNREACHABLE
+                return ClaimState.UNREACHABLE
             return self.claim_one(claim, by, gone)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
             return list(threads.map(one, claims))
 
-    def claim_one(self, claim: Claim, by: Claimant, gone: threading.Event) -> State:
+    def claim_one(self, claim: Claim, by: Claimant, gone: threading.Event) -> ClaimState:
         """Write a claim where there is none; a claim whose time is over is unknown for good."""
         item = self.item(claim.key, "claimed", by) | {"deadline": {"N": str(by.deadline)}}
         condition, values = FREE, {}
         if claim.doubted_before:
             old = claim.doubted_before + DAYS_REMEMBERED * DAY
-            condition, values = f"{FREE} OR ({DOUBTED_BEFORE})", doubt(by) | {":old": number(old)}
+            condition, values = (
+                f"{FREE} OR ({DOUBTED_BEFORE})",
+                doubt_values(by) | {":old": number_attribute(old)},
+            )
         try:
             self.put(item, condition, values)
         except ClientError as error:
@@ -135,29 +138,29 @@ class DynamoLedger:
             # It may have been written, and nobody will send it.
             self.give_back(claim.key, by)
         else:
-            return State.OURS
-        return State.UNREACHABLE
+            return ClaimState.OURS
+        return ClaimState.UNREACHABLE
 
-    def standing(self, key: str, found: Mapping[str, Any], by: Claimant) -> State:
+    def standing(self, key: str, found: Mapping[str, Any], by: Claimant) -> ClaimState:
         """How an entry stands that is already there."""
         state = found.get("state", {}).get("S")
         if state == "done":
-            return State.DONE
+            return ClaimState.DONE
         if state == "unknown":
-            return State.UNKNOWN
+            return ClaimState.UNKNOWN
         # The SDK repeats a write whose answer it missed, and meets its own.
         if found.get("owner", {}).get("S") == by.name:
-            return State.OURS
+            return ClaimState.OURS
         if int(found.get("deadline", {}).get("N", "0")) >= by.now:
-            return State.CLAIMED
+            return ClaimState.CLAIMED
         item = self.item(key, "unknown", by) | {"expires_at": found["expires_at"]}
-        values = doubt(by)
+        values = doubt_values(by)
         del values[":unknown"]
         try:
             self.put(item, OVER, values)
         except (BotoCoreError, ClientError):
-            return State.CLAIMED
-        return State.UNKNOWN
+            return ClaimState.CLAIMED
+        return ClaimState.UNKNOWN
 
     def put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> None:
         """Write an item on a condition about what is there."""
@@ -178,13 +181,13 @@ class DynamoLedger:
     def item(self, key: str, state: str, by: Claimant) -> dict[str, Any]:
         """An entry as DynamoDB holds it."""
         return {
-            "id": {"S": hashed(key)},
+            "id": {"S": hashed_key(key)},
             "state": {"S": state},
             "owner": {"S": by.name},
-            "expires_at": number(by.now + DAYS_REMEMBERED * DAY),
+            "expires_at": number_attribute(by.now + DAYS_REMEMBERED * DAY),
         }
 
-    def write(self, states: Mapping[str, State], by: Claimant) -> None:
+    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle what this invocation has claimed.
 
         What is done is done whoever says so, and is written many at a time. The rest is on the
@@ -192,8 +195,8 @@ class DynamoLedger:
         another invocation has done since. What cannot be written stays claimed, and is unknown when
         the deadline has passed.
         """
-        self.write_done([key for key, state in states.items() if state is State.DONE], by)
-        ways = {State.UNKNOWN: self.doubt, State.OURS: self.give_back}
+        self.write_done([key for key, state in states.items() if state is ClaimState.DONE], by)
+        ways = {ClaimState.UNKNOWN: self.doubt, ClaimState.OURS: self.give_back}
         left = [(key, ways[state]) for key, state in states.items() if state in ways]
         gone = threading.Event()
 
@@ -211,7 +214,7 @@ class DynamoLedger:
         requests = [{"PutRequest": {"Item": self.item(key, "done", by)}} for key in keys]
         for batch in batched(requests, WRITES, strict=False):
             left: Any = list(batch)
-            for _ in range(OFFERS):
+            for _ in range(ATTEMPTS):
                 if by.time_left() < TIME_FOR_A_WRITE:
                     return
                 try:
@@ -224,22 +227,24 @@ class DynamoLedger:
 
     def doubt(self, key: str, by: Claimant) -> bool:
         """Write down that nobody knows whether it has counted; False if the table is silent."""
-        return answered(lambda: self.put(self.item(key, "unknown", by), OURS_STILL, ours(by)))
+        return is_answered(
+            lambda: self.put(self.item(key, "unknown", by), OURS_STILL, owner_values(by))
+        )
 
     def give_back(self, key: str, by: Claimant) -> bool:
         """Take a claim back: it certainly was not applied; False if the table is silent."""
-        return answered(
+        return is_answered(
             lambda: self.dynamodb.delete_item(
                 TableName=self.table,
-                Key={"id": {"S": hashed(key)}},
+                Key={"id": {"S": hashed_key(key)}},
                 ConditionExpression=OURS_STILL,
                 ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
-                ExpressionAttributeValues=ours(by),
+                ExpressionAttributeValues=owner_values(by),
             )
         )
 
 
-def answered(write: Callable[[], object]) -> bool:
+def is_answered(write: Callable[[], object]) -> bool:
     """Whether the table has answered a conditional write, one way or the other."""
     try:
         write()
@@ -250,21 +255,25 @@ def answered(write: Callable[[], object]) -> bool:
     return True
 
 
-def doubt(by: Claimant) -> dict[str, Any]:
+def doubt_values(by: Claimant) -> dict[str, Any]:
     """The values of conditions about doubtful entries."""
-    return {":unknown": {"S": "unknown"}, ":claimed": {"S": "claimed"}, ":now": number(by.now)}
+    return {
+        ":unknown": {"S": "unknown"},
+        ":claimed": {"S": "claimed"},
+        ":now": number_attribute(by.now),
+    }
 
 
-def ours(by: Claimant) -> dict[str, Any]:
+def owner_values(by: Claimant) -> dict[str, Any]:
     """The values of the condition that a claim is still ours."""
     return {":me": {"S": by.name}, ":claimed": {"S": "claimed"}}
 
 
-def number(value: int) -> dict[str, str]:
+def number_attribute(value: int) -> dict[str, str]:
     """A number as DynamoDB writes it."""
     return {"N": str(value)}
 
 
-def hashed(key: str) -> str:
+def hashed_key(key: str) -> str:
     """A key of one length, which tells nothing about anybody."""
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -10,9 +10,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.event import Account, Event, Filtered
-from rudder_mixpanel.documented import Explained
+from rudder_mixpanel.documented import Documented
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.responses import Delivered, Kept, Refused, Suppressed
+from rudder_mixpanel.mixpanel.responses import Delivered, Kept, Rejected, Suppressed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
@@ -24,7 +24,7 @@ ALARMING: Final = MISCONFIGURED | {Code.INTERNAL_ERROR, Code.UNSETTLED}
 PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
-class Metric(Explained):
+class DeliveryMetric(Documented):
     """Every metric that delivery emits, each with the sentence that explains it."""
 
     RECEIVED = (
@@ -51,24 +51,28 @@ class Metric(Explained):
     )
 
 
-def report(
+def emit_delivery_metrics(
     delivery: Delivery, *, logger: "Logger", metrics: "Metrics", destination_id: str, now: datetime
 ) -> None:
     """Emit the account of a delivery, and say why what is undelivered is undelivered."""
     account = Account.of(delivery.events)
     metrics.add_dimension(name="destination", value=destination_id)
     for metric, value in measures(delivery, account, now).items():
-        unit = MetricUnit.Seconds if metric is Metric.OLDEST_KEPT_SECONDS else MetricUnit.Count
+        unit = (
+            MetricUnit.Seconds if metric is DeliveryMetric.OLDEST_KEPT_SECONDS else MetricUnit.Count
+        )
         metrics.add_metric(name=metric, unit=unit, value=value)
-    for name, told in (("codes", codes(delivery)), ("endpoints", endpoints(delivery))):
+    for name, told in (("codes", count_codes(delivery)), ("endpoints", count_endpoints(delivery))):
         if told:
             metrics.add_metadata(name, dict(told))
     log_undelivered(delivery.events, logger)
     log_kept(delivery.events, logger)
-    logger.info("batch settled", extra={metric.lower(): count for metric, count in counts(account)})
+    logger.info(
+        "batch settled", extra={metric.lower(): count for metric, count in account_metrics(account)}
+    )
 
 
-def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Metric, float]:
+def measures(delivery: Delivery, account: Account, now: datetime) -> dict[DeliveryMetric, float]:
     """Every metric with its value."""
     events = delivery.events
     kept = [event for event in events if event.fate == "kept"]
@@ -77,45 +81,47 @@ def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Metric
     reasons = {one.code for event in kept for one in event.outcomes if isinstance(one, Kept)}
     outcomes = [event.outcome for event in events]
     return {
-        **dict(counts(account)),
-        Metric.OLDEST_KEPT_SECONDS: max(ages),
-        Metric.CONFIGURATION_ERRORS: int(not reasons.isdisjoint(MISCONFIGURED)),
-        Metric.INTERNAL_ERRORS: sum(
-            isinstance(one, Refused) and one.code is Code.INTERNAL_ERROR for one in outcomes
+        **dict(account_metrics(account)),
+        DeliveryMetric.OLDEST_KEPT_SECONDS: max(ages),
+        DeliveryMetric.CONFIGURATION_ERRORS: int(not reasons.isdisjoint(MISCONFIGURED)),
+        DeliveryMetric.INTERNAL_ERRORS: sum(
+            isinstance(one, Rejected) and one.code is Code.INTERNAL_ERROR for one in outcomes
         ),
-        Metric.LEFT_OUT: sum(len(event.left_out) for event in events if event.fate == "delivered"),
+        DeliveryMetric.LEFT_OUT: sum(
+            len(event.left_out) for event in events if event.fate == "delivered"
+        ),
     }
 
 
-def codes(delivery: Delivery) -> Counter[str]:
+def count_codes(delivery: Delivery) -> Counter[str]:
     """How many events were rejected or kept, by the reason.
 
     These stand beside the metrics for whoever searches the log: as dimensions, each would be a
     metric of its own to pay for.
     """
     outcomes = [event.outcome for event in delivery.events]
-    return Counter(str(one.code) for one in outcomes if isinstance(one, Refused | Kept))
+    return Counter(str(one.code) for one in outcomes if isinstance(one, Rejected | Kept))
 
 
-def endpoints(delivery: Delivery) -> Counter[str]:
+def count_endpoints(delivery: Delivery) -> Counter[str]:
     """How many operations were refused or kept at each endpoint."""
     return Counter(
         operation.endpoint
         for event in delivery.events
         for operation, outcome in zip(event.operations, event.outcomes, strict=False)
-        if isinstance(outcome, Refused | Kept)
+        if isinstance(outcome, Rejected | Kept)
     )
 
 
-def counts(account: Account) -> list[tuple[Metric, int]]:
+def account_metrics(account: Account) -> list[tuple[DeliveryMetric, int]]:
     """The account's counts under their metrics."""
     return [
-        (Metric.RECEIVED, account.received),
-        (Metric.DELIVERED, account.delivered),
-        (Metric.FILTERED, account.filtered),
-        (Metric.SUPPRESSED, account.suppressed),
-        (Metric.REJECTED, account.rejected),
-        (Metric.KEPT, account.kept),
+        (DeliveryMetric.RECEIVED, account.received),
+        (DeliveryMetric.DELIVERED, account.delivered),
+        (DeliveryMetric.FILTERED, account.filtered),
+        (DeliveryMetric.SUPPRESSED, account.suppressed),
+        (DeliveryMetric.REJECTED, account.rejected),
+        (DeliveryMetric.KEPT, account.kept),
     ]
 
 
@@ -124,19 +130,19 @@ def log_undelivered(events: Iterable[Event], logger: "Logger") -> None:
     for event in events:
         match event.outcome:
             case Filtered(reason):
-                logger.info("event filtered", reason=reason, **named(event))
+                logger.info("event filtered", reason=reason, **log_ids(event))
             case Kept(code, reason):
-                logger.info("event kept", code=code, reason=reason, **named(event))
-            case Refused(code, reason):
+                logger.info("event kept", code=code, reason=reason, **log_ids(event))
+            case Rejected(code, reason):
                 say = logger.error if code in ALARMING else logger.warning
-                say("event rejected", code=code, reason=reason, **named(event))
+                say("event rejected", code=code, reason=reason, **log_ids(event))
             case Suppressed():
-                logger.info("event suppressed", **named(event))
+                logger.info("event suppressed", **log_ids(event))
             case Delivered():
                 pass
 
 
-def named(event: Event) -> dict[str, Any]:
+def log_ids(event: Event) -> dict[str, Any]:
     """By what an event is found: its messageId where that tells nothing else, and its record."""
     plain = PLAIN_ID.fullmatch(event.message_id)
     return {"message_id": event.message_id if plain else "", "record_id": event.record.id}

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from rudder_mixpanel.aws.sqs import Queue
-from rudder_mixpanel.delivery.dispatch import TimeLeft
+from rudder_mixpanel.aws.sqs import Queue, TimeLeft
 from rudder_mixpanel.delivery.ledger import Claimant, Ledger
-from rudder_mixpanel.mixpanel.ingestion import Mixpanel
-from rudder_mixpanel.suppression import Suppressions
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.suppression import SuppressionLookup
 
 # Seconds after its time limit at which an invocation is surely over, whatever the clocks say.
 MARGIN: Final = 30
 
 
-class World(Protocol):
+class DeliveryDependencies(Protocol):
     """What a container is connected to."""
 
     @property
@@ -38,11 +37,11 @@ class World(Protocol):
         """What keeps counters from counting twice."""
         ...
 
-    def suppressions(self) -> Suppressions:
+    def suppressions(self) -> SuppressionLookup:
         """Who is suppressed; raises ConfigurationError."""
         ...
 
-    def mixpanel(self) -> Mixpanel:
+    def mixpanel(self) -> IngestionClient:
         """Mixpanel as it is configured now; raises ConfigurationError."""
         ...
 

@@ -8,13 +8,13 @@ from typing import Final
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.message.identity import named_by
+from rudder_mixpanel.message.identity import ids_named_by
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.responses import SUPPRESSED, Kept, Outcome
-from rudder_mixpanel.suppression import NOBODY, Suppressions
+from rudder_mixpanel.suppression import NOBODY, SuppressionLookup
 
 # A request that starts later than that after its users were looked up has them looked up again.
-BELIEVED: Final = timedelta(seconds=3)
+FRESH: Final = timedelta(seconds=3)
 # Milliseconds: a call to the table must be able to end, and then one to a queue.
 TIME_TO_LOOK_UP: Final = 20_000
 UNKNOWN: Final = Kept(
@@ -22,10 +22,10 @@ UNKNOWN: Final = Kept(
 )
 
 
-class Gate:
+class SuppressionCheck:
     """What is known of the users of one invocation, and since when."""
 
-    def __init__(self, suppressions: Suppressions, now: Callable[[], datetime]) -> None:
+    def __init__(self, suppressions: SuppressionLookup, now: Callable[[], datetime]) -> None:
         self.suppressions = suppressions
         self.now = now
         # Since when it is known by which regulations somebody is suppressed, if by any.
@@ -48,7 +48,7 @@ class Gate:
         refused = [event for event in events if event.fate == "rejected"]
         for event in refused:
             if not isinstance(found := event.found, Unreadable):
-                event.about = named_by(found)
+                event.about = ids_named_by(found)
         if time_left() > TIME_TO_LOOK_UP:
             self.hold_back(refused)
         else:
@@ -78,7 +78,7 @@ class Gate:
     def believed(self, one: str, now: datetime) -> bool:
         """Whether what is known of somebody is fresh, by a clock that may be set back."""
         since, _ = self.known.get(one, (None, NOBODY))
-        return since is not None and timedelta(0) <= now - since <= BELIEVED
+        return since is not None and timedelta(0) <= now - since <= FRESH
 
     def verdict(self, ids: Iterable[str]) -> Outcome | None:
         """Why nothing may be sent about these; None where it may."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from rudder_mixpanel.destination.dynamic import (
-    Found,
+    GivenValue,
     Template,
-    filled,
-    remembered_as,
-    take,
+    cache_key,
+    fill_templates,
+    take_values,
     templates_in,
 )
 from rudder_mixpanel.destination.settings import read_settings
@@ -63,7 +63,7 @@ class Destination:
     # None: every event is allowed
     allowed_events: frozenset[str] | None
     denied_events: frozenset[str]
-    dynamic: "Dynamic | None" = field(default=None, repr=False, compare=False)
+    dynamic: "DynamicSettings | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -73,8 +73,8 @@ class Destination:
         ConfigurationError with the name of the wrong setting.
         """
         templates = templates_in(config)
-        there = cls.from_plain(filled(config, [(one, one.default) for one in templates]))
-        return replace(there, dynamic=Dynamic(config, templates)) if templates else there
+        there = cls.from_plain(fill_templates(config, [(one, one.default) for one in templates]))
+        return replace(there, dynamic=DynamicSettings(config, templates)) if templates else there
 
     @classmethod
     def from_plain(cls, config: Mapping[str, Any]) -> Self:
@@ -121,7 +121,7 @@ class Destination:
         """
         if self.dynamic is None:
             return self, message
-        found, rest = take(self.dynamic.templates, message)
+        found, rest = take_values(self.dynamic.templates, message)
         return (self.dynamic.destination(self, found), rest) if found else (self, message)
 
     @property
@@ -136,7 +136,7 @@ class Destination:
         return (self.ingestion_url, *credentials, self.strict_mode)
 
 
-class Dynamic:
+class DynamicSettings:
     """A Config that events complete, and the destinations that they have made of it."""
 
     def __init__(self, config: Mapping[str, Any], templates: list[Template]) -> None:
@@ -144,9 +144,9 @@ class Dynamic:
         self.templates = templates
         self.remembered: dict[Any, Destination] = {}
 
-    def destination(self, there: Destination, found: list[Found]) -> Destination:
+    def destination(self, there: Destination, found: list[GivenValue]) -> Destination:
         """What found values make of a destination; what was made lately is not made again."""
-        key = remembered_as(found)
+        key = cache_key(found)
         if key is None:
             return self.made(there, found)
         key = (there.ingestion_url, key)
@@ -157,26 +157,28 @@ class Dynamic:
             self.remembered[key] = made
         return self.remembered[key]
 
-    def made(self, there: Destination, found: list[Found]) -> Destination:
+    def made(self, there: Destination, found: list[GivenValue]) -> Destination:
         """What found values make of a destination."""
         given = {template.place: value for template, value in found}
         values = [(one, given.get(one.place, one.default)) for one in self.templates]
         try:
-            made = Destination.from_plain(filled(self.config, values))
+            made = Destination.from_plain(fill_templates(self.config, values))
         except ConfigurationError as error:
             # The defaults are right, so it is the event that is wrong, and no mending of settings
             # would help it: kept, it would wait and ring for nothing until it expires.
-            raise RejectedEvent(Code.INVALID_SETTING, str(error), origin(error, found)) from None
-        return adapted(made, there)
+            raise RejectedEvent(
+                Code.INVALID_SETTING, str(error), rejected_field(error, found)
+            ) from None
+        return adapt_destination(made, there)
 
 
-def origin(error: ConfigurationError, found: list[Found]) -> str:
+def rejected_field(error: ConfigurationError, found: list[GivenValue]) -> str:
     """Where the event says what a setting does not allow."""
     sources = {camel_case(one.setting): ".".join(one.source) for one, _ in found}
     return sources.get(camel_case(error.setting), "")
 
 
-def adapted(made: Destination, there: Destination) -> Destination:
+def adapt_destination(made: Destination, there: Destination) -> Destination:
     """What an event has made of a destination, with what it cannot know.
 
     A destination that was moved (to a sandbox, behind a proxy) stays there. And who brings a token
@@ -197,17 +199,21 @@ def import_credentials(read: Mapping[str, Any]) -> tuple[str, str, str]:
     https://developer.mixpanel.com/reference/import-events#authentication
     """
     if read["importAuth"] == "apiSecret":
-        return needed(read, "apiSecret"), "", ""
+        return required_text(read, "apiSecret"), "", ""
     complete = read["serviceAccountUserName"] and read["projectId"]
     if read["compatibility"] == "rudderstack" and not complete:
         # RudderStack's form has no such settings any more; an exported Config may hold one of them.
         return read["token"], "", ""
     if secret := read["serviceAccountSecret"]:
-        return needed(read, "serviceAccountUserName"), secret, needed(read, "projectId")
+        return (
+            required_text(read, "serviceAccountUserName"),
+            secret,
+            required_text(read, "projectId"),
+        )
     return read["token"], "", ""
 
 
-def needed(read: Mapping[str, Any], name: str) -> str:
+def required_text(read: Mapping[str, Any], name: str) -> str:
     """A text that another setting makes necessary."""
     if value := str(read[name]):
         return value

@@ -27,7 +27,7 @@ class Template:
         return str(self.place[0])
 
 
-class Found(NamedTuple):
+class GivenValue(NamedTuple):
     """A template, and what a message gives for it."""
 
     template: Template
@@ -43,7 +43,7 @@ def templates_in(config: Mapping[str, Any]) -> list[Template]:
         inner: Iterable[tuple[str | int, Any]] = ()
         if isinstance(value, str):
             if "{{" in value and (parts := TEMPLATE.fullmatch(value.strip())):
-                templates.append(Template(place, source(parts[1]), text(parts[2])))
+                templates.append(Template(place, source_path(parts[1]), unquoted(parts[2])))
         elif isinstance(value, Mapping):
             inner = value.items()
         elif isinstance(value, list):
@@ -52,18 +52,20 @@ def templates_in(config: Mapping[str, Any]) -> list[Template]:
     return templates
 
 
-def source(path: str) -> tuple[str, ...]:
+def source_path(path: str) -> tuple[str, ...]:
     """Where in a message a path leads; nowhere, unless it says that it means the message."""
     first, *rest = path.split(".")
     return tuple(rest) if first in MESSAGE else ()
 
 
-def text(default: str) -> str:
+def unquoted(default: str) -> str:
     """A default without its quotation marks."""
     return default.replace('"', "").strip()
 
 
-def filled(config: Mapping[str, Any], values: Iterable[tuple[Template, Any]]) -> dict[str, Any]:
+def fill_templates(
+    config: Mapping[str, Any], values: Iterable[tuple[Template, Any]]
+) -> dict[str, Any]:
     """A copy of a Config with values in place of its templates."""
     result = dict(config)
     for template, value in values:
@@ -75,20 +77,20 @@ def filled(config: Mapping[str, Any], values: Iterable[tuple[Template, Any]]) ->
     return result
 
 
-def take(
+def take_values(
     templates: Iterable[Template], message: Mapping[str, Any]
-) -> tuple[list[Found], Mapping[str, Any]]:
+) -> tuple[list[GivenValue], Mapping[str, Any]]:
     """What a message gives for templates, and a copy of the message without it."""
-    found: list[Found] = []
+    found: list[GivenValue] = []
     for template in templates:
-        value = at(message, template.source)
+        value = given_at(message, template.source)
         if value is not None:
-            found.append(Found(template, value))
-            message = without(message, template.source)
+            found.append(GivenValue(template, value))
+            message = without_given(message, template.source)
     return found, message
 
 
-def at(message: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+def given_at(message: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     """What stands at a path of objects, or None."""
     value: Any = message if path else None
     for key in path:
@@ -96,7 +98,7 @@ def at(message: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def without(message: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def without_given(message: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     """A copy of a message that lacks what stands at a path; the message stays as it was."""
     result = copy = dict(message)
     *parents, last = path
@@ -106,7 +108,7 @@ def without(message: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]
     return result
 
 
-def remembered_as(found: Iterable[Found]) -> Hashable | None:
+def cache_key(found: Iterable[GivenValue]) -> Hashable | None:
     """By what equal gifts of messages are known; None for those that are not worth remembering."""
     key = [(template.place, type(value), value) for template, value in found]
     for _, kind, value in key:

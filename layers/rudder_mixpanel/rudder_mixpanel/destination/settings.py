@@ -9,13 +9,13 @@ from rudder_mixpanel.destination.types import (
     BySource,
     Choice,
     Consents,
-    Kind,
     Names,
     PositiveNumber,
+    SettingType,
     SourceType,
     Switch,
     Text,
-    Unexpected,
+    UnexpectedValue,
     camel_case,
     describe,
 )
@@ -37,7 +37,7 @@ class Setting:
     """
 
     name: str
-    kind: Kind
+    kind: SettingType
     default: Any
     explanation: str
     cli_name: str = ""
@@ -55,15 +55,15 @@ class Setting:
         """What holds when nothing is written, in words."""
         if self.required:
             return "required"
-        said = spelled(self.default)
-        with_preset = f", {spelled(self.preset)} with compatibility rudderstack"
+        said = default_as_text(self.default)
+        with_preset = f", {default_as_text(self.preset)} with compatibility rudderstack"
         return said if self.preset is None else said + with_preset
 
     def read(self, given: Mapping[str, Any], *, as_peer: bool) -> Any:
         """Its value in a Config; raises ConfigurationError."""
         try:
             value = self.kind.read(given[self.name]) if self.name in given else None
-        except Unexpected as unexpected:
+        except UnexpectedValue as unexpected:
             raise ConfigurationError(self.name, str(unexpected)) from None
         if value is None and self.required:
             raise ConfigurationError(self.name, "expected text, got nothing")
@@ -71,7 +71,7 @@ class Setting:
         return default if value is None else value
 
 
-def spelled(default: Any) -> str:
+def default_as_text(default: Any) -> str:
     """A default as it would be written."""
     if isinstance(default, bool):
         return str(default).lower()
@@ -80,13 +80,15 @@ def spelled(default: Any) -> str:
     return "none" if default is None or default == "" else str(default)
 
 
-def setting(name: str, kind: Kind, default: Any, explanation: str, **more: Any) -> Setting:
+def setting(name: str, kind: SettingType, default: Any, explanation: str, **more: Any) -> Setting:
     """A row of RudderStack's own, whose name in the Rudder CLI follows from its name."""
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     return Setting(name, kind, default, explanation, **{"cli_name": snake, **more})
 
 
-def device_mode(name: str, kind: Kind, default: Any, explanation: str, **more: Any) -> Setting:
+def device_mode(
+    name: str, kind: SettingType, default: Any, explanation: str, **more: Any
+) -> Setting:
     """A row that only the device mode looks at."""
     return setting(name, kind, default, explanation, used=False, **more)
 

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 
 
-class Unexpected(Exception):
+class UnexpectedValue(Exception):
     """A value that a setting does not allow; what it is stays untold, since it may be a secret."""
 
     def __init__(self, expected: str, value: Any) -> None:
         super().__init__(f"expected {expected}, got {describe(value)}")
 
 
-class Kind(Protocol):
+class SettingType(Protocol):
     """A kind of setting."""
 
     @property
@@ -46,9 +46,9 @@ class Text:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
-            raise Unexpected("text", value)
+            raise UnexpectedValue("text", value)
         if self.longest is not None and (len(value) > self.longest or "\n" in value):
-            raise Unexpected(self.allowed, value)
+            raise UnexpectedValue(self.allowed, value)
         return None if self.blank_is_absent and not value.strip() else value
 
 
@@ -62,7 +62,7 @@ class Switch:
         """On or off."""
         if isinstance(value, bool):
             return value
-        raise Unexpected(self.allowed, value)
+        raise UnexpectedValue(self.allowed, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Choice:
             return None
         if isinstance(value, str) and value in self.words:
             return value
-        raise Unexpected(self.allowed, value)
+        raise UnexpectedValue(self.allowed, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class PositiveNumber:
         """The number."""
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
             return value
-        raise Unexpected(self.allowed, value)
+        raise UnexpectedValue(self.allowed, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Names:
         if not value:
             return ()
         if not isinstance(value, list):
-            raise Unexpected("a list of names", value)
+            raise UnexpectedValue("a list of names", value)
         names = (self.name(item, place) for place, item in enumerate(value))
         return tuple(name for name in names if name.strip())
 
@@ -137,9 +137,9 @@ class Names:
         if name is None:
             return ""
         if not isinstance(name, str):
-            raise Unexpected(f"text or an object with {self.key} at place {place}", item)
+            raise UnexpectedValue(f"text or an object with {self.key} at place {place}", item)
         if len(name) > self.longest:
-            raise Unexpected(f"at most {self.longest} characters at place {place}", item)
+            raise UnexpectedValue(f"at most {self.longest} characters at place {place}", item)
         return name
 
 
@@ -161,14 +161,14 @@ class Consents:
     def read(self, value: Any) -> tuple[Consent, ...]:
         """What needs consent, by consent manager."""
         if not isinstance(value, list):
-            raise Unexpected("a list of consent managers", value)
+            raise UnexpectedValue("a list of consent managers", value)
         found = [self.consent(item, place) for place, item in enumerate(value)]
         return tuple({one.provider: one for one in found if one.ids}.values())
 
     def consent(self, item: Any, place: int) -> Consent:
         """What one of them needs."""
         if not isinstance(item, dict):
-            raise Unexpected(f"an object at place {place}", item)
+            raise UnexpectedValue(f"an object at place {place}", item)
         told = {camel_case(key): one for key, one in item.items() if one is not None}
         return Consent(
             Text().read(told.get("provider", "")) or "oneTrust",
@@ -181,7 +181,7 @@ class Consents:
 class BySource:
     """A list for all source types, or an object with a list for each."""
 
-    kind: Kind
+    kind: SettingType
 
     @property
     def allowed(self) -> str:

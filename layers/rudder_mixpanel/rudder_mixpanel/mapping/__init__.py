@@ -10,12 +10,12 @@ from rudder_mixpanel.mapping.alias import alias
 from rudder_mixpanel.mapping.events import page, screen, track
 from rudder_mixpanel.mapping.group import group
 from rudder_mixpanel.mapping.identify import identify
-from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.message import MappingContext
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.message.values import truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
-CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
+CALLS: Final[Mapping[str, Callable[[MappingContext], list[Operation]]]] = {
     "alias": alias,
     "group": group,
     "identify": identify,
@@ -26,12 +26,12 @@ CALLS: Final[Mapping[str, Callable[[Message], list[Operation]]]] = {
 
 
 # What a message becomes, and what of it was left out: charge, increment or identifier
-type Mapped = tuple[list[Operation], list[str]]
+type MappedOperations = tuple[list[Operation], list[str]]
 
 
 def map_message(
     raw: Mapping[str, Any], destination: Destination, *, now: int, explain: bool = False
-) -> Mapped:
+) -> MappedOperations:
     """Map one decoded RudderStack event; with `explain`, each operation says its origins.
 
     `now` is when the queue first took it, in milliseconds since 1970, and the only clock there is.
@@ -46,7 +46,7 @@ def map_message(
         code = Code.UNSUPPORTED_TYPE if truthy(kind) else Code.MISSING_TYPE
         raise RejectedEvent(code, f"expected one of {', '.join(CALLS)}", "type")
     try:
-        message = Message(raw, destination, now, explain=explain)
+        message = MappingContext(raw, destination, now, explain=explain)
         return call(message), message.left_out
     except RecursionError as error:
         raise RejectedEvent(Code.TOO_DEEP, "expected less nesting") from error

@@ -1,13 +1,13 @@
 """alias: two ids of one user."""
 
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.message import MappingContext
 from rudder_mixpanel.message.identity import usable_id
-from rudder_mixpanel.message.values import filled
+from rudder_mixpanel.message.values import has_content
 from rudder_mixpanel.mixpanel.operations import Operation
 
 
-def alias(message: Message) -> list[Operation]:
+def alias(message: MappingContext) -> list[Operation]:
     """The new id as another name of the previous one; not in projects with simplified merge."""
     if message.destination.simplified:
         raise RejectedEvent(
@@ -16,7 +16,7 @@ def alias(message: Message) -> list[Operation]:
     said = message.fields.get("previousId")
     previous = usable_id(said)
     if previous is None:
-        if filled(said):
+        if has_content(said):
             message.left_out.append("identifier")
         previous = message.anonymous_id
     if previous is None:

@@ -23,91 +23,91 @@ class Browser:
     told_by: re.Pattern[str]
 
 
-def told(name: str, pattern: str) -> Browser:
+def browser_by_pattern(name: str, pattern: str) -> Browser:
     """A browser that a pattern tells; `VERSION` in it stands for what is taken as its version."""
     return Browser(name, re.compile(pattern.replace("VERSION", r"([\w.]+)"), re.IGNORECASE))
 
 
-def product(name: str, *tokens: str) -> Browser:
+def browser_by_product(name: str, *tokens: str) -> Browser:
     """A browser that is told by a product token with a version behind it."""
-    return told(name, rf"\b(?:{'|'.join(tokens)})/VERSION")
+    return browser_by_pattern(name, rf"\b(?:{'|'.join(tokens)})/VERSION")
 
 
 # The first that fits counts: nearly all of them also say that they are like others below.
 BROWSERS: Final = (
-    product("Chrome", "CriOS"),
-    product("Edge", "Edg", "EdgA", "EdgiOS", "Edge"),
-    told("Opera Mini", r"Opera Mini/VERSION"),
-    told("Opera", r"Opera.+Version/VERSION"),
-    told("Opera", r"Opera[ /]VERSION"),
-    product("Opera Mini", "OPiOS"),
-    product("Opera GX", "OPX", "OPRGX"),
-    product("Opera", "OPR"),
-    product("Maxthon", "Maxthon"),
-    told("IEMobile", r"IEMobile[ /]VERSION"),
-    told("IE", r"\bMSIE VERSION"),
-    product("Epiphany", "Epiphany"),
-    product("Silk", "Silk"),
-    product("Iron", "Iron"),
-    product("Vivaldi", "Vivaldi"),
-    product("PhantomJS", "PhantomJS"),
-    product("Falkon", "Falkon"),
-    product("Puffin", "Puffin"),
-    product("Brave", "Brave"),
-    product("Whale", "Whale"),
-    product("DuckDuckGo", "DuckDuckGo", "Ddg"),
-    told("UCBrowser", r"\bUC ?Browser[ /]?VERSION"),
-    product("WeChat", "MicroMessenger"),
-    told("IE", r"Trident/[^)]+rv[: ]VERSION\) like Gecko"),
-    product("Yandex", "YaBrowser"),
-    product("Firefox Focus", "Focus"),
-    product("Opera Touch", "OPT"),
-    product("Opera Coast", "Coast"),
-    product("MIUI Browser", "MiuiBrowser"),
-    product("Firefox", "FxiOS"),
-    product("Oculus Browser", "OculusBrowser"),
-    product("Huawei Browser", "HuaweiBrowser"),
-    product("Samsung Internet", "SamsungBrowser"),
-    told("Electron", r"Electron/VERSION Safari"),
-    product("QQBrowser", "QQBrowser", "MQQBrowser"),
-    told("LinkedIn", r"\[LinkedInApp\]"),
-    told("Facebook", r";FBAV/VERSION;"),
-    told("KAKAOTALK", r"\bKAKAOTALK[ /]VERSION"),
-    told("Line", r"\bLine/VERSION/IAB"),
-    told("Instagram", r"\bInstagram[ /]VERSION"),
-    told("Snapchat", r"\bSnapchat[ /]VERSION"),
-    told("Chromium", r"\bChromium[ /]VERSION"),
-    told("GSA", r"\bGSA/VERSION .*Safari/"),
-    told("TikTok", r"musical_ly(?:.+app_?version/|_)VERSION"),
-    told("Twitter", r"Twitter for (?:iPhone|iPad|Android)/VERSION"),
-    told("Chrome Headless", r"HeadlessChrome/VERSION"),
-    product("Avast Secure Browser", "Avast"),
-    product("AVG Secure Browser", "AVG"),
-    told("Chrome WebView", r" wv\).+Chrome/VERSION"),
-    told("Android Browser", r"Android.+ Version/VERSION .*Safari"),
-    product("Chrome", "Chrome"),
-    told("Mobile Safari", r"Version/VERSION .*Mobile/\w+ Safari"),
-    told("Mobile Safari", r"Version/VERSION .*Mobile ?Safari"),
-    told("Safari", r"Version/VERSION .*Safari"),
-    told("Mobile Safari", r"WebKit.+Mobile ?Safari"),
-    told("Safari", r"WebKit.+Safari"),
-    told("WebKit", r"AppleWebKit/VERSION"),
-    product("SeaMonkey", "SeaMonkey"),
-    product("Firefox", "Firefox"),
+    browser_by_product("Chrome", "CriOS"),
+    browser_by_product("Edge", "Edg", "EdgA", "EdgiOS", "Edge"),
+    browser_by_pattern("Opera Mini", r"Opera Mini/VERSION"),
+    browser_by_pattern("Opera", r"Opera.+Version/VERSION"),
+    browser_by_pattern("Opera", r"Opera[ /]VERSION"),
+    browser_by_product("Opera Mini", "OPiOS"),
+    browser_by_product("Opera GX", "OPX", "OPRGX"),
+    browser_by_product("Opera", "OPR"),
+    browser_by_product("Maxthon", "Maxthon"),
+    browser_by_pattern("IEMobile", r"IEMobile[ /]VERSION"),
+    browser_by_pattern("IE", r"\bMSIE VERSION"),
+    browser_by_product("Epiphany", "Epiphany"),
+    browser_by_product("Silk", "Silk"),
+    browser_by_product("Iron", "Iron"),
+    browser_by_product("Vivaldi", "Vivaldi"),
+    browser_by_product("PhantomJS", "PhantomJS"),
+    browser_by_product("Falkon", "Falkon"),
+    browser_by_product("Puffin", "Puffin"),
+    browser_by_product("Brave", "Brave"),
+    browser_by_product("Whale", "Whale"),
+    browser_by_product("DuckDuckGo", "DuckDuckGo", "Ddg"),
+    browser_by_pattern("UCBrowser", r"\bUC ?Browser[ /]?VERSION"),
+    browser_by_product("WeChat", "MicroMessenger"),
+    browser_by_pattern("IE", r"Trident/[^)]+rv[: ]VERSION\) like Gecko"),
+    browser_by_product("Yandex", "YaBrowser"),
+    browser_by_product("Firefox Focus", "Focus"),
+    browser_by_product("Opera Touch", "OPT"),
+    browser_by_product("Opera Coast", "Coast"),
+    browser_by_product("MIUI Browser", "MiuiBrowser"),
+    browser_by_product("Firefox", "FxiOS"),
+    browser_by_product("Oculus Browser", "OculusBrowser"),
+    browser_by_product("Huawei Browser", "HuaweiBrowser"),
+    browser_by_product("Samsung Internet", "SamsungBrowser"),
+    browser_by_pattern("Electron", r"Electron/VERSION Safari"),
+    browser_by_product("QQBrowser", "QQBrowser", "MQQBrowser"),
+    browser_by_pattern("LinkedIn", r"\[LinkedInApp\]"),
+    browser_by_pattern("Facebook", r";FBAV/VERSION;"),
+    browser_by_pattern("KAKAOTALK", r"\bKAKAOTALK[ /]VERSION"),
+    browser_by_pattern("Line", r"\bLine/VERSION/IAB"),
+    browser_by_pattern("Instagram", r"\bInstagram[ /]VERSION"),
+    browser_by_pattern("Snapchat", r"\bSnapchat[ /]VERSION"),
+    browser_by_pattern("Chromium", r"\bChromium[ /]VERSION"),
+    browser_by_pattern("GSA", r"\bGSA/VERSION .*Safari/"),
+    browser_by_pattern("TikTok", r"musical_ly(?:.+app_?version/|_)VERSION"),
+    browser_by_pattern("Twitter", r"Twitter for (?:iPhone|iPad|Android)/VERSION"),
+    browser_by_pattern("Chrome Headless", r"HeadlessChrome/VERSION"),
+    browser_by_product("Avast Secure Browser", "Avast"),
+    browser_by_product("AVG Secure Browser", "AVG"),
+    browser_by_pattern("Chrome WebView", r" wv\).+Chrome/VERSION"),
+    browser_by_pattern("Android Browser", r"Android.+ Version/VERSION .*Safari"),
+    browser_by_product("Chrome", "Chrome"),
+    browser_by_pattern("Mobile Safari", r"Version/VERSION .*Mobile/\w+ Safari"),
+    browser_by_pattern("Mobile Safari", r"Version/VERSION .*Mobile ?Safari"),
+    browser_by_pattern("Safari", r"Version/VERSION .*Safari"),
+    browser_by_pattern("Mobile Safari", r"WebKit.+Mobile ?Safari"),
+    browser_by_pattern("Safari", r"WebKit.+Safari"),
+    browser_by_pattern("WebKit", r"AppleWebKit/VERSION"),
+    browser_by_product("SeaMonkey", "SeaMonkey"),
+    browser_by_product("Firefox", "Firefox"),
 )
 
 
-def browser(fields: Mapping[str, Any]) -> dict[str, str]:
+def browser_properties(fields: Mapping[str, Any]) -> dict[str, str]:
     """`$browser` and `$browser_version` of a web event; nothing for what is no browser."""
     if fields.get("channel") != "web":
         return NOTHING
     context = fields.get("context")
     user_agent = context.get("userAgent") if type(context) is dict else None
-    return behind(user_agent[:LONGEST]) if type(user_agent) is str else NOTHING
+    return parse_user_agent(user_agent[:LONGEST]) if type(user_agent) is str else NOTHING
 
 
 @lru_cache(maxsize=4096)
-def behind(user_agent: str) -> dict[str, str]:
+def parse_user_agent(user_agent: str) -> dict[str, str]:
     """The browser that introduces itself like this."""
     for one in BROWSERS:
         if found := one.told_by.search(user_agent):

@@ -6,14 +6,21 @@ from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
-from rudder_mixpanel.mapping.browser import browser
-from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.browser import browser_properties
+from rudder_mixpanel.mapping.message import MappingContext
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, copied_from, of_each
 from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, ORDER_AMOUNTS, UTM_PROPERTIES
 from rudder_mixpanel.message.identity import digest, insert_id
-from rudder_mixpanel.message.times import iso
-from rudder_mixpanel.message.values import NOTHING, as_object, find, says_something, text, truthy
+from rudder_mixpanel.message.times import iso_milliseconds
+from rudder_mixpanel.message.values import (
+    NOTHING,
+    as_object,
+    find_value,
+    is_sendable,
+    js_text,
+    truthy,
+)
 from rudder_mixpanel.mixpanel.operations import Operation
 
 READER: Final = Reader("EVENT_PROPERTIES", EVENT_PROPERTIES)
@@ -32,13 +39,13 @@ EXACT: Final = 2**53
 LARGEST: Final = 1e300
 
 
-def track(message: Message) -> list[Operation]:
+def track(message: MappingContext) -> list[Operation]:
     """A charge and increments on the user's profile, if any, then the event, then its products."""
     name = message.fields.get("event")
     if type(name) is not str:
         if type(name) not in NUMBERS:
             raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name", "event")
-        name = text(name)
+        name = js_text(name)
     message.check_age()
     settings = message.destination
     given, traits = as_object(message.fields.get("properties")), traits_of_track(message)
@@ -52,14 +59,14 @@ def track(message: Message) -> list[Operation]:
     return operations
 
 
-def traits_of_track(message: Message) -> dict[str, Any]:
+def traits_of_track(message: MappingContext) -> dict[str, Any]:
     """The traits that go into a track call's properties."""
     if message.destination.drop_traits_in_track_event:
         return NOTHING
     return as_object(message.context.get("traits"))
 
 
-def products(message: Message, name: str, order: dict[str, Any]) -> Iterator[Operation]:
+def products(message: MappingContext, name: str, order: dict[str, Any]) -> Iterator[Operation]:
     """An event of its own for each product of an order, where the settings want it.
 
     It carries the order's properties, but none of its amounts, which would count again with each.
@@ -77,19 +84,19 @@ def products(message: Message, name: str, order: dict[str, Any]) -> Iterator[Ope
             yield event_of(message, "Product Purchased", {**shared, **traits, **item}, copied, own)
 
 
-def page(message: Message) -> list[Operation]:
+def page(message: MappingContext) -> list[Operation]:
     """A page that was seen."""
     settings = message.destination
     return view(message, settings.page_event_name, settings.page_event_template)
 
 
-def screen(message: Message) -> list[Operation]:
+def screen(message: MappingContext) -> list[Operation]:
     """A screen that was seen."""
     settings = message.destination
     return view(message, settings.screen_event_name, settings.screen_event_template)
 
 
-def view(message: Message, name: str, template: str | None) -> list[Operation]:
+def view(message: MappingContext, name: str, template: str | None) -> list[Operation]:
     """A page or screen; its name and category go into the properties."""
     message.check_age()
     fields = message.fields
@@ -101,7 +108,7 @@ def view(message: Message, name: str, template: str | None) -> list[Operation]:
 
 
 def event_of(
-    message: Message,
+    message: MappingContext,
     name: str,
     properties: dict[str, Any],
     copied: tuple[str, ...],
@@ -128,7 +135,7 @@ def event_of(
     campaign = message.context.get("campaign")
     if campaign and (campaign := utm(campaign)):
         properties |= campaign
-    if behind := browser(message.fields):
+    if behind := browser_properties(message.fields):
         properties |= behind
     if own:
         properties |= own
@@ -148,11 +155,11 @@ def event_of(
             dict.fromkeys(own, "name and category of the message, id of the product"),
         )
     event = message.event(name, properties, origins)
-    limits.check(properties, event.encoded)
+    limits.check_limits(properties, event.encoded)
     return event
 
 
-def groups_of(message: Message, properties: dict[str, Any]) -> dict[str, Any]:
+def groups_of(message: MappingContext, properties: dict[str, Any]) -> dict[str, Any]:
     """The groups that an event belongs to and does not name yet.
 
     Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
@@ -163,13 +170,13 @@ def groups_of(message: Message, properties: dict[str, Any]) -> dict[str, Any]:
     for key in message.destination.group_keys:
         root = (fields,) if key == "groupId" else ()
         places = (*root, context.get("traits"), fields.get("traits"), context)
-        named = filter(says_something, (find(place, key) for place in places))
+        named = filter(is_sendable, (find_value(place, key) for place in places))
         if key not in properties and (value := next(named, None)) is not None:
             groups[key] = value
     return groups
 
 
-def identify_simply(message: Message, properties: dict[str, Any]) -> None:
+def identify_simply(message: MappingContext, properties: dict[str, Any]) -> None:
     """Say which device and user it was, and nothing else: these two merge, distinct_id follows."""
     fields = message.fields
     if "anonymousId" in fields:
@@ -189,27 +196,27 @@ def utm(campaign: Any) -> dict[str, Any]:
     return {UTM_PROPERTIES.get(key) or f"utm_{key}": one for key, one in campaign.items()}
 
 
-def charge(message: Message, properties: dict[str, Any]) -> list[Operation]:
+def charge(message: MappingContext, properties: dict[str, Any]) -> list[Operation]:
     """Revenue on the user's profile, where the settings want it."""
     revenue = properties.get("revenue")
     if not truthy(revenue):
         return []
-    amount = number(revenue)
+    amount = numeric_value(revenue)
     if amount is None:
         message.left_out.append("charge")
         return []
-    transaction = {"$time": iso(message.time), "$amount": amount}
+    transaction = {"$time": iso_milliseconds(message.time), "$amount": amount}
     rule = "properties.revenue, as a number"
     return [message.profile_update("$append", {"$transactions": transaction}, rule)]
 
 
-def increments(message: Message, properties: dict[str, Any]) -> list[Operation]:
+def increments(message: MappingContext, properties: dict[str, Any]) -> list[Operation]:
     """Counters on the user's profile, for the properties that the settings name."""
     counted: dict[str, int | float] = {}
     for key in message.destination.increments:
         value = properties.get(key)
         if truthy(value):
-            amount = number(value)
+            amount = numeric_value(value)
             if amount is None:
                 message.left_out.append("increment")
             else:
@@ -220,7 +227,7 @@ def increments(message: Message, properties: dict[str, Any]) -> list[Operation]:
     return [message.profile_update("$add", counted, rule)]
 
 
-def number(value: Any) -> int | float | None:
+def numeric_value(value: Any) -> int | float | None:
     """A number, or the number that a text spells."""
     if type(value) is int and -EXACT < value < EXACT:
         return value
@@ -239,7 +246,7 @@ def fill(template: str, values: dict[str, Any]) -> str:
     """
     if not template:
         raise RejectedEvent(Code.EMPTY_TEMPLATE, "expected a template for the name of this event")
-    known = {key: text(value) for key, value in values.items() if value is not None}
+    known = {key: js_text(value) for key, value in values.items() if value is not None}
     for key in [key for key in values if key not in known]:
         template = re.sub(rf"\s{PLACEHOLDER.format(key)}\s", " ", template)
     # All at once: a value that looks like a placeholder is none.

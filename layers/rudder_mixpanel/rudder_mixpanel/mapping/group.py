@@ -5,15 +5,22 @@ from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
-from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.message import MappingContext
 from rudder_mixpanel.mapping.origins import copied_from
-from rudder_mixpanel.message.values import as_object, filled, find, says_something, text, truthy
+from rudder_mixpanel.message.values import (
+    as_object,
+    find_value,
+    has_content,
+    is_sendable,
+    js_text,
+    truthy,
+)
 from rudder_mixpanel.mixpanel.operations import Operation
 
 STATED: Final = "groupKeySettings: the group that the call names"
 
 
-def group(message: Message) -> list[Operation]:
+def group(message: MappingContext) -> list[Operation]:
     """For each configured key that the call carries: the user's membership, then the groups."""
     keys = message.destination.group_keys
     if not keys:
@@ -29,10 +36,10 @@ def group(message: Message) -> list[Operation]:
     return operations
 
 
-def members_of(message: Message, key: str) -> Iterator[Operation]:
+def members_of(message: MappingContext, key: str) -> Iterator[Operation]:
     """The user's membership under one key, and the profile of each group that it names."""
     traits = as_object(message.fields.get("traits"))
-    given = group_id(message, traits) if key == "groupId" else find(traits, key)
+    given = group_id(message, traits) if key == "groupId" else find_value(traits, key)
     if not truthy(given):
         return
     values = given if isinstance(given, list) else [given]
@@ -42,20 +49,22 @@ def members_of(message: Message, key: str) -> Iterator[Operation]:
             yield group_profile(message, key, value, traits)
 
 
-def group_id(message: Message, traits: dict[str, Any]) -> Any:
+def group_id(message: MappingContext, traits: dict[str, Any]) -> Any:
     """The id at the call's root, else the one in its traits."""
     root = message.fields.get("groupId")
-    return root if says_something(root) else traits.get("groupId")
+    return root if is_sendable(root) else traits.get("groupId")
 
 
 def names_group(value: Any) -> bool:
     """Whether a value can be a group's id; Mixpanel refuses an update of a group without one."""
-    return filled(value) and not isinstance(value, dict | list)
+    return has_content(value) and not isinstance(value, dict | list)
 
 
-def group_profile(message: Message, key: str, value: Any, traits: dict[str, Any]) -> Operation:
+def group_profile(
+    message: MappingContext, key: str, value: Any, traits: dict[str, Any]
+) -> Operation:
     """The traits of a call, as the profile of one group."""
-    named = {"$token": message.destination.token, "$group_key": key, "$group_id": text(value)}
+    named = {"$token": message.destination.token, "$group_key": key, "$group_id": js_text(value)}
     origins = None
     if message.explain:
         origins = {**copied_from(message.fields, "traits"), **dict.fromkeys(named, STATED)}

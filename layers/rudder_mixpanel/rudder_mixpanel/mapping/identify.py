@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping.browser import browser
-from rudder_mixpanel.mapping.message import Message
+from rudder_mixpanel.mapping.browser import browser_properties
+from rudder_mixpanel.mapping.message import MappingContext
 from rudder_mixpanel.mapping.origins import Origins, nested, of_each
 from rudder_mixpanel.mapping.reading import Reader
 from rudder_mixpanel.mapping.tables import (
@@ -19,7 +19,14 @@ from rudder_mixpanel.mapping.tables import (
     PROFILE_PROPERTIES,
     SPECIAL_NAMES,
 )
-from rudder_mixpanel.message.values import as_object, filled, find, put, text, without
+from rudder_mixpanel.message.values import (
+    as_object,
+    find_value,
+    has_content,
+    js_text,
+    put_value,
+    without_value,
+)
 from rudder_mixpanel.mixpanel.operations import Operation
 
 PROFILE: Final = Reader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
@@ -49,7 +56,7 @@ DEVICES: Final = {**dict.fromkeys(APPLE_DEVICES, APPLE), "android": ANDROID}
 class Traits:
     """A message's traits, from copies of which each list of settings takes its share."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: MappingContext) -> None:
         self.own = {**as_object(message.fields.get("traits"))}
         self.of_context = {**as_object(message.context.get("traits"))}
 
@@ -59,11 +66,11 @@ class Traits:
         for name in names:
             own, of_context = self.own.get(name), self.of_context.get(name)
             if "." in name:
-                own, of_context = find(self.own, name), find(self.of_context, name)
-            if own is not None and filled(own):
+                own, of_context = find_value(self.own, name), find_value(self.of_context, name)
+            if own is not None and has_content(own):
                 taken.setdefault(last_segment(name), own)
                 self.own = drop(self.own, name)
-            if of_context is not None and filled(of_context):
+            if of_context is not None and has_content(of_context):
                 taken.setdefault(last_segment(name), of_context)
                 self.of_context = drop(self.of_context, name)
         if LISTED_NAMES.isdisjoint(taken):
@@ -78,7 +85,7 @@ def drop(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
     if dotted in traits:
         del traits[dotted]
         return traits
-    return without(traits, dotted)
+    return without_value(traits, dotted)
 
 
 def last_segment(dotted: str) -> str:
@@ -86,7 +93,7 @@ def last_segment(dotted: str) -> str:
     return dotted.rpartition(".")[2]
 
 
-def identify(message: Message) -> list[Operation]:
+def identify(message: MappingContext) -> list[Operation]:
     """What is set once, united and appended, then all other traits, then the merge of two ids."""
     settings, traits = message.destination, Traits(message)
     operations: list[Operation] = []
@@ -110,7 +117,7 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def profile(message: Message, traits: Traits) -> Operation:
+def profile(message: MappingContext, traits: Traits) -> Operation:
     """All that a message sets of the user's profile with what is left of its traits."""
     own, of_context = traits.own, traits.of_context
     context = {**message.context, "traits": of_context}
@@ -122,7 +129,9 @@ def profile(message: Message, traits: Traits) -> Operation:
             Code.INVALID_GEO_SOURCE, f"expected {GEO_SOURCE}", "context.location.geoSource"
         )
     if "$name" not in properties and "$first_name" in properties and "$last_name" in properties:
-        properties["$name"] = f"{text(properties['$first_name'])} {text(properties['$last_name'])}"
+        properties["$name"] = (
+            f"{js_text(properties['$first_name'])} {js_text(properties['$last_name'])}"
+        )
     nest_custom(properties, own)
     nest_custom(properties, of_context)
     if not message.destination.use_new_mapping:
@@ -130,10 +139,10 @@ def profile(message: Message, traits: Traits) -> Operation:
     device = DEVICES.get(family_of(context))
     if device is not None:
         token = context["device"].get("token")
-        if filled(token):
+        if has_content(token):
             properties[device.tokens] = [token]
         device.reader.read(fields, properties)
-    properties |= browser(fields)
+    properties |= browser_properties(fields)
     origins = origins_of(properties, fields, message) if message.explain else None
     return message.profile_setting(properties, origins)
 
@@ -144,7 +153,7 @@ def nest_custom(properties: dict[str, Any], traits: dict[str, Any]) -> None:
         if name not in MAPPED_TRAITS:
             if "." in name:
                 if name.rstrip("."):
-                    put(properties, name, value)
+                    put_value(properties, name, value)
             elif name:
                 properties[name] = value
 
@@ -163,7 +172,9 @@ def family_of(context: dict[str, Any]) -> str:
     return kind.lower() if type(kind) is str else ""
 
 
-def origins_of(properties: dict[str, Any], fields: dict[str, Any], message: Message) -> Origins:
+def origins_of(
+    properties: dict[str, Any], fields: dict[str, Any], message: MappingContext
+) -> Origins:
     """Where each of a profile's properties came from."""
     context = fields["context"]
     told = {"$name": "first and last name", **PROFILE.origins(fields)}
@@ -173,5 +184,5 @@ def origins_of(properties: dict[str, Any], fields: dict[str, Any], message: Mess
         rename(told, OLD_NAMES)
     if (device := DEVICES.get(family_of(context))) is not None:
         told |= {device.tokens: "context.device.token", **device.reader.origins(fields)}
-    told |= dict.fromkeys(browser(fields), "browser of context.userAgent")
+    told |= dict.fromkeys(browser_properties(fields), "browser of context.userAgent")
     return of_each(properties, told)

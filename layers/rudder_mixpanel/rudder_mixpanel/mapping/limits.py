@@ -20,7 +20,7 @@ SHORTEST_LONG: Final = 2 * ELEMENTS
 BYTES_OF_ALL: Final = 8 * BYTES
 
 
-def check(properties: dict[str, Any], encoded: bytes) -> None:
+def check_limits(properties: dict[str, Any], encoded: bytes) -> None:
     """Raise RejectedEvent where an event's properties break a limit, with the path that does.
 
     `encoded` is the event's JSON, a little longer than its properties'.

@@ -9,7 +9,7 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, ON_EVERY_UPDATE, Origins, of_each
 from rudder_mixpanel.message.identity import insert_id, usable_id
 from rudder_mixpanel.message.times import event_time
-from rudder_mixpanel.message.values import as_object, filled, says_something
+from rudder_mixpanel.message.values import as_object, has_content, is_sendable
 from rudder_mixpanel.mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
@@ -21,7 +21,7 @@ SHORTEST_RETENTION_DAYS: Final = 730
 FOREIGN_IDENTITIES: Final = IDENTITIES - {"distinct_id", "$user_id", "$device_id"}
 
 
-class Message:
+class MappingContext:
     """One message and what was decided about it; `fields` is the message with usable ids only.
 
     Times are in milliseconds since 1970; `now` is when the queue first took it. With `explain` each
@@ -70,7 +70,7 @@ class Message:
             self.fields = {**self.fields, name: usable}
         elif said not in (None, ""):
             self.fields = {key: one for key, one in self.fields.items() if key != name}
-            if filled(said):
+            if has_content(said):
                 self.left_out.append("identifier")
 
     @property
@@ -150,9 +150,9 @@ class Message:
         if self.about_user is None:
             said: Payload = {"$token": self.destination.token, "$distinct_id": self.distinct_id}
             ip = self.context.get("ip")
-            if not says_something(ip):
+            if not is_sendable(ip):
                 ip = self.fields.get("request_ip")
-            if says_something(ip):
+            if is_sendable(ip):
                 said["$ip"] = ip
             if self.context.get("active") is False:
                 said["$ignore_time"] = True

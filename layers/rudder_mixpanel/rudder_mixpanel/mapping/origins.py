@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rudder_mixpanel.message.values import as_object, find, segments
+from rudder_mixpanel.message.values import as_object, find_value, segments
 
 # For each property, the rule or the table's row that wrote it, and from where in the message
 type Origins = dict[str, str]
@@ -22,7 +22,7 @@ ON_EVERY_UPDATE: Final = {
 
 def copied_from(message: Mapping[str, Any], source: str) -> Origins:
     """Copied from one of the message's objects, each under its own name."""
-    names = as_object(find(message, source))
+    names = as_object(find_value(message, source))
     return {name: f"copied from {source}.{name}" for name in names}
 
 

@@ -5,9 +5,9 @@ from itertools import islice
 from typing import Any, Final
 
 from rudder_mixpanel.mapping.tables import Row
-from rudder_mixpanel.message.values import NOTHING, Path, at, says_something, text
+from rudder_mixpanel.message.values import NOTHING, Path, is_sendable, js_text, value_at
 
-type Read = Callable[[Mapping[str, Any], dict[str, Any]], None]
+type TableReader = Callable[[Mapping[str, Any], dict[str, Any]], None]
 
 # What `says_something` asks, spelled out: a call for each source would cost more than all else.
 # What a row's last source has is nearly always true, too; what its others have, mostly missing.
@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, name: str, table: tuple[Row, ...]) -> None:
         self.name = name
         self.table = table
-        self.read: Read = compiled(table)
+        self.read: TableReader = compile_table(table)
 
     def origins(self, message: Mapping[str, Any]) -> dict[str, str]:
         """Each property that the table finds, with the table and the path that it is found at."""
@@ -31,21 +31,21 @@ class Reader:
             row.name: f"{self.name}: {'.'.join(source)}"
             for row in self.table
             for source in islice(
-                (one for one in row.sources if says_something(at(message, one))), 1
+                (one for one in row.sources if is_sendable(value_at(message, one))), 1
             )
         }
 
 
-def compiled(table: tuple[Row, ...]) -> Read:
+def compile_table(table: tuple[Row, ...]) -> TableReader:
     """A function that writes what a table finds in a message.
 
     It is made from the table as one would write it by hand: each object of the message is fetched
     once, and what it lacks is not asked of it; each source is asked only when those before it say
     nothing. Mapping an event is mostly this, and a loop over the rows takes twice as long.
     """
-    scope: dict[str, Any] = {"NOTHING": NOTHING, "text": text}
+    scope: dict[str, Any] = {"NOTHING": NOTHING, "text": js_text}
     exec("\n".join(lines_of(table, scope)), scope)  # noqa: S102 - from our own tables, at import
-    read: Read = scope["read"]
+    read: TableReader = scope["read"]
     return read
 
 

@@ -46,7 +46,7 @@ WRITTEN: Final = tuple(
 )
 
 
-def written(value: str) -> datetime | None:
+def parse_written_date(value: str) -> datetime | None:
     """The moment that a date says, or None; what names no zone is UTC."""
     found = next(filter(None, (date.fullmatch(value) for date in WRITTEN)), None)
     if found is None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 
-from rudder_mixpanel.message.values import at, path, text
+from rudder_mixpanel.message.values import js_text, path, value_at
 
 # Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
@@ -35,7 +35,7 @@ JUNK: Final = frozenset(
     }
 )
 # The fields in which RudderStack's messages name people.
-NAMES: Final = ("userId", "anonymousId", "previousId")
+ID_FIELDS: Final = ("userId", "anonymousId", "previousId")
 # https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
 INSERT_ID_LENGTH: Final = 36
 OWN: Final = path("properties.$insert_id")
@@ -50,13 +50,13 @@ def usable_id(value: Any) -> str | None:
         return None
     if isinstance(value, float) and not isfinite(value):
         return None
-    spelled = text(value)
+    spelled = js_text(value)
     return None if spelled.strip().lower() in JUNK else spelled
 
 
-def named_by(message: Mapping[str, Any]) -> frozenset[str]:
+def ids_named_by(message: Mapping[str, Any]) -> frozenset[str]:
     """Whom a message names, however it is to be mapped."""
-    named = (usable_id(message.get(field)) for field in NAMES)
+    named = (usable_id(message.get(field)) for field in ID_FIELDS)
     return frozenset(one for one in named if one is not None)
 
 
@@ -75,7 +75,7 @@ def insert_id(message: Mapping[str, Any], time: int) -> str:
         return last
     if usable_id(message_id) is not None:
         return digest(message_id)
-    own = at(message, OWN)
+    own = value_at(message, OWN)
     if type(own) is str and usable_id(own) and LEGAL_INSERT_ID.fullmatch(own):
         return own
     return digest(json.dumps([message, time], sort_keys=True))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from rudder_mixpanel.message.dates import written
+from rudder_mixpanel.message.dates import parse_written_date
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -40,7 +40,7 @@ def milliseconds(value: Any) -> int | None:
         try:
             since = None if value.isdigit() else datetime.fromisoformat(value) - EPOCH
         except (ValueError, TypeError):
-            since = spelled(value.strip())
+            since = parse_unusual_date(value.strip())
         if since is None:
             return None
         # What // MILLISECOND gives, in a third of its time.
@@ -52,14 +52,14 @@ def milliseconds(value: Any) -> int | None:
     return time if time and EARLIEST < time <= LATEST else None
 
 
-def spelled(value: str) -> timedelta | None:
+def parse_unusual_date(value: str) -> timedelta | None:
     """The time since 1970 of what names no zone, or is not quite ISO 8601."""
     if len(value) > LONGEST or value.isdigit():
         return None
     try:
         moment: datetime | None = datetime.fromisoformat(value)
     except ValueError:
-        moment = written(value)
+        moment = parse_written_date(value)
     return None if moment is None else in_zone(moment) - EPOCH
 
 
@@ -73,7 +73,7 @@ def since_epoch(moment: datetime) -> int:
     return (in_zone(moment) - EPOCH) // MILLISECOND
 
 
-def iso(time: int) -> str:
+def iso_milliseconds(time: int) -> str:
     """A time in milliseconds as JavaScript's toISOString spells it."""
     moment = EPOCH + timedelta(milliseconds=time)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -18,7 +18,7 @@ def path(dotted: str) -> Path:
     return tuple(dotted.split("."))
 
 
-def at(value: Any, segments: Path) -> Any:
+def value_at(value: Any, segments: Path) -> Any:
     """What stands at a fixed path of objects, or None."""
     for segment in segments:
         if type(value) is not dict:
@@ -27,16 +27,16 @@ def at(value: Any, segments: Path) -> Any:
     return value
 
 
-def first(message: Any, sources: Iterable[Path]) -> Any:
+def first_value(message: Any, sources: Iterable[Path]) -> Any:
     """The first value among the sources that says something, or None."""
     for source in sources:
-        value = at(message, source)
-        if says_something(value):
+        value = value_at(message, source)
+        if is_sendable(value):
             return value
     return None
 
 
-def says_something(value: Any) -> bool:
+def is_sendable(value: Any) -> bool:
     """Whether a mapped value is sent: not null and not empty text; 0, false, [] and {} are."""
     # A comparison with "" is true for no other type.
     return value is not None and value != ""
@@ -47,7 +47,7 @@ def truthy(value: Any) -> bool:
     return bool(value and value == value) or type(value) is list or type(value) is dict  # noqa: PLR0124
 
 
-def filled(value: Any) -> bool:
+def has_content(value: Any) -> bool:
     """Whether there is anything in it: blank text, [] and {} are empty, 0 and false are not."""
     if type(value) is str:
         return value != "" and not value.isspace()
@@ -63,7 +63,7 @@ def as_object(value: Any) -> dict[str, Any]:
     return {str(i): one for i, one in enumerate(value)} if isinstance(value, list) else NOTHING
 
 
-def text(value: Any) -> str:
+def js_text(value: Any) -> str:
     """A value as JavaScript spells it."""
     if type(value) is int:
         return str(value)
@@ -76,10 +76,10 @@ def text(value: Any) -> str:
         return str(int(value)) if whole else str(value).replace("e-0", "e-")
     if not isinstance(value, list):
         return "[object Object]"
-    return ",".join("" if item is None else text(item) for item in value)
+    return ",".join("" if item is None else js_text(item) for item in value)
 
 
-def inside(value: Any, key: str) -> Any:
+def child_of(value: Any, key: str) -> Any:
     """What an object has under a key, or a list at a place; MISSING where there is none."""
     if isinstance(value, dict):
         return value.get(key, MISSING)
@@ -95,22 +95,22 @@ def keys_to(value: Any, dotted: str) -> list[str] | None:
     Keys may hold dots themselves, a whole path as one key wins over nesting, and a number reaches
     into a list, as in RudderStack's settings.
     """
-    if inside(value, dotted) is not MISSING:
+    if child_of(value, dotted) is not MISSING:
         return [dotted]
     keys: list[str] = []
     left = dotted.split(".")
     while left:
         candidates = (".".join(left[:size]) for size in range(1, len(left) + 1))
-        key = next((one for one in candidates if inside(value, one) is not MISSING), None)
+        key = next((one for one in candidates if child_of(value, one) is not MISSING), None)
         if key is None:
             return None
         keys.append(key)
-        value = inside(value, key)
+        value = child_of(value, key)
         left = left[key.count(".") + 1 :]
     return keys
 
 
-def find(value: Any, dotted: str) -> Any:
+def find_value(value: Any, dotted: str) -> Any:
     """What stands at a configured path, or None."""
     if value is None:
         return None
@@ -120,11 +120,11 @@ def find(value: Any, dotted: str) -> Any:
     if keys is None:
         return None
     for key in keys:
-        value = inside(value, key)
+        value = child_of(value, key)
     return value
 
 
-def without(value: dict[str, Any], dotted: str) -> dict[str, Any]:
+def without_value(value: dict[str, Any], dotted: str) -> dict[str, Any]:
     """A copy that lacks what stands at a configured path; in a list, null stands for it.
 
     Nothing of the original changes.
@@ -153,7 +153,7 @@ class Listed(list[Any]):
     """A list that `put` has made, and may therefore change."""
 
 
-def put(target: dict[str, Any], dotted: str, value: Any) -> None:
+def put_value(target: dict[str, Any], dotted: str, value: Any) -> None:
     """Set a value at a dotted key, making nested objects; what was nested there is copied first.
 
     Numbers from 0 on make lists, as they were before somebody flattened them.

@@ -10,7 +10,7 @@ from rudder_mixpanel.mixpanel.operations import Endpoint, Lane, Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RequestLimit:
     """What one request may hold."""
 
     operations: int
@@ -20,14 +20,14 @@ class Limit:
 # Mixpanel takes 2,000 events and 10 MB, 2,000 updates and 1 MB each. Smaller bodies cost little and
 # are lost less often; groups are sent as the peer sends them.
 # https://developer.mixpanel.com/reference/import-events#limits
-LIMITS: Final[dict[Lane, Limit]] = {
-    "import": Limit(operations=2000, bytes=2_000_000),
-    "track": Limit(operations=2000, bytes=2_000_000),
-    "identity": Limit(operations=2000, bytes=2_000_000),
-    "engage": Limit(operations=2000, bytes=1_000_000),
-    "groups": Limit(operations=200, bytes=1_000_000),
+LIMITS: Final[dict[Lane, RequestLimit]] = {
+    "import": RequestLimit(operations=2000, bytes=2_000_000),
+    "track": RequestLimit(operations=2000, bytes=2_000_000),
+    "identity": RequestLimit(operations=2000, bytes=2_000_000),
+    "engage": RequestLimit(operations=2000, bytes=1_000_000),
+    "groups": RequestLimit(operations=200, bytes=1_000_000),
     # Few, because all of them are in doubt when one answer is lost.
-    "counters": Limit(operations=50, bytes=1_000_000),
+    "counters": RequestLimit(operations=50, bytes=1_000_000),
 }
 
 
@@ -61,7 +61,9 @@ class Request:
         )
 
 
-def requests(operations: Iterable[Operation], limit: Callable[[], Limit]) -> Iterator[Request]:
+def pack_requests(
+    operations: Iterable[Operation], limit: Callable[[], RequestLimit]
+) -> Iterator[Request]:
     """Pack operations of one lane, in order, into as few requests as the limit allows.
 
     The limit is asked anew for each request, since answers can teach a lower one. An operation that

@@ -10,46 +10,46 @@ import orjson
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.deletion_responses import (
-    Conflict,
-    Created,
-    Done,
-    NotNow,
-    NotThus,
-    Revoked,
-    Told,
-    TooLate,
-    judge_cancellation,
-    judge_creation,
-    judge_profiles,
-    judge_status,
+    Invalid,
+    NotRevocable,
+    ProfilesDeleted,
+    RetryLater,
+    TaskConflict,
+    TaskCreated,
+    TaskRevoked,
+    TaskStatus,
+    read_cancellation,
+    read_creation,
+    read_profile_deletion,
+    read_status,
 )
-from rudder_mixpanel.mixpanel.responses import Answer, NoAnswer
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import JSON, send
 
 DELETIONS: Final = "/api/app/data-deletions/v3.0/"
 
 
 @dataclass(frozen=True, slots=True)
-class Deletions:
+class DeletionClient:
     """One project's deletions, over a client that the caller owns."""
 
     http: httpx.Client
     settings: DeletionSettings
 
-    def create(self, ids: list[str]) -> Created | Conflict | NotThus | NotNow:
+    def create(self, ids: list[str]) -> TaskCreated | TaskConflict | Invalid | RetryLater:
         """Ask for a task that deletes events and profiles."""
         body = {"distinct_ids": ids, "compliance_type": self.settings.compliance_type}
-        return judge_creation(self.task("POST", "", body))
+        return read_creation(self.task("POST", "", body))
 
-    def status(self, task_id: str) -> Told | NotNow:
+    def status(self, task_id: str) -> TaskStatus | RetryLater:
         """Ask how far a task is."""
-        return judge_status(self.task("GET", task_id))
+        return read_status(self.task("GET", task_id))
 
-    def cancel(self, task_id: str) -> Revoked | TooLate | NotNow:
+    def cancel(self, task_id: str) -> TaskRevoked | NotRevocable | RetryLater:
         """Call a task off."""
-        return judge_cancellation(self.task("DELETE", task_id))
+        return read_cancellation(self.task("DELETE", task_id))
 
-    def delete_profiles(self, ids: list[str]) -> Done | NotThus | NotNow:
+    def delete_profiles(self, ids: list[str]) -> ProfilesDeleted | Invalid | RetryLater:
         """Delete profiles at once, and no events."""
         updates = [
             {
@@ -62,19 +62,21 @@ class Deletions:
             for one in ids
         ]
         url = f"{self.settings.ingestion_url}/engage"
-        return judge_profiles(self.asked("POST", url, {"verbose": "2", "ip": "0"}, updates, {}))
+        return read_profile_deletion(
+            self.asked("POST", url, {"verbose": "2", "ip": "0"}, updates, {})
+        )
 
-    def task(self, method: str, task_id: str, body: Any = None) -> Answer | NoAnswer:
+    def task(self, method: str, task_id: str, body: Any = None) -> MixpanelResponse | NoResponse:
         """One request about a task; without a token it is refused before it is sent."""
         if not self.settings.has_gdpr_token:
-            return Answer(HTTPStatus.UNAUTHORIZED, b"")
+            return MixpanelResponse(HTTPStatus.UNAUTHORIZED, b"")
         url = f"{self.settings.app_url}{DELETIONS}{quote(task_id, safe='')}"
         bearer = {"Authorization": f"Bearer {self.settings.gdpr_api_token}"}
         return self.asked(method, url, {"token": self.settings.token}, body, bearer)
 
     def asked(
         self, method: str, url: str, query: dict[str, str], body: Any, headers: dict[str, str]
-    ) -> Answer | NoAnswer:
+    ) -> MixpanelResponse | NoResponse:
         """Send one request, once, and tell what came back."""
         content = None if body is None else orjson.dumps(body)
         told = headers if body is None else {**headers, **JSON}

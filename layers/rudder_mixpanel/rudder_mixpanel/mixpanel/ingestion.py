@@ -10,7 +10,7 @@ from isal import isal_zlib
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.operations import Endpoint
-from rudder_mixpanel.mixpanel.responses import Answer, NoAnswer
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import JSON, send
 
 # ISA-L packs at this level five times faster than zlib does at its fastest, and a little better.
@@ -18,13 +18,13 @@ GZIP_LEVEL: Final = 2
 GZIP_FORMAT: Final = 31  # zlib's number for it, with the largest window
 
 
-def packed(request: Request) -> bytes:
+def gzip_body(request: Request) -> bytes:
     """A request's body in gzip."""
     return isal_zlib.compress(request.body, GZIP_LEVEL, GZIP_FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
-class Mixpanel:
+class IngestionClient:
     """One project's ingestion API, over a client that the caller owns.
 
     `most_bytes` remembers for each endpoint how long a body may be, once a longer one was refused;
@@ -35,7 +35,7 @@ class Mixpanel:
     destination: Destination
     most_bytes: MutableMapping[Endpoint, int] = field(default_factory=dict)
 
-    def send(self, request: Request) -> Answer | NoAnswer:
+    def send(self, request: Request) -> MixpanelResponse | NoResponse:
         """Send one request, once, and tell what came back."""
         import_api = request.endpoint == "import"
         return send(
@@ -44,7 +44,7 @@ class Mixpanel:
             f"{self.destination.ingestion_url}/{request.endpoint}",
             params=self.query(request.endpoint),
             # The others do not unpack: developer.mixpanel.com/reference/profile-set
-            content=packed(request) if import_api else request.body,
+            content=gzip_body(request) if import_api else request.body,
             headers=JSON | ({"Content-Encoding": "gzip"} if import_api else {}),
             auth=self.credentials() if import_api else httpx.USE_CLIENT_DEFAULT,
         )

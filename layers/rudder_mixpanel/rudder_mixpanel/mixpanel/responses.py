@@ -22,7 +22,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """It can never be delivered; `quote` is Mixpanel's, may repeat data, and is never logged."""
 
     code: Code
@@ -55,19 +55,19 @@ class Suppressed:
     """It is about somebody whose data must not be sent, and ends here."""
 
 
-type Outcome = Delivered | Refused | Kept | Suppressed
+type Outcome = Delivered | Rejected | Kept | Suppressed
 
 
 @dataclass(frozen=True, slots=True)
-class AskInHalves:
+class Split:
     """The answer says too little about this request; two smaller ones will say more."""
 
 
-type Verdict = list[Outcome] | AskInHalves
+type Verdict = list[Outcome] | Split
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class MixpanelResponse:
     """What came back over HTTP; `retry_after` in seconds, 0 when nothing is said of it."""
 
     status: int
@@ -76,7 +76,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer:
+class NoResponse:
     """Nothing came back; `sent` unless it is certain that no byte left."""
 
     reason: str
@@ -91,23 +91,25 @@ FAILURES: Final = (0, "error", "Bad Request")
 SMALL: Final = 100_000
 SUPPRESSED: Final = Suppressed()
 # Mixpanel decides these before it reads the updates.
-UNTOUCHED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
+NOT_APPLIED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-def judge(request: Request, answer: Answer | NoAnswer) -> Verdict:
+def interpret_response(request: Request, answer: MixpanelResponse | NoResponse) -> Verdict:
     """An outcome for each operation of the request, in order, or a wish to ask in halves."""
     match answer:
-        case NoAnswer(reason, sent):
+        case NoResponse(reason, sent):
             kept = Kept(Code.MIXPANEL_UNAVAILABLE, reason, untouched=not sent)
             return [kept] * len(request.operations)
-        case Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        case MixpanelResponse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
             return too_large(request)
-        case Answer(HTTPStatus.OK | HTTPStatus.BAD_REQUEST as status, body):
+        case MixpanelResponse(HTTPStatus.OK | HTTPStatus.BAD_REQUEST as status, body):
             if request.endpoint == "import":
-                return judge_import(request, status, content(body))
-            return judge_update(request, status, content(body))
-        case Answer(status, _, wait):
-            kept = Kept(code_of(status), f"HTTP {status}", untouched=status in UNTOUCHED, wait=wait)
+                return interpret_import(request, status, json_content(body))
+            return interpret_update(request, status, json_content(body))
+        case MixpanelResponse(status, _, wait):
+            kept = Kept(
+                code_of(status), f"HTTP {status}", untouched=status in NOT_APPLIED, wait=wait
+            )
             return [kept] * len(request.operations)
 
 
@@ -122,7 +124,7 @@ def code_of(status: int) -> Code:
     return Code.UNEXPECTED_ANSWER
 
 
-def content(body: bytes) -> Any:
+def json_content(body: bytes) -> Any:
     """The answer's JSON, or None where it is none: proxies in front of Mixpanel speak HTML."""
     try:
         return orjson.loads(body)
@@ -133,13 +135,13 @@ def content(body: bytes) -> Any:
 def too_large(request: Request) -> Verdict:
     """Halve it; one operation alone that is too large will always be."""
     if len(request.operations) > 1:
-        return AskInHalves()
+        return Split()
     if len(request.body) < SMALL:
         return [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413 for what is small", untouched=True)]
-    return [Refused(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
+    return [Rejected(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
 
 
-def judge_import(request: Request, status: int, said: Any) -> Verdict:
+def interpret_import(request: Request, status: int, said: Any) -> Verdict:
     """Judge /import, which counts what it stored and lists what it did not."""
     if not isinstance(said, Mapping):
         return unexplained(request, "")
@@ -148,7 +150,7 @@ def judge_import(request: Request, status: int, said: Any) -> Verdict:
     count, imported = len(request.operations), said.get("num_records_imported")
     listed = said.get("failed_records") or []
     if imported == 0 and refuses_identity_events(request, listed):
-        return [refused(listed[0])] * count
+        return [rejected_by_mixpanel(listed[0])] * count
     failed = failed_records(request, listed)
     if failed is None or type(imported) is not int or imported != count - len(failed):
         return unexplained(request, first_complaint(said))
@@ -179,13 +181,15 @@ def failed_records(request: Request, listed: Any) -> dict[int, Outcome] | None:
     failed: dict[int, Outcome] = {}
     for record in listed:
         index = record.get("index") if isinstance(record, Mapping) else None
-        if type(index) is not int or not is_of(request, index, record) or index in failed:
+        if type(index) is not int or not is_same_event(request, index, record) or index in failed:
             return None
-        failed[index] = refused(text_of(record.get("message")), text_of(record.get("field")))
+        failed[index] = rejected_by_mixpanel(
+            text_of(record.get("message")), text_of(record.get("field"))
+        )
     return failed
 
 
-def is_of(request: Request, index: int, record: Mapping[str, Any]) -> bool:
+def is_same_event(request: Request, index: int, record: Mapping[str, Any]) -> bool:
     """Whether a failed record is the operation at that place, by both spellings of its id."""
     if not 0 <= index < len(request.operations):
         return False
@@ -208,13 +212,13 @@ def text_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def judge_update(request: Request, status: int, said: Any) -> Verdict:
+def interpret_update(request: Request, status: int, said: Any) -> Verdict:
     """Judge /engage, /groups and /track, which say 1 when at least one update was good."""
     if said in (0, 1) and not isinstance(said, bool):
         said = {"status": said}
     if not isinstance(said, Mapping):
         return unexplained(request, "")
-    if status == HTTPStatus.OK and all_good(request, said):
+    if status == HTTPStatus.OK and all_accepted(request, said):
         return [DELIVERED] * len(request.operations)
     # The one answer that says for certain that nothing was applied; no other refuses a counter.
     none_was_good = type(said.get("status")) is int and said["status"] == 0
@@ -222,7 +226,7 @@ def judge_update(request: Request, status: int, said: Any) -> Verdict:
     return unexplained(request, complaint, certain=none_was_good)
 
 
-def all_good(request: Request, said: Mapping[str, Any]) -> bool:
+def all_accepted(request: Request, said: Mapping[str, Any]) -> bool:
     """Whether an answer says of all updates that they were good, and nothing else in it differs."""
     count = len(request.operations)
     return (
@@ -237,13 +241,13 @@ def all_good(request: Request, said: Mapping[str, Any]) -> bool:
 def unexplained(request: Request, complaint: str, *, certain: bool = False) -> Verdict:
     """What to make of an answer that does not say which operations it is about."""
     if len(request.operations) > 1 and request.repeatable:
-        return AskInHalves()
+        return Split()
     if len(request.operations) == 1 and complaint and (certain or request.repeatable):
-        return [refused(complaint)]
+        return [rejected_by_mixpanel(complaint)]
     kept = Kept(Code.UNEXPECTED_ANSWER, "an answer that does not account for it", quote=complaint)
     return [kept] * len(request.operations)
 
 
-def refused(words: str, field: str = "") -> Refused:
+def rejected_by_mixpanel(words: str, field: str = "") -> Rejected:
     """Refused by Mixpanel, in its own words."""
-    return Refused(Code.REFUSED_BY_MIXPANEL, "", field, quote=words)
+    return Rejected(Code.REFUSED_BY_MIXPANEL, "", field, quote=words)

@@ -17,7 +17,7 @@ import httpx
 
 from rudder_mixpanel import __version__
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.mixpanel.responses import Answer, NoAnswer
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 
 KEPT_OPEN: Final = 5.0  # seconds
 # Seconds for connecting, for each piece of the way, and for all of it: a server that trickles must
@@ -151,7 +151,7 @@ def send(
     content: bytes | None,
     headers: Mapping[str, str],
     auth: Any = httpx.USE_CLIENT_DEFAULT,
-) -> Answer | NoAnswer:
+) -> MixpanelResponse | NoResponse:
     """Send one request, once, within its total time, and return what came back."""
     try:
         with (
@@ -160,11 +160,13 @@ def send(
                 method, url, params=params, content=content, headers=headers, auth=auth
             ) as response,
         ):
-            return Answer(response.status_code, whole(response), retry_after(response))
+            return MixpanelResponse(
+                response.status_code, read_body(response), retry_after(response)
+            )
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        return NoAnswer(type(error).__name__, sent=False)
+        return NoResponse(type(error).__name__, sent=False)
     except Exception as error:  # noqa: BLE001 - an unexpected response must not end the batch
-        return NoAnswer(type(error).__name__, sent=True)
+        return NoResponse(type(error).__name__, sent=True)
 
 
 def checked_base_url(base_url: str) -> str:
@@ -177,7 +179,7 @@ def checked_base_url(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
-def whole(response: httpx.Response) -> bytes:
+def read_body(response: httpx.Response) -> bytes:
     """An answer's body; raises httpx.ReadTimeout when it never ends."""
     if "Content-Encoding" in response.headers:
         # Nothing packed was asked for, and a few bytes can unpack to gigabytes.

@@ -9,13 +9,13 @@ from typing import Any, Final, Self
 import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
-from rudder_mixpanel.auth import SHORTEST_TOKEN, opened
+from rudder_mixpanel.auth import SHORTEST_TOKEN, matching_entries
 from rudder_mixpanel.aws.configuration import IMPATIENT, read_json
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.receiving.enrich import Arrival
-from rudder_mixpanel.receiving.responses import Answer, Refused
+from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
 # A write key of RudderStack's has 27 characters.
 SHORTEST_KEY: Final = 16
@@ -75,14 +75,14 @@ class ReceivingDependencies:
         """Refuse a write key that opens nothing; it takes as long for every wrong one."""
         found = self.those_with(write_key, "writeKeys", "writeKey", SHORTEST_KEY)
         if not found:
-            raise Refused(Answer.INVALID_WRITE_KEY)
+            raise GatewayError(GatewayResponse.INVALID_WRITE_KEY)
         if all(one.get("enabled") is False for one in found):
-            raise Refused(Answer.SOURCE_DISABLED)
+            raise GatewayError(GatewayResponse.SOURCE_DISABLED)
 
     def admit_webhook(self, token: str) -> None:
         """Refuse a token that opens nothing; it takes as long for every wrong one."""
         if not self.those_with(token, "webhookTokens", "token", SHORTEST_TOKEN):
-            raise Refused(Answer.INVALID_WRITE_KEY)
+            raise GatewayError(GatewayResponse.INVALID_WRITE_KEY)
 
     def those_with(self, given: str, listed: str, key: str, shortest: int) -> list[dict[str, Any]]:
         """The entries of a list in the secret that hold this key now; raises ConfigurationError."""
@@ -92,7 +92,9 @@ class ReceivingDependencies:
         if secret.keys().isdisjoint(LISTS):
             raise wrong
         try:
-            found = opened(secret.get(listed, []), given, self.clock(), name=key, shortest=shortest)
+            found = matching_entries(
+                secret.get(listed, []), given, self.clock(), name=key, shortest=shortest
+            )
         except ValueError:
             raise wrong from None
         if not all(isinstance(one.get("enabled", True), bool) for one in found):

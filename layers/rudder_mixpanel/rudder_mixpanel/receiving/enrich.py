@@ -6,8 +6,8 @@ from hashlib import md5
 from typing import Final
 
 from rudder_mixpanel.envelopes import Message
-from rudder_mixpanel.message.times import EARLIEST, LATEST, iso, milliseconds
-from rudder_mixpanel.receiving.requests import identity
+from rudder_mixpanel.message.times import EARLIEST, LATEST, iso_milliseconds, milliseconds
+from rudder_mixpanel.receiving.requests import read_id
 
 VARIANTS: Final = "89ab"
 
@@ -21,14 +21,14 @@ class Arrival:
     new_id: Callable[[], str]
 
 
-def enriched(event: Message, arrival: Arrival) -> Message:
+def enrich_event(event: Message, arrival: Arrival) -> Message:
     """The event as a destination gets it; what its sender has said of itself is kept."""
-    received = time_of(event, "receivedAt", arrival.at)
-    made = time_of(event, "originalTimestamp", received)
-    sent = time_of(event, "sentAt", received)
+    received = read_time(event, "receivedAt", arrival.at)
+    made = read_time(event, "originalTimestamp", received)
+    sent = read_time(event, "sentAt", received)
     # The sender's clock may be wrong, but the time between making and sending is right.
     corrected = received - (sent - made)
-    happened = time_of(event, "timestamp", corrected if EARLIEST < corrected <= LATEST else made)
+    happened = read_time(event, "timestamp", corrected if EARLIEST < corrected <= LATEST else made)
     message_id = event.get("messageId")
     named = message_id.strip() if isinstance(message_id, str) else ""
     whence = {} if arrival.ip is None or "request_ip" in event else {"request_ip": arrival.ip}
@@ -37,14 +37,14 @@ def enriched(event: Message, arrival: Arrival) -> Message:
         **whence,
         "messageId": named or arrival.new_id(),
         "rudderId": rudder_id(event),
-        "receivedAt": iso(received),
-        "originalTimestamp": iso(made),
-        "sentAt": iso(sent),
-        "timestamp": iso(happened),
+        "receivedAt": iso_milliseconds(received),
+        "originalTimestamp": iso_milliseconds(made),
+        "sentAt": iso_milliseconds(sent),
+        "timestamp": iso_milliseconds(happened),
     }
 
 
-def time_of(event: Message, name: str, instead: int) -> int:
+def read_time(event: Message, name: str, instead: int) -> int:
     """A time that the event says, in milliseconds, or another where it says none to read."""
     value = event.get(name)
     time = None if value is None else milliseconds(value)
@@ -53,7 +53,7 @@ def time_of(event: Message, name: str, instead: int) -> int:
 
 def rudder_id(event: Message) -> str:
     """A UUID that is the same for all events of a user id and an anonymous id."""
-    ids = f"{identity(event, 'userId')}:{identity(event, 'anonymousId')}"
+    ids = f"{read_id(event, 'userId')}:{read_id(event, 'anonymousId')}"
     digest = md5(ids.encode(), usedforsecurity=False).hexdigest()
     variant = VARIANTS[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from rudder_mixpanel.aws.sqs import Outgoing
+from rudder_mixpanel.aws.sqs import OutgoingMessage
 from rudder_mixpanel.envelopes import Message
-from rudder_mixpanel.receiving.enrich import Arrival, enriched
-from rudder_mixpanel.receiving.pack import packed
-from rudder_mixpanel.receiving.responses import Answer, Refused
+from rudder_mixpanel.receiving.enrich import Arrival, enrich_event
+from rudder_mixpanel.receiving.pack import pack_records
+from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
 # What SQS refuses in one moment it takes in the next; more than that is for the SDK to wait for.
 ATTEMPTS: Final = 3
@@ -16,7 +16,7 @@ ATTEMPTS: Final = 3
 class EventsQueue(Protocol):
     """What takes records."""
 
-    def send(self, messages: list[Outgoing], time_left: Callable[[], int], /) -> list[bool]:
+    def send(self, messages: list[OutgoingMessage], time_left: Callable[[], int], /) -> list[bool]:
         """Send each, and tell for each whether the queue took it."""
         ...
 
@@ -28,10 +28,13 @@ def receive(
 
     What the queue took before that comes twice, then, under the same `messageId`.
     """
-    waiting = [Outgoing(body) for body in packed(enriched(event, arrival) for event in events)]
+    waiting = [
+        OutgoingMessage(body)
+        for body in pack_records(enrich_event(event, arrival) for event in events)
+    ]
     for _ in range(ATTEMPTS):
         taken = queue.send(waiting, time_left)
         waiting = [one for one, is_taken in zip(waiting, taken, strict=True) if not is_taken]
         if not waiting:
             return
-    raise Refused(Answer.UNAVAILABLE)
+    raise GatewayError(GatewayResponse.UNAVAILABLE)

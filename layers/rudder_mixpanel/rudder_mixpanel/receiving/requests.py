@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import orjson
 
-from rudder_mixpanel.envelopes import Message, decode
+from rudder_mixpanel.envelopes import Message, decode_json
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel.receiving.responses import Answer, Refused
+from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
 CALLS: Final = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 BATCHES: Final = frozenset({"batch", "import"})
@@ -24,56 +24,56 @@ DEEPEST: Final = 200
 MOST_EVENTS: Final = 20_000
 
 
-def events_of(call: str, body: bytes, encoding: str = "") -> list[Message]:
+def read_request(call: str, body: bytes, encoding: str = "") -> list[Message]:
     """The events of a call, in order; one that is bad refuses them all."""
-    plain = unpacked(body, encoding)
-    events = inside(call, parsed(plain))
+    plain = decompress(body, encoding)
+    events = unwrap_events(call, parse_json(plain))
     if len(events) > MOST_EVENTS:
-        raise Refused(Answer.BODY_TOO_LARGE)
+        raise GatewayError(GatewayResponse.BODY_TOO_LARGE)
     # Few brackets hold nothing deep, and a short body no long event.
     if plain.count(b"{") + plain.count(b"[") > DEEPEST and is_deeper(events, DEEPEST):
-        raise Refused(Answer.INVALID_JSON)
+        raise GatewayError(GatewayResponse.INVALID_JSON)
     for event in events:
-        check(event)
-    if len(plain) > EVENT_BYTES and max(map(length, events)) > EVENT_BYTES:
-        raise Refused(Answer.EVENT_TOO_LARGE)
+        check_event(event)
+    if len(plain) > EVENT_BYTES and max(map(json_length, events)) > EVENT_BYTES:
+        raise GatewayError(GatewayResponse.EVENT_TOO_LARGE)
     return events
 
 
-def unpacked(body: bytes, encoding: str) -> bytes:
+def decompress(body: bytes, encoding: str) -> bytes:
     """The body as its sender had it before gzip; never more of it than is allowed."""
     if not body:
-        raise Refused(Answer.NO_BODY)
+        raise GatewayError(GatewayResponse.NO_BODY)
     if encoding.strip().lower() == "gzip":
         try:
             with gzip.open(BytesIO(body)) as file:
                 body = file.read(BODY_BYTES + 1)
         except (OSError, EOFError, zlib.error):
-            raise Refused(Answer.UNREADABLE_BODY) from None
+            raise GatewayError(GatewayResponse.UNREADABLE_BODY) from None
     if len(body) > BODY_BYTES:
-        raise Refused(Answer.BODY_TOO_LARGE)
+        raise GatewayError(GatewayResponse.BODY_TOO_LARGE)
     return body
 
 
-def parsed(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """What the body's JSON says."""
     try:
-        return decode(body.decode())
+        return decode_json(body.decode())
     except (UnicodeDecodeError, RejectedEvent):
-        raise Refused(Answer.INVALID_JSON) from None
+        raise GatewayError(GatewayResponse.INVALID_JSON) from None
 
 
-def inside(call: str, content: Any) -> list[Any]:
+def unwrap_events(call: str, content: Any) -> list[Any]:
     """What ought to be events; a call of one event names its type."""
     match content:
         case {"batch": [_, *_]} if call in BATCHES:
             return [unlike_a_batch(one) for one in content["batch"]]
         case _ if call in BATCHES:
-            raise Refused(Answer.EMPTY_BATCH)
+            raise GatewayError(GatewayResponse.EMPTY_BATCH)
         case dict():
             return [content if call == WEBHOOK else {**content, "type": call}]
         case _:
-            raise Refused(Answer.NO_EVENT)
+            raise GatewayError(GatewayResponse.NO_EVENT)
 
 
 def unlike_a_batch(event: Any) -> Any:
@@ -83,21 +83,21 @@ def unlike_a_batch(event: Any) -> Any:
     return event
 
 
-def check(event: Any) -> None:
+def check_event(event: Any) -> None:
     """Refuse what is no event, or nobody's."""
     if not isinstance(event, dict):
-        raise Refused(Answer.NO_EVENT)
-    if not identity(event, "userId") and not identity(event, "anonymousId"):
-        raise Refused(Answer.NOBODY)
+        raise GatewayError(GatewayResponse.NO_EVENT)
+    if not read_id(event, "userId") and not read_id(event, "anonymousId"):
+        raise GatewayError(GatewayResponse.NOBODY)
 
 
-def identity(event: Message, name: str) -> str:
+def read_id(event: Message, name: str) -> str:
     """An id as text, empty where there is none."""
     value = event.get(name)
     return "" if value is None else str(value).strip()
 
 
-def length(event: Message) -> int:
+def json_length(event: Message) -> int:
     """Bytes of an event."""
     return len(orjson.dumps(event))
 

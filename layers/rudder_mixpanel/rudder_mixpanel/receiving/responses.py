@@ -6,7 +6,7 @@ from http import HTTPStatus
 from rudder_mixpanel.errors import DeliveryError
 
 
-class Answer(Enum):
+class GatewayResponse(Enum):
     """Every answer there is; an SDK sends again what was answered with 429 or 5xx."""
 
     OK = (HTTPStatus.OK, "ok")
@@ -35,9 +35,9 @@ class Answer(Enum):
         return self.words if self.status is HTTPStatus.OK else f"{self.words}\n"
 
 
-class Refused(DeliveryError):
+class GatewayError(DeliveryError):
     """A request of which no event is taken."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: GatewayResponse) -> None:
         super().__init__(answer.words)
         self.answer = answer

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.errors import ConfigurationError, whereabouts
+from rudder_mixpanel.errors import ConfigurationError, exception_location
 from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies
 from rudder_mixpanel.receiving.receive import receive
-from rudder_mixpanel.receiving.requests import BATCHES, CALLS, WEBHOOK, events_of
-from rudder_mixpanel.receiving.responses import Answer, Refused
+from rudder_mixpanel.receiving.requests import BATCHES, CALLS, WEBHOOK, read_request
+from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -23,13 +23,13 @@ HEADERS: Final = ["AnonymousId", "Authorization", "Content-Type"]
 A_DAY: Final = 86_400
 
 
-class Api:
+class ReceivingApi:
     """The API over what it is connected to."""
 
     def __init__(self, door: ReceivingDependencies, logger: "Logger") -> None:
         self.door = door
         self.logger = logger
-        self.app = APIGatewayRestResolver(cors=allowed(door.environment.browser_origins))
+        self.app = APIGatewayRestResolver(cors=cors_config(door.environment.browser_origins))
         self.app.post("/v1/<call>")(self.call)
         self.app.post("/webhook")(self.webhook)
         self.app.get("/health")(self.health)
@@ -43,7 +43,7 @@ class Api:
     def call(self, call: str) -> Response[Any]:
         """Take the events of an SDK's call."""
         if call not in CALLS | BATCHES:
-            raise Refused(Answer.UNKNOWN_PATH)
+            raise GatewayError(GatewayResponse.UNKNOWN_PATH)
         self.door.admit_source(self.write_key)
         return self.take(call, ip=self.app.current_event.request_context.identity.source_ip)
 
@@ -51,16 +51,16 @@ class Api:
         """Take the one event of RudderStack's webhook, whose own address is nobody's."""
         scheme, _, token = self.header("authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise Refused(Answer.NO_WRITE_KEY)
+            raise GatewayError(GatewayResponse.NO_WRITE_KEY)
         self.door.admit_webhook(token.strip())
         return self.take(WEBHOOK, ip=None)
 
     def take(self, call: str, ip: str | None) -> Response[Any]:
         """Say ok when the queue has all events of a call."""
-        events = events_of(call, self.body, self.header("content-encoding"))
+        events = read_request(call, self.body, self.header("content-encoding"))
         left = self.app.lambda_context.get_remaining_time_in_millis
         receive(events, self.door.arrival(ip), self.door.queue, left)
-        return said(Answer.OK)
+        return text_response(GatewayResponse.OK)
 
     def health(self) -> Response[Any]:
         """Say that there is somebody."""
@@ -88,28 +88,30 @@ class Api:
             told = ""
         key = told.partition(":")[0]
         if scheme.lower() != "basic" or not key:
-            raise Refused(Answer.NO_WRITE_KEY)
+            raise GatewayError(GatewayResponse.NO_WRITE_KEY)
         return key
 
     def not_found(self, _: Exception) -> Response[Any]:
         """There is no such path."""
-        return said(Answer.UNKNOWN_PATH)
+        return text_response(GatewayResponse.UNKNOWN_PATH)
 
     def failed(self, error: Exception) -> Response[Any]:
         """Say what went wrong in the gateway's words; the log says what somebody has to mend."""
         match error:
-            case Refused(answer=Answer.UNAVAILABLE):
+            case GatewayError(answer=GatewayResponse.UNAVAILABLE):
                 self.logger.warning("request not taken", reason="the events queue did not take it")
-            case Refused():
+            case GatewayError():
                 pass
             case ConfigurationError():
                 self.logger.error("request not taken", reason=str(error))
             case _:
-                self.logger.error("our own code failed", reason=whereabouts(error))
-        return said(error.answer if isinstance(error, Refused) else Answer.UNAVAILABLE)
+                self.logger.error("our own code failed", reason=exception_location(error))
+        return text_response(
+            error.answer if isinstance(error, GatewayError) else GatewayResponse.UNAVAILABLE
+        )
 
 
-def allowed(origins: tuple[str, ...]) -> CORSConfig | None:
+def cors_config(origins: tuple[str, ...]) -> CORSConfig | None:
     """What browsers are told, of pages from these origins and of no others."""
     if not origins:
         return None
@@ -117,6 +119,6 @@ def allowed(origins: tuple[str, ...]) -> CORSConfig | None:
     return CORSConfig(first, others, allow_headers=HEADERS, max_age=A_DAY)
 
 
-def said(answer: Answer) -> Response[Any]:
+def text_response(answer: GatewayResponse) -> Response[Any]:
     """An answer, spelled."""
     return Response(int(answer.status), TEXT, answer.body)

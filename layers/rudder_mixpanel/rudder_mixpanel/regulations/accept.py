@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from rudder_mixpanel.regulations.model import Chunk
-from rudder_mixpanel.regulations.repository import Register
-from rudder_mixpanel.suppression import Holders
+from rudder_mixpanel.regulations.repository import RegulationRepository
+from rudder_mixpanel.suppression import SuppressionStore
 
 # Seconds beyond the delivery function's time limit after which no request of it can be on its way.
 MARGIN: Final = 5
 
 
-class Books(Protocol):
+class AcceptDependencies(Protocol):
     """What is needed to accept and to cancel regulations."""
 
     @property
-    def register(self) -> Register:
+    def register(self) -> RegulationRepository:
         """Where regulations are."""
         ...
 
     @property
-    def holders(self) -> Holders:
+    def holders(self) -> SuppressionStore:
         """Where it says who is suppressed."""
         ...
 
@@ -34,14 +34,14 @@ class Books(Protocol):
         ...
 
 
-def accept(chunk: Chunk, books: Books) -> Chunk:
+def accept_chunk(chunk: Chunk, books: AcceptDependencies) -> Chunk:
     """Suppress everybody in a chunk, and say from when that holds; harmless when done again.
 
     Whoever looked a user up before that was written has ended by then, since its function has.
     """
     while not chunk.effective_at:
         chunk.drop(books.register.enter(chunk))
-        names = names_of(chunk)
+        names = pseudonyms_in(chunk)
         books.holders.hold(names)
         chunk.accept(books.now() + books.delivery_timeout + MARGIN)
         if books.register.save(chunk):
@@ -54,7 +54,7 @@ def accept(chunk: Chunk, books: Books) -> Chunk:
     return chunk
 
 
-def names_of(chunk: Chunk) -> Mapping[str, list[str]]:
+def pseudonyms_in(chunk: Chunk) -> Mapping[str, list[str]]:
     """Each pseudonym in a chunk, with the regulations that suppress it."""
     names: dict[str, list[str]] = {}
     for regulation, person in chunk.people.items():

@@ -11,7 +11,7 @@ import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.auth import opened
+from rudder_mixpanel.auth import matching_entries
 from rudder_mixpanel.aws.configuration import (
     IMPATIENT,
     read_json,
@@ -20,9 +20,9 @@ from rudder_mixpanel.aws.configuration import (
 )
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel.regulations.repository import DynamoRegister
+from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
 from rudder_mixpanel.regulations.service import Caller
-from rudder_mixpanel.suppression import DynamoHolders, pseudonym
+from rudder_mixpanel.suppression import DynamoSuppressionStore, pseudonym
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -99,14 +99,14 @@ class RegulationsResources:
         return boto3.client("sqs", config=IMPATIENT)
 
     @cached_property
-    def register(self) -> DynamoRegister:
+    def register(self) -> DynamoRegulationRepository:
         """Where regulations are."""
-        return DynamoRegister(self.dynamodb, self.environment.regulations_table)
+        return DynamoRegulationRepository(self.dynamodb, self.environment.regulations_table)
 
     @cached_property
-    def holders(self) -> DynamoHolders:
+    def holders(self) -> DynamoSuppressionStore:
         """Where it says who is suppressed."""
-        return DynamoHolders(self.dynamodb, self.environment.suppressions_table)
+        return DynamoSuppressionStore(self.dynamodb, self.environment.suppressions_table)
 
     def wake(self) -> None:
         """Tell the queue that there is work; if it does not hear, the schedule does so soon."""
@@ -161,7 +161,7 @@ class AwsRegulationsDependencies(RegulationsResources):
         tokens: Any = self.secret(TOKENS_HOLD).get("tokens")
         wrong = ConfigurationError(f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}")
         try:
-            found = opened(tokens, token, self.clock())
+            found = matching_entries(tokens, token, self.clock())
         except ValueError:
             raise wrong from None
         if not 1 <= len(tokens) <= MOST_TOKENS:

@@ -14,14 +14,14 @@ from zlib import compress, decompress
 import orjson
 
 
-class Kind(StrEnum):
+class RegulationType(StrEnum):
     """What RudderStack's regulations ask for."""
 
     SUPPRESS = "suppress"
     SUPPRESS_WITH_DELETE = "suppress_with_delete"
 
 
-class State(StrEnum):
+class RegulationState(StrEnum):
     """How far a regulation is."""
 
     ACCEPTING = "accepting"  # being written; nothing is promised yet
@@ -36,7 +36,14 @@ class State(StrEnum):
     FAILED = "failed"  # final: Mixpanel says that it will not be done
 
 
-FINAL: Final = frozenset({State.SUPPRESSED, State.CANCELED, State.COMPLETED, State.FAILED})
+FINAL: Final = frozenset(
+    {
+        RegulationState.SUPPRESSED,
+        RegulationState.CANCELED,
+        RegulationState.COMPLETED,
+        RegulationState.FAILED,
+    }
+)
 # Seconds after which somebody else finishes what whoever accepts it has left behind.
 ACCEPTANCE: Final = 300
 # Bytes of the users in a chunk: DynamoDB takes 400 KB an item, and history needs some.
@@ -89,7 +96,7 @@ class Task:
 
     number: int
     members: list[str]
-    state: State = State.WAITING
+    state: RegulationState = RegulationState.WAITING
     due: int = 0
     task_id: str = ""
     status: str = ""
@@ -112,12 +119,12 @@ class Task:
 
         Asking again tells; of profiles it would tell nothing, and delete them.
         """
-        return not self.by_engage and (self.unclear or self.state is State.CREATING)
+        return not self.by_engage and (self.unclear or self.state is RegulationState.CREATING)
 
     @property
     def is_at_mixpanel(self) -> bool:
         """Whether a task of our own can be called off, perhaps."""
-        return self.state is State.REQUESTED and not self.adopted and not self.too_late
+        return self.state is RegulationState.REQUESTED and not self.adopted and not self.too_late
 
     def settle_unclear(self, at: int) -> None:
         """Nothing of an earlier request is in the way: it is over, or was never carried out."""
@@ -148,7 +155,7 @@ class Chunk:
     """
 
     id: str
-    kind: Kind
+    kind: RegulationType
     request_id: str
     asked_by: str
     asked_at: int
@@ -191,32 +198,32 @@ class Chunk:
         """The task of this number."""
         return next((task for task in self.tasks if task.number == number), None)
 
-    def state_of(self, regulation: str) -> State:
+    def state_of(self, regulation: str) -> RegulationState:
         """How far a regulation is."""
         if not self.effective_at:
-            return State.ACCEPTING
+            return RegulationState.ACCEPTING
         if regulation in self.leaving:
-            return State.CANCELLING
+            return RegulationState.CANCELLING
         if (task := self.task_of(regulation)) is not None:
             return task.state
-        return State.CANCELED if regulation in self.lifted else State.SUPPRESSED
+        return RegulationState.CANCELED if regulation in self.lifted else RegulationState.SUPPRESSED
 
-    def states(self) -> dict[str, State]:
+    def states(self) -> dict[str, RegulationState]:
         """How far each regulation is."""
         in_tasks = {one: task.state for task in self.tasks for one in task.members}
         out = {one: self.state_of(one) for one in self.members if one not in in_tasks}
-        told = in_tasks | out | dict.fromkeys(self.leaving, State.CANCELLING)
-        return told if self.effective_at else dict.fromkeys(self.members, State.ACCEPTING)
+        told = in_tasks | out | dict.fromkeys(self.leaving, RegulationState.CANCELLING)
+        return told if self.effective_at else dict.fromkeys(self.members, RegulationState.ACCEPTING)
 
     def is_over(self, regulation: str) -> bool:
         """Whether a regulation does not count any more when the same is asked for again."""
         ends = self.cancellation(regulation) is not None
-        return ends or self.state_of(regulation) is State.FAILED
+        return ends or self.state_of(regulation) is RegulationState.FAILED
 
     def accept(self, effective_at: int) -> None:
         """All are suppressed; what is to be deleted waits for the time from which that holds."""
         self.effective_at = effective_at
-        if self.kind is Kind.SUPPRESS:
+        if self.kind is RegulationType.SUPPRESS:
             self.forget(self.members)
         elif self.members:
             self.tasks = [Task(0, list(self.members), due=effective_at)]
@@ -236,7 +243,7 @@ class Chunk:
         """Whom a task is to delete, by Mixpanel's ids."""
         return list(dict.fromkeys(i for one in task.members for i in self.people[one].ids))
 
-    def split(self, task: Task, members: Iterable[str], state: State, due: int) -> Task:
+    def split(self, task: Task, members: Iterable[str], state: RegulationState, due: int) -> Task:
         """A new task for some of a task's members."""
         chosen = set(members)
         own = [one for one in task.members if one in chosen]
@@ -258,9 +265,9 @@ class Chunk:
 
     def leave(self, task: Task, regulations: Iterable[str], at: int) -> Task:
         """Take regulations out of their task into one of those that are not to be deleted."""
-        gone = self.split(task, regulations, State.CANCELED, 0)
+        gone = self.split(task, regulations, RegulationState.CANCELED, 0)
         gone.note(at, "cancelled")
-        if task.unclear or task.state is State.CREATING:
+        if task.unclear or task.state is RegulationState.CREATING:
             gone.note(at, "the profiles may have been deleted before")
         self.forget(gone.members)
         return gone
@@ -271,7 +278,7 @@ class Chunk:
             return 0
         return sum(len(task.members) for task in self.tasks if task.state not in FINAL)
 
-    def end(self, task: Task, state: State) -> None:
+    def end(self, task: Task, state: RegulationState) -> None:
         """A task is over, and its users are forgotten."""
         task.state = state
         self.forget(task.members)
@@ -284,11 +291,13 @@ class Chunk:
     def decoded(cls, stored: bytes) -> Self:
         """The chunk as it was stored."""
         read: dict[str, Any] = orjson.loads(decompress(stored))
-        read["kind"] = Kind(read["kind"])
+        read["kind"] = RegulationType(read["kind"])
         read["people"] = {one: Person(**told) for one, told in read["people"].items()}
         for several in ("leaving", "lifted"):
             read[several] = {one: Cancellation(**told) for one, told in read[several].items()}
-        read["tasks"] = [Task(**{**told, "state": State(told["state"])}) for told in read["tasks"]]
+        read["tasks"] = [
+            Task(**{**told, "state": RegulationState(told["state"])}) for told in read["tasks"]
+        ]
         return cls(**read)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_all
+from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_in_transactions
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.model import Chunk
 
@@ -32,17 +32,17 @@ FAILED_CONDITION: Final = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegulationEntry:
     """Where a regulation is, and under which names its user is suppressed."""
 
     chunk: str
     names: tuple[str, ...]
 
 
-class Register(Protocol):
+class RegulationRepository(Protocol):
     """What the use cases need of the register; all of it raises TableUnavailable."""
 
-    def entries(self, regulations: Collection[str]) -> dict[str, Entry]:
+    def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
         """The entry of each of these that there is."""
         ...
 
@@ -75,17 +75,17 @@ class Register(Protocol):
         ...
 
 
-class DynamoRegister:
+class DynamoRegulationRepository:
     """The register in DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self.dynamodb = dynamodb
         self.table = table
 
-    def entries(self, regulations: Collection[str]) -> dict[str, Entry]:
+    def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
         """Ask for a hundred at a time, side by side, and strongly consistent."""
         batches = list(batched(dict.fromkeys(regulations), KEYS, strict=False))
-        found: dict[str, Entry] = {}
+        found: dict[str, RegulationEntry] = {}
         if len(batches) == 1:
             found = self.some_entries(batches[0])
         elif batches:
@@ -94,26 +94,26 @@ class DynamoRegister:
                     found |= part
         return found
 
-    def some_entries(self, regulations: Iterable[str]) -> dict[str, Entry]:
+    def some_entries(self, regulations: Iterable[str]) -> dict[str, RegulationEntry]:
         """As many entries as one call may ask for, until DynamoDB has put none of them off."""
-        found: dict[str, Entry] = {}
+        found: dict[str, RegulationEntry] = {}
         left: Any = [{"id": {"S": REGULATION + one}} for one in regulations]
         while left:
-            with answering():
+            with table_errors():
                 answer = self.dynamodb.batch_get_item(
                     RequestItems={self.table: {"Keys": left, "ConsistentRead": True}}
                 )
             for item in answer["Responses"].get(self.table, []):
                 regulation = item["id"]["S"].removeprefix(REGULATION)
                 names = tuple(item.get("names", {}).get("SS", []))
-                found[regulation] = Entry(item["chunk"]["S"], tuple(sorted(names)))
+                found[regulation] = RegulationEntry(item["chunk"]["S"], tuple(sorted(names)))
             put_off: Any = answer.get("UnprocessedKeys", {})
             left = put_off.get(self.table, {}).get("Keys", [])
         return found
 
     def load(self, chunk: str) -> Chunk | None:
         """Read one item, strongly consistent."""
-        with answering():
+        with table_errors():
             answer = self.dynamodb.get_item(
                 TableName=self.table, Key={"id": {"S": CHUNK + chunk}}, ConsistentRead=True
             )
@@ -140,13 +140,13 @@ class DynamoRegister:
             "content": {"B": chunk.encoded()},
             "version": {"N": str(chunk.version)},
             "kept": {"S": "chunk"},
-            "made": {"S": place_of(chunk)},
+            "made": {"S": sort_key(chunk)},
         }
         if chunk.due is not None:
             item |= {"work": {"S": "due"}, "due_at": {"N": str(chunk.due)}}
         given: Any = {"ExpressionAttributeValues": values} if values else {}
         try:
-            with answering():
+            with table_errors():
                 self.dynamodb.put_item(
                     TableName=self.table, Item=item, ConditionExpression=condition, **given
                 )
@@ -172,12 +172,12 @@ class DynamoRegister:
             }
             for one in chunk.members
         ]
-        return {chunk.members[place] for place in write_all(self.dynamodb, actions)}
+        return {chunk.members[place] for place in write_in_transactions(self.dynamodb, actions)}
 
     def claim(self, task_id: str, chunk: str) -> bool:
         """Write it on the condition that nobody else has."""
         try:
-            with answering():
+            with table_errors():
                 self.dynamodb.put_item(
                     TableName=self.table,
                     Item={"id": {"S": TASK + task_id}, "chunk": {"S": chunk}},
@@ -191,7 +191,7 @@ class DynamoRegister:
 
     def due(self, now: int) -> list[str]:
         """Ask the index, which knows a moment later what the table knows."""
-        with answering():
+        with table_errors():
             answer = self.dynamodb.query(
                 TableName=self.table,
                 IndexName=DUE_INDEX,
@@ -204,7 +204,7 @@ class DynamoRegister:
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
         """Ask the index."""
-        with answering():
+        with table_errors():
             answer = self.dynamodb.query(
                 TableName=self.table,
                 IndexName=MADE_INDEX,
@@ -224,7 +224,7 @@ class ConditionFailed(Exception):
 
 
 @contextmanager
-def answering() -> Iterator[None]:
+def table_errors() -> Iterator[None]:
     """What goes wrong in the block is the table's; a condition that fails is no fault."""
     try:
         yield
@@ -237,6 +237,6 @@ def answering() -> Iterator[None]:
         raise TableUnavailable(type(error).__name__) from error
 
 
-def place_of(chunk: Chunk) -> str:
+def sort_key(chunk: Chunk) -> str:
     """Where a chunk stands among all, in the order in which they came."""
     return f"{chunk.asked_at:012d}#{chunk.id}"

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import orjson
 
-from rudder_mixpanel.documented import Explained
+from rudder_mixpanel.documented import Documented
 from rudder_mixpanel.errors import DeliveryError
 from rudder_mixpanel.message.identity import usable_id
-from rudder_mixpanel.message.values import text
-from rudder_mixpanel.regulations.model import Kind, State
+from rudder_mixpanel.message.values import js_text
+from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 
 MOST_BYTES: Final = 1_048_576
 MOST_USERS: Final = 10_000
@@ -26,7 +26,7 @@ MOST_ANSWERED: Final = 6_000_000
 ANSWERED: Final = 450
 
 
-class Refusal(Explained):
+class ErrorCode(Documented):
     """Every code with which the API refuses a request."""
 
     UNAUTHORIZED = ("UNAUTHORIZED", "The token is missing, wrong or expired.")
@@ -59,11 +59,11 @@ class Refusal(Explained):
     INTERNAL_ERROR = ("INTERNAL_ERROR", "Our own code failed. The log says where.")
 
 
-class RefusedRequest(DeliveryError):
+class RequestError(DeliveryError):
     """The request is not carried out; `field` says where it is wrong, and no value is repeated."""
 
     def __init__(
-        self, status: HTTPStatus, code: Refusal, message: str = "", field: str = ""
+        self, status: HTTPStatus, code: ErrorCode, message: str = "", field: str = ""
     ) -> None:
         super().__init__(f"{code}: {message or code.explanation}")
         self.status = status
@@ -79,74 +79,74 @@ class RefusedRequest(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RegulationRequest:
     """A request for regulations: one for each of the users."""
 
-    kind: Kind
+    kind: RegulationType
     source_ids: list[str]
     destination_ids: list[str]
     users: list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class RegulationSearch:
     """A request to find regulations, all of them where it says nothing more."""
 
     user_id: str | None = None
-    state: State | None = None
+    state: RegulationState | None = None
     after: str = ""
 
 
-def wrong(field: str, message: str) -> RefusedRequest:
+def invalid_field(field: str, message: str) -> RequestError:
     """A field is not as it must be."""
-    return RefusedRequest(HTTPStatus.BAD_REQUEST, Refusal.INVALID_FIELD, message, field)
+    return RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_FIELD, message, field)
 
 
 def json_body(body: str | bytes | None) -> Any:
     """A body's JSON; raises RefusedRequest."""
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body or b""
     if len(raw) > MOST_BYTES:
-        raise RefusedRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Refusal.TOO_LARGE)
+        raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_LARGE)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise RefusedRequest(HTTPStatus.BAD_REQUEST, Refusal.NOT_JSON) from None
+        raise RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.NOT_JSON) from None
 
 
 def json_object(body: str | bytes | None) -> dict[str, Any]:
     """A body that is an object; raises RefusedRequest."""
     read = json_body(body)
     if not isinstance(read, dict):
-        raise RefusedRequest(HTTPStatus.BAD_REQUEST, Refusal.NOT_JSON, "expected an object")
+        raise RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.NOT_JSON, "expected an object")
     return read
 
 
-def read_asked(body: str | bytes | None, destination_id: str) -> Asked:
+def read_regulation_request(body: str | bytes | None, destination_id: str) -> RegulationRequest:
     """A request for regulations, as RudderStack's API has it; raises RefusedRequest."""
     given = json_object(body)
-    kind = one_of(given, "regulationType", Kind)
+    kind = one_of(given, "regulationType", RegulationType)
     if kind is None:
-        raise wrong("regulationType", f"expected one of {', '.join(Kind)}")
-    sources, destinations = texts(given, "sourceIds"), texts(given, "destinationIds")
+        raise invalid_field("regulationType", f"expected one of {', '.join(RegulationType)}")
+    sources, destinations = read_texts(given, "sourceIds"), read_texts(given, "destinationIds")
     if sources and destinations:
-        raise wrong("sourceIds", "expected sourceIds or destinationIds, got both")
-    if kind is Kind.SUPPRESS and destinations:
-        raise wrong("destinationIds", "expected only with suppress_with_delete")
-    if kind is Kind.SUPPRESS_WITH_DELETE:
+        raise invalid_field("sourceIds", "expected sourceIds or destinationIds, got both")
+    if kind is RegulationType.SUPPRESS and destinations:
+        raise invalid_field("destinationIds", "expected only with suppress_with_delete")
+    if kind is RegulationType.SUPPRESS_WITH_DELETE:
         if sources:
-            raise wrong("sourceIds", "expected only with suppress")
+            raise invalid_field("sourceIds", "expected only with suppress")
         if not destinations:
-            raise wrong("destinationIds", "expected at least one id")
+            raise invalid_field("destinationIds", "expected at least one id")
         if destination_id not in destinations:
-            raise RefusedRequest(
-                HTTPStatus.BAD_REQUEST, Refusal.WRONG_DESTINATION, field="destinationIds"
+            raise RequestError(
+                HTTPStatus.BAD_REQUEST, ErrorCode.WRONG_DESTINATION, field="destinationIds"
             )
-    asked = Asked(kind, sources, destinations, users_of(given.get("users"), "users"))
+    asked = RegulationRequest(kind, sources, destinations, users_of(given.get("users"), "users"))
     check_answer(asked)
     return asked
 
 
-def check_answer(asked: Asked) -> None:
+def check_answer(asked: RegulationRequest) -> None:
     """Raise RefusedRequest when the regulations could be made, but their answer be sent by nobody.
 
     It says the ids twice for each user, and stands as text in what Lambda hands to the gateway.
@@ -156,8 +156,8 @@ def check_answer(asked: Asked) -> None:
     if size > MOST_ANSWERED:
         few = len(asked.users) * MOST_ANSWERED // size
         message = f"the answer would be too large: expected {few} users or fewer, or fewer ids"
-        raise RefusedRequest(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Refusal.TOO_MANY_USERS, message, "users"
+        raise RequestError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_MANY_USERS, message, "users"
         )
 
 
@@ -169,10 +169,10 @@ def quoted(value: Any) -> int:
 def users_of(given: Any, field: str) -> list[dict[str, str]]:
     """The users of a request; raises RefusedRequest."""
     if not isinstance(given, list) or not given:
-        raise wrong(field, "expected a list of users that is not empty")
+        raise invalid_field(field, "expected a list of users that is not empty")
     if len(given) > MOST_USERS:
-        raise RefusedRequest(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Refusal.TOO_MANY_USERS, field=field
+        raise RequestError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_MANY_USERS, field=field
         )
     return [user_of(one, f"{field}[{index}]") for index, one in enumerate(given)]
 
@@ -180,25 +180,25 @@ def users_of(given: Any, field: str) -> list[dict[str, str]]:
 def user_of(given: Any, field: str) -> dict[str, str]:
     """A user: userId, and whatever else names them; raises RefusedRequest."""
     if not isinstance(given, dict) or len(given) > MOST_ATTRIBUTES:
-        raise wrong(field, f"expected an object of at most {MOST_ATTRIBUTES} identifiers")
+        raise invalid_field(field, f"expected an object of at most {MOST_ATTRIBUTES} identifiers")
     if not isinstance(given.get("userId"), str):
-        raise wrong(f"{field}.userId", "expected text")
+        raise invalid_field(f"{field}.userId", "expected text")
     read: dict[str, str] = {}
     for name, value in given.items():
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise wrong(field, "expected identifiers that are text")
+            raise invalid_field(field, "expected identifiers that are text")
         if len(name) > LONGEST_TEXT or len(str(value)) > LONGEST_TEXT:
-            raise wrong(field, f"expected identifiers of at most {LONGEST_TEXT} characters")
+            raise invalid_field(field, f"expected identifiers of at most {LONGEST_TEXT} characters")
         # As events spell it, or it would be somebody else.
-        read[name] = text(value)
+        read[name] = js_text(value)
     if usable_id(read["userId"]) is None:
-        raise wrong(f"{field}.userId", "expected an id that names a person")
+        raise invalid_field(f"{field}.userId", "expected an id that names a person")
     return {name: text for name, text in read.items() if usable_id(text) is not None}
 
 
-def texts(given: Mapping[str, Any], field: str) -> list[str]:
+def read_texts(given: Mapping[str, Any], field: str) -> list[str]:
     """A list of texts, empty where there is none; raises RefusedRequest."""
     value = given.get(field)
     if value is None:
@@ -206,13 +206,13 @@ def texts(given: Mapping[str, Any], field: str) -> list[str]:
     if not isinstance(value, list) or not all(
         isinstance(one, str) and 0 < len(one) <= LONGEST_ID for one in value
     ):
-        raise wrong(field, f"expected a list of ids of at most {LONGEST_ID} characters")
+        raise invalid_field(field, f"expected a list of ids of at most {LONGEST_ID} characters")
     if len(value) > MOST_IDS:
-        raise wrong(field, f"expected at most {MOST_IDS} ids")
+        raise invalid_field(field, f"expected at most {MOST_IDS} ids")
     return list(dict.fromkeys(value))
 
 
-def one_of[Name: (Kind, State)](
+def one_of[Name: (RegulationType, RegulationState)](
     given: Mapping[str, Any], field: str, names: type[Name]
 ) -> Name | None:
     """One of the names of a catalogue, None where nothing is given; raises RefusedRequest."""
@@ -220,16 +220,16 @@ def one_of[Name: (Kind, State)](
     if value is None:
         return None
     if not isinstance(value, str) or value not in {str(name) for name in names}:
-        raise wrong(field, f"expected one of {', '.join(names)}")
+        raise invalid_field(field, f"expected one of {', '.join(names)}")
     return names(value)
 
 
-def read_search(body: str | bytes | None) -> Search:
+def read_search(body: str | bytes | None) -> RegulationSearch:
     """A request to find regulations; raises RefusedRequest."""
     given = json_object(body)
     user_id, after = given.get("userId"), given.get("after_cursor", "")
     if user_id is not None and (not isinstance(user_id, str) or len(user_id) > LONGEST_TEXT):
-        raise wrong("userId", "expected text")
+        raise invalid_field("userId", "expected text")
     if not isinstance(after, str):
-        raise wrong("after_cursor", "expected text")
-    return Search(user_id, one_of(given, "state", State), after)
+        raise invalid_field("after_cursor", "expected text")
+    return RegulationSearch(user_id, one_of(given, "state", RegulationState), after)

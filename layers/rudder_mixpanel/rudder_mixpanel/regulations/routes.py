@@ -10,21 +10,21 @@ import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, whereabouts
+from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, exception_location
 from rudder_mixpanel.regulations import service
 from rudder_mixpanel.regulations.bootstrap import AwsRegulationsDependencies
 from rudder_mixpanel.regulations.requests import (
-    Refusal,
-    RefusedRequest,
-    Search,
+    ErrorCode,
+    RegulationSearch,
+    RequestError,
+    invalid_field,
     json_body,
-    read_asked,
+    read_regulation_request,
     read_search,
-    wrong,
 )
 from rudder_mixpanel.regulations.service import Caller
-from rudder_mixpanel.regulations.transformer import answers, failed
-from rudder_mixpanel.regulations.views import page_of, report
+from rudder_mixpanel.regulations.transformer import answer_jobs, failed_job
+from rudder_mixpanel.regulations.views import build_report, report_page
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -35,10 +35,12 @@ HTML: Final = "text/html"
 FEATURES: Final = {"regulations": ["MP"]}
 
 
-class Api:
+class RegulationsApi:
     """The API over what it is connected to."""
 
-    def __init__(self, reception: Callable[[], AwsRegulationsDependencies], logger: "Logger") -> None:
+    def __init__(
+        self, reception: Callable[[], AwsRegulationsDependencies], logger: "Logger"
+    ) -> None:
         self.reception = reception
         self.logger = logger
         self.app = APIGatewayRestResolver()
@@ -82,54 +84,58 @@ class Api:
             token = password_of(token)
         if token and (found := self.reception().caller(token)) is not None:
             return found
-        raise RefusedRequest(HTTPStatus.UNAUTHORIZED, Refusal.UNAUTHORIZED)
+        raise RequestError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED)
 
     def ask(self) -> Response[Any]:
         """Accept regulations: 201 with one for each user."""
         caller = self.caller()
-        asked = read_asked(self.body, self.reception().destination_id)
-        return said(service.ask(asked, caller, self.reception()), HTTPStatus.CREATED)
+        asked = read_regulation_request(self.body, self.reception().destination_id)
+        return json_response(
+            service.create_regulations(asked, caller, self.reception()), HTTPStatus.CREATED
+        )
 
     def page(self) -> Response[Any]:
         """List regulations."""
         caller = self.caller()
         after = (self.app.current_event.query_string_parameters or {}).get("after_cursor", "")
-        told = service.page(Search(after=decoded(after)), caller, self.reception())
+        told = service.list_regulations(
+            RegulationSearch(after=decode_cursor(after)), caller, self.reception()
+        )
         if following := told["paging"].get("next"):
-            path = f"/v2/regulations?after_cursor={encoded(following)}"
+            path = f"/v2/regulations?after_cursor={encode_cursor(following)}"
             told["paging"] = {"next": path}
-        return said(told)
+        return json_response(told)
 
     def search(self) -> Response[Any]:
         """Find regulations by user and state; no id stands in a URL."""
         caller, wanted = self.caller(), read_search(self.body)
-        wanted = replace(wanted, after=decoded(wanted.after))
-        told = service.page(wanted, caller, self.reception())
+        wanted = replace(wanted, after=decode_cursor(wanted.after))
+        told = service.list_regulations(wanted, caller, self.reception())
         if following := told["paging"].get("next"):
-            told["paging"] = {"next": encoded(following)}
-        return said(told)
+            told["paging"] = {"next": encode_cursor(following)}
+        return json_response(told)
 
     def one(self, regulation: str) -> Response[Any]:
         """Show one regulation."""
-        return said(service.one(regulation, self.caller(), self.reception()))
+        return json_response(service.get_regulation(regulation, self.caller(), self.reception()))
 
     def cancel(self, regulation: str) -> Response[Any]:
         """Wish for the cancellation of one."""
-        return said(service.cancel(regulation, self.caller(), self.reception()))
+        return json_response(service.cancel_regulation(regulation, self.caller(), self.reception()))
 
     def report(self, regulation: str) -> Response[Any]:
         """Tell all that is known of one, as JSON or as a page to print."""
         caller, office = self.caller(), self.reception()
-        shown = service.one(regulation, caller, office)
+        shown = service.get_regulation(regulation, caller, office)
         held_back = office.holders.of(regulation)
-        told = report(service.found(regulation, office), shown, held_back, office.now())
+        told = build_report(service.find_chunk(regulation, office), shown, held_back, office.now())
         if HTML in self.header("accept"):
-            return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", page_of(told))
-        return said(told)
+            return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", report_page(told))
+        return json_response(told)
 
     def features(self) -> Response[Any]:
         """Say for which destinations users can be deleted."""
-        return said(FEATURES)
+        return json_response(FEATURES)
 
     def delete_users(self) -> Response[Any]:
         """Accept jobs of RudderStack's regulation worker, which speaks in arrays."""
@@ -137,60 +143,63 @@ class Api:
         try:
             caller, jobs = self.caller("basic"), json_body(self.body)
             token = office.project_token()
-            told = answers(
-                jobs, token, office.destination_id, lambda a: service.ask(a, caller, office)
+            told = answer_jobs(
+                jobs,
+                token,
+                office.destination_id,
+                lambda a: service.create_regulations(a, caller, office),
             )
         except Exception as error:  # noqa: BLE001 - the worker reads nothing but arrays
             refused = self.refused(error)
-            told = [failed(refused.status, refused.message)]
-        return said(told, HTTPStatus(told[0]["statusCode"]))
+            told = [failed_job(refused.status, refused.message)]
+        return json_response(told, HTTPStatus(told[0]["statusCode"]))
 
     def not_found(self, _: Exception) -> Response[Any]:
         """There is no such path."""
-        return refusal(RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND))
+        return error_response(RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND))
 
     def failed(self, error: Exception) -> Response[Any]:
         """Say what went wrong, in the one shape."""
-        return refusal(self.refused(error))
+        return error_response(self.refused(error))
 
-    def refused(self, error: Exception) -> RefusedRequest:
+    def refused(self, error: Exception) -> RequestError:
         """What is said of an error; the log says what somebody has to mend."""
         match error:
-            case RefusedRequest():
+            case RequestError():
                 return error
             case ConfigurationError():
                 self.logger.error("request not carried out", reason=str(error))
-                code, status = Refusal.NOT_CONFIGURED, HTTPStatus.SERVICE_UNAVAILABLE
+                code, status = ErrorCode.NOT_CONFIGURED, HTTPStatus.SERVICE_UNAVAILABLE
             case TableUnavailable():
                 self.logger.warning("request not carried out", reason=str(error))
-                code, status = Refusal.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
+                code, status = ErrorCode.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
             case _:
-                self.logger.error("our own code failed", reason=whereabouts(error))
-                code, status = Refusal.INTERNAL_ERROR, HTTPStatus.INTERNAL_SERVER_ERROR
-        return RefusedRequest(status, code)
+                self.logger.error("our own code failed", reason=exception_location(error))
+                code, status = ErrorCode.INTERNAL_ERROR, HTTPStatus.INTERNAL_SERVER_ERROR
+        return RequestError(status, code)
 
 
-def encoded(place: str) -> str:
+def encode_cursor(place: str) -> str:
     """A place in the register as a cursor."""
     return base64.urlsafe_b64encode(place.encode()).decode()
 
 
-def decoded(cursor: str) -> str:
+def decode_cursor(cursor: str) -> str:
     """The place that a cursor stands for; raises RefusedRequest."""
     try:
         return base64.urlsafe_b64decode(cursor.encode()).decode()
     except ValueError:
-        raise wrong("after_cursor", "expected what paging.next has said") from None
+        raise invalid_field("after_cursor", "expected what paging.next has said") from None
 
 
-def said(told: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
+def json_response(told: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
     """An answer in JSON."""
     return Response(int(status), JSON, orjson.dumps(told).decode())
 
 
-def refusal(error: RefusedRequest) -> Response[Any]:
+def error_response(error: RequestError) -> Response[Any]:
     """The one shape of all errors."""
-    return said(error.body, error.status)
+    return json_response(error.body, error.status)
 
 
 def password_of(credentials: str) -> str:

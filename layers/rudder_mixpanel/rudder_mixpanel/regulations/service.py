@@ -9,10 +9,16 @@ from typing import Any, Final, Protocol
 import orjson
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
-from rudder_mixpanel.regulations.accept import Books, accept
+from rudder_mixpanel.regulations.accept import AcceptDependencies, accept_chunk
 from rudder_mixpanel.regulations.model import Chunk, Person, chunked, content_id
-from rudder_mixpanel.regulations.requests import Asked, Refusal, RefusedRequest, Search, wrong
-from rudder_mixpanel.regulations.views import Shown, shown
+from rudder_mixpanel.regulations.requests import (
+    ErrorCode,
+    RegulationRequest,
+    RegulationSearch,
+    RequestError,
+    invalid_field,
+)
+from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Regulations of one page, and chunks that are looked through for it: there may be nothing on it.
@@ -34,7 +40,7 @@ class Caller:
     sees_users: bool = False
 
 
-class Office(Books, Protocol):
+class RegulationsDependencies(AcceptDependencies, Protocol):
     """What the API needs from outside."""
 
     @property
@@ -56,7 +62,7 @@ class Office(Books, Protocol):
 
 
 @dataclass(slots=True)
-class Place:
+class RequestedUser:
     """A user of a request, and the regulation about them."""
 
     person: Person
@@ -65,7 +71,9 @@ class Place:
     chunk: Chunk | None = None
 
 
-def ask(asked: Asked, caller: Caller, office: Office) -> list[Shown]:
+def create_regulations(
+    asked: RegulationRequest, caller: Caller, office: RegulationsDependencies
+) -> list[RegulationView]:
     """Accept a regulation for each user; what is asked for again is what it was.
 
     A regulation's id comes of what it says, so that the same makes the same, and of whom that
@@ -73,34 +81,38 @@ def ask(asked: Asked, caller: Caller, office: Office) -> list[Shown]:
     another one.
     """
     settings = office.settings()
-    places = [Place(person_of(user, settings, office)) for user in asked.users]
-    find(places, asked, office)
+    places = [RequestedUser(person_of(user, settings, office)) for user in asked.users]
+    match_existing(places, asked, office)
     new = {one.regulation: one.person for one in places if one.chunk is None}
     request_id = content_id([one.regulation for one in places])
     for people in chunked(new, settings.most_ids):
-        begin(people, request_id, asked, caller, office)
+        create_chunk(people, request_id, asked, caller, office)
     chunks: dict[str, Chunk] = {}
     entries = office.register.entries([one.regulation for one in places])
     for name in {entry.chunk for entry in entries.values()}:
         if (found := office.register.load(name)) is not None:
-            chunks[name] = accept(found, office)
+            chunks[name] = accept_chunk(found, office)
     office.wake()
     return [
-        shown(
+        view_regulation(
             chunks[entries[one.regulation].chunk], one.regulation, attributes=one.person.attributes
         )
         for one in places
     ]
 
 
-def person_of(user: dict[str, str], settings: DeletionSettings, office: Office) -> Person:
+def person_of(
+    user: dict[str, str], settings: DeletionSettings, office: RegulationsDependencies
+) -> Person:
     """A user as a regulation knows them."""
     named = [user["userId"], *(user[one] for one in settings.identifiers if one in user)]
     names = list(dict.fromkeys(office.pseudonym(one) for one in named))
     return Person(user, settings.ids_of(user), names)
 
 
-def find(places: list[Place], asked: Asked, office: Office) -> None:
+def match_existing(
+    places: list[RequestedUser], asked: RegulationRequest, office: RegulationsDependencies
+) -> None:
     """Give each user a regulation: one that there is and that counts, or a new one."""
     chunks: dict[str, Chunk | None] = {}
     left = places
@@ -126,8 +138,12 @@ def find(places: list[Place], asked: Asked, office: Office) -> None:
         left = again
 
 
-def begin(
-    people: dict[str, Person], request_id: str, asked: Asked, caller: Caller, office: Office
+def create_chunk(
+    people: dict[str, Person],
+    request_id: str,
+    asked: RegulationRequest,
+    caller: Caller,
+    office: RegulationsDependencies,
 ) -> None:
     """Write a chunk and accept it; if somebody else has begun it, that one is accepted."""
     chunk = Chunk(
@@ -144,27 +160,31 @@ def begin(
     )
     if not office.register.begin(chunk):
         chunk = office.register.load(chunk.id) or chunk
-    accept(chunk, office)
+    accept_chunk(chunk, office)
 
 
-def found(regulation: str, office: Office) -> Chunk:
+def find_chunk(regulation: str, office: RegulationsDependencies) -> Chunk:
     """The chunk of a regulation; raises RefusedRequest."""
     if ID.fullmatch(regulation) is None:
-        raise RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND)
+        raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
     entry = office.register.entries([regulation]).get(regulation)
     chunk = office.register.load(entry.chunk) if entry else None
     if chunk is None or regulation not in chunk.members:
-        raise RefusedRequest(HTTPStatus.NOT_FOUND, Refusal.NOT_FOUND)
+        raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
     return chunk
 
 
-def one(regulation: str, caller: Caller, office: Office) -> Shown:
+def get_regulation(
+    regulation: str, caller: Caller, office: RegulationsDependencies
+) -> RegulationView:
     """One regulation; raises RefusedRequest."""
-    chunk = found(regulation, office)
-    return shown(chunk, regulation, names=names_of(regulation, office), caller_sees=sees(caller))
+    chunk = find_chunk(regulation, office)
+    return view_regulation(
+        chunk, regulation, names=pseudonyms_of(regulation, office), caller_sees=sees(caller)
+    )
 
 
-def names_of(regulation: str, office: Office) -> tuple[str, ...]:
+def pseudonyms_of(regulation: str, office: RegulationsDependencies) -> tuple[str, ...]:
     """Under which names the user of a regulation is suppressed; none until it is accepted."""
     entry = office.register.entries([regulation]).get(regulation)
     return entry.names if entry else ()
@@ -175,17 +195,19 @@ def sees(caller: Caller) -> bool:
     return caller.sees_users
 
 
-def page(wanted: Search, caller: Caller, office: Office) -> Any:
+def list_regulations(
+    wanted: RegulationSearch, caller: Caller, office: RegulationsDependencies
+) -> Any:
     """Some regulations about a user, in a state, or both; and where the next ones are.
 
     Those about a user are in the order of their ids, others in the order in which they came.
     Raises RefusedRequest.
     """
     last = wanted.after
-    data: list[Shown] = []
+    data: list[RegulationView] = []
     size = looked_through = 0
     before: Chunk | None = None
-    for place, chunk, regulation in regulations(wanted, office):
+    for place, chunk, regulation in matching_regulations(wanted, office):
         if chunk is not before:
             before, states = chunk, chunk.states()
             looked_through += 1
@@ -193,25 +215,29 @@ def page(wanted: Search, caller: Caller, office: Office) -> Any:
             return {"data": data, "paging": {"next": last}}
         last = place
         if wanted.state in {None, states[regulation]}:
-            names = names_of(regulation, office)
-            data.append(shown(chunk, regulation, names=names, caller_sees=sees(caller)))
+            names = pseudonyms_of(regulation, office)
+            data.append(view_regulation(chunk, regulation, names=names, caller_sees=sees(caller)))
             size += len(orjson.dumps(data[-1]))
     return {"data": data, "paging": {}}
 
 
-def regulations(wanted: Search, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+def matching_regulations(
+    wanted: RegulationSearch, office: RegulationsDependencies
+) -> Iterator[tuple[str, Chunk, str]]:
     """Those that come into question, each after its place; raises RefusedRequest."""
     if wanted.user_id is None:
-        return all_of_them(wanted.after, office)
+        return all_regulations(wanted.after, office)
     held = office.holders.of(office.pseudonym(wanted.user_id))
     return (
-        (regulation, found(regulation, office), regulation)
+        (regulation, find_chunk(regulation, office), regulation)
         for regulation in sorted(held.holders | held.past)
         if regulation > wanted.after
     )
 
 
-def all_of_them(after: str, office: Office) -> Iterator[tuple[str, Chunk, str]]:
+def all_regulations(
+    after: str, office: RegulationsDependencies
+) -> Iterator[tuple[str, Chunk, str]]:
     """Every regulation after a place, each with its own; raises RefusedRequest."""
     before, skip = cursor_of(after)
     while chunks := office.register.page(before, ASKED_FOR):
@@ -230,20 +256,22 @@ def cursor_of(text: str) -> tuple[str, int]:
     if not text:
         return "", 0
     if not (index.isascii() and index.isdigit()) or len(before) > LONGEST_PLACE:
-        raise wrong("after_cursor", "expected what paging.next has said")
+        raise invalid_field("after_cursor", "expected what paging.next has said")
     return before, int(index[:9])
 
 
-def cancel(regulation: str, caller: Caller, office: Office) -> Shown:
+def cancel_regulation(
+    regulation: str, caller: Caller, office: RegulationsDependencies
+) -> RegulationView:
     """Wish for a cancellation, which the worker carries out; raises RefusedRequest."""
     while True:
-        chunk = found(regulation, office)
+        chunk = find_chunk(regulation, office)
         if not chunk.effective_at:
-            raise RefusedRequest(HTTPStatus.CONFLICT, Refusal.STILL_ACCEPTING)
+            raise RequestError(HTTPStatus.CONFLICT, ErrorCode.STILL_ACCEPTING)
         if chunk.cancellation(regulation) is None:
             chunk.wish(regulation, caller.name, office.now())
             if not office.register.save(chunk):
                 continue
         office.wake()
-        names = names_of(regulation, office)
-        return shown(chunk, regulation, names=names, caller_sees=sees(caller))
+        names = pseudonyms_of(regulation, office)
+        return view_regulation(chunk, regulation, names=names, caller_sees=sees(caller))

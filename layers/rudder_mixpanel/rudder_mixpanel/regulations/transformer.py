@@ -10,8 +10,13 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from rudder_mixpanel.message.identity import usable_id
-from rudder_mixpanel.regulations.model import Kind
-from rudder_mixpanel.regulations.requests import MOST_USERS, Asked, RefusedRequest, user_of
+from rudder_mixpanel.regulations.model import RegulationType
+from rudder_mixpanel.regulations.requests import (
+    MOST_USERS,
+    RegulationRequest,
+    RequestError,
+    user_of,
+)
 
 OURS: Final = "mp"
 ACCEPTED: Final = {
@@ -21,36 +26,38 @@ ACCEPTED: Final = {
 }
 
 
-def answers(
-    jobs: Any, token: str, destination_id: str, ask: Callable[[Asked], object]
+def answer_jobs(
+    jobs: Any, token: str, destination_id: str, ask: Callable[[RegulationRequest], object]
 ) -> list[dict[str, Any]]:
     """The answer to each job of a request; a body that is no list of jobs is one wrong job."""
     if not isinstance(jobs, list) or not jobs:
-        return [failed(HTTPStatus.BAD_REQUEST, "expected a list of jobs")]
-    return [answer(job, token, destination_id, ask) for job in jobs]
+        return [failed_job(HTTPStatus.BAD_REQUEST, "expected a list of jobs")]
+    return [answer_job(job, token, destination_id, ask) for job in jobs]
 
 
-def answer(
-    job: Any, token: str, destination_id: str, ask: Callable[[Asked], object]
+def answer_job(
+    job: Any, token: str, destination_id: str, ask: Callable[[RegulationRequest], object]
 ) -> dict[str, Any]:
     """The answer to one job."""
     if not isinstance(job, dict):
-        return failed(HTTPStatus.BAD_REQUEST, "expected an object for each job")
+        return failed_job(HTTPStatus.BAD_REQUEST, "expected an object for each job")
     if job.get("destType") != OURS:
-        return failed(HTTPStatus.METHOD_NOT_ALLOWED, "destination not supported")
+        return failed_job(HTTPStatus.METHOD_NOT_ALLOWED, "destination not supported")
     users: Any = job.get("userAttributes")
-    if why := complaint(job.get("config"), users, token):
-        return failed(HTTPStatus.BAD_REQUEST, why)
+    if why := invalid_job(job.get("config"), users, token):
+        return failed_job(HTTPStatus.BAD_REQUEST, why)
     # Who is named by what stands for nobody cannot be meant by any event.
     named = [one for one in users if isinstance(one, dict) and means_somebody(one.get("userId"))]
     if len(named) > MOST_USERS:
-        return failed(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected at most {MOST_USERS} users")
+        return failed_job(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected at most {MOST_USERS} users"
+        )
     try:
         read = [user_of(one, f"userAttributes[{index}]") for index, one in enumerate(named)]
-    except RefusedRequest as refused:
-        return failed(HTTPStatus.BAD_REQUEST, f"{refused.field}: {refused.message}")
+    except RequestError as refused:
+        return failed_job(HTTPStatus.BAD_REQUEST, f"{refused.field}: {refused.message}")
     if read:
-        ask(Asked(Kind.SUPPRESS_WITH_DELETE, [], [destination_id], read))
+        ask(RegulationRequest(RegulationType.SUPPRESS_WITH_DELETE, [], [destination_id], read))
     left_out = len(users) - len(named)
     told = f"; {left_out} without a userId that names a person left out" if left_out else ""
     return {**ACCEPTED, "message": f"{ACCEPTED['message']}{told}"}
@@ -61,7 +68,7 @@ def means_somebody(user_id: Any) -> bool:
     return bool(user_id) and not (isinstance(user_id, str) and usable_id(user_id) is None)
 
 
-def complaint(config: Any, users: Any, token: str) -> str:
+def invalid_job(config: Any, users: Any, token: str) -> str:
     """What is wrong with a job, in the transformer's words where it has some."""
     told = config.get("token") if isinstance(config, dict) else None
     if not isinstance(told, str) or not told:
@@ -71,6 +78,6 @@ def complaint(config: Any, users: Any, token: str) -> str:
     return "" if isinstance(users, list) else "userAttributes is not an array"
 
 
-def failed(status: HTTPStatus, error: str) -> dict[str, Any]:
+def failed_job(status: HTTPStatus, error: str) -> dict[str, Any]:
     """A job that is not done."""
     return {"statusCode": status, "error": error}

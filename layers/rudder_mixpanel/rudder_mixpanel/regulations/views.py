@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
-from rudder_mixpanel.regulations.model import FINAL, Cancellation, Chunk, Kind
-from rudder_mixpanel.suppression import Held
+from rudder_mixpanel.regulations.model import FINAL, Cancellation, Chunk, RegulationType
+from rudder_mixpanel.suppression import SuppressionEntry
 
-type Shown = dict[str, Any]
+type RegulationView = dict[str, Any]
 
 DAY: Final = 86_400
 # How long queues keep a message, and DynamoDB what its tables have forgotten.
@@ -25,23 +25,23 @@ NOT_COVERED: Final = (
 )
 
 
-def shown(
+def view_regulation(
     chunk: Chunk,
     regulation: str,
     *,
     names: Sequence[str] = (),
     attributes: dict[str, str] | None = None,
     caller_sees: bool = False,
-) -> Shown:
+) -> RegulationView:
     """A regulation, with its user in plain only for who may see, and as long as it is known."""
     if attributes is None and caller_sees and regulation in chunk.people:
         attributes = chunk.people[regulation].attributes
-    whom: Shown = {"attributes": attributes or {}}
+    whom: RegulationView = {"attributes": attributes or {}}
     if attributes is None:
         whom["pseudonyms"] = list(names)
     state = chunk.state_of(regulation)
-    handled: Shown = {}
-    if chunk.kind is Kind.SUPPRESS:
+    handled: RegulationView = {}
+    if chunk.kind is RegulationType.SUPPRESS:
         handled = {"sourceIds": chunk.source_ids, "suppressedSources": "all"}
     else:
         handled = {"destinationIds": chunk.destination_ids}
@@ -55,74 +55,78 @@ def shown(
         **whom,
         **handled,
         "requestId": chunk.request_id,
-        "createdAt": iso(chunk.asked_at),
+        "createdAt": iso_seconds(chunk.asked_at),
         "createdBy": chunk.asked_by,
-        "effectiveAt": iso(chunk.effective_at),
+        "effectiveAt": iso_seconds(chunk.effective_at),
         "state": str(state),
     }
 
 
-def iso(seconds: int) -> str | None:
+def iso_seconds(seconds: int) -> str | None:
     """A time as text; None for none."""
     return (
         datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z") if seconds else None
     )
 
 
-def report(chunk: Chunk, regulation: Shown, held_back: Held, now: int) -> Shown:
+def build_report(
+    chunk: Chunk, regulation: RegulationView, held_back: SuppressionEntry, now: int
+) -> RegulationView:
     """All that is known of one regulation, for whoever has to show it."""
     task = chunk.task_of(regulation["id"])
     history = [] if task is None else task.history
     canceled = chunk.cancellation(regulation["id"]) or Cancellation("", 0)
     over = chunk.state_of(regulation["id"]) in FINAL
-    last = max([chunk.effective_at, canceled.lifted_at, *map(end_of, history)]) if over else now
-    in_queues = iso(chunk.effective_at + QUEUE_DAYS * DAY) if chunk.effective_at else None
+    last = max([chunk.effective_at, canceled.lifted_at, *map(last_seen, history)]) if over else now
+    in_queues = iso_seconds(chunk.effective_at + QUEUE_DAYS * DAY) if chunk.effective_at else None
     by_engage = task is not None and task.by_engage
     was_asked = task is not None and task.asked_at
     return {
         "regulation": regulation,
-        "reportedAt": iso(now),
+        "reportedAt": iso_seconds(now),
         "suppression": {
             "effectiveAt": regulation["effectiveAt"],
             "canceledBy": canceled.by or None,
-            "canceledAt": iso(canceled.at),
-            "liftedAt": iso(canceled.lifted_at),
+            "canceledAt": iso_seconds(canceled.at),
+            "liftedAt": iso_seconds(canceled.lifted_at),
             "eventsNotSent": held_back.events,
-            "lastEventNotSentAt": iso(held_back.last_event_at),
+            "lastEventNotSentAt": iso_seconds(held_back.last_event_at),
         },
         "deletion": {
             "state": regulation["state"],
             "atMixpanel": "" if task is None else task.status,
             "userDeletionApi": "" if not was_asked else "engage" if by_engage else "task",
             "taskId": "" if task is None else task.task_id,
-            "history": [note_of(one) for one in history],
+            "history": [view_note(one) for one in history],
         },
         "remains": {
             "rejectedQueueUntil": in_queues,
             "deadLetterQueueUntil": in_queues,
             "undeliveredByEventBridgeQueueUntil": in_queues,
-            "backupsOfTheRegulationUntil": iso(last + BACKUP_DAYS * DAY),
+            "backupsOfTheRegulationUntil": iso_seconds(last + BACKUP_DAYS * DAY),
         },
         "notCovered": [*([EVENTS_STAY] if by_engage else []), *NOT_COVERED],
     }
 
 
-def end_of(note: Mapping[str, Any]) -> int:
+def last_seen(note: Mapping[str, Any]) -> int:
     """When what a note tells happened last."""
     return int(note.get("last", note["at"]))
 
 
-def note_of(note: Mapping[str, Any]) -> Shown:
+def view_note(note: Mapping[str, Any]) -> RegulationView:
     """A note of a task's history; of what happened often, when it did so first and last."""
-    told: Shown = {"at": iso(note["at"]), "what": note["what"]}
+    told: RegulationView = {"at": iso_seconds(note["at"]), "what": note["what"]}
     if "times" in note:
-        told |= {"times": note["times"], "lastAt": iso(note["last"])}
+        told |= {"times": note["times"], "lastAt": iso_seconds(note["last"])}
     return told
 
 
-def page_of(told: Shown) -> str:
+def report_page(told: RegulationView) -> str:
     """A report as a page to print."""
-    rows = "".join(f"<tr><th>{escape(name)}</th><td>{cell(told[name])}</td></tr>" for name in told)
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td>{html_cell(told[name])}</td></tr>" for name in told
+    )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Regulation</title>'
         "<style>body{font:11pt sans-serif;max-width:50em;margin:2em auto}"
@@ -131,14 +135,14 @@ def page_of(told: Shown) -> str:
     )
 
 
-def cell(value: Any) -> str:
+def html_cell(value: Any) -> str:
     """A value of a report as HTML."""
     if isinstance(value, dict):
         rows = "".join(
-            f"<tr><th>{escape(str(name))}</th><td>{cell(one)}</td></tr>"
+            f"<tr><th>{escape(str(name))}</th><td>{html_cell(one)}</td></tr>"
             for name, one in value.items()
         )
         return f"<table>{rows}</table>"
     if isinstance(value, list):
-        return "<br>".join(cell(one) for one in value)
+        return "<br>".join(html_cell(one) for one in value)
     return "" if value is None else escape(str(value))
