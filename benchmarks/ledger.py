@@ -51,7 +51,7 @@ def main() -> None:
                 [Claim(key) for key in KEYS], BY
             ),
             "claim: statements, 25 a call": lambda: statements(client),
-            "settle: 25 writes a call": lambda: ledger.write(
+            "settle: 25 writes a call": lambda: ledger.settle(
                 dict.fromkeys(KEYS, ClaimState.DONE), BY
             ),
         }

@@ -47,7 +47,7 @@ class MemoryLedger:
             found.state, found.owner = "unknown", by.name
         return ClaimState[found.state.upper()]
 
-    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
+    def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle what was claimed."""
         if not self.reachable:
             return

@@ -22,16 +22,16 @@ class MemoryHolders:
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
         """Suppress these."""
         for name, regulations in names.items():
-            found = self.of(name)
+            found = self.get(name)
             self.held[name] = replace(found, holders=found.holders | set(regulations))
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
         """Suppress these no more."""
         for name, regulations in names.items():
-            found, left = self.of(name), set(regulations)
+            found, left = self.get(name), set(regulations)
             self.held[name] = replace(found, holders=found.holders - left, past=found.past | left)
 
-    def of(self, name: str) -> SuppressionEntry:
+    def get(self, name: str) -> SuppressionEntry:
         """What is known of one."""
         return self.held.get(name, SuppressionEntry())
 

@@ -46,7 +46,7 @@ def chunk(name: str, *users: str, asked_at: int = 1_000) -> Chunk:
     """A chunk of regulations about these users, named after them."""
     return Chunk(
         id=name,
-        kind=RegulationType.SUPPRESS_WITH_DELETE,
+        type=RegulationType.SUPPRESS_WITH_DELETE,
         request_id="request",
         asked_by="privacy",
         asked_at=asked_at,
@@ -122,7 +122,7 @@ def test_due_is_what_has_something_to_do(tables: Tables) -> None:
     later, sooner, over = chunk("later", "a"), chunk("sooner", "b"), chunk("over", "c")
     later.accept(3_000)
     sooner.accept(2_000)
-    over.kind = RegulationType.SUPPRESS
+    over.type = RegulationType.SUPPRESS
     over.accept(2_000)
     for one in (later, sooner, over):
         register.begin(one)
@@ -145,7 +145,7 @@ def test_holders_come_and_go(tables: Tables) -> None:
     _, holders = tables
     holders.hold({"ann": ["one", "two"], "bob": ["one"]})
     holders.release({"ann": ["one"], "bob": ["one"]})
-    assert [holders.of(name) for name in ("ann", "bob", "cy")] == [
+    assert [holders.get(name) for name in ("ann", "bob", "cy")] == [
         SuppressionEntry(frozenset({"two"}), frozenset({"one"})),
         SuppressionEntry(frozenset(), frozenset({"one"})),
         SuppressionEntry(),

@@ -56,7 +56,7 @@ class Receiving:
         """The handler's module, imported when it is first needed, as a new container does."""
         logging.Logger.manager.loggerDict.pop("receive_events", None)
         app = runpy.run_path(str(FUNCTION))
-        app["api"]().door.clock = lambda: self.now
+        app["api"]().dependencies.clock = lambda: self.now
         return app
 
     def put_secret(self, value: Any) -> None:

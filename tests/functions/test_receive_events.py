@@ -210,7 +210,7 @@ def test_queue_that_is_gone_keeps_events_with_their_sdk(
     receiving: Receiving, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is said to be taken that is not."""
-    receiving.app["api"]().door.queue.url += "-gone"
+    receiving.app["api"]().dependencies.queue.url += "-gone"
     said = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
     assert (said.status_code, "the events queue did not take it" in log, "user-1" in log) == (
@@ -224,7 +224,7 @@ def test_our_own_error_tells_nothing_about_anybody(
     receiving: Receiving, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where it happened is in the log; the event is not."""
-    receiving.app["api"]().door.clock = lambda: 1 / 0
+    receiving.app["api"]().dependencies.clock = lambda: 1 / 0
     said = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
     assert (said.status_code, "ZeroDivisionError at" in log, "user-1" in log) == (503, True, False)

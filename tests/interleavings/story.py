@@ -77,7 +77,7 @@ class Lookups:
         if self.story.chance(0.03):
             return {}
         held = self.story.deleting.held
-        found = {one: held.of(pseudonym(KEY, one)).holders for one in identifiers}
+        found = {one: held.get(pseudonym(KEY, one)).holders for one in identifiers}
         self.story.pass_time(2)
         return found
 
@@ -128,21 +128,21 @@ class Story:
         """The ingestion API."""
         return IngestionClient(self.http, destination(**self.config))
 
-    def suppressions(self) -> Lookups:
+    def suppression_lookup(self) -> Lookups:
         """Who is suppressed."""
         return self.lookups
 
     # What the regulations API needs
 
     @property
-    def register(self) -> Any:
+    def repository(self) -> Any:
         """Where regulations are."""
-        return self.deleting.register
+        return self.deleting.repository
 
     @property
-    def holders(self) -> Any:
+    def suppressions(self) -> Any:
         """Where it says who is suppressed."""
-        return self.deleting.holders
+        return self.deleting.suppressions
 
     delivery_timeout = TIMEOUT
 
@@ -332,8 +332,8 @@ class Story:
             regulation
             for chunk in chunks
             for regulation in chunk.members
-            for name in self.register.entries([regulation])[regulation].names
-            if (regulation in self.holders.of(name).holders) == (regulation in chunk.lifted)
+            for name in self.repository.entries([regulation])[regulation].names
+            if (regulation in self.suppressions.get(name).holders) == (regulation in chunk.lifted)
         ]
 
     def too_fast(self) -> list[float]:

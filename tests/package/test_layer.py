@@ -26,7 +26,10 @@ def requirements(text: str) -> list[str]:
 def test_requirements_are_those_of_the_lock_file() -> None:
     """The layer gets what uv.lock says; the head of requirements.txt says how to renew it."""
     uv = ROOT / ".venv" / "bin" / "uv"
-    options = ["--offline", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate"]
+    options = [
+        *("--offline", "--frozen", "--no-dev", "--no-annotate"),
+        *("--package", "rudder-mixpanel", "--no-emit-workspace"),
+    ]
     exported = subprocess.run(  # noqa: S603  the command is ours
         [str(uv), "export", "--quiet", *options],
         cwd=ROOT,

@@ -89,12 +89,12 @@ class Ledger:
             self.table.claim_one(claim, by)
         return ClaimState.UNREACHABLE
 
-    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
+    def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle one after the other; what is not written stays claimed."""
         for key, state in states.items():
             self.perils.touch(
                 lambda key=key, state=state: (  # type: ignore[misc]  # the defaults bind them
-                    self.table.write({key: state}, by) if self.perils.of_aws() is None else None
+                    self.table.settle({key: state}, by) if self.perils.of_aws() is None else None
                 )
             )
 
@@ -155,7 +155,7 @@ class Simulation:
         """Where events go that can never be delivered."""
         return SqsQueue(cast("SQSClient", Sqs(self.rejected, self.perils)), "rejected")
 
-    def suppressions(self) -> MemorySuppressions:
+    def suppression_lookup(self) -> MemorySuppressions:
         """Who is suppressed: nobody."""
         return self.suppressed
 

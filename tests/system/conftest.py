@@ -1,43 +1,17 @@
-"""Queues of SQS for their own tests, and a whole system for those of delivery."""
+"""A whole system: queues, the built functions, AWS and Mixpanel."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import httpx
 import pytest
-from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from tests.fakes.clock import Clock
-from tests.fakes.sqs.account import START, Account
-from tests.fakes.sqs.server import Sqs
+from tests.fakes.sqs.account import START
 from tests.package.conftest import Built, built
 from tests.system.harness import System
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
-
-@pytest.fixture(scope="session")
-def serving() -> Iterator[Sqs]:
-    """One server for all tests of queues."""
-    with Sqs(Clock(START)) as sqs:
-        yield sqs
-
-
-@pytest.fixture(scope="session")
-def connected(serving: Sqs) -> "SQSClient":
-    """An ordinary client, which does not repeat what failed."""
-    once = Config(retries={"total_max_attempts": 1})
-    return boto3.client("sqs", endpoint_url=serving.url, config=once)
-
-
-@pytest.fixture
-def account(serving: Sqs, connected: "SQSClient") -> Account:
-    """A queue that hides messages for 30 seconds and gives up after three receives."""
-    return Account(serving, connected, most_receives=3)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ handler = app.handler
 RESTING: Final = """
 import os
 from datetime import timedelta
-from rudder_mixpanel import connect_regulations
+from rudder_mixpanel.deletion import bootstrap
 
 
 def rest(seconds):
@@ -36,7 +36,7 @@ def rest(seconds):
     new.replace(clock)
 
 
-connect_regulations.sleep = rest
+bootstrap.sleep = rest
 """
 
 

@@ -48,7 +48,7 @@ def receives_within(seconds: float) -> int:
     while passed <= seconds:
         receives += 1
         record = sqs_record({}, "", ApproximateReceiveCount=str(receives))
-        passed += Record.of(record).rest()
+        passed += Record.of(record).backoff()
     return receives
 
 

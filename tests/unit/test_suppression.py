@@ -52,7 +52,7 @@ def test_events_are_counted_by_regulation(table: Any) -> None:
     suppressions.count({"regulation": 2}, 1_000, plenty)
     suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty)
     holders = DynamoSuppressionStore(table, "suppressions")
-    found = [(one.events, one.last_event_at) for one in map(holders.of, ("regulation", "other"))]
+    found = [(one.events, one.last_event_at) for one in map(holders.get, ("regulation", "other"))]
     assert found == [(3, 2_000), (1, 2_000)]
 
 

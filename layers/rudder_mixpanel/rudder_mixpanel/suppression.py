@@ -149,7 +149,7 @@ class SuppressionStore(Protocol):
         """Suppress them no more for these regulations; raises TableUnavailable."""
         ...
 
-    def of(self, name: str) -> SuppressionEntry:
+    def get(self, name: str) -> SuppressionEntry:
         """What is known of one; raises TableUnavailable."""
         ...
 
@@ -184,7 +184,7 @@ class DynamoSuppressionStore:
         ]
         write_in_transactions(self.dynamodb, actions)
 
-    def of(self, name: str) -> SuppressionEntry:
+    def get(self, name: str) -> SuppressionEntry:
         """Read one item, strongly consistent."""
         try:
             answer = self.dynamodb.get_item(

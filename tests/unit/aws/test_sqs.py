@@ -162,14 +162,14 @@ def test_records_are_told_when_to_come_again() -> None:
     """Ten a call, and as many calls as it takes."""
     queue = Queue()
     rests = [VisibilityTimeout(f"handle-{index}", 30 + index) for index in range(25)]
-    SqsQueue(cast("Any", queue), QUEUE_URL).let_rest(rests, plenty)
+    SqsQueue(cast("Any", queue), QUEUE_URL).extend_visibility(rests, plenty)
     assert queue.rests == {f"handle-{index}": 30 + index for index in range(25)}
 
 
 def test_no_time_is_spent_on_rest_that_there_is_not() -> None:
     """Untold, a record comes again after the queue's own time."""
     queue = Queue()
-    SqsQueue(cast("Any", queue), QUEUE_URL).let_rest(
+    SqsQueue(cast("Any", queue), QUEUE_URL).extend_visibility(
         [VisibilityTimeout("handle", 30)], lambda: 9_999
     )
     assert queue.rests == {}

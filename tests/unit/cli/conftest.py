@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from rudder_mixpanel_cli import queues
+from rudder_mixpanel_cli.queues import queues
 from tests.unit.cli.queues.waiting import STACK, TEMPLATE, Waiting
 
 

@@ -140,7 +140,7 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
 def in_conflict() -> World:
     """A task of ours about ann, and an older one of somebody else's about bob, who waits for it."""
     world = World()
-    world.mixpanel().create(["bob"])
+    world.mixpanel().create_task(["bob"])
     world.time += timedelta(hours=2, minutes=30)
     world.accept("ann", "bob")
     for _ in range(4):
@@ -417,7 +417,7 @@ def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
     begun = Chunk.decoded(late.encoded())
     accept_chunk(late, world)
     world.cancel("c-ann")
-    world.holders = Interrupted(world.held, lambda: accept_chunk(begun, world))
+    world.suppressions = Interrupted(world.held, lambda: accept_chunk(begun, world))
     world.run()
     assert (world.states(), world.suppressed) == ([RegulationState.CANCELED], set())
 

@@ -29,7 +29,7 @@ def to_the_end(world: World) -> World:
 def somebody_else_asks(world: World, user: str) -> None:
     """Another program has a user deleted; it does not die."""
     dies_at, world.dies_at = world.dies_at, frozenset()
-    world.mixpanel().create([user])
+    world.mixpanel().create_task([user])
     world.dies_at = dies_at
 
 

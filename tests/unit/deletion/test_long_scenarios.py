@@ -42,7 +42,7 @@ def test_users_who_leave_a_chunk_with_long_notes_do_not_burst_it() -> None:
     """Each user has a task of their own in the way, and many are cancelled one by one."""
     world = World()
     for user in MANY[:300]:
-        world.mixpanel().create([user])
+        world.mixpanel().create_task([user])
     world.accept(*MANY)
     world.time += timedelta(minutes=2)
     world.work()
@@ -85,7 +85,7 @@ def test_chunk_that_cannot_be_written_does_not_hold_up_the_others() -> None:
             raise TableUnavailable("ValidationException")
         return save(chunk)
 
-    world.register = Refusing(world.tables, refuse)
+    world.repository = Refusing(world.tables, refuse)
     world.time += timedelta(minutes=2)
     told = world.work().tables_unavailable
     world.run()

@@ -51,7 +51,7 @@ def test_task_from_before_the_suppression_is_not_ours() -> None:
     world = World()
     world.accept("ann")
     world.time += timedelta(seconds=20)
-    world.mixpanel().create(["ann"])
+    world.mixpanel().create_task(["ann"])
     world.answer = bodies({"POST": httpx.Response(503)})
     world.time += timedelta(seconds=50)
     world.work()
@@ -62,7 +62,7 @@ def test_task_from_before_the_suppression_is_not_ours() -> None:
 def test_cancellation_does_not_wait_for_another_deletion() -> None:
     """Where another task runs, there is none of ours that would have to be called off."""
     world = World()
-    world.mixpanel().create(["ann"])
+    world.mixpanel().create_task(["ann"])
     world.time += timedelta(minutes=5)
     world.answer = bodies({"POST": httpx.Response(503)})
     world.accept("ann", "bob")

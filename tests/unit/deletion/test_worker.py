@@ -207,7 +207,7 @@ def test_user_whom_mixpanel_never_takes_fails_alone() -> None:
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
     """It may leave behind what came after it; the others do not wait for it."""
     world = World()
-    world.mixpanel().create(["ann"])
+    world.mixpanel().create_task(["ann"])
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
     world.run()
@@ -222,7 +222,7 @@ def test_deletion_that_was_asked_for_in_time_is_as_good_as_ours() -> None:
     world = World()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
-    world.mixpanel().create(["ann", "else"])
+    world.mixpanel().create_task(["ann", "else"])
     world.time += timedelta(minutes=2)
     world.run()
     assert (world.states(), world.deleted()) == (
@@ -236,7 +236,7 @@ def test_adopted_deletion_that_comes_to_nothing_is_asked_for_again() -> None:
     world = World()
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    world.mixpanel().create(["ann"])
+    world.mixpanel().create_task(["ann"])
     world.time += timedelta(minutes=2)
     world.work()
     [task] = world.store.tasks.by_id.values()

@@ -52,8 +52,8 @@ class World:
         """Begin with empty tables and an empty project."""
         self.tables, self.held = MemoryRegister(), MemoryHolders()
         self.store = Store()
-        self.register: Any = Mortal(self.tables, self)
-        self.holders: Any = Mortal(self.held, self)
+        self.repository: Any = Mortal(self.tables, self)
+        self.suppressions: Any = Mortal(self.held, self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answered))
 
     def touch[Result](self, result: Result) -> Result:
@@ -67,7 +67,7 @@ class World:
         """The time."""
         return int(self.time.timestamp())
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Wait as the function does."""
         self.time += timedelta(seconds=1.1)
 
@@ -116,7 +116,7 @@ class World:
         people = {f"{name}-{user}": person(user) for user in users}
         chunk = Chunk(
             id=name,
-            kind=kind,
+            type=kind,
             request_id="request",
             asked_by="privacy",
             asked_at=self.now(),
@@ -135,7 +135,7 @@ class World:
     def cancel(self, regulation: str, name: str = "c") -> None:
         """Wish for a cancellation, as the API does."""
         chunk = self.chunk(name)
-        chunk.wish(regulation, "privacy", self.now())
+        chunk.request_cancellation(regulation, "privacy", self.now())
         assert self.tables.save(chunk)
 
     def chunk(self, name: str = "c") -> Chunk:

@@ -196,7 +196,7 @@ def in_queue(queue: Queue) -> Counter[str]:
 
 def rejected(delivery: Delivery) -> Counter[str]:
     """The events that a delivery calls rejected."""
-    return Counter(name_of(one.found) for one in delivery.events if one.fate == "rejected")
+    return Counter(name_of(one.item) for one in delivery.events if one.outcome_name == "rejected")
 
 
 def is_counter(update: str) -> bool:
@@ -218,7 +218,7 @@ def test_every_event_has_one_fate(
         dict.fromkeys(
             event.record.id
             for event in delivery.events
-            if event.fate == "kept" and not event.sent_back
+            if event.outcome_name == "kept" and not event.is_requeued
         )
     )
     assert (account.received, kept(delivery)) == (sum(map(len, kinds)), holding)
@@ -238,7 +238,7 @@ def test_what_is_delivered_was_applied_and_what_is_rejected_is_stored(
     claimed = [
         as_text(operation.payload)
         for event in delivery.events
-        if event.fate == "delivered"
+        if event.outcome_name == "delivered"
         for operation in event.operations
     ]
     assert [one for one in claimed if one not in truth.applied] == []

@@ -134,7 +134,7 @@ def test_counters_that_certainly_did_not_count_are_free_again(
     free = states(world)
     world.answer = accepted
     assert (
-        [isinstance(one, Kept) and one.untouched for one in first],
+        [isinstance(one, Kept) and one.not_applied for one in first],
         free,
         went(world, *many(2), by=NEXT),
     ) == ([True, True], {}, [DELIVERED] * 2)
@@ -270,7 +270,7 @@ def test_counters_are_not_sent_into_an_outage_of_their_endpoint() -> None:
     world = World(answers(engage=httpx.Response(503)))
     outcomes = went(world, planned(update(), record="profile"), *many(1))
     assert (outcomes[1], len(world.requests), states(world)) == (
-        Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503", untouched=True),
+        Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503", not_applied=True),
         1,
         {},
     )
@@ -293,7 +293,7 @@ def test_counter_of_an_event_that_comes_again_waits_for_it() -> None:
     outcomes = went(world, one)
     kept = Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503")
     assert (outcomes, len(world.requests), states(world)) == (
-        [replace(kept, untouched=True), kept],
+        [replace(kept, not_applied=True), kept],
         1,
         {},
     )

@@ -557,7 +557,9 @@ def test_event_that_is_refused_and_kept_is_kept() -> None:
 def test_charges_that_are_no_number_are_left_out() -> None:
     """The event is delivered all the same."""
     delivery = delivered(World(people=True), track(properties={"revenue": "a lot"}))
-    assert [(one.fate, one.left_out) for one in delivery.events] == [("delivered", ["charge"])]
+    assert [(one.outcome_name, one.left_out) for one in delivery.events] == [
+        ("delivered", ["charge"])
+    ]
 
 
 LONG = "x" * 60_000

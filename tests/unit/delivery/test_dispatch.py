@@ -241,7 +241,7 @@ def test_threads_have_ended_when_our_own_code_fails(monkeypatch: pytest.MonkeyPa
     def failing(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("rudder_mixpanel.delivery.dispatch.judge", failing)
+    monkeypatch.setattr("rudder_mixpanel.delivery.dispatch.interpret_response", failing)
     before, world = set(threading.enumerate()), World()
     with pytest.raises(ZeroDivisionError):
         went(world, planned(event(), update()))

@@ -94,14 +94,14 @@ def test_own_claim_stays_ours(ledger: Ledger) -> None:
 def test_settled_is_settled(ledger: Ledger, state: ClaimState) -> None:
     """Whoever asks later hears it."""
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": state}, FIRST)
+    ledger.settle({"one": state}, FIRST)
     assert [ledger.claim(ONE, by) for by in (FIRST, DURING, AFTER)] == [[state]] * 3
 
 
 def test_claim_that_is_given_back_is_free(ledger: Ledger) -> None:
     """It certainly was not applied."""
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": ClaimState.OURS}, FIRST)
+    ledger.settle({"one": ClaimState.OURS}, FIRST)
     assert ledger.claim(ONE, DURING) == [ClaimState.OURS]
 
 
@@ -115,9 +115,9 @@ def test_unknown_may_be_claimed_again_by_who_says_so(ledger: Ledger) -> None:
     """Settled as unknown, or left behind by the dead; but never what has counted."""
     ledger.claim(ONE, FIRST)
     left_behind = ledger.claim(AGAIN, AFTER)
-    ledger.write({"one": ClaimState.UNKNOWN}, AFTER)
+    ledger.settle({"one": ClaimState.UNKNOWN}, AFTER)
     settled = ledger.claim(AGAIN, DURING)
-    ledger.write({"one": ClaimState.DONE}, DURING)
+    ledger.settle({"one": ClaimState.DONE}, DURING)
     assert (left_behind, settled, ledger.claim(AGAIN, AFTER)) == (
         [ClaimState.OURS],
         [ClaimState.OURS],
@@ -135,20 +135,20 @@ def test_replay_covers_only_doubts_that_are_older_than_itself(ledger: Ledger) ->
     """What it puts in doubt itself was not seen by who allowed it."""
     replay = [Claim("one", doubted_before=1_040)]
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": ClaimState.UNKNOWN}, FIRST)
+    ledger.settle({"one": ClaimState.UNKNOWN}, FIRST)
     first = ledger.claim(replay, DURING)
-    ledger.write({"one": ClaimState.UNKNOWN}, DURING)
+    ledger.settle({"one": ClaimState.UNKNOWN}, DURING)
     assert (first, ledger.claim(replay, AFTER)) == ([ClaimState.OURS], [ClaimState.UNKNOWN])
 
 
 def test_claim_is_given_back_only_by_whose_it_is(ledger: Ledger) -> None:
     """The SDK may repeat a deletion when somebody else has counted in the meantime."""
     ledger.claim(ONE, FIRST)
-    ledger.write({"one": ClaimState.OURS}, FIRST)
+    ledger.settle({"one": ClaimState.OURS}, FIRST)
     ledger.claim(ONE, DURING)
-    ledger.write({"one": ClaimState.OURS}, FIRST)
-    ledger.write({"one": ClaimState.DONE}, DURING)
-    ledger.write({"one": ClaimState.UNKNOWN}, FIRST)
+    ledger.settle({"one": ClaimState.OURS}, FIRST)
+    ledger.settle({"one": ClaimState.DONE}, DURING)
+    ledger.settle({"one": ClaimState.UNKNOWN}, FIRST)
     assert ledger.claim(ONE, AFTER) == [ClaimState.DONE]
 
 
@@ -156,7 +156,7 @@ def test_many_are_claimed_and_settled_in_order(ledger: Ledger) -> None:
     """More than DynamoDB writes in one call."""
     claims = [Claim(str(index)) for index in range(60)]
     first = ledger.claim(claims, FIRST)
-    ledger.write({str(index): ClaimState.DONE for index in range(0, 60, 2)}, FIRST)
+    ledger.settle({str(index): ClaimState.DONE for index in range(0, 60, 2)}, FIRST)
     second = ledger.claim(claims, DURING)
     assert (first, second) == ([ClaimState.OURS] * 60, [ClaimState.DONE, ClaimState.CLAIMED] * 30)
 
@@ -177,7 +177,7 @@ def test_both_ledgers_say_the_same(steps: list[tuple[Claimant, Any, str]]) -> No
 def done(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[ClaimState] | None:
     """One step, and what the ledger says to it."""
     if isinstance(step, ClaimState):
-        ledger.write({key: step}, by)
+        ledger.settle({key: step}, by)
         return None
     return ledger.claim([Claim(key, DOUBTS.get(step, 0))], by)
 
@@ -231,7 +231,7 @@ def test_what_cannot_be_settled_stays_claimed() -> None:
         ledger = DynamoLedger(dynamodb, "ledger")
         ledger.claim(ONE, FIRST)
         with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_network()):
-            ledger.write({"one": ClaimState.DONE}, FIRST)
+            ledger.settle({"one": ClaimState.DONE}, FIRST)
         assert (ledger.claim(ONE, DURING), ledger.claim(ONE, AFTER)) == (
             [ClaimState.CLAIMED],
             [ClaimState.UNKNOWN],
@@ -257,7 +257,7 @@ def test_silent_table_is_not_asked_about_each(state: ClaimState) -> None:
     """It takes seconds each time, and the queues need some, too."""
     table = Silent()
     ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
-    ledger.write({str(index): state for index in range(60)}, FIRST)
+    ledger.settle({str(index): state for index in range(60)}, FIRST)
     assert table.asked <= SIDE_BY_SIDE
 
 
@@ -266,7 +266,7 @@ def test_nothing_is_written_when_the_queues_need_the_time(state: ClaimState) -> 
     """What stays claimed is unknown later, which costs nobody a second count."""
     table = Silent()
     ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
-    ledger.write({"one": state}, replace(FIRST, time_left=lambda: 11_000))
+    ledger.settle({"one": state}, replace(FIRST, time_left=lambda: 11_000))
     assert table.asked == 0
 
 
@@ -304,5 +304,5 @@ def test_what_dynamodb_put_off_is_offered_again() -> None:
             return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
 
     ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # as much of one as is needed
-    ledger.write({str(index): ClaimState.DONE for index in range(3)}, FIRST)
+    ledger.settle({str(index): ClaimState.DONE for index in range(3)}, FIRST)
     assert offered == [3, 2, 1]

@@ -107,7 +107,7 @@ def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
     """Mixpanel has refused one thing of it, and then its user was suppressed."""
     one = about("user-1")
     one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
-    assert one.fate == "suppressed"
+    assert one.outcome_name == "suppressed"
 
 
 @pytest.mark.parametrize("mode", ["original", "simplified"])
@@ -126,7 +126,7 @@ def test_refused_event_is_kept_where_there_is_no_time_to_look_anybody_up() -> No
     """It is refused again when it comes again."""
     one = about("user-1")
     one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
-    World().gate().hold_back_refused([one], lambda: 15_000)
+    World().gate().suppress_rejected([one], lambda: 15_000)
     assert one.outcome == UNKNOWN
 
 
@@ -214,7 +214,7 @@ def test_late_request_looks_its_users_up_again(seconds: float, outcome: object) 
     world, clock = World(), Clock()
     gate = SuppressionCheck(world.suppressed, clock)
     events = [about("user-1")]
-    gate.hold_back(events)
+    gate.suppress(events)
     clock.move(seconds)
     world.suppressed.hold("user-1")
     send_repeatable(events, senders_for(world.mixpanel(), plenty, gate))
@@ -226,10 +226,10 @@ def test_clock_that_is_set_back_is_not_believed() -> None:
     suppressions, clock = MemorySuppressions(), Clock()
     gate = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
-    gate.held([operation])
+    gate.blocked([operation])
     clock.move(-60)
     suppressions.hold("user-1")
-    assert gate.held([operation]) == [SUPPRESSED]
+    assert gate.blocked([operation]) == [SUPPRESSED]
 
 
 def test_table_that_is_lost_on_the_way_keeps_what_is_old() -> None:
@@ -237,10 +237,10 @@ def test_table_that_is_lost_on_the_way_keeps_what_is_old() -> None:
     suppressions, clock = MemorySuppressions(), Clock()
     gate = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
-    first = gate.held([operation])
+    first = gate.blocked([operation])
     clock.move(4)
     suppressions.reachable = False
-    assert (first, gate.held([operation])) == ([None], [UNKNOWN])
+    assert (first, gate.blocked([operation])) == ([None], [UNKNOWN])
 
 
 def test_repeat_leaves_out_who_was_suppressed_meanwhile() -> None:

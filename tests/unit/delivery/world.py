@@ -195,7 +195,7 @@ class World:
         """The gate before Mixpanel, in an invocation that has just begun."""
         return SuppressionCheck(self.suppressed, run().now)
 
-    def suppressions(self) -> MemorySuppressions:
+    def suppression_lookup(self) -> MemorySuppressions:
         """Who is suppressed."""
         return self.suppressed
 
@@ -229,7 +229,7 @@ def delivered(world: World, *bodies: Any, time_left: Callable[[], int] = plenty)
 
 def fates(delivery: Delivery) -> list[tuple[str, str]]:
     """The fate of every event, and its code where there is one."""
-    return [(event.fate, getattr(event.outcome, "code", "")) for event in delivery.events]
+    return [(event.outcome_name, getattr(event.outcome, "code", "")) for event in delivery.events]
 
 
 def kept(delivery: Delivery) -> list[str]:

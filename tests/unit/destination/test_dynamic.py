@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel import destination as module
+from rudder_mixpanel.destination import destination as module
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
 from tests.build import TOKEN, destination, track

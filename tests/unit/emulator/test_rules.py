@@ -19,7 +19,7 @@ def test_page_is_printed_from_the_table() -> None:
 
 def test_every_rule_has_a_test() -> None:
     """No rule is listed that is not shown to hold."""
-    tests = "".join(path.read_text() for path in HERE.glob("test_*.py"))
+    tests = "".join(path.read_text() for path in HERE.rglob("test_*.py"))
     assert {one.upper() for one in re.findall(r"def test_([eg]\d+)_", tests)} == IDS
 
 
@@ -30,5 +30,5 @@ def test_rules_are_listed_once() -> None:
 
 def test_code_names_only_listed_rules() -> None:
     """Whatever the code reports is in the table."""
-    code = "".join(path.read_text() for path in Path(HERE.parents[2] / "emulator").glob("*.py"))
+    code = "".join(path.read_text() for path in Path(HERE.parents[2] / "emulator").rglob("*.py"))
     assert set(re.findall(r'"([EG]\d+)"', code)) == IDS

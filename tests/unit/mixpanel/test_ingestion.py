@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.batching import Request
@@ -106,7 +107,7 @@ def test_other_endpoints_get_plain_json_and_no_credentials(endpoint: Endpoint) -
         {"authorization", "content-encoding", "cookie"} & headers.keys(),
         headers["Content-Type"],
         headers["User-Agent"],
-    ) == (set(), "application/json", "rudder-mixpanel")
+    ) == (set(), "application/json", f"rudder-mixpanel/{__version__}")
 
 
 def test_import_is_packed() -> None:

@@ -237,7 +237,7 @@ def test_status_that_is_no_verdict_keeps_all(
     request_: Any, status: int, code: Code, *, untouched: bool
 ) -> None:
     """Nothing is read into the body, not even into a 1."""
-    kept = Kept(code, f"HTTP {status}", untouched=untouched)
+    kept = Kept(code, f"HTTP {status}", not_applied=untouched)
     assert interpret_response(request_, MixpanelResponse(status, b"1")) == [kept] * len(
         request_.operations
     )
@@ -246,7 +246,7 @@ def test_status_that_is_no_verdict_keeps_all(
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_no_answer_keeps_all_and_says_whether_anything_left(*, was_sent: bool) -> None:
     """A connection that never was applied nothing; a lost answer may hide anything."""
-    kept = Kept(Code.MIXPANEL_UNAVAILABLE, "ReadTimeout", untouched=not was_sent)
+    kept = Kept(Code.MIXPANEL_UNAVAILABLE, "ReadTimeout", not_applied=not was_sent)
     assert interpret_response(COUNTERS, NoResponse("ReadTimeout", was_sent)) == [kept] * 2
 
 
@@ -310,4 +310,4 @@ def test_only_a_full_count_delivers_all_events(body: bytes) -> None:
 def test_mixpanels_wish_to_wait_is_heard() -> None:
     """In seconds, for whoever decides when the record comes again."""
     verdict = interpret_response(COUNTERS, MixpanelResponse(429, b"", retry_after=120))
-    assert verdict == [Kept(Code.THROTTLED, "HTTP 429", untouched=True, wait=120)] * 2
+    assert verdict == [Kept(Code.THROTTLED, "HTTP 429", not_applied=True, wait=120)] * 2

@@ -91,7 +91,7 @@ def test_deletion_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(transport, "LONGEST", LIMIT)
     with serving(body) as url, http_client() as http:
         settings = replace(World().mixpanel().settings, app_url=url)
-        said = DeletionClient(http, settings).status("task")
+        said = DeletionClient(http, settings).task_status("task")
     assert said == RetryLater("ReadTimeout")
 
 

@@ -26,7 +26,7 @@ from sandbox.samples import Sample, samples
 from sandbox.stack import CREDENTIALS, SETTINGS
 from tests.build import identify, track
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOTHING = Found(events={}, profiles=frozenset(), groups=frozenset(), reasons={})
 
 

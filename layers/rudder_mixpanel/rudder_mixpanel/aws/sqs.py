@@ -42,7 +42,7 @@ class OutgoingMessage:
     """A message on its way to a queue; `delay` is in seconds."""
 
     body: str
-    told: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     delay: int = 0
 
     @property
@@ -50,7 +50,7 @@ class OutgoingMessage:
         """What is told beside the body; empty texts are left out, because SQS refuses them."""
         legal = {
             name: NOT_FOR_SQS.sub("", text)[:ATTRIBUTE_CHARACTERS]
-            for name, text in self.told.items()
+            for name, text in self.texts.items()
         }
         return {
             name: {"DataType": "String", "StringValue": text}
@@ -105,7 +105,7 @@ class Queue:
                 taken[int(one["Id"])] = True
         return taken
 
-    def let_rest(self, rests: Sequence[VisibilityTimeout], time_left: TimeLeft) -> None:
+    def extend_visibility(self, rests: Sequence[VisibilityTimeout], time_left: TimeLeft) -> None:
         """Say when records come again, as far as there is time.
 
         One that could not be told about comes again after the queue's own visibility timeout.

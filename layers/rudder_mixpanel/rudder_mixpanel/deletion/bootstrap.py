@@ -37,7 +37,7 @@ class AwsDeletionDependencies(RegulationsResources):
         self.http = http or http_client()
         self.time_left: Callable[[], int] = lambda: 0
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Let more than a second pass."""
         sleep(REST)
 

@@ -41,21 +41,21 @@ def revoke_task(turn: Step, task: Task) -> None:
         return
     task.revoking = True
     turn.save()
-    answer = turn.ask(lambda mixpanel: mixpanel.cancel(task.task_id))
+    answer = turn.request(lambda mixpanel: mixpanel.revoke_task(task.task_id))
     if isinstance(answer, TaskRevoked):
-        turn.called_off(task)
+        turn.mark_revoked(task)
     elif isinstance(answer, RetryLater):
         postpone_revocation(turn, task, answer)
 
 
 def check_revocation(turn: Step, task: Task) -> None:
     """Ask what has become of the wish to revoke a task."""
-    answer = turn.ask(lambda mixpanel: mixpanel.status(task.task_id))
+    answer = turn.request(lambda mixpanel: mixpanel.task_status(task.task_id))
     if isinstance(answer, RetryLater):
         postpone_revocation(turn, task, answer)
     elif isinstance(answer, TaskStatus):
         if answer.status == "REVOKED":
-            turn.called_off(task)
+            turn.mark_revoked(task)
         elif answer.status in REVOCABLE:
             task.revoking, task.revoke_at = False, turn.now + FIRST_WAIT
         else:
@@ -72,12 +72,12 @@ def postpone_revocation(turn: Step, task: Task, trouble: RetryLater) -> None:
 def lift_suppressions(turn: Step, regulations: list[str]) -> None:
     """Suppress these users no more, and take them out of what is not on its way."""
     chunk = turn.chunk
-    entries = turn.world.register.entries(regulations)
+    entries = turn.dependencies.repository.entries(regulations)
     names: dict[str, list[str]] = {}
     for regulation, entry in entries.items():
         for name in entry.names:
             names.setdefault(name, []).append(regulation)
-    turn.world.holders.release(names)
+    turn.dependencies.suppressions.release(names)
     for task in [one for one in chunk.tasks if one.state in STILL_HERE]:
         if gone := [one for one in regulations if one in task.members]:
             chunk.leave(task, gone, turn.now)

@@ -31,16 +31,16 @@ def create_task(turn: Step, task: Task) -> bool:
         return True
     mixpanel = turn.mixpanel()
     if isinstance(mixpanel, RetryLater):
-        turn.put_off(task, mixpanel)
+        turn.postpone(task, mixpanel)
         turn.save()
         return True
     record_attempt(task, mixpanel, now)
-    if not turn.world.register.save(chunk):
+    if not turn.dependencies.repository.save(chunk):
         # Somebody wants out of it; that comes first.
         return True
     ids = chunk.ids_of(task)
-    ask = mixpanel.delete_profiles if task.by_engage else mixpanel.create
-    apply_creation(turn, task, turn.asked(lambda: ask(ids)))
+    ask = mixpanel.delete_profiles if task.by_engage else mixpanel.create_task
+    apply_creation(turn, task, turn.perform(lambda: ask(ids)))
     turn.save()
     return True
 
@@ -65,7 +65,7 @@ def apply_creation(turn: Step, task: Task, answer: CreationResult) -> None:
     match answer:
         case TaskCreated(task_id):
             task.settle_unclear(now)
-            turn.world.register.claim(task_id, turn.chunk.id)
+            turn.dependencies.repository.claim(task_id, turn.chunk.id)
             task.state, task.task_id, task.status = RegulationState.REQUESTED, task_id, "PENDING"
             task.attempts, task.due = 0, now + FIRST_WAIT
             task.note(now, f"task {task_id} created")
@@ -81,7 +81,7 @@ def apply_creation(turn: Step, task: Task, answer: CreationResult) -> None:
         case RetryLater(certain=certain):
             if certain:
                 task.state = RegulationState.WAITING
-            turn.put_off(task, answer)
+            turn.postpone(task, answer)
 
 
 def split_conflicting(turn: Step, task: Task, conflict: TaskConflict) -> None:

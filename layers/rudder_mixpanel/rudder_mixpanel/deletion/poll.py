@@ -22,9 +22,9 @@ UNCERTAIN: Final = frozenset({"NOT_FOUND", "UNKNOWN"})
 
 def poll_task(turn: Step, task: Task) -> bool:
     """Ask how far a task is."""
-    answer = turn.ask(lambda mixpanel: mixpanel.status(task.task_id))
+    answer = turn.request(lambda mixpanel: mixpanel.task_status(task.task_id))
     if isinstance(answer, RetryLater):
-        turn.put_off(task, answer)
+        turn.postpone(task, answer)
     else:
         apply_status(turn, task, answer)
     turn.save()
@@ -48,7 +48,7 @@ def apply_status(turn: Step, task: Task, told: TaskStatus) -> None:
         task.state, task.task_id, task.adopted, task.due = RegulationState.WAITING, "", False, now
     elif told.status == "REVOKED" and any(map(turn.chunk.cancellation, task.members)):
         # As we have asked, and not heard that it was done.
-        turn.called_off(task)
+        turn.mark_revoked(task)
     else:
         turn.chunk.end(task, RegulationState.FAILED)
         turn.tally.failed += len(task.members)
@@ -67,9 +67,9 @@ def inspect_conflict(turn: Step, task: Task) -> bool:
         task.settle_unclear(turn.now)
         turn.save()
         return True
-    answer = turn.ask(lambda mixpanel: mixpanel.status(in_the_way))
+    answer = turn.request(lambda mixpanel: mixpanel.task_status(in_the_way))
     if isinstance(answer, RetryLater):
-        turn.put_off(task, answer)
+        turn.postpone(task, answer)
     else:
         resolve_conflict(turn, task, in_the_way, answer)
     turn.save()
@@ -80,7 +80,7 @@ def resolve_conflict(turn: Step, task: Task, in_the_way: str, told: TaskStatus) 
     """Adopt a task, wait for it, or leave it behind."""
     chunk, now = turn.chunk, turn.now
     task.attempts = 0
-    if may_be_own_task(chunk, task, told) and turn.world.register.claim(in_the_way, chunk.id):
+    if may_be_own_task(chunk, task, told) and turn.dependencies.repository.claim(in_the_way, chunk.id):
         if told.requested > task.asked_at + LONGEST + SKEW:
             # It is of a later request than the first; that one's may be over already.
             task.settle_unclear(now)

@@ -24,7 +24,7 @@ class DeletionDependencies(AcceptDependencies, Protocol):
         """Mixpanel's deletions as they are configured now; raises ConfigurationError."""
         ...
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Let so much time pass that the next request is not too soon."""
         ...
 
@@ -55,43 +55,43 @@ class Tally:
 class Step:
     """One turn of one chunk."""
 
-    world: DeletionDependencies
+    dependencies: DeletionDependencies
     chunk: Chunk
     tally: Tally
 
     @property
     def now(self) -> int:
         """The time."""
-        return self.world.now()
+        return self.dependencies.now()
 
     def mixpanel(self) -> DeletionClient | RetryLater:
         """Mixpanel as it is configured now; what somebody has to mend is put off."""
         try:
-            return self.world.mixpanel()
+            return self.dependencies.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
             return RetryLater("the settings are wrong", certain=True, wait=MENDING)
 
-    def ask[Said](self, question: Callable[[DeletionClient], Said]) -> Said | RetryLater:
+    def request[Said](self, question: Callable[[DeletionClient], Said]) -> Said | RetryLater:
         """Ask Mixpanel once, and rest."""
         mixpanel = self.mixpanel()
         if isinstance(mixpanel, RetryLater):
             return mixpanel
-        return self.asked(lambda: question(mixpanel))
+        return self.perform(lambda: question(mixpanel))
 
-    def asked[Said](self, question: Callable[[], Said]) -> Said:
+    def perform[Said](self, question: Callable[[], Said]) -> Said:
         """Ask a Mixpanel that is known, and rest."""
         self.tally.requests += 1
         try:
             answer = question()
         finally:
             # Whatever happens: the next request may be another invocation's.
-            self.world.rest()
+            self.dependencies.pause()
         if isinstance(answer, RetryLater) and answer.unauthorised:
             self.tally.tokens_refused += 1
         return answer
 
-    def put_off(self, task: Task, trouble: RetryLater) -> None:
+    def postpone(self, task: Task, trouble: RetryLater) -> None:
         """Try the same again later: when Mixpanel says, or after longer each time."""
         task.attempts += 1
         doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
@@ -99,7 +99,7 @@ class Step:
         task.due = self.now + min(wait, MOST_PATIENCE)
         task.note(self.now, trouble.why)
 
-    def called_off(self, task: Task) -> None:
+    def mark_revoked(self, task: Task) -> None:
         """Mixpanel will not do a task; its users wait to be asked for anew, or to leave."""
         task.note(self.now, f"{task.task_id} called off")
         task.state, task.task_id, task.status, task.due = RegulationState.WAITING, "", "", self.now
@@ -107,7 +107,7 @@ class Step:
 
     def save(self) -> None:
         """Write the chunk; wishes to cancel, which came meanwhile, stay in it."""
-        chunk, register = self.chunk, self.world.register
+        chunk, register = self.chunk, self.dependencies.repository
         while not register.save(chunk):
             latest = register.load(chunk.id)
             if latest is None:

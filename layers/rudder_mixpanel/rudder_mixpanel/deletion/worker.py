@@ -20,7 +20,7 @@ def process_due_chunks(world: DeletionDependencies) -> Tally:
     stuck: set[str] = set()
     try:
         while world.time_left() > TIME_FOR_A_STEP:
-            due = [one for one in world.register.due(world.now()) if one not in stuck]
+            due = [one for one in world.repository.due(world.now()) if one not in stuck]
             turns = [try_step(one, world, tally, stuck) for one in due]
             # The index may name what is done already: a round without a turn ends the work.
             if not any(turns):
@@ -43,7 +43,7 @@ def try_step(name: str, world: DeletionDependencies, tally: Tally, stuck: set[st
 
 def take_step(name: str, world: DeletionDependencies, tally: Tally) -> bool:
     """Do the next thing for a chunk; whether there was any, and time for it."""
-    chunk = world.register.load(name)
+    chunk = world.repository.load(name)
     now = world.now()
     if chunk is None or chunk.due is None or chunk.due > now:
         return False

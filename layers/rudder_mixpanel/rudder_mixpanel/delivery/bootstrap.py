@@ -113,7 +113,7 @@ class AwsDeliveryDependencies:
         """The ledger of counters, which only stacks that count ever open."""
         return DynamoLedger(self.dynamodb, self.environment.ledger_table)
 
-    def suppressions(self) -> DynamoSuppressionLookup:
+    def suppression_lookup(self) -> DynamoSuppressionLookup:
         """The suppressed users; raises ConfigurationError when their key cannot be read."""
         key = suppression_key(self.secrets, self.environment.suppression_key_secret)
         return DynamoSuppressionLookup(self.dynamodb, self.environment.suppressions_table, key)

@@ -14,9 +14,9 @@ from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Rejecte
 
 UNSETTLED_ELSEWHERE: Final = "sent by another invocation, whose answer never came"
 OUT_OF_REACH: Final = Kept(
-    Code.LEDGER_UNAVAILABLE, "the ledger of counters does not answer", untouched=True
+    Code.LEDGER_UNAVAILABLE, "the ledger of counters does not answer", not_applied=True
 )
-CLAIMED: Final = Kept(Code.CLAIMED, "another invocation is sending it", untouched=True)
+CLAIMED: Final = Kept(Code.CLAIMED, "another invocation is sending it", not_applied=True)
 
 
 type OutcomesByKey = dict[str, Outcome]
@@ -34,7 +34,7 @@ def send_counters(
     for _, (event, place) in unsent_slots(events, repeatable=False):
         # It comes again in any case, and its counter with it: none is put in doubt for nothing.
         if (held := event.kept_by) is not None:
-            event.outcomes[place] = replace(held, untouched=True, quote="")
+            event.outcomes[place] = replace(held, not_applied=True, quote="")
             continue
         key = event.operations[place].key
         if key in told:
@@ -60,12 +60,12 @@ def send_claimed(
     request: Request, slots: list[Slot], courier: Sender, ledger: Ledger, claimant: Claimant
 ) -> list[Outcome]:
     """An outcome for each counter of a request, with the ledger told of it."""
-    if (rest := courier.resting) is not None:
+    if (rest := courier.blocked_by) is not None:
         return [rest] * len(slots)
     claims = [
         Claim(
             event.operations[place].key,
-            ALWAYS if event.counts_again else event.record.not_applied_before,
+            ALWAYS if event.repeats_counters else event.record.not_applied_before,
         )
         for event, place in slots
     ]
@@ -74,13 +74,13 @@ def send_claimed(
     outcomes: list[Outcome] = [outcome_of(state) for state in states]
     if not ours:
         return outcomes
-    answers = courier.outcomes(Request(tuple(request.operations[index] for index in ours)))
-    ledger.write(
+    answers = courier.send(Request(tuple(request.operations[index] for index in ours)))
+    ledger.settle(
         {request.operations[i].key: state_after(one) for i, one in zip(ours, answers, strict=True)},
         claimant,
     )
     for index, answer in zip(ours, answers, strict=True):
-        outcomes[index] = final_outcome(answer, again=slots[index][0].counts_again)
+        outcomes[index] = final_outcome(answer, again=slots[index][0].repeats_counters)
     return outcomes
 
 
@@ -101,14 +101,14 @@ def state_after(outcome: Outcome) -> ClaimState:
     """What the ledger is to say; a claim that is given back is free for the next."""
     if outcome == DELIVERED:
         return ClaimState.DONE
-    if isinstance(outcome, Kept) and not outcome.untouched:
+    if isinstance(outcome, Kept) and not outcome.not_applied:
         return ClaimState.UNKNOWN
     return ClaimState.OURS
 
 
 def final_outcome(outcome: Outcome, *, again: bool) -> Outcome:
     """The outcome of a counter that was sent: in doubt not to be repeated, unless told so."""
-    if isinstance(outcome, Kept) and not outcome.untouched and not again:
+    if isinstance(outcome, Kept) and not outcome.not_applied and not again:
         return unknown_outcome(outcome.message, outcome.quote)
     return outcome
 

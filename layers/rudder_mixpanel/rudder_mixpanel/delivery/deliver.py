@@ -60,22 +60,22 @@ def deliver(records: Sequence[SqsRecord], world: DeliveryDependencies, run: Invo
     gate: SuppressionCheck | None = None
     mixpanel: IngestionClient | None = None
     try:
-        gate = SuppressionCheck(world.suppressions(), run.now)
+        gate = SuppressionCheck(world.suppression_lookup(), run.now)
         mixpanel = world.mixpanel()
         decide = partial(plan_event, destination=mixpanel.destination)
     except ConfigurationError as error:
-        decide = partial(Event.settle, outcome=kept_for_settings(error))
+        decide = partial(Event.decide, outcome=kept_for_settings(error))
     events = plan_batch(records, world.destination_id, run.time_left, decide)
     if gate is not None:
-        gate.hold_back(events)
+        gate.suppress(events)
     if gate is not None and mixpanel is not None:
         told: OutcomesByKey = {}
         for way in routes_of(events, mixpanel, run.time_left, gate):
-            send_repeatable(way.events, way.by)
-            send_counters(way.events, way.by, world.ledger, run.claimant(), told)
+            send_repeatable(way.events, way.senders)
+            send_counters(way.events, way.senders, world.ledger, run.claimant(), told)
     expire_events(events, run.now())
     if gate is not None:
-        gate.hold_back_refused(events, run.time_left)
+        gate.suppress_rejected(events, run.time_left)
     dispose_events(events, world, run)
     if gate is not None:
         # Last, since it only matters to reports.
@@ -101,8 +101,8 @@ def plan_batch(
             if (wait := reason_to_stop(size, time_left)) is None:
                 decide(event)
             else:
-                event.settle(wait)
-            size += EVENT_BYTES + event.weight
+                event.decide(wait)
+            size += EVENT_BYTES + event.size
             events.append(event)
     return events
 
@@ -110,7 +110,7 @@ def plan_batch(
 def reason_to_stop(size: int, time_left: TimeLeft) -> Kept | None:
     """Why no further event is taken of a batch that has so many bytes; None when one may be."""
     if size > MOST_BYTES:
-        return Kept(Code.NO_ROOM_LEFT, "the memory is full", untouched=True)
+        return Kept(Code.NO_ROOM_LEFT, "the memory is full", not_applied=True)
     return NO_TIME_LEFT if time_left() < TIME_TO_SEND else None
 
 
@@ -119,7 +119,7 @@ class Route:
     """Events that may share requests, and what carries these."""
 
     events: list[Event]
-    by: Senders
+    senders: Senders
 
 
 def routes_of(
@@ -163,13 +163,13 @@ def unopened_event(sqs_record: SqsRecord) -> Event:
 
 def plan_event(event: Event, destination: Destination) -> None:
     """Map an event, or settle it as filtered or refused; so is what our own code cannot do."""
-    found = event.found
+    found = event.item
     if isinstance(found, Unreadable):
-        event.settle(Rejected(found.code, found.why))
+        event.decide(Rejected(found.code, found.why))
         return
     try:
         if reason := filter_reason(found, destination):
-            event.settle(Filtered(reason))
+            event.decide(Filtered(reason))
             return
         event.destination, message = destination.for_event(found)
         operations, left_out = map_message(
@@ -177,13 +177,13 @@ def plan_event(event: Event, destination: Destination) -> None:
         )
         event.plan(operations, left_out)
     except RejectedEvent as rejected:
-        event.settle(Rejected(rejected.code, rejected.message, rejected.field))
+        event.decide(Rejected(rejected.code, rejected.message, rejected.field))
     except ConfigurationError as error:
-        event.settle(kept_for_settings(error))
+        event.decide(kept_for_settings(error))
     except Exception as error:  # noqa: BLE001 - one event's surprise is not its mates' fate
-        event.settle(Rejected(Code.INTERNAL_ERROR, exception_location(error)))
+        event.decide(Rejected(Code.INTERNAL_ERROR, exception_location(error)))
 
 
 def kept_for_settings(error: ConfigurationError) -> Kept:
     """Kept until somebody mends the destination."""
-    return Kept(Code.WRONG_SETTINGS, str(error), untouched=True)
+    return Kept(Code.WRONG_SETTINGS, str(error), not_applied=True)

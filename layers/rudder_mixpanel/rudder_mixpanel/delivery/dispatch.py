@@ -43,9 +43,9 @@ SAME_WORDS: Final = 3
 # What differs from one request to the next without meaning anything.
 ID: Final = re.compile(r"[0-9a-f]*[0-9][0-9a-f]*(-[0-9a-f]+)*", re.IGNORECASE)
 COMPLAINT: Final = Kept(
-    Code.UNEXPECTED_ANSWER, "refused in the same words, one after the other", untouched=True
+    Code.UNEXPECTED_ANSWER, "refused in the same words, one after the other", not_applied=True
 )
-NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation ends", untouched=True)
+NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation ends", not_applied=True)
 
 
 class Sender:
@@ -56,50 +56,50 @@ class Sender:
     ) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
-        self.gate = gate
+        self.suppression_check = gate
         self.outage: Kept | None = None
-        self.odd_answers = 0
+        self.unexplained_responses = 0
         self.complaints: list[str] = []
         self.has_delivered = False
         # Profiles of which an update is kept: those after it must not overtake it.
-        self.waiting: dict[tuple[str, ...], Kept] = {}
+        self.kept_profiles: dict[tuple[str, ...], Kept] = {}
 
     @property
-    def resting(self) -> Kept | None:
+    def blocked_by(self) -> Kept | None:
         """Why no further request is made in this invocation; None when one may be."""
         if self.outage is None and self.time_left() < TIME_FOR_A_REQUEST:
             self.outage = NO_TIME_LEFT
         return self.outage
 
-    def outcomes(self, request: Request, *, again: bool = False) -> list[Outcome]:
+    def send(self, request: Request, *, again: bool = False) -> list[Outcome]:
         """An outcome for each operation of a request, whose users are looked up again if need be.
 
         `again` when Mixpanel was asked before: whoever was suppressed meanwhile stays out of it.
         """
-        if (rest := self.resting) is not None:
+        if (rest := self.blocked_by) is not None:
             return [rest] * len(request.operations)
-        held = self.gate.held(request.operations, afresh=again)
-        if self.waiting:
+        held = self.suppression_check.blocked(request.operations, afresh=again)
+        if self.kept_profiles:
             both = zip(request.operations, held, strict=True)
-            held = [why or self.waiting.get(one.profile) for one, why in both]
+            held = [why or self.kept_profiles.get(one.profile) for one, why in both]
         # Looking users up takes time, too.
-        if (rest := self.resting) is not None:
+        if (rest := self.blocked_by) is not None:
             return [why or rest for why in held]
         passing = tuple(
             one for one, why in zip(request.operations, held, strict=True) if why is None
         )
         if len(passing) == len(held):
-            return self.answers(request)
-        answers = iter(self.answers(Request(passing)) if passing else ())
+            return self.request_outcomes(request)
+        answers = iter(self.request_outcomes(Request(passing)) if passing else ())
         return [next(answers) if why is None else why for why in held]
 
-    def excused(self, outcomes: list[Outcome]) -> list[Outcome]:
+    def reconsider(self, outcomes: list[Outcome]) -> list[Outcome]:
         """The same, but nothing rejected for what turned out to be a complaint about everything."""
         if self.outage is not COMPLAINT:
             return outcomes
         return [COMPLAINT if complaint_of(one) in self.complaints else one for one in outcomes]
 
-    def answers(self, request: Request) -> list[Outcome]:
+    def request_outcomes(self, request: Request) -> list[Outcome]:
         """An outcome for each operation, asked in halves where one answer is vague."""
         answer = self.mixpanel.send(request)
         verdict = interpret_response(request, answer)
@@ -111,14 +111,14 @@ class Sender:
             ):
                 half = max(len(first.body), len(second.body), SMALL)
                 self.mixpanel.most_bytes[request.endpoint] = half
-            return self.outcomes(first, again=True) + self.outcomes(second, again=True)
-        self.watch(verdict)
+            return self.send(first, again=True) + self.send(second, again=True)
+        self.note_outcomes(verdict)
         for one, outcome in zip(request.operations, verdict, strict=True):
             if isinstance(outcome, Kept) and (profile := one.profile):
-                self.waiting[profile] = replace(outcome, untouched=True, quote="")
+                self.kept_profiles[profile] = replace(outcome, not_applied=True, quote="")
         return verdict
 
-    def watch(self, verdict: list[Outcome]) -> None:
+    def note_outcomes(self, verdict: list[Outcome]) -> None:
         """Stop after an answer that bodes ill for the next request, too."""
         self.has_delivered = self.has_delivered or DELIVERED in verdict
         if len(verdict) == 1 and (words := complaint_of(verdict[0])) and not self.has_delivered:
@@ -129,10 +129,10 @@ class Sender:
         if sign is None:
             return
         if len(verdict) == 1 and sign.code is Code.UNEXPECTED_ANSWER:
-            self.odd_answers += 1
-            if self.odd_answers < ODD_ANSWERS:
+            self.unexplained_responses += 1
+            if self.unexplained_responses < ODD_ANSWERS:
                 return
-        self.outage = replace(sign, untouched=True, quote="")
+        self.outage = replace(sign, not_applied=True, quote="")
 
 
 def complaint_of(outcome: Outcome) -> str:
@@ -180,7 +180,7 @@ def send_lane(lane: Lane, slots: list[Slot], by: Senders) -> None:
     operations = (event.operations[place] for event, place in slots)
     for request in pack_requests(operations, partial(limit_of, lane, by)):
         courier = by[request.endpoint]
-        for outcome in courier.excused(courier.outcomes(request)):
+        for outcome in courier.reconsider(courier.send(request)):
             event, place = next(places)
             event.outcomes[place] = outcome
 

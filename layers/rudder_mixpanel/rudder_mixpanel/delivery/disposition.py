@@ -30,7 +30,7 @@ def dispose_events(events: Sequence[Event], world: DeliveryDependencies, run: In
     reject_events(events, world.rejected_queue, run.time_left)
     # What could not be put aside is kept.
     requeue_events(events, world.events_queue, run.time_left)
-    world.events_queue.let_rest(list(kept_records(events).values()), run.time_left)
+    world.events_queue.extend_visibility(list(kept_records(events).values()), run.time_left)
 
 
 def expire_events(events: Iterable[Event], now: datetime) -> None:
@@ -38,7 +38,7 @@ def expire_events(events: Iterable[Event], now: datetime) -> None:
     for event in events:
         kept = event.outcome
         if isinstance(kept, Kept) and is_overdue(event, now):
-            event.settle(Rejected(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
+            event.decide(Rejected(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
 
 
 def is_overdue(event: Event, now: datetime) -> bool:
@@ -60,15 +60,15 @@ def requeue_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -
     alone = [event for _, kept in shared for event in kept if fits(event)]
     taken = queue.send([requeued_message(event) for event in alone], time_left)
     for event, is_taken in zip(alone, taken, strict=True):
-        event.sent_back = is_taken
+        event.is_requeued = is_taken
     for mates, kept in shared:
-        if not all(event.sent_back for event in kept):
+        if not all(event.is_requeued for event in kept):
             keep_record(mates)
 
 
 def requeueable(mates: Iterable[Event]) -> list[Event]:
     """The events of a record that are kept, and not on their way back yet."""
-    return [event for event in mates if event.fate == "kept" and not event.sent_back]
+    return [event for event in mates if event.outcome_name == "kept" and not event.is_requeued]
 
 
 def fits(event: Event) -> bool:
@@ -84,7 +84,7 @@ def requeued_message(event: Event) -> OutgoingMessage:
         AS_NOT_APPLIED: str(event.record.not_applied_before or ""),
     }
     return OutgoingMessage(
-        storable_body(event.body, event.record.body), told, event.record.rest(requested_wait(event))
+        storable_body(event.body, event.record.body), told, event.record.backoff(requested_wait(event))
     )
 
 
@@ -93,7 +93,7 @@ def operation_names(event: Event) -> str:
 
     Of one that was not even mapped this time that is what its record says.
     """
-    left = event.undelivered if event.operations else sorted(event.record.only)
+    left = event.undelivered_operations if event.operations else sorted(event.record.only)
     names = ",".join(left)
     return names if len(names) <= ATTRIBUTE_CHARACTERS else ""
 
@@ -101,18 +101,18 @@ def operation_names(event: Event) -> str:
 def keep_record(mates: Iterable[Event]) -> None:
     """Keep what is not settled of a record that stays, for it comes again as a whole."""
     for event in mates:
-        if event.fate == "rejected" and not event.is_aside:
-            event.settle(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
+        if event.outcome_name == "rejected" and not event.is_stored:
+            event.decide(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
 
 
 def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
     """Store refused events in the rejected queue; what it does not take is kept."""
-    refused = [event for event in events if event.fate == "rejected"]
+    refused = [event for event in events if event.outcome_name == "rejected"]
     stored = queue.send([rejection_message(event) for event in refused], time_left)
     for event, is_stored in zip(refused, stored, strict=True):
-        event.is_aside = is_stored
+        event.is_stored = is_stored
         if not is_stored:
-            event.settle(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not take it"))
+            event.decide(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not take it"))
 
 
 def rejection_message(event: Event) -> OutgoingMessage:
@@ -122,9 +122,9 @@ def rejection_message(event: Event) -> OutgoingMessage:
         raise TypeError("only what is refused is rejected")
     told = {
         "code": refused.code,
-        "message": refused.words,
+        "message": refused.reason,
         "field": refused.field,
-        "endpoint": ",".join(event.refused_by),
+        "endpoint": ",".join(event.rejected_endpoints),
         OPERATIONS: operation_names(event),
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
     }
@@ -135,8 +135,8 @@ def kept_records(events: Iterable[Event]) -> dict[str, VisibilityTimeout]:
     """The records that hold a kept event which found no way of its own, and how long each rests."""
     rests: dict[str, VisibilityTimeout] = {}
     for event in events:
-        if event.fate == "kept" and not event.sent_back:
-            seconds = event.record.rest(requested_wait(event))
+        if event.outcome_name == "kept" and not event.is_requeued:
+            seconds = event.record.backoff(requested_wait(event))
             before = rests.get(event.record.id)
             if before is None or before.seconds < seconds:
                 rests[event.record.id] = VisibilityTimeout(event.record.receipt_handle, seconds)

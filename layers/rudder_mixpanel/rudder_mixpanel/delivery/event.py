@@ -47,7 +47,7 @@ class Event:
 
     record: Record
     place: int
-    read: EnvelopeItem | None
+    parsed: EnvelopeItem | None
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[EventOutcome | None] = field(default_factory=lambda: [None])
@@ -56,9 +56,9 @@ class Event:
     # What its sender calls it, for people who look for it.
     message_id: str = ""
     # Whom it names, where it is to be put aside.
-    about: frozenset[str] = frozenset()
-    sent_back: bool = False
-    is_aside: bool = False
+    named_ids: frozenset[str] = frozenset()
+    is_requeued: bool = False
+    is_stored: bool = False
 
     def plan(self, operations: list[Operation], left_out: list[str]) -> None:
         """Say what is to be sent for it; what its record wants done no more counts as delivered.
@@ -72,41 +72,41 @@ class Event:
             self.outcomes = [None if one.name in only else DELIVERED for one in operations]
         self.left_out = left_out
         # A batch of decoded messages takes several times the memory of what it becomes.
-        self.read = None
+        self.parsed = None
 
     @property
-    def found(self) -> EnvelopeItem:
+    def item(self) -> EnvelopeItem:
         """What stands at its place in the record."""
-        if self.read is None:
+        if self.parsed is None:
             return reread_record(self.record.body, self.destination_id)[self.place]
-        return self.read
+        return self.parsed
 
     @property
-    def still_names(self) -> frozenset[str]:
+    def remaining_ids(self) -> frozenset[str]:
         """Whom it names in what is still to be sent of it; once it is refused, in all of it."""
         both = zip(self.operations, self.outcomes, strict=False)
-        return self.about.union(*(one.ids for one, outcome in both if outcome is None))
+        return self.named_ids.union(*(one.ids for one, outcome in both if outcome is None))
 
     @property
-    def weight(self) -> int:
+    def size(self) -> int:
         """The bytes that are to be sent for it."""
         return sum(len(one.encoded) for one in self.operations)
 
-    def settle(self, outcome: EventOutcome) -> None:
+    def decide(self, outcome: EventOutcome) -> None:
         """Decide whatever of it is not delivered yet."""
         self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]
-        if not isinstance(self.read, Unreadable):
-            self.read = None
+        if not isinstance(self.parsed, Unreadable):
+            self.parsed = None
 
     @property
-    def settled(self) -> bool:
+    def is_decided(self) -> bool:
         """Whether each of its operations has an outcome."""
         return None not in self.outcomes
 
     @property
     def body(self) -> str:
         """The event's JSON, or whatever stood in its place."""
-        found = self.found
+        found = self.item
         return found.body if isinstance(found, Unreadable) else encode_json(found)
 
     @property
@@ -124,10 +124,10 @@ class Event:
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):
                     return outcome
-        return DELIVERED if self.settled else UNSETTLED
+        return DELIVERED if self.is_decided else UNSETTLED
 
     @property
-    def fate(self) -> OutcomeName:
+    def outcome_name(self) -> OutcomeName:
         """The word under which it is counted."""
         match self.outcome:
             case Delivered():
@@ -142,12 +142,12 @@ class Event:
                 return "kept"
 
     @property
-    def counts_again(self) -> bool:
+    def repeats_counters(self) -> bool:
         """Whether its counters are sent again when nobody knows whether they have counted."""
         return self.destination is not None and self.destination.counters_at_least_once
 
     @property
-    def undelivered(self) -> list[str]:
+    def undelivered_operations(self) -> list[str]:
         """The names of what is not delivered of it; none where that is all of it."""
         if DELIVERED not in self.outcomes:
             return []
@@ -155,7 +155,7 @@ class Event:
         return [one.name for one, outcome in both if outcome != DELIVERED]
 
     @property
-    def refused_by(self) -> tuple[str, ...]:
+    def rejected_endpoints(self) -> tuple[str, ...]:
         """The endpoints whose operations were refused; none where mapping already failed."""
         both = zip(self.operations, self.outcomes, strict=False)
         endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Rejected)]
@@ -188,7 +188,7 @@ class Account:
     @classmethod
     def of(cls, events: Iterable[Event]) -> "Account":
         """Count each event once, under its fate."""
-        fates = Counter(event.fate for event in events)
+        fates = Counter(event.outcome_name for event in events)
         return cls(
             received=fates.total(),
             delivered=fates["delivered"],

@@ -87,7 +87,7 @@ class Ledger(Protocol):
         """Claim each, all or none of them for others, and tell how it stands."""
         ...
 
-    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
+    def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle what was claimed: done, unknown, or absent again (OURS given back)."""
         ...
 
@@ -129,19 +129,19 @@ class DynamoLedger:
         except ClientError as error:
             if error.response["Error"]["Code"] == CONDITION_FAILED:
                 found = cast("Mapping[str, Any]", error.response.get("Item", {}))
-                return self.standing(claim.key, found, by)
+                return self.existing_state(claim.key, found, by)
             gone.set()
             if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= SERVER_ERROR:
-                self.give_back(claim.key, by)
+                self.release(claim.key, by)
         except BotoCoreError:
             gone.set()
             # It may have been written, and nobody will send it.
-            self.give_back(claim.key, by)
+            self.release(claim.key, by)
         else:
             return ClaimState.OURS
         return ClaimState.UNREACHABLE
 
-    def standing(self, key: str, found: Mapping[str, Any], by: Claimant) -> ClaimState:
+    def existing_state(self, key: str, found: Mapping[str, Any], by: Claimant) -> ClaimState:
         """How an entry stands that is already there."""
         state = found.get("state", {}).get("S")
         if state == "done":
@@ -187,7 +187,7 @@ class DynamoLedger:
             "expires_at": number_attribute(by.now + DAYS_REMEMBERED * DAY),
         }
 
-    def write(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
+    def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle what this invocation has claimed.
 
         What is done is done whoever says so, and is written many at a time. The rest is on the
@@ -196,7 +196,7 @@ class DynamoLedger:
         the deadline has passed.
         """
         self.write_done([key for key, state in states.items() if state is ClaimState.DONE], by)
-        ways = {ClaimState.UNKNOWN: self.doubt, ClaimState.OURS: self.give_back}
+        ways = {ClaimState.UNKNOWN: self.mark_unknown, ClaimState.OURS: self.release}
         left = [(key, ways[state]) for key, state in states.items() if state in ways]
         gone = threading.Event()
 
@@ -225,13 +225,13 @@ class DynamoLedger:
                 if not left:
                     break
 
-    def doubt(self, key: str, by: Claimant) -> bool:
+    def mark_unknown(self, key: str, by: Claimant) -> bool:
         """Write down that nobody knows whether it has counted; False if the table is silent."""
         return is_answered(
             lambda: self.put(self.item(key, "unknown", by), OURS_STILL, owner_values(by))
         )
 
-    def give_back(self, key: str, by: Claimant) -> bool:
+    def release(self, key: str, by: Claimant) -> bool:
         """Take a claim back: it certainly was not applied; False if the table is silent."""
         return is_answered(
             lambda: self.dynamodb.delete_item(

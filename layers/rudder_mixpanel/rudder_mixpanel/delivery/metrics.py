@@ -75,7 +75,7 @@ def emit_delivery_metrics(
 def measures(delivery: Delivery, account: Account, now: datetime) -> dict[DeliveryMetric, float]:
     """Every metric with its value."""
     events = delivery.events
-    kept = [event for event in events if event.fate == "kept"]
+    kept = [event for event in events if event.outcome_name == "kept"]
     # Clocks differ: an event may have been sent a moment after now.
     ages = [0.0, *((now - event.record.first_sent).total_seconds() for event in kept)]
     reasons = {one.code for event in kept for one in event.outcomes if isinstance(one, Kept)}
@@ -88,7 +88,7 @@ def measures(delivery: Delivery, account: Account, now: datetime) -> dict[Delive
             isinstance(one, Rejected) and one.code is Code.INTERNAL_ERROR for one in outcomes
         ),
         DeliveryMetric.LEFT_OUT: sum(
-            len(event.left_out) for event in events if event.fate == "delivered"
+            len(event.left_out) for event in events if event.outcome_name == "delivered"
         ),
     }
 

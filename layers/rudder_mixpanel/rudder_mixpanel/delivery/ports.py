@@ -37,7 +37,7 @@ class DeliveryDependencies(Protocol):
         """What keeps counters from counting twice."""
         ...
 
-    def suppressions(self) -> SuppressionLookup:
+    def suppression_lookup(self) -> SuppressionLookup:
         """Who is suppressed; raises ConfigurationError."""
         ...
 

@@ -55,7 +55,7 @@ class Record:
         """When the queue first took it."""
         return EPOCH + self.first_sent_at * MILLISECOND
 
-    def rest(self, asked: int = 0) -> int:
+    def backoff(self, asked: int = 0) -> int:
         """Seconds until it is tried again, should Mixpanel have `asked` for some.
 
         And up to a fifth more, by its id, so that what was kept together does not come together.

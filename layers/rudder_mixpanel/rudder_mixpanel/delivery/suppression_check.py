@@ -18,7 +18,7 @@ FRESH: Final = timedelta(seconds=3)
 # Milliseconds: a call to the table must be able to end, and then one to a queue.
 TIME_TO_LOOK_UP: Final = 20_000
 UNKNOWN: Final = Kept(
-    Code.SUPPRESSION_UNAVAILABLE, "the table of suppressed users does not answer", untouched=True
+    Code.SUPPRESSION_UNAVAILABLE, "the table of suppressed users does not answer", not_applied=True
 )
 
 
@@ -32,40 +32,40 @@ class SuppressionCheck:
         self.known: dict[str, tuple[datetime, frozenset[str]]] = {}
         self.reachable = True
 
-    def hold_back(self, events: Iterable[Event]) -> None:
+    def suppress(self, events: Iterable[Event]) -> None:
         """Settle, as a whole, what is about suppressed users, or about users who are not known."""
-        named = [(event, event.still_names) for event in events]
-        self.ask({one for _, ids in named for one in ids}, afresh=False)
+        named = [(event, event.remaining_ids) for event in events]
+        self.refresh({one for _, ids in named for one in ids}, afresh=False)
         for event, ids in named:
-            if (outcome := self.verdict(ids)) is not None:
-                event.settle(outcome)
+            if (outcome := self.outcome_for(ids)) is not None:
+                event.decide(outcome)
 
-    def hold_back_refused(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
+    def suppress_rejected(self, events: Iterable[Event], time_left: Callable[[], int]) -> None:
         """Settle in the same way what was refused: nothing of a suppressed user is put aside.
 
         What is put aside has all of an event, so that it is about whoever is named in it.
         """
-        refused = [event for event in events if event.fate == "rejected"]
+        refused = [event for event in events if event.outcome_name == "rejected"]
         for event in refused:
-            if not isinstance(found := event.found, Unreadable):
-                event.about = ids_named_by(found)
+            if not isinstance(found := event.item, Unreadable):
+                event.named_ids = ids_named_by(found)
         if time_left() > TIME_TO_LOOK_UP:
-            self.hold_back(refused)
+            self.suppress(refused)
         else:
             for event in refused:
-                event.settle(UNKNOWN)
+                event.decide(UNKNOWN)
 
-    def held(
+    def blocked(
         self, operations: Sequence[Operation], *, afresh: bool = False
     ) -> list[Outcome | None]:
         """Why each may not be sent now; None where it may. With `afresh` nothing old counts."""
-        self.ask({one for operation in operations for one in operation.ids}, afresh=afresh)
-        return [self.verdict(operation.ids) for operation in operations]
+        self.refresh({one for operation in operations for one in operation.ids}, afresh=afresh)
+        return [self.outcome_for(operation.ids) for operation in operations]
 
-    def ask(self, ids: Iterable[str], *, afresh: bool) -> None:
+    def refresh(self, ids: Iterable[str], *, afresh: bool) -> None:
         """Look up whoever is unknown, or was looked up too long ago."""
         now = self.now()
-        stale = [one for one in ids if afresh or not self.believed(one, now)]
+        stale = [one for one in ids if afresh or not self.is_fresh(one, now)]
         found = self.suppressions.look_up(stale) if stale and self.reachable else {}
         for one in stale:
             if one in found:
@@ -75,12 +75,12 @@ class SuppressionCheck:
                 # An answer that does not come costs seconds: it is not asked for again.
                 self.reachable = False
 
-    def believed(self, one: str, now: datetime) -> bool:
+    def is_fresh(self, one: str, now: datetime) -> bool:
         """Whether what is known of somebody is fresh, by a clock that may be set back."""
         since, _ = self.known.get(one, (None, NOBODY))
         return since is not None and timedelta(0) <= now - since <= FRESH
 
-    def verdict(self, ids: Iterable[str]) -> Outcome | None:
+    def outcome_for(self, ids: Iterable[str]) -> Outcome | None:
         """Why nothing may be sent about these; None where it may."""
         # Each asked once: lanes side by side look others up, and forget them, in the meantime.
         known = [self.known.get(one) for one in ids]
@@ -92,8 +92,8 @@ class SuppressionCheck:
         """Note for the reports because of which regulations events were not sent."""
         counted: Counter[str] = Counter()
         for event in events:
-            if event.fate == "suppressed":
-                ids = {*event.about, *(one for each in event.operations for one in each.ids)}
+            if event.outcome_name == "suppressed":
+                ids = {*event.named_ids, *(one for each in event.operations for one in each.ids)}
                 known = (self.known.get(one, (None, NOBODY)) for one in ids)
                 counted.update(NOBODY.union(*(regulations for _, regulations in known)))
         if counted:

@@ -56,7 +56,7 @@ class DeletionSettings:
         return bool(token) and token.isascii() and token.isprintable()
 
     @property
-    def most_ids(self) -> int:
+    def max_ids(self) -> int:
         """Users that one request may name."""
         if self.by_task:
             return min(MOST_BY_TASK, IDS_AND_GROUPS // (self.groups + 1))

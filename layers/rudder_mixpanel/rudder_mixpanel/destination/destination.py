@@ -122,7 +122,7 @@ class Destination:
         if self.dynamic is None:
             return self, message
         found, rest = take_values(self.dynamic.templates, message)
-        return (self.dynamic.destination(self, found), rest) if found else (self, message)
+        return (self.dynamic.resolve(self, found), rest) if found else (self, message)
 
     @property
     def lists_events(self) -> bool:
@@ -144,20 +144,20 @@ class DynamicSettings:
         self.templates = templates
         self.remembered: dict[Any, Destination] = {}
 
-    def destination(self, there: Destination, found: list[GivenValue]) -> Destination:
+    def resolve(self, there: Destination, found: list[GivenValue]) -> Destination:
         """What found values make of a destination; what was made lately is not made again."""
         key = cache_key(found)
         if key is None:
-            return self.made(there, found)
+            return self.build(there, found)
         key = (there.ingestion_url, key)
         if key not in self.remembered:
-            made = self.made(there, found)
+            made = self.build(there, found)
             if len(self.remembered) >= MOST_REMEMBERED:
                 del self.remembered[next(iter(self.remembered))]
             self.remembered[key] = made
         return self.remembered[key]
 
-    def made(self, there: Destination, found: list[GivenValue]) -> Destination:
+    def build(self, there: Destination, found: list[GivenValue]) -> Destination:
         """What found values make of a destination."""
         given = {template.place: value for template, value in found}
         values = [(one, given.get(one.place, one.default)) for one in self.templates]

@@ -37,7 +37,7 @@ class Setting:
     """
 
     name: str
-    kind: SettingType
+    value_type: SettingType
     default: Any
     explanation: str
     cli_name: str = ""
@@ -48,7 +48,7 @@ class Setting:
     @property
     def allowed(self) -> str:
         """What may be written, in words."""
-        return self.kind.allowed
+        return self.value_type.allowed
 
     @property
     def default_text(self) -> str:
@@ -62,7 +62,7 @@ class Setting:
     def read(self, given: Mapping[str, Any], *, as_peer: bool) -> Any:
         """Its value in a Config; raises ConfigurationError."""
         try:
-            value = self.kind.read(given[self.name]) if self.name in given else None
+            value = self.value_type.read(given[self.name]) if self.name in given else None
         except UnexpectedValue as unexpected:
             raise ConfigurationError(self.name, str(unexpected)) from None
         if value is None and self.required:

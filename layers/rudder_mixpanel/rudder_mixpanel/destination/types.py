@@ -181,19 +181,19 @@ class Consents:
 class BySource:
     """A list for all source types, or an object with a list for each."""
 
-    kind: SettingType
+    list_type: SettingType
 
     @property
     def allowed(self) -> str:
         """A list, or several."""
-        return f"{self.kind.allowed}, or an object with such a list for each source type"
+        return f"{self.list_type.allowed}, or an object with such a list for each source type"
 
     def read(self, value: Any) -> Any:
         """The list, or the list of each source type."""
         if not isinstance(value, dict):
-            return self.kind.read(value)
+            return self.list_type.read(value)
         lists = {source_type(name): one for name, one in value.items() if one is not None}
-        return {name: self.kind.read(one) for name, one in lists.items()}
+        return {name: self.list_type.read(one) for name, one in lists.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Browser:
     """A browser's name, and what of a user agent tells it; its group is the version."""
 
     name: str
-    told_by: re.Pattern[str]
+    pattern: re.Pattern[str]
 
 
 def browser_by_pattern(name: str, pattern: str) -> Browser:
@@ -110,7 +110,7 @@ def browser_properties(fields: Mapping[str, Any]) -> dict[str, str]:
 def parse_user_agent(user_agent: str) -> dict[str, str]:
     """The browser that introduces itself like this."""
     for one in BROWSERS:
-        if found := one.told_by.search(user_agent):
-            version = found[1] if one.told_by.groups else None
+        if found := one.pattern.search(user_agent):
+            version = found[1] if one.pattern.groups else None
             return {"$browser": one.name} | ({"$browser_version": version} if version else {})
     return {}

@@ -36,18 +36,18 @@ class DeletionClient:
     http: httpx.Client
     settings: DeletionSettings
 
-    def create(self, ids: list[str]) -> TaskCreated | TaskConflict | Invalid | RetryLater:
+    def create_task(self, ids: list[str]) -> TaskCreated | TaskConflict | Invalid | RetryLater:
         """Ask for a task that deletes events and profiles."""
         body = {"distinct_ids": ids, "compliance_type": self.settings.compliance_type}
-        return read_creation(self.task("POST", "", body))
+        return read_creation(self.task_request("POST", "", body))
 
-    def status(self, task_id: str) -> TaskStatus | RetryLater:
+    def task_status(self, task_id: str) -> TaskStatus | RetryLater:
         """Ask how far a task is."""
-        return read_status(self.task("GET", task_id))
+        return read_status(self.task_request("GET", task_id))
 
-    def cancel(self, task_id: str) -> TaskRevoked | NotRevocable | RetryLater:
+    def revoke_task(self, task_id: str) -> TaskRevoked | NotRevocable | RetryLater:
         """Call a task off."""
-        return read_cancellation(self.task("DELETE", task_id))
+        return read_cancellation(self.task_request("DELETE", task_id))
 
     def delete_profiles(self, ids: list[str]) -> ProfilesDeleted | Invalid | RetryLater:
         """Delete profiles at once, and no events."""
@@ -63,18 +63,18 @@ class DeletionClient:
         ]
         url = f"{self.settings.ingestion_url}/engage"
         return read_profile_deletion(
-            self.asked("POST", url, {"verbose": "2", "ip": "0"}, updates, {})
+            self.request("POST", url, {"verbose": "2", "ip": "0"}, updates, {})
         )
 
-    def task(self, method: str, task_id: str, body: Any = None) -> MixpanelResponse | NoResponse:
+    def task_request(self, method: str, task_id: str, body: Any = None) -> MixpanelResponse | NoResponse:
         """One request about a task; without a token it is refused before it is sent."""
         if not self.settings.has_gdpr_token:
             return MixpanelResponse(HTTPStatus.UNAUTHORIZED, b"")
         url = f"{self.settings.app_url}{DELETIONS}{quote(task_id, safe='')}"
         bearer = {"Authorization": f"Bearer {self.settings.gdpr_api_token}"}
-        return self.asked(method, url, {"token": self.settings.token}, body, bearer)
+        return self.request(method, url, {"token": self.settings.token}, body, bearer)
 
-    def asked(
+    def request(
         self, method: str, url: str, query: dict[str, str], body: Any, headers: dict[str, str]
     ) -> MixpanelResponse | NoResponse:
         """Send one request, once, and tell what came back."""

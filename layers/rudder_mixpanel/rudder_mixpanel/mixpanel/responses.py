@@ -31,7 +31,7 @@ class Rejected:
     quote: str = ""
 
     @property
-    def words(self) -> str:
+    def reason(self) -> str:
         """All that is known of the reason, for the rejected queue."""
         return ": ".join(filter(None, (self.message, self.quote)))
 
@@ -45,7 +45,7 @@ class Kept:
 
     code: Code
     message: str
-    untouched: bool = False
+    not_applied: bool = False
     quote: str = ""
     wait: int = 0
 
@@ -98,7 +98,7 @@ def interpret_response(request: Request, answer: MixpanelResponse | NoResponse) 
     """An outcome for each operation of the request, in order, or a wish to ask in halves."""
     match answer:
         case NoResponse(reason, sent):
-            kept = Kept(Code.MIXPANEL_UNAVAILABLE, reason, untouched=not sent)
+            kept = Kept(Code.MIXPANEL_UNAVAILABLE, reason, not_applied=not sent)
             return [kept] * len(request.operations)
         case MixpanelResponse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
             return too_large(request)
@@ -108,7 +108,7 @@ def interpret_response(request: Request, answer: MixpanelResponse | NoResponse) 
             return interpret_update(request, status, json_content(body))
         case MixpanelResponse(status, _, wait):
             kept = Kept(
-                code_of(status), f"HTTP {status}", untouched=status in NOT_APPLIED, wait=wait
+                code_of(status), f"HTTP {status}", not_applied=status in NOT_APPLIED, wait=wait
             )
             return [kept] * len(request.operations)
 
@@ -137,7 +137,7 @@ def too_large(request: Request) -> Verdict:
     if len(request.operations) > 1:
         return Split()
     if len(request.body) < SMALL:
-        return [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413 for what is small", untouched=True)]
+        return [Kept(Code.UNEXPECTED_ANSWER, "HTTP 413 for what is small", not_applied=True)]
     return [Rejected(Code.TOO_LARGE, f"Mixpanel took none of its {len(request.body)} bytes")]
 
 

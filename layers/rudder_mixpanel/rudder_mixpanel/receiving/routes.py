@@ -27,7 +27,7 @@ class ReceivingApi:
     """The API over what it is connected to."""
 
     def __init__(self, door: ReceivingDependencies, logger: "Logger") -> None:
-        self.door = door
+        self.dependencies = door
         self.logger = logger
         self.app = APIGatewayRestResolver(cors=cors_config(door.environment.browser_origins))
         self.app.post("/v1/<call>")(self.call)
@@ -44,7 +44,7 @@ class ReceivingApi:
         """Take the events of an SDK's call."""
         if call not in CALLS | BATCHES:
             raise GatewayError(GatewayResponse.UNKNOWN_PATH)
-        self.door.admit_source(self.write_key)
+        self.dependencies.admit_source(self.write_key)
         return self.take(call, ip=self.app.current_event.request_context.identity.source_ip)
 
     def webhook(self) -> Response[Any]:
@@ -52,14 +52,14 @@ class ReceivingApi:
         scheme, _, token = self.header("authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise GatewayError(GatewayResponse.NO_WRITE_KEY)
-        self.door.admit_webhook(token.strip())
+        self.dependencies.admit_webhook(token.strip())
         return self.take(WEBHOOK, ip=None)
 
     def take(self, call: str, ip: str | None) -> Response[Any]:
         """Say ok when the queue has all events of a call."""
         events = read_request(call, self.body, self.header("content-encoding"))
         left = self.app.lambda_context.get_remaining_time_in_millis
-        receive(events, self.door.arrival(ip), self.door.queue, left)
+        receive(events, self.dependencies.arrival(ip), self.dependencies.queue, left)
         return text_response(GatewayResponse.OK)
 
     def health(self) -> Response[Any]:

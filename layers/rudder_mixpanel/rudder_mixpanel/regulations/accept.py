@@ -15,12 +15,12 @@ class AcceptDependencies(Protocol):
     """What is needed to accept and to cancel regulations."""
 
     @property
-    def register(self) -> RegulationRepository:
+    def repository(self) -> RegulationRepository:
         """Where regulations are."""
         ...
 
     @property
-    def holders(self) -> SuppressionStore:
+    def suppressions(self) -> SuppressionStore:
         """Where it says who is suppressed."""
         ...
 
@@ -40,17 +40,17 @@ def accept_chunk(chunk: Chunk, books: AcceptDependencies) -> Chunk:
     Whoever looked a user up before that was written has ended by then, since its function has.
     """
     while not chunk.effective_at:
-        chunk.drop(books.register.enter(chunk))
+        chunk.drop(books.repository.enter(chunk))
         names = pseudonyms_in(chunk)
-        books.holders.hold(names)
+        books.suppressions.hold(names)
         chunk.accept(books.now() + books.delivery_timeout + MARGIN)
-        if books.register.save(chunk):
+        if books.repository.save(chunk):
             break
-        chunk = books.register.load(chunk.id) or chunk
+        chunk = books.repository.load(chunk.id) or chunk
         # Who is cancelled meanwhile must not be suppressed by us for ever.
         gone = {*chunk.lifted, *chunk.leaving}
         both = {name: [one for one in held if one in gone] for name, held in names.items()}
-        books.holders.release({name: held for name, held in both.items() if held})
+        books.suppressions.release({name: held for name, held in both.items() if held})
     return chunk
 
 

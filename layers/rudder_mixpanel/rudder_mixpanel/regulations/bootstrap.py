@@ -99,12 +99,12 @@ class RegulationsResources:
         return boto3.client("sqs", config=IMPATIENT)
 
     @cached_property
-    def register(self) -> DynamoRegulationRepository:
+    def repository(self) -> DynamoRegulationRepository:
         """Where regulations are."""
         return DynamoRegulationRepository(self.dynamodb, self.environment.regulations_table)
 
     @cached_property
-    def holders(self) -> DynamoSuppressionStore:
+    def suppressions(self) -> DynamoSuppressionStore:
         """Where it says who is suppressed."""
         return DynamoSuppressionStore(self.dynamodb, self.environment.suppressions_table)
 

@@ -155,7 +155,7 @@ class Chunk:
     """
 
     id: str
-    kind: RegulationType
+    type: RegulationType
     request_id: str
     asked_by: str
     asked_at: int
@@ -223,7 +223,7 @@ class Chunk:
     def accept(self, effective_at: int) -> None:
         """All are suppressed; what is to be deleted waits for the time from which that holds."""
         self.effective_at = effective_at
-        if self.kind is RegulationType.SUPPRESS:
+        if self.type is RegulationType.SUPPRESS:
             self.forget(self.members)
         elif self.members:
             self.tasks = [Task(0, list(self.members), due=effective_at)]
@@ -255,7 +255,7 @@ class Chunk:
         self.tasks = [one for one in self.tasks if one.members]
         return new
 
-    def wish(self, regulation: str, by: str, at: int) -> None:
+    def request_cancellation(self, regulation: str, by: str, at: int) -> None:
         """Somebody wants a regulation cancelled."""
         self.leaving[regulation] = Cancellation(by, at)
 
@@ -291,7 +291,7 @@ class Chunk:
     def decoded(cls, stored: bytes) -> Self:
         """The chunk as it was stored."""
         read: dict[str, Any] = orjson.loads(decompress(stored))
-        read["kind"] = RegulationType(read["kind"])
+        read["type"] = RegulationType(read["type"])
         read["people"] = {one: Person(**told) for one, told in read["people"].items()}
         for several in ("leaving", "lifted"):
             read[several] = {one: Cancellation(**told) for one, told in read[several].items()}

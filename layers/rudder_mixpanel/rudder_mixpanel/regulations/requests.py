@@ -82,7 +82,7 @@ class RequestError(DeliveryError):
 class RegulationRequest:
     """A request for regulations: one for each of the users."""
 
-    kind: RegulationType
+    type: RegulationType
     source_ids: list[str]
     destination_ids: list[str]
     users: list[dict[str, str]]

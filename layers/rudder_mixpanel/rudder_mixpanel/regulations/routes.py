@@ -41,14 +41,14 @@ class RegulationsApi:
     def __init__(
         self, reception: Callable[[], AwsRegulationsDependencies], logger: "Logger"
     ) -> None:
-        self.reception = reception
+        self.dependencies = reception
         self.logger = logger
         self.app = APIGatewayRestResolver()
         for method, path, answer in (
-            ("POST", "/v2/regulations", self.ask),
-            ("GET", "/v2/regulations", self.page),
+            ("POST", "/v2/regulations", self.create),
+            ("GET", "/v2/regulations", self.list),
             ("POST", "/v2/regulations/search", self.search),
-            ("GET", "/v2/regulations/<regulation>", self.one),
+            ("GET", "/v2/regulations/<regulation>", self.get),
             ("DELETE", "/v2/regulations/<regulation>", self.cancel),
             ("GET", "/v2/regulations/<regulation>/report", self.report),
             ("GET", "/features", self.features),
@@ -56,7 +56,7 @@ class RegulationsApi:
         ):
             self.app.route(path, method=method)(answer)
         self.app.not_found(self.not_found)
-        self.app.exception_handler(Exception)(self.failed)
+        self.app.exception_handler(Exception)(self.handle_error)
 
     def answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one request."""
@@ -82,24 +82,24 @@ class RegulationsApi:
         token = token.strip() if given.lower() == scheme else ""
         if scheme == "basic":
             token = password_of(token)
-        if token and (found := self.reception().caller(token)) is not None:
+        if token and (found := self.dependencies().caller(token)) is not None:
             return found
         raise RequestError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED)
 
-    def ask(self) -> Response[Any]:
+    def create(self) -> Response[Any]:
         """Accept regulations: 201 with one for each user."""
         caller = self.caller()
-        asked = read_regulation_request(self.body, self.reception().destination_id)
+        asked = read_regulation_request(self.body, self.dependencies().destination_id)
         return json_response(
-            service.create_regulations(asked, caller, self.reception()), HTTPStatus.CREATED
+            service.create_regulations(asked, caller, self.dependencies()), HTTPStatus.CREATED
         )
 
-    def page(self) -> Response[Any]:
+    def list(self) -> Response[Any]:
         """List regulations."""
         caller = self.caller()
         after = (self.app.current_event.query_string_parameters or {}).get("after_cursor", "")
         told = service.list_regulations(
-            RegulationSearch(after=decode_cursor(after)), caller, self.reception()
+            RegulationSearch(after=decode_cursor(after)), caller, self.dependencies()
         )
         if following := told["paging"].get("next"):
             path = f"/v2/regulations?after_cursor={encode_cursor(following)}"
@@ -110,24 +110,24 @@ class RegulationsApi:
         """Find regulations by user and state; no id stands in a URL."""
         caller, wanted = self.caller(), read_search(self.body)
         wanted = replace(wanted, after=decode_cursor(wanted.after))
-        told = service.list_regulations(wanted, caller, self.reception())
+        told = service.list_regulations(wanted, caller, self.dependencies())
         if following := told["paging"].get("next"):
             told["paging"] = {"next": encode_cursor(following)}
         return json_response(told)
 
-    def one(self, regulation: str) -> Response[Any]:
+    def get(self, regulation: str) -> Response[Any]:
         """Show one regulation."""
-        return json_response(service.get_regulation(regulation, self.caller(), self.reception()))
+        return json_response(service.get_regulation(regulation, self.caller(), self.dependencies()))
 
     def cancel(self, regulation: str) -> Response[Any]:
         """Wish for the cancellation of one."""
-        return json_response(service.cancel_regulation(regulation, self.caller(), self.reception()))
+        return json_response(service.cancel_regulation(regulation, self.caller(), self.dependencies()))
 
     def report(self, regulation: str) -> Response[Any]:
         """Tell all that is known of one, as JSON or as a page to print."""
-        caller, office = self.caller(), self.reception()
+        caller, office = self.caller(), self.dependencies()
         shown = service.get_regulation(regulation, caller, office)
-        held_back = office.holders.of(regulation)
+        held_back = office.suppressions.get(regulation)
         told = build_report(service.find_chunk(regulation, office), shown, held_back, office.now())
         if HTML in self.header("accept"):
             return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", report_page(told))
@@ -139,7 +139,7 @@ class RegulationsApi:
 
     def delete_users(self) -> Response[Any]:
         """Accept jobs of RudderStack's regulation worker, which speaks in arrays."""
-        office = self.reception()
+        office = self.dependencies()
         try:
             caller, jobs = self.caller("basic"), json_body(self.body)
             token = office.project_token()
@@ -150,7 +150,7 @@ class RegulationsApi:
                 lambda a: service.create_regulations(a, caller, office),
             )
         except Exception as error:  # noqa: BLE001 - the worker reads nothing but arrays
-            refused = self.refused(error)
+            refused = self.error_of(error)
             told = [failed_job(refused.status, refused.message)]
         return json_response(told, HTTPStatus(told[0]["statusCode"]))
 
@@ -158,11 +158,11 @@ class RegulationsApi:
         """There is no such path."""
         return error_response(RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND))
 
-    def failed(self, error: Exception) -> Response[Any]:
+    def handle_error(self, error: Exception) -> Response[Any]:
         """Say what went wrong, in the one shape."""
-        return error_response(self.refused(error))
+        return error_response(self.error_of(error))
 
-    def refused(self, error: Exception) -> RequestError:
+    def error_of(self, error: Exception) -> RequestError:
         """What is said of an error; the log says what somebody has to mend."""
         match error:
             case RequestError():

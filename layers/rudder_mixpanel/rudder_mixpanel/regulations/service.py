@@ -85,12 +85,12 @@ def create_regulations(
     match_existing(places, asked, office)
     new = {one.regulation: one.person for one in places if one.chunk is None}
     request_id = content_id([one.regulation for one in places])
-    for people in chunked(new, settings.most_ids):
+    for people in chunked(new, settings.max_ids):
         create_chunk(people, request_id, asked, caller, office)
     chunks: dict[str, Chunk] = {}
-    entries = office.register.entries([one.regulation for one in places])
+    entries = office.repository.entries([one.regulation for one in places])
     for name in {entry.chunk for entry in entries.values()}:
-        if (found := office.register.load(name)) is not None:
+        if (found := office.repository.load(name)) is not None:
             chunks[name] = accept_chunk(found, office)
     office.wake()
     return [
@@ -118,17 +118,17 @@ def match_existing(
     left = places
     while left:
         for one in left:
-            said = [asked.kind, sorted(asked.source_ids), sorted(asked.destination_ids)]
+            said = [asked.type, sorted(asked.source_ids), sorted(asked.destination_ids)]
             who = [one.person.attributes, one.person.names, one.person.ids]
             content = orjson.dumps([*said, *who, one.generation], option=orjson.OPT_SORT_KEYS)
             one.regulation = content_id(office.pseudonym(content.decode()))
-        entries = office.register.entries([one.regulation for one in left])
+        entries = office.repository.entries([one.regulation for one in left])
         again = []
         for one in left:
             if (entry := entries.get(one.regulation)) is None:
                 continue
             if entry.chunk not in chunks:
-                chunks[entry.chunk] = office.register.load(entry.chunk)
+                chunks[entry.chunk] = office.repository.load(entry.chunk)
             chunk = chunks[entry.chunk]
             if chunk is not None and chunk.is_over(one.regulation):
                 one.generation += 1
@@ -148,7 +148,7 @@ def create_chunk(
     """Write a chunk and accept it; if somebody else has begun it, that one is accepted."""
     chunk = Chunk(
         id=content_id(list(people)),
-        kind=asked.kind,
+        type=asked.type,
         request_id=request_id,
         asked_by=caller.name,
         asked_at=office.now(),
@@ -158,8 +158,8 @@ def create_chunk(
         members=list(people),
         people=people,
     )
-    if not office.register.begin(chunk):
-        chunk = office.register.load(chunk.id) or chunk
+    if not office.repository.begin(chunk):
+        chunk = office.repository.load(chunk.id) or chunk
     accept_chunk(chunk, office)
 
 
@@ -167,8 +167,8 @@ def find_chunk(regulation: str, office: RegulationsDependencies) -> Chunk:
     """The chunk of a regulation; raises RefusedRequest."""
     if ID.fullmatch(regulation) is None:
         raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
-    entry = office.register.entries([regulation]).get(regulation)
-    chunk = office.register.load(entry.chunk) if entry else None
+    entry = office.repository.entries([regulation]).get(regulation)
+    chunk = office.repository.load(entry.chunk) if entry else None
     if chunk is None or regulation not in chunk.members:
         raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
     return chunk
@@ -186,7 +186,7 @@ def get_regulation(
 
 def pseudonyms_of(regulation: str, office: RegulationsDependencies) -> tuple[str, ...]:
     """Under which names the user of a regulation is suppressed; none until it is accepted."""
-    entry = office.register.entries([regulation]).get(regulation)
+    entry = office.repository.entries([regulation]).get(regulation)
     return entry.names if entry else ()
 
 
@@ -227,7 +227,7 @@ def matching_regulations(
     """Those that come into question, each after its place; raises RefusedRequest."""
     if wanted.user_id is None:
         return all_regulations(wanted.after, office)
-    held = office.holders.of(office.pseudonym(wanted.user_id))
+    held = office.suppressions.get(office.pseudonym(wanted.user_id))
     return (
         (regulation, find_chunk(regulation, office), regulation)
         for regulation in sorted(held.holders | held.past)
@@ -240,9 +240,9 @@ def all_regulations(
 ) -> Iterator[tuple[str, Chunk, str]]:
     """Every regulation after a place, each with its own; raises RefusedRequest."""
     before, skip = cursor_of(after)
-    while chunks := office.register.page(before, ASKED_FOR):
+    while chunks := office.repository.page(before, ASKED_FOR):
         for place, name in chunks:
-            chunk = office.register.load(name)
+            chunk = office.repository.load(name)
             members = chunk.members if chunk is not None else []
             for index, regulation in enumerate(members):
                 if chunk is not None and index >= skip:
@@ -269,8 +269,8 @@ def cancel_regulation(
         if not chunk.effective_at:
             raise RequestError(HTTPStatus.CONFLICT, ErrorCode.STILL_ACCEPTING)
         if chunk.cancellation(regulation) is None:
-            chunk.wish(regulation, caller.name, office.now())
-            if not office.register.save(chunk):
+            chunk.request_cancellation(regulation, caller.name, office.now())
+            if not office.repository.save(chunk):
                 continue
         office.wake()
         names = pseudonyms_of(regulation, office)

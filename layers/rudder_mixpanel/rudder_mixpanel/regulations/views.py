@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from rudder_mixpanel.regulations.model import FINAL, Cancellation, Chunk, RegulationType
-from rudder_mixpanel.suppression import SuppressionEntry
 
 type RegulationView = dict[str, Any]
 
@@ -25,6 +24,20 @@ NOT_COVERED: Final = (
 )
 
 
+class SuppressedEvents(Protocol):
+    """How many events a regulation has held back, and when the last of them came."""
+
+    @property
+    def events(self) -> int:
+        """Their number."""
+        ...
+
+    @property
+    def last_event_at(self) -> int:
+        """Seconds since 1970; 0 for never."""
+        ...
+
+
 def view_regulation(
     chunk: Chunk,
     regulation: str,
@@ -41,7 +54,7 @@ def view_regulation(
         whom["pseudonyms"] = list(names)
     state = chunk.state_of(regulation)
     handled: RegulationView = {}
-    if chunk.kind is RegulationType.SUPPRESS:
+    if chunk.type is RegulationType.SUPPRESS:
         handled = {"sourceIds": chunk.source_ids, "suppressedSources": "all"}
     else:
         handled = {"destinationIds": chunk.destination_ids}
@@ -51,7 +64,7 @@ def view_regulation(
         "id": regulation,
         "workspaceId": "",
         "canceled": chunk.cancellation(regulation) is not None,
-        "regulationType": str(chunk.kind),
+        "regulationType": str(chunk.type),
         **whom,
         **handled,
         "requestId": chunk.request_id,
@@ -70,7 +83,7 @@ def iso_seconds(seconds: int) -> str | None:
 
 
 def build_report(
-    chunk: Chunk, regulation: RegulationView, held_back: SuppressionEntry, now: int
+    chunk: Chunk, regulation: RegulationView, held_back: SuppressedEvents, now: int
 ) -> RegulationView:
     """All that is known of one regulation, for whoever has to show it."""
     task = chunk.task_of(regulation["id"])
