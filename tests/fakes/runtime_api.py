@@ -7,6 +7,7 @@ after another, as Lambda does.
 import json
 import queue
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -71,7 +72,10 @@ class LambdaRuntime:
         handler: str,
         env: Mapping[str, str],
         timeout: float = 60,
+        runtime: Path | None = None,
     ) -> None:
+        """`runtime` is what stands for /var/runtime; links into this environment by default."""
+        self._runtime = runtime
         self._function = function_dir.resolve()
         self._layer = layer_dir.resolve()
         self._handler = handler
@@ -124,7 +128,7 @@ class LambdaRuntime:
                 return Answer(payload=payload, failed=outcome == "error", log=self._new_lines())
 
     def _start(self) -> subprocess.Popen[bytes]:
-        runtime = runtime_folder(Path(self._folder.name) / "runtime")
+        runtime = self._runtime or runtime_folder(Path(self._folder.name) / "runtime")
         client = (
             f"sys.argv[:] = ['awslambdaric', {self._handler!r}]; "
             "import runpy; runpy.run_module('awslambdaric', run_name='__main__')"
@@ -163,6 +167,11 @@ class RuntimeApi(ThreadingHTTPServer):
         self.address = f"127.0.0.1:{self.server_port}"
         self.invocations: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self.outcomes: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a function that is killed while it waits."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class RuntimeApiHandler(BaseHTTPRequestHandler):
