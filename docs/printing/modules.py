@@ -24,7 +24,7 @@ def modules() -> str:
 
 
 def module_rows() -> Iterator[tuple[str, str]]:
-    """A row for each room, in the order of the layers, followed by a row for each of its modules."""
+    """A row for each room in the order of the layers, each followed by rows for its modules."""
     for name in (room for rooms in layered_rooms() for room in rooms):
         folder = PACKAGE / name
         if not folder.is_dir():

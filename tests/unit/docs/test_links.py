@@ -72,7 +72,7 @@ def test_broken_links_are_found(tmp_path: Path) -> None:
     """A missing file, a missing anchor and a missing image are each reported."""
     page = tmp_path / "page.md"
     page.write_text(
-        "# Title\n[a](missing.md) [b](#title) [c](#nowhere) <img src=\"gone.png\">\n"
+        '# Title\n[a](missing.md) [b](#title) [c](#nowhere) <img src="gone.png">\n'
         "```\n[d](example.md)\n```\n[e](https://example.com)\n"
     )
     broken = [link for link in links(page) if not leads_somewhere(page, link)]
