@@ -20,7 +20,7 @@ SPELLED_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+/?)`")
 # The first part of a path that the prose means from the root of the repository.
 FOLDERS = (
     *("benchmarks", "cli", "docs", "emulator", "events", "functions", "layers"),
-    *("sandbox", "tests"),
+    *("sandbox", "tests", "tools"),
 )
 
 
