@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+PACKAGE = ROOT / "layers" / "rudder_mixpanel" / "rudder_mixpanel"
 PAGES = sorted(
     page
     for pattern in ("*.md", ".github/**/*.md", "docs/**/*.md", "emulator/*.md", "cli/*.md")
@@ -55,6 +56,14 @@ def leads_somewhere(page: Path, link: str) -> bool:
     return target.exists() and (not anchor or anchor in anchors(target))
 
 
+def base(path: str) -> Path | None:
+    """The folder from which a path is meant; None when it is not a path of this repository."""
+    first = path.split("/")[0]
+    if first in FOLDERS:
+        return ROOT
+    return PACKAGE if path.endswith(".py") and (PACKAGE / first).is_dir() else None
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Each relative link names a file, and each anchor one of its headings."""
@@ -63,9 +72,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_in_the_prose_exist(page: Path) -> None:
-    """A path in backticks that begins with a folder of the repository exists."""
-    paths = [path for path in SPELLED_PATH.findall(prose(page)) if path.split("/")[0] in FOLDERS]
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+    """A path in backticks exists in the repository, or in the package if it begins with a room."""
+    paths = [(base(path), path) for path in SPELLED_PATH.findall(prose(page))]
+    assert [path for folder, path in paths if folder and not (folder / path).exists()] == []
 
 
 def test_broken_links_are_found(tmp_path: Path) -> None:
@@ -84,3 +93,9 @@ def test_anchors_are_spelled_as_github_does(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# 1. Deploy the stack\n## What's `new`?\n## Rows\n## Rows\n")
     assert anchors(page) == {"1-deploy-the-stack", "whats-new", "rows", "rows-1"}
+
+
+def test_paths_are_meant_from_the_root_or_the_package() -> None:
+    """A room's module is looked for in the package; what names no folder here is not a path."""
+    paths = ("tests/build.py", "delivery/deliver.py", "rudder_mixpanel/__init__.py", "/v1/track")
+    assert [base(path) for path in paths] == [ROOT, PACKAGE, None, None]
