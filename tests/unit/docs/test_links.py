@@ -58,7 +58,7 @@ def leads_somewhere(page: Path, link: str) -> bool:
 
 def base(path: str) -> Path | None:
     """The folder from which a path is meant; None when it is not a path of this repository."""
-    first = path.split("/")[0]
+    first = path.split("/", maxsplit=1)[0]
     if first in FOLDERS:
         return ROOT
     return PACKAGE if path.endswith(".py") and (PACKAGE / first).is_dir() else None
