@@ -43,7 +43,7 @@ check: setup lint types imports test demo ## Everything that CI runs
 
 lint: $(READY) ## Style, spelling, formatting, and pages printed from code
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
-	@$(RUN) -m cogapp --check docs/*.md
+	@$(RUN) -m cogapp --check ARCHITECTURE.md docs/*.md
 	@$(BIN)/uv lock --check --quiet --offline
 
 bench: $(READY) ## What mapping costs: make bench [EVENTS=file] [DESTINATION=file]
@@ -66,7 +66,7 @@ format: $(READY) ## Mend what lint can mend
 	$(BIN)/ruff format .
 
 docs: $(READY) ## Print the parts of docs/ that come from code
-	$(RUN) -m cogapp -r docs/*.md
+	$(RUN) -m cogapp -r ARCHITECTURE.md docs/*.md
 	$(RUN) -m mixpanel_emulator.rules docs/emulator.md
 
 picture: setup ## Take the picture of the emulator's page anew, with Debian's chromium

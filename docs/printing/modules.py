@@ -1,0 +1,52 @@
+"""The layers and the module map of ARCHITECTURE.md, printed from the code."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from docs.printing.mapping import code, listed, table
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGE: Final = ROOT / "layers" / "rudder_mixpanel" / "rudder_mixpanel"
+
+
+def layers() -> str:
+    """The layers that import-linter holds, from the top down."""
+    rows = ((str(place), listed(rooms)) for place, rooms in enumerate(layered_rooms(), start=1))
+    return table(("layer", "rooms"), rows)
+
+
+def modules() -> str:
+    """Each room with its modules, and the first line of their docstrings."""
+    return table(("module", "what it does"), module_rows())
+
+
+def module_rows() -> Iterator[tuple[str, str]]:
+    """A row for each room in the order of the layers, each followed by rows for its modules."""
+    for name in (room for rooms in layered_rooms() for room in rooms):
+        folder = PACKAGE / name
+        if not folder.is_dir():
+            yield f"**{code(f'{name}.py')}**", summary(folder.with_suffix(".py"))
+            continue
+        yield f"**{code(f'{name}/')}**", summary(folder / "__init__.py")
+        for module in sorted(folder.rglob("[!_]*.py")):
+            yield code(str(module.relative_to(PACKAGE))), summary(module)
+
+
+def layered_rooms() -> list[list[str]]:
+    """The rooms of each layer; they are read from the import contract in pyproject.toml."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    contract = next(
+        contract
+        for contract in contracts["contracts"]
+        if contract["type"] == "layers" and contract["containers"] == [PACKAGE.name]
+    )
+    return [layer.split(" | ") for layer in contract["layers"]]
+
+
+def summary(path: Path) -> str:
+    """The first line of a module's docstring; it is empty when there is none."""
+    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
+    return docstring.partition("\n")[0]
