@@ -1,4 +1,4 @@
-"""`rudder-mixpanel` as a person runs it."""
+"""`rudder-mixpanel preview` as a process, with its exit status and its output."""
 
 import json
 import os
@@ -15,43 +15,43 @@ import pytest
 from tests.build import TOKEN, config, track
 
 COMMAND = [sys.executable, "-m", "rudder_mixpanel_cli.command", "preview"]
-SAMPLE = Path(__file__).parents[3] / "events" / "preview"
+SAMPLE = Path(__file__).parents[4] / "events" / "preview"
 NOW = ("--now", "2027-01-01T00:00:00Z")
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
     """A file with a destination's Config."""
-    return written(tmp_path, config())
+    return write_destination(tmp_path, config())
 
 
-def written(folder: Path, content: Any) -> Path:
-    """A file with a destination; text stands as it is."""
+def write_destination(folder: Path, content: Any) -> Path:
+    """Write a destination to a file; text is written as it is."""
     file = folder / "destination.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content))
     return file
 
 
 def run(file: Path, stdin: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
-    """The command, run to its end."""
+    """Run the command to its end."""
     command = [*COMMAND, "--destination", str(file), *(options or NOW)]
-    return subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603 - ours
+    return subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603 - our own command
 
 
 def lines(done: subprocess.CompletedProcess[bytes]) -> list[Any]:
-    """What it wrote."""
+    """The lines of its output."""
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def body(**changes: Any) -> bytes:
-    """A line with an event."""
+    """An event as a line of input."""
     return json.dumps(track(**changes)).encode() + b"\n"
 
 
-def test_bad_line_does_not_stop_the_others(settings: Path) -> None:
-    """It is said with its number, and has a line like any other; the command succeeds."""
-    given = b"\xef\xbb\xbf" + body(messageId="a") + b"{\n\n" + body(messageId="b", type="nope")
-    done = run(settings, given + body(messageId="c").strip())
+def test_unreadable_line_does_not_stop_the_others(settings: Path) -> None:
+    """Its number is printed, it has an output line like any other, and the command succeeds."""
+    stdin = b"\xef\xbb\xbf" + body(messageId="a") + b"{\n\n" + body(messageId="b", type="nope")
+    done = run(settings, stdin + body(messageId="c").strip())
     assert [line["messageId"] for line in lines(done)] == ["a", None, "b", "c"]
     assert done.returncode == 0
     assert done.stderr.decode().splitlines() == [
@@ -62,8 +62,8 @@ def test_bad_line_does_not_stop_the_others(settings: Path) -> None:
     ]
 
 
-def test_sample_shows_each_fate() -> None:
-    """Of the events that docs/mapping.md invites to try, each fate has one."""
+def test_sample_events_have_each_outcome() -> None:
+    """The events that docs/mapping.md uses as an example."""
     done = run(SAMPLE / "destination.json", (SAMPLE / "events.jsonl").read_bytes())
     assert len(lines(done)) == 7
     assert done.stderr.decode().splitlines()[1:] == [
@@ -74,8 +74,8 @@ def test_sample_shows_each_fate() -> None:
     ]
 
 
-def test_nothing_comes_of_nothing(settings: Path) -> None:
-    """An empty file is no mistake."""
+def test_empty_input_is_not_an_error(settings: Path) -> None:
+    """It has an empty output."""
     done = run(settings, b"")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"events    0\n")
 
@@ -90,129 +90,131 @@ def test_nothing_comes_of_nothing(settings: Path) -> None:
     ],
     ids=["RudderStack", "Rudder CLI", "export", "transformer"],
 )
-def test_destination_comes_in_several_spellings(tmp_path: Path, content: Any) -> None:
+def test_destination_file_has_several_formats(tmp_path: Path, content: Any) -> None:
     """Its settings alone, or an exported destination that holds them."""
-    (line,) = lines(run(written(tmp_path, content), body()))
+    (line,) = lines(run(write_destination(tmp_path, content), body()))
     assert line["requests"][0]["url"].startswith("https://api-eu.mixpanel.com/")
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ({"token": ""}, "token: expected text, got nothing"),
         ({"token": TOKEN, "dataResidency": "s3cret"}, "dataResidency: expected one of us, eu, in"),
         ({"config": {"token": 5.5}}, "token: expected text"),
         ([], "expected an object with the destination's settings"),
-        ('{"token": s3cret}', "expected JSON, which ends at line 1, column 11"),
+        ('{"token": s3cret}', "expected JSON; it is not valid at line 1, column 11"),
         ("", "expected JSON"),
     ],
-    ids=["empty", "choice", "export", "list", "no JSON", "nothing"],
+    ids=["empty", "choice", "export", "list", "not JSON", "nothing"],
 )
-def test_wrong_destination_is_said_in_a_line(tmp_path: Path, content: Any, said: str) -> None:
-    """With the setting and what is allowed, without its value, and with exit code 2."""
-    file = written(tmp_path, content)
+def test_invalid_destination_prints_one_line(tmp_path: Path, content: Any, message: str) -> None:
+    """With the setting and what is allowed, without its value, and with exit status 2."""
+    file = write_destination(tmp_path, content)
     done = run(file, body())
     (line,) = done.stderr.decode().splitlines()
-    assert line.startswith(f"rudder-mixpanel: {file}: {said}")
+    assert line.startswith(f"rudder-mixpanel: {file}: {message}")
     assert "s3cret" not in line
     assert (done.returncode, done.stdout) == (2, b"")
 
 
-def test_missing_destination_is_said_in_a_line(tmp_path: Path) -> None:
-    """As is a file that cannot be read."""
+def test_missing_destination_file_prints_one_line(tmp_path: Path) -> None:
+    """With the reason, and with exit status 2."""
     done = run(tmp_path / "none.json", b"")
     expected = f"rudder-mixpanel: {tmp_path / 'none.json'}: No such file or directory\n"
     assert (done.returncode, done.stderr.decode()) == (2, expected)
 
 
 @pytest.mark.parametrize("now", ["2027-01-01", "2027-01-01T00:00:00", "2027-01-01T01:00:00+01:00"])
-def test_now_is_when_events_arrive(settings: Path, now: str) -> None:
-    """What names no zone is UTC."""
+def test_now_is_the_arrival_time_of_events(settings: Path, now: str) -> None:
+    """Times without a time zone are UTC."""
     (line,) = lines(run(settings, body(timestamp=None), "--now", now))
     assert line["requests"][0]["payload"]["properties"]["time"] == 1_798_761_600_000
 
 
-def test_now_that_is_no_time_is_said_in_a_line(settings: Path) -> None:
-    """With an example of one."""
+def test_now_that_is_not_a_time_prints_one_line(settings: Path) -> None:
+    """With an example of a time."""
     done = run(settings, body(), "--now", "today")
     expected = "rudder-mixpanel: --now: expected a time such as 2026-12-31T12:00:00Z, got today\n"
     assert (done.returncode, done.stderr.decode()) == (2, expected)
 
 
-def test_now_is_this_moment_unless_told(settings: Path) -> None:
-    """An event of five years ahead is in the future, whenever that test runs."""
+def test_now_is_the_current_time_by_default(settings: Path) -> None:
+    """An event of the year 2999 is in the future whenever the test runs."""
     (line,) = lines(run(settings, body(timestamp="2999-01-01"), "--explain"))
     assert line["rejected"]["code"] == "IN_FUTURE"
 
 
-def test_explain_says_where_properties_come_from(settings: Path) -> None:
-    """Beside each request."""
+def test_explain_shows_the_source_of_each_property(settings: Path) -> None:
+    """In each request."""
     (line,) = lines(run(settings, body(), "--explain", *NOW))
     assert line["requests"][0]["explain"]["order_id"] == "copied from properties.order_id"
 
 
-def test_closed_pipe_ends_it_quietly(settings: Path) -> None:
-    """Whoever takes the first line and goes, as `head` does, leaves no traceback behind."""
+def test_closed_pipe_ends_the_command_without_an_error(settings: Path) -> None:
+    """A reader that stops early, as `head` does, causes no traceback."""
     command = [*COMMAND, "--destination", str(settings), *NOW]
-    with subprocess.Popen(  # noqa: S603 - ours
+    with subprocess.Popen(  # noqa: S603 - our own command
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as started:
-        assert started.stdin
-        assert started.stdout
-        started.stdout.close()
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.close()
         try:
-            started.stdin.write(body() * 1000)
-            started.stdin.close()
+            process.stdin.write(body() * 1000)
+            process.stdin.close()
         except BrokenPipeError:
             pass
-        assert started.stderr
-        assert started.stderr.read() == b""
-        assert started.wait() == 141
+        assert process.stderr
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
 
 
-def test_interrupt_ends_it_quietly(settings: Path) -> None:
-    """Ctrl-C is no failure; what was done is written."""
+def test_ctrl_c_ends_the_command_without_an_error(settings: Path) -> None:
+    """With exit status 130, and without a traceback."""
     command = [*COMMAND, "--destination", str(settings), *NOW]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as started:  # noqa: S603
-        assert started.stdin
-        assert started.stderr
-        started.stdin.write(b"{\n" + body())
-        started.stdin.flush()
-        assert started.stderr.readline() == b"line 1: not JSON at position 1\n"
-        started.send_signal(signal.SIGINT)
-        assert started.stderr.read() == b""
-        assert started.wait() == 130
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(b"{\n" + body())
+        process.stdin.flush()
+        assert process.stderr.readline() == b"line 1: not JSON at position 1\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == b""
+        assert process.wait() == 130
 
 
-@pytest.mark.parametrize(("size", "bar"), [(6_000_000, True), (1000, False)], ids=["long", "short"])
-def test_bar_shows_on_a_terminal_for_long_input(
+@pytest.mark.parametrize(
+    ("size", "bar"), [(6_000_000, True), (1000, False)], ids=["large", "small"]
+)
+def test_large_input_shows_a_progress_bar_on_a_terminal(
     settings: Path, tmp_path: Path, size: int, *, bar: bool
 ) -> None:
-    """And nowhere else, so that logs hold none."""
+    """Small input shows none."""
     file = tmp_path / "events.jsonl"
     file.write_bytes(body(properties={"a": "x" * 100_000}) * (size // 100_000 or 1))
-    assert (b"previewing" in on_a_terminal(settings, file)) is bar
+    assert (b"previewing" in run_on_terminal(settings, file)) is bar
 
 
-def on_a_terminal(settings: Path, events: Path) -> bytes:
-    """What the command says on a terminal."""
-    terminal, theirs = pty.openpty()
+def run_on_terminal(settings: Path, events: Path) -> bytes:
+    """Run the command on a terminal, and return what it shows."""
+    terminal, child_end = pty.openpty()
     command = [*COMMAND, "--destination", str(settings), *NOW]
     environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
     with (
         events.open("rb") as stdin,
-        subprocess.Popen(  # noqa: S603 - ours
-            command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=theirs, env=environ
-        ) as started,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=child_end, env=environ
+        ) as process,
     ):
-        os.close(theirs)
-        said = b""
+        os.close(child_end)
+        output = b""
         while select.select([terminal], [], [], 60)[0]:
             try:
-                said += os.read(terminal, 65536)
+                output += os.read(terminal, 65536)
             except OSError:  # the other end is closed
                 break
-        assert started.wait() == 0
+        assert process.wait() == 0
     os.close(terminal)
-    return said
+    return output
