@@ -1,6 +1,6 @@
 """Each table of docs/printing has a row for everything that the code defines."""
 
-from cfnlint.decode.cfn_yaml import load
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 
 from benchmarks.cost import PRICES, SENDERS
 from docs.printing import cost, errors, metrics, parameters, responses
