@@ -79,23 +79,3 @@ def sqs_requests(groups: Iterable[list[str]]) -> int:
 def billed(messages: Iterable[OutgoingMessage]) -> int:
     """As how many requests one call counts."""
     return -(-sum(one.size for one in messages) // SQS_CHUNK)
-
-
-def prices() -> str:
-    """The prices of docs/cost.md."""
-    rows = [f"| {what} | ${dollars:.2f} | {where} |" for what, (dollars, where) in PRICES.items()]
-    return "\n".join(("| what | a million | list price of |\n|---|---|---|", *rows))
-
-
-def printed() -> str:
-    """The table of docs/cost.md."""
-    head = (
-        "| sent by | events a request | API Gateway and Lambda, by request "
-        "| SQS, an event a record | SQS, packed | saved of SQS |\n|---|---|---|---|---|---|"
-    )
-    rows = [
-        f"| {sender} | {one.at_once} | ${one.requests:.2f} | ${one.unpacked:.3f} "
-        f"| ${one.packed:.3f} | {1 - one.packed / one.unpacked:.0%} |"
-        for sender, one in zip(SENDERS, costs(), strict=True)
-    ]
-    return "\n".join((head, *rows))

@@ -1,1 +1,1 @@
-"""The `rudder-mixpanel` command, for those who set a destination up and operate it."""
+"""The `rudder-mixpanel` command: preview events, replay rejected ones, manage regulations."""

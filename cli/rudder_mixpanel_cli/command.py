@@ -1,68 +1,55 @@
-"""What `rudder-mixpanel` understands."""
+"""The `rudder-mixpanel` command and its groups."""
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from rudder_mixpanel_cli.failures import in_one_line
-from rudder_mixpanel_cli.moments import moment, this_moment
-from rudder_mixpanel_cli.queues.commands import DEAD, REJECTED, commands_for
-from rudder_mixpanel_cli.regulations.commands import commands as regulation_commands
+from rudder_mixpanel import __version__
+from rudder_mixpanel_cli.preview.commands import preview
+from rudder_mixpanel_cli.queues.commands import queue_commands
+from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
+from rudder_mixpanel_cli.regulations.commands import regulation_commands
+
+HELP: Final = "Operate RudderStack's Mixpanel destination."
 
 app = typer.Typer(
-    help="RudderStack's Mixpanel destination, for those who operate it.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
-    # Plain help and errors of one line; rich would be loaded for each run, and prints in boxes.
+    context_settings={"help_option_names": ["-h", "--help"]},
+    # Plain help text and one-line errors. Rich would slow down each start and draw boxes.
     rich_markup_mode=None,
-    # Nor shall a failure print variables: they hold people's data, and a token.
+    # A traceback with local variables would show personal data and tokens.
     pretty_exceptions_enable=False,
 )
-app.add_typer(commands_for(REJECTED), name="rejected")
-app.add_typer(commands_for(DEAD), name="dead")
+app.command()(preview)
+app.add_typer(queue_commands(REJECTED), name="rejected")
+app.add_typer(queue_commands(DEAD), name="dead")
 app.add_typer(regulation_commands, name="regulation")
 
 
-@app.callback()
-def rudder_mixpanel() -> None:
-    """RudderStack's Mixpanel destination, for those who operate it."""
+def print_version(requested: bool) -> None:  # noqa: FBT001 - typer passes the option's value
+    """Print the version and exit if `--version` is given."""
+    if requested:
+        typer.echo(f"rudder-mixpanel {__version__}")
+        raise typer.Exit
 
 
-@app.command()
-def preview(
-    destination: Annotated[
-        Path,
-        typer.Option(help="The destination's Config as JSON, or an exported destination with it."),
-    ],
-    now: Annotated[
-        str | None,
-        typer.Option(help="When the events arrive, in ISO 8601.", show_default="this moment"),
-    ] = None,
-    explain: Annotated[  # noqa: FBT002 - typer makes `--explain` of it
-        bool, typer.Option("--explain", help="Say where each property came from.")
+@app.callback(help=HELP)
+def rudder_mixpanel(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Show what Mixpanel would be sent, and send nothing.
-
-    Reads what a record of the queue may hold, one a line: an event, or an envelope of several.
-    Writes one line an event: its requests, or why it was filtered or rejected. Exits with 0 even
-    when events were rejected; a summary goes to stderr.
-
-    rudder-mixpanel preview --destination config.json < events.jsonl
-    """
-    with in_one_line():
-        # Here, so that `--help` need not wait for them.
-        from rudder_mixpanel_cli.preview.destination_file import read_destination  # noqa: PLC0415
-        from rudder_mixpanel_cli.preview.preview import Preview  # noqa: PLC0415
-        from rudder_mixpanel_cli.preview.streams import stream  # noqa: PLC0415
-
-        arriving = this_moment() if now is None else moment(now, "--now")
-        stream(Preview(read_destination(destination), now=arriving, explain=explain))
+    """Accept the options that come before a command."""
 
 
 def main() -> None:
-    """Run a command."""
+    """Run the command."""
     app()
 
 

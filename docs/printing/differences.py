@@ -1,4 +1,4 @@
-"""Where this project differs from RudderStack's own Mixpanel destination on purpose, and why."""
+"""Intended differences from RudderStack's own Mixpanel destination, with the reason for each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,203 +6,204 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that RudderStack does in another way; `settings` are those that bear on it."""
+    """One difference; `settings` names the settings that change it."""
 
     topic: str
     rudderstack: str
-    ours: str
+    here: str
     why: str
     settings: tuple[str, ...] = ()
 
 
 DIFFERENCES: Final = (
-    # Names and charges: what charts show
+    # Names, charges and increments
     Difference(
         "Name of page and screen events",
         "`Loaded a Page`, `Loaded a Screen`",
         "`Page`, `Screen`",
-        "RudderStack's documentation says so; its code does otherwise.",
+        "RudderStack's documentation says so; its code differs from it.",
         ("pageEventName", "screenEventName", "compatibility"),
     ),
     Difference(
         "Charges",
-        "any `revenue` becomes a transaction on the profile, as it is spelled",
-        "only with Mixpanel People, and as a number; what is no number is left out and counted",
+        "any `revenue` becomes a transaction on the profile, unchanged",
+        "only with Mixpanel People, and as a number; a value that is not a number is left out and "
+        "counted",
         "RudderStack's documentation says so, and Mixpanel cannot add up text.",
         ("people", "compatibility"),
     ),
     Difference(
         "Increments",
         "any value that is not empty is sent",
-        "numbers, and text that spells one; what is no number is left out and counted",
-        "Mixpanel refuses to add what is no number.",
+        "numbers, and text that is a number; other values are left out and counted",
+        "Mixpanel rejects increments that are not numbers.",
         ("propIncrements",),
     ),
     Difference(
         "Track without a name",
-        "sent without one",
+        "sent without a name",
         "rejected: `MISSING_EVENT_NAME`; so is a blank name",
-        "Mixpanel refuses it, and the reason should be seen.",
+        "Mixpanel rejects it, and the reason should be visible.",
     ),
     Difference(
-        "Track with a number for a name",
+        "Track with a number as its name",
         "sent as a number",
-        "sent as its text",
-        "Mixpanel takes only text for a name.",
+        "sent as text",
+        "Mixpanel accepts only text as a name.",
     ),
     Difference(
         "Templates of page and screen names",
-        "`$&` and the like in a name or category are replaced as JavaScript does",
-        "names and categories are filled in as they are",
-        "An event must not be called by an accident of JavaScript.",
+        "`$&` and similar patterns in a name or category are replaced, as JavaScript does",
+        "names and categories are inserted unchanged",
+        "Replacement patterns of JavaScript must not change an event's name.",
         ("userDefinedPageEventTemplate", "userDefinedScreenEventTemplate"),
     ),
-    # Who
+    # Identity
     Difference(
         "Neither userId nor anonymousId",
-        "one stranger called `$device:undefined`, or no id at all",
+        "sent as the user `$device:undefined`, or without an id",
         "rejected: `MISSING_IDENTITY`",
-        "Everybody would become one user.",
+        "All such users would become one user.",
     ),
     Difference(
-        "Placeholders as ids: `null`, `undefined`, `0`, the zero UUID and so on",
+        "Placeholders as ids: `null`, `undefined`, `0`, the zero UUID and similar",
         "sent",
-        "as if absent, and counted; rejected when no other id is left",
-        "Mixpanel refuses them on events, and strangers would merge.",
+        "ignored and counted; rejected when no other id is left",
+        "Mixpanel rejects them on events, and unrelated users would merge.",
     ),
     Difference(
         "Ids that are numbers",
-        "text, but numbers in alias calls and group ids",
-        "text everywhere",
-        '1 and "1" are one user and one group.',
+        "sent as text, but as numbers in alias calls and group ids",
+        "sent as text everywhere",
+        '1 and "1" are the same user or group.',
     ),
     Difference(
         "Alias without userId",
-        "sent without its new id",
+        "sent without the new id",
         "rejected: `MISSING_IDENTITY`",
         "Mixpanel cannot use it.",
     ),
     Difference(
         "Group ids that are objects, lists, null or empty",
         "sent as the group's id",
-        "no group profile for these; the user's list keeps them",
-        "Mixpanel refuses a group without a name.",
+        "sent in the user's list of groups, without a group profile",
+        "Mixpanel rejects a group without a name.",
         ("groupKeySettings",),
     ),
-    # When, and only once
+    # Time and deduplication
     Difference(
         "Time missing, unreadable or zero",
-        "null, which Mixpanel refuses; zero is too old",
-        "the first readable of timestamp, originalTimestamp, sentAt and receivedAt, else when the "
-        "queue took the event",
-        "The event is kept, and a repetition says the same time.",
+        "sent as null, which Mixpanel rejects; zero is too old",
+        "the first valid time of timestamp, originalTimestamp, sentAt and receivedAt, else the "
+        "time at which the queue received the event",
+        "The event is delivered, and a retry has the same time.",
     ),
     Difference(
-        "Old events",
-        "only `timestamp` is looked at",
-        "the time that is sent is looked at",
-        "An old event could pass by another field.",
+        "Age limit",
+        "checks only `timestamp`",
+        "checks the time that is sent",
+        "An old event could pass with its time in another field.",
         ("maxEventAgeDays",),
     ),
     Difference(
         "Events from the future",
         "sent",
-        "rejected when over an hour ahead: `IN_FUTURE`",
-        "Mixpanel refuses them.",
+        "rejected when more than one hour ahead: `IN_FUTURE`",
+        "Mixpanel rejects them.",
     ),
     Difference(
         "`$insert_id`",
-        "the last 36 characters of messageId on track, all of it on page and screen; a messageId "
-        "that is no text stops a track call",
-        "the last 36 characters where they are legal, else a hash; without messageId the event's "
+        "the last 36 characters of messageId on track, the whole messageId on page and screen; a "
+        "messageId that is not text fails a track call",
+        "the last 36 characters if they are allowed, else a hash; without messageId the event's "
         "own `$insert_id`, else a hash of the message",
-        "Mixpanel drops a copy only by a legal id, and SQS may deliver twice.",
+        "Mixpanel drops a duplicate only with a valid id, and SQS can deliver a message twice.",
     ),
     Difference(
         "`$merge` and `$create_alias`",
         "sent without time and id",
-        "with the event's time and `$insert_id`",
-        "A repetition can be told from its copy.",
+        "sent with the event's time and `$insert_id`",
+        "Mixpanel can recognize a retry as a duplicate.",
     ),
     Difference(
-        "Charges and increments that may or may not have counted",
-        "sent again, and perhaps counted twice",
-        "never sent again by itself, and told to the rejected queue; or sent again, when asked for",
-        "Mixpanel has no key by which it could drop a copy of them.",
+        "Charges and increments with an unknown outcome",
+        "sent again, and possibly counted twice",
+        "not sent again but reported in the rejected queue; or sent again, if the setting says so",
+        "Mixpanel has no key to drop their duplicates by.",
         ("counterDelivery",),
     ),
-    # Where
+    # Location and last seen
     Difference(
-        "Where a user is",
-        "`$ip` on what identify and group set; other updates locate the user at RudderStack's "
-        "data centre",
+        "Location of a user",
+        "`$ip` only on what identify and group set; other updates set the location of "
+        "RudderStack's data center",
         "`$ip` on every update of a user's profile, and `ip=0` on every request",
         "The most frequent complaint about RudderStack's destination.",
     ),
     Difference(
         "`context.active: false`",
-        'leaves "last seen" alone on what identify sets',
-        "leaves it alone on every update of the profile",
-        "What a server did is no visit.",
+        'leaves "last seen" unchanged on what identify sets',
+        'leaves "last seen" unchanged on every update of the profile',
+        "A server's event is not a visit of the user.",
     ),
-    # What
+    # Values
     Difference(
         "Browsers",
-        "whatever its parser of user agents knows",
-        "the same names and versions, from a table; a few robots and very old browsers have none",
-        "The parser is JavaScript's, and those for Python call too much by other names.",
+        "every browser that its user agent parser knows",
+        "the same names and versions, from a table; a few robots and very old browsers are missing",
+        "The parser is written in JavaScript, and those for Python use other names.",
     ),
     Difference(
-        "Keys without a value, such as the id that nobody has, in the limit of 254 properties",
+        "Keys without a value, such as a missing id, and the limit of 254 properties",
         "count",
-        "do not count, since they are not sent",
-        "An event that Mixpanel takes is not to be lost.",
+        "do not count, because they are not sent",
+        "An event that Mixpanel accepts must not be rejected.",
     ),
     Difference(
         "Numbers in dotted names of traits",
-        "make a list with null for every place before, `v.5` one of six",
-        "make a list when they count up from 0, else an object",
-        "`v.2026` is no list of 2,027.",
+        "make a list with null for each missing position: `v.5` makes a list of six",
+        "make a list if they count up from 0, else an object",
+        "`v.2026` is not a list of 2,027 elements.",
     ),
     Difference(
-        "Numbers as ids and names that JavaScript spells in another way: below 0.0001, or of more "
+        "Numbers as ids and names that JavaScript writes differently: below 0.0001, or with more "
         "than 15 digits",
         "`0.00001`, and rounded",
         "`1e-5`, and exact",
-        "Nobody is called so, and two people are not to become one.",
+        "Rounding could merge two users; small numbers do not occur as ids.",
     ),
     Difference(
         "A year alone as a time",
-        "its first moment",
-        "as if missing",
-        "What writes so has cut a time, and not said one.",
+        "the start of the year",
+        "ignored, as if missing",
+        "Such a value is a truncated time.",
     ),
     Difference(
-        "Traits called `__proto__`, `constructor` or `prototype`",
+        "Traits named `__proto__`, `constructor` or `prototype`",
         "left out of profiles",
-        "copied like any other",
-        "They do harm in JavaScript only.",
+        "copied like any other trait",
+        "They are dangerous only in JavaScript.",
     ),
-    # How it is sent
+    # Requests and settings
     Difference(
         "Strict mode",
-        "off unless the setting is on",
-        "on unless the setting is off",
-        "Without it Mixpanel drops bad events and says nothing.",
+        "off by default",
+        "on by default",
+        "Without it Mixpanel drops invalid events without an error.",
         ("strictMode",),
     ),
     Difference(
         "Credentials of /import",
         "the project token",
-        "a service account where there is one, else the project token",
+        "a service account if there is one, else the project token",
         "Mixpanel recommends service accounts. It retires the API secret on 3 March 2027.",
         ("serviceAccountUserName", "serviceAccountSecret", "projectId", "importAuth", "apiSecret"),
     ),
     Difference(
         "API for events",
         "/import",
-        "/import, or /track when asked for",
-        "RudderStack's documentation names /track; /import says which event was refused.",
+        "/import by default, or /track",
+        "RudderStack's documentation names /track; /import reports which event it rejected.",
         ("ingestionApi",),
     ),
     Difference(
@@ -213,58 +214,58 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "Group calls without a configured key",
-        "the destination is reported as broken",
+        "reported as a configuration error of the destination",
         "the event is rejected: `GROUP_KEY_NOT_CONFIGURED`",
         "All other events can be delivered.",
         ("groupKeySettings",),
     ),
     Difference(
-        "Settings that cannot be right",
-        "read as the default: an unknown region is the US, an unknown identity merge is original",
+        "Invalid settings",
+        "the default is used: US for an unknown region, original for an unknown identity merge",
         "nothing is sent, events are kept, and the log names the setting",
         "Data in the wrong region is lost.",
         ("dataResidency", "identityMergeApi"),
     ),
     Difference(
-        "An event that gives a dynamic setting a value that is not allowed",
-        "as with settings that cannot be right",
+        "An event with an invalid value for a dynamic setting",
+        "the default is used, as with invalid settings",
         "rejected: `INVALID_SETTING`",
         "All other events can be delivered.",
     ),
     Difference(
-        "A service account of which a part is missing",
-        "never used while there is a token",
-        "an error that names the missing part; with the preset never used, as there",
-        "Who puts a secret there means it to be used.",
+        "An incomplete service account",
+        "not used if there is a token",
+        "a configuration error that names the missing part; with the preset it is not used",
+        "A secret is entered to be used.",
         ("serviceAccountUserName", "serviceAccountSecret", "projectId", "compatibility"),
     ),
     Difference(
-        "Denied consents beside something that is no text",
-        "the list is read up to there",
-        "every denial that can be read counts",
-        "A denial is to be heeded.",
+        "A list of denied consents with a value that is not text",
+        "read up to that value",
+        "every readable value counts as denied",
+        "A denied consent must be respected.",
         ("consentManagement",),
     ),
     Difference(
         "Allow and deny lists of events",
         "apply in device mode only",
-        "apply when switched on",
-        "An exported destination may carry lists that were made for device mode.",
+        "apply when the setting is on",
+        "An exported destination can contain lists that were made for device mode.",
         ("filterEvents",),
     ),
-    # What RudderStack does not do at all
+    # Features that RudderStack does not have
     Difference(
         "Group keys on events",
         "on profiles only",
-        "on events as well, when switched on",
-        "Mixpanel counts an event for a group only when the event itself names it.",
+        "on events as well, when the setting is on",
+        "Mixpanel counts an event for a group only if the event has the group key.",
         ("groupKeysOnEvents",),
     ),
     Difference(
         "Products of an order",
-        "a list in the order",
-        "also an event `Product Purchased` for each, when switched on",
-        "Reports by product, as users of Segment's destination know them.",
+        "a list in the order event",
+        "also one event `Product Purchased` for each product, when the setting is on",
+        "Reports by product, as Segment's destination offers them.",
         ("productEvents",),
     ),
 )

@@ -1,90 +1,74 @@
-"""The tables of docs/mapping.md, printed from what the code maps by."""
+"""The tables of docs/mapping.md."""
 
 from collections.abc import Iterable
-from itertools import takewhile
 
 from docs.printing.differences import DIFFERENCES
+from docs.printing.markdown import code, code_list, table
 from rudder_mixpanel.destination.settings import SETTINGS
-from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mapping.tables import UTM_PROPERTIES, Row
+from rudder_mixpanel.mapping.tables import APPLE_DEVICES, UTM_PROPERTIES, Row
 
 
 def properties(rows: Iterable[Row]) -> str:
-    """A mapping table: Mixpanel's property, and where RudderStack keeps it."""
+    """A mapping table: each Mixpanel property with its sources in the event."""
     return table(
-        ("Mixpanel property", "RudderStack, best first"),
-        ((code(row.name), sources_of(row)) for row in rows),
+        ("Mixpanel property", "RudderStack, first match wins"),
+        ((code(row.name), sources(row)) for row in rows),
     )
 
 
-def sources_of(row: Row) -> str:
-    """Where a row's property comes from; `address.city` may be two keys or one with a dot in it."""
-    sources = listed(dict.fromkeys(".".join(source) for source in row.sources))
-    return f"{sources}, as text" if row.as_text else sources
+def sources(row: Row) -> str:
+    """The sources of a property; `address.city` is a path, or one key with a dot in it."""
+    paths = code_list(dict.fromkeys(".".join(source) for source in row.sources))
+    return f"{paths}, as text" if row.as_text else paths
 
 
 def campaign() -> str:
-    """The campaign's fields as properties."""
-    named = [(code(f"context.campaign.{key}"), code(one)) for key, one in UTM_PROPERTIES.items()]
-    rest = ("`context.campaign.`*key*", "`utm_`*key*")
-    return table(("RudderStack", "Mixpanel property"), [*named, rest])
+    """The campaign's fields with the properties that they become."""
+    named = [(code(f"context.campaign.{key}"), code(name)) for key, name in UTM_PROPERTIES.items()]
+    other = ("`context.campaign.`*key*", "`utm_`*key*")
+    return table(("RudderStack", "Mixpanel property"), [*named, other])
 
 
-def settings(*, used: bool) -> str:
-    """The settings that this project uses, or those that it accepts and ignores."""
-    chosen = [one for one in SETTINGS if one.used is used]
-    if not used:
-        return listed(one.name for one in chosen)
+def apple_devices() -> str:
+    """The device types that count as Apple's."""
+    return code_list(sorted(APPLE_DEVICES))
+
+
+def settings() -> str:
+    """The settings that this project uses."""
     return table(
         ("setting", "for the Rudder CLI", "allowed", "default", "what it does"),
         (
             (
-                code(one.name),
-                code(one.cli_name) if one.cli_name else "",
-                one.allowed,
-                one.default_text,
-                one.explanation,
+                code(setting.name),
+                code(setting.cli_name) if setting.cli_name else "",
+                setting.allowed,
+                setting.default_text,
+                setting.explanation,
             )
-            for one in chosen
+            for setting in SETTINGS
+            if setting.used
         ),
     )
 
 
-def rejections() -> str:
-    """Why an event may never be delivered; the codes after these keep it on the queue."""
-    rejecting = takewhile(lambda one: one is not Code.WRONG_SETTINGS, Code)
-    return table(
-        ("code", "what it means, and what to do"),
-        ((code(one), one.explanation) for one in rejecting),
-    )
+def ignored_settings() -> str:
+    """The settings that this project accepts and ignores."""
+    return code_list(setting.name for setting in SETTINGS if not setting.used)
 
 
 def differences() -> str:
-    """What RudderStack's own destination does in another way."""
+    """What RudderStack's own Mixpanel destination does differently."""
     return table(
-        ("topic", "RudderStack", "here", "why", "settings"),
+        ("topic", "RudderStack", "this project", "why", "settings"),
         (
-            (one.topic, one.rudderstack, one.ours, one.why, listed(one.settings))
-            for one in DIFFERENCES
+            (
+                difference.topic,
+                difference.rudderstack,
+                difference.here,
+                difference.why,
+                code_list(difference.settings),
+            )
+            for difference in DIFFERENCES
         ),
     )
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table in Markdown."""
-    return "\n".join(line(cells) for cells in (head, ("---",) * len(head), *rows))
-
-
-def line(cells: tuple[str, ...]) -> str:
-    """A line of a table; what would end a cell is escaped."""
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as code, with commas."""
-    return ", ".join(code(name) for name in names)
-
-
-def code(name: str) -> str:
-    """A name as code."""
-    return f"`{name}`"

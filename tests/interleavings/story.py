@@ -33,7 +33,7 @@ from rudder_mixpanel.regulations.model import (
 from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
 from rudder_mixpanel.regulations.service import Caller
 from rudder_mixpanel.suppression import pseudonym
-from rudder_mixpanel_cli.queues.held import Held
+from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import SENT_AT, config, destination, identify, sqs_record, track
 from tests.fakes.delivery_tables import MemoryLedger
 from tests.unit.deletion.world import World as Deleting
@@ -230,7 +230,7 @@ class Story:
         aside, self.aside.messages = self.aside.messages, []
         for message in aside:
             self.number += 1
-            again = held(message).again
+            again = held(message).outgoing
             attributes = {
                 name: {"stringValue": one["StringValue"]} for name, one in again.attributes.items()
             }
@@ -398,9 +398,9 @@ def group(**changes: Any) -> dict[str, Any]:
     return track(type="group", event=None, traits={"company": "acme"}, **changes)
 
 
-def held(message: dict[str, Any]) -> Held:
+def held(message: dict[str, Any]) -> QueuedMessage:
     """A message of the rejected queue, as somebody finds it who looks."""
-    return Held.of(
+    return QueuedMessage.from_sqs(
         {
             "MessageId": "message",
             "ReceiptHandle": "handle",

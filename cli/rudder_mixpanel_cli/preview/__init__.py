@@ -1,1 +1,1 @@
-"""`rudder-mixpanel preview`: what would be sent for an event."""
+"""`rudder-mixpanel preview`: show the requests that an event would cause."""

@@ -1,39 +1,47 @@
-"""A destination from a file, as RudderStack, its export or the Rudder CLI spell it."""
+"""Read a destination from a file, as RudderStack, its export or the Rudder CLI write it."""
 
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel_cli.failures import Unusable
+from rudder_mixpanel_cli.errors import UsageError
 
-# Under what an exported destination holds its settings
-CONFIGS: Final = ("config", "Config")
+# Keys under which an exported destination has its settings.
+CONFIG_KEYS: Final = ("config", "Config")
 
 
 def read_destination(path: Path) -> Destination:
-    """The destination that a file describes; raises Unusable, and repeats no value."""
+    """Read the destination in a file.
+
+    Raises UsageError, without any value of the file, when the file or a setting is not valid.
+    """
+    content = read_json(path)
     try:
-        content = orjson.loads(path.read_bytes())
+        return Destination.from_config(find_config(content, path))
+    except ConfigurationError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def read_json(path: Path) -> Any:
+    """The JSON in a file; raises UsageError when the file is not readable or not JSON."""
+    try:
+        return orjson.loads(path.read_bytes())
     except OSError as error:
-        raise Unusable(f"{path}: {error.strerror}") from None
+        raise UsageError(f"{path}: {error.strerror}") from None
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise Unusable(f"{path}: expected JSON, which ends at {place}") from None
-    try:
-        return Destination.from_config(config_in(content, path))
-    except ConfigurationError as error:
-        raise Unusable(f"{path}: {error}") from None
+        raise UsageError(f"{path}: expected JSON; it is not valid at {place}") from None
 
 
-def config_in(content: Any, path: Path) -> dict[str, Any]:
-    """The settings themselves, or those in an exported destination."""
+def find_config(content: Any, path: Path) -> dict[str, Any]:
+    """The settings themselves, or those in an exported destination; raises UsageError."""
     if not isinstance(content, dict):
-        raise Unusable(f"{path}: expected an object with the destination's settings")
-    for name in CONFIGS:
-        if isinstance(content.get(name), dict):
-            config: dict[str, Any] = content[name]
+        raise UsageError(f"{path}: expected an object with the destination's settings")
+    for key in CONFIG_KEYS:
+        if isinstance(content.get(key), dict):
+            config: dict[str, Any] = content[key]
             return config
     return content

@@ -1,125 +1,95 @@
-"""What would be sent for an event: shown, and never sent."""
+"""Turn events into the requests that the stack would send, without sending them."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any
 
-import httpx
 import orjson
 
 from rudder_mixpanel.delivery.filters import filter_reason
-from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable, read_events
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import since_epoch
-from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.ingestion import IngestionClient
-from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
+from rudder_mixpanel.mixpanel.operations import Operation
+from rudder_mixpanel_cli.preview.endpoints import EndpointCache
+from rudder_mixpanel_cli.preview.summary import Summary
 
-type Line = dict[str, Any]
-type Addresses = dict[Endpoint, dict[str, str]]
-
-ENDPOINTS: Final[tuple[Endpoint, ...]] = get_args(Endpoint.__value__)
-MOST_REMEMBERED: Final = 256
-
-
-@dataclass(slots=True)
-class Summary:
-    """What became of all events together."""
-
-    events: int = 0
-    requests: Counter[str] = field(default_factory=Counter)
-    filtered: Counter[str] = field(default_factory=Counter)
-    rejected: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
-
-    def __str__(self) -> str:
-        """One line for each thing that there is to say, most frequent first."""
-        counted = {
-            "requests": self.requests,
-            "filtered": self.filtered,
-            "rejected": self.rejected,
-            "left out": self.left_out,
-        }
-        lines = [f"{'events':<10}{self.events:,}"]
-        for name, counts in counted.items():
-            if counts:
-                each = ", ".join(f"{what}: {number:,}" for what, number in counts.most_common())
-                lines.append(f"{name:<10}{counts.total():,} ({each})")
-        return "\n".join(lines)
+type OutputLine = dict[str, Any]
 
 
 class Preview:
-    """The stack's own reading, filtering and mapping, with nothing behind them."""
+    """Reads, filters and maps events with the stack's own code, and sends nothing."""
 
     def __init__(self, destination: Destination, *, now: datetime, explain: bool = False) -> None:
         self.destination = destination
         self.now = since_epoch(now)
         self.explain = explain
-        self.addresses: dict[Hashable, Addresses] = {}
+        self.endpoints = EndpointCache()
         self.summary = Summary()
 
-    def lines(self, body: bytes) -> Iterator[Line]:
-        """One line for each event of what may be a record's body."""
-        for event in found_in(body):
+    def lines(self, body: bytes) -> Iterator[OutputLine]:
+        """One output line for each event of a message body."""
+        for event in events_in(body):
             self.summary.events += 1
             yield self.unreadable(event) if isinstance(event, Unreadable) else self.line(event)
 
-    def unreadable(self, found: Unreadable) -> Line:
-        """The line of something that is no event."""
-        return self.rejected({}, Code.UNREADABLE, found.why)
+    def unreadable(self, event: Unreadable) -> OutputLine:
+        """The output line of a body, or a part of one, that is not an event."""
+        return self.rejected({}, Code.UNREADABLE, event.why)
 
-    def line(self, message: Message) -> Line:
-        """The line of an event."""
+    def line(self, message: Message) -> OutputLine:
+        """The output line of an event."""
         try:
             if reason := filter_reason(message, self.destination):
                 self.summary.filtered[reason] += 1
-                return line_of(message, filtered=reason)
-            there, rest = self.destination.for_event(message)
-            operations, left_out = map_message(rest, there, now=self.now, explain=self.explain)
-            requests = [self.request(operation, there) for operation in operations]
+                return output_line(message, filtered=reason)
+            return self.mapped(message)
         except RejectedEvent as error:
             return self.rejected(message, error.code, error.message, error.field)
         except ConfigurationError as error:
-            # Delivery keeps such an event until somebody mends the setting.
+            # Delivery keeps such an event until the setting is fixed.
             return self.rejected(message, error.code, error.expected, error.setting)
-        except Exception as error:  # noqa: BLE001 - as in delivery: one event's surprise
+        except Exception as error:  # noqa: BLE001 - as in delivery: it must not stop other events
             return self.rejected(message, Code.INTERNAL_ERROR, exception_location(error))
+
+    def mapped(self, message: Message) -> OutputLine:
+        """The output line of an event that passes the filters.
+
+        Raises RejectedEvent or ConfigurationError as the mapping does.
+        """
+        destination, rest = self.destination.for_event(message)
+        operations, left_out = map_message(rest, destination, now=self.now, explain=self.explain)
+        requests = [self.request(operation, destination) for operation in operations]
         self.summary.requests.update(operation.endpoint for operation in operations)
         self.summary.left_out.update(left_out)
-        return line_of(message, requests)
+        return output_line(message, requests)
 
-    def rejected(self, message: Message, code: Code, why: str, place: str = "") -> Line:
-        """The line of an event that is not delivered."""
+    def rejected(
+        self, message: Message, code: Code, explanation: str, field: str = ""
+    ) -> OutputLine:
+        """The output line of an event that is not delivered."""
         self.summary.rejected[code] += 1
-        return line_of(message, rejected={"code": code, "message": why, "field": place})
+        return output_line(message, rejected={"code": code, "message": explanation, "field": field})
 
-    def request(self, operation: Operation, there: Destination) -> Line:
-        """One request of an event; the payload is the very JSON that travels."""
-        address = self.addresses_of(there)[operation.endpoint]
-        shown = {**address, "payload": orjson.Fragment(operation.encoded)}
-        return shown | ({"explain": operation.origins or {}} if self.explain else {})
-
-    def addresses_of(self, there: Destination) -> Addresses:
-        """The addresses of a destination, which events may have made by dynamic settings."""
-        if there.connection not in self.addresses:
-            if len(self.addresses) >= MOST_REMEMBERED:
-                self.addresses.clear()
-            self.addresses[there.connection] = addresses(there)
-        return self.addresses[there.connection]
+    def request(self, operation: Operation, destination: Destination) -> OutputLine:
+        """One request of an event; the payload is the exact JSON that is sent."""
+        request = {
+            **self.endpoints.request_line(destination, operation.endpoint),
+            "payload": orjson.Fragment(operation.encoded),
+        }
+        return request | ({"explain": operation.origins or {}} if self.explain else {})
 
 
-def line_of(
+def output_line(
     message: Message,
-    requests: list[Line] | None = None,
+    requests: list[OutputLine] | None = None,
     *,
     filtered: str | None = None,
-    rejected: Line | None = None,
-) -> Line:
-    """The line of an event, whatever became of it."""
+    rejected: OutputLine | None = None,
+) -> OutputLine:
+    """The output line of an event with its outcome."""
     message_id = message.get("messageId")
     return {
         "messageId": message_id if isinstance(message_id, str | int | float) else None,
@@ -129,25 +99,9 @@ def line_of(
     }
 
 
-def found_in(body: bytes) -> list[Message | Unreadable]:
-    """The events of one line, as delivery finds them in a record's body."""
+def events_in(body: bytes) -> list[Message | Unreadable]:
+    """The events of a message body, found as delivery finds them."""
     try:
         return read_events(body.decode())
     except UnicodeDecodeError as error:
         return [Unreadable("", f"not UTF-8 at byte {error.start}")]
-
-
-def addresses(destination: Destination) -> Addresses:
-    """Method and URL for each endpoint, asked of the client that the stack sends with."""
-    seen: list[httpx.Request] = []
-
-    def answer(sent: httpx.Request) -> httpx.Response:
-        seen.append(sent)
-        return httpx.Response(200)
-
-    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
-        mixpanel = IngestionClient(http, destination)
-        for endpoint in ENDPOINTS:
-            mixpanel.send(Request((Operation(endpoint, {}),)))
-    both = zip(ENDPOINTS, seen, strict=True)
-    return {endpoint: {"method": one.method, "url": str(one.url)} for endpoint, one in both}

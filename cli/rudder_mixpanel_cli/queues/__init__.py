@@ -1,1 +1,1 @@
-"""`rudder-mixpanel rejected` and `rudder-mixpanel dead`: messages that wait for a person."""
+"""`rudder-mixpanel rejected` and `rudder-mixpanel dead`: inspect messages and replay them."""

@@ -1,169 +1,165 @@
-"""What `rudder-mixpanel rejected` and `rudder-mixpanel dead` do."""
+"""What the queue commands do."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final
 
-import boto3
 import orjson
 import typer
 
-from rudder_mixpanel_cli.failures import FAILURE, INTERRUPTED, Unusable
-from rudder_mixpanel_cli.moments import moment, this_moment
-from rudder_mixpanel_cli.queues.causes import Causes, plain, safe
-from rudder_mixpanel_cli.queues.commands import READ_AT_MOST, Said, Where
-from rudder_mixpanel_cli.queues.held import Held, Wanted
-from rudder_mixpanel_cli.queues.pacing import Pace, stopped_by_ctrl_c
-from rudder_mixpanel_cli.queues.queues import Queue, in_words, outputs_of
-from rudder_mixpanel_cli.queues.reading import Reading
-from rudder_mixpanel_cli.queues.replay import Account, Replay
+from rudder_mixpanel_cli.aws import report_aws_errors
+from rudder_mixpanel_cli.errors import FAILURE, INTERRUPTED
+from rudder_mixpanel_cli.queues.cause_summary import CauseSummary, printable, safe_attributes
+from rudder_mixpanel_cli.queues.filter import Filter
+from rudder_mixpanel_cli.queues.interrupt import Interrupt, handle_ctrl_c
+from rudder_mixpanel_cli.queues.locate import source_and_events_queue, source_queue
+from rudder_mixpanel_cli.queues.message import QueuedMessage
+from rudder_mixpanel_cli.queues.options import (
+    READ_LIMIT,
+    QueueLocation,
+    ReplayOptions,
+    Selection,
+)
+from rudder_mixpanel_cli.queues.queue import Queue, QueueStatus
+from rudder_mixpanel_cli.queues.rate_limit import RateLimit
+from rudder_mixpanel_cli.queues.reader import MessageReader
+from rudder_mixpanel_cli.queues.replay import Replay, ReplayResult
+from rudder_mixpanel_cli.times import current_time
 
-EVENTS: Final = "EventsQueueUrl"
-NOTICE: Final = "These are people's data: leave them in no file and no chat."
+PERSONAL_DATA_NOTICE: Final = "This is personal data: do not save it to files or paste it in chats."
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How to replay."""
-
-    rate: int | None
-    as_not_applied: bool
-    asks: bool
-
-
-def list_causes(where: Where, *, limit: int, quotes: bool) -> None:
-    """Say why messages wait, and how many of the queue's were seen."""
-    causes = Causes(quotes=quotes)
-    with in_words():
-        (queue,) = queues(where, where.source.output)
-        about = queue.about()
-        with Reading(queue) as reading:
-            for held in islice(chain.from_iterable(reading), limit):
-                causes.add(held)
-    for line in causes.lines():
+def list_causes(location: QueueLocation, *, limit: int, quotes: bool) -> None:
+    """Print the causes of up to `limit` messages, and how many messages were read."""
+    summary = CauseSummary(quotes=quotes)
+    with report_aws_errors():
+        queue = source_queue(location)
+        status = queue.status()
+        with MessageReader(queue) as reader:
+            for message in islice(chain.from_iterable(reader), limit):
+                summary.add(message)
+    for line in summary.lines():
         typer.echo(line)
-    if causes.left_out:
-        typer.echo("What Mixpanel said may repeat people's data; --quotes shows it.")
-    typer.echo(f"{causes.count:,} seen; the {where.source.name} holds about {about.waiting:,}.")
-    if about.out_of_sight:
-        typer.echo(f"About {about.out_of_sight:,} more are out of sight: somebody else reads them.")
-    if causes.count < min(about.waiting, limit):
-        typer.echo("SQS does not always show all of them; list them again for the rest.")
+    print_coverage(summary, status, location.source.name, limit)
 
 
-def show_messages(where: Where, said: Said, *, limit: int, quotes: bool, body: bool) -> None:
-    """Write messages as JSON, one a line, or indented on a terminal."""
-    wanted = wanted_by(said)
-    with in_words():
-        (queue,) = queues(where, where.source.output)
-        with Reading(queue) as reading:
-            read = islice(chain.from_iterable(reading), READ_AT_MOST)
-            found = islice((held for held in read if held in wanted), limit)
-            shown = [told(held, quotes=quotes, body=body) for held in found]
+def print_coverage(summary: CauseSummary, status: QueueStatus, name: str, limit: int) -> None:
+    """Print what a list leaves out."""
+    if summary.left_out:
+        typer.echo("Mixpanel's messages can contain personal data; --quotes shows them.")
+    typer.echo(f"{summary.count:,} read; the {name} has about {status.visible:,}.")
+    if status.in_flight:
+        typer.echo(f"About {status.in_flight:,} more are hidden: another consumer reads them.")
+    if summary.count < min(status.visible, limit):
+        typer.echo("SQS does not always return all messages; run the command again for the rest.")
+
+
+def show_messages(
+    location: QueueLocation, selection: Selection, *, limit: int, quotes: bool, body: bool
+) -> None:
+    """Print messages as JSON, one a line, or indented on a terminal."""
+    selected = Filter.from_selection(selection)
+    with report_aws_errors(), MessageReader(source_queue(location)) as reader:
+        messages = islice(chain.from_iterable(reader), READ_LIMIT)
+        matches = islice((message for message in messages if message in selected), limit)
+        shown = [describe_message(message, quotes=quotes, body=body) for message in matches]
     if shown and body:
-        typer.echo(NOTICE, err=True)
-    for one in shown:
-        typer.echo(orjson.dumps(one, option=orjson.OPT_INDENT_2 if sys.stdout.isatty() else None))
+        typer.echo(PERSONAL_DATA_NOTICE, err=True)
+    indent = orjson.OPT_INDENT_2 if sys.stdout.isatty() else None
+    for description in shown:
+        typer.echo(orjson.dumps(description, option=indent))
     if not shown:
-        typer.echo(f"None of {len(reading.seen):,} messages that were seen.", err=True)
+        typer.echo(f"None of {len(reader.seen):,} messages match.", err=True)
 
 
-def told(held: Held, *, quotes: bool, body: bool) -> dict[str, Any]:
-    """What to show of a message."""
-    attributes = safe(held, quotes=quotes or body)
-    shown = {"id": held.id, "firstSentAt": held.first_sent.isoformat(), "bytes": held.again.size}
-    return shown | attributes | ({"body": decoded(held.body)} if body else {})
+def describe_message(message: QueuedMessage, *, quotes: bool, body: bool) -> dict[str, Any]:
+    """A message as JSON; personal data only with `quotes` or `body`."""
+    description = {
+        "id": message.id,
+        "firstSentAt": message.first_sent_at.isoformat(),
+        "bytes": message.outgoing.size,
+        **safe_attributes(message, quotes=quotes or body),
+    }
+    return description | ({"body": decode_body(message.body)} if body else {})
 
 
-def decoded(body: str) -> Any:
-    """The body's JSON; as text where it is none."""
+def decode_body(body: str) -> Any:
+    """The JSON of a body; the text itself when it is not JSON."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return body
 
 
-def replay_messages(where: Where, said: Said, manner: Manner) -> None:
-    """Replay messages and say what became of them, also when it ends early."""
-    wanted = wanted_by(said)
-    with in_words():
-        source, events = queues(where, where.source.output, EVENTS)
-        about, largest = source.about(), events.about().largest
-    if manner.asks:
-        which = "all of them" if wanted == Wanted() else "those that the options name"
-        typer.echo(f"About {about.waiting:,} messages are in the {where.source.name}.", err=True)
-        typer.confirm(f"Send {which} to {events.url}?", abort=True, err=True)
-    with stopped_by_ctrl_c() as stop:
+def replay_messages(location: QueueLocation, selection: Selection, options: ReplayOptions) -> None:
+    """Replay messages and print the result, also after an error.
+
+    Raises typer.Exit when the replay is interrupted, or when messages fail.
+    """
+    selected = Filter.from_selection(selection)
+    with report_aws_errors():
+        source, events = source_and_events_queue(location)
+        visible, largest = source.status().visible, events.status().largest
+    if options.confirm:
+        confirm_replay(location.source.name, visible, events, selected)
+    with handle_ctrl_c() as interrupt:
         replay = Replay(
-            reading=Reading(source),
+            reader=MessageReader(source),
             events=events,
-            wanted=wanted,
-            started=this_moment(),
+            selected=selected,
+            started=current_time(),
             largest=largest,
-            pace=Pace(manner.rate, clock=time.monotonic, wait=stop.wait),
-            as_not_applied=manner.as_not_applied,
+            rate_limit=RateLimit(options.rate, clock=time.monotonic, wait=interrupt.wait),
+            as_not_applied=options.as_not_applied,
         )
-        try:
-            with in_words(), watched(about.waiting) as seen, replay.reading:
-                replay.run(seen)
-        finally:
-            tell(replay.account, len(replay.reading.undeleted))
-    if stop.asked:
+        run_replay(replay, visible)
+    exit_after(replay, interrupt)
+
+
+def confirm_replay(name: str, visible: int, events: Queue, selected: Filter) -> None:
+    """Ask for confirmation; raises typer.Abort unless the answer is yes."""
+    which = "all of them" if selected == Filter() else "those that match the options"
+    typer.echo(f"The {name} has about {visible:,} messages.", err=True)
+    typer.confirm(f"Send {which} to {events.url}?", abort=True, err=True)
+
+
+def run_replay(replay: Replay, total: int) -> None:
+    """Run a replay with a progress bar, and print the result even when it raises."""
+    try:
+        with report_aws_errors(), progress_bar(total) as advance, replay.reader:
+            replay.run(advance)
+    finally:
+        print_result(replay.result, len(replay.reader.undeleted))
+
+
+def print_result(result: ReplayResult, undeleted: int) -> None:
+    """Print how many messages were replayed, left or failed, and why."""
+    typer.echo(f"replayed  {result.replayed:,}")
+    for name, reasons in (("left", result.left), ("failed", result.failed)):
+        for reason, count in reasons.most_common():
+            typer.echo(f"{name:<10}{count:,}: {printable(reason)}")
+    if undeleted:
+        typer.echo(f"of these  {undeleted:,} could not be deleted; a replay sends them again")
+
+
+def exit_after(replay: Replay, interrupt: Interrupt) -> None:
+    """Raise typer.Exit when a replay was interrupted, or when messages failed."""
+    if interrupt.requested:
         raise typer.Exit(INTERRUPTED)
-    if replay.account.failed or replay.reading.undeleted:
+    if replay.result.failed or replay.reader.undeleted:
         raise typer.Exit(FAILURE)
 
 
-def tell(account: Account, undeleted: int) -> None:
-    """Say what became of the messages."""
-    typer.echo(f"replayed  {account.replayed:,}")
-    for name, reasons in (("left", account.left), ("failed", account.failed)):
-        for reason, count in reasons.most_common():
-            typer.echo(f"{name:<10}{count:,}: {plain(reason)}")
-    if undeleted:
-        typer.echo(f"of these  {undeleted:,} could not be deleted; a replay sends them once more")
-
-
-def queues(where: Where, *outputs: str) -> list[Queue]:
-    """The queues that a stack's outputs name, or that a person names; raises Unusable for none."""
-    named = {where.source.output: where.queue_url, EVENTS: where.events_queue_url}
-    options = {where.source.output: "--queue-url", EVENTS: "--events-queue-url"}
-    missing = [output for output in outputs if not named[output]]
-    if missing and not where.stack:
-        raise Unusable(f"say --stack, or {' and '.join(options[output] for output in missing)}")
-    known = outputs_of(where.stack) if missing and where.stack else {}
-    for output in missing:
-        if output not in known:
-            raise Unusable(f"--stack: {where.stack} has no output {output}")
-    urls = [named[output] or known[output] for output in outputs]
-    if len(set(urls)) < len(urls):
-        raise Unusable("--queue-url: this is the events queue itself")
-    sqs = boto3.client("sqs")
-    return [Queue(sqs, url) for url in urls]
-
-
-def wanted_by(said: Said) -> Wanted:
-    """Which messages are meant; raises Unusable for what is no time."""
-    return Wanted(
-        codes=frozenset(said.codes or ()),
-        endpoints=frozenset(said.endpoints or ()),
-        ids=frozenset(said.message_ids or ()),
-        since=None if said.since is None else moment(said.since, "--since"),
-        until=None if said.until is None else moment(said.until, "--until"),
-    )
-
-
 @contextmanager
-def watched(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, told of messages as they are seen."""
+def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal; yields the function that advances it."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    # Here, because only a terminal shows it.
+    # Imported here because only a terminal shows it.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
 

@@ -1,136 +1,72 @@
-"""`rudder-mixpanel rejected` and `rudder-mixpanel dead`: what they understand."""
+"""`rudder-mixpanel rejected` and `rudder-mixpanel dead`, a command for each action.
 
-from dataclasses import dataclass
-from typing import Annotated, Final
+Actions are imported inside the commands so that `--help` does not load boto3.
+"""
+
+from typing import Annotated
 
 import typer
 
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel_cli.failures import in_one_line
-
-# What one look takes out of others' sight at most: some seconds' worth.
-READ_AT_MOST: Final = 10_000
-SHOWN_AT_MOST: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A queue in which messages wait for an operator; `tells_why` where each says its reason."""
-
-    name: str
-    output: str
-    help: str
-    tells_why: bool
-
-
-REJECTED: Final = Source(
-    "rejected queue",
-    "RejectedQueueUrl",
-    "Events that could never be delivered: see why, and replay them once the cause is mended.",
-    tells_why=True,
-)
-DEAD: Final = Source(
-    "dead-letter queue",
-    "EventsDeadLetterQueueUrl",
-    "Records that the function died of: look at them, and replay them once the cause is mended.",
-    tells_why=False,
+from rudder_mixpanel_cli.errors import exit_on_error
+from rudder_mixpanel_cli.queues.options import (
+    READ_LIMIT,
+    SHOW_LIMIT,
+    AsNotApplied,
+    Body,
+    EventsQueueUrl,
+    ListLimit,
+    MessageIds,
+    QueueLocation,
+    QueueUrl,
+    Quotes,
+    Rate,
+    ReplayOptions,
+    Selection,
+    ShowLimit,
+    Since,
+    Source,
+    Stack,
+    Until,
+    Yes,
+    code_option,
+    endpoint_option,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """How a person says which queues are meant."""
-
-    source: Source
-    stack: str | None
-    queue_url: str | None
-    events_queue_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Which messages a person wants, as the options say it."""
-
-    codes: list[Code] | None
-    endpoints: list[str] | None
-    message_ids: list[str] | None
-    since: str | None
-    until: str | None
-
-
-Stack = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="NAME",
-        envvar="RUDDER_MIXPANEL_STACK",
-        help="The stack whose queues are meant.",
-    ),
-]
-QueueUrl = Annotated[
-    str | None,
-    typer.Option("--queue-url", metavar="URL", help="The queue to read, if not the stack's own."),
-]
-EventsQueueUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--events-queue-url", metavar="URL", help="The queue to send to, if not the stack's own."
-    ),
-]
-MessageIds = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--message-id", metavar="ID", help="Only this one, by its messageId or by SQS's own id."
-    ),
-]
-Since = Annotated[
-    str | None,
-    typer.Option("--since", metavar="TIME", help="Only what was first sent then or later."),
-]
-Until = Annotated[
-    str | None,
-    typer.Option("--until", metavar="TIME", help="Only what was first sent before then."),
-]
-Quotes = Annotated[
-    bool,
-    typer.Option("--quotes", help="Also say Mixpanel's own words, which may repeat people's data."),
-]
-
-
-def commands_for(source: Source) -> typer.Typer:
+def queue_commands(source: Source) -> typer.Typer:
     """The commands of one queue."""
     app = typer.Typer(help=source.help, no_args_is_help=True, rich_markup_mode=None)
-    codes = typer.Option(
-        "--code",
-        metavar="CODE",
-        help="Only those that were rejected with this code.",
-        hidden=not source.tells_why,
-    )
-    endpoints = typer.Option(
-        "--endpoint",
-        metavar="ENDPOINT",
-        help="Only those refused there: import, track, engage or groups.",
-        hidden=not source.tells_why,
-    )
+    add_list(app, source)
+    add_show(app, source)
+    add_replay(app, source)
+    return app
+
+
+def add_list(app: typer.Typer, source: Source) -> None:
+    """Add `list`."""
 
     @app.command("list")
     def list_(
         stack: Stack = None,
         queue_url: QueueUrl = None,
-        limit: Annotated[
-            int, typer.Option(min=1, metavar="N", help="How many to look at, at most.")
-        ] = READ_AT_MOST,
+        limit: ListLimit = READ_LIMIT,
         quotes: Quotes = False,  # noqa: FBT002 - a flag
     ) -> None:
         """List the causes, and what to do about each.
 
-        Counts the messages of each cause, and shows nobody's data. They stay where they are; for
-        the seconds that it takes to count them, nobody else sees them.
+        Counts the messages of each cause and shows no personal data. The messages stay in the
+        queue; other consumers cannot see them while the command runs.
         """
-        with in_one_line():
-            from rudder_mixpanel_cli.queues.actions import list_causes  # noqa: PLC0415 - boto3 is slow to load
+        with exit_on_error():
+            from rudder_mixpanel_cli.queues.actions import list_causes  # noqa: PLC0415
 
-            list_causes(Where(source, stack, queue_url), limit=limit, quotes=quotes)
+            list_causes(QueueLocation(source, stack, queue_url), limit=limit, quotes=quotes)
+
+
+def add_show(app: typer.Typer, source: Source) -> None:
+    """Add `show`."""
+    codes, endpoints = code_option(source), endpoint_option(source)
 
     @app.command()
     def show(  # noqa: PLR0913, PLR0917 - one for each option
@@ -141,25 +77,26 @@ def commands_for(source: Source) -> typer.Typer:
         message_id: MessageIds = None,
         since: Since = None,
         until: Until = None,
-        limit: Annotated[
-            int, typer.Option(min=1, metavar="N", help="How many to show, at most.")
-        ] = (SHOWN_AT_MOST),
+        limit: ShowLimit = SHOW_LIMIT,
         quotes: Quotes = False,  # noqa: FBT002 - a flag
-        body: Annotated[  # noqa: FBT002 - a flag
-            bool, typer.Option("--body", help="Also show the event itself, which is people's data.")
-        ] = False,
+        body: Body = False,  # noqa: FBT002 - a flag
     ) -> None:
-        """Show messages one by one, as JSON.
+        """Show messages as JSON, one a line.
 
-        They stay where they are. An option that is said twice allows both; different options must
-        all be true.
+        The messages stay in the queue. A message must match every option; an option that is
+        repeated matches any of its values.
         """
-        with in_one_line():
-            from rudder_mixpanel_cli.queues.actions import show_messages  # noqa: PLC0415 - boto3 is slow to load
+        with exit_on_error():
+            from rudder_mixpanel_cli.queues.actions import show_messages  # noqa: PLC0415
 
-            said = Said(code, endpoint, message_id, since, until)
-            where = Where(source, stack, queue_url)
-            show_messages(where, said, limit=limit, quotes=quotes, body=body)
+            selection = Selection(code, endpoint, message_id, since, until)
+            location = QueueLocation(source, stack, queue_url)
+            show_messages(location, selection, limit=limit, quotes=quotes, body=body)
+
+
+def add_replay(app: typer.Typer, source: Source) -> None:
+    """Add `replay`."""
+    codes, endpoints = code_option(source), endpoint_option(source)
 
     @app.command()
     def replay(  # noqa: PLR0913, PLR0917 - one for each option
@@ -171,30 +108,21 @@ def commands_for(source: Source) -> typer.Typer:
         message_id: MessageIds = None,
         since: Since = None,
         until: Until = None,
-        as_not_applied: Annotated[  # noqa: FBT002 - a flag
-            bool,
-            typer.Option(
-                "--as-not-applied",
-                help="Also those whose outcome is unknown, as if they had not counted. If one did, "
-                "it counts twice: look at the profile first.",
-            ),
-        ] = False,
-        rate: Annotated[
-            int | None, typer.Option(min=1, metavar="N", help="How many to send a second, at most.")
-        ] = None,
-        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002 - a flag
+        as_not_applied: AsNotApplied = False,  # noqa: FBT002 - a flag
+        rate: Rate = None,
+        yes: Yes = False,  # noqa: FBT002 - a flag
     ) -> None:
         """Send messages to the events queue again.
 
-        All, or those that the options name. Each is deleted only once it was sent. Of an event,
-        only what was refused is done again, and it keeps the time at which it was first sent.
-        Ctrl-C stops after the messages that are on their way; run it again to go on.
+        Sends all messages, or those that match the options. Each message is deleted only after
+        it is sent. Only the rejected operations of an event are repeated, and the event keeps the
+        time at which it was first sent. Ctrl-C stops after the current batch; run the command
+        again to continue.
         """
-        with in_one_line():
-            from rudder_mixpanel_cli.queues.actions import Manner, replay_messages  # noqa: PLC0415 - boto3 is slow
+        with exit_on_error():
+            from rudder_mixpanel_cli.queues.actions import replay_messages  # noqa: PLC0415
 
-            said = Said(code, endpoint, message_id, since, until)
-            where = Where(source, stack, queue_url, events_queue_url)
-            replay_messages(where, said, Manner(rate, as_not_applied=as_not_applied, asks=not yes))
-
-    return app
+            selection = Selection(code, endpoint, message_id, since, until)
+            location = QueueLocation(source, stack, queue_url, events_queue_url)
+            options = ReplayOptions(rate, as_not_applied=as_not_applied, confirm=not yes)
+            replay_messages(location, selection, options)

@@ -1,4 +1,4 @@
-"""To send waiting messages to the events queue again, and lose none on the way."""
+"""Send messages to the events queue again without losing any."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -7,75 +7,81 @@ from datetime import datetime
 from typing import Final
 
 from rudder_mixpanel.aws.sqs import BYTES, split_by_size
-from rudder_mixpanel_cli.queues.held import Held, Wanted
-from rudder_mixpanel_cli.queues.pacing import Pace
-from rudder_mixpanel_cli.queues.queues import Queue
-from rudder_mixpanel_cli.queues.reading import Reading
+from rudder_mixpanel_cli.queues.filter import Filter
+from rudder_mixpanel_cli.queues.message import QueuedMessage
+from rudder_mixpanel_cli.queues.queue import Queue
+from rudder_mixpanel_cli.queues.rate_limit import RateLimit
+from rudder_mixpanel_cli.queues.reader import MessageReader
 
-IN_DOUBT: Final = "their outcome is unknown: replay them with --as-not-applied"
+NOT_SELECTED: Final = "not selected"
+TOO_NEW: Final = "rejected after the replay started"
+UNKNOWN_OUTCOME: Final = "outcome unknown; replay with --as-not-applied"
 
 
 @dataclass(slots=True)
-class Account:
-    """What became of the messages that were seen."""
+class ReplayResult:
+    """How many messages were replayed; how many were left or failed, by reason."""
 
     replayed: int = 0
-    # By the reason: what was meant to stay, and what could not go
     left: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
 class Replay:
-    """Messages go back to the events queue: those that are wanted and waited when it `started`.
+    """Sends the selected messages that were in the queue when it `started`.
 
-    What the function rejects anew meanwhile stays for another time, or it would never end.
+    Messages that the function rejects again meanwhile are left, or the replay would never end.
     """
 
-    reading: Reading
+    reader: MessageReader
     events: Queue
-    wanted: Wanted
+    selected: Filter
     started: datetime
     largest: int
-    pace: Pace
+    rate_limit: RateLimit
     as_not_applied: bool = False
-    account: Account = field(default_factory=Account)
+    result: ReplayResult = field(default_factory=ReplayResult)
 
-    def run(self, seen: Callable[[int], None]) -> None:
-        """Replay all, or until the pace says stop; tell how many were seen as they are."""
-        for messages in self.reading:
-            chosen = [held for held in messages if self.chooses(held)]
-            for pack in packs(chosen, self.pace.most):
-                if not self.pace.allows(len(pack)):
+    def run(self, advance: Callable[[int], None]) -> None:
+        """Replay until the end or a stop; `advance` is called with the count of each batch."""
+        for messages in self.reader:
+            chosen = [message for message in messages if self.chooses(message)]
+            for batch in split_batches(chosen, self.rate_limit.batch_size):
+                if not self.rate_limit.acquire(len(batch)):
                     return
-                self.send(pack)
-            seen(len(messages))
-            if not self.pace.allows(0):
+                self.send(batch)
+            advance(len(messages))
+            if not self.rate_limit.acquire(0):
                 return
 
-    def chooses(self, held: Held) -> bool:
-        """Whether a message is to go; if not, it is counted with the reason."""
-        if held not in self.wanted:
-            self.account.left["not asked for"] += 1
-        elif held.sent >= self.started:
-            self.account.left["came while this ran"] += 1
-        elif held.doubtful and not self.as_not_applied:
-            self.account.left[IN_DOUBT] += 1
-        elif held.again.size > self.largest:
-            self.account.failed[f"longer than the events queue takes ({self.largest:,} bytes)"] += 1
+    def chooses(self, message: QueuedMessage) -> bool:
+        """Whether to replay a message; if not, it is counted with the reason."""
+        if message not in self.selected:
+            self.result.left[NOT_SELECTED] += 1
+        elif message.sent_at >= self.started:
+            self.result.left[TOO_NEW] += 1
+        elif message.outcome_unknown and not self.as_not_applied:
+            self.result.left[UNKNOWN_OUTCOME] += 1
+        elif message.outgoing.size > self.largest:
+            self.result.failed[f"larger than the events queue allows ({self.largest:,} bytes)"] += 1
         else:
             return True
         return False
 
-    def send(self, pack: list[Held]) -> None:
-        """Send first, delete after: to die in between makes a copy, and loses nothing."""
-        refused = self.events.send(pack)
-        self.account.failed.update(refused.values())
-        sent = [held for held in pack if held.id not in refused]
-        self.account.replayed += len(sent)
-        self.reading.settle(sent)
+    def send(self, batch: list[QueuedMessage]) -> None:
+        """Send first and delete after: a crash in between duplicates messages and loses none."""
+        errors = self.events.send(batch)
+        self.result.failed.update(errors.values())
+        sent = [message for message in batch if message.id not in errors]
+        self.result.replayed += len(sent)
+        self.reader.settle(sent)
 
 
-def packs(messages: Iterable[Held], most: int) -> Iterator[list[Held]]:
-    """Messages that fit one call together."""
-    return split_by_size(messages, lambda held: held.again.size, most=most, most_bytes=BYTES)
+def split_batches(
+    messages: Iterable[QueuedMessage], batch_size: int
+) -> Iterator[list[QueuedMessage]]:
+    """Batches of messages that fit one SendMessageBatch call."""
+    return split_by_size(
+        messages, lambda message: message.outgoing.size, most=batch_size, most_bytes=BYTES
+    )

@@ -1,1 +1,1 @@
-"""`rudder-mixpanel regulation`: users are suppressed and deleted."""
+"""`rudder-mixpanel regulation`: suppress and delete users."""

@@ -1,172 +1,107 @@
-"""`rudder-mixpanel regulation`: users are suppressed and deleted, and followed to the end."""
+"""`rudder-mixpanel regulation`, a command for each call of the regulations API.
 
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+Actions are imported inside the commands so that `--help` does not load httpx or boto3.
+"""
 
 import typer
 
-from rudder_mixpanel_cli.failures import Unusable, in_one_line
+from rudder_mixpanel_cli.errors import exit_on_error
+from rudder_mixpanel_cli.regulations.options import (
+    DestinationId,
+    Html,
+    RegulationId,
+    Stack,
+    State,
+    SuppressOnly,
+    Token,
+    Url,
+    UserId,
+    UserIds,
+    UsersFile,
+)
 
-if TYPE_CHECKING:
-    from rudder_mixpanel_cli.regulations.api import RegulationApi
-
-commands = typer.Typer(
-    help="Users whose data must not be sent, or must be deleted.",
+regulation_commands = typer.Typer(
+    help="Suppress and delete users.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-Stack = Annotated[
-    str | None,
-    typer.Option("--stack", metavar="NAME", envvar="RUDDER_MIXPANEL_STACK", help="The stack."),
-]
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--url", envvar="RUDDER_MIXPANEL_URL", help="The regulations API, if not the stack's own."
-    ),
-]
-# Not an argument: the list of processes and the shell's history would show it.
-Token = Annotated[
-    str,
-    typer.Option("--token", envvar="RUDDER_MIXPANEL_TOKEN", help="Better put into the variable."),
-]
-Regulation = Annotated[str, typer.Argument(metavar="ID", help="The regulation's id.")]
 
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """A stack's API, and the destination that it serves."""
-
-    api: "RegulationApi"
-    destination: str
-
-
-def there(stack: str | None, url: str | None, token: str) -> There:
-    """What the options say; the stack is asked for what they do not."""
-    # Here, so that `--help` need not wait for them.
-    from rudder_mixpanel_cli.queues.queues import in_words, outputs_of  # noqa: PLC0415
-    from rudder_mixpanel_cli.regulations.api import RegulationApi  # noqa: PLC0415
-
-    if not token:
-        raise Unusable("expected a token in RUDDER_MIXPANEL_TOKEN")
-    outputs: dict[str, str] = {}
-    if stack:
-        with in_words():
-            outputs = outputs_of(stack)
-    address = url or outputs.get("RegulationsApiUrl")
-    if not address:
-        raise Unusable("expected --stack or --url")
-    return There(RegulationApi(address, token), outputs.get("DestinationId", "default"))
-
-
-@commands.command()
-def create(  # noqa: PLR0913 - each is an option
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="CSV: a column userId, and others that name the same user."),
-    ] = None,
+@regulation_commands.command()
+def create(  # noqa: PLR0913 - one for each option
+    file: UsersFile = None,
     *,
-    user: Annotated[list[str] | None, typer.Option(help="A user's id, in a file's place.")] = None,
-    suppress: Annotated[
-        bool, typer.Option("--suppress", help="Suppress them only, and delete nothing.")
-    ] = False,
-    destination: Annotated[
-        str | None, typer.Option(help="The destination's id, if not the stack's own.")
-    ] = None,
+    user: UserIds = None,
+    suppress: SuppressOnly = False,
+    destination: DestinationId = None,
     stack: Stack = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
-    """Suppress users and delete them from Mixpanel. Run it again to resume it."""
-    with in_one_line():
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import Progress  # noqa: PLC0415
+    """Suppress users and delete them from Mixpanel.
 
-        from rudder_mixpanel_cli.regulations.api import requests, users_in  # noqa: PLC0415
+    After an interruption, run the same command again to continue.
+    """
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
 
-        if (file is None) == (not user):
-            raise Unusable("expected a file, or --user")
-        users = users_in(file) if file else [{"userId": one} for one in user or []]
-        at = there(stack, url, token)
-        console = Console(stderr=True)
-        with Progress(console=console, disable=not console.is_terminal) as progress:
-            bar = progress.add_task("users", total=len(users))
-            for body in requests(users, keep=suppress, destination=destination or at.destination):
-                asked = at.api.call("POST", "/v2/regulations", body).json()
-                for one in asked:
-                    typer.echo(line(one))
-                progress.advance(bar, len(asked))
+        users = actions.select_users(file, user or [])
+        connected = connection.connect(stack, url, token)
+        actions.create_regulations(
+            connected, users, suppress_only=suppress, destination=destination
+        )
 
 
-@commands.command("list")
-def list_them(
+@regulation_commands.command("list")
+def list_(
     *,
-    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
-    user: Annotated[str | None, typer.Option(help="Only those about this user.")] = None,
+    state: State = None,
+    user: UserId = None,
     stack: Stack = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
-    """List regulations: id, state, since when, and by whom they were asked for."""
-    with in_one_line():
-        api = there(stack, url, token).api
-        wanted: dict[str, Any] = {"state": state, "userId": user}
-        body = {name: one for name, one in wanted.items() if one}
-        while True:
-            page = api.call("POST", "/v2/regulations/search", body).json()
-            for one in page["data"]:
-                typer.echo(line(one))
-            if not (following := page["paging"].get("next")):
-                return
-            body["after_cursor"] = following
+    """List regulations with id, state, type and effective time."""
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+
+        api = connection.connect(stack, url, token).api
+        actions.list_regulations(api, state=state, user=user)
 
 
-@commands.command()
+@regulation_commands.command()
 def show(
-    regulation: Regulation, *, stack: Stack = None, url: Url = None, token: Token = ""
+    regulation: RegulationId, *, stack: Stack = None, url: Url = None, token: Token = ""
 ) -> None:
-    """Show one regulation as the API has it."""
-    with in_one_line():
-        typer.echo(there(stack, url, token).api.call("GET", path(regulation)).text)
+    """Show one regulation as JSON."""
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+
+        actions.show_regulation(connection.connect(stack, url, token).api, regulation)
 
 
-@commands.command()
+@regulation_commands.command()
 def cancel(
-    regulation: Regulation, *, stack: Stack = None, url: Url = None, token: Token = ""
+    regulation: RegulationId, *, stack: Stack = None, url: Url = None, token: Token = ""
 ) -> None:
-    """Suppress the user no more, and call the deletion off if it has not started."""
-    with in_one_line():
-        typer.echo(line(there(stack, url, token).api.call("DELETE", path(regulation)).json()))
+    """Stop suppressing the user, and cancel the deletion if it has not started."""
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+
+        actions.cancel_regulation(connection.connect(stack, url, token).api, regulation)
 
 
-@commands.command()
+@regulation_commands.command()
 def report(
-    regulation: Regulation,
+    regulation: RegulationId,
     *,
-    html: Annotated[bool, typer.Option("--html", help="As a page to print.")] = False,
+    html: Html = False,
     stack: Stack = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
-    """Tell all that is known of one regulation."""
-    with in_one_line():
-        api = there(stack, url, token).api
-        accept = "text/html" if html else "application/json"
-        sys.stdout.write(api.call("GET", f"{path(regulation)}/report", accept=accept).text + "\n")
+    """Write the full report of one regulation, as JSON or HTML."""
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
 
-
-def path(regulation: str) -> str:
-    """Where a regulation is."""
-    if not all(character in "0123456789abcdef-" for character in regulation):
-        raise Unusable("expected the id of a regulation, which is a UUID")
-    return f"/v2/regulations/{regulation}"
-
-
-def line(regulation: dict[str, Any]) -> str:
-    """A regulation in a line; it names nobody."""
-    when = regulation["effectiveAt"] or "not yet"
-    kind, state = regulation["regulationType"], regulation["state"]
-    return f"{regulation['id']}  {state:<11} {kind:<20} effective {when}"
+        actions.report_regulation(connection.connect(stack, url, token).api, regulation, html=html)

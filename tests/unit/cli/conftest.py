@@ -1,4 +1,4 @@
-"""A stack as far as an operator needs it, with moto as AWS."""
+"""A stack with the queues that the commands read, with moto as AWS."""
 
 from collections.abc import Iterator
 
@@ -6,19 +6,21 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from rudder_mixpanel_cli.queues import queues
-from tests.unit.cli.queues.waiting import STACK, TEMPLATE, Waiting
+from rudder_mixpanel_cli.queues import queue
+from tests.unit.cli.queues.stack_queues import STACK, TEMPLATE, StackQueues
 
 
 @pytest.fixture
-def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Waiting]:
-    """A deployed stack whose queues are empty; nobody waits for more."""
-    monkeypatch.setattr(queues, "PATIENCE", 0)
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[StackQueues]:
+    """A deployed stack with empty queues; reading them does not wait for more messages."""
+    monkeypatch.setattr(queue, "WAIT_TIME", 0)
     with mock_aws():
         cloudformation = boto3.client("cloudformation")
         cloudformation.create_stack(StackName=STACK, TemplateBody=TEMPLATE)
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-        told = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
-        yield Waiting(
-            told["RejectedQueueUrl"], told["EventsDeadLetterQueueUrl"], told["EventsQueueUrl"]
+        described = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+        yield StackQueues(
+            outputs["RejectedQueueUrl"],
+            outputs["EventsDeadLetterQueueUrl"],
+            outputs["EventsQueueUrl"],
         )

@@ -1,4 +1,4 @@
-"""What would be sent for an event, as `rudder-mixpanel preview` shows it."""
+"""The requests that a preview shows are those that the stack would send."""
 
 import json
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import pytest
 import rudder_mixpanel_cli.preview.preview
 from mixpanel_emulator import Emulator
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel_cli.preview.preview import Preview, addresses
+from rudder_mixpanel_cli.preview.preview import Preview
 from tests.build import TOKEN, destination, identify, track
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -27,20 +27,20 @@ def preview(**config: Any) -> Preview:
 
 
 def shown(body: Any, **config: Any) -> list[Any]:
-    """The lines of one body, as they are read again; text stands as the body itself."""
-    given = body if isinstance(body, str) else json.dumps(body)
-    return [orjson.loads(orjson.dumps(line)) for line in preview(**config).lines(given.encode())]
+    """The output lines of one body, parsed; text is used as the body itself."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return [orjson.loads(orjson.dumps(line)) for line in preview(**config).lines(text.encode())]
 
 
 def explained(message: dict[str, Any], **config: Any) -> list[Any]:
-    """The requests of a message, explained."""
+    """The requests of a message with the source of each property."""
     preview = Preview(destination(**config), now=NOW, explain=True)
     (line,) = preview.lines(json.dumps(message).encode())
     return [orjson.loads(orjson.dumps(request)) for request in line["requests"]]
 
 
 def test_event_is_shown_as_its_request() -> None:
-    """Method, URL and payload are those that the stack would send."""
+    """With the method, URL and payload that the stack would send."""
     payload = {
         "event": "Order Completed",
         "properties": {
@@ -63,26 +63,17 @@ def test_event_is_shown_as_its_request() -> None:
     ]
 
 
-def test_requests_come_in_the_order_in_which_they_are_sent() -> None:
-    """One event may make several."""
+def test_requests_are_in_the_order_in_which_they_are_sent() -> None:
+    """One event may cause several."""
     (line,) = shown(identify(), unionProperties=["plan"])
     operations = transform(identify(), destination(unionProperties=["plan"]), now=NOW)
-    assert [one["payload"] for one in line["requests"]] == [one.payload for one in operations]
-
-
-def test_addresses_are_those_of_the_destination() -> None:
-    """Region, strict mode and project are in the URL; credentials are not."""
-    there = destination(dataResidency="eu", strictMode=False, **SERVICE_ACCOUNT)
-    assert {endpoint: one["url"] for endpoint, one in addresses(there).items()} == {
-        "import": "https://api-eu.mixpanel.com/import?strict=0&verbose=1&ip=0&project_id=7",
-        "track": "https://api-eu.mixpanel.com/track?verbose=1&ip=0",
-        "engage": "https://api-eu.mixpanel.com/engage?verbose=2&ip=0",
-        "groups": "https://api-eu.mixpanel.com/groups?verbose=2&ip=0",
-    }
+    assert [request["payload"] for request in line["requests"]] == [
+        operation.payload for operation in operations
+    ]
 
 
 def test_dynamic_settings_are_resolved() -> None:
-    """Each event goes where it says itself, and what says so is not sent along."""
+    """Each event is sent to its own region, and the property that names it is not sent."""
     region = "{{ message.properties.region || us }}"
     bodies = [track(), track(properties={"region": "eu"}), track(properties={"region": "mars"})]
     first, second, third = shown(bodies, dataResidency=region)
@@ -93,22 +84,22 @@ def test_dynamic_settings_are_resolved() -> None:
 
 
 def test_envelope_shows_each_of_its_events() -> None:
-    """A line is what a record's body may be, and each event in it has a line of its own."""
+    """A line may be any body of a record, and each event in it has its own output line."""
     batch = {"batch": [track(messageId="a"), track(messageId="b")]}
     event = {"detail-type": "t", "source": "rudderstack", "detail": batch}
     assert [line["messageId"] for line in shown(event)] == ["a", "b"]
 
 
 @pytest.mark.parametrize("body", ["{", "5", "[{}]", '{"a": 1}', '"text"'])
-def test_what_is_no_event_is_accounted_for(body: str) -> None:
-    """It has a line as well, so that as many come out as went in."""
+def test_line_without_an_event_has_an_output_line(body: str) -> None:
+    """It is rejected as unreadable."""
     (line,) = shown(body)
     assert (line["messageId"], line["requests"]) == (None, [])
     assert line["rejected"]["code"] == "UNREADABLE"
 
 
-def test_what_is_no_text_is_unreadable() -> None:
-    """Bytes that are no UTF-8 never were an SQS body."""
+def test_line_that_is_not_utf8_is_unreadable() -> None:
+    """An SQS body is always UTF-8."""
     (line,) = preview().lines(b'{"type": "\xff"}')
     assert line["rejected"] == {
         "code": "UNREADABLE",
@@ -117,8 +108,8 @@ def test_what_is_no_text_is_unreadable() -> None:
     }
 
 
-def test_rejected_event_says_why() -> None:
-    """Code, message and field are those of the rejected queue."""
+def test_rejected_event_has_a_reason() -> None:
+    """With the code, message and field of the rejected queue."""
     (line,) = shown(track(userId=None, anonymousId=None))
     assert line["requests"] == []
     assert line["rejected"] == {
@@ -128,15 +119,15 @@ def test_rejected_event_says_why() -> None:
     }
 
 
-def test_filtered_event_says_why() -> None:
-    """An event that is not for Mixpanel is not mapped."""
+def test_filtered_event_has_a_reason() -> None:
+    """It is not mapped."""
     (line,) = shown(track(integrations={"All": True, "Mixpanel": False}))
     assert line["filtered"]
     assert (line["requests"], line["rejected"]) == ([], None)
 
 
 def test_nesting_that_cannot_be_encoded_is_rejected() -> None:
-    """As delivery rejects it."""
+    """As delivery does."""
     deep: Any = 1
     for _ in range(500):
         deep = {"a": deep}
@@ -144,8 +135,8 @@ def test_nesting_that_cannot_be_encoded_is_rejected() -> None:
     assert line["rejected"]["code"] == "TOO_DEEP"
 
 
-def test_surprise_is_one_events_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own failure is said with its place, without what it was about."""
+def test_internal_error_rejects_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the place of the error, and without its text."""
 
     def fail(*_: Any, **__: Any) -> None:
         raise ValueError("ann@example.com")
@@ -157,14 +148,14 @@ def test_surprise_is_one_events_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("message_id", [None, [], {"a": 1}])
-def test_message_id_that_is_none_is_null(message_id: Any) -> None:
-    """Whatever stands in its place."""
+def test_invalid_message_id_is_null(message_id: Any) -> None:
+    """Only text and numbers are shown."""
     (line,) = shown({**track(), "messageId": message_id})
     assert line["messageId"] is None
 
 
-def test_events_without_a_time_are_dated_by_now() -> None:
-    """As when the queue takes them."""
+def test_event_without_a_time_has_the_arrival_time() -> None:
+    """As on the queue."""
     (line,) = shown(track(timestamp=None))
     assert line["requests"][0]["payload"]["properties"]["time"] == 1_798_761_600_000
 
@@ -182,41 +173,42 @@ def test_events_without_a_time_are_dated_by_now() -> None:
         (track(type="group", groupId="g", traits={"name": "G"}), {}),
         (track(type="alias", previousId="p"), {}),
     ],
-    ids=lambda one: one.get("type"),
+    ids=lambda argument: argument.get("type"),
 )
 def test_every_property_is_explained(message: dict[str, Any], config: Any) -> None:
-    """Each property of a payload has an origin, and each origin a property."""
+    """Each property of a payload has a source, and each source a property."""
     lists = {"people": True, "propIncrements": ["items"], "setOnceProperties": ["plan"]}
-    for one in explained(message, **lists, groupKeySettings=["groupId"], **config):
-        payload = {name: value for name, value in one["payload"].items() if name != "event"}
-        beside = {name for name in payload if not isinstance(payload[name], dict)}
+    for request in explained(message, **lists, groupKeySettings=["groupId"], **config):
+        payload = {name: value for name, value in request["payload"].items() if name != "event"}
+        outer = {name for name in payload if not isinstance(payload[name], dict)}
         inner = {name for value in payload.values() if isinstance(value, dict) for name in value}
-        assert one["explain"].keys() == beside | inner
+        assert request["explain"].keys() == outer | inner
 
 
 def test_explanation_names_the_source() -> None:
-    """The path at which a table's row found it, or the rule that made it."""
-    (one,) = explained(track(context={"os": {"name": "iOS"}}))
-    assert one["explain"]["$os"].endswith("context.os.name")
+    """The path of the value, or the rule that made it."""
+    (request,) = explained(track(context={"os": {"name": "iOS"}}))
+    assert request["explain"]["$os"].endswith("context.os.name")
 
 
-def test_without_asking_nothing_is_explained() -> None:
-    """The lines are those of the contract."""
-    assert all("explain" not in one for line in shown(identify()) for one in line["requests"])
+def test_sources_are_not_shown_by_default() -> None:
+    """Requests have only a method, a URL and a payload."""
+    requests = [request for line in shown(identify()) for request in line["requests"]]
+    assert all("explain" not in request for request in requests)
 
 
 def test_secrets_are_not_shown() -> None:
-    """The token is in the payload, as on the wire; no other credential is anywhere."""
+    """Only the token is in the payload, as in the request; other credentials are nowhere."""
     secrets = {**SERVICE_ACCOUNT, "apiSecret": "api-s3cret", "gdprApiToken": "gdpr-s3cret"}
     shown = json.dumps(explained(identify(), **secrets))
     assert "s3cret" not in shown
     assert TOKEN not in "".join(
-        origin for one in json.loads(shown) for origin in one["explain"].values()
+        source for request in json.loads(shown) for source in request["explain"].values()
     )
 
 
 def test_summary_counts_every_event_once() -> None:
-    """Events, requests by endpoint, and reasons."""
+    """And requests by endpoint, and outcomes by reason."""
     shown = preview(propIncrements=["order_id"])
     bodies = [track(), identify(), track(type="nope"), track(integrations={"All": False})]
     for body in bodies:
@@ -229,17 +221,18 @@ def test_summary_counts_every_event_once() -> None:
     assert "left out  1 (increment: 1)" in str(shown.summary)
 
 
-def test_emulator_takes_what_is_shown() -> None:
-    """Sent as shown, each payload is accepted, and no rule is broken."""
+def test_emulator_accepts_the_requests() -> None:
+    """Sent as shown, each payload is accepted without a violation."""
     import httpx  # noqa: PLC0415
 
     bodies = [track(), identify(context={"ip": "1.2.3.4"})]
-    requests = [one for body in bodies for line in shown(body) for one in line["requests"]]
+    lines = [line for body in bodies for line in shown(body)]
+    requests = [request for line in lines for request in line["requests"]]
     with Emulator(now=lambda: NOW) as mixpanel, httpx.Client() as http:
-        for one in requests:
-            auth = (TOKEN, "") if "/import" in one["url"] else None
-            url = one["url"].replace("https://api.mixpanel.com", mixpanel.url)
-            answer = http.request(one["method"], url, json=[one["payload"]], auth=auth).json()
-            assert answer["status"] in {"OK", 1}
+        for request in requests:
+            auth = (TOKEN, "") if "/import" in request["url"] else None
+            url = request["url"].replace("https://api.mixpanel.com", mixpanel.url)
+            response = http.request(request["method"], url, json=[request["payload"]], auth=auth)
+            assert response.json()["status"] in {"OK", 1}
         assert mixpanel.violations() == []
         assert len(mixpanel.events()) == 2

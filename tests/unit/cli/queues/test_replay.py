@@ -9,151 +9,155 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rudder_mixpanel.aws.sqs import BYTES
-from rudder_mixpanel_cli.queues.held import Wanted
-from rudder_mixpanel_cli.queues.pacing import Pace
-from rudder_mixpanel_cli.queues.queues import AWS_ERRORS, Queue
-from rudder_mixpanel_cli.queues.reading import Reading
-from rudder_mixpanel_cli.queues.replay import Replay, packs
-from tests.unit.cli.queues.faulty import Fault, FaultySqs, Killed
+from rudder_mixpanel_cli.aws import AWS_ERRORS
+from rudder_mixpanel_cli.queues.filter import Filter
+from rudder_mixpanel_cli.queues.queue import Queue
+from rudder_mixpanel_cli.queues.rate_limit import RateLimit
+from rudder_mixpanel_cli.queues.reader import MessageReader
+from rudder_mixpanel_cli.queues.replay import Replay, split_batches
+from tests.unit.cli.queues.faulty_sqs import Fault, FaultySqs, Killed
 
 SOURCE, EVENTS = "source", "events"
 STARTED = datetime(2027, 1, 1, tzinfo=UTC)
-NO_HURRY = Pace(None, clock=lambda: 0, wait=lambda _: False)
+NO_LIMIT = RateLimit(None, clock=lambda: 0, wait=lambda _: False)
 
 
-def replay(sqs: FaultySqs, pace: Pace = NO_HURRY, *codes: str) -> Replay:
-    """A replay, run as far as it comes."""
-    reading = Reading(Queue(sqs.client, SOURCE))
+def replay(sqs: FaultySqs, rate_limit: RateLimit = NO_LIMIT, *codes: str) -> Replay:
+    """Run a replay as far as the faults allow."""
+    reader = MessageReader(Queue(sqs.client, SOURCE))
     events = Queue(sqs.client, EVENTS)
-    run = Replay(reading, events, Wanted(frozenset(codes)), STARTED, BYTES, pace)
-    with reading:
+    run = Replay(reader, events, Filter(frozenset(codes)), STARTED, BYTES, rate_limit)
+    with reader:
         run.run(lambda _: None)
     return run
 
 
 @settings(max_examples=500)
 @given(
-    wanted=st.lists(st.booleans(), max_size=25),
+    selected=st.lists(st.booleans(), max_size=25),
     faults=st.lists(st.sampled_from(Fault), max_size=16),
 )
-def test_nothing_is_lost_whatever_fails(wanted: list[bool], faults: list[Fault]) -> None:
-    """Each message is in the queue or was sent, at most once; a second run does what is left."""
+def test_nothing_is_lost_whatever_fails(selected: list[bool], faults: list[Fault]) -> None:
+    """Each message is in the queue or was sent, at most once; a second run sends the rest."""
     sqs = FaultySqs(iter(faults))
-    codes = ["TOO_OLD" if one else "TOO_DEEP" for one in wanted]
+    codes = ["TOO_OLD" if is_selected else "TOO_DEEP" for is_selected in selected]
     for number, code in enumerate(codes):
         sqs.put(SOURCE, f"{code}-{number}", code=code)
     bodies = set(sqs.bodies(SOURCE))
     chosen = {body for body in bodies if body.startswith("TOO_OLD")}
     with suppress(Killed, *AWS_ERRORS):
-        replay(sqs, NO_HURRY, "TOO_OLD")
+        replay(sqs, NO_LIMIT, "TOO_OLD")
     first = sqs.bodies(EVENTS)
     assert (set(first) | set(sqs.bodies(SOURCE)), len(set(first))) == (bodies, len(first))
     sqs.restart()
-    replay(sqs, NO_HURRY, "TOO_OLD")
+    replay(sqs, NO_LIMIT, "TOO_OLD")
     assert (set(sqs.bodies(EVENTS)), set(sqs.bodies(SOURCE))) == (chosen, bodies - chosen)
 
 
 @pytest.mark.parametrize("number", range(6))
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.PARTLY, Fault.AGAIN])
-def test_failure_leaves_nothing_out_of_sight(number: int, fault: Fault) -> None:
-    """What was not sent is there for the next run at once, whatever call is answered so."""
+@pytest.mark.parametrize("fault", [Fault.REJECTED, Fault.PARTIAL, Fault.TIMEOUT_EXPIRED])
+def test_failure_leaves_no_message_hidden(number: int, fault: Fault) -> None:
+    """Messages that were not sent are visible at once for the next run, whichever call fails."""
     sqs = FaultySqs(iter([*[Fault.NONE] * number, fault]))
-    for one in range(12):
-        sqs.put(SOURCE, f"body-{one}")
+    for index in range(12):
+        sqs.put(SOURCE, f"body-{index}")
     with suppress(*AWS_ERRORS):
         replay(sqs)
     left = sqs.queues[SOURCE].values()
-    copied = set(sqs.bodies(EVENTS))
-    assert [one.body for one in left if one.hidden and one.body not in copied] == []
+    sent = set(sqs.bodies(EVENTS))
+    assert [entry.body for entry in left if entry.hidden and entry.body not in sent] == []
 
 
-def test_message_that_sqs_hands_out_twice_is_replayed_once() -> None:
-    """Though it was deleted, as a standard queue may do; it is deleted again."""
-    sqs = FaultySqs(iter([Fault.NONE, Fault.NONE, Fault.FORGOTTEN, Fault.AGAIN]))
-    for one in "ab":
-        sqs.put(SOURCE, one)
+def test_message_that_sqs_returns_twice_is_replayed_once() -> None:
+    """A standard queue can return a deleted message; it is deleted again."""
+    faults = [Fault.NONE, Fault.NONE, Fault.DELETE_FORGOTTEN, Fault.TIMEOUT_EXPIRED]
+    sqs = FaultySqs(iter(faults))
+    for body in "ab":
+        sqs.put(SOURCE, body)
     run = replay(sqs)
-    assert (run.account.replayed, sqs.bodies(EVENTS), sqs.bodies(SOURCE)) == (2, ["a", "b"], [])
+    assert (run.result.replayed, sqs.bodies(EVENTS), sqs.bodies(SOURCE)) == (2, ["a", "b"], [])
 
 
-def test_message_that_could_not_be_deleted_is_tried_once_more() -> None:
-    """At the end; only if that fails, too, does the next run send a copy."""
-    sqs = FaultySqs(iter([Fault.NONE, Fault.NONE, Fault.PARTLY]))
-    for one in "ab":
-        sqs.put(SOURCE, one)
+def test_failed_deletion_is_retried_once() -> None:
+    """At the end; only if that fails as well, the next run sends a duplicate."""
+    sqs = FaultySqs(iter([Fault.NONE, Fault.NONE, Fault.PARTIAL]))
+    for body in "ab":
+        sqs.put(SOURCE, body)
     run = replay(sqs)
-    assert (run.reading.undeleted, sqs.bodies(SOURCE)) == ({}, [])
+    assert (run.reader.undeleted, sqs.bodies(SOURCE)) == ({}, [])
 
 
-def test_entry_that_is_refused_is_counted_with_its_reason() -> None:
-    """And stays."""
-    sqs = FaultySqs(iter([Fault.NONE, Fault.PARTLY]))
-    for one in range(4):
-        sqs.put(SOURCE, f"body-{one}")
+def test_entry_that_fails_is_counted_with_its_reason() -> None:
+    """And stays in the queue."""
+    sqs = FaultySqs(iter([Fault.NONE, Fault.PARTIAL]))
+    for index in range(4):
+        sqs.put(SOURCE, f"body-{index}")
     run = replay(sqs)
-    assert (run.account.replayed, run.account.failed, sqs.bodies(SOURCE)) == (
+    assert (run.result.replayed, run.result.failed, sqs.bodies(SOURCE)) == (
         2,
         {"InternalError": 2},
         ["body-1", "body-3"],
     )
 
 
-def test_what_is_rejected_anew_meanwhile_waits_for_another_time() -> None:
-    """A replay of what is always refused would never end."""
+def test_message_rejected_during_the_replay_is_left() -> None:
+    """Otherwise a replay of events that are always rejected would never end."""
     sqs = FaultySqs()
     sqs.put(SOURCE, "again", sent=int(STARTED.timestamp() * 1000))
     run = replay(sqs)
-    assert (run.account.left, sqs.bodies(SOURCE)) == ({"came while this ran": 1}, ["again"])
+    expected = {"rejected after the replay started": 1}
+    assert (run.result.left, sqs.bodies(SOURCE)) == (expected, ["again"])
 
 
-def test_failure_is_raised_with_what_was_done_until_then() -> None:
-    """So that it can be told."""
-    sqs = FaultySqs(iter([Fault.NONE] * 3 + [Fault.REFUSED]))
-    for one in range(20):
-        sqs.put(SOURCE, f"body-{one:02}")
+def test_error_is_raised_after_the_batches_before_it_were_sent() -> None:
+    """Their count can be printed."""
+    sqs = FaultySqs(iter([Fault.NONE] * 3 + [Fault.REJECTED]))
+    for index in range(20):
+        sqs.put(SOURCE, f"body-{index:02}")
     with pytest.raises(ClientError):
         replay(sqs)
     assert (len(sqs.bodies(EVENTS)), len(sqs.bodies(SOURCE))) == (10, 10)
 
 
-# --- how fast, and until when --------------------------------------------------------------------
+# --- rate limit and stop -------------------------------------------------------------------------
 
 
-def test_no_more_than_the_rate_go_in_a_second() -> None:
-    """Packs are no larger than what may go in one."""
+def test_rate_limits_messages_a_second() -> None:
+    """A batch has no more messages than are allowed in one second."""
     waits: list[float] = []
 
     def wait(seconds: float) -> bool:
         waits.append(seconds)
         return False
 
-    pace = Pace(4, clock=lambda: sum(waits), wait=wait)
+    rate_limit = RateLimit(4, clock=lambda: sum(waits), wait=wait)
     sqs = FaultySqs()
-    for one in range(10):
-        sqs.put(SOURCE, f"body-{one}")
-    replay(sqs, pace)
+    for index in range(10):
+        sqs.put(SOURCE, f"body-{index}")
+    replay(sqs, rate_limit)
     assert waits == [0, 1, 1, 0.5]
 
 
-def test_stop_is_heard_between_two_packs() -> None:
-    """What has not been sent is in sight again."""
-    answers = iter([False, True])
-    pace = Pace(3, clock=lambda: 0, wait=lambda _: next(answers))
+def test_replay_stops_between_two_batches() -> None:
+    """Messages that were not sent are visible again."""
+    stops = iter([False, True])
+    rate_limit = RateLimit(3, clock=lambda: 0, wait=lambda _: next(stops))
     sqs = FaultySqs()
-    for one in range(10):
-        sqs.put(SOURCE, f"body-{one}")
-    run = replay(sqs, pace)
+    for index in range(10):
+        sqs.put(SOURCE, f"body-{index}")
+    run = replay(sqs, rate_limit)
     left = sqs.queues[SOURCE].values()
-    assert (run.account.replayed, len(left), [one for one in left if one.hidden]) == (3, 7, [])
+    hidden = [entry for entry in left if entry.hidden]
+    assert (run.result.replayed, len(left), hidden) == (3, 7, [])
 
 
-def test_pack_is_full_by_count_or_by_bytes() -> None:
+def test_batch_is_limited_by_count_and_by_bytes() -> None:
     """Never empty, and in order."""
     sqs = FaultySqs()
     half = "x" * (BYTES // 2)
     for body in (half, half, "a", "b", "c", "d"):
         sqs.put(SOURCE, body)
-    with Reading(Queue(sqs.client, SOURCE)) as reading:
-        (messages,) = list(reading)
-    made = [[held.body[:1] for held in pack] for pack in packs(messages, 3)]
-    assert made == [["x"], ["x", "a", "b"], ["c", "d"]]
+    with MessageReader(Queue(sqs.client, SOURCE)) as reader:
+        (messages,) = list(reader)
+    batches = [[message.body[:1] for message in batch] for batch in split_batches(messages, 3)]
+    assert batches == [["x"], ["x", "a", "b"], ["c", "d"]]

@@ -1,9 +1,12 @@
-"""A stack's queues, with messages in them as the function leaves them."""
+"""A stack's queues, with messages as the function writes them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from typer.testing import CliRunner, Result
+
+from rudder_mixpanel_cli.command import app
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -20,7 +23,9 @@ Outputs:
   EventsDeadLetterQueueUrl: {Value: !Ref DeadQueue}
 """
 BODY = '{"type":"track","messageId":"m-1","userId":"ann@example.com"}'
-REFUSED = {
+# The attributes of an event that Mixpanel rejected, of one without a name, and of one whose
+# outcome is unknown.
+REJECTED = {
     "code": "REFUSED_BY_MIXPANEL",
     "message": "ann@example.com is too long",
     "field": "properties.time",
@@ -40,45 +45,54 @@ UNKNOWN = {
     "firstSentAt": "2027-01-03T00:00:00+00:00",
     "operations": "engage $add",
 }
+# The attributes of an event that was replayed.
+REPLAYED = {"firstSentAt": "2027-01-01T00:00:00+00:00"}
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """The queues of a stack."""
+class StackQueues:
+    """The URLs of a stack's queues."""
 
     rejected: str
     dead: str
     events: str
 
     @staticmethod
-    def put(url: str, told: dict[str, str], body: str = BODY) -> str:
-        """Put a message in a queue; what SQS calls it."""
-        attributes: Any = {
-            name: {"DataType": "String", "StringValue": text} for name, text in told.items()
+    def put(url: str, attributes: dict[str, str], body: str = BODY) -> str:
+        """Put a message in a queue, and return its SQS id."""
+        values: Any = {
+            name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
         }
         sent = boto3.client("sqs").send_message(
-            QueueUrl=url, MessageBody=body, MessageAttributes=attributes
+            QueueUrl=url, MessageBody=body, MessageAttributes=values
         )
         return sent["MessageId"]
 
     @staticmethod
     def messages(url: str) -> "list[MessageTypeDef]":
-        """What a queue holds in sight, now out of it."""
-        found: list[MessageTypeDef] = []
+        """Receive and hide the visible messages of a queue."""
+        messages: list[MessageTypeDef] = []
         while (
             received := boto3.client("sqs")
             .receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
             .get("Messages")
         ):
-            found += received
-        return found
+            messages += received
+        return messages
 
     @classmethod
-    def told(cls, url: str) -> list[dict[str, str]]:
-        """The attributes of the messages that a queue holds in sight."""
+    def attributes(cls, url: str) -> list[dict[str, str]]:
+        """Receive the visible messages of a queue, and return their attributes."""
         return [
-            {name: one["StringValue"] for name, one in message["MessageAttributes"].items()}
-            if "MessageAttributes" in message
-            else {}
+            {
+                name: attribute["StringValue"]
+                for name, attribute in message.get("MessageAttributes", {}).items()
+            }
             for message in cls.messages(url)
         ]
+
+
+def run(*arguments: str, answer: str | None = None) -> Result:
+    """Run a command to its end, with `answer` as stdin."""
+    environ = {"RUDDER_MIXPANEL_STACK": STACK}
+    return CliRunner().invoke(app, arguments, input=answer, env=environ)

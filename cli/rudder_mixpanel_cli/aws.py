@@ -1,0 +1,47 @@
+"""A stack's outputs, and AWS errors as one-line messages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import boto3
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
+
+from rudder_mixpanel_cli.errors import CommandError, UsageError
+
+AWS_ERRORS: Final = (BotoCoreError, ClientError)
+
+
+def stack_outputs(stack: str) -> dict[str, str]:
+    """A stack's outputs by name; raises UsageError when the stack does not exist."""
+    cloudformation = boto3.client("cloudformation")
+    try:
+        stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        region = cloudformation.meta.region_name
+        raise UsageError(f"--stack: stack {stack} does not exist in {region}") from None
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+@contextmanager
+def report_aws_errors() -> Iterator[None]:
+    """Convert AWS errors of the block; raises CommandError with what to do about them."""
+    try:
+        yield
+    except (NoCredentialsError, PartialCredentialsError):
+        raise CommandError("no AWS credentials: log in, or set AWS_PROFILE") from None
+    except NoRegionError:
+        raise CommandError("no AWS region: set AWS_DEFAULT_REGION or AWS_PROFILE") from None
+    except ClientError as error:
+        message = error.response["Error"]["Message"]
+        raise CommandError(f"AWS rejected {error.operation_name}: {message}") from None
+    except BotoCoreError as error:
+        raise CommandError(f"cannot reach AWS: {error}") from None

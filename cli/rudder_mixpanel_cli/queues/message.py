@@ -1,0 +1,91 @@
+"""A message of the rejected queue or of a dead-letter queue."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from rudder_mixpanel.aws.sqs import OutgoingMessage
+from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
+from rudder_mixpanel.envelopes import Unreadable, read_events
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+# The message attributes that the function writes and reads.
+ATTRIBUTES: Final = (
+    *("code", "message", "field", "endpoint"),
+    *(FIRST_SENT_AT, OPERATIONS, AS_NOT_APPLIED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A received message, which other consumers cannot see until it is released."""
+
+    id: str
+    receipt: str
+    body: str
+    attributes: dict[str, str]
+    sent_at: datetime
+
+    @classmethod
+    def from_sqs(cls, message: "MessageTypeDef") -> Self:
+        """Read a message as SQS returns it."""
+        return cls(
+            id=message["MessageId"],
+            receipt=message["ReceiptHandle"],
+            body=message["Body"],
+            attributes={
+                name: text
+                for name, attribute in message.get("MessageAttributes", {}).items()
+                if name in ATTRIBUTES and (text := attribute.get("StringValue"))
+            },
+            sent_at=EPOCH + int(message["Attributes"]["SentTimestamp"]) * MILLISECOND,
+        )
+
+    @property
+    def code(self) -> str:
+        """The error code; empty for dead letters, which have none."""
+        return self.attributes.get("code", "")
+
+    @property
+    def endpoints(self) -> list[str]:
+        """The endpoints that rejected its operations; empty when nothing was sent."""
+        return list(filter(None, self.attributes.get("endpoint", "").split(",")))
+
+    @property
+    def first_sent_at(self) -> datetime:
+        """When the event was first sent to the events queue, as the function reads it.
+
+        SQS keeps the original SentTimestamp when it moves a message to a dead-letter queue.
+        """
+        first_sent_at = milliseconds(self.attributes.get(FIRST_SENT_AT))
+        return self.sent_at if first_sent_at is None else EPOCH + first_sent_at * MILLISECOND
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether sending it again may count something twice."""
+        return self.code == Code.OUTCOME_UNKNOWN or self.attributes.get(AS_NOT_APPLIED) == "true"
+
+    @property
+    def outgoing(self) -> OutgoingMessage:
+        """The message for the events queue: the event, its first time, its open operations."""
+        attributes = {
+            FIRST_SENT_AT: self.first_sent_at.isoformat(),
+            OPERATIONS: self.attributes.get(OPERATIONS, ""),
+            AS_NOT_APPLIED: "true" if self.outcome_unknown else "",
+        }
+        return OutgoingMessage(self.body, attributes)
+
+    @property
+    def ids(self) -> Iterator[str]:
+        """The SQS id, and the messageId of each event in the body."""
+        yield self.id
+        for event in read_events(self.body):
+            if isinstance(event, Unreadable):
+                continue
+            if isinstance(message_id := event.get("messageId"), str):
+                yield message_id

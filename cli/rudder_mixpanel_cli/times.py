@@ -1,0 +1,23 @@
+"""Times in options, and the clock."""
+
+from datetime import UTC, datetime
+
+from rudder_mixpanel_cli.errors import UsageError
+
+
+def parse_time(text: str, option: str) -> datetime:
+    """Parse the ISO 8601 time of an option, in UTC unless it has a time zone.
+
+    Raises UsageError when the text is not a time.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        example = "a time such as 2026-12-31T12:00:00Z"
+        raise UsageError(f"{option}: expected {example}, got {text}") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def current_time() -> datetime:
+    """The current time in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the CLI's only read of the clock

@@ -1,0 +1,1 @@
+"""Tables of the documentation, printed from the code that they describe."""

@@ -1,0 +1,220 @@
+"""`rudder-mixpanel preview` as a process, with its exit status and its output."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.build import TOKEN, config, track
+
+COMMAND = [sys.executable, "-m", "rudder_mixpanel_cli.command", "preview"]
+SAMPLE = Path(__file__).parents[4] / "events" / "preview"
+NOW = ("--now", "2027-01-01T00:00:00Z")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """A file with a destination's Config."""
+    return write_destination(tmp_path, config())
+
+
+def write_destination(folder: Path, content: Any) -> Path:
+    """Write a destination to a file; text is written as it is."""
+    file = folder / "destination.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def run(file: Path, stdin: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command to its end."""
+    command = [*COMMAND, "--destination", str(file), *(options or NOW)]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603 - our own command
+
+
+def lines(done: subprocess.CompletedProcess[bytes]) -> list[Any]:
+    """The lines of its output."""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def body(**changes: Any) -> bytes:
+    """An event as a line of input."""
+    return json.dumps(track(**changes)).encode() + b"\n"
+
+
+def test_unreadable_line_does_not_stop_the_others(settings: Path) -> None:
+    """Its number is printed, it has an output line like any other, and the command succeeds."""
+    stdin = b"\xef\xbb\xbf" + body(messageId="a") + b"{\n\n" + body(messageId="b", type="nope")
+    done = run(settings, stdin + body(messageId="c").strip())
+    assert [line["messageId"] for line in lines(done)] == ["a", None, "b", "c"]
+    assert done.returncode == 0
+    assert done.stderr.decode().splitlines() == [
+        "line 2: not JSON at position 1",
+        "events    4",
+        "requests  2 (import: 2)",
+        "rejected  2 (UNREADABLE: 1, UNSUPPORTED_TYPE: 1)",
+    ]
+
+
+def test_sample_events_have_each_outcome() -> None:
+    """The events that docs/mapping.md uses as an example."""
+    done = run(SAMPLE / "destination.json", (SAMPLE / "events.jsonl").read_bytes())
+    assert len(lines(done)) == 7
+    assert done.stderr.decode().splitlines()[1:] == [
+        "events    7",
+        "requests  7 (engage: 4, import: 2, groups: 1)",
+        "filtered  1 (integrations.Mixpanel is false: 1)",
+        "rejected  2 (TOO_OLD: 1, UNREADABLE: 1)",
+    ]
+
+
+def test_empty_input_is_not_an_error(settings: Path) -> None:
+    """It has an empty output."""
+    done = run(settings, b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"events    0\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"token": TOKEN, "dataResidency": "eu"},
+        {"token": TOKEN, "data_residency": "eu"},
+        {"id": "1", "name": "M", "config": {"token": TOKEN, "dataResidency": "eu"}},
+        {"ID": "1", "Config": {"token": TOKEN, "dataResidency": "eu"}, "Enabled": True},
+    ],
+    ids=["RudderStack", "Rudder CLI", "export", "transformer"],
+)
+def test_destination_file_has_several_formats(tmp_path: Path, content: Any) -> None:
+    """Its settings alone, or an exported destination that holds them."""
+    (line,) = lines(run(write_destination(tmp_path, content), body()))
+    assert line["requests"][0]["url"].startswith("https://api-eu.mixpanel.com/")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"token": ""}, "token: expected text, got nothing"),
+        ({"token": TOKEN, "dataResidency": "s3cret"}, "dataResidency: expected one of us, eu, in"),
+        ({"config": {"token": 5.5}}, "token: expected text"),
+        ([], "expected an object with the destination's settings"),
+        ('{"token": s3cret}', "expected JSON; it is not valid at line 1, column 11"),
+        ("", "expected JSON"),
+    ],
+    ids=["empty", "choice", "export", "list", "not JSON", "nothing"],
+)
+def test_invalid_destination_prints_one_line(tmp_path: Path, content: Any, message: str) -> None:
+    """With the setting and what is allowed, without its value, and with exit status 2."""
+    file = write_destination(tmp_path, content)
+    done = run(file, body())
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith(f"rudder-mixpanel: {file}: {message}")
+    assert "s3cret" not in line
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_missing_destination_file_prints_one_line(tmp_path: Path) -> None:
+    """With the reason, and with exit status 2."""
+    done = run(tmp_path / "none.json", b"")
+    expected = f"rudder-mixpanel: {tmp_path / 'none.json'}: No such file or directory\n"
+    assert (done.returncode, done.stderr.decode()) == (2, expected)
+
+
+@pytest.mark.parametrize("now", ["2027-01-01", "2027-01-01T00:00:00", "2027-01-01T01:00:00+01:00"])
+def test_now_is_the_arrival_time_of_events(settings: Path, now: str) -> None:
+    """Times without a time zone are UTC."""
+    (line,) = lines(run(settings, body(timestamp=None), "--now", now))
+    assert line["requests"][0]["payload"]["properties"]["time"] == 1_798_761_600_000
+
+
+def test_now_that_is_not_a_time_prints_one_line(settings: Path) -> None:
+    """With an example of a time."""
+    done = run(settings, body(), "--now", "today")
+    expected = "rudder-mixpanel: --now: expected a time such as 2026-12-31T12:00:00Z, got today\n"
+    assert (done.returncode, done.stderr.decode()) == (2, expected)
+
+
+def test_now_is_the_current_time_by_default(settings: Path) -> None:
+    """An event of the year 2999 is in the future whenever the test runs."""
+    (line,) = lines(run(settings, body(timestamp="2999-01-01"), "--explain"))
+    assert line["rejected"]["code"] == "IN_FUTURE"
+
+
+def test_explain_shows_the_source_of_each_property(settings: Path) -> None:
+    """In each request."""
+    (line,) = lines(run(settings, body(), "--explain", *NOW))
+    assert line["requests"][0]["explain"]["order_id"] == "copied from properties.order_id"
+
+
+def test_closed_pipe_ends_the_command_without_an_error(settings: Path) -> None:
+    """A reader that stops early, as `head` does, causes no traceback."""
+    command = [*COMMAND, "--destination", str(settings), *NOW]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.close()
+        try:
+            process.stdin.write(body() * 1000)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        assert process.stderr
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
+
+
+def test_ctrl_c_ends_the_command_without_an_error(settings: Path) -> None:
+    """With exit status 130, and without a traceback."""
+    command = [*COMMAND, "--destination", str(settings), *NOW]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(b"{\n" + body())
+        process.stdin.flush()
+        assert process.stderr.readline() == b"line 1: not JSON at position 1\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == b""
+        assert process.wait() == 130
+
+
+@pytest.mark.parametrize(
+    ("size", "bar"), [(6_000_000, True), (1000, False)], ids=["large", "small"]
+)
+def test_large_input_shows_a_progress_bar_on_a_terminal(
+    settings: Path, tmp_path: Path, size: int, *, bar: bool
+) -> None:
+    """Small input shows none."""
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(body(properties={"a": "x" * 100_000}) * (size // 100_000 or 1))
+    assert (b"previewing" in run_on_terminal(settings, file)) is bar
+
+
+def run_on_terminal(settings: Path, events: Path) -> bytes:
+    """Run the command on a terminal, and return what it shows."""
+    terminal, child_end = pty.openpty()
+    command = [*COMMAND, "--destination", str(settings), *NOW]
+    environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    with (
+        events.open("rb") as stdin,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=child_end, env=environ
+        ) as process,
+    ):
+        os.close(child_end)
+        output = b""
+        while select.select([terminal], [], [], 60)[0]:
+            try:
+                output += os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                break
+        assert process.wait() == 0
+    os.close(terminal)
+    return output

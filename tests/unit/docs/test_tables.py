@@ -1,0 +1,79 @@
+"""Each table of docs/printing has a row for everything that the code defines."""
+
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
+
+from benchmarks.cost import PRICES, SENDERS
+from docs.printing import cost, errors, metrics, parameters, responses
+from rudder_mixpanel.deletion.metrics import DeletionMetric
+from rudder_mixpanel.delivery.metrics import DeliveryMetric
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel.receiving.responses import GatewayResponse
+from rudder_mixpanel.regulations.requests import ErrorCode
+
+
+def rows(table: str) -> list[str]:
+    """A table without its head."""
+    return table.splitlines()[2:]
+
+
+def test_every_event_code_is_explained() -> None:
+    """In the order of the code."""
+    assert rows(errors.event_codes()) == [f"| `{code}` | {code.explanation} |" for code in Code]
+
+
+def test_only_codes_of_rejected_events_are_rejections() -> None:
+    """Not those of kept events."""
+    table = errors.rejection_codes()
+    assert f"| `{Code.INTERNAL_ERROR}` |" in table
+    assert f"| `{Code.WRONG_SETTINGS}` |" not in table
+
+
+def test_every_regulation_error_is_explained() -> None:
+    """In the order of the code."""
+    expected = [f"| `{code}` | {code.explanation} |" for code in ErrorCode]
+    assert rows(errors.regulation_error_codes()) == expected
+
+
+def test_every_metric_is_explained() -> None:
+    """Those of deliveries and those of deletions."""
+    tables = (metrics.delivery_metrics(), metrics.deletion_metrics())
+    assert [rows(table) for table in tables] == [
+        [f"| `{metric}` | {metric.explanation} |" for metric in members]
+        for members in (DeliveryMetric, DeletionMetric)
+    ]
+
+
+def test_every_response_has_a_row() -> None:
+    """With its status."""
+    table = rows(responses.gateway_responses())
+    assert (len(table), table[0]) == (len(GatewayResponse), "| 200 | `ok` |")
+
+
+def test_every_parameter_has_a_row() -> None:
+    """With its default."""
+    template = load(str(parameters.TEMPLATE))
+    names = [row.split("`")[1] for row in rows(parameters.template_parameters())]
+    assert names == list(template["Parameters"])
+
+
+def test_empty_default_is_a_word() -> None:
+    """And the description is one line."""
+    template = {
+        "Parameters": {
+            "Days": {"Default": 30, "Description": "How\n  long."},
+            "Email": {"Default": "", "Description": "To whom."},
+        }
+    }
+    assert list(parameters.parameter_rows(template)) == [
+        ("`Days`", "`30`", "How long."),
+        ("`Email`", "empty", "To whom."),
+    ]
+
+
+def test_every_price_and_every_sender_has_a_row() -> None:
+    """Of the benchmark."""
+    prices, senders = rows(cost.prices()), rows(cost.costs_by_sender())
+    assert (len(prices), [row.split(" | ")[0] for row in senders]) == (
+        len(PRICES),
+        [f"| {sender}" for sender in SENDERS],
+    )
