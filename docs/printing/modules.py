@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from docs.printing.mapping import code, listed, table
+from docs.printing.markdown import code, code_list, table
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "layers" / "rudder_mixpanel" / "rudder_mixpanel"
@@ -14,7 +14,7 @@ PACKAGE: Final = ROOT / "layers" / "rudder_mixpanel" / "rudder_mixpanel"
 
 def layers() -> str:
     """The layers that import-linter holds, from the top down."""
-    rows = ((str(place), listed(rooms)) for place, rooms in enumerate(layered_rooms(), start=1))
+    rows = ((str(place), code_list(rooms)) for place, rooms in enumerate(layered_rooms(), start=1))
     return table(("layer", "rooms"), rows)
 
 
