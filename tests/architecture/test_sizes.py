@@ -18,7 +18,7 @@ def lengths(read: list[Module]) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("package", ["rudder_mixpanel", "rudder_mixpanel_cli", "mixpanel_emulator"])
+@pytest.mark.parametrize("package", ["rudder_mixpanel", "mixpanel_emulator"])
 def test_functions_are_short(package: str) -> None:
     """Half of the functions have at most 8 lines, nine of ten at most 20."""
     found = lengths(modules(package))
