@@ -16,7 +16,7 @@ MINISTACK := .venv-ministack/.ready
 LAYER := layers/rudder_mixpanel
 WHEELS := .wheels/.ready
 
-# One of samconfig.toml's environments, and what is to differ from it: NAME=VALUE NAME=VALUE.
+# An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
 
@@ -76,35 +76,22 @@ record: setup ## Record the sample events anew, from the real SDKs
 	$(RUN) -m events.recorder
 
 build: $(READY) ## Build what is deployed
-	$(call check-parameters)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(STATED)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
 deploy: build ## Deploy into your AWS account, as docs/deploying.md says
-	$(SAM) deploy $(STATED)
+	$(SAM) deploy $(SAM_OPTIONS)
 
 clean: ## Remove what was installed and built here
 	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam .hypothesis .mypy_cache .pytest_cache
 	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules tests/clients/node_modules
 
-# What build and deploy are told alike. Parameters on sam's command line take the place of all that
-# samconfig.toml says, so those are said again, and PARAMETERS after them: sam believes the last.
+# The options of `sam build` and `sam deploy`, or one line of error that stops make.
 SAM := $(BIN)/sam
-STATED = --config-env $(ENVIRONMENT) --parameter-overrides $(IN_FILE) $(GIVEN)
-# Around nothing, sam wants to see quotes.
-GIVEN = $(patsubst %=,%='""',$(PARAMETERS))
-IN_FILE = $(shell awk -F '"' '/^\[/ { ours = $$0 == "[$(ENVIRONMENT).global.parameters]" } \
-	ours && /^parameter_overrides/ { print $$2 }' samconfig.toml)
-ENVIRONMENTS = $(shell sed -n 's/^\[\(.*\)\.global\.parameters\]$$/\1/p' samconfig.toml)
-KNOWN = $(shell sed -n '/^Conditions:/q; s/^  \([A-Za-z]*\):$$/\1/p' template.yaml)
-ARCHITECTURES := Architecture=arm64 Architecture=x86_64
-
-define check-parameters
-$(if $(filter-out $(ENVIRONMENTS),$(ENVIRONMENT)),$(error ENVIRONMENT is one of: $(ENVIRONMENTS)))
-$(if $(ARCHITECTURE),$(error Say PARAMETERS="Architecture=$(ARCHITECTURE)"))
-$(if $(filter-out $(addsuffix =%,$(KNOWN)),$(PARAMETERS)),$(error PARAMETERS may say NAME=VALUE of: $(KNOWN)))
-$(if $(filter-out $(ARCHITECTURES),$(filter Architecture=%,$(PARAMETERS))),\
-	$(error PARAMETERS may say one of: $(ARCHITECTURES)))
-endef
+quote = '$(subst ','\'',$(1))'
+PRINTED_OPTIONS = $(shell $(RUN) -B -m tools.parameters --environment=$(call quote,$(ENVIRONMENT)) \
+	--parameters=$(call quote,$(PARAMETERS)) --architecture=$(call quote,$(ARCHITECTURE)))
+stop_on_error = $(if $(filter error:,$(1)),$(error $(filter-out error:,$(1))),$(1))
+SAM_OPTIONS = $(call stop_on_error,$(or $(PRINTED_OPTIONS),error: tools/parameters.py failed))
 
 # uv installs itself from the lock with everything else, so a `uv` that is missing costs one step.
 $(READY): pyproject.toml uv.lock .python-version
