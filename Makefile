@@ -11,29 +11,34 @@ export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.python
 
 BIN := .venv/bin
 RUN := $(BIN)/python
-READY := .venv/.ready
+DEMO := .venv/.demo
+DEV := .venv/.dev
 MINISTACK := .venv-ministack/.ready
 LAYER := layers/rudder_mixpanel
-WHEELS := .wheels/.ready
+HOST := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+WHEELS := .wheels/.arm64 .wheels/.x86_64
+SANDBOX := $(DEMO) $(MINISTACK) .wheels/.$(HOST)
 
 # An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
 
+# `make check` installs before it uses, and lints before it tests.
+.NOTPARALLEL:
 .PHONY: help setup demo sandbox emulator test check lint bench soak interleavings types imports format docs picture record build deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
+setup: $(DEV) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
 
-demo: setup ## Deploy the stack on this machine, send it events, and show where each one landed
+demo: $(SANDBOX) ## Deploy the stack on this machine, send it events, and show where each one landed
 	@$(RUN) -m sandbox demo
 
-sandbox: setup ## The same stack, left running, with the commands to play with it
+sandbox: $(SANDBOX) ## The same stack, left running, with the commands to play with it
 	@$(RUN) -m sandbox up
 
-emulator: setup ## A strict Mixpanel on http://127.0.0.1:8123
+emulator: $(DEMO) ## A strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123
 
 test: setup ## Every test but the demo; needs neither AWS nor a network
@@ -41,31 +46,31 @@ test: setup ## Every test but the demo; needs neither AWS nor a network
 
 check: setup lint types imports test demo ## Everything that CI runs
 
-lint: $(READY) ## Style, spelling, formatting, and pages printed from code
+lint: $(DEV) ## Style, spelling, formatting, and pages printed from code
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 	@$(RUN) -m cogapp --check docs/*.md
 	@$(BIN)/uv lock --check --quiet --offline
 
-bench: $(READY) ## What mapping costs: make bench [EVENTS=file] [DESTINATION=file]
+bench: $(DEV) ## What mapping costs: make bench [EVENTS=file] [DESTINATION=file]
 	@$(RUN) -m benchmarks $(if $(EVENTS),--events $(EVENTS)) $(if $(DESTINATION),--destination $(DESTINATION))
 
-interleavings: $(READY) ## Regulations that cross deliveries: make interleavings [SEED=n] [COUNT=n]
+interleavings: $(DEV) ## Regulations that cross deliveries: make interleavings [SEED=n] [COUNT=n]
 	@PYTHONPATH=. $(RUN) -m tests.interleavings $(or $(SEED),0) $(or $(COUNT),100000)
 
-soak: $(READY) ## A million events on bad days: make soak [SEED=n] [EVENTS=n]
+soak: $(DEV) ## A million events on bad days: make soak [SEED=n] [EVENTS=n]
 	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
 
-types: $(READY) ## Types, strictly, in tests as well
+types: $(DEV) ## Types, strictly, in tests as well
 	$(BIN)/mypy
 
-imports: $(READY) ## The direction of imports
+imports: $(DEV) ## The direction of imports
 	@$(BIN)/lint-imports --no-logo
 
-format: $(READY) ## Mend what lint can mend
+format: $(DEV) ## Mend what lint can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## Print the parts of docs/ that come from code
+docs: $(DEV) ## Print the parts of docs/ that come from code
 	$(RUN) -m cogapp -r docs/*.md
 	$(RUN) -m mixpanel_emulator.rules docs/emulator.md
 
@@ -75,7 +80,7 @@ picture: setup ## Take the picture of the emulator's page anew, with Debian's ch
 record: setup ## Record the sample events anew, from the real SDKs
 	$(RUN) -m events.recorder
 
-build: $(READY) ## Build what is deployed
+build: $(DEMO) ## Build what is deployed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
 deploy: build ## Deploy into your AWS account, as docs/deploying.md says
@@ -93,24 +98,31 @@ PRINTED_OPTIONS = $(shell $(RUN) -B -m tools.parameters --environment=$(call quo
 stop_on_error = $(if $(filter error:,$(1)),$(error $(filter-out error:,$(1))),$(1))
 SAM_OPTIONS = $(call stop_on_error,$(or $(PRINTED_OPTIONS),error: tools/parameters.py failed))
 
-# uv installs itself from the lock with everything else, so a `uv` that is missing costs one step.
-$(READY): pyproject.toml uv.lock .python-version
-	@echo "Installing the development environment into .venv"
-	@test -x $(BIN)/uv || { python3 -m venv .venv && $(RUN) -m pip install --quiet "$$(sed -n 's/^ *"\(uv==[^"]*\)".*/\1/p' pyproject.toml)"; }
-	@$(BIN)/uv sync --frozen --quiet
+# Two stamps for one .venv: `make demo` installs less than development needs, and never removes more.
+INSTALLED_FROM := pyproject.toml uv.lock .python-version
+PREREQUISITES := tools/prerequisites.sh
+# Megabytes that all folders take together.
+DEMO_SIZE := 600
+DEV_SIZE := 1500
+
+$(DEMO): $(INSTALLED_FROM)
+	@$(PREREQUISITES) $(DEMO_SIZE)
+	@tools/install.sh demo
 	@touch $@
 
-# Embedded AWS lives apart: its libraries must not be mistaken for ours.
-$(MINISTACK): $(READY)
-	@echo "Installing embedded AWS into .venv-ministack"
-	@UV_PROJECT_ENVIRONMENT=.venv-ministack $(BIN)/uv sync --frozen --quiet --only-group ministack
+$(DEV): $(INSTALLED_FROM)
+	@$(PREREQUISITES) $(DEV_SIZE)
+	@tools/install.sh dev
+	@touch $(DEMO) $@
+
+# Embedded AWS has an environment of its own: its libraries must not be mistaken for the project's.
+$(MINISTACK): $(INSTALLED_FROM) | $(DEMO)
+	@tools/install.sh ministack
 	@touch $@
 
-# The libraries of the layer, for both architectures, so that building needs no network.
-$(WHEELS): $(READY) $(LAYER)/requirements.txt
-	@echo "Fetching the layer's libraries into .wheels"
-	@for platform in arm64 x86_64; do \
-		$(MAKE) --silent --no-print-directory -C $(LAYER)/platforms/$$platform -f ../../Makefile wheels \
-			ARTIFACTS_DIR="$(CURDIR)/.wheels/$$platform" || exit 1; \
-	done
+# The layer's libraries for an architecture, so that building needs no network.
+.wheels/.%: $(LAYER)/requirements.txt | $(DEMO)
+	@echo "Downloading the layer's libraries for $* into .wheels" >&2
+	@$(MAKE) --silent --no-print-directory -C $(LAYER)/platforms/$* -f ../../Makefile wheels \
+		ARTIFACTS_DIR="$(CURDIR)/.wheels/$*"
 	@touch $@

@@ -17,7 +17,7 @@ ENVIRONMENTS = sorted(set(CONFIG) - {"version"})
 def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Print what make would run, without running it."""
     return subprocess.run(  # noqa: S603 - our own
-        ["make", "--dry-run", "--no-print-directory", "--old-file", ".venv/.ready", *arguments],  # noqa: S607 - the one on the path
+        ["make", "--dry-run", "--no-print-directory", "--old-file", ".venv/.demo", *arguments],  # noqa: S607 - the one on the path
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin"},
         capture_output=True,
