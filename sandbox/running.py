@@ -58,4 +58,5 @@ def sandbox(console: Console) -> Iterator[Sandbox]:
             stack.deploy(template, mixpanel.url)
         with step(console, "Write the destination's settings and credentials"):
             stack.configure()
+        console.print(f"  Version {stack.outputs['Version']} is deployed.", highlight=False)
         yield Sandbox(stack, mixpanel)
