@@ -25,7 +25,7 @@ PARAMETERS ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox emulator test check lint bench soak interleavings types imports format docs picture record build deploy clean
+.PHONY: help setup demo sandbox emulator test check lint bench soak interleavings types imports format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,8 +86,11 @@ build: $(DEMO) ## Build what is deployed
 deploy: build ## Deploy into your AWS account, as docs/deploying.md says
 	$(SAM) deploy $(SAM_OPTIONS)
 
+release: $(DEV) $(WHEELS) ## Build what is published: wheels, SAM application, SBOM and sums, in dist/
+	@$(RUN) -m tools.release dist
+
 clean: ## Remove what was installed and built here
-	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam .hypothesis .mypy_cache .pytest_cache
+	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam dist .hypothesis .mypy_cache .pytest_cache
 	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules tests/clients/node_modules
 
 # The options of `sam build` and `sam deploy`, or one line of error that stops make.
