@@ -1,12 +1,12 @@
-# Everything that people and CI run. `make` alone lists it.
+# Every command of the project. `make` alone lists them; CI runs `make check`.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 export SAM_CLI_TELEMETRY := 0
-# Compiled modules in a folder of their own, so that none lies beside a function and is deployed.
+# Compiled modules go to a folder of their own: one beside a function would be deployed with it.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.pycache
 unexport PYTHONDONTWRITEBYTECODE
-# Where uv puts a Python, should this machine have none of .python-version.
+# Where uv installs Python, if this machine has none of .python-version.
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.python
 
 BIN := .venv/bin
@@ -28,45 +28,45 @@ PARAMETERS ?=
 .PHONY: help setup demo sandbox emulator test check lint bench soak interleavings types imports format docs picture record build deploy release clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(DEV) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
 
-demo: $(SANDBOX) ## Deploy the stack on this machine, send it events, and show where each one landed
+demo: $(SANDBOX) ## Deploy the stack on this machine, send events, and show the outcome of each
 	@$(RUN) -m sandbox demo
 
-sandbox: $(SANDBOX) ## The same stack, left running, with the commands to play with it
+sandbox: $(SANDBOX) ## Start the same stack, and print the commands to use it
 	@$(RUN) -m sandbox up
 
-emulator: $(DEMO) ## A strict Mixpanel on http://127.0.0.1:8123
+emulator: $(DEMO) ## Start a strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123
 
-test: setup ## Every test but the demo; needs neither AWS nor a network
+test: setup ## Run every test; needs neither AWS nor a network
 	@$(BIN)/pytest --numprocesses auto
 
-check: setup lint types imports test demo ## Everything that CI runs
+check: setup lint types imports test demo ## Run everything that CI runs
 
-lint: $(DEV) ## Style, spelling, formatting, and pages printed from code
+lint: $(DEV) ## Check style, spelling, formatting, and the pages printed from code
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 	@$(RUN) -m cogapp --check docs/*.md
 	@$(BIN)/uv lock --check --quiet --offline
 
-bench: $(DEV) ## What mapping costs: make bench [EVENTS=file] [DESTINATION=file]
+bench: $(DEV) ## Measure what mapping costs: make bench [EVENTS=file] [DESTINATION=file]
 	@$(RUN) -m benchmarks $(if $(EVENTS),--events $(EVENTS)) $(if $(DESTINATION),--destination $(DESTINATION))
 
-interleavings: $(DEV) ## Regulations that cross deliveries: make interleavings [SEED=n] [COUNT=n]
+interleavings: $(DEV) ## Test regulations during deliveries: make interleavings [SEED=n] [COUNT=n]
 	@PYTHONPATH=. $(RUN) -m tests.interleavings $(or $(SEED),0) $(or $(COUNT),100000)
 
-soak: $(DEV) ## A million events on bad days: make soak [SEED=n] [EVENTS=n]
+soak: $(DEV) ## Deliver a million events with faults: make soak [SEED=n] [EVENTS=n]
 	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
 
-types: $(DEV) ## Types, strictly, in tests as well
+types: $(DEV) ## Check types
 	$(BIN)/mypy
 
-imports: $(DEV) ## The direction of imports
+imports: $(DEV) ## Check the direction of imports
 	@$(BIN)/lint-imports --no-logo
 
-format: $(DEV) ## Mend what lint can mend
+format: $(DEV) ## Fix what lint can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -74,22 +74,22 @@ docs: $(DEV) ## Print the parts of docs/ that come from code
 	$(RUN) -m cogapp -r docs/*.md
 	$(RUN) -m mixpanel_emulator.rules docs/emulator.md
 
-picture: setup ## Take the picture of the emulator's page anew, with Debian's chromium
+picture: setup ## Take the picture of the emulator's page again, with Debian's chromium
 	TAKE_PICTURE=1 $(BIN)/pytest tests/browser -k picture
 
-record: setup ## Record the sample events anew, from the real SDKs
+record: setup ## Record the sample events again, from the real SDKs
 	$(RUN) -m events.recorder
 
-build: $(DEMO) ## Build what is deployed
+build: $(DEMO) ## Build what is deployed, for an ENVIRONMENT of samconfig.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
-deploy: build ## Deploy into your AWS account, as docs/deploying.md says
+deploy: build ## Deploy to your AWS account: make deploy [ENVIRONMENT=name] [PARAMETERS=...]
 	$(SAM) deploy $(SAM_OPTIONS)
 
-release: $(DEV) $(WHEELS) ## Build what is published: wheels, SAM application, SBOM and sums, in dist/
+release: $(DEV) $(WHEELS) ## Build wheels, SAM application, SBOM and checksums into dist/
 	@$(RUN) -m tools.release dist
 
-clean: ## Remove what was installed and built here
+clean: ## Remove everything that was installed or built here
 	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam dist .hypothesis .mypy_cache .pytest_cache
 	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules tests/clients/node_modules
 
@@ -118,7 +118,7 @@ $(DEV): $(INSTALLED_FROM)
 	@tools/install.sh dev
 	@touch $(DEMO) $@
 
-# Embedded AWS has an environment of its own: its libraries must not be mistaken for the project's.
+# The local AWS has an environment of its own: its libraries must not be mistaken for the project's.
 $(MINISTACK): $(INSTALLED_FROM) | $(DEMO)
 	@tools/install.sh ministack
 	@touch $@
