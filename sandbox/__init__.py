@@ -1,1 +1,1 @@
-"""The whole stack on one machine: embedded AWS, and the emulator as Mixpanel."""
+"""The whole stack on one machine: MiniStack as AWS, and the emulator as Mixpanel."""

@@ -1,4 +1,4 @@
-"""`make demo`, `make sandbox`, and what one does in a running sandbox."""
+"""`make demo`, `make sandbox`, and the commands for a running sandbox."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from rich.console import Console
 from sandbox.aws import session
 from sandbox.demo import demo
 from sandbox.processes import NotReady
-from sandbox.stack import DeploymentFailed, messages_in
+from sandbox.stack import DeploymentFailed, peek_messages
 from sandbox.up import up
 
 if TYPE_CHECKING:
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The whole stack on this machine.", no_args_is_help=True, add_completion=False
 )
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-# On this machine, whoever does not answer at once is not there.
-IMPATIENT = Config(retries={"total_max_attempts": 2})
-EMPTY = "it holds no records, so nothing was sent"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+# A sandbox that does not answer at once has ended.
+FAIL_FAST = Config(retries={"total_max_attempts": 2})
+EMPTY = "no records, nothing sent"
 console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 @app.command("demo")
 def run_demo() -> None:
-    """Send the sample events through a deployed stack, and show where each one landed."""
+    """Send the sample events through a deployed stack, and show the outcome of each."""
     raise typer.Exit(demo(console))
 
 
 @app.command("up")
 def run_up() -> None:
-    """Leave a deployed stack running, and say how to use it."""
+    """Leave a deployed stack running, and print how to use it."""
     up(console)
 
 
@@ -56,37 +56,43 @@ def send(queue_url: str, files: Annotated[list[Path], typer.Argument(exists=True
 @app.command()
 def rejected(queue_url: str) -> None:
     """Show the rejected events of a running sandbox, each with its reason."""
-    messages = messages_in(sqs(queue_url), queue_url)
+    messages = peek_messages(sqs(queue_url), queue_url)
     if not messages:
         console.print("no rejected events")
     for message in messages:
-        told = {name: one["StringValue"] for name, one in message["MessageAttributes"].items()}
-        console.print_json(data={**told, "event": message["Body"]})
+        attributes = {
+            name: attribute["StringValue"]
+            for name, attribute in message["MessageAttributes"].items()
+        }
+        console.print_json(data={**attributes, "event": message["Body"]})
 
 
 @app.command()
-def log(log_group: str, aws: Annotated[str, typer.Option(help="address of embedded AWS")]) -> None:
+def log(log_group: str, aws: Annotated[str, typer.Option(help="URL of the local AWS")]) -> None:
     """Show the function's log lines of a running sandbox."""
-    logs = session().client("logs", endpoint_url=aws, config=IMPATIENT)
+    logs = session().client("logs", endpoint_url=aws, config=FAIL_FAST)
     for event in logs.filter_log_events(logGroupName=log_group)["events"]:
         console.print(event["message"], markup=False, highlight=False, soft_wrap=True)
 
 
 def sqs(queue_url: str) -> "SQSClient":
-    """The queues of the sandbox that a queue's address leads to."""
+    """Return a client for the sandbox that has a queue.
+
+    Raises typer.BadParameter when the queue's URL is not one.
+    """
     address = urlsplit(queue_url)
     if not address.netloc:
-        raise typer.BadParameter("expected the address that `make sandbox` prints for the queue")
+        raise typer.BadParameter("expected the URL that `make sandbox` prints for the queue")
     return session().client(
-        "sqs", endpoint_url=f"{address.scheme}://{address.netloc}", config=IMPATIENT
+        "sqs", endpoint_url=f"{address.scheme}://{address.netloc}", config=FAIL_FAST
     )
 
 
 def main() -> None:
-    """Run a command; what cannot be started says so, and ends what it had started."""
-    for number in ENDINGS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
-            signal.signal(number, end)
+    """Run a command; print an error in one line, and stop what was started."""
+    for number in STOP_SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            signal.signal(number, stop)
     try:
         app()
     except (NotReady, DeploymentFailed, BotoCoreError, ClientError) as error:
@@ -94,9 +100,9 @@ def main() -> None:
         sys.exit(1)
 
 
-def end(*_: object) -> None:
-    """End what was started, undisturbed: a terminal that closes may say so twice."""
-    for number in ENDINGS:
+def stop(*_: object) -> None:
+    """Exit, and ignore further signals: a terminal that closes may send two."""
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""Embedded AWS: MiniStack on a port of its own, with nothing of the user's AWS in sight."""
+"""MiniStack, the local AWS, on a port of its own and isolated from the user's AWS account."""
 
 import os
 from collections.abc import Iterator
@@ -14,21 +14,23 @@ from sandbox.processes import NotReady, Program, free_port
 ROOT = Path(__file__).parent.parent
 MINISTACK = ROOT / ".venv-ministack" / "bin" / "ministack"
 REGION = "us-east-1"
-KEY = "sandbox"  # embedded AWS asks for a key, and takes any
-ATTEMPTS = 3  # somebody else may take the free port first
+KEY = "sandbox"  # MiniStack requires a key, and accepts any
+ATTEMPTS = 3  # another program may take the free port first
 
 
 @contextmanager
-def embedded_aws(folder: Path) -> Iterator[str]:
-    """Its address, for as long as the block lasts."""
+def local_aws(folder: Path) -> Iterator[str]:
+    """Run MiniStack for the length of the block; yields its URL.
+
+    Raises NotReady when it does not start.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        with Program(
-            [str(MINISTACK)], environ=ministack(port, folder), folder=folder, name="aws"
-        ) as aws:
+        environ = ministack_environment(port, folder)
+        with Program([str(MINISTACK)], environ=environ, folder=folder, name="aws") as aws:
             try:
-                aws.wait_until(partial(answers, url))
+                aws.wait_until(partial(is_listening, url))
             except NotReady:
                 if attempt == ATTEMPTS:
                     raise
@@ -37,8 +39,8 @@ def embedded_aws(folder: Path) -> Iterator[str]:
             return
 
 
-def ministack(port: int, folder: Path) -> dict[str, str]:
-    """What MiniStack runs with: bound to this machine, everything it writes in one folder."""
+def ministack_environment(port: int, folder: Path) -> dict[str, str]:
+    """Return MiniStack's environment: it listens on this machine only and writes to one folder."""
     return {
         "PATH": os.pathsep.join([str(MINISTACK.parent), os.defpath]),
         "HOME": str(folder),
@@ -52,8 +54,8 @@ def ministack(port: int, folder: Path) -> dict[str, str]:
     }
 
 
-def answers(url: str) -> bool:
-    """Whether anybody answers there."""
+def is_listening(url: str) -> bool:
+    """Return whether a server answers at the URL."""
     try:
         return httpx.get(url, timeout=2, trust_env=False).status_code > 0
     except httpx.TransportError:
@@ -61,14 +63,14 @@ def answers(url: str) -> bool:
 
 
 def session() -> boto3.Session:
-    """Clients that know no real account."""
+    """Return a session whose clients use no real account."""
     return boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION)
 
 
-def environment(url: str, folder: Path) -> dict[str, str]:
-    """The environment of a tool that is to see embedded AWS, and no real account.
+def tool_environment(url: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a tool that must use MiniStack, and no real account.
 
-    What it writes for a while, and forgets, it writes into the folder.
+    Its temporary files go to the folder.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return own | {
@@ -83,5 +85,5 @@ def environment(url: str, folder: Path) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
         "SAM_CLI_TELEMETRY": "0",
-        "SAM_CLI_POLL_DELAY": "0.1",  # embedded AWS is quick, and minds no questions
+        "SAM_CLI_POLL_DELAY": "0.1",  # MiniStack is fast and has no rate limits
     }

@@ -1,4 +1,4 @@
-"""The emulator in Mixpanel's place."""
+"""The emulator as Mixpanel."""
 
 import re
 import sys
@@ -16,24 +16,25 @@ COMMAND = Path(sys.executable).with_name("mixpanel-emulator")
 
 
 class Emulator:
-    """A running emulator, asked over HTTP like the real one."""
+    """A client of a running emulator."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = httpx.Client(base_url=url, trust_env=False)
 
-    def holds(self, what: str, **query: str) -> list[dict[str, Any]]:
-        """What it holds: events, profiles, groups or violations."""
-        found: list[dict[str, Any]] = self.http.get(f"/_emulator/{what}", params=query).json()
-        return found
+    def items(self, collection: str, **query: str) -> list[dict[str, Any]]:
+        """Return what it stores: events, profiles, groups or violations."""
+        response = self.http.get(f"/_emulator/{collection}", params=query)
+        items: list[dict[str, Any]] = response.json()
+        return items
 
 
 @contextmanager
 def mixpanel_emulator(folder: Path) -> Iterator[Emulator]:
-    """An emulator on a free port, for as long as the block lasts."""
-    # The samples were recorded once, and age: a project that forgets would refuse them some day.
+    """Run an emulator on a free port for the length of the block."""
+    # The recorded samples get older: an emulator with a retention would reject them some day.
     command = [str(COMMAND), "--port", "0", "--retention-days", "0"]
     with Program(command, environ=environ, folder=folder, name="mixpanel") as program:
-        program.wait_until(lambda: "http://" in program.last_words())
-        found = re.search(r"http://\S+", program.last_words())
-        yield Emulator(found[0] if found else "")
+        program.wait_until(lambda: "http://" in program.last_output())
+        url = re.search(r"http://\S+", program.last_output())
+        yield Emulator(url[0] if url else "")

@@ -1,4 +1,4 @@
-"""Programs that the sandbox starts, and ends again with everything that they started."""
+"""Programs that the sandbox starts, and stops again with all their children."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PATIENCE = 60  # seconds until a program must be ready
-FAREWELL = 5  # seconds until a program that was asked to end is ended
+START_TIMEOUT = 60  # seconds until a program must be ready
+STOP_TIMEOUT = 5  # seconds between SIGTERM and SIGKILL
 
 
 class NotReady(Exception):
-    """A program ended, or did not get ready in time; its last words are in the message."""
+    """A program ended or did not start in time; the message has the end of its output."""
 
 
 class Program:
@@ -27,7 +27,7 @@ class Program:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("wb") as output:
-            # A session of its own, so that its children can be ended with it.
+            # A session of its own, so that its children can be stopped with it.
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
                 env=dict(environ),
@@ -39,7 +39,7 @@ class Program:
             )
 
     def __enter__(self) -> Self:
-        """It runs already."""
+        """Return the program, which runs already."""
         return self
 
     def __exit__(
@@ -48,27 +48,30 @@ class Program:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End it, whatever happened."""
+        """Stop it, whatever happened."""
         self.stop()
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Wait until it is ready; raises NotReady with its last words when it never is."""
-        end = time.monotonic() + PATIENCE
+        """Wait until the program is ready.
+
+        Raises NotReady when it ends first or does not become ready in time.
+        """
+        end = time.monotonic() + START_TIMEOUT
         while not ready():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise NotReady(f"{self.name} is not ready: {self.last_words()}")
+                raise NotReady(f"{self.name} is not ready: {self.last_output()}")
             time.sleep(0.05)
 
-    def last_words(self) -> str:
-        """The end of its output."""
+    def last_output(self) -> str:
+        """Return the end of its output."""
         return self.log.read_text(errors="replace")[-2000:]
 
     def stop(self) -> None:
-        """End it and its children, by force if it does not hear."""
+        """Stop it and its children, by force if it ignores SIGTERM."""
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, signal_number)
-                self.process.wait(FAREWELL)
+                self.process.wait(STOP_TIMEOUT)
             except subprocess.TimeoutExpired:
                 continue
             except ProcessLookupError:
@@ -77,7 +80,7 @@ class Program:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
+    """Return a port of this machine on which nothing listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""What a person sees while they wait."""
+"""What the user sees while a step runs."""
 
 import time
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from rich.console import Console
 
 
 @contextmanager
-def step(console: Console, sentence: str) -> Iterator[None]:
-    """A sentence with a spinner while it lasts, and with a tick and its time when it is done."""
+def step(console: Console, title: str) -> Iterator[None]:
+    """Show a title with a spinner while the block runs, then with a tick and its duration."""
     start = time.monotonic()
-    with console.status(sentence):
+    with console.status(title):
         yield
-    console.print(f"[green]✓[/] {sentence} [dim]{time.monotonic() - start:.1f} s[/]")
+    console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - start:.1f} s[/]")

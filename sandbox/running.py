@@ -1,4 +1,4 @@
-"""The sandbox as a whole: started, configured, and gone without a trace at the end."""
+"""A running sandbox: started, deployed, configured, and removed without a trace at the end."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from sandbox.aws import embedded_aws
+from sandbox.aws import local_aws
 from sandbox.mixpanel import Emulator, mixpanel_emulator
 from sandbox.progress import step
 from sandbox.stack import Stack, build
@@ -19,15 +19,15 @@ from sandbox.stack import Stack, build
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A deployed stack, and the Mixpanel that it delivers to."""
+    """A deployed stack, and the emulator that it delivers to."""
 
     stack: Stack
     mixpanel: Emulator
 
 
 @contextmanager
-def stopped_calmly(console: Console) -> Iterator[None]:
-    """Ctrl-C ends the block with a word; ending what was started may take some seconds."""
+def exit_on_interrupt(console: Console) -> Iterator[None]:
+    """Turn Ctrl-C into a message and the exit status 130; stopping may take some seconds."""
     try:
         yield
     except KeyboardInterrupt:
@@ -37,22 +37,26 @@ def stopped_calmly(console: Console) -> Iterator[None]:
 
 @contextmanager
 def sandbox(console: Console) -> Iterator[Sandbox]:
-    """A running sandbox, for as long as the block lasts."""
-    # A folder and ports of its own: two sandboxes side by side do not meet.
-    with ExitStack() as stays, stopped_calmly(console):
+    """Run a sandbox for the length of the block.
+
+    Raises NotReady when a program does not start, DeploymentFailed when sam fails.
+    """
+    # A folder and ports of its own, so that two sandboxes can run side by side.
+    with ExitStack() as resources, exit_on_interrupt(console):
         folder = Path(
-            stays.enter_context(
+            resources.enter_context(
                 TemporaryDirectory(prefix="rudder-mixpanel-", ignore_cleanup_errors=True)
             )
         )
-        building = stays.enter_context(ThreadPoolExecutor(1)).submit(build, folder)
-        with step(console, "Starting embedded AWS, and a Mixpanel that checks everything"):
-            stack = Stack(stays.enter_context(embedded_aws(folder)), folder)
-            mixpanel = stays.enter_context(mixpanel_emulator(folder))
-        with step(console, "sam build: the layer and the function"):
+        building = resources.enter_context(ThreadPoolExecutor(1)).submit(build, folder)
+        with step(console, "Start a local AWS (MiniStack) and a local Mixpanel (the emulator)"):
+            stack = Stack(resources.enter_context(local_aws(folder)), folder)
+            mixpanel = resources.enter_context(mixpanel_emulator(folder))
+        with step(console, "Build the functions and their layer: sam build"):
             template = building.result()
-        with step(console, "sam deploy: queues, function, settings, secret, alarms"):
+        with step(console, "Deploy template.yaml: sam deploy"):
             stack.deploy(template, mixpanel.url)
-        with step(console, "Putting the destination's settings and credentials"):
+        with step(console, "Write the destination's settings and credentials"):
             stack.configure()
+        console.print(f"  Version {stack.outputs['Version']} is deployed.", highlight=False)
         yield Sandbox(stack, mixpanel)

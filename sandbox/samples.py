@@ -1,4 +1,4 @@
-"""The sample events that the demo sends, and what must become of each."""
+"""The sample events that the demo sends, and the outcome that each must have."""
 
 import json
 from collections.abc import Iterator
@@ -9,46 +9,46 @@ from sandbox.aws import ROOT
 
 FOLDER = ROOT / "events" / "deliver_events"
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
-# File -> how a person calls it
+# File -> how its events are sent
 FILES = {
-    **{f"{call}_python": f"{call}, Python SDK" for call in CALLS},
-    **{f"{call}_node": f"{call}, Node SDK" for call in CALLS},
-    "eventbridge": "in EventBridge's envelope",
-    "sns": "in an SNS notification",
-    "sns_in_eventbridge": "in both of them",
-    "api_gateway_rest": "in a REST API's request",
-    "api_gateway_http": "in an HTTP API's request",
-    "kinesis_function": "in a Kinesis record",
-    "kinesis_pipe": "in a pipe's record",
-    "transformer": "in a transformer's envelope",
-    "batch_envelope": 'in {"batch": […]}',
-    "array": "in an array",
-    "batch_with_poison": "in a poisoned batch",
+    **{f"{call}_python": "Python SDK" for call in CALLS},
+    **{f"{call}_node": "Node SDK" for call in CALLS},
+    "eventbridge": "EventBridge envelope",
+    "sns": "SNS notification",
+    "sns_in_eventbridge": "SNS in EventBridge",
+    "api_gateway_rest": "API Gateway, REST API",
+    "api_gateway_http": "API Gateway, HTTP API",
+    "kinesis_function": "Kinesis record",
+    "kinesis_pipe": "Kinesis record, by a pipe",
+    "transformer": "transformer's envelope",
+    "batch_envelope": "batch",
+    "array": "array",
+    "batch_with_poison": "batch with bad items",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A record, who it came from, and the events in it."""
+    """A record of the queue, and how it was sent."""
 
-    name: str
+    sent_as: str
     body: str
 
     @property
     def events(self) -> list[EnvelopeItem]:
-        """What the stack finds in it."""
+        """The events that the stack reads from it."""
         return read_events(self.body)
 
 
 def samples() -> Iterator[Sample]:
-    """Every record of every sample, in the order of the story that they tell."""
-    for file, name in FILES.items():
+    """Yield every record of every sample file."""
+    for file, sent_as in FILES.items():
         for record in json.loads((FOLDER / f"{file}.json").read_text())["Records"]:
-            yield Sample(name, record["body"])
+            yield Sample(sent_as, record["body"])
 
 
-def must_be_rejected(event: EnvelopeItem) -> str | None:
-    """The code under which an event must be rejected, or None."""
+def expected_code(event: EnvelopeItem) -> str | None:
+    """Return the code with which an event must be rejected, or None."""
     if isinstance(event, Unreadable):
         return event.code
     if "type" not in event:

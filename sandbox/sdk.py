@@ -9,19 +9,19 @@ from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
 from sandbox.samples import Sample
 from sandbox.stack import WRITE_KEY
 
-# What the SDK is told; what it adds by itself nobody here needs to know.
-CALLED: Final = {
+# The arguments of the call; the fields that the SDK adds do not matter here.
+EVENT: Final = {
     "type": "track",
     "event": "Lamp Repaired",
     "userId": "user-1042",
     "messageId": "6d0c53f2-52c3-4c57-8f5e-2f6f0f8b6a10",
 }
-SAMPLE: Final = Sample("sent by the Python SDK", json.dumps(CALLED))
+SAMPLE: Final = Sample("Python SDK, over HTTP", json.dumps(EVENT))
 
 
-def call(data_plane: str) -> None:
-    """Make the call, and return when it was answered; raises what the SDK raises."""
+def send_event(data_plane: str) -> None:
+    """Send the event and return when it was accepted; raises what the SDK raises."""
     client = Client(
         WRITE_KEY, host=data_plane, sync_mode=True, max_retries=1, proxies={"no_proxy": "127.0.0.1"}
     )
-    client.track(CALLED["userId"], CALLED["event"], message_id=CALLED["messageId"])
+    client.track(EVENT["userId"], EVENT["event"], message_id=EVENT["messageId"])

@@ -1,4 +1,4 @@
-"""The stack of template.yaml, built and deployed for real, and what is done with it."""
+"""The stack of template.yaml, built and deployed by sam, and the calls that the sandbox makes."""
 
 import json
 import platform
@@ -10,8 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rudder_mixpanel.regulations.accept import MARGIN
-from sandbox.aws import ROOT, environment, session
+from sandbox.aws import ROOT, session, tool_environment
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -19,43 +18,46 @@ if TYPE_CHECKING:
 
 SAM = Path(sys.executable).with_name("sam")
 NAME = "sandbox"
-# Lambda's architecture that this machine can run
+# The architecture that this machine can run
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
-# They let events be as old as they like: the samples were recorded once, and age.
+# With no limit on the age of events, since the recorded samples get older.
 SETTINGS = json.loads((Path(__file__).parent / "destination.json").read_text())
-# The emulator's own service account; it opens nothing else.
+# The emulator's service account; it is valid nowhere else.
 CREDENTIALS = {
     "token": "f00dfeedf00dfeedf00dfeedf00dfeed",
     "serviceAccountUserName": "sandbox.0123.mp-service-account",
     "serviceAccountSecret": "s3cret",
     "projectId": "1",
 }
-# What the emulator's deletions ask for.
+# What the emulator's deletion APIs require.
 DELETION_CREDENTIALS = {"token": CREDENTIALS["token"], "gdprApiToken": "gdpr-f00dfeed"}
-# Who may ask for regulations: it opens this sandbox and nothing else.
+# The token that may create regulations, in this sandbox only.
 WEBHOOK_TOKEN = "sandbox-sandbox-sandbox-sandbox-0"  # noqa: S105 - made up
 WEBHOOK_TOKENS = {
     "tokens": [{"name": "sandbox", "token": WEBHOOK_TOKEN, "seesUsers": True}],
     "projectToken": CREDENTIALS["token"],
 }
-# What SDKs are to be started with.
+# The write key of SDKs.
 WRITE_KEY = "sandbox-write-key"
 WRITE_KEYS = {"writeKeys": [{"source": "sandbox", "writeKey": WRITE_KEY}]}
 
-FATES = ("received", "delivered", "filtered", "suppressed", "rejected", "kept")
+OUTCOMES = ("delivered", "filtered", "suppressed", "rejected", "kept")
 
 
 class DeploymentFailed(Exception):
-    """`sam` failed; its own words are in the message."""
+    """`sam` failed; the message has the end of its output."""
 
 
 def build(folder: Path) -> Path:
-    """`sam build` for this machine; where the built template is."""
+    """Run `sam build` for this machine; return the path of the built template.
+
+    Raises DeploymentFailed when sam fails.
+    """
     target = folder / "build" / "stack"
     sam(
         *("build", "--build-dir", str(target)),
         *("--parameter-overrides", f"Architecture={ARCHITECTURE}"),
-        environ=environment("http://127.0.0.1:1", folder),  # building asks no AWS
+        environ=tool_environment("http://127.0.0.1:1", folder),  # building needs no AWS
     )
     return target / "template.yaml"
 
@@ -69,7 +71,10 @@ class Stack:
         self.session = session()
 
     def deploy(self, template: Path, mixpanel_url: str) -> None:
-        """`sam deploy`, with the emulator as Mixpanel."""
+        """Run `sam deploy`, with the emulator as Mixpanel.
+
+        Raises DeploymentFailed when sam fails.
+        """
         self.session.client("s3", endpoint_url=self.aws_url).create_bucket(Bucket=NAME)
         overrides = [
             f"Architecture={ARCHITECTURE}",
@@ -81,14 +86,14 @@ class Stack:
             *("--s3-bucket", NAME, "--capabilities", "CAPABILITY_IAM"),
             *("--no-confirm-changeset", "--no-progressbar"),
             *("--parameter-overrides", *overrides),
-            environ=environment(self.aws_url, self.folder),
+            environ=tool_environment(self.aws_url, self.folder),
         )
-        self.mend_concurrency()
+        self.fix_concurrency()
 
-    def mend_concurrency(self) -> None:
-        """Say the event source's concurrency again, as a number.
+    def fix_concurrency(self) -> None:
+        """Set the event source's concurrency again, as a number.
 
-        MiniStack hands a template's parameter on as text and then cannot count with it.
+        MiniStack passes a template's parameter on as text, and then delivers nothing.
         """
         functions = self.session.client("lambda", endpoint_url=self.aws_url)
         for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
@@ -98,11 +103,11 @@ class Stack:
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": 2}
             )
 
-    def promise_within(self, seconds: int) -> None:
-        """Let regulations hold so soon after they are asked for, and not after a minute.
+    def set_delivery_timeout(self, seconds: int) -> None:
+        """Tell the functions that a delivery takes so many seconds at most.
 
-        That minute is how long a delivery in an account may run at most. On this machine none
-        takes seconds, and whoever watches a demo has no minute.
+        A regulation takes effect when every delivery that may have started before it is over. In an
+        account that is a minute; here, no delivery takes seconds.
         """
         functions = self.session.client("lambda", endpoint_url=self.aws_url)
         for function in functions.list_functions()["Functions"]:
@@ -110,25 +115,23 @@ class Stack:
             if "DELIVERY_TIMEOUT" in variables:
                 functions.update_function_configuration(
                     FunctionName=function["FunctionName"],
-                    Environment={
-                        "Variables": {**variables, "DELIVERY_TIMEOUT": str(seconds - MARGIN)}
-                    },
+                    Environment={"Variables": {**variables, "DELIVERY_TIMEOUT": str(seconds)}},
                 )
 
     @cached_property
     def outputs(self) -> Mapping[str, str]:
-        """What the template says about itself when deployed."""
+        """The outputs of the stack."""
         stacks = self.session.client("cloudformation", endpoint_url=self.aws_url)
         described = stacks.describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
-        return {one["OutputKey"]: one["OutputValue"] for one in described}
+        return {output["OutputKey"]: output["OutputValue"] for output in described}
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """Its queues."""
+        """A client for its queues."""
         return self.session.client("sqs", endpoint_url=self.aws_url)
 
     def configure(self) -> None:
-        """Put the destination's settings and credentials where the function looks for them."""
+        """Write the settings and credentials that the functions read."""
         self.session.client("ssm", endpoint_url=self.aws_url).put_parameter(
             Name=self.outputs["SettingsParameterName"],
             Value=json.dumps(SETTINGS),
@@ -149,22 +152,22 @@ class Stack:
 
     @property
     def regulations_url(self) -> str:
-        """Where regulations are asked for: embedded AWS has no names for its gateways."""
+        """The URL of the regulations API; MiniStack gives its gateways no host names."""
         return f"{self.aws_url}/restapis/{self.outputs['RegulationsApiId']}/api/_user_request_"
 
     @property
     def data_plane(self) -> str:
-        """What SDKs are given as their data plane URL."""
+        """The data plane URL for SDKs."""
         return f"{self.aws_url}/restapis/{self.outputs['EventsApiId']}/api/_user_request_"
 
     def send(self, body: str) -> None:
-        """Put a record on the events queue."""
+        """Send a record to the events queue."""
         self.sqs.send_message(QueueUrl=self.outputs["EventsQueueUrl"], MessageBody=body)
 
-    def waiting(self, queue: str) -> int:
-        """How many records a queue holds, in flight or not."""
+    def queue_length(self, output: str) -> int:
+        """Return how many records a queue holds, in flight or not."""
         attributes = self.sqs.get_queue_attributes(
-            QueueUrl=self.outputs[queue],
+            QueueUrl=self.outputs[output],
             AttributeNames=[
                 "ApproximateNumberOfMessages",
                 "ApproximateNumberOfMessagesNotVisible",
@@ -172,39 +175,39 @@ class Stack:
         )["Attributes"]
         return sum(map(int, attributes.values()))
 
-    def account(self) -> Counter[str]:
-        """What the function says about itself: events received, delivered, rejected and so on."""
+    def logged_outcomes(self) -> Counter[str]:
+        """Count the events in the log of deliver_events: received, and by outcome."""
         logs = self.session.client("logs", endpoint_url=self.aws_url)
         lines = logs.filter_log_events(logGroupName=self.outputs["DeliverEventsLogGroupName"])
         total: Counter[str] = Counter()
         for line in lines["events"]:
-            if '"batch settled"' in line["message"]:
-                told = json.loads(line["message"])
-                total.update({fate: told[fate] for fate in FATES})
+            if all(f'"{count}"' in line["message"] for count in ("received", *OUTCOMES)):
+                fields = json.loads(line["message"])
+                total.update({count: fields[count] for count in ("received", *OUTCOMES)})
         return total
 
     def rejected(self) -> "list[MessageTypeDef]":
-        """Every rejected event with its reason; they stay where they are."""
-        return messages_in(self.sqs, self.outputs["RejectedQueueUrl"])
+        """Return every rejected event with its reason; they stay in the queue."""
+        return peek_messages(self.sqs, self.outputs["RejectedQueueUrl"])
 
 
-def messages_in(sqs: "SQSClient", queue_url: str) -> "list[MessageTypeDef]":
-    """Every message of a queue; they stay there, to be read again at once."""
-    found: list[MessageTypeDef] = []
-    # Out of sight while we read, so that none is met twice.
-    while messages := sqs.receive_message(
+def peek_messages(sqs: "SQSClient", queue_url: str) -> "list[MessageTypeDef]":
+    """Return every message of a queue, and make them visible again at once."""
+    messages: list[MessageTypeDef] = []
+    # Received messages stay invisible meanwhile, so that none is returned twice.
+    while batch := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     ).get("Messages"):
-        found += messages
-    for message in found:
+        messages += batch
+    for message in messages:
         sqs.change_message_visibility(
             QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
-    return found
+    return messages
 
 
 def sam(*arguments: str, environ: Mapping[str, str]) -> None:
-    """Run the SAM CLI; raises DeploymentFailed with what it said."""
+    """Run the SAM CLI; raises DeploymentFailed when it fails."""
     done = subprocess.run(  # noqa: S603 - our own command
         [str(SAM), *arguments],
         cwd=ROOT,

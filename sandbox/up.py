@@ -1,4 +1,4 @@
-"""The sandbox, left running for somebody to play with."""
+"""`make sandbox`: leave the stack running, and print how to use it."""
 
 import signal
 
@@ -9,46 +9,48 @@ from sandbox.running import Sandbox, sandbox
 from sandbox.stack import NAME, WEBHOOK_TOKEN, WRITE_KEY
 
 MANUAL = """
-The stack runs on this machine. Ctrl-C stops it and leaves nothing behind.
+The stack is running on this machine. Ctrl-C stops it and removes everything.
 
-  Embedded AWS  {aws}
-  Mixpanel      {mixpanel}
+  AWS (MiniStack)        {aws}
+  Mixpanel (emulator)    {mixpanel}      open it in a browser
 
-In another shell, send an event and see it arrive:
+Use a second shell, in this folder, for the commands below.
+
+Send an event to the queue, and see it in Mixpanel:
 
   .venv/bin/python -m sandbox send {events} events/deliver_events/track_node.json
   curl {mixpanel}/_emulator/events      also: profiles, groups, violations, requests
 
-Point an SDK of RudderStack's at it, with the write key {write_key}:
+Send events with an SDK of RudderStack: set its write key to {write_key}, and its data plane URL to
 
   {data_plane}
 
-Send one that cannot be delivered, and see why:
+Send events that cannot be delivered, and see why:
 
   .venv/bin/python -m sandbox send {events} events/deliver_events/batch_with_poison.json
   .venv/bin/python -m sandbox rejected {rejected}
 
-Do with it what an operator would, such as sending it again:
+Use the operator's commands, for example to send rejected events to the queue again:
 
   export AWS_ENDPOINT_URL={aws} AWS_DEFAULT_REGION={region}
   export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={key} RUDDER_MIXPANEL_STACK={stack}
   .venv/bin/rudder-mixpanel rejected list
   .venv/bin/rudder-mixpanel rejected replay
 
-Have a user forgotten, and see how far it is; Mixpanel is asked a minute later:
+Delete a user, and see the state of the request; Mixpanel is asked a minute later:
 
   export RUDDER_MIXPANEL_URL={regulations} RUDDER_MIXPANEL_TOKEN={token}
   .venv/bin/rudder-mixpanel regulation create --user user-1042
   .venv/bin/rudder-mixpanel regulation list
 
-Read the function's log:
+Read the log of the function that delivers:
 
   .venv/bin/python -m sandbox log {log} --aws {aws}
 """
 
 
 def up(console: Console) -> None:
-    """Start it, say how to use it, and stop it at Ctrl-C."""
+    """Start the sandbox, print how to use it, and stop it at Ctrl-C."""
     with sandbox(console) as running:
         console.print(manual(running), highlight=False, markup=False, soft_wrap=True)
         try:
@@ -58,7 +60,7 @@ def up(console: Console) -> None:
 
 
 def manual(running: Sandbox) -> str:
-    """What one can do with a running sandbox."""
+    """Return the text that explains a running sandbox."""
     outputs = running.stack.outputs
     return MANUAL.format(
         aws=running.stack.aws_url,

@@ -1,4 +1,4 @@
-"""`make build` and `make deploy`: which parameters arrive, and what is said of wrong ones."""
+"""`make build` and `make deploy`: the parameters that sam gets, and the errors for wrong ones."""
 
 import shlex
 import subprocess
@@ -15,9 +15,9 @@ ENVIRONMENTS = sorted(set(CONFIG) - {"version"})
 
 
 def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """What make would run, and nothing of it done."""
+    """Print what make would run, without running it."""
     return subprocess.run(  # noqa: S603 - our own
-        ["make", "--dry-run", "--no-print-directory", "--old-file", ".venv/.ready", *arguments],  # noqa: S607 - the one on the path
+        ["make", "--dry-run", "--no-print-directory", "--old-file", ".venv/.demo", *arguments],  # noqa: S607 - the one on the path
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -26,91 +26,91 @@ def make(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def told(*arguments: str) -> list[tuple[str, str, dict[str, str]]]:
-    """The commands of sam that make runs, each with its environment and its parameters."""
+def sam_commands(*arguments: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Return the sam commands that make runs, each with its environment and its parameters."""
     commands = [shlex.split(line) for line in make(*arguments).stdout.splitlines()]
-    return [read(command[command.index(".venv/bin/sam") + 1 :]) for command in commands]
+    return [parse(command[command.index(".venv/bin/sam") + 1 :]) for command in commands]
 
 
-def read(command: list[str]) -> tuple[str, str, dict[str, str]]:
-    """A command of sam, taken apart."""
+def parse(command: list[str]) -> tuple[str, str, dict[str, str]]:
+    """Split a sam command into its name, its environment and its parameters."""
     name, option, environment, overrides, *parameters = command
     assert (option, overrides) == ("--config-env", "--parameter-overrides")
     return name, environment, CfnParameterOverridesType().convert(tuple(parameters), None, None)
 
 
 def in_file(environment: str) -> dict[str, str]:
-    """What samconfig.toml says of an environment's parameters, as sam reads it."""
-    said: dict[str, Any] = CONFIG[environment]["global"]["parameters"]
-    read: dict[str, str] = CfnParameterOverridesType().convert(
-        said["parameter_overrides"], None, None
+    """Return an environment's parameters in samconfig.toml, as sam reads them."""
+    settings: dict[str, Any] = CONFIG[environment]["global"]["parameters"]
+    parameters: dict[str, str] = CfnParameterOverridesType().convert(
+        settings["parameter_overrides"], None, None
     )
-    return read
+    return parameters
 
 
-def test_every_environment_says_which_processor_and_which_destination() -> None:
-    """None leaves to chance what build and deploy must agree on."""
-    found = {name: sorted(in_file(name)) for name in ENVIRONMENTS}
-    both = ["Architecture", "DestinationId"]
-    assert found == {"default": both, "prod": both, "staging": both}
+def test_every_environment_sets_architecture_and_destination() -> None:
+    """Build and deploy must agree on both."""
+    names = {environment: sorted(in_file(environment)) for environment in ENVIRONMENTS}
+    expected = ["Architecture", "DestinationId"]
+    assert names == {"default": expected, "prod": expected, "staging": expected}
 
 
 def test_no_two_environments_share_metrics_or_a_name() -> None:
-    """Two stacks in one account are told apart, and so are their alarms."""
+    """Two stacks in one account keep their metrics and alarms apart."""
     ids = {in_file(name)["DestinationId"] for name in ENVIRONMENTS}
     names = {CONFIG[name]["global"]["parameters"]["stack_name"] for name in ENVIRONMENTS}
     assert (len(ids), len(names)) == (len(ENVIRONMENTS), len(ENVIRONMENTS))
 
 
 def test_every_parameter_in_the_file_is_one_of_the_template(template: dict[str, Any]) -> None:
-    """Sam passes over a misspelt one in silence."""
-    said = {parameter for name in ENVIRONMENTS for parameter in in_file(name)}
-    assert said - template["Parameters"].keys() == set()
+    """Sam ignores a misspelled one without a warning."""
+    names = {parameter for environment in ENVIRONMENTS for parameter in in_file(environment)}
+    assert names - template["Parameters"].keys() == set()
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_build_and_deploy_are_told_what_the_file_says(environment: str) -> None:
-    """Both alike, so that the layer is built for the processor that it runs on."""
-    assert told("deploy", f"ENVIRONMENT={environment}") == [
+def test_build_and_deploy_get_the_parameters_of_the_file(environment: str) -> None:
+    """Both get the same, so the layer is built for the processor that it runs on."""
+    assert sam_commands("deploy", f"ENVIRONMENT={environment}") == [
         ("build", environment, in_file(environment)),
         ("deploy", environment, in_file(environment)),
     ]
 
 
 def test_what_is_built_by_default_is_what_is_deployed_by_default() -> None:
-    """Without a word it is arm64."""
-    (built,), (_, deployed) = told("build"), told("deploy")
+    """Without arguments, both use arm64."""
+    (built,), (_, deployed) = sam_commands("build"), sam_commands("deploy")
     assert (built[2]["Architecture"], deployed[2]["Architecture"]) == ("arm64", "arm64")
 
 
-def test_parameters_come_over_those_of_the_file() -> None:
-    """What is said on the command line differs, what is not said stays."""
-    given = "AlarmEmail=oncall@example.com EventBusName= Architecture=x86_64"
+def test_parameters_override_those_of_the_file() -> None:
+    """Parameters that the command line does not name keep the value of the file."""
+    overrides = "AlarmEmail=oncall@example.com EventBusName= Architecture=x86_64"
     parameters = {
         "Architecture": "x86_64",
         "DestinationId": "staging",
         "AlarmEmail": "oncall@example.com",
         "EventBusName": "",
     }
-    assert told("deploy", "ENVIRONMENT=staging", f"PARAMETERS={given}") == [
+    assert sam_commands("deploy", "ENVIRONMENT=staging", f"PARAMETERS={overrides}") == [
         ("build", "staging", parameters),
         ("deploy", "staging", parameters),
     ]
 
 
 @pytest.mark.parametrize(
-    ("argument", "said"),
+    ("argument", "message"),
     [
         ("ENVIRONMENT=stagin", "ENVIRONMENT is one of: default staging prod"),
-        ("ARCHITECTURE=x86_64", 'Say PARAMETERS="Architecture=x86_64"'),
+        ("ARCHITECTURE=x86_64", 'Use PARAMETERS="Architecture=x86_64"'),
         ("PARAMETERS=Architecture=arm", "Architecture=arm64 Architecture=x86_64"),
         ("PARAMETERS=AlarmEmial=a@example.com", "DestinationId Architecture AlarmEmail"),
         ("PARAMETERS=x86_64", "DestinationId Architecture AlarmEmail"),
     ],
 )
 @pytest.mark.parametrize("target", ["build", "deploy"])
-def test_mistyped_argument_is_said_in_one_line(target: str, argument: str, said: str) -> None:
+def test_mistyped_argument_is_one_line_of_error(target: str, argument: str, message: str) -> None:
     """Nothing is built or deployed."""
     done = make(target, argument)
     lines = done.stderr.splitlines()
-    assert (done.returncode, done.stdout, len(lines), said in lines[0]) == (2, "", 1, True)
+    assert (done.returncode, done.stdout, len(lines), message in lines[0]) == (2, "", 1, True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rudder_mixpanel import __version__
 from tests.template.stack import texts
 
 CONSTRAINTS = {"AllowedPattern", "AllowedValues", "MinValue"}
@@ -62,9 +63,15 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "RejectedQueueUrl",
         "SettingsParameterName",
         "UndeliveredByEventBridgeQueueUrl",
+        "Version",
         "WebhookTokensSecretName",
         "WriteKeysSecretName",
     }
+
+
+def test_version_is_that_of_the_package(template: dict[str, Any]) -> None:
+    """A template has no code that could read it."""
+    assert template["Outputs"]["Version"]["Value"] == __version__
 
 
 def test_nothing_is_delivered_before_somebody_put_the_settings(template: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
-"""The sandbox: what it starts it ends, and the demo is only pleased when everything is right."""
+"""The sandbox's processes and commands."""
 
 import io
-import json
 import os
 import signal
 import subprocess
@@ -16,35 +15,20 @@ from moto import mock_aws
 from rich.console import Console
 from typer.testing import CliRunner
 
-from rudder_mixpanel.destination.destination import DAY, Destination
-from rudder_mixpanel.envelopes import Message
 from sandbox import __main__ as commands
-from sandbox.demo import Found, show_landings
 from sandbox.processes import NotReady, Program, free_port
-from sandbox.running import stopped_calmly
-from sandbox.samples import Sample, samples
-from sandbox.stack import CREDENTIALS, SETTINGS
-from tests.build import identify, track
+from sandbox.running import exit_on_interrupt
 
 ROOT = Path(__file__).parents[3]
-NOTHING = Found(events={}, profiles=frozenset(), groups=frozenset(), reasons={})
 
 
 def program(code: str, folder: Path) -> Program:
-    """A small Python program."""
+    """Return a program that runs Python code."""
     return Program([sys.executable, "-c", code], environ=os.environ, folder=folder, name="program")
 
 
-def landings(found: Found, *messages: Message | str) -> list[str]:
-    """What the demo complains about, when these were sent and that was found."""
-    bodies = [one if isinstance(one, str) else json.dumps(one) for one in messages]
-    return show_landings(
-        Console(file=io.StringIO()), [Sample("track, by a test", body) for body in bodies], found
-    )
-
-
 def is_gone(pid: int) -> bool:
-    """Whether a process has ended, a moment granted."""
+    """Return whether a process ends within a few seconds."""
     for _ in range(100):
         state = Path(f"/proc/{pid}/stat")
         if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
@@ -53,18 +37,18 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, which only Linux has")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_program_ends_with_its_children(tmp_path: Path) -> None:
     """A child that a program started does not outlive the block."""
     code = "import subprocess as s; print(s.Popen(['sleep', '60']).pid, flush=True); s.os.wait()"
     with program(code, tmp_path) as started:
-        started.wait_until(lambda: started.last_words().strip().isdigit())
-        child = int(started.last_words())
+        started.wait_until(lambda: started.last_output().strip().isdigit())
+        child = int(started.last_output())
     assert is_gone(child)
 
 
-def test_program_that_ends_early_says_its_last_words(tmp_path: Path) -> None:
-    """Waiting for a program that died does not take forever, and tells why."""
+def test_error_about_a_program_that_ended_has_its_output(tmp_path: Path) -> None:
+    """Waiting for it ends at once."""
     with (
         program("raise SystemExit('no such port')", tmp_path) as started,
         pytest.raises(NotReady, match="no such port"),
@@ -72,12 +56,12 @@ def test_program_that_ends_early_says_its_last_words(tmp_path: Path) -> None:
         started.wait_until(lambda: False)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, which only Linux has")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_whatever_ends_the_sandbox_ends_what_it_started(
+def test_signal_that_stops_the_sandbox_stops_its_programs(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Neither a polite end nor a terminal that closes leaves orphans, even when said twice."""
+    """Neither SIGTERM nor a closed terminal leaves orphans, even when the signal comes twice."""
     code = """
 import os, pathlib, sys, time
 from sandbox import __main__ as sandbox
@@ -101,12 +85,12 @@ sandbox.main()
     assert (process.returncode, is_gone(child)) == (1, True)
 
 
-def test_ctrl_c_is_answered_calmly() -> None:
-    """One word, and the exit code that shells know; no traceback."""
-    said = io.StringIO()
-    with pytest.raises(SystemExit, match="130"), stopped_calmly(Console(file=said)):
+def test_ctrl_c_exits_without_a_traceback() -> None:
+    """It prints one word, and the exit status is that of a shell."""
+    output = io.StringIO()
+    with pytest.raises(SystemExit, match="130"), exit_on_interrupt(Console(file=output)):
         raise KeyboardInterrupt
-    assert said.getvalue() == "Stopping\n"
+    assert output.getvalue() == "Stopping\n"
 
 
 # --- the commands of a running sandbox -----------------------------------------------------------
@@ -114,7 +98,7 @@ def test_ctrl_c_is_answered_calmly() -> None:
 
 @pytest.fixture
 def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A queue, wherever the commands look for it."""
+    """A queue that the commands find under any URL."""
     with mock_aws():
         sqs = boto3.client("sqs")
         monkeypatch.setattr(commands, "sqs", lambda _: sqs)
@@ -122,14 +106,14 @@ def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def run(*arguments: str) -> str:
-    """What a command prints."""
-    said = CliRunner().invoke(commands.app, arguments)
-    assert said.exception is None, said.output
-    return said.output
+    """Run a command; return what it prints."""
+    result = CliRunner().invoke(commands.app, arguments)
+    assert result.exception is None, result.output
+    return result.output
 
 
 def test_rejected_events_can_be_read_twice(queue_url: str) -> None:
-    """Reading leaves a message where it is, for the next reader at once."""
+    """Reading makes a message visible again at once."""
     boto3.client("sqs").send_message(
         QueueUrl=queue_url,
         MessageBody="{}",
@@ -139,84 +123,37 @@ def test_rejected_events_can_be_read_twice(queue_url: str) -> None:
     assert (first, "TOO_OLD" in first) == (second, True)
 
 
-def test_no_rejected_events_are_said_to_be_none(queue_url: str) -> None:
-    """Silence would look like a failure."""
+def test_absence_of_rejected_events_is_printed(queue_url: str) -> None:
+    """An empty output would look like a failure."""
     assert run("rejected", queue_url) == "no rejected events\n"
 
 
 @pytest.mark.parametrize(
-    ("sample", "said"),
+    ("sample", "line"),
     [
         ("array", "array.json: 1 sent"),
-        ("empty", "empty.json: it holds no records, so nothing was sent"),
+        ("empty", "empty.json: no records, nothing sent"),
     ],
 )
-def test_sending_says_how_many(queue_url: str, sample: str, said: str) -> None:
+def test_send_prints_how_many_were_sent(queue_url: str, sample: str, line: str) -> None:
     """Also when there is nothing to send."""
     file = ROOT / "events" / "deliver_events" / f"{sample}.json"
-    assert run("send", queue_url, str(file)) == f"{said}\n"
+    assert run("send", queue_url, str(file)) == f"{line}\n"
 
 
-def test_dead_address_is_said_in_one_line(
+def test_unreachable_sandbox_is_one_line_of_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sandbox that has ended is no reason for a traceback."""
+    """There is no traceback when the sandbox has ended."""
     url = f"http://127.0.0.1:{free_port()}/0/queue"
     monkeypatch.setattr(sys, "argv", ["sandbox", "rejected", url])
-    handlers = {number: signal.getsignal(number) for number in commands.ENDINGS}
+    handlers = {number: signal.getsignal(number) for number in commands.STOP_SIGNALS}
     with pytest.raises(SystemExit, match="1"):
         commands.main()
     for number, handler in handlers.items():
         signal.signal(number, handler)
-    said = capsys.readouterr().out.splitlines()
-    assert (len(said), said[0].partition(":")[0]) == (1, "✗ Could not connect to the endpoint URL")
-
-
-def test_lost_event_is_complained_about() -> None:
-    """An event that neither Mixpanel nor the rejected queue has is lost, and the demo says so."""
-    assert landings(NOTHING, track()) == ["track, by a test: lost"]
-
-
-def test_wrongly_rejected_event_is_complained_about() -> None:
-    """A good event in the rejected queue is not where it must be."""
-    body = json.dumps(identify(), separators=(",", ":"))
-    found = Found({}, frozenset(), frozenset(), {body: "rejected: TOO_OLD (why)"})
-    assert landings(found, body) == ["identify, track, by a test: rejected: TOO_OLD (why)"]
-
-
-def test_poison_that_vanished_is_complained_about() -> None:
-    """What cannot be read must be in the rejected queue, or it is lost."""
-    assert landings(NOTHING, "{") == ["not an event, track, by a test: lost"]
-
-
-def test_delivered_event_is_not_complained_about() -> None:
-    """An event that Mixpanel holds by its id is right."""
-    event = track()
-    found = Found({event["messageId"]: ["Order Completed"]}, frozenset(), frozenset(), {})
-    assert landings(found, event) == []
-
-
-def test_lost_twin_is_complained_about() -> None:
-    """Of two copies of an event that were sent, Mixpanel must have stored two."""
-    event = track()
-    found = Found({event["messageId"]: ["Order Completed"]}, frozenset(), frozenset(), {})
-    assert landings(found, event, event) == ["track, by a test: lost"]
-
-
-def test_lost_twin_of_a_profile_is_complained_about() -> None:
-    """The same person's other update does not stand for the one that is lost."""
-    person, other = identify(), identify(messageId="another")
-    found = Found({"another": ["$merge"]}, frozenset({"user-1"}), frozenset(), {})
-    assert landings(found, other, person) == ["identify, track, by a test: lost"]
-
-
-def test_samples_do_not_grow_too_old() -> None:
-    """The demo's settings take the samples for a century."""
-    assert Destination.from_config({**CREDENTIALS, **SETTINGS}).max_event_age >= 36_500 * DAY
-
-
-def test_samples_tell_of_every_call() -> None:
-    """The demo sends all six calls, from both SDKs, and poison."""
-    names = [sample.name for sample in samples()]
-    calls = {name.partition(",")[0] for name in names if name.endswith("SDK")}
-    assert calls == {"identify", "track", "page", "screen", "group", "alias"}
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines[0].partition(":")[0]) == (
+        1,
+        "✗ Could not connect to the endpoint URL",
+    )

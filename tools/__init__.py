@@ -1,0 +1,1 @@
+"""What the Makefile runs to build, deploy and release."""
