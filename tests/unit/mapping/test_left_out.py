@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mapping.events import numeric_value
+from rudder_mixpanel.mapping.track import numeric_value
 from rudder_mixpanel.message.times import since_epoch
 from tests.build import destination, track
 
