@@ -10,7 +10,8 @@ from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, Origins, copied_from
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES
 from rudder_mixpanel.message.identity import insert_id
-from rudder_mixpanel.message.values import NOTHING, find_value, is_sendable
+from rudder_mixpanel.message.paths import find_value
+from rudder_mixpanel.message.values import NOTHING, is_sendable
 from rudder_mixpanel.mixpanel.operations import Operation
 
 READER: Final = TableReader("EVENT_PROPERTIES", EVENT_PROPERTIES)

@@ -7,14 +7,8 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.origins import copied_from
-from rudder_mixpanel.message.values import (
-    as_object,
-    find_value,
-    has_content,
-    is_sendable,
-    js_text,
-    truthy,
-)
+from rudder_mixpanel.message.paths import find_value
+from rudder_mixpanel.message.values import as_object, has_content, is_sendable, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
 GROUP: Final = "groupKeySettings: the group that the call names"

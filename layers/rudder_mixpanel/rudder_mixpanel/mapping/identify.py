@@ -19,14 +19,8 @@ from rudder_mixpanel.mapping.tables import (
     PROFILE_PROPERTIES,
     SPECIAL_NAMES,
 )
-from rudder_mixpanel.message.values import (
-    as_object,
-    find_value,
-    has_content,
-    js_text,
-    put_value,
-    without_value,
-)
+from rudder_mixpanel.message.paths import find_value, put_value, without_value
+from rudder_mixpanel.message.values import as_object, has_content, js_text
 from rudder_mixpanel.mixpanel.operations import Operation
 
 PROFILE: Final = TableReader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rudder_mixpanel.message.values import as_object, find_value, segments
+from rudder_mixpanel.message.paths import find_value, segments
+from rudder_mixpanel.message.values import as_object
 
 # For each property, the rule or table that wrote it, and its source in the message
 type Origins = dict[str, str]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rudder_mixpanel.mapping.tables import Row
-from rudder_mixpanel.message.values import NOTHING, Path, is_sendable, js_text, value_at
+from rudder_mixpanel.message.paths import Path, value_at
+from rudder_mixpanel.message.values import NOTHING, is_sendable, js_text
 
 type ReadTable = Callable[[Mapping[str, Any], dict[str, Any]], None]
 

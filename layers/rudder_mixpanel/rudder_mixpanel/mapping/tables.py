@@ -8,7 +8,7 @@ https://www.rudderstack.com/docs/destinations/streaming-destinations/mixpanel/cl
 from dataclasses import dataclass
 from typing import Final
 
-from rudder_mixpanel.message.values import Path, path
+from rudder_mixpanel.message.paths import Path, path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ EVENT_PROPERTIES: Final = (
     row("mp_processing_time_ms", "properties.mpProcessingTimeMs"),
     row("$app_build_number", "properties.appBuildNumber", "context.app.build"),
     row("$app_version_string", "properties.appVersionString", "context.app.version"),
-    # RudderStack reads the manufacturer at the message's root, not in its context; charts rely on it.
+    # RudderStack reads it at the message's root, not in its context, and charts rely on that.
     row("$brand", "properties.brand", "device.manufacturer"),
     row("$radio", "properties.radio"),
     row("$lib_version", "properties.libVersion"),
