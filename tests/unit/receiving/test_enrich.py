@@ -99,6 +99,23 @@ def test_rudder_id_is_that_of_the_recorded_samples(ids: dict[str, Any]) -> None:
     assert rudder_id(event(**ids)) == str(recorded_rudder_id(event(**ids)))
 
 
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ({"userId": None}, "853ae90f-0351-424b-973e-a615e6487517"),
+        ({}, "f90bbca6-795a-4b83-ad75-f7a7d203baa7"),
+        ({"anonymousId": "a-1"}, "35c14f7e-2773-4912-a802-0e6219fd8e56"),
+        ({"userId": None, "anonymousId": "a-1"}, "979a94f9-45f1-47d2-84ab-359ee349ca20"),
+        ({"userId": 42}, "ef70b397-e869-46fd-8871-4e2f9edd3f8c"),
+        ({"userId": " u "}, "61763869-6114-4ab2-bdac-9ba13af24508"),
+        ({"userId": "Zoë"}, "51c80cb8-7901-4d75-85bd-6e94140d5d1c"),
+    ],
+)
+def test_rudder_id_stays_the_same(ids: dict[str, Any], expected: str) -> None:
+    """Events on their way keep their id: these values are those of every version."""
+    assert rudder_id(event(**ids)) == expected
+
+
 def test_enriched_event_is_enriched_already() -> None:
     """A second gateway on the way changes nothing."""
     once = enrich_event(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"), arrival())

@@ -41,7 +41,7 @@ def answer(body: bytes, queue: Memory) -> GatewayResponse:
     try:
         receive(read_request("batch", body), arrival(), queue, lambda: 30_000)
     except GatewayError as refused:
-        return refused.answer
+        return refused.response
     return GatewayResponse.OK
 
 

@@ -8,9 +8,9 @@ import pytest
 from rudder_mixpanel.receiving.requests import (
     BODY_BYTES,
     CALLS,
-    DEEPEST,
     EVENT_BYTES,
-    MOST_EVENTS,
+    MAX_DEPTH,
+    MAX_EVENTS,
     read_request,
 )
 from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
@@ -24,7 +24,7 @@ def refused(call: str, body: bytes, encoding: str = "") -> tuple[int, str] | Non
     try:
         read_request(call, body, encoding)
     except GatewayError as refusal:
-        return int(refusal.answer.status), refusal.answer.words
+        return int(refusal.response.status), refusal.response.words
     return None
 
 
@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[bytes, tuple[int, str]]] = {
         batch(event(), of_size(EVENT_BYTES + 1)),
         (400, "request size exceeds max limit"),
     ),
-    "an event too deep": (batch(deep(DEEPEST + 1)), (400, "invalid json")),
+    "an event too deep": (batch(deep(MAX_DEPTH + 1)), (400, "invalid json")),
     "far too deep": (b'{"batch":' + b"[" * 100_000 + b"]" * 100_000 + b"}", (400, "invalid json")),
     "too deep and too long": (
         b'{"batch":[{"userId":"u","a":' + b"[" * 300 + b"1" * 40_000 + b"]" * 300 + b"}]}",
@@ -71,7 +71,7 @@ REFUSED: dict[str, tuple[bytes, tuple[int, str]]] = {
         (400, "invalid json"),
     ),
     "too many events": (
-        batch(*[{"userId": "u"}] * (MOST_EVENTS + 1)),
+        batch(*[{"userId": "u"}] * (MAX_EVENTS + 1)),
         (413, "request size exceeds max limit"),
     ),
     "five megabytes": (b"x" * 5_000_000, (413, "request size exceeds max limit")),
@@ -138,7 +138,7 @@ TAKEN: dict[str, bytes] = {
     "the longest body": LONGEST % (b"x" * 100) + b" " * (BODY_BYTES - len(LONGEST) - 98),
     "a number as id": b'{"userId":0}',
     "the longest event": json.dumps(of_size(EVENT_BYTES)).encode(),
-    "the deepest event": json.dumps(deep(DEEPEST)).encode(),
+    "the deepest event": json.dumps(deep(MAX_DEPTH)).encode(),
     "half a character": b'{"userId":"u","cut":"\\ud83d"}',
 }
 
