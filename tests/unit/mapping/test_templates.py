@@ -1,4 +1,4 @@
-"""Names of pages and screens that are made from a template."""
+"""Names of pages and screens are filled into a template."""
 
 from typing import Any
 
@@ -38,5 +38,5 @@ VIEWED = "Viewed {{ category }} {{ name }} page"
     ],
 )
 def test_template_is_filled(template: str, category: Any, name: Any, filled: str) -> None:
-    """Values stand as they are; what is missing takes the blanks on both sides with it."""
+    """Values are inserted unchanged; a missing one is removed with the whitespace around it."""
     assert fill_template(template, {"category": category, "name": name}) == filled
