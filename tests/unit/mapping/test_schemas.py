@@ -58,7 +58,7 @@ JSON: Final = st.recursive(
     max_leaves=12,
 )
 OBJECTS: Final = st.dictionaries(NAMES, JSON, max_size=6)
-# Traits that the settings above list, so that target are enough of each update
+# Traits that the settings above list, so that there are enough of each update
 LISTED: Final = st.fixed_dictionaries(
     {"company": JSON}, optional=dict.fromkeys(("plan", "email", "tags", "log", "a.b"), JSON)
 )
@@ -185,9 +185,11 @@ def ids_in(operation: Operation, target: Destination) -> list[Any]:
 @given(MESSAGES, DESTINATIONS)
 def test_ids_are_legal(message: dict[str, Any], target: Any) -> None:
     """No id is blank, a placeholder, not text, or has characters that Mixpanel rejects."""
-    ids = [one for operation in operations_of(message, target) for one in ids_in(operation, target)]
-    assert [one for one in ids if usable_id(one) != one] == []
-    assert [one for one in ids if usable_id(one.removeprefix("$device:")) is None] == []
+    ids = [
+        value for operation in operations_of(message, target) for value in ids_in(operation, target)
+    ]
+    assert [value for value in ids if usable_id(value) != value] == []
+    assert [value for value in ids if usable_id(value.removeprefix("$device:")) is None] == []
 
 
 @given(MESSAGES, DESTINATIONS)
