@@ -35,11 +35,11 @@ class MappingContext:
 
     __slots__ = (
         "anonymous_id",
-        "context",
         "destination",
         "explain",
         "fields",
         "left_out",
+        "message_context",
         "now",
         "profile_fields",
         "time",
@@ -59,7 +59,7 @@ class MappingContext:
         if self.anonymous_id is not anonymous_id:
             self.replace_id("anonymousId", self.anonymous_id, anonymous_id)
         context = message.get("context")
-        self.context = context if type(context) is dict else as_object(context)
+        self.message_context = context if type(context) is dict else as_object(context)
         self.destination = destination
         self.now = now
         self.time = event_time(message, now)
@@ -80,7 +80,7 @@ class MappingContext:
 
     @property
     def distinct_id(self) -> str:
-        """The id of the user, as the project's way of merging ids spells it.
+        """The id of the user, in the form that the project's ID merge requires.
 
         Raises RejectedEvent when the message has no usable id.
         """
@@ -156,12 +156,12 @@ class MappingContext:
         """
         if self.profile_fields is None:
             fields: Payload = {"$token": self.destination.token, "$distinct_id": self.distinct_id}
-            ip = self.context.get("ip")
+            ip = self.message_context.get("ip")
             if not is_sendable(ip):
                 ip = self.fields.get("request_ip")
             if is_sendable(ip):
                 fields["$ip"] = ip
-            if self.context.get("active") is False:
+            if self.message_context.get("active") is False:
                 fields["$ignore_time"] = True
             self.profile_fields = fields
         return self.profile_fields
@@ -183,7 +183,7 @@ class MappingContext:
         if origins is not None:
             common = {name: rule for name, rule in ON_EVERY_UPDATE.items() if name in payload}
             origins = {**origins, **common}
-        # The payload names nobody else, so that it need not be searched for ids.
+        # The payload contains no other id, so that it need not be searched for ids.
         return Operation("engage", payload, origins, key, (payload["$distinct_id"],))
 
     def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:

@@ -32,8 +32,9 @@ def build_event(
     """Build an event from a call's own properties and the message's context.
 
     `properties` are copied from the `sources`, objects of the message, and the event takes them
-    over. What is added later overwrites what is there; `overrides` come last. Raises RejectedEvent
-    when the name is blank, nobody is named, or the event exceeds one of Mixpanel's limits.
+    over. Properties that are added later overwrite earlier ones; `overrides` come last. Raises
+    RejectedEvent when the name is blank, the message has no usable id, or the event exceeds one of
+    Mixpanel's limits.
     """
     if not name.strip():
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
@@ -48,7 +49,7 @@ def build_event(
     properties["$insert_id"] = insert_id(context.fields, context.time)
     if destination.simplified:
         set_simplified_ids(context, properties)
-    campaign = context.context.get("campaign")
+    campaign = context.message_context.get("campaign")
     if campaign and (campaign := utm_properties(campaign)):
         properties |= campaign
     if browser := browser_properties(context.fields):
@@ -80,7 +81,8 @@ def event_origins(
         ON_EVERY_EVENT,
         SIMPLIFIED_IDS if context.destination.simplified else {},
         dict.fromkeys(
-            utm_properties(context.context.get("campaign")), "context.campaign as utm_ properties"
+            utm_properties(context.message_context.get("campaign")),
+            "context.campaign as utm_ properties",
         ),
         dict.fromkeys(browser_properties(fields), "browser of context.userAgent"),
         dict.fromkeys(overrides, "name and category of the message, id of the product"),
@@ -93,7 +95,7 @@ def missing_groups(context: MappingContext, properties: dict[str, Any]) -> dict[
     Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
     https://docs.mixpanel.com/docs/data-structure/group-analytics
     """
-    fields, message_context = context.fields, context.context
+    fields, message_context = context.fields, context.message_context
     groups = {}
     for key in context.destination.group_keys:
         if key in properties:

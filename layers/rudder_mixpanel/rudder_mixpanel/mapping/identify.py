@@ -52,25 +52,25 @@ class Traits:
 
     def __init__(self, context: MappingContext) -> None:
         self.own = {**as_object(context.fields.get("traits"))}
-        self.of_context = {**as_object(context.context.get("traits"))}
+        self.of_context = {**as_object(context.message_context.get("traits"))}
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Remove the named traits and return them under Mixpanel's names.
 
         The message's own traits win over those of its context.
         """
-        taken: dict[str, Any] = {}
+        listed: dict[str, Any] = {}
         for name in names:
             own, of_context = self.own.get(name), self.of_context.get(name)
             if "." in name:
                 own, of_context = find_value(self.own, name), find_value(self.of_context, name)
             if own is not None and has_content(own):
-                taken.setdefault(last_segment(name), own)
+                listed.setdefault(last_segment(name), own)
                 self.own = remove_value(self.own, name)
             if of_context is not None and has_content(of_context):
-                taken.setdefault(last_segment(name), of_context)
+                listed.setdefault(last_segment(name), of_context)
                 self.of_context = remove_value(self.of_context, name)
-        return with_mixpanel_names(taken)
+        return with_mixpanel_names(listed)
 
 
 def with_mixpanel_names(traits: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def last_segment(dotted: str) -> str:
 def map_identify(context: MappingContext) -> list[Operation]:
     """Set once, unite and append the listed traits, set all others, then merge the two ids.
 
-    Raises RejectedEvent when nobody is named, or the profile's `$geo_source` is invalid.
+    Raises RejectedEvent when the message has no usable id, or `$geo_source` is invalid.
     """
     settings, traits = context.destination, Traits(context)
     operations: list[Operation] = []
@@ -127,7 +127,7 @@ def build_merge(context: MappingContext, ids: tuple[str, str]) -> Operation:
 
 def build_profile(context: MappingContext, traits: Traits) -> Operation:
     """The update that sets the remaining traits on the user's profile; raises RejectedEvent."""
-    message_context = {**context.context, "traits": traits.of_context}
+    message_context = {**context.message_context, "traits": traits.of_context}
     fields = {**context.fields, "traits": traits.own, "context": message_context}
     properties: dict[str, Any] = {}
     PROFILE.read(fields, properties)
@@ -170,7 +170,7 @@ def nest_custom_traits(properties: dict[str, Any], traits: dict[str, Any]) -> No
 
 
 def rename_keys(properties: dict[str, Any], names: Mapping[str, str]) -> None:
-    """Rename the properties that are there."""
+    """Rename properties, where they exist."""
     for old, new in names.items():
         if old in properties:
             properties[new] = properties.pop(old)

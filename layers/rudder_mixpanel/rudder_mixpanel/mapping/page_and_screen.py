@@ -30,7 +30,10 @@ def map_view(context: MappingContext, name: str, template: str | None) -> list[O
     """Map a page or screen, with its name and category as properties; raises RejectedEvent."""
     context.check_age()
     fields = context.fields
-    given, traits = as_object(fields.get("properties")), as_object(context.context.get("traits"))
+    given, traits = (
+        as_object(fields.get("properties")),
+        as_object(context.message_context.get("traits")),
+    )
     overrides = {key: fields[key] for key in ("name", "category") if truthy(fields.get(key))}
     if template is not None:
         values = {"category": given.get("category"), "name": fields.get("name")}

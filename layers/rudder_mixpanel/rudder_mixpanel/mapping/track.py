@@ -57,7 +57,7 @@ def context_traits(context: MappingContext) -> dict[str, Any]:
     """The traits that are copied into a track call's properties."""
     if context.destination.drop_traits_in_track_event:
         return NOTHING
-    return as_object(context.context.get("traits"))
+    return as_object(context.message_context.get("traits"))
 
 
 def build_product_events(
