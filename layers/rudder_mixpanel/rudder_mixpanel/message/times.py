@@ -7,6 +7,7 @@ from typing import Any, Final
 from rudder_mixpanel.message.dates import parse_written_date
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NAIVE_EPOCH: Final = EPOCH.replace(tzinfo=None)
 MILLISECOND: Final = timedelta(milliseconds=1)
 # The years 1 to 9999, in milliseconds since 1970
 EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
@@ -75,5 +76,7 @@ def since_epoch(moment: datetime) -> int:
 
 def iso_milliseconds(time: int) -> str:
     """A time in milliseconds in the format of JavaScript's toISOString."""
-    moment = EPOCH + timedelta(milliseconds=time)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # Every received event has four times; without a zone, this takes half as long.
+    seconds, rest = divmod(time, 1000)
+    moment = NAIVE_EPOCH + timedelta(0, seconds, 1000 * rest)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
