@@ -1,1 +1,1 @@
-"""What the program costs, beside what it is compared with."""
+"""Benchmarks of the program, each beside a baseline."""

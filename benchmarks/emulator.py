@@ -1,8 +1,7 @@
-"""`python -m benchmarks.emulator`: how many events a second one emulator takes over HTTP."""
+"""`python -m benchmarks.emulator`: how many events a second one emulator accepts over HTTP."""
 
 import argparse
 import gzip
-import subprocess
 import sys
 from datetime import timedelta
 from itertools import batched
@@ -11,28 +10,30 @@ from time import perf_counter
 import httpx
 import orjson
 
+from benchmarks.servers import run_emulator
 from benchmarks.workload import START
 
 BATCH = 2000
-# The emulator's clock begins after the last event, so that none is old or ahead.
+# The emulator's clock starts after the last event, so that none is too old or in the future.
 CLOCK = START + timedelta(days=1)
 TOKEN = "f00dfeedf00dfeedf00dfeedf00dfeed"  # noqa: S105 - the emulator's own
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure, and print a line."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.emulator", description=__doc__)
     options.add_argument("--count", type=int, default=100_000, help="events to send")
     count: int = options.parse_args().count
     bodies = [
-        gzip.compress(orjson.dumps(each), 1) for each in batched(events(count), BATCH, strict=False)
+        gzip.compress(orjson.dumps(batch), 1)
+        for batch in batched(events(count), BATCH, strict=False)
     ]
     rate = count / measure(bodies)
     sys.stdout.write(f"{rate:,.0f} events a second, of {count:,} in batches of {BATCH:,}\n")
 
 
 def events(count: int) -> list[dict[str, object]]:
-    """Events as RudderStack's become them, with a dozen properties and a list of products."""
+    """Mapped events with a dozen properties and a list of products."""
     at = int(START.timestamp())
     return [
         {
@@ -63,28 +64,17 @@ def events(count: int) -> list[dict[str, object]]:
 
 
 def measure(bodies: list[bytes]) -> float:
-    """The seconds in which an emulator, which is one thread, takes these requests in a row."""
-    command = [
-        sys.executable,
-        "-m",
-        "mixpanel_emulator.command",
-        "--port",
-        "0",
-        "--clock",
-        CLOCK.isoformat(),
-    ]
+    """The seconds in which one emulator, which is one thread, accepts these requests in a row."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
-        assert process.stdout  # noqa: S101 - it is a pipe
-        url = process.stdout.readline().decode().split()[-1]
-        with httpx.Client(base_url=url, auth=(TOKEN, ""), trust_env=False, timeout=60) as http:
-            begun = perf_counter()
-            for body in bodies:
-                answer = http.post("/import?strict=1", content=body, headers=headers)
-                answer.raise_for_status()
-            elapsed = perf_counter() - begun
-        process.terminate()
-    return elapsed
+    with (
+        run_emulator(CLOCK) as url,
+        httpx.Client(base_url=url, auth=(TOKEN, ""), trust_env=False, timeout=60) as http,
+    ):
+        start = perf_counter()
+        for body in bodies:
+            response = http.post("/import?strict=1", content=body, headers=headers)
+            response.raise_for_status()
+        return perf_counter() - start
 
 
 if __name__ == "__main__":

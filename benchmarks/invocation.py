@@ -1,16 +1,12 @@
-"""`python -m benchmarks.invocation`: what delivering a batch takes under the real runtime client.
+"""`python -m benchmarks.invocation`: the cost of delivering a batch under the real runtime client.
 
-The function and the layer as they are built, with Mixpanel's emulator and an AWS that answer after
-a while, each in a process of its own.
+The function and the layer run as they are built. Mixpanel's emulator and a stand-in for AWS respond
+after a delay, each in a process of its own.
 """
 
 import argparse
 import json
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -22,7 +18,8 @@ from rich.table import Table
 
 from benchmarks import aws, workload
 from benchmarks.__main__ import HERE, NOW
-from benchmarks.process import peak_mb, processor
+from benchmarks.process import peak_mb, processor_seconds
+from benchmarks.servers import run_aws, run_emulator
 from rudder_mixpanel.delivery.deliver import plan_batch, plan_event
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
 from rudder_mixpanel.destination.destination import Destination
@@ -37,70 +34,71 @@ COUNTERS: Final = ('[{"$add"', '[{"$append"')
 
 
 def main() -> None:
-    """Deliver a batch a few times, and print each."""
+    """Deliver a batch several times, and print the cost of each."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.invocation", description=__doc__)
     options.add_argument("--count", type=int, default=2000, help="events in the batch")
     count: int = options.parse_args().count
     destination = json.loads((HERE / "destination.json").read_text())
-    records = [record(str(n), line) for n, line in enumerate(workload.lines(count))]
-    waits = f"Mixpanel answers after {1000 * MIXPANEL_DELAY:.0f} ms"
-    shown = Table(
-        "invocation", "ms", "ms of processor", "peak MB", title=f"{count:,} events, {waits}"
-    )
+    records = [build_record(str(n), line) for n, line in enumerate(workload.lines(count))]
+    title = f"{count:,} events, Mixpanel responds after {1000 * MIXPANEL_DELAY:.0f} ms"
+    table = Table("invocation", "ms", "ms of processor", "peak MB", title=title)
     with (
         TemporaryDirectory() as folder,
-        aws.running(destination, AWS_DELAY) as aws_url,
-        emulator() as mixpanel_url,
+        run_aws(destination, AWS_DELAY) as aws_url,
+        run_emulator(NOW, "--id-mode", "simplified") as mixpanel_url,
     ):
         layer = build(Path(folder)).parent / "RudderMixpanelLayer"
         environment = variables(aws_url, mixpanel_url)
         with LambdaRuntime(FUNCTION, layer, "app.handler", environment) as runtime:
             for number in range(RUNS):
-                emptied(mixpanel_url)
-                shown.add_row(str(number + 1), *delivered(records, runtime))
-        requests = seen(mixpanel_url, "requests")
-    shown.add_row("decoding and mapping", "", f"{mapping(records, destination):.0f}", "")
-    Console().print(shown)
-    for what, number in Counter(map(kind_of, requests)).items():
-        Console().print(f"{number} requests to {what}")
+                reset_emulator(mixpanel_url)
+                table.add_row(str(number + 1), *deliver(records, runtime))
+        requests = emulator_requests(mixpanel_url)
+    table.add_row("decoding and mapping", "", f"{time_mapping(records, destination):.0f}", "")
+    Console().print(table)
+    for target, number in Counter(map(target_of, requests)).items():
+        Console().print(f"{number} requests to {target}")
 
 
-def kind_of(request: dict[str, Any]) -> str:
-    """What a request is for: counters travel apart, fifty at a time."""
-    counts = str(request["body"]).startswith(COUNTERS)
-    return f"{request['path']}{', with counters' if counts else ''}"
+def target_of(request: dict[str, Any]) -> str:
+    """The path of a request; counters have requests of their own."""
+    has_counters = str(request["body"]).startswith(COUNTERS)
+    return f"{request['path']}{', with counters' if has_counters else ''}"
 
 
-def emptied(mixpanel_url: str) -> None:
-    """Begin with an empty Mixpanel that takes its time."""
+def reset_emulator(mixpanel_url: str) -> None:
+    """Empty the emulator, and have it respond slowly."""
     httpx.delete(f"{mixpanel_url}/_emulator", trust_env=False)
-    slow = {"fault": "slow", "delay": MIXPANEL_DELAY}
-    httpx.post(f"{mixpanel_url}/_emulator/faults", json=slow, trust_env=False)
+    fault = {"fault": "slow", "delay": MIXPANEL_DELAY}
+    httpx.post(f"{mixpanel_url}/_emulator/faults", json=fault, trust_env=False)
 
 
-def delivered(records: list[Any], runtime: LambdaRuntime) -> tuple[str, str, str]:
-    """Milliseconds of an invocation, those of its processor, and the most memory until then."""
-    before, start = processor(runtime.pid), perf_counter()
-    answer = runtime.invoke({"Records": records})
-    wall, work = perf_counter() - start, processor(runtime.pid) - before
-    if answer.failed or answer.payload["batchItemFailures"]:
-        raise SystemExit(f"not all was delivered: {answer.payload}")
+def deliver(records: list[Any], runtime: LambdaRuntime) -> tuple[str, str, str]:
+    """The time and the processor time of an invocation in milliseconds, and the peak memory.
+
+    Raises SystemExit when a record was not delivered.
+    """
+    before, start = processor_seconds(runtime.pid), perf_counter()
+    response = runtime.invoke({"Records": records})
+    wall, work = perf_counter() - start, processor_seconds(runtime.pid) - before
+    if response.failed or response.payload["batchItemFailures"]:
+        raise SystemExit(f"not all records were delivered: {response.payload}")
     return f"{1000 * wall:.0f}", f"{1000 * work:.0f}", f"{peak_mb(runtime.pid):.0f}"
 
 
 @collecting_afterwards()
-def mapping(records: list[Any], config: dict[str, Any]) -> float:
-    """Milliseconds of processor for what of it is decoding, filtering and mapping."""
+def time_mapping(records: list[Any], config: dict[str, Any]) -> float:
+    """The processor time of decoding, filtering and mapping alone, in milliseconds."""
     destination = Destination.from_config(config)
-    spent = []
+    seconds = []
     for _ in range(RUNS):
         before = perf_counter()
         plan_batch(records, "default", lambda: 60_000, lambda event: plan_event(event, destination))
-        spent.append(perf_counter() - before)
-    return 1000 * min(spent)
+        seconds.append(perf_counter() - before)
+    return 1000 * min(seconds)
 
 
-def record(name: str, line: bytes) -> dict[str, Any]:
+def build_record(name: str, line: bytes) -> dict[str, Any]:
     """An event as a record of the queue."""
     sent = str(int(NOW.timestamp() * 1000))
     return {
@@ -113,7 +111,7 @@ def record(name: str, line: bytes) -> dict[str, Any]:
 
 
 def variables(aws_url: str, mixpanel_url: str) -> dict[str, str]:
-    """What template.yaml sets, and where AWS is."""
+    """The environment variables of template.yaml, and the addresses of the servers."""
     return {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -133,31 +131,11 @@ def variables(aws_url: str, mixpanel_url: str) -> dict[str, str]:
     }
 
 
-@contextmanager
-def emulator() -> Iterator[str]:
-    """The URL of a Mixpanel whose clock is that of the events."""
-    command = [
-        sys.executable,
-        "-m",
-        "mixpanel_emulator.command",
-        "--port",
-        "0",
-        "--clock",
-        NOW.isoformat(),
-    ]
-    command += ["--id-mode", "simplified"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
-        assert process.stdout  # noqa: S101 - it is a pipe
-        yield process.stdout.readline().decode().split()[-1]
-        process.terminate()
-
-
-def seen(mixpanel_url: str, view: str) -> list[dict[str, Any]]:
-    """A list of the emulator's."""
-    answer: list[dict[str, Any]] = httpx.get(
-        f"{mixpanel_url}/_emulator/{view}", trust_env=False
-    ).json()
-    return answer
+def emulator_requests(mixpanel_url: str) -> list[dict[str, Any]]:
+    """The requests that the emulator has received."""
+    response = httpx.get(f"{mixpanel_url}/_emulator/requests", trust_env=False)
+    requests: list[dict[str, Any]] = response.json()
+    return requests
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.ledger`: claims written one by one, beside many in one statement batch."""
+"""`python -m benchmarks.ledger`: claims by single writes, beside batches of statements."""
 
 import json
 from itertools import batched
@@ -10,7 +10,7 @@ import boto3
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.aws import running
+from benchmarks.servers import run_aws
 from rudder_mixpanel.aws.configuration import IMPATIENT
 from rudder_mixpanel.delivery.ledger import (
     SIDE_BY_SIDE,
@@ -24,18 +24,18 @@ from rudder_mixpanel.delivery.ledger import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-CLAIMS: Final = 400  # what a batch of 2,000 events of which a fifth counts brings
-DELAY: Final = 0.005  # seconds that DynamoDB takes
+CLAIMS: Final = 400  # those of a batch of 2,000 events, a fifth of them with counters
+DELAY: Final = 0.005  # seconds until DynamoDB responds
 BY: Final = Claimant("benchmark", 1_000, 1_090)
 INSERT: Final = "INSERT INTO ledger VALUE {'id': ?, 'state': 'claimed', 'owner': ?}"
 KEYS: Final = [f"{number:064x}" for number in range(CLAIMS)]
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure, and print a table."""
     destination = json.loads((Path(__file__).parent / "destination.json").read_text())
-    shown = Table("400 counters, answers after 5 ms", "ms of time", "ms of processor")
-    with running(destination, DELAY) as url:
+    table = Table("400 counters, responses after 5 ms", "ms of time", "ms of processor")
+    with run_aws(destination, DELAY) as url:
         client = boto3.client(
             "dynamodb",
             endpoint_url=url,
@@ -46,25 +46,25 @@ def main() -> None:
         )
         ledger = DynamoLedger(client, "ledger")
         ledger.claim([Claim("warm")], BY)
-        ways: dict[str, Any] = {
+        operations: dict[str, Any] = {
             f"claim: a conditional write each, {SIDE_BY_SIDE} at once": lambda: ledger.claim(
                 [Claim(key) for key in KEYS], BY
             ),
-            "claim: statements, 25 a call": lambda: statements(client),
+            "claim: statements, 25 a call": lambda: claim_by_statements(client),
             "settle: 25 writes a call": lambda: ledger.settle(
                 dict.fromkeys(KEYS, ClaimState.DONE), BY
             ),
         }
-        for name, work in ways.items():
+        for name, work in operations.items():
             wall, processor = perf_counter(), process_time()
             work()
             times = perf_counter() - wall, process_time() - processor
-            shown.add_row(name, *(f"{1000 * one:.0f}" for one in times))
-    Console().print(shown)
+            table.add_row(name, *(f"{1000 * seconds:.0f}" for seconds in times))
+    Console().print(table)
 
 
-def statements(client: "DynamoDBClient") -> None:
-    """Claim all in batches of PartiQL statements, one batch after the other."""
+def claim_by_statements(client: "DynamoDBClient") -> None:
+    """Claim all keys by batches of PartiQL statements, one batch after the other."""
     for batch in batched(KEYS, WRITES, strict=False):
         client.batch_execute_statement(
             Statements=[

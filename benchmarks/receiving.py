@@ -1,7 +1,7 @@
 """`python -m benchmarks.receiving`: requests a second on one core, under the real runtime client.
 
-The function and the layer as they are built; AWS answers from a process of its own. What counts is
-the processor's time of the function's process, so that nobody else's work is in it.
+The function and the layer run as they are built; AWS is a process of its own. The figures are the
+processor time of the function's process, which no other process affects.
 """
 
 import base64
@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import aws, workload
-from benchmarks.process import processor
+from benchmarks.process import processor_seconds
+from benchmarks.servers import run_aws
 from sandbox.stack import build
 from tests.fakes.runtime_api import LambdaRuntime
 
@@ -28,9 +29,9 @@ SEED: Final = 7
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure, and print a table."""
     table = Table("events a request", "ms of processor a request", "requests a second", "events")
-    with TemporaryDirectory() as folder, aws.running({"token": ""}, 0) as aws_url:
+    with TemporaryDirectory() as folder, run_aws({"token": ""}, 0) as aws_url:
         layer = build(Path(folder)).parent / "RudderMixpanelLayer"
         environment = variables(aws_url)
         with LambdaRuntime(FUNCTION, layer, "app.handler", environment) as runtime:
@@ -44,26 +45,26 @@ def main() -> None:
 
 
 def measure(runtime: LambdaRuntime, size: int) -> float:
-    """Seconds of processor that a request with so many events takes."""
+    """The processor time of a request with so many events, in seconds."""
     events = workload.events((WARM + REQUESTS) * size, SEED)
-    requests = [request(list(some)) for some in batched(events, size, strict=False)]
-    for one in requests[:WARM]:
-        answered(runtime, one)
-    before = processor(runtime.pid)
-    for one in requests[WARM:]:
-        answered(runtime, one)
-    return (processor(runtime.pid) - before) / REQUESTS
+    requests = [build_request(list(group)) for group in batched(events, size, strict=False)]
+    for request in requests[:WARM]:
+        invoke(runtime, request)
+    before = processor_seconds(runtime.pid)
+    for request in requests[WARM:]:
+        invoke(runtime, request)
+    return (processor_seconds(runtime.pid) - before) / REQUESTS
 
 
-def answered(runtime: LambdaRuntime, event: dict[str, Any]) -> None:
-    """Have one request answered, which must be with ok."""
-    answer = runtime.invoke(event)
-    if answer.failed or answer.payload["statusCode"] != 200:  # noqa: PLR2004 - OK
-        raise SystemExit(f"not answered with ok: {answer.payload}")
+def invoke(runtime: LambdaRuntime, event: dict[str, Any]) -> None:
+    """Send one request; raises SystemExit when the response is not ok."""
+    response = runtime.invoke(event)
+    if response.failed or response.payload["statusCode"] != 200:  # noqa: PLR2004 - OK
+        raise SystemExit(f"the response is not ok: {response.payload}")
 
 
-def request(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """A batch as an SDK sends it, and as API Gateway hands it over."""
+def build_request(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """A batch as an SDK sends it and API Gateway passes it on."""
     body = gzip.compress(json.dumps({"batch": events}).encode())
     key = base64.b64encode(f"{aws.WRITE_KEY}:".encode()).decode()
     headers = {"Authorization": f"Basic {key}", "Content-Encoding": "gzip"}
@@ -72,7 +73,7 @@ def request(events: list[dict[str, Any]]) -> dict[str, Any]:
         "path": "/v1/batch",
         "resource": "/v1/{call}",
         "headers": headers,
-        "multiValueHeaders": {name: [one] for name, one in headers.items()},
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": None,
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
@@ -81,7 +82,7 @@ def request(events: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def variables(aws_url: str) -> dict[str, str]:
-    """What template.yaml sets, and where AWS is."""
+    """The environment variables of template.yaml, and the address of AWS."""
     return {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

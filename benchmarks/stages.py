@@ -1,7 +1,7 @@
-"""The way of a batch from JSON in to request bodies out, timed stage by stage.
+"""Times each stage of a batch, from JSON to the bodies of requests.
 
-The floor is what no mapping could avoid: decoding the same bytes, encoding and packing the same
-payloads, with the product's own codec and gzip.
+The floor is the work that any mapping has: decoding the same bytes, then encoding and compressing
+the same payloads, with the same codec and gzip.
 """
 
 import json
@@ -26,7 +26,7 @@ from rudder_mixpanel.mixpanel.ingestion import gzip_body
 from rudder_mixpanel.mixpanel.operations import Lane, Operation
 
 BATCH: Final = 2000  # events an invocation
-# Events that are timed together: delivery takes one after the other, but a clock costs, too.
+# Events that are timed together, since reading the clock takes time, too
 BLOCK: Final = 20
 STAGES: Final = ("decode", "filter", "map", "batch", "encode", "gzip")
 MICROSECONDS: Final = 1_000_000
@@ -36,7 +36,7 @@ type Message = dict[str, Any]
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds by stage, and what came out."""
+    """Seconds by stage, and counts of the results."""
 
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     operations: int = 0
@@ -48,52 +48,52 @@ class Stopwatch:
     def time[**P, T](
         self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do it, and add its time to its stage."""
+        """Call a function, and add its time to the stage."""
         start = perf_counter()
-        done = work(*args, **kwargs)
+        result = work(*args, **kwargs)
         self.seconds[stage] += perf_counter() - start
-        return done
+        return result
 
     def per_event(self, count: int) -> dict[str, float]:
         """Microseconds an event, by stage."""
-        return {name: one / count * MICROSECONDS for name, one in self.seconds.items()}
+        return {stage: time / count * MICROSECONDS for stage, time in self.seconds.items()}
 
 
 def run(lines: Sequence[bytes], destination: Destination, now: datetime) -> Stopwatch:
-    """Take every line all the way, in batches as an invocation has them."""
-    watch, taken_at = Stopwatch(), since_epoch(now)
+    """Run all stages on all lines, in batches as in an invocation."""
+    watch, received_at = Stopwatch(), since_epoch(now)
     for batch in batched(lines, BATCH, strict=False):
         operations: list[Operation] = []
         for block in batched(batch, BLOCK, strict=False):
-            messages = watch.time("decode", decoded, block)
-            wanted = watch.time("filter", unfiltered, messages, destination)
-            made = watch.time("map", mapped, wanted, destination, taken_at, watch)
-            # Mapping has encoded already, to know the size; here that is told apart.
-            watch.time("encode", encoded, [operation.payload for operation in made])
-            watch.filtered += len(messages) - len(wanted)
-            operations += made
-        packages = watch.time("batch", in_requests, operations)
-        watch.bytes_out += watch.time("gzip", weight, packages)
+            messages = watch.time("decode", decode, block)
+            allowed = watch.time("filter", filter_messages, messages, destination)
+            mapped = watch.time("map", map_messages, allowed, destination, received_at, watch)
+            # Mapping includes encoding; here it is timed separately, to be subtracted.
+            watch.time("encode", encode, [operation.payload for operation in mapped])
+            watch.filtered += len(messages) - len(allowed)
+            operations += mapped
+        requests = watch.time("batch", build_requests, operations)
+        watch.bytes_out += watch.time("gzip", compress, requests)
         watch.operations += len(operations)
-        watch.requests += len(packages)
+        watch.requests += len(requests)
     watch.seconds["map"] -= watch.seconds["encode"]
     return watch
 
 
-def decoded(lines: Iterable[bytes]) -> list[Message]:
-    """The messages in these lines."""
+def decode(lines: Iterable[bytes]) -> list[Message]:
+    """Decode the messages."""
     return [orjson.loads(line) for line in lines]
 
 
-def unfiltered(messages: Iterable[Message], destination: Destination) -> list[Message]:
-    """The messages that no filter leaves out."""
+def filter_messages(messages: Iterable[Message], destination: Destination) -> list[Message]:
+    """The messages that pass the filters."""
     return [message for message in messages if filter_reason(message, destination) is None]
 
 
-def mapped(
+def map_messages(
     messages: Iterable[Message], destination: Destination, now: int, watch: Stopwatch
 ) -> list[Operation]:
-    """The operations of these messages."""
+    """Map the messages to operations."""
     operations: list[Operation] = []
     for message in messages:
         try:
@@ -103,40 +103,40 @@ def mapped(
     return operations
 
 
-def encoded(payloads: Iterable[Message]) -> list[bytes]:
-    """The JSON of each, made anew."""
+def encode(payloads: Iterable[Message]) -> list[bytes]:
+    """Encode the payloads."""
     return [orjson.dumps(payload) for payload in payloads]
 
 
-def in_requests(operations: Iterable[Operation]) -> list[Request]:
-    """All requests, lane by lane."""
+def build_requests(operations: Iterable[Operation]) -> list[Request]:
+    """Batch the operations of each lane."""
     lanes: dict[Lane, list[Operation]] = {lane: [] for lane in LIMITS}
     for operation in operations:
         lanes[operation.lane].append(operation)
     return [
         request
-        for lane, those in lanes.items()
-        for request in pack_requests(those, partial(LIMITS.__getitem__, lane))
+        for lane, batch in lanes.items()
+        for request in pack_requests(batch, partial(LIMITS.__getitem__, lane))
     ]
 
 
-def weight(packages: Iterable[Request]) -> int:
-    """The bytes of all bodies as they travel: /import takes gzip, the others do not."""
+def compress(requests: Iterable[Request]) -> int:
+    """Compress the bodies for /import, the only endpoint with gzip, and count all bytes."""
     return sum(
         len(gzip_body(request) if request.endpoint == "import" else request.body)
-        for request in packages
+        for request in requests
     )
 
 
-def sdk(lines: Sequence[bytes]) -> float:
-    """Seconds that Mixpanel's own package takes to prepare the same events, sending nothing."""
+def time_sdk(lines: Sequence[bytes]) -> float:
+    """The seconds in which Mixpanel's own package prepares the same events, without sending."""
     prepared: list[str] = []
 
     class Collecting:
-        """A consumer that keeps what it would send."""
+        """A consumer that keeps the messages."""
 
         def send(self, _endpoint: str, message: str, *_rest: object) -> None:
-            """Keep it."""
+            """Keep a message."""
             prepared.append(message)
 
     client = mixpanel.Mixpanel("f00dfeedf00dfeedf00dfeedf00dfeed", consumer=Collecting())
@@ -151,27 +151,27 @@ def sdk(lines: Sequence[bytes]) -> float:
 def measure(
     lines: Sequence[bytes], destination: Destination, now: datetime, repeats: int
 ) -> dict[str, Any]:
-    """The quickest of several runs for each stage, in microseconds an event.
+    """The fastest of several runs for each stage, in microseconds an event.
 
-    What else a machine does only ever adds, so the quickest is nearest to a core of one's own.
+    Other processes only ever add time, so that the fastest run is the most accurate.
     """
     count = len(lines)
     runs = [run(lines, destination, now) for _ in range(repeats)]
-    one, stages = runs[0], [each.per_event(count) for each in runs]
-    split = {name: min(each[name] for each in stages) for name in STAGES}
-    floor = split["decode"] + split["encode"] + split["gzip"]
-    total = sum(split.values())
+    first, times = runs[0], [run.per_event(count) for run in runs]
+    fastest = {stage: min(time[stage] for time in times) for stage in STAGES}
+    floor = fastest["decode"] + fastest["encode"] + fastest["gzip"]
+    total = sum(fastest.values())
     return {
         "events": count,
         "us_per_event": total,
         "floor_us_per_event": floor,
         "times_the_floor": total / floor,
-        "sdk_us_per_event": min(sdk(lines) for _ in range(repeats)) / count * MICROSECONDS,
+        "sdk_us_per_event": min(time_sdk(lines) for _ in range(repeats)) / count * MICROSECONDS,
         "events_per_second": MICROSECONDS / total,
-        "stages": split,
-        "operations": one.operations,
-        "requests": one.requests,
-        "rejected": one.rejected,
-        "filtered": one.filtered,
-        "bytes_out": one.bytes_out,
+        "stages": fastest,
+        "operations": first.operations,
+        "requests": first.requests,
+        "rejected": first.rejected,
+        "filtered": first.filtered,
+        "bytes_out": first.bytes_out,
     }

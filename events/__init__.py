@@ -1,1 +1,1 @@
-"""Sample events, and how they were made."""
+"""Sample events, and the recorder that wrote them."""

@@ -21,7 +21,7 @@ def costs_by_sender() -> str:
         (
             (
                 sender,
-                str(cost.at_once),
+                str(cost.request_size),
                 f"${cost.requests:.2f}",
                 f"${cost.unpacked:.3f}",
                 f"${cost.packed:.3f}",

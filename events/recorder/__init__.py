@@ -1,8 +1,8 @@
-"""Records what RudderStack's SDKs really send, and writes it as sample events.
+"""Records what RudderStack's SDKs send, and writes it as sample events.
 
     python -m events.recorder
 
-`server` takes the SDKs' requests as RudderStack's gateway does, `story` and `node` make the calls,
-`enrich` adds what RudderStack adds on the way to a destination, and `samples` wraps the result as
-Lambda gets it from SQS.
+`server` receives the SDKs' requests as RudderStack's gateway does, `scenario` and `node` make the
+calls, `enrich` adds the fields that RudderStack adds, and `samples` wraps the result as Lambda
+receives it from SQS.
 """

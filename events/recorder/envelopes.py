@@ -1,4 +1,4 @@
-"""The envelopes in which events come to the queue, as AWS and RudderStack make them."""
+"""The envelopes that AWS and RudderStack put around events on their way to the queue."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ REGION: Final = "us-east-1"
 
 
 def eventbridge(event: Event) -> Event:
-    """What RudderStack's EventBridge destination sent, as a rule hands it on."""
+    """An event of RudderStack's EventBridge destination, as a rule forwards it."""
     return {
         "version": "0",
         "id": id_of("eventbridge", event),
@@ -30,7 +30,7 @@ def eventbridge(event: Event) -> Event:
 
 
 def sns(event: Event) -> Event:
-    """A notification, as a subscribed queue gets it."""
+    """A notification, as a subscribed queue receives it."""
     return {
         "Type": "Notification",
         "MessageId": id_of("sns", event),
@@ -45,7 +45,7 @@ def sns(event: Event) -> Event:
 
 
 def api_gateway_rest(event: Event) -> Event:
-    """A request of RudderStack's webhook, as a REST API hands it to a function."""
+    """A request of RudderStack's webhook, as a REST API passes it to a function."""
     return {
         "resource": "/events",
         "path": "/events",
@@ -66,10 +66,10 @@ def api_gateway_rest(event: Event) -> Event:
 
 
 def api_gateway_http(event: Event) -> Event:
-    """A compressed batch, as an HTTP API hands it to a function."""
+    """A compressed batch, as an HTTP API passes it to a function."""
     batch = json_text({"batch": [event]}).encode()
-    # Stored rather than squeezed: versions of zlib squeeze differently, and samples are compared.
-    packed = gzip.compress(batch, compresslevel=0, mtime=0)
+    # Not compressed: the output of zlib depends on its version, and samples are compared.
+    body = gzip.compress(batch, compresslevel=0, mtime=0)
     return {
         "version": "2.0",
         "routeKey": "POST /events",
@@ -82,25 +82,25 @@ def api_gateway_http(event: Event) -> Event:
             "requestId": id_of("http", event),
             "stage": "$default",
         },
-        "body": b64encode(packed).decode(),
+        "body": b64encode(body).decode(),
         "isBase64Encoded": True,
     }
 
 
 def kinesis_function(event: Event) -> Event:
-    """A record of a stream, as a function gets it."""
+    """A record of a stream, as a function receives it."""
     record, common = kinesis(event)
     return {"Records": [{"kinesis": record, **common}]}
 
 
 def kinesis_pipe(event: Event) -> Event:
-    """A record of a stream, as a pipe without a template carries it."""
+    """A record of a stream, as a pipe without a template forwards it."""
     record, common = kinesis(event)
     return {**record, **common}
 
 
 def kinesis(event: Event) -> tuple[Event, Event]:
-    """A record of RudderStack's Kinesis destination, and what its carriers say of it."""
+    """A record of RudderStack's Kinesis destination, and the fields that AWS adds to it."""
     sequence_number = str(uuid5(NAMESPACE_URL, event["messageId"]).int)
     record = {
         "kinesisSchemaVersion": "1.0",
@@ -122,7 +122,7 @@ def kinesis(event: Event) -> tuple[Event, Event]:
 
 
 def transformer(event: Event) -> Event:
-    """What RudderStack's server hands to a transformer; its config is not ours to use."""
+    """The request of RudderStack's server to a transformer, with the config of a destination."""
     return {
         "message": event,
         "metadata": {"jobId": 1, "destinationId": "default", "messageId": event["messageId"]},
@@ -147,15 +147,15 @@ ENVELOPES: Final[dict[str, Callable[[Event], Event]]] = {
 
 
 def json_text(value: Any) -> str:
-    """JSON as RudderStack sends it: compact."""
+    """Compact JSON, as RudderStack sends it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def id_of(maker: str, event: Event) -> str:
-    """An id that a maker of envelopes could have given; the same for the same event."""
-    return str(uuid5(NAMESPACE_URL, f"{maker}/{event['messageId']}"))
+def id_of(kind: str, event: Event) -> str:
+    """The id of an envelope; the same for the same event."""
+    return str(uuid5(NAMESPACE_URL, f"{kind}/{event['messageId']}"))
 
 
 def received(event: Event) -> datetime:
-    """When RudderStack's gateway took the event."""
+    """The time at which RudderStack's gateway received the event."""
     return datetime.fromisoformat(event["receivedAt"])

@@ -1,4 +1,4 @@
-// Many calls of each kind through RudderStack's Node SDK: node many.mjs <data plane> <write key> <count>
+// Makes many calls of each type through RudderStack's Node SDK: node many.mjs <data plane> <write key> <count>
 
 import Analytics from '@rudderstack/rudder-sdk-node';
 
@@ -17,7 +17,7 @@ for (let n = 0; n < Number(count); n += 1) {
   client.group({ ...who, groupId: `group-${n}`, traits: { groupId: `group-${n}`, n } });
   client.alias({ previousId: userId, userId: `also-${n}`, context: { n } });
 }
-// One flush sends twenty.
+// A flush sends twenty events.
 for (let sent = 0; sent < 6 * Number(count); sent += 20) {
   await client.flush();
 }

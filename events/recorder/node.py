@@ -1,4 +1,4 @@
-"""Runs story.mjs, for which it needs Node and npm."""
+"""Sends the scenario through RudderStack's Node SDK, which needs Node and npm."""
 
 import shutil
 import subprocess
@@ -10,20 +10,20 @@ MODULES: Final = HERE / "node_modules"
 
 
 def missing() -> list[str]:
-    """The programs that are needed and not installed."""
+    """The required programs that are not installed."""
     return [program for program in ("node", "npm") if shutil.which(program) is None]
 
 
 def install() -> None:
-    """Install exactly what package-lock.json says."""
+    """Install the versions of package-lock.json."""
     _run("npm", "ci", "--loglevel=error")
 
 
-def tell(data_plane: str, write_key: str) -> None:
-    """Make all six calls through the Node SDK, and return when the data plane has taken them."""
-    _run("node", "story.mjs", data_plane, write_key)
+def send(data_plane: str, write_key: str) -> None:
+    """Make all six calls, and return when the data plane has accepted them."""
+    _run("node", "scenario.mjs", data_plane, write_key)
 
 
 def _run(*command: str) -> None:
-    # Fixed programs of this folder; nothing in the command comes from outside.
+    # Only fixed programs of this folder are run.
     subprocess.run(command, cwd=HERE, check=True, timeout=300, stdout=subprocess.DEVNULL)  # noqa: S603

@@ -1,4 +1,4 @@
-"""Wraps events as Lambda gets them from SQS, and makes the awkward samples out of the good ones."""
+"""Wraps events as Lambda receives them from SQS, and derives invalid samples from valid ones."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,13 +15,13 @@ Samples = dict[str, Event]
 
 QUEUE: Final = f"arn:aws:sqs:{REGION}:{ACCOUNT}:rudder-mixpanel-events"
 
-# From RudderStack's gateway to the queue, and from there to the function.
+# The time from RudderStack's gateway to the queue, and from there to the function.
 TO_QUEUE: Final = timedelta(milliseconds=480)
 IN_QUEUE: Final = timedelta(milliseconds=35)
 
 
 def recorded(sdk: str, events: Iterable[Event]) -> Samples:
-    """One sample a call: a record with the bare event."""
+    """One sample a call: a record with the event, without an envelope."""
     return {
         f"{event['type']}_{sdk}.json": sqs(f"{event['type']}_{sdk}", [json_text(event)], event)
         for event in events
@@ -29,7 +29,7 @@ def recorded(sdk: str, events: Iterable[Event]) -> Samples:
 
 
 def derived(events: Sequence[Event]) -> Samples:
-    """The envelopes that events arrive in, and what arrives that should not."""
+    """Samples of all envelopes, and of invalid records."""
     by_call = {event["type"]: event for event in events}
     page, identify, track = (by_call[call] for call in ("page", "identify", "track"))
     bodies = {
@@ -41,29 +41,29 @@ def derived(events: Sequence[Event]) -> Samples:
             json_text(track)[:200],
             json_text(identify),
             json_text({"status": "ok"}),
-            json_text(copied(track, type="purchase")),
-            json_text(copied(track, type=None)),
+            json_text(copy_event(track, type="purchase")),
+            json_text(copy_event(track, type=None)),
             json_text(track),
         ],
         "empty": [],
     }
-    return {f"{name}.json": sqs(name, made, events[-1]) for name, made in bodies.items()}
+    return {f"{name}.json": sqs(name, body, events[-1]) for name, body in bodies.items()}
 
 
-def copied(event: Event, **changes: Any) -> Event:
-    """Another event like this one, with an id of its own; None removes a field."""
+def copy_event(event: Event, **changes: Any) -> Event:
+    """A copy of an event with changed fields and a new id; None removes a field."""
     changes["messageId"] = str(uuid5(NAMESPACE_URL, f"{event['messageId']}/{changes}"))
     return {key: value for key, value in (event | changes).items() if value is not None}
 
 
 def sqs(name: str, bodies: Iterable[str], last: Event) -> Event:
-    """What Lambda hands to a function, soon after RudderStack received the last of the events."""
+    """The event of a Lambda function, soon after RudderStack received the last of the events."""
     queued = received(last) + TO_QUEUE
     return {"Records": [record(f"{name}/{n}", body, queued) for n, body in enumerate(bodies)]}
 
 
 def record(name: str, body: str, queued: datetime) -> Event:
-    """One SQS message; its name makes its id."""
+    """One SQS message; its id depends on its name."""
     message_id = str(uuid5(NAMESPACE_URL, name))
     return {
         "messageId": message_id,

@@ -1,10 +1,10 @@
-"""Events of RudderStack's SDKs and webhooks go to the queue."""
+"""Receives events from RudderStack's SDKs and webhooks, and puts them on the events queue."""
 
 import os
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from uuid import uuid4  # noqa: TID251 - the edge, where chance is asked
+from uuid import uuid4  # noqa: TID251 - random ids are made here, so that the package is testable
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,24 +16,23 @@ logger = Logger()
 
 
 def now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)  # noqa: TID251 - the edge, where the clock is read
+    """The current time."""
+    return datetime.now(UTC)  # noqa: TID251 - the clock is read here, so that the package is testable
 
 
 def new_id() -> str:
-    """An id for an event whose sender gave it none."""
+    """A random id for an event without one."""
     return str(uuid4())
 
 
 @cache
 def api() -> ReceivingApi:
-    """What this container is connected to, for as long as it stays warm."""
-    return ReceivingApi(
-        ReceivingDependencies(ReceivingEnvironment.of(os.environ), now, new_id), logger
-    )
+    """The API, built once per container."""
+    environment = ReceivingEnvironment.of(os.environ)
+    return ReceivingApi(ReceivingDependencies(environment, now, new_id), logger)
 
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request."""
-    return api().answer(event, context)
+    """Respond to one request of API Gateway."""
+    return api().resolve(event, context)

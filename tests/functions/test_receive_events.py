@@ -213,7 +213,7 @@ def test_queue_that_is_gone_keeps_events_with_their_sdk(
     receiving.app["api"]().dependencies.queue.url += "-gone"
     said = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
-    assert (said.status_code, "the events queue did not take it" in log, "user-1" in log) == (
+    assert (said.status_code, "the events queue is unavailable" in log, "user-1" in log) == (
         503,
         True,
         False,

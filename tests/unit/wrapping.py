@@ -1,4 +1,4 @@
-"""Envelopes in which events come, as their makers write them."""
+"""The envelopes that AWS and RudderStack put around events."""
 
 import gzip
 from base64 import b64encode
@@ -9,12 +9,12 @@ from rudder_mixpanel.envelopes import encode_json
 
 
 def bridged(detail: Any) -> dict[str, Any]:
-    """EventBridge's."""
+    """The envelope of EventBridge."""
     return {"version": "0", "detail-type": "track", "source": "rudderstack", "detail": detail}
 
 
 def notified(content: Any) -> dict[str, Any]:
-    """SNS's, as a queue gets it."""
+    """The envelope of SNS that sends to a queue."""
     return {
         "Type": "Notification",
         "MessageId": "n-1",
@@ -25,7 +25,7 @@ def notified(content: Any) -> dict[str, Any]:
 
 
 def proxied(content: Any) -> dict[str, Any]:
-    """API Gateway's, as a REST API makes it."""
+    """The envelope of a REST API of API Gateway."""
     return {
         "resource": "/events",
         "path": "/events",
@@ -37,8 +37,8 @@ def proxied(content: Any) -> dict[str, Any]:
     }
 
 
-def proxied_packed(content: Any) -> dict[str, Any]:
-    """API Gateway's, as an HTTP API makes it of a compressed request."""
+def proxied_gzip(content: Any) -> dict[str, Any]:
+    """The envelope of an HTTP API of API Gateway, around a compressed request."""
     return {
         "version": "2.0",
         "routeKey": "POST /events",
@@ -50,13 +50,13 @@ def proxied_packed(content: Any) -> dict[str, Any]:
 
 
 def streamed(content: Any) -> dict[str, Any]:
-    """Kinesis's, as it invokes a function."""
+    """The envelope of Kinesis that invokes a function."""
     record = {"partitionKey": "user-1", "sequenceNumber": "1", "data": in_base64(content)}
     return {"Records": [{"kinesis": record, "eventSource": "aws:kinesis"}]}
 
 
 def piped(content: Any) -> dict[str, Any]:
-    """Kinesis's, as a pipe without a template carries it."""
+    """The envelope of Kinesis through a pipe without a template."""
     return {
         "kinesisSchemaVersion": "1.0",
         "partitionKey": "user-1",
@@ -68,18 +68,18 @@ def piped(content: Any) -> dict[str, Any]:
 
 
 def published(content: Any) -> dict[str, Any]:
-    """SNS's, as it invokes a function."""
+    """The envelope of SNS that invokes a function."""
     return {"Records": [{"EventSource": "aws:sns", "Sns": notified(content)}]}
 
 
 def addressed(content: Any, **destination: Any) -> dict[str, Any]:
-    """RudderStack's transformer's; keyword arguments say things of the destination."""
+    """The envelope of RudderStack's transformer; keyword arguments override its destination."""
     named = {"ID": "ours", "Name": "Mixpanel", "Config": {"token": "other"}, **destination}
     return {"message": content, "metadata": {"jobId": 1}, "destination": named}
 
 
 def batched(content: Any) -> dict[str, Any]:
-    """RudderStack's batch of them."""
+    """A batch of RudderStack."""
     return {"batch": [content], "sentAt": "2027-01-01T00:00:00.000Z"}
 
 
@@ -89,12 +89,12 @@ def listed(content: Any) -> list[Any]:
 
 
 def in_base64(content: Any) -> str:
-    """The JSON of something, as base64."""
+    """The JSON of the content in base64."""
     return b64encode(encode_json(content).encode()).decode()
 
 
 def in_gzip(content: Any) -> str:
-    """The JSON of something, compressed, as base64."""
+    """The JSON of the content, compressed, in base64."""
     return b64encode(gzip.compress(encode_json(content).encode())).decode()
 
 
@@ -102,7 +102,7 @@ WRAPPINGS: Final[list[Callable[[Any], Any]]] = [
     bridged,
     notified,
     proxied,
-    proxied_packed,
+    proxied_gzip,
     streamed,
     piped,
     published,

@@ -1,4 +1,4 @@
-"""An SQS body becomes the RudderStack events in it, whatever wrapped them."""
+"""Reads the RudderStack events in an SQS body, whatever envelopes they are in."""
 
 import gzip
 import json
@@ -17,37 +17,37 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 
 type Message = dict[str, Any]
 
-# What only a RudderStack event has at its top, so that a stray object is not taken for one.
-MARKS: Final = frozenset(
+# Fields by which an object is recognized as a RudderStack event
+EVENT_FIELDS: Final = frozenset(
     {"type", "messageId", "userId", "anonymousId", "event", "properties", "traits", "context"}
 )
-# A batch in a webhook's request in EventBridge's envelope in an SNS notification is possible; more
-# is an attack.
-DEEPEST_ENVELOPE: Final = 8
-# So many events of a record can be rejected within one invocation. The longest body holds as many
-# of 200 bytes; what holds more was not made by RudderStack.
+# A batch in a webhook's request in EventBridge's envelope in an SNS notification is possible; much
+# more is an attack.
+MAX_ENVELOPES: Final = 8
+# As many events as can be rejected within one invocation. The longest body holds as many of 200
+# bytes; a record with more was not made by RudderStack.
 EVENTS_OF_A_RECORD: Final = 5000
-# Arrays, envelopes and events that are looked at before a record is called endless.
+# The limit on arrays, envelopes and events that are read of a record
 PARTS_OF_A_RECORD: Final = 4 * EVENTS_OF_A_RECORD
-# What a record may hold more than it shows: real batches shrink to an eighth in base64 of gzip,
-# bombs to a thousandth. Two thousand records at their worst must fit the function's memory.
-UNPACKED_TIMES: Final = 20
-UNPACKED_BYTES: Final = 4 * 1_048_576
+# Limits on the decompressed size of a record. Real batches shrink to an eighth in base64 of gzip,
+# bombs to a thousandth. Two thousand of the largest records must fit the memory of the function.
+DECOMPRESSED_RATIO: Final = 20
+DECOMPRESSED_BYTES: Final = 4 * 1_048_576
 GZIP: Final = b"\x1f\x8b"
-# Python's own encoder, because orjson's goes less deep than what it reads.
+# Python's own encoder, because orjson decodes deeper nesting than it encodes.
 COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-# What SQS takes neither in a body nor in an attribute: https://www.w3.org/TR/REC-xml/#charsets
+# Characters that SQS rejects in a body or an attribute: https://www.w3.org/TR/REC-xml/#charsets
 NOT_FOR_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# JSON's spelling of half a character, where a sender has cut an emoji in two. Escaped backslashes
-# and whole pairs are matched first, so that only a half is left for the group.
-HALF_CHARACTER: Final = re.compile(
+# An escaped half of a surrogate pair, where a sender has cut an emoji in two. Escaped backslashes
+# and whole pairs are matched first, so that the group matches only lone halves.
+LONE_SURROGATE: Final = re.compile(
     r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A body, or a part of one, in which no event for us could be found, and why."""
+    """A body, or a part of it, without an event for this destination, and the reason."""
 
     body: str
     why: str
@@ -58,72 +58,73 @@ type EnvelopeItem = Message | Unreadable
 
 
 def read_events(body: str, *, destination_id: str | None = None) -> list[EnvelopeItem]:
-    """Every event of a record, in order, and whatever in it could not be read.
+    """Every event of a record, in order, and every part of it that is unreadable.
 
-    Arrays and envelopes are opened, also one inside the other. What an envelope addresses to
-    another destination than `destination_id` is not ours; without one, everything is.
+    Arrays and envelopes may be nested. With `destination_id`, an event that its envelope addresses
+    to another destination is unreadable.
     """
     try:
         content = decode_json(body)
     except RejectedEvent as error:
         return [Unreadable(body, error.message)]
-    # What most records are; nothing else needs to be asked.
+    # Most records are a single event.
     if isinstance(content, dict) and "type" in content:
         return [content]
-    record = RecordReader(destination_id, min(UNPACKED_TIMES * len(body), UNPACKED_BYTES))
-    found = list(islice(record.events(content, DEEPEST_ENVELOPE), EVENTS_OF_A_RECORD + 1))
-    if len(found) > EVENTS_OF_A_RECORD or record.parts < 0:
+    record = RecordReader(destination_id, min(DECOMPRESSED_RATIO * len(body), DECOMPRESSED_BYTES))
+    items = list(islice(record.read_part(content, MAX_ENVELOPES), EVENTS_OF_A_RECORD + 1))
+    if len(items) > EVENTS_OF_A_RECORD or record.parts_left < 0:
         return [Unreadable(body, f"expected at most {EVENTS_OF_A_RECORD} events in a record")]
-    return found
+    return items
 
 
 @dataclass(slots=True)
 class RecordReader:
-    """A record on its way to its events, and what that may still cost.
-
-    `room` is in bytes that may yet be unpacked, `parts` in those that may yet be looked at.
-    """
+    """Reads one record within limits: the bytes to decompress, and the parts to read."""
 
     destination_id: str | None
-    room: int
-    parts: int = PARTS_OF_A_RECORD
+    bytes_left: int
+    parts_left: int = PARTS_OF_A_RECORD
 
-    def events(self, content: Any, deepest: int) -> Iterator[EnvelopeItem]:
-        """The events in a decoded part, through so many envelopes."""
-        self.parts -= 1
-        if self.parts < 0:
+    def read_part(self, content: Any, envelopes_left: int) -> Iterator[EnvelopeItem]:
+        """Yield the events in a decoded part, through at most so many envelopes."""
+        self.parts_left -= 1
+        if self.parts_left < 0:
             return
         if is_event(content):
             yield content
             return
         try:
-            inside = self.inside(content)
-            if deepest == 0:
-                raise unreadable_error(f"envelopes nested deeper than {DEEPEST_ENVELOPE}")
+            parts = self.open_envelope(content)
+            if envelopes_left == 0:
+                raise unreadable_error(f"envelopes nested deeper than {MAX_ENVELOPES}")
         except RejectedEvent as error:
             yield Unreadable(encode_json(without_config(content)), error.message, error.code)
             return
-        for part in inside:
-            yield from self.events(part, deepest - 1)
+        for part in parts:
+            yield from self.read_part(part, envelopes_left - 1)
 
-    def inside(self, envelope: Any) -> list[Any]:
-        """What an array or an envelope holds; raises RejectedEvent."""
+    def open_envelope(self, envelope: Any) -> list[Any]:
+        """The parts of an array or an envelope.
+
+        Raises RejectedEvent when it is neither, its content is unreadable, or it is addressed to
+        another destination.
+        """
         match envelope:
             case list(parts) | {"batch": list(parts)} | {"Records": list(parts)}:
                 return parts
-            # EventBridge; SNS where it invokes a function
+            # EventBridge; SNS that invokes a function
             case {"detail-type": str(), "source": str(), "detail": part} | {"Sns": dict(part)}:
                 return [part]
-            # SNS where it sends to a queue
+            # SNS that sends to a queue
             case {"Type": "Notification", "Message": str(text)}:
                 return [decode_json(text)]
-            # Kinesis where it invokes a function, and through a pipe; API Gateway
+            # Kinesis that invokes a function; Kinesis through a pipe; API Gateway
             case (
-                {"kinesis": {"data": str(packed)}}
-                | {"partitionKey": str(), "data": str(packed)}
-                | {"body": str(packed), "isBase64Encoded": True}
+                {"kinesis": {"data": str(encoded)}}
+                | {"partitionKey": str(), "data": str(encoded)}
+                | {"body": str(encoded), "isBase64Encoded": True}
             ):
-                return [decode_json(self.unpacked(packed))]
+                return [decode_json(self.decode_text(encoded))]
             case {"body": str(text), "isBase64Encoded": False} | {
                 "body": str(text),
                 "requestContext": dict(),
@@ -131,46 +132,50 @@ class RecordReader:
                 return [decode_json(text)]
             # RudderStack's transformer
             case {"message": part, "destination": dict()} | {"message": part, "metadata": dict()}:
-                named = addressee(envelope)
-                if named and self.destination_id not in (None, named):
-                    why = "the envelope names another destination"
-                    raise RejectedEvent(Code.WRONG_DESTINATION, why)
+                self.check_destination(envelope)
                 return [part]
             case _:
                 raise unreadable_error("neither an event nor a known envelope")
 
-    def unpacked(self, packed: str) -> str:
-        """What base64 holds, compressed or not; raises RejectedEvent."""
+    def check_destination(self, envelope: Message) -> None:
+        """Raise RejectedEvent when a transformer's envelope names another destination."""
+        named = destination_of(envelope)
+        if named and self.destination_id not in (None, named):
+            why = "the envelope names another destination"
+            raise RejectedEvent(Code.WRONG_DESTINATION, why)
+
+    def decode_text(self, encoded: str) -> str:
+        """The text in base64, compressed or not; raises RejectedEvent."""
         try:
-            content = b64decode(packed, validate=True)
+            content = b64decode(encoded, validate=True)
             if content.startswith(GZIP):
-                content = self.inflated(content)
+                content = self.decompress_part(content)
             return content.decode()
         except (ValueError, OSError, EOFError, zlib.error):
-            raise unreadable_error("not base64 of text, nor of its gzip") from None
+            raise unreadable_error("neither base64 of text nor base64 of gzip of text") from None
 
-    def inflated(self, content: bytes) -> bytes:
-        """What gzip holds, unless it is more than there is room for."""
+    def decompress_part(self, content: bytes) -> bytes:
+        """The content of gzip; raises RejectedEvent when it exceeds what is left of the limit."""
         with gzip.open(BytesIO(content)) as file:
-            inflated = file.read(self.room + 1)
-        self.room -= len(inflated)
-        if self.room < 0:
-            raise unreadable_error("unpacked, it is far larger than it looks")
-        return inflated
+            decompressed = file.read(self.bytes_left + 1)
+        self.bytes_left -= len(decompressed)
+        if self.bytes_left < 0:
+            raise unreadable_error("the decompressed size exceeds the limit of a record")
+        return decompressed
 
 
 def is_event(content: Any) -> bool:
-    """Whether this is an event, whatever else is in it.
+    """Whether this is an event, whatever other fields it has.
 
-    A batch may say things of all its events: it is none as long as it has no type.
+    A batch may have fields that all its events share: without a type, it is not an event.
     """
-    if not isinstance(content, dict) or MARKS.isdisjoint(content):
+    if not isinstance(content, dict) or EVENT_FIELDS.isdisjoint(content):
         return False
     return "type" in content or not isinstance(content.get("batch"), list)
 
 
-def addressee(envelope: Message) -> Any:
-    """The id of the destination that a transformer's envelope names, if it names one."""
+def destination_of(envelope: Message) -> Any:
+    """The id of the destination that a transformer's envelope names, or None."""
     match envelope:
         case {"destination": {"ID": named}} if named:
             return named
@@ -181,7 +186,7 @@ def addressee(envelope: Message) -> Any:
 
 
 def without_config(content: Any) -> Any:
-    """What may be told of an envelope: a destination's config can hold its credentials."""
+    """An envelope without the destination's config, which can contain credentials."""
     match content:
         case {"message": _, "destination": dict(destination)}:
             return {**content, "destination": {"ID": destination.get("ID")}}
@@ -190,32 +195,35 @@ def without_config(content: Any) -> Any:
 
 
 def decode_json(text: str) -> Any:
-    """JSON's value; half a character becomes a replacement character; raises RejectedEvent."""
+    """Decode JSON; lone surrogates become replacement characters.
+
+    Raises RejectedEvent when the text is not JSON.
+    """
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         pass
     try:
-        return orjson.loads(HALF_CHARACTER.sub(replace_half, text))
+        return orjson.loads(LONE_SURROGATE.sub(replace_surrogate, text))
     except orjson.JSONDecodeError as error:
         raise unreadable_error(f"not JSON at position {error.pos}") from None
 
 
-def replace_half(found: re.Match[str]) -> str:
-    """What is to stand for a match, as long as it."""
-    return r"\ufffd" if found[1] else found[0]
+def replace_surrogate(match: re.Match[str]) -> str:
+    """A replacement for a lone surrogate, of the same length; other matches stay."""
+    return r"\ufffd" if match[1] else match[0]
 
 
 def unreadable_error(why: str) -> RejectedEvent:
-    """The reason why something could not be read."""
+    """The error of a body or a part of it that cannot be read."""
     return RejectedEvent(Code.UNREADABLE, why)
 
 
 def encode_json(content: Any) -> str:
-    """JSON again, compact, as deep as it came."""
+    """Encode as compact JSON, however deeply nested."""
     return COMPACT.encode(content)
 
 
 def escape_for_sqs(body: str) -> str:
-    """JSON with the characters that SQS refuses as escapes, which mean the same."""
-    return NOT_FOR_SQS.sub(lambda found: f"\\u{ord(found[0]):04x}", body)
+    """Escape the characters of JSON that SQS rejects, which does not change its meaning."""
+    return NOT_FOR_SQS.sub(lambda match: f"\\u{ord(match[0]):04x}", body)

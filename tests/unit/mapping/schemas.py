@@ -1,8 +1,8 @@
-"""What Mixpanel's reference takes as one update, and where RudderStack's payloads need more.
+"""The JSON schemas of Mixpanel's reference, and where RudderStack's payloads need more.
 
-Each schema follows the OpenAPI document behind a page of https://developer.mixpanel.com/reference,
-and is closed where that one is silent: an update holds the fields of its page and no others, and
-an identifier is not blank. A relaxation opens one of them again, for a reason.
+Each schema follows the OpenAPI document of a page of https://developer.mixpanel.com/reference, and
+is stricter where that says nothing: an update has no fields but those of its page, and an id is not
+blank. A relaxation allows more at one place, with its reason.
 """
 
 from copy import deepcopy
@@ -23,18 +23,18 @@ TWO_IDS: Final[Schema] = {"type": "array", "minItems": 2, "maxItems": 2, "items"
 
 
 def closed(fields: dict[str, Schema]) -> Schema:
-    """An object with just these fields."""
-    return {**holding(fields), "additionalProperties": False}
+    """An object with exactly these fields."""
+    return {**open_object(fields), "additionalProperties": False}
 
 
-def holding(fields: dict[str, Schema]) -> Schema:
-    """An object with these fields, and any others."""
+def open_object(fields: dict[str, Schema]) -> Schema:
+    """An object with at least these fields."""
     return {"type": "object", "required": list(fields), "properties": fields}
 
 
 def event(name: Schema, properties: dict[str, Schema]) -> Schema:
-    """An event; it may have more properties."""
-    return closed({"event": name, "properties": holding(properties)})
+    """An event with at least these properties."""
+    return closed({"event": name, "properties": open_object(properties)})
 
 
 def user(verb: str, value: Schema) -> Schema:
@@ -47,12 +47,12 @@ REFERENCE: Final[dict[str, Schema]] = {
     "import": event(NAME, {"time": TIME, "distinct_id": NAME, "$insert_id": INSERT_ID}),
     # identity-merge
     "import $merge": event({"const": "$merge"}, {"$distinct_ids": TWO_IDS, "token": NAME}),
-    # identity-create-alias, shown there for /track; at /import an event, with all that one needs
+    # identity-create-alias, documented for /track; at /import it needs the fields of an event
     "import $create_alias": event(
         {"const": "$create_alias"},
         {"alias": NAME, "token": NAME, "time": TIME, "distinct_id": NAME, "$insert_id": INSERT_ID},
     ),
-    # track-event; its words require the token
+    # track-event; its text requires the token
     "track": event(
         NAME, {"token": NAME, "time": TIME, "distinct_id": NAME, "$insert_id": INSERT_ID}
     ),
@@ -78,38 +78,38 @@ USER_UPDATES: Final = tuple(name for name in REFERENCE if name.startswith("engag
 
 @dataclass(frozen=True)
 class Relaxation:
-    """At these places of the schemas, RudderStack's payloads need another one."""
+    """A schema that replaces stricter ones at these paths, as RudderStack's payloads require."""
 
     why: str
     schema: Schema
-    places: tuple[tuple[str, ...], ...]
+    paths: tuple[tuple[str, ...], ...]
 
 
 def beside_the_verb(field: str, *updates: str) -> tuple[tuple[str, ...], ...]:
-    """The places of a field that updates may have."""
+    """The paths of a field that updates may have."""
     return tuple((update, "properties", field) for update in updates)
 
 
 RELAXATIONS: Final[dict[str, Relaxation]] = {
     "$ip": Relaxation(
-        "Without it a user is located where the request came from. The reference says so in words, "
-        "not in its schema. RudderStack sends whatever context.ip holds.",
+        "Without it a user is located where the request came from. The reference says so in its "
+        "text, not in its schema. RudderStack sends any value of context.ip.",
         ANYTHING,
         beside_the_verb("$ip", *USER_UPDATES),
     ),
     "$ignore_time": Relaxation(
-        "RudderStack's way to leave 'last seen' alone (context.active false); a modifier that the "
-        "schema leaves out.",
+        "RudderStack leaves 'last seen' unchanged with it (context.active false); the schema lacks "
+        "this modifier.",
         {"const": True},
         beside_the_verb("$ignore_time", *USER_UPDATES),
     ),
     "$time": Relaxation(
-        "RudderStack dates what identify sets; a modifier that the schema leaves out.",
+        "RudderStack sends the time of an identify call; the schema lacks this modifier.",
         TIME,
         beside_the_verb("$time", "engage $set"),
     ),
     "$union of anything": Relaxation(
-        "RudderStack unites whatever a trait holds: true, null, objects and lists, too.",
+        "RudderStack unites any value of a trait, also true, null, objects and lists.",
         ANYTHING,
         (("engage $union", "properties", "$union", "additionalProperties", "items"),),
     ),
@@ -121,14 +121,14 @@ def accepted(*, without: str = "") -> dict[str, Schema]:
     schemas = deepcopy(REFERENCE)
     for name, relaxation in RELAXATIONS.items():
         if name != without:
-            for place in relaxation.places:
-                put(schemas, place, relaxation.schema)
+            for path in relaxation.paths:
+                put(schemas, path, relaxation.schema)
     return schemas
 
 
-def put(schemas: Schema, place: tuple[str, ...], schema: Schema) -> None:
-    """Put a schema at a place of others."""
-    *parents, last = place
+def put(schemas: Schema, path: tuple[str, ...], schema: Schema) -> None:
+    """Replace the schema at a path."""
+    *parents, last = path
     for parent in parents:
         schemas = schemas[parent]
     schemas[last] = schema

@@ -1,4 +1,4 @@
-"""The browser behind a user agent."""
+"""The browser is detected from the user agent."""
 
 import pytest
 
@@ -111,8 +111,8 @@ WEB_VIEW = (
         (f"{IPHONE} Mobile/15E148 MicroMessenger/8.0.44(0x18002c2d)", "WeChat", "8.0.44"),
     ],
 )
-def test_browser_is_called_as_by_the_peer(user_agent: str, name: str, version: str) -> None:
-    """Names and full versions are those that charts already show."""
+def test_browser_is_named_as_by_rudderstack(user_agent: str, name: str, version: str) -> None:
+    """Existing charts show these names and full versions."""
     assert parse_user_agent(user_agent) == {"$browser": name, "$browser_version": version}
 
 
@@ -120,13 +120,13 @@ def test_browser_is_called_as_by_the_peer(user_agent: str, name: str, version: s
     "robot", ["Googlebot/2.1", "AdsBot-Google-Mobile", "WhatsApp/2.23", "Pinterest/11", "PTST/1"]
 )
 def test_robot_in_a_browser_is_the_browser(robot: str) -> None:
-    """What drives it does not count, so that the same page is counted as before."""
-    found = parse_user_agent(f"{CHROME} (compatible; {robot})")
-    assert found == {"$browser": "Chrome", "$browser_version": "120.0.6099.43"}
+    """As in RudderStack, the program that controls the browser is ignored."""
+    properties = parse_user_agent(f"{CHROME} (compatible; {robot})")
+    assert properties == {"$browser": "Chrome", "$browser_version": "120.0.6099.43"}
 
 
-def test_browser_that_says_no_version_has_none() -> None:
-    """LinkedIn's does not."""
+def test_browser_without_a_version() -> None:
+    """The version of LinkedIn's browser is not reported."""
     assert parse_user_agent(f"{CHROME} [LinkedInApp]/4.1.900") == {"$browser": "LinkedIn"}
 
 
@@ -141,7 +141,7 @@ def test_browser_that_says_no_version_has_none() -> None:
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     ],
 )
-def test_programs_are_no_browsers(user_agent: str) -> None:
+def test_other_programs_are_not_browsers(user_agent: str) -> None:
     """Robots and libraries have no browser."""
     assert parse_user_agent(user_agent) == {}
 
@@ -157,12 +157,12 @@ def test_programs_are_no_browsers(user_agent: str) -> None:
     ],
 )
 def test_only_the_web_channel_has_a_browser(fields: dict[str, object]) -> None:
-    """And only where the user agent is text."""
+    """And only when the user agent is text."""
     assert browser_properties(fields) == {}
 
 
-def test_endless_user_agent_is_cut() -> None:
-    """What remembers user agents cannot be made to remember much."""
+def test_long_user_agent_is_truncated() -> None:
+    """The memory of the cache is bounded."""
     parse_user_agent.cache_clear()
     browser_properties(
         {"channel": "web", "context": {"userAgent": CHROME.ljust(500) + "x" * 1_000_000}}

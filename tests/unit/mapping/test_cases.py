@@ -1,4 +1,4 @@
-"""Every case in tests/cases: a message, a destination, and what Mixpanel is sent."""
+"""Every case in tests/cases: a message, a destination, and the requests to Mixpanel."""
 
 import json
 from datetime import datetime
@@ -15,31 +15,31 @@ CASES = Path(__file__).parents[2] / "cases"
 NAMES = sorted(str(path.relative_to(CASES).with_suffix("")) for path in CASES.rglob("*.json"))
 
 
-def answer(given: dict[str, Any]) -> Any:
-    """What comes of a case, in the words of its `expect`."""
+def outcome(given: dict[str, Any]) -> Any:
+    """The outcome of a case, in the format of its `expect`."""
     destination = Destination.from_config(given["config"])
     now = datetime.fromisoformat(given["now"])
     try:
         operations = transform(given["message"], destination, now=now)
     except RejectedEvent as rejected:
         return {"rejected": rejected.code, "field": rejected.field}
-    return [{"endpoint": one.endpoint, "payload": one.payload} for one in operations]
+    return [{"endpoint": item.endpoint, "payload": item.payload} for item in operations]
 
 
 def exact(value: Any) -> str:
-    """JSON with its keys in order, so that 1 is told from true."""
+    """JSON with sorted keys, in which 1 and true differ."""
     return json.dumps(value, indent=2, sort_keys=True)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_case(name: str) -> None:
-    """Each case comes out as its file says; `why` tells the rule."""
+    """Each case has the outcome that its file expects; `why` is the rule."""
     case = json.loads((CASES / f"{name}.json").read_text())
     expect = {"field": "", **case["expect"]} if "rejected" in case["expect"] else case["expect"]
-    assert exact(answer(case["given"])) == exact(expect), case["why"]
+    assert exact(outcome(case["given"])) == exact(expect), case["why"]
 
 
 def test_there_are_cases_of_every_call() -> None:
-    """No call is forgotten."""
+    """Every call type has cases."""
     kinds = {name.partition("/")[0] for name in NAMES}
     assert kinds == {"track", "page", "screen", "identify", "group", "alias"}

@@ -1,4 +1,4 @@
-"""What holds for every message, whatever is in it."""
+"""Properties of the mapping that hold for every message."""
 
 import json
 from copy import deepcopy
@@ -37,7 +37,7 @@ DESTINATIONS: Final = (
     destination(identityMergeApi="simplified", dropTraitsInTrackEvent=True, **LISTS),
 )
 
-# Words that the mapping looks for, beside any others
+# Names with a meaning for the mapping
 WORDS: Final = st.sampled_from(
     sorted(
         {"a", "b", "c", "a.b", "a.b.c", ".", "..", "0", "__proto__", "constructor", "token", "time"}
@@ -59,7 +59,7 @@ VALUES: Final = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=6,
 )
-# What no JSON text holds, though decoders may make it
+# Values that JSON cannot express, though a decoder may return them
 ODDITIES: Final = st.recursive(
     SCALARS | st.integers() | st.floats() | st.text(st.characters()),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -68,12 +68,12 @@ ODDITIES: Final = st.recursive(
 
 
 def objects(values: st.SearchStrategy[Any], *names: str) -> st.SearchStrategy[Any]:
-    """Objects that may have the named fields, or anything in their place."""
+    """Objects that may have the named fields, or any other value."""
     return st.fixed_dictionaries({}, optional=dict.fromkeys(names, values)) | values
 
 
 def messages(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Messages with anything in any place that the mapping reads."""
+    """Messages with any value in every field that the mapping reads."""
     traits = st.dictionaries(NAMES, values, max_size=4) | values
     context = st.fixed_dictionaries(
         {},
@@ -112,9 +112,9 @@ def messages(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
     )
 
 
-DESTINED: Final = st.sampled_from(DESTINATIONS)
+ANY_DESTINATION: Final = st.sampled_from(DESTINATIONS)
 MESSAGES: Final = messages(VALUES)
-# Most of these are good enough to become operations.
+# Most of these become operations.
 GOOD: Final = MESSAGES.map(
     lambda message: {
         **message,
@@ -126,59 +126,61 @@ GOOD: Final = MESSAGES.map(
 )
 
 
-def outcome(message: dict[str, Any], there: Any) -> list[Operation] | str:
+def outcome(message: dict[str, Any], target: Any) -> list[Operation] | str:
     """The operations, or the code of the rejection."""
     try:
-        return transform(message, there, now=NOW)
+        return transform(message, target, now=NOW)
     except RejectedEvent as rejected:
         return f"{rejected.code} {rejected.field}"
 
 
-def mapped(message: dict[str, Any], there: Any) -> list[Operation]:
-    """The operations of a message; a rejected one has none."""
-    operations = outcome(message, there)
+def mapped(message: dict[str, Any], target: Any) -> list[Operation]:
+    """The operations of a message; none when it is rejected."""
+    operations = outcome(message, target)
     return [] if isinstance(operations, str) else operations
 
 
-@given(messages(ODDITIES), DESTINED)
-def test_message_is_mapped_or_rejected(message: dict[str, Any], there: Any) -> None:
-    """Nothing that a decoder can make ends in any other exception."""
-    assert isinstance(outcome(message, there), list | str)
+@given(messages(ODDITIES), ANY_DESTINATION)
+def test_message_is_mapped_or_rejected(message: dict[str, Any], target: Any) -> None:
+    """No decoded message raises any other exception."""
+    assert isinstance(outcome(message, target), list | str)
 
 
-@given(st.dictionaries(st.text(), ODDITIES), DESTINED)
-def test_object_is_mapped_or_rejected(message: dict[str, Any], there: Any) -> None:
-    """Neither does any object that is no message at all."""
-    assert isinstance(outcome(message, there), str)
+@given(st.dictionaries(st.text(), ODDITIES), ANY_DESTINATION)
+def test_object_is_mapped_or_rejected(message: dict[str, Any], target: Any) -> None:
+    """Neither does any other object."""
+    assert isinstance(outcome(message, target), str)
 
 
-@given(MESSAGES, DESTINED)
-def test_message_stays_as_it_was(message: dict[str, Any], there: Any) -> None:
-    """A message that is rejected later is stored as it came."""
+@given(MESSAGES, ANY_DESTINATION)
+def test_message_is_not_changed(message: dict[str, Any], target: Any) -> None:
+    """A message that is rejected later is stored as it was received."""
     before = deepcopy(message)
-    outcome(message, there)
+    outcome(message, target)
     assert message == before
 
 
-@given(MESSAGES, DESTINED)
-def test_same_message_makes_the_same_operations(message: dict[str, Any], there: Any) -> None:
-    """A redelivery is a copy, to the byte."""
+@given(MESSAGES, ANY_DESTINATION)
+def test_same_message_makes_the_same_operations(message: dict[str, Any], target: Any) -> None:
+    """A redelivery is identical."""
     again = json.loads(json.dumps(message))
-    assert outcome(message, there) == outcome(again, there)
+    assert outcome(message, target) == outcome(again, target)
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_operations_are_json(message: dict[str, Any], there: Any) -> None:
-    """Each can be encoded, and says the same when it is read again."""
-    operations = mapped(message, there)
-    encoded = [orjson.dumps(one.payload) for one in operations]
-    assert [orjson.loads(one) for one in encoded] == [one.payload for one in operations]
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_operations_are_json(message: dict[str, Any], target: Any) -> None:
+    """Each can be encoded, and decodes to the same payload."""
+    operations = mapped(message, target)
+    payloads = [operation.payload for operation in operations]
+    assert [orjson.loads(orjson.dumps(payload)) for payload in payloads] == payloads
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_events_have_legal_ids(message: dict[str, Any], there: Any) -> None:
-    """Mixpanel can tell each event's copies, and refuses none for its ids."""
-    payloads = [one.payload for one in mapped(message, there) if "event" in one.payload]
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_events_have_legal_ids(message: dict[str, Any], target: Any) -> None:
+    """Mixpanel recognizes duplicates of each event, and rejects none for its ids."""
+    payloads = [
+        operation.payload for operation in mapped(message, target) if "event" in operation.payload
+    ]
     for properties in (payload["properties"] for payload in payloads):
         ids = [properties.get(name) for name in ("distinct_id", "alias") if name in properties]
         ids += properties.get("$distinct_ids", [])
@@ -188,66 +190,72 @@ def test_events_have_legal_ids(message: dict[str, Any], there: Any) -> None:
 
 
 @given(MESSAGES | GOOD, st.just(DESTINATIONS[2]))
-def test_simplified_events_merge_only_usable_ids(message: dict[str, Any], there: Any) -> None:
-    """With simplified merge, what merges is the message's own ids, and nothing else."""
+def test_simplified_events_merge_only_usable_ids(message: dict[str, Any], target: Any) -> None:
+    """With simplified merge, only the message's own ids are merged."""
     own = {"$user_id": usable_id(message.get("userId"))}
     own["$device_id"] = usable_id(message.get("anonymousId"))
-    for payload in (one.payload for one in mapped(message, there) if one.endpoint == "import"):
-        assert {name: payload["properties"].get(name) or None for name in own} == own
+    for operation in mapped(message, target):
+        if operation.endpoint == "import":
+            properties = operation.payload["properties"]
+            assert {name: properties.get(name) or None for name in own} == own
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_updates_have_one_verb_and_one_profile(message: dict[str, Any], there: Any) -> None:
-    """Mixpanel takes one operation an update, of a profile that is named."""
-    payloads = [one.payload for one in mapped(message, there) if one.endpoint == "engage"]
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_updates_have_one_verb_and_one_profile(message: dict[str, Any], target: Any) -> None:
+    """Mixpanel accepts one operation an update, of a named profile."""
+    payloads = [
+        operation.payload for operation in mapped(message, target) if operation.endpoint == "engage"
+    ]
     verbs = {"$set", "$set_once", "$union", "$append", "$add"}
     assert all(len(verbs & payload.keys()) == 1 for payload in payloads)
     assert all(usable_id(payload["$distinct_id"]) for payload in payloads)
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_counters_and_charges_are_numbers(message: dict[str, Any], there: Any) -> None:
-    """Mixpanel cannot add what is no number."""
-    payloads = [one.payload for one in mapped(message, there)]
-    counted = [amount for one in payloads for amount in one.get("$add", {}).values()]
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_counters_and_charges_are_numbers(message: dict[str, Any], target: Any) -> None:
+    """Mixpanel can only add numbers."""
+    payloads = [operation.payload for operation in mapped(message, target)]
+    counted = [amount for payload in payloads for amount in payload.get("$add", {}).values()]
     assert all(type(amount) in {int, float} for amount in counted)
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_operation_knows_whom_it_names(message: dict[str, Any], there: Any) -> None:
-    """What the mapping knows of it is what its payload says, so nobody suppressed slips through."""
-    for one in mapped(message, there):
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_ids_of_an_operation_are_those_of_its_payload(message: dict[str, Any], target: Any) -> None:
+    """Suppressed users are found by these ids."""
+    for operation in mapped(message, target):
         # A group's profile names the group, and the call is about its user.
-        said = identities(one.payload) if one.endpoint != "groups" else one.ids
-        assert set(one.ids) == set(said)
+        expected = (
+            identities(operation.payload) if operation.endpoint != "groups" else operation.ids
+        )
+        assert set(operation.ids) == set(expected)
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_every_property_is_explained(message: dict[str, Any], there: Any) -> None:
-    """Whoever asks is told for each property, and nothing else, where it came from."""
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_every_property_is_explained(message: dict[str, Any], target: Any) -> None:
+    """With `explain`, each property has an origin, and nothing else has."""
     try:
-        operations, _ = map_message(message, there, now=since_epoch(NOW), explain=True)
+        operations, _ = map_message(message, target, now=since_epoch(NOW), explain=True)
     except RejectedEvent:
         operations = []
-    for one in operations:
-        said = {name for name in one.payload if name not in {"event", "properties", *VERBS}}
-        inner = [one.payload.get(name, {}) for name in ("properties", *VERBS)]
-        assert one.origins is not None
-        assert one.origins.keys() == said.union(*inner)
+    for operation in operations:
+        fields = {name for name in operation.payload if name not in {"event", "properties", *VERBS}}
+        inner = [operation.payload.get(name, {}) for name in ("properties", *VERBS)]
+        assert operation.origins is not None
+        assert operation.origins.keys() == fields.union(*inner)
 
 
-@given(MESSAGES | GOOD, DESTINED)
-def test_explaining_changes_nothing(message: dict[str, Any], there: Any) -> None:
-    """What is explained is what is sent."""
+@given(MESSAGES | GOOD, ANY_DESTINATION)
+def test_explaining_changes_nothing(message: dict[str, Any], target: Any) -> None:
+    """With `explain`, the operations are the same."""
     try:
-        explained, _ = map_message(message, there, now=since_epoch(NOW), explain=True)
+        explained, _ = map_message(message, target, now=since_epoch(NOW), explain=True)
     except RejectedEvent:
         explained = []
-    assert explained == mapped(message, there)
+    assert explained == mapped(message, target)
 
 
 def chain(levels: int, kind: type) -> Any:
-    """An object or list that holds one that holds one, so many levels deep."""
+    """Nested objects or lists, this many levels deep."""
     value: Any = 1
     for _ in range(levels):
         value = {"a": value} if kind is dict else [value]
@@ -258,18 +266,18 @@ def chain(levels: int, kind: type) -> Any:
 @pytest.mark.parametrize("levels", [11, 1_024, 100_000])
 @pytest.mark.parametrize("kind", [dict, list])
 @pytest.mark.parametrize("place", ["properties", "traits", "context", "category", "session_id"])
-def test_depth_is_no_matter(call: str, levels: int, kind: type, place: str) -> None:
-    """However deep a message is nested, it is mapped or rejected; JSON ends at 1,024 levels."""
+def test_deep_message_is_mapped_or_rejected(call: str, levels: int, kind: type, place: str) -> None:
+    """At any depth; the JSON decoder allows 1,024 levels."""
     deep = chain(levels, kind)
     message = {"type": call, "event": "A", "userId": "u-1", "previousId": "p-1", place: deep}
     message["properties"] = message.get("properties", {"category": deep})
-    for there in DESTINATIONS:
-        assert isinstance(outcome(message, there), list | str)
+    for target in DESTINATIONS:
+        assert isinstance(outcome(message, target), list | str)
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_size_is_no_matter(call: str) -> None:
-    """Neither does a message of ten megabytes do harm."""
+def test_large_message_is_mapped_or_rejected(call: str) -> None:
+    """Also with texts of ten megabytes."""
     long = "1" * 10_000_000
     message = {
         "type": call,
@@ -278,12 +286,12 @@ def test_size_is_no_matter(call: str) -> None:
         "properties": {"a": long, "category": long},
     }
     message |= {"traits": {"a": long, long: 1}, "timestamp": long, "messageId": long}
-    for there in DESTINATIONS:
-        assert isinstance(outcome(message, there), list | str)
+    for target in DESTINATIONS:
+        assert isinstance(outcome(message, target), list | str)
 
 
 def test_many_dotted_traits_are_read_in_time() -> None:
-    """A profile of 50,000 dotted names is made in one pass, not in 50,000."""
+    """A profile of 50,000 dotted names takes one pass, not 50,000."""
     traits = {f"a.b.k{number}": number for number in range(50_000)}
     message = {"type": "identify", "userId": "u-1", "traits": traits}
     (update,) = transform(message, DESTINATIONS[0], now=NOW)
@@ -291,5 +299,5 @@ def test_many_dotted_traits_are_read_in_time() -> None:
 
 
 def test_five_years_are_those_of_rudderstack() -> None:
-    """Its date library counts 400 years as 146,097 days."""
+    """RudderStack's date library counts 400 years as 146,097 days."""
     assert FIVE_YEARS_IN_DAYS == 5 * 146_097 / 400

@@ -1,4 +1,4 @@
-"""What of an event is not sent, and therefore counted."""
+"""Parts of an event that are not sent are counted."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mapping.events import numeric_value
+from rudder_mixpanel.mapping.track import numeric_value
 from rudder_mixpanel.message.times import since_epoch
 from tests.build import destination, track
 
@@ -28,24 +28,24 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
         ({"userId": " "}, []),
     ],
 )
-def test_left_out(changes: dict[str, Any], left_out: list[str]) -> None:
-    """Charges and counters that are no numbers, and placeholders for ids."""
-    there = destination(people=True, propIncrements=["seats", "logins"])
-    assert map_message(track(**changes), there, now=since_epoch(NOW))[1] == left_out
+def test_left_out_parts_are_counted(changes: dict[str, Any], left_out: list[str]) -> None:
+    """Charges and counters that are not numbers, and placeholders for ids."""
+    target = destination(people=True, propIncrements=["seats", "logins"])
+    assert map_message(track(**changes), target, now=since_epoch(NOW))[1] == left_out
 
 
 @pytest.mark.parametrize(
     ("previous", "left_out"), [("null", ["identifier"]), ("", []), (None, []), ("u-0", [])]
 )
 def test_placeholder_for_a_previous_id_is_counted(previous: Any, left_out: list[str]) -> None:
-    """Another id stands in for it, and somebody may wonder why."""
+    """The anonymous id replaces it, which the count explains."""
     call = {"type": "alias", "userId": "u-1", "anonymousId": "a-1", "previousId": previous}
-    there = destination(identityMergeApi="original")
-    assert map_message(call, there, now=since_epoch(NOW))[1] == left_out
+    target = destination(identityMergeApi="original")
+    assert map_message(call, target, now=since_epoch(NOW))[1] == left_out
 
 
 @pytest.mark.parametrize(
-    ("value", "read"),
+    ("value", "number"),
     [
         (5, 5),
         (5.5, 5.5),
@@ -60,9 +60,9 @@ def test_placeholder_for_a_previous_id_is_counted(previous: Any, left_out: list[
     ],
     ids=repr,
 )
-def test_number_is_read(value: Any, read: float) -> None:
-    """Numbers, and text that spells one."""
-    assert numeric_value(value) == read
+def test_number_is_read(value: Any, number: float) -> None:
+    """From numbers and from text."""
+    assert numeric_value(value) == number
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_number_is_read(value: Any, read: float) -> None:
     ],
     ids=repr,
 )
-def test_anything_else_is_no_number(value: Any) -> None:
-    """Neither words nor sums that no computer holds, however long it is."""
+def test_anything_else_is_not_a_number(value: Any) -> None:
+    """Neither other text nor numbers beyond the limit, of any length."""
     assert numeric_value(value) is None
 
 

@@ -1,4 +1,4 @@
-"""What Mixpanel takes in one event."""
+"""Events beyond Mixpanel's limits are rejected."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def nested(levels: int) -> Any:
-    """Lists in objects in lists, so many levels deep."""
+    """Alternating lists and objects, this many levels deep."""
     value: Any = 1
     for level in range(levels):
         value = [value] if level % 2 else {"a": value}
@@ -23,8 +23,8 @@ def nested(levels: int) -> Any:
 
 
 def keys(count: int) -> dict[str, int]:
-    """An object with so many properties."""
-    return {str(one): one for one in range(count)}
+    """An object with this many properties."""
+    return {str(number): number for number in range(count)}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def keys(count: int) -> dict[str, int]:
         {"a": nested(10)},
     ],
 )
-def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
-    """The limits themselves are within them; bytes are those of compact UTF-8."""
+def test_event_at_a_limit_is_accepted(properties: dict[str, Any]) -> None:
+    """The limits are inclusive; bytes are those of compact UTF-8."""
     check_limits(properties, Operation("import", {"properties": properties}).encoded)
 
 
@@ -60,8 +60,10 @@ def test_what_just_fits_is_taken(properties: dict[str, Any]) -> None:
         ({"a": 2**64}, "UNREADABLE", "import"),
     ],
 )
-def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, field: str) -> None:
-    """The reason names the path that breaks the limit."""
+def test_event_beyond_a_limit_is_rejected(
+    properties: dict[str, Any], code: str, field: str
+) -> None:
+    """The error names the path that exceeds the limit."""
     with pytest.raises(RejectedEvent) as caught:
         check_limits(properties, Operation("import", {"properties": properties}).encoded)
     assert (caught.value.code, caught.value.field) == (code, field)
@@ -86,7 +88,7 @@ def test_what_does_not_fit_is_rejected(properties: dict[str, Any], code: str, fi
     ids=["long names of groups", "many groups", "products"],
 )
 def test_event_that_multiplies_is_rejected(message: dict[str, Any], field: str) -> None:
-    """A megabyte of groups or products would become gigabytes, and no process survives that."""
+    """A megabyte of groups or products would become gigabytes, more than the memory."""
     settings = destination(groupKeySettings=[{"groupKey": "company"}], productEvents=True)
     with pytest.raises(RejectedEvent) as caught:
         transform(message, settings, now=NOW)

@@ -1,4 +1,4 @@
-"""Every operation is what Mixpanel's reference takes at its endpoint."""
+"""Every operation conforms to Mixpanel's reference for its endpoint."""
 
 import json
 from copy import deepcopy
@@ -36,7 +36,7 @@ SIMPLIFIED: Final = destination(**LISTS, identityMergeApi="simplified", useNewMa
 TRACK_API: Final = destination(**LISTS, ingestionApi="track", compatibility="rudderstack")
 DESTINATIONS: Final = st.sampled_from([PLAIN, ORIGINAL, SIMPLIFIED, TRACK_API])
 
-# Names that a row, a list or Mixpanel itself looks for, beside any others
+# Names with a meaning for a table, a list of the settings, or Mixpanel
 WORDS: Final = """
     plan email firstName lastName createdAt address city country tags log list name
     company groupId a b a.b revenue items products token time event distinct_id
@@ -58,7 +58,7 @@ JSON: Final = st.recursive(
     max_leaves=12,
 )
 OBJECTS: Final = st.dictionaries(NAMES, JSON, max_size=6)
-# What the settings above list, so that there are enough of each update
+# Traits that the settings above list, so that there are enough of each update
 LISTED: Final = st.fixed_dictionaries(
     {"company": JSON}, optional=dict.fromkeys(("plan", "email", "tags", "log", "a.b"), JSON)
 )
@@ -99,10 +99,10 @@ OPTIONAL: Final[dict[str, st.SearchStrategy[Any]]] = {
 
 
 def calls(kind: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Calls of one kind that a sender may well send, with anything in their objects."""
+    """Valid calls of one type, with any values in their objects."""
     return st.fixed_dictionaries(
         {"type": st.just(kind), "userId": IDS, **fields},
-        optional={name: one for name, one in OPTIONAL.items() if name not in fields},
+        optional={name: values for name, values in OPTIONAL.items() if name not in fields},
     )
 
 
@@ -119,95 +119,97 @@ CALLS: Final = {
 MESSAGES: Final = st.one_of(*CALLS.values())
 
 
-def checks(schemas: dict[str, Schema]) -> dict[str, Draft202012Validator]:
-    """What tells whether an operation keeps to its schema."""
+def validators(schemas: dict[str, Schema]) -> dict[str, Draft202012Validator]:
+    """The validator of each schema."""
     return {name: Draft202012Validator(schema) for name, schema in schemas.items()}
 
 
-CHECKS: Final = checks(accepted())
+VALIDATORS: Final = validators(accepted())
 
 
 def page_of(operation: Operation) -> str:
-    """Which page of the reference an operation has to keep to."""
+    """The page of the reference that describes an operation."""
     payload = operation.payload
     kinds = (payload.get("event"), *(name for name in payload if name != "event"))
     named = (f"{operation.endpoint} {kind}" for kind in kinds)
     return next((name for name in named if name in REFERENCE), operation.endpoint)
 
 
-def broken(operations: list[Operation], by: dict[str, Draft202012Validator]) -> list[str]:
-    """Everything in which operations differ from the reference."""
+def violations(operations: list[Operation], by_page: dict[str, Draft202012Validator]) -> list[str]:
+    """All differences of operations from the reference."""
     return [
-        f"{page_of(one)}: {error.json_path}: {error.message}"
-        for one in operations
-        for error in by[page_of(one)].iter_errors(one.payload)
+        f"{page_of(operation)}: {error.json_path}: {error.message}"
+        for operation in operations
+        for error in by_page[page_of(operation)].iter_errors(operation.payload)
     ]
 
 
-def operations_of(message: dict[str, Any], there: Destination) -> list[Operation]:
-    """What a message becomes; nothing where it is rejected."""
+def operations_of(message: dict[str, Any], target: Destination) -> list[Operation]:
+    """The operations of a message; none when it is rejected."""
     try:
-        return transform(message, there, now=NOW)
+        return transform(message, target, now=NOW)
     except RejectedEvent:
         return []
 
 
 @pytest.mark.parametrize("schema", REFERENCE.values(), ids=REFERENCE)
-def test_schema_is_one(schema: Schema) -> None:
-    """What says nothing that a validator understands would accept everything."""
+def test_schema_is_valid(schema: Schema) -> None:
+    """A schema with unknown keywords would accept everything."""
     Draft202012Validator.check_schema(schema)
 
 
 @pytest.mark.parametrize("call", CALLS)
-@given(data=st.data(), there=DESTINATIONS)
-def test_operations_keep_to_the_reference(call: str, data: st.DataObject, there: Any) -> None:
-    """Whatever is in a message, what leaves is what the endpoint's page shows."""
-    assert broken(operations_of(data.draw(CALLS[call]), there), CHECKS) == []
+@given(data=st.data(), target=DESTINATIONS)
+def test_operations_conform_to_the_reference(call: str, data: st.DataObject, target: Any) -> None:
+    """Whatever the message, the payload is as the endpoint's page describes it."""
+    assert violations(operations_of(data.draw(CALLS[call]), target), VALIDATORS) == []
 
 
-def ids_in(operation: Operation, there: Destination) -> list[Any]:
-    """Every id by which Mixpanel finds a user, a device, or a copy."""
+def ids_in(operation: Operation, target: Destination) -> list[Any]:
+    """Every id by which Mixpanel identifies a user, a device or a duplicate."""
     if operation.endpoint == "groups":
         return []
     if operation.endpoint == "engage":
         return [operation.payload["$distinct_id"]]
     properties = operation.payload["properties"]
     insert_id = LEGAL_INSERT_ID.fullmatch(properties["$insert_id"])
-    copies = [insert_id[0] if insert_id else None]
+    insert_ids = [insert_id[0] if insert_id else None]
     if page_of(operation) == "import $merge":
-        return [*copies, *properties["$distinct_ids"]]
+        return [*insert_ids, *properties["$distinct_ids"]]
     alias = ["alias"] if page_of(operation) == "import $create_alias" else []
     merged = [name for name in ("$user_id", "$device_id") if name in properties]
-    names = ["distinct_id", *alias, *(merged if there.simplified else [])]
-    return [*copies, *(properties[name] for name in names)]
+    names = ["distinct_id", *alias, *(merged if target.simplified else [])]
+    return [*insert_ids, *(properties[name] for name in names)]
 
 
 @given(MESSAGES, DESTINATIONS)
-def test_ids_are_legal(message: dict[str, Any], there: Any) -> None:
-    """No id is blank, a placeholder, no text, or of characters that Mixpanel refuses."""
-    ids = [one for operation in operations_of(message, there) for one in ids_in(operation, there)]
-    assert [one for one in ids if usable_id(one) != one] == []
-    assert [one for one in ids if usable_id(one.removeprefix("$device:")) is None] == []
+def test_ids_are_legal(message: dict[str, Any], target: Any) -> None:
+    """No id is blank, a placeholder, not text, or has characters that Mixpanel rejects."""
+    ids = [
+        value for operation in operations_of(message, target) for value in ids_in(operation, target)
+    ]
+    assert [value for value in ids if usable_id(value) != value] == []
+    assert [value for value in ids if usable_id(value.removeprefix("$device:")) is None] == []
 
 
 @given(MESSAGES, DESTINATIONS)
-def test_copy_makes_equal_operations(message: dict[str, Any], there: Any) -> None:
-    """The same message makes the same, and so does a copy whose keys come in another order."""
+def test_copy_makes_equal_operations(message: dict[str, Any], target: Any) -> None:
+    """The same message makes the same operations, also with its keys in another order."""
     copy = json.loads(json.dumps(message, sort_keys=True))
-    assert operations_of(message, there) == operations_of(message, there)
-    assert operations_of(copy, there) == operations_of(message, there)
+    assert operations_of(message, target) == operations_of(message, target)
+    assert operations_of(copy, target) == operations_of(message, target)
 
 
 @given(MESSAGES, DESTINATIONS)
-def test_message_is_only_read(message: dict[str, Any], there: Any) -> None:
-    """A message that is rejected is stored as it came."""
+def test_valid_call_is_not_changed(message: dict[str, Any], target: Any) -> None:
+    """A message that is rejected is stored as it was received."""
     before = deepcopy(message)
-    operations_of(message, there)
+    operations_of(message, target)
     assert message == before
 
 
-# A message that needs the relaxation
-NEEDY: Final = {
+# A message that needs each relaxation
+RELAXED_MESSAGES: Final = {
     "$ip": track(properties={"revenue": 5}, context={"ip": "1.2.3.4"}),
     "$ignore_time": identify(context={"active": False}),
     "$time": identify(),
@@ -217,10 +219,10 @@ NEEDY: Final = {
 
 @pytest.mark.parametrize("name", RELAXATIONS)
 def test_relaxation_is_needed(name: str) -> None:
-    """We ask for less than the reference only where a payload of RudderStack's needs it."""
-    operations = transform(NEEDY[name], ORIGINAL, now=NOW)
-    assert broken(operations, CHECKS) == []
-    assert broken(operations, checks(accepted(without=name))) != []
+    """Tests are less strict than the reference only when a payload of RudderStack needs it."""
+    operations = transform(RELAXED_MESSAGES[name], ORIGINAL, now=NOW)
+    assert violations(operations, VALIDATORS) == []
+    assert violations(operations, validators(accepted(without=name))) != []
 
 
 @pytest.mark.parametrize(
@@ -235,8 +237,8 @@ def test_relaxation_is_needed(name: str) -> None:
         Operation("groups", {"$token": "t", "$group_key": "k", "$group_id": 1, "$set": {}}),
         Operation("engage", {"$token": "t", "$distinct_id": "", "$set": {}}),
     ],
-    ids=lambda one: json.dumps(one.payload),
+    ids=lambda operation: json.dumps(operation.payload),
 )
-def test_wrong_operation_is_found(operation: Operation) -> None:
-    """The schemas do not let everything pass."""
-    assert broken([operation], CHECKS) != []
+def test_wrong_operation_is_detected(operation: Operation) -> None:
+    """The schemas do not accept everything."""
+    assert violations([operation], VALIDATORS) != []

@@ -1,4 +1,4 @@
-"""The tables themselves."""
+"""The mapping tables are consistent."""
 
 import pytest
 
@@ -14,19 +14,19 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_property_has_one_row(name: str) -> None:
-    """A second row for a property would silently win over the first."""
+    """A second row of a property would silently overwrite the first."""
     names = [row.name for row in TABLES[name]]
     assert sorted(set(names)) == sorted(names)
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_source_is_named_once_in_a_row(name: str) -> None:
-    """A source that is named twice is a slip."""
+    """A source that is named twice is a mistake."""
     assert [row.name for row in TABLES[name] if len(set(row.sources)) < len(row.sources)] == []
 
 
-def test_every_trait_of_the_profile_is_known_as_used() -> None:
-    """A trait that a row reads is not copied under its own name as well."""
+def test_every_trait_that_a_row_reads_is_a_mapped_trait() -> None:
+    """Otherwise it would also be copied under its own name."""
     roots = {("traits",), ("context", "traits")}
     sources = [source for row in tables.PROFILE_PROPERTIES for source in row.sources]
     read = {

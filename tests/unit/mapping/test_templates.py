@@ -1,10 +1,10 @@
-"""Names of pages and screens that are made from a template."""
+"""Names of pages and screens are filled into a template."""
 
 from typing import Any
 
 import pytest
 
-from rudder_mixpanel.mapping.events import fill
+from rudder_mixpanel.mapping.page_and_screen import fill_template
 
 VIEWED = "Viewed {{ category }} {{ name }} page"
 
@@ -37,6 +37,6 @@ VIEWED = "Viewed {{ category }} {{ name }} page"
         ("{{ name }}", None, r"$& $$ $1 \1 \g<0> \n", r"$& $$ $1 \1 \g<0> \n"),
     ],
 )
-def test_fill(template: str, category: Any, name: Any, filled: str) -> None:
-    """Values stand as they are; what is missing takes the blanks on both sides with it."""
-    assert fill(template, {"category": category, "name": name}) == filled
+def test_template_is_filled(template: str, category: Any, name: Any, filled: str) -> None:
+    """Values are inserted unchanged; a missing one is removed with the whitespace around it."""
+    assert fill_template(template, {"category": category, "name": name}) == filled

@@ -26,21 +26,21 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
         ({}, "UNSUPPORTED_TYPE"),
     ],
 )
-def test_kind_that_is_unknown(kind: Any, code: str) -> None:
-    """Types are spelled exactly."""
+def test_unknown_type_is_rejected(kind: Any, code: str) -> None:
+    """Types are case-sensitive."""
     with pytest.raises(RejectedEvent) as caught:
         transform({**track(), "type": kind}, destination(), now=NOW)
     assert (caught.value.code, caught.value.field) == (code, "type")
 
 
 def test_clock_without_a_zone_is_utc() -> None:
-    """The same message makes the same operations, wherever the clock of the caller stands."""
+    """The operations do not depend on the time zone of the caller."""
     naive = transform(track(timestamp=None), destination(), now=NOW.replace(tzinfo=None))
     assert naive == transform(track(timestamp=None), destination(), now=NOW)
 
 
-def test_counters_are_known_by_the_same_key_however_settings_order_them() -> None:
-    """Else a redelivery after a change of the settings would count again."""
+def test_ledger_key_does_not_depend_on_the_order_of_settings() -> None:
+    """Otherwise a redelivery after a change of the settings would count again."""
     call = track(properties={"seats": 1, "logins": 2})
     keys = {
         transform(call, destination(propIncrements=names), now=NOW)[0].key
@@ -50,8 +50,8 @@ def test_counters_are_known_by_the_same_key_however_settings_order_them() -> Non
 
 
 @pytest.mark.parametrize("name", ["$user_id", "$device_id"])
-def test_event_is_about_whom_its_own_properties_name(name: str) -> None:
-    """With original merge they go out as they are, so they may be those of a suppressed user."""
+def test_ids_of_an_event_include_those_of_its_properties(name: str) -> None:
+    """With original merge they are sent unchanged, and may be those of a suppressed user."""
     call = track(userId=None, properties={name: "else"})
     [operation] = transform(call, destination(identityMergeApi="original"), now=NOW)
     assert set(operation.ids) == {"device-1", "else"}

@@ -1,4 +1,4 @@
-"""Who an event is about, and how its copies are told."""
+"""The ids of an event: its user's, and its `$insert_id`."""
 
 from typing import Any
 
@@ -30,25 +30,25 @@ JUNK = [
 @pytest.mark.parametrize(
     "value", [*JUNK, None, 0, -1, 0.0, True, False, [], {}, ["a"], {"a": 1}], ids=repr
 )
-def test_what_stands_for_nobody_is_no_id(value: Any) -> None:
-    """Mixpanel refuses these, or merges strangers on them."""
+def test_placeholder_is_not_an_id(value: Any) -> None:
+    """Mixpanel rejects these values, or merges different users on them."""
     assert usable_id(value) is None
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_no_id(value: float) -> None:
-    """JSON has none of these, but decoders do."""
+def test_nan_and_infinity_are_not_ids(value: float) -> None:
+    """JSON cannot express them, but decoders may return them."""
     assert usable_id(value) is None
 
 
 @pytest.mark.parametrize(
-    ("value", "spelled"),
+    ("value", "text"),
     [("u-1", "u-1"), (" u ", " u "), (42, "42"), (42.0, "42"), (4.5, "4.5"), (2**64, str(2**64))],
     ids=repr,
 )
-def test_id_is_text(value: Any, spelled: str) -> None:
-    """Numbers are spelled as JavaScript spells them."""
-    assert usable_id(value) == spelled
+def test_id_is_text(value: Any, text: str) -> None:
+    """Numbers are converted as in JavaScript."""
+    assert usable_id(value) == text
 
 
 @pytest.mark.parametrize(
@@ -62,21 +62,21 @@ def test_id_is_text(value: Any, spelled: str) -> None:
     ],
     ids=repr,
 )
-def test_legal_message_id_is_sent_as_it_is(message_id: Any, expected: str) -> None:
+def test_legal_message_id_is_the_insert_id(message_id: Any, expected: str) -> None:
     """Its last 36 characters, as RudderStack sends them."""
     assert insert_id({"messageId": message_id}, 1) == expected
 
 
 @pytest.mark.parametrize("message_id", ["a:b", "a b", "é", "m-1\n", "x" + "0" * 35 + ":"])
 def test_illegal_message_id_is_hashed(message_id: str) -> None:
-    """The same text makes the same legal id, whatever else the message says."""
+    """The same text makes the same legal id, whatever the other fields."""
     first = insert_id({"messageId": message_id, "event": "A"}, 1)
     assert first == insert_id({"messageId": message_id, "event": "B"}, 2)
     assert LEGAL_INSERT_ID.fullmatch(first)
 
 
-def test_end_of_a_message_id_is_no_junk() -> None:
-    """Where the last 36 characters would be refused, all of them are hashed."""
+def test_message_id_with_a_placeholder_at_its_end_is_hashed() -> None:
+    """Mixpanel would reject its last 36 characters."""
     message_id = "x-00000000-0000-0000-0000-000000000000"
     assert insert_id({"messageId": message_id}, 1) != message_id[-36:]
 
@@ -84,26 +84,26 @@ def test_end_of_a_message_id_is_no_junk() -> None:
 @pytest.mark.parametrize(
     "message_id", [None, "", "null", "undefined", 0, True, [], {}, ["m"]], ids=repr
 )
-def test_messages_without_an_id_are_told_apart_by_what_they_say(message_id: Any) -> None:
-    """A placeholder that each message carries must not make all of them one."""
+def test_messages_without_an_id_differ_by_their_content(message_id: Any) -> None:
+    """Messages with the same placeholder are not duplicates of each other."""
     first, second = track(event="A"), track(event="B")
     first["messageId"] = second["messageId"] = message_id
     assert insert_id(first, 1) != insert_id(second, 1)
 
 
-def test_message_without_an_id_is_told_from_itself_at_another_time() -> None:
-    """Its final time is a part of what is hashed."""
+def test_messages_without_an_id_differ_by_their_time() -> None:
+    """The hash includes the final time."""
     assert insert_id({"event": "A"}, 1) != insert_id({"event": "A"}, 2)
 
 
-def test_order_of_keys_is_no_matter() -> None:
-    """A producer that writes the same message in another order sends a copy."""
+def test_insert_id_does_not_depend_on_the_order_of_keys() -> None:
+    """The same message with its keys in another order is a duplicate."""
     assert insert_id({"a": 1, "b": 2}, 1) == insert_id({"b": 2, "a": 1}, 1)
 
 
 @given(st.text() | st.integers() | st.floats() | st.booleans() | st.none())
 def test_insert_id_is_always_legal(message_id: Any) -> None:
-    """Whatever the messageId is."""
-    made = insert_id({"messageId": message_id}, 1)
-    assert LEGAL_INSERT_ID.fullmatch(made)
-    assert usable_id(made) is not None
+    """For every messageId."""
+    result = insert_id({"messageId": message_id}, 1)
+    assert LEGAL_INSERT_ID.fullmatch(result)
+    assert usable_id(result) is not None

@@ -1,4 +1,4 @@
-"""When an event happened."""
+"""The time of an event is read from many formats."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ NOON = 1_798_718_400_000  # 2026-12-31T12:00:00Z
 
 
 @pytest.mark.parametrize(
-    "spelling",
+    "value",
     [
         "2026-12-31T12:00:00.000Z",
         "2026-12-31T12:00:00Z",
@@ -47,13 +47,13 @@ NOON = 1_798_718_400_000  # 2026-12-31T12:00:00Z
         NOON,
     ],
 )
-def test_spelling_is_read(spelling: Any) -> None:
-    """Senders spell times in many ways; JavaScript's Date reads all of these."""
-    assert milliseconds(spelling) in {NOON, NOON + 500}
+def test_format_is_read(value: Any) -> None:
+    """JavaScript's Date reads all of these."""
+    assert milliseconds(value) in {NOON, NOON + 500}
 
 
 @pytest.mark.parametrize(
-    ("spelling", "time"),
+    ("value", "time"),
     [
         ("2026-12-31", 1_798_675_200_000),
         ("12/31/2026", 1_798_675_200_000),
@@ -67,9 +67,9 @@ def test_spelling_is_read(spelling: Any) -> None:
         (-1.9, -1),
     ],
 )
-def test_value_of_a_spelling(spelling: Any, time: int) -> None:
-    """Midnight, noon, fractions and the time before 1970 are where JavaScript sees them."""
-    assert milliseconds(spelling) == time
+def test_time_is_that_of_javascript(value: Any, time: int) -> None:
+    """Also at midnight and noon, with fractions, and before 1970."""
+    assert milliseconds(value) == time
 
 
 @pytest.mark.parametrize(
@@ -107,34 +107,34 @@ def test_value_of_a_spelling(spelling: Any, time: int) -> None:
         pytest.param("9" * 100_000, id="endless digits"),
     ],
 )
-def test_unreadable(value: Any) -> None:
-    """What is no time is not guessed at."""
+def test_other_value_is_not_a_time(value: Any) -> None:
+    """Nothing is guessed."""
     assert milliseconds(value) is None
 
 
 @pytest.mark.parametrize("name", ["timestamp", "originalTimestamp", "sentAt", "receivedAt"])
-def test_the_first_readable_time_counts(name: str) -> None:
-    """Each field stands in for the ones before it."""
+def test_the_first_readable_time_is_used(name: str) -> None:
+    """Each field replaces those before it when they are unreadable."""
     names = ["timestamp", "originalTimestamp", "sentAt", "receivedAt"]
     message = dict.fromkeys(names[: names.index(name)], "soon") | {name: NOON}
     assert event_time({**dict.fromkeys(names, NOON + 1), **message}, NOW) == NOON
 
 
-def test_the_queue_is_the_last_resort() -> None:
-    """An event without any time happened when the queue took it."""
+def test_time_of_the_queue_is_the_default() -> None:
+    """An event without a readable time gets the time at which the queue received it."""
     assert event_time({"timestamp": 0}, NOW) == NOW
 
 
 @given(st.text() | st.from_regex(r"[\d/:.,TZampDecGMT+() -]{1,40}"))
 def test_any_text_is_a_time_or_none(text: str) -> None:
-    """Whatever a sender writes, it is read or it is not."""
+    """No text raises an exception."""
     time = milliseconds(text)
     assert time is None or iso_milliseconds(time)
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001 - without a zone on purpose
-def test_iso_says_what_was_read(moment: datetime) -> None:
-    """A time survives being written as JavaScript writes it."""
+def test_iso_format_is_read_back(moment: datetime) -> None:
+    """A time stays the same when it is written as in JavaScript and read again."""
     time = milliseconds(moment.isoformat())
     assert time is not None
     assert milliseconds(iso_milliseconds(time)) == time

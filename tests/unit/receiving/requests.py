@@ -9,9 +9,9 @@ from tests.build import SENT_AT, without_none
 
 
 def event(**changes: Any) -> dict[str, Any]:
-    """An event as an SDK has it; keyword arguments override its fields, None removes one."""
-    told = {"type": "track", "event": "Seen", "messageId": "m-1", "userId": "user-1"}
-    return without_none({**told, **changes})
+    """An event as an SDK creates it; keyword arguments override fields, None removes one."""
+    fields = {"type": "track", "event": "Seen", "messageId": "m-1", "userId": "user-1"}
+    return without_none({**fields, **changes})
 
 
 def batch(*events: Any) -> bytes:
@@ -20,18 +20,18 @@ def batch(*events: Any) -> bytes:
 
 
 def zipped(body: bytes) -> bytes:
-    """The body as most SDKs send it."""
+    """The body compressed with gzip, as most SDKs send it."""
     return gzip.compress(body, 1)
 
 
 def of_size(size: int) -> dict[str, Any]:
-    """An event that has so many bytes in compact JSON."""
+    """An event of this size in bytes of compact JSON."""
     bare = len(json.dumps(event(pad=""), separators=(",", ":")))
     return event(pad="x" * (size - bare))
 
 
 def deep(levels: int) -> dict[str, Any]:
-    """An event with so many levels below it."""
+    """An event with this many levels below it."""
     inner: Any = "bottom"
     for _ in range(levels - 1):
         inner = [inner]
@@ -39,5 +39,5 @@ def deep(levels: int) -> dict[str, Any]:
 
 
 def arrival(ip: str | None = "203.0.113.7") -> Arrival:
-    """A request that came at the time of the tests."""
+    """The arrival of a request at the time of the tests."""
     return Arrival(SENT_AT, ip, lambda: "made-up")

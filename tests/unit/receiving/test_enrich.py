@@ -1,4 +1,4 @@
-"""What RudderStack adds to an event on its way."""
+"""Events get what RudderStack's gateway adds."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ NOW = "2027-01-01T00:00:00.000Z"
 
 
 def added(**fields: Any) -> dict[str, Any]:
-    """What an event has in the end beside what it had."""
+    """The fields that enriching adds to an event or changes."""
     before = event(**fields)
     after = enrich_event(before, arrival())
     return {name: value for name, value in after.items() if before.get(name) != value}
 
 
-def test_event_gets_what_it_lacks() -> None:
-    """Address, id, and all four times."""
+def test_event_gets_missing_fields() -> None:
+    """Address, ids and all four times."""
     assert added(messageId=None) == {
         "messageId": "made-up",
         "rudderId": rudder_id(event()),
@@ -31,9 +31,9 @@ def test_event_gets_what_it_lacks() -> None:
     }
 
 
-def test_event_keeps_what_it_has() -> None:
-    """Only the spelling of times changes; an id loses its blanks."""
-    has = {
+def test_event_keeps_its_fields() -> None:
+    """Only the format of times changes, and the id is stripped."""
+    fields = {
         "messageId": " m-2 ",
         "request_ip": "198.51.100.1",
         "receivedAt": "2026-12-31T23:00:00Z",
@@ -41,7 +41,7 @@ def test_event_keeps_what_it_has() -> None:
         "sentAt": "2026-12-31T22:30:00.5Z",
         "timestamp": "2026-12-31T21:00:00.0009Z",
     }
-    assert added(**has) == {
+    assert added(**fields) == {
         "messageId": "m-2",
         "rudderId": rudder_id(event()),
         "receivedAt": "2026-12-31T23:00:00.000Z",
@@ -53,27 +53,27 @@ def test_event_keeps_what_it_has() -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", 7, None, ["m"]])
 def test_message_without_an_id_gets_one(name: Any) -> None:
-    """Blank is none, and so is what is no text."""
+    """A blank id counts as missing, and so does any value other than text."""
     assert enrich_event({**event(), "messageId": name}, arrival())["messageId"] == "made-up"
 
 
 @pytest.mark.parametrize(
     ("times", "timestamp"),
     [
-        # The sender's clock is an hour late: made 10 s before it was sent.
+        # The sender's clock is an hour behind: created 10 s before it was sent.
         (
             {"originalTimestamp": "2026-12-31T22:59:50Z", "sentAt": "2026-12-31T23:00:00Z"},
             "2026-12-31T23:59:50.000Z",
         ),
-        # A Node SDK says when it sent for the batch only: then the event is not corrected.
+        # The Node SDK sets sentAt on the batch only: the event is not corrected.
         ({"originalTimestamp": "2026-12-31T22:59:50Z"}, "2026-12-31T22:59:50.000Z"),
-        # A time that is there is not corrected, either.
+        # A timestamp of its own is not corrected.
         (
             {"timestamp": "2026-12-31T20:00:00Z", "sentAt": "2026-12-31T23:00:00Z"},
             "2026-12-31T20:00:00.000Z",
         ),
         ({"timestamp": "yesterday", "originalTimestamp": "x", "sentAt": {}}, NOW),
-        # Where the difference leads out of the calendar, it says nothing.
+        # A correction beyond the calendar is ignored.
         (
             {"originalTimestamp": "9999-12-31T23:59:59Z", "sentAt": "0002-01-01T00:00:00Z"},
             "9999-12-31T23:59:59.000Z",
@@ -82,12 +82,12 @@ def test_message_without_an_id_gets_one(name: Any) -> None:
     ids=["corrected", "as Node sends it", "kept", "unreadable", "beyond the calendar"],
 )
 def test_time_is_corrected_by_when_it_was_sent(times: dict[str, Any], timestamp: str) -> None:
-    """Time on the way between making and sending counts; the sender's clock does not."""
+    """The time between creating and sending counts; the sender's clock does not."""
     assert enrich_event(event(**times), arrival())["timestamp"] == timestamp
 
 
 def test_webhook_has_no_address_of_its_own() -> None:
-    """The one that posts is RudderStack, and not the user."""
+    """RudderStack sends it, and not the user."""
     assert "request_ip" not in enrich_event(event(), arrival(ip=None))
 
 
@@ -95,11 +95,28 @@ def test_webhook_has_no_address_of_its_own() -> None:
     "ids", [{}, {"anonymousId": "a-1"}, {"userId": 42}, {"userId": " u "}, {"userId": "Zoë"}]
 )
 def test_rudder_id_is_that_of_the_recorded_samples(ids: dict[str, Any]) -> None:
-    """The same for all events of one user id and one anonymous id."""
+    """The recorder computes the same id."""
     assert rudder_id(event(**ids)) == str(recorded_rudder_id(event(**ids)))
 
 
-def test_enriched_event_is_enriched_already() -> None:
-    """A second gateway on the way changes nothing."""
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ({"userId": None}, "853ae90f-0351-424b-973e-a615e6487517"),
+        ({}, "f90bbca6-795a-4b83-ad75-f7a7d203baa7"),
+        ({"anonymousId": "a-1"}, "35c14f7e-2773-4912-a802-0e6219fd8e56"),
+        ({"userId": None, "anonymousId": "a-1"}, "979a94f9-45f1-47d2-84ab-359ee349ca20"),
+        ({"userId": 42}, "ef70b397-e869-46fd-8871-4e2f9edd3f8c"),
+        ({"userId": " u "}, "61763869-6114-4ab2-bdac-9ba13af24508"),
+        ({"userId": "Zoë"}, "51c80cb8-7901-4d75-85bd-6e94140d5d1c"),
+    ],
+)
+def test_rudder_id_stays_the_same(ids: dict[str, Any], expected: str) -> None:
+    """Events on their way keep their id: these values are those of every version."""
+    assert rudder_id(event(**ids)) == expected
+
+
+def test_enriching_twice_changes_nothing() -> None:
+    """An event may pass two gateways."""
     once = enrich_event(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"), arrival())
     assert enrich_event(once, arrival("198.51.100.9")) == once

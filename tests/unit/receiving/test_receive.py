@@ -16,37 +16,39 @@ from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 from tests.unit.receiving.requests import arrival, batch, event, of_size
 
 
-class Memory:
-    """A queue that refuses what it is told to refuse: of each call, the records at these places."""
+class RejectingQueue:
+    """A queue that rejects, of each call in turn, the records at the given indexes."""
 
-    def __init__(self, *refusals: Sequence[int]) -> None:
-        self.refusals = list(refusals)
+    def __init__(self, *rejections: Sequence[int]) -> None:
+        self.rejections = list(rejections)
         self.bodies: list[str] = []
 
     def send(self, messages: list[OutgoingMessage], _: TimeLeft) -> list[bool]:
-        """Take what is not to be refused."""
-        refused = self.refusals.pop(0) if self.refusals else ()
-        taken = [place not in refused for place in range(len(messages))]
-        self.bodies += [one.body for one, is_taken in zip(messages, taken, strict=True) if is_taken]
-        return taken
+        """Accept the other records."""
+        rejected = self.rejections.pop(0) if self.rejections else ()
+        accepted = [index not in rejected for index in range(len(messages))]
+        self.bodies += [
+            message.body for message, is_sent in zip(messages, accepted, strict=True) if is_sent
+        ]
+        return accepted
 
     @property
     def events(self) -> list[Any]:
-        """The events in the records, by the name of each."""
-        return [found for body in self.bodies for found in read_events(body)]
+        """The events in the records."""
+        return [event for body in self.bodies for event in read_events(body)]
 
 
-def answer(body: bytes, queue: Memory) -> GatewayResponse:
-    """What the SDK is told of a batch."""
+def respond(body: bytes, queue: RejectingQueue) -> GatewayResponse:
+    """The response to a batch."""
     try:
         receive(read_request("batch", body), arrival(), queue, lambda: 30_000)
-    except GatewayError as refused:
-        return refused.answer
+    except GatewayError as error:
+        return error.response
     return GatewayResponse.OK
 
 
 def numbered(count: int, size: int) -> list[dict[str, Any]]:
-    """As many events of this size, each with its number."""
+    """Events of this size, each with its number as id."""
     return [{**of_size(size), "messageId": f"m-{number}"} for number in range(count)]
 
 
@@ -62,73 +64,71 @@ EVENTS = st.fixed_dictionaries(
 
 
 @given(st.lists(EVENTS | JSON, max_size=6))
-def test_accepted_is_on_the_queue_and_nothing_else_is(elements: list[Any]) -> None:
-    """Ok is said of all events, once each and in order; of a refused request none is taken."""
-    queue = Memory()
-    marked = [
-        {**one, "messageId": f"m-{n}"} if isinstance(one, dict) else one
-        for n, one in enumerate(elements)
+def test_accepted_events_are_on_the_queue_and_no_others(elements: list[Any]) -> None:
+    """After ok each event is there once and in order; of a rejected request there is none."""
+    queue = RejectingQueue()
+    numbered_items = [
+        {**item, "messageId": f"m-{n}"} if isinstance(item, dict) else item
+        for n, item in enumerate(elements)
     ]
-    told = answer(batch(*marked), queue)
-    names = [one["messageId"] for one in queue.events]
-    assert names == ([one["messageId"] for one in marked] if told is GatewayResponse.OK else [])
+    accepted = respond(batch(*numbered_items), queue) is GatewayResponse.OK
+    expected = [item["messageId"] for item in numbered_items] if accepted else []
+    assert [event["messageId"] for event in queue.events] == expected
 
 
 @given(
     st.lists(st.integers(200, EVENT_BYTES), min_size=1, max_size=12),
     st.lists(st.sets(st.integers(0, 5)), max_size=4),
 )
-def test_queue_that_refuses_is_asked_again(sizes: list[int], refusals: list[set[int]]) -> None:
-    """What it took is not sent again; ok is said when it has all, and not before."""
-    queue = Memory(*map(tuple, refusals))
+def test_rejected_records_are_sent_again(sizes: list[int], rejections: list[set[int]]) -> None:
+    """Accepted records are not; the response is ok only when the queue has all."""
+    queue = RejectingQueue(*map(tuple, rejections))
     events = [{**of_size(size), "messageId": f"m-{n}"} for n, size in enumerate(sizes)]
-    told = answer(batch(*events), queue)
-    names = [one["messageId"] for one in queue.events]
-    wanted = {one["messageId"] for one in events}
-    assert (len(names) == len(set(names)), told is GatewayResponse.OK) == (
-        True,
-        set(names) == wanted,
-    )
+    response = respond(batch(*events), queue)
+    ids = [event["messageId"] for event in queue.events]
+    is_complete = set(ids) == {event["messageId"] for event in events}
+    assert (len(ids) == len(set(ids)), response is GatewayResponse.OK) == (True, is_complete)
 
 
-def test_queue_that_keeps_refusing_is_for_the_sdk_to_wait_for() -> None:
-    """After some attempts it is answered 503, which every SDK sends again."""
-    queue = Memory(*[[0]] * ATTEMPTS)
-    told = answer(batch(event()), queue)
-    assert (told, queue.bodies) == (GatewayResponse.UNAVAILABLE, [])
+def test_sdk_has_to_retry_when_the_queue_keeps_rejecting() -> None:
+    """After some attempts the response is 503, after which every SDK retries."""
+    queue = RejectingQueue(*[[0]] * ATTEMPTS)
+    response = respond(batch(event()), queue)
+    assert (response, queue.bodies) == (GatewayResponse.UNAVAILABLE, [])
 
 
 def test_events_arrive_as_they_were_sent() -> None:
-    """What a sender said of an event stays, to the last odd character."""
+    """The fields of an event stay unchanged, to the last odd character."""
     odd = event(properties={"odd": "\ufffe\x00\U0001f9a9 \ud7ff", "n": 1.5, "none": None})
-    queue = Memory()
-    answer(batch(odd), queue)
-    [found] = queue.events
-    assert ({name: found[name] for name in odd}, NOT_FOR_SQS.search(queue.bodies[0])) == (odd, None)
+    queue = RejectingQueue()
+    respond(batch(odd), queue)
+    [received] = queue.events
+    kept = {name: received[name] for name in odd}
+    assert (kept, NOT_FOR_SQS.search(queue.bodies[0])) == (odd, None)
 
 
 def test_events_share_records() -> None:
-    """A thousand events of a kilobyte take 16 records, each within what SQS bills as one."""
+    """A thousand events of a kilobyte take 16 records, each billed as one request."""
     bodies = list(pack_records(numbered(1000, 1024)))
     longest = max(len(body) for body in bodies)
     assert (len(bodies), 63_000 < longest <= RECORD_BYTES) == (16, True)
 
 
-def test_event_alone_is_a_record_without_an_envelope() -> None:
-    """As other ways to the queue have it."""
+def test_single_event_has_no_envelope() -> None:
+    """As in the records of other senders."""
     assert list(map(json.loads, pack_records([event()]))) == [event()]
 
 
 def test_longest_event_fits_the_queue() -> None:
-    """Even where every character is one that SQS wants escaped."""
+    """Even when every character has to be escaped for SQS."""
     worst = {"userId": "u", "pad": "\ufffe" * (EVENT_BYTES // 3)}
     [body] = pack_records([worst])
     assert (len(body) <= BODY_BYTES, json.loads(body)) == (True, worst)
 
 
-def test_record_holds_no_more_events_than_are_read() -> None:
-    """The shortest events are enough to fill a record."""
-    queue = Memory()
-    answer(batch(*[{"userId": "u"}] * 20_000), queue)
+def test_record_has_no_more_events_than_delivery_reads() -> None:
+    """Even the shortest events fill a record before that."""
+    queue = RejectingQueue()
+    respond(batch(*[{"userId": "u"}] * 20_000), queue)
     counts = [len(read_events(body)) for body in queue.bodies]
     assert (sum(counts), max(counts) <= EVENTS_OF_A_RECORD) == (20_000, True)

@@ -1,6 +1,6 @@
-"""The browser behind a user agent, under the names that the peer's charts already show.
+"""Detects the browser from a user agent, under the names that RudderStack reports.
 
-The peer asks ua-parser-js; docs/decisions/0008 says why no parser for Python stands in for it.
+RudderStack uses ua-parser-js; docs/decisions/0008 explains why this is not a Python parser.
 """
 
 import re
@@ -11,29 +11,29 @@ from typing import Any, Final
 
 from rudder_mixpanel.message.values import NOTHING
 
-# Longer ones are cut, so that no sender's user agents fill the memory.
-LONGEST: Final = 500
+# Longer user agents are truncated, so that the cache cannot grow without bound.
+USER_AGENT_LENGTH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """A browser's name, and what of a user agent tells it; its group is the version."""
+    """A browser's name, and the pattern that matches its user agents; its group is the version."""
 
     name: str
     pattern: re.Pattern[str]
 
 
 def browser_by_pattern(name: str, pattern: str) -> Browser:
-    """A browser that a pattern tells; `VERSION` in it stands for what is taken as its version."""
+    """A browser matched by a pattern, in which `VERSION` stands for the version."""
     return Browser(name, re.compile(pattern.replace("VERSION", r"([\w.]+)"), re.IGNORECASE))
 
 
 def browser_by_product(name: str, *tokens: str) -> Browser:
-    """A browser that is told by a product token with a version behind it."""
+    """A browser matched by a product token followed by a version."""
     return browser_by_pattern(name, rf"\b(?:{'|'.join(tokens)})/VERSION")
 
 
-# The first that fits counts: nearly all of them also say that they are like others below.
+# The first match wins: most user agents also contain the tokens of browsers further down.
 BROWSERS: Final = (
     browser_by_product("Chrome", "CriOS"),
     browser_by_product("Edge", "Edg", "EdgA", "EdgiOS", "Edge"),
@@ -98,19 +98,19 @@ BROWSERS: Final = (
 
 
 def browser_properties(fields: Mapping[str, Any]) -> dict[str, str]:
-    """`$browser` and `$browser_version` of a web event; nothing for what is no browser."""
+    """`$browser` and `$browser_version` of a web event; empty when it is not from a browser."""
     if fields.get("channel") != "web":
         return NOTHING
     context = fields.get("context")
     user_agent = context.get("userAgent") if type(context) is dict else None
-    return parse_user_agent(user_agent[:LONGEST]) if type(user_agent) is str else NOTHING
+    return parse_user_agent(user_agent[:USER_AGENT_LENGTH]) if type(user_agent) is str else NOTHING
 
 
 @lru_cache(maxsize=4096)
 def parse_user_agent(user_agent: str) -> dict[str, str]:
-    """The browser that introduces itself like this."""
-    for one in BROWSERS:
-        if found := one.pattern.search(user_agent):
-            version = found[1] if one.pattern.groups else None
-            return {"$browser": one.name} | ({"$browser_version": version} if version else {})
+    """The properties of the browser that sends this user agent; empty for other programs."""
+    for browser in BROWSERS:
+        if match := browser.pattern.search(user_agent):
+            version = match[1] if browser.pattern.groups else None
+            return {"$browser": browser.name} | ({"$browser_version": version} if version else {})
     return {}

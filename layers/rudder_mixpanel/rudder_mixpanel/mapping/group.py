@@ -1,34 +1,31 @@
-"""group: which company, team or account a user belongs to."""
+"""Maps group calls: the company, team or account that a user belongs to."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
-from rudder_mixpanel.mapping.message import MappingContext
+from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.origins import copied_from
-from rudder_mixpanel.message.values import (
-    as_object,
-    find_value,
-    has_content,
-    is_sendable,
-    js_text,
-    truthy,
-)
+from rudder_mixpanel.message.paths import find_value
+from rudder_mixpanel.message.values import as_object, has_content, is_sendable, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
-STATED: Final = "groupKeySettings: the group that the call names"
+GROUP: Final = "groupKeySettings: the group that the call names"
 
 
-def group(message: MappingContext) -> list[Operation]:
-    """For each configured key that the call carries: the user's membership, then the groups."""
-    keys = message.destination.group_keys
+def map_group(context: MappingContext) -> list[Operation]:
+    """For each configured key of the call: the user's membership, then the groups' profiles.
+
+    Raises RejectedEvent when no key is configured, or the call has none of them.
+    """
+    keys = context.destination.group_keys
     if not keys:
         raise RejectedEvent(
             Code.GROUP_KEY_NOT_CONFIGURED, "expected a group key in groupKeySettings"
         )
-    made = (one for key in keys for one in members_of(message, key))
-    operations = list(limits.bounded(made, "traits"))
+    updates = (update for key in keys for update in build_group_updates(context, key))
+    operations = list(limits.bounded(updates, "traits"))
     if not operations:
         raise RejectedEvent(
             Code.GROUP_KEY_MISSING, f"expected one of {', '.join(keys)} in the traits", "traits"
@@ -36,37 +33,37 @@ def group(message: MappingContext) -> list[Operation]:
     return operations
 
 
-def members_of(message: MappingContext, key: str) -> Iterator[Operation]:
+def build_group_updates(context: MappingContext, key: str) -> Iterator[Operation]:
     """The user's membership under one key, and the profile of each group that it names."""
-    traits = as_object(message.fields.get("traits"))
-    given = group_id(message, traits) if key == "groupId" else find_value(traits, key)
-    if not truthy(given):
+    traits = as_object(context.fields.get("traits"))
+    group = find_group_id(context, traits) if key == "groupId" else find_value(traits, key)
+    if not truthy(group):
         return
-    values = given if isinstance(given, list) else [given]
-    yield message.profile_update("$set", {key: values}, STATED)
-    for value in values:
-        if names_group(value):
-            yield group_profile(message, key, value, traits)
+    groups = group if isinstance(group, list) else [group]
+    yield context.build_profile_update("$set", {key: groups}, GROUP)
+    for value in groups:
+        if is_group_id(value):
+            yield build_group_profile(context, key, value, traits)
 
 
-def group_id(message: MappingContext, traits: dict[str, Any]) -> Any:
-    """The id at the call's root, else the one in its traits."""
-    root = message.fields.get("groupId")
+def find_group_id(context: MappingContext, traits: dict[str, Any]) -> Any:
+    """The groupId at the call's root, else the one in its traits."""
+    root = context.fields.get("groupId")
     return root if is_sendable(root) else traits.get("groupId")
 
 
-def names_group(value: Any) -> bool:
-    """Whether a value can be a group's id; Mixpanel refuses an update of a group without one."""
+def is_group_id(value: Any) -> bool:
+    """Whether a value can be the id of a group; Mixpanel rejects an update without one."""
     return has_content(value) and not isinstance(value, dict | list)
 
 
-def group_profile(
-    message: MappingContext, key: str, value: Any, traits: dict[str, Any]
+def build_group_profile(
+    context: MappingContext, key: str, value: Any, traits: dict[str, Any]
 ) -> Operation:
-    """The traits of a call, as the profile of one group."""
-    named = {"$token": message.destination.token, "$group_key": key, "$group_id": js_text(value)}
+    """The update that sets a call's traits on the profile of one group."""
+    group = {"$token": context.destination.token, "$group_key": key, "$group_id": js_text(value)}
     origins = None
-    if message.explain:
-        origins = {**copied_from(message.fields, "traits"), **dict.fromkeys(named, STATED)}
-    whose = (message.distinct_id,)
-    return Operation("groups", {**named, "$set": traits}, origins, ids=whose)
+    if context.explain:
+        origins = {**copied_from(context.fields, "traits"), **dict.fromkeys(group, GROUP)}
+    ids = (context.distinct_id,)
+    return Operation("groups", {**group, "$set": traits}, origins, ids=ids)

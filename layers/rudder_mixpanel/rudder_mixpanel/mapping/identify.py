@@ -1,4 +1,4 @@
-"""identify: who a user is."""
+"""Maps identify calls: who a user is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.browser import browser_properties
-from rudder_mixpanel.mapping.message import MappingContext
-from rudder_mixpanel.mapping.origins import Origins, nested, of_each
-from rudder_mixpanel.mapping.reading import Reader
+from rudder_mixpanel.mapping.context import MappingContext
+from rudder_mixpanel.mapping.origins import Origins, merge_origins, nested_from
+from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.tables import (
     ANDROID_PROPERTIES,
     APPLE_DEVICES,
@@ -19,21 +19,15 @@ from rudder_mixpanel.mapping.tables import (
     PROFILE_PROPERTIES,
     SPECIAL_NAMES,
 )
-from rudder_mixpanel.message.values import (
-    as_object,
-    find_value,
-    has_content,
-    js_text,
-    put_value,
-    without_value,
-)
+from rudder_mixpanel.message.paths import find_value, put_value, without_value
+from rudder_mixpanel.message.values import as_object, has_content, js_text
 from rudder_mixpanel.mixpanel.operations import Operation
 
-PROFILE: Final = Reader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
-LISTED: Final = Reader("LISTED_TRAITS", LISTED_TRAITS)
+PROFILE: Final = TableReader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
+LISTED: Final = TableReader("LISTED_TRAITS", LISTED_TRAITS)
 LISTED_NAMES: Final = frozenset(name for row in LISTED_TRAITS for (name,) in row.sources)
 GEO_SOURCE: Final = "reverse_geocoding"
-# The rules of listed traits, for whoever asks
+# Origins of the traits that a list of the settings names
 SET_ONCE: Final = "setOnceProperties: a trait that it names"
 UNION: Final = "unionProperties: a trait that it names"
 APPEND: Final = "appendProperties: a trait that it names"
@@ -41,47 +35,55 @@ APPEND: Final = "appendProperties: a trait that it names"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What Mixpanel keeps of a phone: its push tokens by that name, and a table's properties."""
+    """A family of phones: the property of its push tokens, and the table of its properties."""
 
     tokens: str
-    reader: Reader
+    reader: TableReader
 
 
-APPLE: Final = Device("$ios_devices", Reader("APPLE_PROPERTIES", APPLE_PROPERTIES))
-ANDROID: Final = Device("$android_devices", Reader("ANDROID_PROPERTIES", ANDROID_PROPERTIES))
+APPLE: Final = Device("$ios_devices", TableReader("APPLE_PROPERTIES", APPLE_PROPERTIES))
+ANDROID: Final = Device("$android_devices", TableReader("ANDROID_PROPERTIES", ANDROID_PROPERTIES))
 # By context.device.type in lower case
 DEVICES: Final = {**dict.fromkeys(APPLE_DEVICES, APPLE), "android": ANDROID}
 
 
 class Traits:
-    """A message's traits, from copies of which each list of settings takes its share."""
+    """Copies of a message's traits, out of which the lists of the settings take theirs."""
 
-    def __init__(self, message: MappingContext) -> None:
-        self.own = {**as_object(message.fields.get("traits"))}
-        self.of_context = {**as_object(message.context.get("traits"))}
+    def __init__(self, context: MappingContext) -> None:
+        self.own = {**as_object(context.fields.get("traits"))}
+        self.of_context = {**as_object(context.message_context.get("traits"))}
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
-        """Take the named traits out of both places, under Mixpanel's names; the own ones win."""
-        taken: dict[str, Any] = {}
+        """Remove the named traits and return them under Mixpanel's names.
+
+        The message's own traits win over those of its context.
+        """
+        listed: dict[str, Any] = {}
         for name in names:
             own, of_context = self.own.get(name), self.of_context.get(name)
             if "." in name:
                 own, of_context = find_value(self.own, name), find_value(self.of_context, name)
             if own is not None and has_content(own):
-                taken.setdefault(last_segment(name), own)
-                self.own = drop(self.own, name)
+                listed.setdefault(last_segment(name), own)
+                self.own = remove_value(self.own, name)
             if of_context is not None and has_content(of_context):
-                taken.setdefault(last_segment(name), of_context)
-                self.of_context = drop(self.of_context, name)
-        if LISTED_NAMES.isdisjoint(taken):
-            return taken
-        properties = {name: one for name, one in taken.items() if name not in SPECIAL_NAMES}
-        LISTED.read(taken, properties)
-        return properties
+                listed.setdefault(last_segment(name), of_context)
+                self.of_context = remove_value(self.of_context, name)
+        return with_mixpanel_names(listed)
 
 
-def drop(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
-    """Our copy of traits, less what stands at a path."""
+def with_mixpanel_names(traits: dict[str, Any]) -> dict[str, Any]:
+    """Listed traits under Mixpanel's names, where it has a name for them."""
+    if LISTED_NAMES.isdisjoint(traits):
+        return traits
+    properties = {name: value for name, value in traits.items() if name not in SPECIAL_NAMES}
+    LISTED.read(traits, properties)
+    return properties
+
+
+def remove_value(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
+    """Remove the value at a path from the copied traits."""
     if dotted in traits:
         del traits[dotted]
         return traits
@@ -89,66 +91,75 @@ def drop(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
 
 
 def last_segment(dotted: str) -> str:
-    """What a listed trait is called: by the last segment of its path."""
+    """The name of a listed trait: the last segment of its path."""
     return dotted.rpartition(".")[2]
 
 
-def identify(message: MappingContext) -> list[Operation]:
-    """What is set once, united and appended, then all other traits, then the merge of two ids."""
-    settings, traits = message.destination, Traits(message)
+def map_identify(context: MappingContext) -> list[Operation]:
+    """Set once, unite and append the listed traits, set all others, then merge the two ids.
+
+    Raises RejectedEvent when the message has no usable id, or `$geo_source` is invalid.
+    """
+    settings, traits = context.destination, Traits(context)
     operations: list[Operation] = []
     if once := traits.take(settings.set_once):
-        operations.append(message.profile_update("$set_once", once, SET_ONCE))
+        operations.append(context.build_profile_update("$set_once", once, SET_ONCE))
     if union := traits.take(settings.union):
-        lists = {name: as_list(one) for name, one in union.items()}
-        operations.append(message.profile_update("$union", lists, UNION))
+        lists = {name: as_list(value) for name, value in union.items()}
+        operations.append(context.build_profile_update("$union", lists, UNION))
     if append := traits.take(settings.append):
-        operations.append(message.profile_update("$append", append, APPEND))
-    operations.append(profile(message, traits))
-    if not settings.simplified and message.user_id and message.anonymous_id:
-        ids = (message.user_id, message.anonymous_id)
-        merged = {"$distinct_ids": list(ids)}
-        operations.append(message.identity_event("$merge", merged, "both ids", ids))
+        operations.append(context.build_profile_update("$append", append, APPEND))
+    operations.append(build_profile(context, traits))
+    if not settings.simplified and context.user_id and context.anonymous_id:
+        operations.append(build_merge(context, (context.user_id, context.anonymous_id)))
     return operations
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list as it is, anything else as the one thing in a list."""
+    """A list as it is, anything else as the only item of a list."""
     return value if isinstance(value, list) else [value]
 
 
-def profile(message: MappingContext, traits: Traits) -> Operation:
-    """All that a message sets of the user's profile with what is left of its traits."""
-    own, of_context = traits.own, traits.of_context
-    context = {**message.context, "traits": of_context}
-    fields = {**message.fields, "traits": own, "context": context}
+def build_merge(context: MappingContext, ids: tuple[str, str]) -> Operation:
+    """The event that merges the user with the device; projects with original merge need it."""
+    return context.build_identity_event("$merge", {"$distinct_ids": list(ids)}, "both ids", ids)
+
+
+def build_profile(context: MappingContext, traits: Traits) -> Operation:
+    """The update that sets the remaining traits on the user's profile; raises RejectedEvent."""
+    message_context = {**context.message_context, "traits": traits.of_context}
+    fields = {**context.fields, "traits": traits.own, "context": message_context}
     properties: dict[str, Any] = {}
     PROFILE.read(fields, properties)
-    if properties.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
-        raise RejectedEvent(
-            Code.INVALID_GEO_SOURCE, f"expected {GEO_SOURCE}", "context.location.geoSource"
-        )
+    check_geo_source(properties)
     if "$name" not in properties and "$first_name" in properties and "$last_name" in properties:
-        properties["$name"] = (
-            f"{js_text(properties['$first_name'])} {js_text(properties['$last_name'])}"
-        )
-    nest_custom(properties, own)
-    nest_custom(properties, of_context)
-    if not message.destination.use_new_mapping:
-        rename(properties, OLD_NAMES)
-    device = DEVICES.get(family_of(context))
+        first, last = js_text(properties["$first_name"]), js_text(properties["$last_name"])
+        properties["$name"] = f"{first} {last}"
+    nest_custom_traits(properties, traits.own)
+    nest_custom_traits(properties, traits.of_context)
+    if not context.destination.use_new_mapping:
+        rename_keys(properties, OLD_NAMES)
+    device = DEVICES.get(device_type(message_context))
     if device is not None:
-        token = context["device"].get("token")
+        token = message_context["device"].get("token")
         if has_content(token):
             properties[device.tokens] = [token]
         device.reader.read(fields, properties)
     properties |= browser_properties(fields)
-    origins = origins_of(properties, fields, message) if message.explain else None
-    return message.profile_setting(properties, origins)
+    origins = profile_origins(properties, fields, context) if context.explain else None
+    return context.build_profile_set(properties, origins)
 
 
-def nest_custom(properties: dict[str, Any], traits: dict[str, Any]) -> None:
-    """Copy the traits that no row has used, with dotted names as objects in objects."""
+def check_geo_source(properties: dict[str, Any]) -> None:
+    """Raise RejectedEvent when the profile's `$geo_source` is one that Mixpanel rejects."""
+    if properties.get("$geo_source", GEO_SOURCE) != GEO_SOURCE:
+        raise RejectedEvent(
+            Code.INVALID_GEO_SOURCE, f"expected {GEO_SOURCE}", "context.location.geoSource"
+        )
+
+
+def nest_custom_traits(properties: dict[str, Any], traits: dict[str, Any]) -> None:
+    """Copy the traits that no row reads, with dotted names as nested objects."""
     for name, value in traits.items():
         if name not in MAPPED_TRAITS:
             if "." in name:
@@ -158,31 +169,36 @@ def nest_custom(properties: dict[str, Any], traits: dict[str, Any]) -> None:
                 properties[name] = value
 
 
-def rename(properties: dict[str, Any], names: Mapping[str, str]) -> None:
-    """Give properties other names."""
+def rename_keys(properties: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Rename properties, where they exist."""
     for old, new in names.items():
         if old in properties:
             properties[new] = properties.pop(old)
 
 
-def family_of(context: dict[str, Any]) -> str:
-    """The family of the device that a message comes from, in lower case; maybe none."""
-    device = context.get("device")
+def device_type(message_context: dict[str, Any]) -> str:
+    """The type of the device that a message comes from, in lower case; empty when unknown."""
+    device = message_context.get("device")
     kind = device.get("type") if type(device) is dict else None
     return kind.lower() if type(kind) is str else ""
 
 
-def origins_of(
-    properties: dict[str, Any], fields: dict[str, Any], message: MappingContext
+def profile_origins(
+    properties: dict[str, Any], fields: dict[str, Any], context: MappingContext
 ) -> Origins:
-    """Where each of a profile's properties came from."""
-    context = fields["context"]
-    told = {"$name": "first and last name", **PROFILE.origins(fields)}
-    for source, traits in (("traits", fields["traits"]), ("context.traits", context["traits"])):
-        told |= nested(source, [name for name in traits if name and name not in MAPPED_TRAITS])
-    if not message.destination.use_new_mapping:
-        rename(told, OLD_NAMES)
-    if (device := DEVICES.get(family_of(context))) is not None:
-        told |= {device.tokens: "context.device.token", **device.reader.origins(fields)}
-    told |= dict.fromkeys(browser_properties(fields), "browser of context.userAgent")
-    return of_each(properties, told)
+    """The origin of each property that an identify call sets, in the order of writing."""
+    message_context = fields["context"]
+    origins = {"$name": "first and last name", **PROFILE.origins(fields)}
+    origins |= nested_from("traits", custom_names(fields["traits"]))
+    origins |= nested_from("context.traits", custom_names(message_context["traits"]))
+    if not context.destination.use_new_mapping:
+        rename_keys(origins, OLD_NAMES)
+    if (device := DEVICES.get(device_type(message_context))) is not None:
+        origins |= {device.tokens: "context.device.token", **device.reader.origins(fields)}
+    origins |= dict.fromkeys(browser_properties(fields), "browser of context.userAgent")
+    return merge_origins(properties, origins)
+
+
+def custom_names(traits: dict[str, Any]) -> list[str]:
+    """The names of the traits that no row reads."""
+    return [name for name in traits if name and name not in MAPPED_TRAITS]

@@ -1,15 +1,16 @@
-"""Where the properties of an operation came from, for whoever asks."""
+"""Explains where the properties of an operation came from."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from rudder_mixpanel.message.values import as_object, find_value, segments
+from rudder_mixpanel.message.paths import find_value, segments
+from rudder_mixpanel.message.values import as_object
 
-# For each property, the rule or the table's row that wrote it, and from where in the message
+# For each property, the rule or table that wrote it, and its source in the message
 type Origins = dict[str, str]
 
 ON_EVERY_EVENT: Final = dict.fromkeys(
-    ("token", "distinct_id", "time", "$insert_id"), "stated on every event"
+    ("token", "distinct_id", "time", "$insert_id"), "set on every event"
 )
 ON_EVERY_UPDATE: Final = {
     "$token": "the destination's token",
@@ -21,19 +22,19 @@ ON_EVERY_UPDATE: Final = {
 
 
 def copied_from(message: Mapping[str, Any], source: str) -> Origins:
-    """Copied from one of the message's objects, each under its own name."""
+    """The origins of properties that are copied from an object of the message."""
     names = as_object(find_value(message, source))
     return {name: f"copied from {source}.{name}" for name in names}
 
 
-def nested(source: str, names: Iterable[str]) -> Origins:
-    """Copied from one of the message's objects, with dotted names as objects in objects."""
+def nested_from(source: str, names: Iterable[str]) -> Origins:
+    """The origins of properties that are copied from an object, dotted names as nested objects."""
     return {segments(name)[0]: f"copied from {source}.{name}" for name in names}
 
 
-def of_each(names: Iterable[str], *layers: Mapping[str, str]) -> Origins:
-    """The origin of each of these properties, of which later layers overwrote earlier ones."""
-    told: Origins = {}
+def merge_origins(names: Iterable[str], *layers: Mapping[str, str]) -> Origins:
+    """The origin of each of these properties; later layers overwrite earlier ones."""
+    merged: Origins = {}
     for layer in layers:
-        told |= layer
-    return {name: told[name] for name in names}
+        merged |= layer
+    return {name: merged[name] for name in names}

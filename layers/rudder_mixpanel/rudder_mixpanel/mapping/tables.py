@@ -1,19 +1,19 @@
-"""Which part of a RudderStack message becomes which Mixpanel property.
+"""The tables that map fields of a RudderStack message to Mixpanel's properties.
 
-Each row: Mixpanel's property, then where RudderStack keeps it, best source first. Null and empty
-text are passed over; 0, false, [] and {} are values.
+Each row: Mixpanel's property, then its sources in the message, best first. Null and empty text are
+skipped; 0, false, [] and {} are values.
 https://www.rudderstack.com/docs/destinations/streaming-destinations/mixpanel/cloud-mode
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from rudder_mixpanel.message.values import Path, path
+from rudder_mixpanel.message.paths import Path, path
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One property and its sources, best first; `as_text` when it is text whatever it was."""
+    """A property and its sources, best first; with `as_text`, the value is converted to text."""
 
     name: str
     sources: tuple[Path, ...]
@@ -21,20 +21,20 @@ class Row:
 
 
 def row(name: str, *sources: str | Path, as_text: bool = False) -> Row:
-    """A row, its sources written as dotted paths from the message's root."""
+    """A row whose sources are dotted paths from the message's root."""
     paths = (path(source) if isinstance(source, str) else source for source in sources)
     return Row(name, tuple(paths), as_text)
 
 
-def of_address(name: str) -> tuple[str | Path, ...]:
-    """A part of an address, of the message before its context; also as one key with a dot in it."""
+def address_sources(name: str) -> tuple[str | Path, ...]:
+    """The sources of a part of an address, nested or as one dotted key; traits before context."""
     roots: tuple[Path, ...] = (("traits",), ("context", "traits"))
-    places = (((*root, "address", name), (*root, f"address.{name}")) for root in roots)
-    return tuple(place for both_ways in places for place in both_ways)
+    pairs = (((*root, "address", name), (*root, f"address.{name}")) for root in roots)
+    return tuple(source for pair in pairs for source in pair)
 
 
-def both(*names: str) -> tuple[str, ...]:
-    """Traits of the message before traits of its context."""
+def trait_sources(*names: str) -> tuple[str, ...]:
+    """The sources of a trait: the message's own before those of its context."""
     return tuple(f"{root}.{name}" for root in ("traits", "context.traits") for name in names)
 
 
@@ -69,7 +69,7 @@ EVENT_PROPERTIES: Final = (
     row("mp_processing_time_ms", "properties.mpProcessingTimeMs"),
     row("$app_build_number", "properties.appBuildNumber", "context.app.build"),
     row("$app_version_string", "properties.appVersionString", "context.app.version"),
-    # The peer reads the manufacturer at the message's root, not in its context; charts rely on it.
+    # RudderStack reads it at the message's root, not in its context, and charts rely on that.
     row("$brand", "properties.brand", "device.manufacturer"),
     row("$radio", "properties.radio"),
     row("$lib_version", "properties.libVersion"),
@@ -92,7 +92,7 @@ UTM_PROPERTIES: Final = {
     "content": "utm_content",
 }
 
-# Of an order, what is not copied to the events of its single products
+# Properties of an order that are not copied to the events of its products
 ORDER_AMOUNTS: Final = frozenset(
     {"products", "revenue", "total", "value", "subtotal", "tax", "shipping", "discount"}
 )
@@ -100,11 +100,11 @@ ORDER_AMOUNTS: Final = frozenset(
 # identify
 
 PROFILE_PROPERTIES: Final = (
-    row("$created", *both("createdAt")),
-    row("$email", *both("email"), "properties.email"),
-    row("$first_name", *both("firstName", "firstname", "first_name")),
-    row("$last_name", *both("lastName", "lastname", "last_name")),
-    row("$name", *both("name")),
+    row("$created", *trait_sources("createdAt")),
+    row("$email", *trait_sources("email"), "properties.email"),
+    row("$first_name", *trait_sources("firstName", "firstname", "first_name")),
+    row("$last_name", *trait_sources("lastName", "lastname", "last_name")),
+    row("$name", *trait_sources("name")),
     row(
         "$username",
         "traits.username",
@@ -112,17 +112,17 @@ PROFILE_PROPERTIES: Final = (
         "traits.userName",
         "context.traits.userName",
     ),
-    row("$phone", *both("phone"), "properties.phone"),
-    row("$avatar", *both("avatar")),
-    # Country looks into the address first, city and region last; the peer has it so.
+    row("$phone", *trait_sources("phone"), "properties.phone"),
+    row("$avatar", *trait_sources("avatar")),
+    # As in RudderStack: for the country the address comes first, for city and region last.
     row(
         "$country_code",
-        *of_address("country"),
-        *both("country"),
+        *address_sources("country"),
+        *trait_sources("country"),
         "context.location.country",
     ),
-    row("$city", *both("city"), *of_address("city"), "context.location.city"),
-    row("$region", *both("state"), *of_address("state"), "context.location.region"),
+    row("$city", *trait_sources("city"), *address_sources("city"), "context.location.city"),
+    row("$region", *trait_sources("state"), *address_sources("state"), "context.location.region"),
     row("$geo_source", "context.location.geoSource"),
     row("$timezone", "context.location.timezone"),
     row("$latitude", "context.location.latitude"),
@@ -133,7 +133,7 @@ PROFILE_PROPERTIES: Final = (
     row("$model", "context.device.model"),
     row("$screen_height", "context.screen.height"),
     row("$screen_width", "context.screen.width"),
-    row("$unsubscribed", *both("unsubscribed"), "properties.unsubscribed"),
+    row("$unsubscribed", *trait_sources("unsubscribed"), "properties.unsubscribed"),
     row("$initial_referrer", "context.page.initial_referrer", "context.page.initialReferrer"),
     row(
         "$initial_referring_domain",
@@ -142,10 +142,10 @@ PROFILE_PROPERTIES: Final = (
     ),
 )
 
-# Without useNewMapping, names keep the spelling that older projects know; only in `$set`.
+# Without useNewMapping, names keep the spelling that older projects use; only in `$set`.
 OLD_NAMES: Final = {"$first_name": "$firstName", "$last_name": "$lastName"}
 
-# Traits of set-once, union and append lists, by the last segment of their path; any other keeps it
+# Traits that set-once, union and append lists rename, by the last segment of their path
 SPECIAL_TRAITS: Final = (
     row("$created", "createdAt"),
     row("$email", "email"),
@@ -160,20 +160,20 @@ SPECIAL_TRAITS: Final = (
     row("$region", "state"),
     row("$unsubscribed", "unsubscribed"),
 )
-SPECIAL_NAMES: Final = frozenset(name for one in SPECIAL_TRAITS for (name,) in one.sources)
+SPECIAL_NAMES: Final = frozenset(name for special in SPECIAL_TRAITS for (name,) in special.sources)
 
-# The same, and what keeps its own name beside Mixpanel's
+# The same, and traits that are sent under Mixpanel's name and their own
 LISTED_TRAITS: Final = (
     *SPECIAL_TRAITS,
     row("$initial_referrer", "initial_referrer"),
     row("$initial_referring_domain", "initial_referring_domain", "initialReferringDomain"),
 )
 
-# Traits that the rows of the profile have used; every other trait is copied under its own name.
-# Of an address only city, state and country are kept; the peer has it so.
+# Traits that the rows of the profile read; every other trait is copied under its own name.
+# Of an address only city, state and country are kept, as in RudderStack.
 MAPPED_TRAITS: Final = SPECIAL_NAMES | {"address"}
 
-# context.device.type, in lower case, that counts as Apple's
+# Values of context.device.type, in lower case, of Apple's devices
 APPLE_DEVICES: Final = frozenset({"ios", "watchos", "ipados", "tvos"})
 
 APPLE_PROPERTIES: Final = (

@@ -1,1 +1,1 @@
-"""RudderStack messages: JSON values, times and identifiers, read as RudderStack reads them."""
+"""RudderStack messages: their JSON values, times and ids, read as RudderStack reads them."""

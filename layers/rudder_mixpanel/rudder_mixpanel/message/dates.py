@@ -1,4 +1,4 @@
-"""Dates as people, mail and JavaScript's own toString write them."""
+"""Parses dates other than ISO 8601, as people, mail and JavaScript's toString write them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -6,8 +6,8 @@ from typing import Final
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 LONGEST_MONTH: Final = 31
-A_DAY: Final = timedelta(days=1)
-# Hours east of Greenwich; JavaScript knows no other zones by name.
+DAY_LENGTH: Final = timedelta(days=1)
+# Hours east of Greenwich; these are the only zone names that JavaScript knows.
 ZONES: Final = {
     "": 0,
     "z": 0,
@@ -40,55 +40,58 @@ ZONE: Final = (
 )
 # Thu Dec 31 12:00:00 UTC 2026, as C, Java and Ruby write it
 YEAR_LAST: Final = r"(?P<month>[a-z]{3}) +(?P<day>\d\d?)" + TIME + ZONE + r" +(?P<year>\d{4})"
-WRITTEN: Final = tuple(
+PATTERNS: Final = tuple(
     re.compile(WEEKDAY + date, re.ASCII | re.IGNORECASE)
     for date in (*(date + TIME + ZONE for date in DATES), YEAR_LAST)
 )
 
 
 def parse_written_date(value: str) -> datetime | None:
-    """The moment that a date says, or None; what names no zone is UTC."""
-    found = next(filter(None, (date.fullmatch(value) for date in WRITTEN)), None)
-    if found is None:
+    """The time of a date, in UTC unless it names a zone, or None when it is not a date."""
+    match = next(filter(None, (pattern.fullmatch(value) for pattern in PATTERNS)), None)
+    if match is None:
         return None
     try:
-        first = datetime(int(found["year"]), month(found["month"]), 1, tzinfo=UTC)
-        return first + days(found) + clock(found) - offset(found)
+        first = datetime(int(match["year"]), parse_month(match["month"]), 1, tzinfo=UTC)
+        return first + parse_days(match) + parse_time(match) - parse_offset(match)
     except (ValueError, LookupError, OverflowError):
         return None
 
 
-def month(value: str) -> int:
-    """The number of a month, by its number or name; raises ValueError."""
+def parse_month(value: str) -> int:
+    """The number of a month; raises ValueError when its name is unknown."""
     return int(value) if value.isdigit() else MONTHS.index(value[:3].lower()) + 1
 
 
-def days(found: re.Match[str]) -> timedelta:
-    """The days after a month's first; the 30th of February is in March; raises ValueError."""
-    day = int(found["day"] or 1)
+def parse_days(match: re.Match[str]) -> timedelta:
+    """The days after the first of the month; raises ValueError when no month has that day.
+
+    As in JavaScript, the 30th of February is a day in March.
+    """
+    day = int(match["day"] or 1)
     if not 1 <= day <= LONGEST_MONTH:
-        raise ValueError("no day of a month")
+        raise ValueError("not a day of a month")
     return timedelta(days=day - 1)
 
 
-def clock(found: re.Match[str]) -> timedelta:
-    """The time of day, on a clock of 12 or 24 hours; raises ValueError."""
-    hours, half = int(found["hours"] or 0), found["half"]
+def parse_time(match: re.Match[str]) -> timedelta:
+    """The time of day, in 12 or 24 hours; raises ValueError when a day has no such time."""
+    hours, half = int(match["hours"] or 0), match["half"]
     if hours > (12 if half else 24):
-        raise ValueError("no hour of a day")
+        raise ValueError("not an hour of a day")
     if half:
         hours = hours % 12 + (12 if half.lower() == "pm" else 0)
     time = timedelta(
-        hours=hours, minutes=int(found["minutes"] or 0), seconds=float(found["seconds"] or 0)
+        hours=hours, minutes=int(match["minutes"] or 0), seconds=float(match["seconds"] or 0)
     )
-    if time > A_DAY:
-        raise ValueError("no time of a day")
+    if time > DAY_LENGTH:
+        raise ValueError("not a time of a day")
     return time
 
 
-def offset(found: re.Match[str]) -> timedelta:
-    """How far its zone is east of Greenwich; raises LookupError for a name that nobody knows."""
-    if found["sign"] is None:
-        return timedelta(hours=ZONES[(found["zone"] or "").lower()])
-    east = timedelta(hours=int(found["east"]), minutes=int(found["minutes_east"]))
-    return -east if found["sign"] == "-" else east
+def parse_offset(match: re.Match[str]) -> timedelta:
+    """The offset of the zone from UTC; raises LookupError when the zone's name is unknown."""
+    if match["sign"] is None:
+        return timedelta(hours=ZONES[(match["zone"] or "").lower()])
+    east = timedelta(hours=int(match["east"]), minutes=int(match["minutes_east"]))
+    return -east if match["sign"] == "-" else east

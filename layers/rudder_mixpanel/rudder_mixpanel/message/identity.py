@@ -1,4 +1,4 @@
-"""Who an event is about, and the id by which Mixpanel drops its copies."""
+"""The ids of an event: of its user, and its `$insert_id`, by which Mixpanel drops duplicates."""
 
 import json
 import re
@@ -7,9 +7,10 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 
-from rudder_mixpanel.message.values import js_text, path, value_at
+from rudder_mixpanel.message.paths import path, value_at
+from rudder_mixpanel.message.values import js_text
 
-# Values that stand for nobody. Mixpanel refuses them on events, and users would merge on them.
+# Placeholders that identify nobody. Mixpanel rejects them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
 JUNK: Final = frozenset(
     {
@@ -34,38 +35,38 @@ JUNK: Final = frozenset(
         "lmy47d",
     }
 )
-# The fields in which RudderStack's messages name people.
+# The fields of a message that identify users.
 ID_FIELDS: Final = ("userId", "anonymousId", "previousId")
 # https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
 INSERT_ID_LENGTH: Final = 36
-OWN: Final = path("properties.$insert_id")
+OWN_INSERT_ID: Final = path("properties.$insert_id")
 LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
 
 
 def usable_id(value: Any) -> str | None:
-    """An identifier as text, or None where there is none or it stands for nobody."""
+    """An id as text; None when it is missing, not text or a number, or a placeholder."""
     if type(value) is str:
         return None if value.strip().lower() in JUNK else value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, float) and not isfinite(value):
         return None
-    spelled = js_text(value)
-    return None if spelled.strip().lower() in JUNK else spelled
+    text = js_text(value)
+    return None if text.strip().lower() in JUNK else text
 
 
 def ids_named_by(message: Mapping[str, Any]) -> frozenset[str]:
-    """Whom a message names, however it is to be mapped."""
-    named = (usable_id(message.get(field)) for field in ID_FIELDS)
-    return frozenset(one for one in named if one is not None)
+    """All usable ids of a message, however it is mapped."""
+    ids = (usable_id(message.get(field)) for field in ID_FIELDS)
+    return frozenset(user_id for user_id in ids if user_id is not None)
 
 
 def insert_id(message: Mapping[str, Any], time: int) -> str:
     """A legal `$insert_id`, the same for every copy of the message.
 
-    The last 36 characters of its messageId, as RudderStack sends them, where those are legal;
-    otherwise a hash of it. Without a messageId, or with a placeholder that other messages carry as
-    well, its own property `$insert_id`, else a hash of the message and its final time.
+    The last 36 characters of the messageId, as RudderStack sends them, if those are legal, else a
+    hash of it. Without a messageId, or with a placeholder that other messages share, the message's
+    property `$insert_id`, else a hash of the message and its final time.
     """
     message_id = message.get("messageId")
     if type(message_id) is not str:
@@ -75,12 +76,12 @@ def insert_id(message: Mapping[str, Any], time: int) -> str:
         return last
     if usable_id(message_id) is not None:
         return digest(message_id)
-    own = value_at(message, OWN)
+    own = value_at(message, OWN_INSERT_ID)
     if type(own) is str and usable_id(own) and LEGAL_INSERT_ID.fullmatch(own):
         return own
     return digest(json.dumps([message, time], sort_keys=True))
 
 
 def digest(content: str) -> str:
-    """A hash in the shape of a legal `$insert_id`."""
+    """A hash of text as a legal `$insert_id`."""
     return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:INSERT_ID_LENGTH]

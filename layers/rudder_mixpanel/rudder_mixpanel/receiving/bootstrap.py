@@ -1,4 +1,4 @@
-"""Builds what receiving needs from the environment: a queue, and the keys of its senders."""
+"""Builds what receiving needs from the environment: the events queue and the senders' keys."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.receiving.enrich import Arrival
 from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
-# A write key of RudderStack's has 27 characters.
+# RudderStack's write keys have 27 characters.
 SHORTEST_KEY: Final = 16
 LISTS: Final = frozenset({"writeKeys", "webhookTokens"})
 KEYS_HOLD: Final = (
-    "a JSON object with writeKeys, objects with source, writeKey of 16 characters or more and, "
-    "where wanted, expires and enabled, and with webhookTokens, objects with name, token of 32 "
-    "characters or more and, where wanted, expires"
+    "a JSON object with writeKeys, objects with source, writeKey (16 characters or more) and "
+    "optionally expires and enabled, and webhookTokens, objects with name, token (32 characters or "
+    "more) and optionally expires"
 )
 
 
@@ -37,7 +37,7 @@ class ReceivingEnvironment:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables; a missing one raises KeyError with its name."""
+        """Read the variables; raises KeyError with the name of a missing one."""
         origins = environ["BROWSER_ORIGINS"].split(",")
         return cls(
             secret=environ["WRITE_KEYS_SECRET"],
@@ -47,7 +47,7 @@ class ReceivingEnvironment:
 
 
 class ReceivingDependencies:
-    """What receiving needs, on AWS; built once a container."""
+    """What receiving needs on AWS; built once per container."""
 
     def __init__(
         self,
@@ -64,39 +64,59 @@ class ReceivingDependencies:
 
     @cached_property
     def queue(self) -> Queue:
-        """Where events go."""
+        """The events queue."""
         return Queue(boto3.client("sqs", config=IMPATIENT), self.environment.events_queue_url)
 
     def arrival(self, ip: str | None) -> Arrival:
-        """A request that comes now."""
+        """The arrival of a request at this moment."""
         return Arrival(since_epoch(self.clock()), ip, self.new_id)
 
-    def admit_source(self, write_key: str) -> None:
-        """Refuse a write key that opens nothing; it takes as long for every wrong one."""
-        found = self.those_with(write_key, "writeKeys", "writeKey", SHORTEST_KEY)
-        if not found:
+    def check_write_key(self, write_key: str) -> None:
+        """Raise GatewayError when the write key is invalid or disabled.
+
+        Raises ConfigurationError when the secret is malformed. The check takes as long for every
+        invalid key.
+        """
+        entries = self.valid_entries("writeKeys", write_key, name="writeKey", shortest=SHORTEST_KEY)
+        if not entries:
             raise GatewayError(GatewayResponse.INVALID_WRITE_KEY)
-        if all(one.get("enabled") is False for one in found):
+        if all(entry.get("enabled") is False for entry in entries):
             raise GatewayError(GatewayResponse.SOURCE_DISABLED)
 
-    def admit_webhook(self, token: str) -> None:
-        """Refuse a token that opens nothing; it takes as long for every wrong one."""
-        if not self.those_with(token, "webhookTokens", "token", SHORTEST_TOKEN):
+    def check_webhook_token(self, token: str) -> None:
+        """Raise GatewayError when the token is invalid.
+
+        Raises ConfigurationError when the secret is malformed. The check takes as long for every
+        invalid token.
+        """
+        if not self.valid_entries("webhookTokens", token, name="token", shortest=SHORTEST_TOKEN):
             raise GatewayError(GatewayResponse.INVALID_WRITE_KEY)
 
-    def those_with(self, given: str, listed: str, key: str, shortest: int) -> list[dict[str, Any]]:
-        """The entries of a list in the secret that hold this key now; raises ConfigurationError."""
-        name = self.environment.secret
-        secret = read_json(self.secrets, name, kind="secret", holds=KEYS_HOLD)
-        wrong = ConfigurationError(f"secret {name}", f"expected {KEYS_HOLD}")
-        if secret.keys().isdisjoint(LISTS):
-            raise wrong
+    def valid_entries(
+        self, list_name: str, key: str, *, name: str, shortest: int
+    ) -> list[dict[str, Any]]:
+        """The unexpired entries of a list in the secret that hold this key under this name.
+
+        Raises ConfigurationError when the secret is malformed.
+        """
+        secret = self.read_secret()
         try:
-            found = matching_entries(
-                secret.get(listed, []), given, self.clock(), name=key, shortest=shortest
+            entries = matching_entries(
+                secret.get(list_name, []), key, self.clock(), name=name, shortest=shortest
             )
         except ValueError:
-            raise wrong from None
-        if not all(isinstance(one.get("enabled", True), bool) for one in found):
-            raise wrong
-        return found
+            raise self.malformed_secret() from None
+        if not all(isinstance(entry.get("enabled", True), bool) for entry in entries):
+            raise self.malformed_secret()
+        return entries
+
+    def read_secret(self) -> dict[str, Any]:
+        """The secret with the senders' keys; raises ConfigurationError when it has no list."""
+        secret = read_json(self.secrets, self.environment.secret, kind="secret", holds=KEYS_HOLD)
+        if secret.keys().isdisjoint(LISTS):
+            raise self.malformed_secret()
+        return secret
+
+    def malformed_secret(self) -> ConfigurationError:
+        """The error of a secret that does not hold what it should."""
+        return ConfigurationError(f"secret {self.environment.secret}", f"expected {KEYS_HOLD}")

@@ -1,4 +1,4 @@
-"""Many events share one record of the queue, which is paid for by the record."""
+"""Packs several events into one record of the queue, which SQS bills by the record."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -7,30 +7,30 @@ import orjson
 
 from rudder_mixpanel.envelopes import Message, escape_for_sqs
 
-# What SQS bills as one request: https://aws.amazon.com/sqs/pricing/ - a longer record costs as
-# much again, and a record that comes back brings more events with it.
+# SQS bills this as one request: https://aws.amazon.com/sqs/pricing/ - a longer record is billed
+# again, and repeats more events when it is redelivered.
 RECORD_BYTES: Final = 65_536
-BEFORE: Final = b'{"batch":['
-BETWEEN: Final = b","
-AFTER: Final = b"]}"
+PREFIX: Final = b'{"batch":['
+SEPARATOR: Final = b","
+SUFFIX: Final = b"]}"
 
 
 def pack_records(events: Iterable[Message]) -> Iterator[str]:
-    """Bodies of records that hold all events, in order; a long event has one of its own."""
+    """Yield the bodies of records that hold all events in order; a long event has its own."""
     record: list[bytes] = []
-    size = len(BEFORE + AFTER)
+    size = len(PREFIX + SUFFIX)
     for event in events:
-        written = orjson.dumps(event)
-        if record and size + len(written) > RECORD_BYTES:
+        encoded = orjson.dumps(event)
+        if record and size + len(encoded) > RECORD_BYTES:
             yield record_body(record)
-            record, size = [], len(BEFORE + AFTER)
-        record.append(written)
-        size += len(written) + len(BETWEEN)
+            record, size = [], len(PREFIX + SUFFIX)
+        record.append(encoded)
+        size += len(encoded) + len(SEPARATOR)
     if record:
         yield record_body(record)
 
 
 def record_body(events: list[bytes]) -> str:
-    """A record's body, with what SQS refuses as escapes, which mean the same."""
-    joined = events[0] if len(events) == 1 else BEFORE + BETWEEN.join(events) + AFTER
+    """The body of a record; characters that SQS rejects are escaped."""
+    joined = events[0] if len(events) == 1 else PREFIX + SEPARATOR.join(events) + SUFFIX
     return escape_for_sqs(joined.decode())

@@ -1,4 +1,4 @@
-"""An HTTP request of an SDK or a webhook becomes records on the queue."""
+"""Puts the events of one request of an SDK or a webhook on the queue."""
 
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
@@ -9,32 +9,35 @@ from rudder_mixpanel.receiving.enrich import Arrival, enrich_event
 from rudder_mixpanel.receiving.pack import pack_records
 from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
-# What SQS refuses in one moment it takes in the next; more than that is for the SDK to wait for.
+# SQS mostly accepts at once what it rejected a moment ago; after that, the SDK has to retry.
 ATTEMPTS: Final = 3
 
 
 class EventsQueue(Protocol):
-    """What takes records."""
+    """A queue that accepts records."""
 
     def send(self, messages: list[OutgoingMessage], time_left: Callable[[], int], /) -> list[bool]:
-        """Send each, and tell for each whether the queue took it."""
+        """Send the messages, and return for each whether the queue accepted it."""
         ...
 
 
 def receive(
     events: Iterable[Message], arrival: Arrival, queue: EventsQueue, time_left: Callable[[], int]
 ) -> None:
-    """Return when the queue has every event; raises Refused, so that the SDK sends them again.
+    """Return when every event is on the queue.
 
-    What the queue took before that comes twice, then, under the same `messageId`.
+    Raises GatewayError otherwise, so that the SDK sends all of them again. Those that the queue has
+    already accepted are then duplicates, with the same `messageId` if the SDK has set it.
     """
-    waiting = [
+    pending = [
         OutgoingMessage(body)
         for body in pack_records(enrich_event(event, arrival) for event in events)
     ]
     for _ in range(ATTEMPTS):
-        taken = queue.send(waiting, time_left)
-        waiting = [one for one, is_taken in zip(waiting, taken, strict=True) if not is_taken]
-        if not waiting:
+        accepted = queue.send(pending, time_left)
+        pending = [
+            message for message, is_sent in zip(pending, accepted, strict=True) if not is_sent
+        ]
+        if not pending:
             return
     raise GatewayError(GatewayResponse.UNAVAILABLE)

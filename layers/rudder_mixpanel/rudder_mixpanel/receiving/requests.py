@@ -1,4 +1,4 @@
-"""The events in an SDK's request, read and refused as RudderStack's gateway does it."""
+"""Reads and validates the events of an SDK's request, as RudderStack's gateway does."""
 
 import gzip
 import zlib
@@ -13,25 +13,25 @@ from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
 CALLS: Final = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 BATCHES: Final = frozenset({"batch", "import"})
-# One event that has its type already, as RudderStack's webhook destination posts it.
+# A single event with its type, as RudderStack's webhook destination posts it.
 WEBHOOK: Final = "webhook"
-# Of a body, unpacked: the gateway's default. In base64 it still fits what Lambda takes.
+# Of a decompressed body: the gateway's default. In base64 it fits Lambda's limit on requests.
 BODY_BYTES: Final = 4000 * 1024
 EVENT_BYTES: Final = 32 * 1024
-DEEPEST: Final = 200
-# Of a request: as many of 200 bytes fit a body. Each grows by some 300 on its way, so that a body
-# full of shorter ones could not be sent to the queue in the time that there is.
-MOST_EVENTS: Final = 20_000
+MAX_DEPTH: Final = 200
+# Of a request: as many events of 200 bytes fit a body. Enriching adds some 300 bytes to each, so
+# that a body full of shorter ones could not be sent to the queue in time.
+MAX_EVENTS: Final = 20_000
 
 
 def read_request(call: str, body: bytes, encoding: str = "") -> list[Message]:
-    """The events of a call, in order; one that is bad refuses them all."""
+    """The events of a call, in order; raises GatewayError when any of them is invalid."""
     plain = decompress(body, encoding)
     events = unwrap_events(call, parse_json(plain))
-    if len(events) > MOST_EVENTS:
+    if len(events) > MAX_EVENTS:
         raise GatewayError(GatewayResponse.BODY_TOO_LARGE)
-    # Few brackets hold nothing deep, and a short body no long event.
-    if plain.count(b"{") + plain.count(b"[") > DEEPEST and is_deeper(events, DEEPEST):
+    # Few brackets cannot be nested deeply, and a short body cannot hold a long event.
+    if plain.count(b"{") + plain.count(b"[") > MAX_DEPTH and is_deeper(events, MAX_DEPTH):
         raise GatewayError(GatewayResponse.INVALID_JSON)
     for event in events:
         check_event(event)
@@ -41,7 +41,11 @@ def read_request(call: str, body: bytes, encoding: str = "") -> list[Message]:
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
-    """The body as its sender had it before gzip; never more of it than is allowed."""
+    """The body without its gzip compression.
+
+    Raises GatewayError when it is missing, unreadable or larger than the limit, beyond which
+    nothing is decompressed.
+    """
     if not body:
         raise GatewayError(GatewayResponse.NO_BODY)
     if encoding.strip().lower() == "gzip":
@@ -56,7 +60,7 @@ def decompress(body: bytes, encoding: str) -> bytes:
 
 
 def parse_json(body: bytes) -> Any:
-    """What the body's JSON says."""
+    """The decoded JSON of the body; raises GatewayError."""
     try:
         return decode_json(body.decode())
     except (UnicodeDecodeError, RejectedEvent):
@@ -64,10 +68,13 @@ def parse_json(body: bytes) -> Any:
 
 
 def unwrap_events(call: str, content: Any) -> list[Any]:
-    """What ought to be events; a call of one event names its type."""
+    """The events in the body, not yet validated; a call of one event sets its type.
+
+    Raises GatewayError when the body is not what the call expects.
+    """
     match content:
         case {"batch": [_, *_]} if call in BATCHES:
-            return [unlike_a_batch(one) for one in content["batch"]]
+            return [mark_as_event(item) for item in content["batch"]]
         case _ if call in BATCHES:
             raise GatewayError(GatewayResponse.EMPTY_BATCH)
         case dict():
@@ -76,40 +83,40 @@ def unwrap_events(call: str, content: Any) -> list[Any]:
             raise GatewayError(GatewayResponse.NO_EVENT)
 
 
-def unlike_a_batch(event: Any) -> Any:
-    """An event that nobody takes for a batch on its way: that would cost its neighbours."""
+def mark_as_event(event: Any) -> Any:
+    """Add an empty type to an event that delivery would mistake for a batch of events."""
     if isinstance(event, dict) and "batch" in event and "type" not in event:
         return {**event, "type": None}
     return event
 
 
 def check_event(event: Any) -> None:
-    """Refuse what is no event, or nobody's."""
+    """Raise GatewayError when this is not an event, or it has no id of a user."""
     if not isinstance(event, dict):
         raise GatewayError(GatewayResponse.NO_EVENT)
     if not read_id(event, "userId") and not read_id(event, "anonymousId"):
-        raise GatewayError(GatewayResponse.NOBODY)
+        raise GatewayError(GatewayResponse.NO_ID)
 
 
 def read_id(event: Message, name: str) -> str:
-    """An id as text, empty where there is none."""
+    """An id as text; empty when it is missing."""
     value = event.get(name)
     return "" if value is None else str(value).strip()
 
 
 def json_length(event: Message) -> int:
-    """Bytes of an event."""
+    """The length of an event in bytes."""
     return len(orjson.dumps(event))
 
 
-def is_deeper(events: list[Any], deepest: int) -> bool:
-    """Whether anything in an event lies deeper than this."""
-    level = [one for one in events if isinstance(one, dict | list)]
-    for _ in range(deepest):
+def is_deeper(events: list[Any], depth: int) -> bool:
+    """Whether any event is nested deeper than this."""
+    level = [event for event in events if isinstance(event, dict | list)]
+    for _ in range(depth):
         level = [
             inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, dict | list)
         ]
         if not level:

@@ -1,4 +1,4 @@
-"""What RudderStack's gateway answers to an SDK, word for word."""
+"""The responses of RudderStack's gateway to SDKs, word for word."""
 
 from enum import Enum
 from http import HTTPStatus
@@ -7,15 +7,15 @@ from rudder_mixpanel.errors import DeliveryError
 
 
 class GatewayResponse(Enum):
-    """Every answer there is; an SDK sends again what was answered with 429 or 5xx."""
+    """Every response; SDKs retry a request after 429 or 5xx."""
 
     OK = (HTTPStatus.OK, "ok")
     NO_BODY = (HTTPStatus.BAD_REQUEST, "request body is nil")
     INVALID_JSON = (HTTPStatus.BAD_REQUEST, "invalid json")
     NO_EVENT = (HTTPStatus.BAD_REQUEST, "event is not a valid rudder event")
-    NOBODY = (HTTPStatus.BAD_REQUEST, "request neither has anonymousId nor userId")
+    NO_ID = (HTTPStatus.BAD_REQUEST, "request neither has anonymousId nor userId")
     EMPTY_BATCH = (HTTPStatus.BAD_REQUEST, "empty batch payload")
-    # RudderStack's documentation says 400 of an event that is too long, its gateway 413 of a body.
+    # RudderStack's documentation has 400 for an event that is too long, its gateway 413 for a body.
     EVENT_TOO_LARGE = (HTTPStatus.BAD_REQUEST, "request size exceeds max limit")
     NO_WRITE_KEY = (HTTPStatus.UNAUTHORIZED, "failed to read writekey from header")
     INVALID_WRITE_KEY = (HTTPStatus.UNAUTHORIZED, "invalid write key")
@@ -31,13 +31,13 @@ class GatewayResponse(Enum):
 
     @property
     def body(self) -> str:
-        """The answer's body: errors end with a line break, as Go writes them."""
+        """The body: those of errors end with a line break, as Go writes them."""
         return self.words if self.status is HTTPStatus.OK else f"{self.words}\n"
 
 
 class GatewayError(DeliveryError):
-    """A request of which no event is taken."""
+    """The request is answered with an error, and none of its events is accepted."""
 
-    def __init__(self, answer: GatewayResponse) -> None:
-        super().__init__(answer.words)
-        self.answer = answer
+    def __init__(self, response: GatewayResponse) -> None:
+        super().__init__(response.words)
+        self.response = response

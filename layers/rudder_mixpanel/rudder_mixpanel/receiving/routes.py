@@ -1,4 +1,4 @@
-"""The paths that SDKs and webhooks post to, and how each answer is spelled."""
+"""The HTTP routes for SDKs and webhooks, and their responses."""
 
 import base64
 from http import HTTPStatus
@@ -18,107 +18,111 @@ if TYPE_CHECKING:
 
 TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
-# What browsers ask leave to send: the AnonymousId is for RudderStack's own order of work.
-HEADERS: Final = ["AnonymousId", "Authorization", "Content-Type"]
-A_DAY: Final = 86_400
+# The headers that SDKs send from browsers. RudderStack orders events by AnonymousId; here it is
+# only allowed.
+CORS_HEADERS: Final = ["AnonymousId", "Authorization", "Content-Type"]
+CORS_SECONDS: Final = 86_400
 
 
 class ReceivingApi:
-    """The API over what it is connected to."""
+    """The HTTP API that receives events."""
 
-    def __init__(self, door: ReceivingDependencies, logger: "Logger") -> None:
-        self.dependencies = door
+    def __init__(self, dependencies: ReceivingDependencies, logger: "Logger") -> None:
+        self.dependencies = dependencies
         self.logger = logger
-        self.app = APIGatewayRestResolver(cors=cors_config(door.environment.browser_origins))
-        self.app.post("/v1/<call>")(self.call)
-        self.app.post("/webhook")(self.webhook)
-        self.app.get("/health")(self.health)
-        self.app.not_found(self.not_found)
-        self.app.exception_handler(Exception)(self.failed)
+        cors = cors_config(dependencies.environment.browser_origins)
+        self.app = APIGatewayRestResolver(cors=cors)
+        self.app.post("/v1/<call>")(self.post_call)
+        self.app.post("/webhook")(self.post_webhook)
+        self.app.get("/health")(self.get_health)
+        self.app.not_found(self.respond_not_found)
+        self.app.exception_handler(Exception)(self.respond_to_error)
 
-    def answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answer one request."""
+    def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Respond to one request of API Gateway."""
         return self.app.resolve(event, context)
 
-    def call(self, call: str) -> Response[Any]:
-        """Take the events of an SDK's call."""
+    def post_call(self, call: str) -> Response[Any]:
+        """Accept the events of an SDK's call; raises GatewayError or ConfigurationError."""
         if call not in CALLS | BATCHES:
             raise GatewayError(GatewayResponse.UNKNOWN_PATH)
-        self.dependencies.admit_source(self.write_key)
-        return self.take(call, ip=self.app.current_event.request_context.identity.source_ip)
+        self.dependencies.check_write_key(self.write_key)
+        return self.accept(call, ip=self.app.current_event.request_context.identity.source_ip)
 
-    def webhook(self) -> Response[Any]:
-        """Take the one event of RudderStack's webhook, whose own address is nobody's."""
-        scheme, _, token = self.header("authorization").partition(" ")
+    def post_webhook(self) -> Response[Any]:
+        """Accept one event of RudderStack's webhook; raises GatewayError or ConfigurationError.
+
+        The sender's address is RudderStack's and not the user's, so the event does not get it.
+        """
+        scheme, _, token = self.header("Authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise GatewayError(GatewayResponse.NO_WRITE_KEY)
-        self.dependencies.admit_webhook(token.strip())
-        return self.take(WEBHOOK, ip=None)
+        self.dependencies.check_webhook_token(token.strip())
+        return self.accept(WEBHOOK, ip=None)
 
-    def take(self, call: str, ip: str | None) -> Response[Any]:
-        """Say ok when the queue has all events of a call."""
-        events = read_request(call, self.body, self.header("content-encoding"))
-        left = self.app.lambda_context.get_remaining_time_in_millis
-        receive(events, self.dependencies.arrival(ip), self.dependencies.queue, left)
+    def accept(self, call: str, ip: str | None) -> Response[Any]:
+        """Put a call's events on the queue and respond with ok; raises GatewayError."""
+        events = read_request(call, self.body, self.header("Content-Encoding"))
+        time_left = self.app.lambda_context.get_remaining_time_in_millis
+        receive(events, self.dependencies.arrival(ip), self.dependencies.queue, time_left)
         return text_response(GatewayResponse.OK)
 
-    def health(self) -> Response[Any]:
-        """Say that there is somebody."""
+    def get_health(self) -> Response[Any]:
+        """Respond as RudderStack's gateway does when it is healthy."""
         return Response(int(HTTPStatus.OK), JSON, '{"server":"UP"}')
 
     @property
     def body(self) -> bytes:
-        """What came with the request; the gateway hands bytes over in base64."""
+        """The request's body, which API Gateway encodes in base64 when it is binary."""
         event = self.app.current_event
         raw = str(event.get("body") or "")
         return base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
 
     def header(self, name: str) -> str:
-        """A header, however it is spelled; none where it is missing."""
-        headers: dict[str, str] = self.app.current_event.headers or {}
-        return next((one for key, one in headers.items() if key.lower() == name), "")
+        """A header of the request; empty when it is missing."""
+        return self.app.current_event.headers.get(name, "")
 
     @property
     def write_key(self) -> str:
-        """The user of Basic auth, as SDKs name their source; raises Refused."""
-        scheme, _, credentials = self.header("authorization").partition(" ")
+        """The user name of Basic authentication; raises GatewayError when there is none."""
+        scheme, _, encoded = self.header("Authorization").partition(" ")
         try:
-            told = base64.b64decode(credentials.strip(), validate=True).decode()
+            credentials = base64.b64decode(encoded.strip(), validate=True).decode()
         except ValueError:
-            told = ""
-        key = told.partition(":")[0]
+            credentials = ""
+        key = credentials.partition(":")[0]
         if scheme.lower() != "basic" or not key:
             raise GatewayError(GatewayResponse.NO_WRITE_KEY)
         return key
 
-    def not_found(self, _: Exception) -> Response[Any]:
-        """There is no such path."""
+    def respond_not_found(self, _: Exception) -> Response[Any]:
+        """Respond to a path that does not exist."""
         return text_response(GatewayResponse.UNKNOWN_PATH)
 
-    def failed(self, error: Exception) -> Response[Any]:
-        """Say what went wrong in the gateway's words; the log says what somebody has to mend."""
+    def respond_to_error(self, error: Exception) -> Response[Any]:
+        """Respond with the gateway's error, and log what an operator has to know."""
         match error:
-            case GatewayError(answer=GatewayResponse.UNAVAILABLE):
-                self.logger.warning("request not taken", reason="the events queue did not take it")
+            case GatewayError(response=GatewayResponse.UNAVAILABLE):
+                self.logger.warning("request rejected", reason="the events queue is unavailable")
             case GatewayError():
                 pass
             case ConfigurationError():
-                self.logger.error("request not taken", reason=str(error))
+                self.logger.error("request rejected", reason=str(error))
             case _:
-                self.logger.error("our own code failed", reason=exception_location(error))
+                self.logger.error("internal error", reason=exception_location(error))
         return text_response(
-            error.answer if isinstance(error, GatewayError) else GatewayResponse.UNAVAILABLE
+            error.response if isinstance(error, GatewayError) else GatewayResponse.UNAVAILABLE
         )
 
 
 def cors_config(origins: tuple[str, ...]) -> CORSConfig | None:
-    """What browsers are told, of pages from these origins and of no others."""
+    """The CORS configuration for pages from these origins; None without any."""
     if not origins:
         return None
     first, *others = origins
-    return CORSConfig(first, others, allow_headers=HEADERS, max_age=A_DAY)
+    return CORSConfig(first, others, allow_headers=CORS_HEADERS, max_age=CORS_SECONDS)
 
 
-def text_response(answer: GatewayResponse) -> Response[Any]:
-    """An answer, spelled."""
-    return Response(int(answer.status), TEXT, answer.body)
+def text_response(response: GatewayResponse) -> Response[Any]:
+    """A response of the gateway as plain text."""
+    return Response(int(response.status), TEXT, response.body)

@@ -1,14 +1,13 @@
-"""A small story, told through RudderStack's Python SDK; story.mjs tells the same through Node's.
+"""A scenario for RudderStack's Python SDK; scenario.mjs is the same for the Node SDK.
 
-Someone finds a web shop through its newsletter, looks at a lamp in its app, signs up, joins her
-company there and buys. She, the company and the shop are invented, and their addresses are
-reserved for examples.
+A user finds a web shop through its newsletter, looks at a lamp in its app, signs up, joins her
+company and buys. All names are invented, and their addresses are reserved for examples.
 """
 
 from datetime import UTC, datetime
 from typing import Any, Final
 
-# The SDK ships no types.
+# The SDK has no type annotations.
 from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
 
 USER_ID: Final = "user-1042"
@@ -16,8 +15,11 @@ ANONYMOUS_ID: Final = "5f1c2a7e-8d34-4b0a-9a52-3f6f3d1b7c90"
 IP: Final = "203.0.113.7"
 
 
-def tell(data_plane: str, write_key: str) -> None:
-    """Make all six calls, and return when the data plane has taken them."""
+def send(data_plane: str, write_key: str) -> None:
+    """Make all six calls, and return when the data plane has accepted them.
+
+    Raises ExceptionGroup when the SDK could not deliver one of them.
+    """
     errors: list[Exception] = []
     client = Client(
         write_key,
@@ -37,7 +39,7 @@ def tell(data_plane: str, write_key: str) -> None:
             "title": "Lantern Supply",
             "url": "https://shop.example.com/?utm_source=newsletter&utm_campaign=spring",
         },
-        context=in_the_browser(
+        context=browser_context(
             campaign={
                 "name": "spring",
                 "source": "newsletter",
@@ -52,7 +54,7 @@ def tell(data_plane: str, write_key: str) -> None:
         category="Catalogue",
         name="Product",
         properties={"product_id": "lamp-7", "price": 39.5, "currency": "EUR", "in_stock": True},
-        context=in_the_app(),
+        context=app_context(),
     )
     client.identify(
         USER_ID,
@@ -70,9 +72,9 @@ def tell(data_plane: str, write_key: str) -> None:
             "address": {"city": "Uppsala", "country": "Sweden", "postalCode": "753 10"},
             "company": {"id": "heron-and-reed", "name": "Heron & Reed"},
         },
-        context=in_the_browser(),
+        context=browser_context(),
     )
-    client.alias(ANONYMOUS_ID, USER_ID, context=in_the_browser())
+    client.alias(ANONYMOUS_ID, USER_ID, context=browser_context())
     client.group(
         USER_ID,
         "heron-and-reed",
@@ -84,7 +86,7 @@ def tell(data_plane: str, write_key: str) -> None:
             "plan": "team",
             "website": "https://heron-and-reed.example.com",
         },
-        context=in_the_browser(),
+        context=browser_context(),
     )
     client.track(
         USER_ID,
@@ -102,15 +104,15 @@ def tell(data_plane: str, write_key: str) -> None:
                 {"product_id": "bulb-2", "name": "Warm bulb", "price": 5, "quantity": 1},
             ],
         },
-        context=in_the_browser(),
+        context=browser_context(),
     )
     client.shutdown()
     if errors:
         raise ExceptionGroup("the SDK could not deliver", errors)
 
 
-def in_the_browser(**more: Any) -> dict[str, Any]:
-    """What a shop's server knows about a visit; fresh for each call, for the SDK writes into it."""
+def browser_context(**more: Any) -> dict[str, Any]:
+    """The context of a visit in the browser; a new object each time, since the SDK changes it."""
     return {
         "ip": IP,
         "locale": "sv-SE",
@@ -128,8 +130,8 @@ def in_the_browser(**more: Any) -> dict[str, Any]:
     }
 
 
-def in_the_app() -> dict[str, Any]:
-    """What the shop's app tells its server about itself."""
+def app_context() -> dict[str, Any]:
+    """The context of a visit in the app."""
     return {
         "ip": IP,
         "locale": "sv-SE",

@@ -1,4 +1,4 @@
-// The story of story.py, told through RudderStack's Node SDK: node story.mjs <data plane> <write key>
+// The scenario of scenario.py, sent by RudderStack's Node SDK: node scenario.mjs <data plane> <write key>
 
 import Analytics from '@rudderstack/rudder-sdk-node';
 

@@ -1,0 +1,196 @@
+"""The context of mapping one message: its ids and time, and the operations common to all calls."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from rudder_mixpanel.destination.destination import DAY, DEVICE, Destination
+from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping.origins import (
+    ON_EVERY_EVENT,
+    ON_EVERY_UPDATE,
+    Origins,
+    merge_origins,
+)
+from rudder_mixpanel.message.identity import insert_id, usable_id
+from rudder_mixpanel.message.times import event_time
+from rudder_mixpanel.message.values import as_object, has_content, is_sendable
+from rudder_mixpanel.mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
+
+HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
+# /track drops older events and answers success: https://developer.mixpanel.com/reference/track-event
+TRACK_API_DAYS: Final = 5
+# /import rejects events older than a project's retention, which is at least two years.
+SHORTEST_RETENTION_DAYS: Final = 730
+# Identity properties that only the sender's own properties can set
+FOREIGN_IDENTITIES: Final = IDENTITIES - {"distinct_id", "$user_id", "$device_id"}
+
+
+class MappingContext:
+    """One message for one destination; `fields` is the message with usable ids only.
+
+    Times are in milliseconds since 1970; `now` is the time at which the queue first received the
+    message. With `explain`, each operation carries the origins of its properties.
+    """
+
+    __slots__ = (
+        "anonymous_id",
+        "destination",
+        "explain",
+        "fields",
+        "left_out",
+        "message_context",
+        "now",
+        "profile_fields",
+        "time",
+        "user_id",
+    )
+
+    def __init__(
+        self, message: Mapping[str, Any], destination: Destination, now: int, *, explain: bool
+    ) -> None:
+        user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
+        self.user_id = usable_id(user_id)
+        self.anonymous_id = usable_id(anonymous_id)
+        self.left_out: list[str] = []
+        self.fields = message
+        if self.user_id is not user_id:
+            self.replace_id("userId", self.user_id, user_id)
+        if self.anonymous_id is not anonymous_id:
+            self.replace_id("anonymousId", self.anonymous_id, anonymous_id)
+        context = message.get("context")
+        self.message_context = context if type(context) is dict else as_object(context)
+        self.destination = destination
+        self.now = now
+        self.time = event_time(message, now)
+        self.explain = explain
+        self.profile_fields: Payload | None = None
+
+    def replace_id(self, name: str, usable: str | None, original: Any) -> None:
+        """Replace an id in the fields by its usable form, or remove a placeholder.
+
+        Null and empty text stay: SDKs send them for a user who is not logged in.
+        """
+        if usable is not None:
+            self.fields = {**self.fields, name: usable}
+        elif original not in (None, ""):
+            self.fields = {key: value for key, value in self.fields.items() if key != name}
+            if has_content(original):
+                self.left_out.append("identifier")
+
+    @property
+    def distinct_id(self) -> str:
+        """The id of the user, in the form that the project's ID merge requires.
+
+        Raises RejectedEvent when the message has no usable id.
+        """
+        if self.user_id is not None:
+            return self.user_id
+        if self.anonymous_id is None:
+            raise RejectedEvent(Code.MISSING_IDENTITY, "expected userId or anonymousId", "userId")
+        return f"{DEVICE}{self.anonymous_id}" if self.destination.simplified else self.anonymous_id
+
+    @property
+    def insert_id(self) -> str:
+        """The id by which Mixpanel recognizes a repeat of this message."""
+        return insert_id(self.fields, self.time)
+
+    def check_age(self) -> None:
+        """Raise RejectedEvent when the event is too old, or lies in the future."""
+        age, oldest = self.now - self.time, self.destination.max_event_age
+        if age > oldest:
+            raise RejectedEvent(
+                Code.TOO_OLD, f"expected a time within {oldest / DAY:g} days", "timestamp"
+            )
+        if age < -HOUR:
+            raise RejectedEvent(
+                Code.IN_FUTURE, "expected a time at most an hour ahead", "timestamp"
+            )
+
+    def build_event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
+        """Build an event for the preferred API, or for /import when it is too old for /track."""
+        prefers_track = self.destination.ingestion_api == "track"
+        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * DAY
+        payload = {"event": name, "properties": properties}
+        endpoint: Endpoint = "track" if to_track else "import"
+        return Operation(endpoint, payload, origins, "", self.event_ids(properties))
+
+    def event_ids(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The ids that an event names; None when its own properties may name more."""
+        if not properties.keys().isdisjoint(FOREIGN_IDENTITIES):
+            return None
+        distinct_id, device_id = properties["distinct_id"], self.anonymous_id
+        if self.destination.simplified:
+            return (distinct_id,) if device_id is None else (distinct_id, device_id)
+        if "$device_id" in properties or (self.user_id is None and "$user_id" in properties):
+            return None
+        return (distinct_id,)
+
+    def build_identity_event(
+        self, name: str, properties: Payload, rule: str, ids: tuple[str, str]
+    ) -> Operation:
+        """Build an event that relates two ids; only /import accepts all kinds of these.
+
+        RudderStack sends it without time and id; with them, a repeat is recognized. Ids stay
+        related however old the call is: a time that Mixpanel would reject becomes `now`.
+        """
+        accepted = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * DAY
+        complete = {
+            **properties,
+            "token": self.destination.token,
+            "time": self.time if accepted else self.now,
+            "$insert_id": self.insert_id,
+        }
+        origins = None
+        if self.explain:
+            origins = merge_origins(complete, ON_EVERY_EVENT, dict.fromkeys(properties, rule))
+        return Operation("import", {"event": name, "properties": complete}, origins, "", ids)
+
+    @property
+    def update_fields(self) -> Payload:
+        """The fields of every update of the user's profile, beside the values it updates.
+
+        The IP address locates the user, who would else be located at a data center. `$ignore_time`
+        leaves "last seen" unchanged for what the user did not do (`context.active` false). Raises
+        RejectedEvent when the message has no usable id.
+        """
+        if self.profile_fields is None:
+            fields: Payload = {"$token": self.destination.token, "$distinct_id": self.distinct_id}
+            ip = self.message_context.get("ip")
+            if not is_sendable(ip):
+                ip = self.fields.get("request_ip")
+            if is_sendable(ip):
+                fields["$ip"] = ip
+            if self.message_context.get("active") is False:
+                fields["$ignore_time"] = True
+            self.profile_fields = fields
+        return self.profile_fields
+
+    def build_profile_update(self, verb: str, values: dict[str, Any], rule: str) -> Operation:
+        """Build an update of the user's profile whose values all come from one rule."""
+        key = self.ledger_key(verb, values) if verb in COUNTING else ""
+        origins = dict.fromkeys(values, rule) if self.explain else None
+        return self.build_update({verb: values, **self.update_fields}, origins, key)
+
+    def build_profile_set(self, values: dict[str, Any], origins: Origins | None) -> Operation:
+        """Build the update that sets all values of an identify call, with the call's time."""
+        return self.build_update(
+            {"$set": values, **self.update_fields, "$time": self.time}, origins
+        )
+
+    def build_update(self, payload: Payload, origins: Origins | None, key: str = "") -> Operation:
+        """Build an update of the user's profile from its payload."""
+        if origins is not None:
+            common = {name: rule for name, rule in ON_EVERY_UPDATE.items() if name in payload}
+            origins = {**origins, **common}
+        # The payload contains no other id, so that it need not be searched for ids.
+        return Operation("engage", payload, origins, key, (payload["$distinct_id"],))
+
+    def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:
+        """The ledger's key of a counter: project, user, message, verb and property names.
+
+        It includes the user because the messageIds of some senders are not unique.
+        """
+        names = ",".join(sorted(values))
+        message_id = usable_id(self.fields.get("messageId")) or self.insert_id
+        return f"{self.destination.token} {self.distinct_id} {message_id} {verb} {names}"

@@ -1,0 +1,128 @@
+"""Builds the event of a track, page or screen call."""
+
+from typing import Any, Final
+
+from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping import limits
+from rudder_mixpanel.mapping.browser import browser_properties
+from rudder_mixpanel.mapping.context import MappingContext
+from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, Origins, copied_from, merge_origins
+from rudder_mixpanel.mapping.reader import TableReader
+from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES
+from rudder_mixpanel.message.identity import insert_id
+from rudder_mixpanel.message.paths import find_value
+from rudder_mixpanel.message.values import NOTHING, is_sendable
+from rudder_mixpanel.mixpanel.operations import Operation
+
+READER: Final = TableReader("EVENT_PROPERTIES", EVENT_PROPERTIES)
+GROUP_KEYS: Final = "groupKeysOnEvents: a trait or context that groupKeySettings names"
+SIMPLIFIED_IDS: Final = {
+    "$device_id": "anonymousId, for simplified merge",
+    "$user_id": "userId, for simplified merge",
+}
+
+
+def build_event(
+    context: MappingContext,
+    name: str,
+    properties: dict[str, Any],
+    sources: tuple[str, ...],
+    overrides: dict[str, Any] = NOTHING,
+) -> Operation:
+    """Build an event from a call's own properties and the message's context.
+
+    `properties` are copied from the `sources`, objects of the message, and the event takes them
+    over. Properties that are added later overwrite earlier ones; `overrides` come last. Raises
+    RejectedEvent when the name is blank, the message has no usable id, or the event exceeds one of
+    Mixpanel's limits.
+    """
+    if not name.strip():
+        raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
+    destination = context.destination
+    groups = missing_groups(context, properties) if destination.group_keys_on_events else NOTHING
+    if groups:
+        properties |= groups
+    READER.read(context.fields, properties)
+    properties["token"] = destination.token
+    properties["distinct_id"] = context.distinct_id
+    properties["time"] = context.time
+    properties["$insert_id"] = insert_id(context.fields, context.time)
+    if destination.simplified:
+        set_simplified_ids(context, properties)
+    campaign = context.message_context.get("campaign")
+    if campaign and (campaign := utm_properties(campaign)):
+        properties |= campaign
+    if browser := browser_properties(context.fields):
+        properties |= browser
+    if overrides:
+        properties |= overrides
+    origins = None
+    if context.explain:
+        origins = event_origins(context, properties, sources, groups, overrides)
+    event = context.build_event(name, properties, origins)
+    limits.check_limits(properties, event.encoded)
+    return event
+
+
+def event_origins(
+    context: MappingContext,
+    properties: dict[str, Any],
+    sources: tuple[str, ...],
+    groups: dict[str, Any],
+    overrides: dict[str, Any],
+) -> Origins:
+    """The origin of each property of an event, in the order in which they are written."""
+    fields = context.fields
+    return merge_origins(
+        properties,
+        *(copied_from(fields, source) for source in sources),
+        dict.fromkeys(groups, GROUP_KEYS),
+        READER.origins(fields),
+        ON_EVERY_EVENT,
+        SIMPLIFIED_IDS if context.destination.simplified else {},
+        dict.fromkeys(
+            utm_properties(context.message_context.get("campaign")),
+            "context.campaign as utm_ properties",
+        ),
+        dict.fromkeys(browser_properties(fields), "browser of context.userAgent"),
+        dict.fromkeys(overrides, "name and category of the message, id of the product"),
+    )
+
+
+def missing_groups(context: MappingContext, properties: dict[str, Any]) -> dict[str, Any]:
+    """The groups that an event belongs to and does not name itself.
+
+    Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
+    https://docs.mixpanel.com/docs/data-structure/group-analytics
+    """
+    fields, message_context = context.fields, context.message_context
+    groups = {}
+    for key in context.destination.group_keys:
+        if key in properties:
+            continue
+        root = (fields,) if key == "groupId" else ()
+        sources = (*root, message_context.get("traits"), fields.get("traits"), message_context)
+        values = (find_value(source, key) for source in sources)
+        if (value := next(filter(is_sendable, values), None)) is not None:
+            groups[key] = value
+    return groups
+
+
+def set_simplified_ids(context: MappingContext, properties: dict[str, Any]) -> None:
+    """Set the ids of the device and the user, which Mixpanel merges; distinct_id follows them."""
+    fields = context.fields
+    if "anonymousId" in fields:
+        properties["$device_id"] = fields["anonymousId"]
+    else:
+        properties.pop("$device_id", None)
+    if "userId" in fields:
+        properties["$user_id"] = fields["userId"]
+    else:
+        properties.pop("$user_id", None)
+
+
+def utm_properties(campaign: Any) -> dict[str, Any]:
+    """The fields of a campaign as `utm_` properties; null stays null."""
+    if type(campaign) is not dict:
+        return NOTHING
+    return {UTM_PROPERTIES.get(key) or f"utm_{key}": value for key, value in campaign.items()}
