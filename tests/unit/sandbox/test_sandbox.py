@@ -16,7 +16,7 @@ from moto import mock_aws
 from rich.console import Console
 from typer.testing import CliRunner
 
-from rudder_mixpanel.destination.destination import DAY, Destination
+from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.envelopes import Message
 from sandbox import __main__ as commands
 from sandbox.demo import Found, show_landings
@@ -212,7 +212,8 @@ def test_lost_twin_of_a_profile_is_complained_about() -> None:
 
 def test_samples_do_not_grow_too_old() -> None:
     """The demo's settings take the samples for a century."""
-    assert Destination.from_config({**CREDENTIALS, **SETTINGS}).max_event_age >= 36_500 * DAY
+    made = Destination.from_config({**CREDENTIALS, **SETTINGS})
+    assert made.max_event_age >= 36_500 * MILLISECONDS_A_DAY
 
 
 def test_samples_tell_of_every_call() -> None:

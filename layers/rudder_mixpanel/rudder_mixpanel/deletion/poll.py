@@ -7,13 +7,13 @@ from rudder_mixpanel.mixpanel.deletion_responses import RetryLater, TaskStatus
 from rudder_mixpanel.mixpanel.transport import LONGEST
 from rudder_mixpanel.regulations.model import Chunk, RegulationState, Task
 
-DAY: Final = 86_400
+SECONDS_A_DAY: Final = 86_400
 # Mixpanel promises 30 days; what it does not know by then is given up some time after.
-GIVEN_UP: Final = 45 * DAY
+GIVEN_UP: Final = 45 * SECONDS_A_DAY
 # Seconds by which Mixpanel's clock and ours may differ.
 SKEW: Final = 120
 # The longest time between two looks at a task; in the beginning it is its age.
-LONGEST_CHECK: Final = DAY // 4
+LONGEST_CHECK: Final = SECONDS_A_DAY // 4
 # How far a task can be while it is running.
 RUNNING: Final = frozenset({"PENDING", "STAGING", "STARTED"})
 # What says nothing for certain, until Mixpanel has had all the time there is.
@@ -80,7 +80,9 @@ def resolve_conflict(turn: Step, task: Task, in_the_way: str, told: TaskStatus) 
     """Adopt a task, wait for it, or leave it behind."""
     chunk, now = turn.chunk, turn.now
     task.attempts = 0
-    if may_be_own_task(chunk, task, told) and turn.dependencies.repository.claim(in_the_way, chunk.id):
+    if may_be_own_task(chunk, task, told) and turn.dependencies.repository.claim(
+        in_the_way, chunk.id
+    ):
         if told.requested > task.asked_at + LONGEST + SKEW:
             # It is of a later request than the first; that one's may be over already.
             task.settle_unclear(now)

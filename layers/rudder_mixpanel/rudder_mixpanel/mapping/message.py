@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from rudder_mixpanel.destination.destination import DAY, DEVICE, Destination
+from rudder_mixpanel.destination.destination import DEVICE, MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, ON_EVERY_UPDATE, Origins, of_each
 from rudder_mixpanel.message.identity import insert_id, usable_id
@@ -92,7 +92,9 @@ class MappingContext:
         age, oldest = self.now - self.time, self.destination.max_event_age
         if age > oldest:
             raise RejectedEvent(
-                Code.TOO_OLD, f"expected a time within {oldest / DAY:g} days", "timestamp"
+                Code.TOO_OLD,
+                f"expected a time within {oldest / MILLISECONDS_A_DAY:g} days",
+                "timestamp",
             )
         if age < -HOUR:
             raise RejectedEvent(
@@ -102,7 +104,7 @@ class MappingContext:
     def event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
         """An event for the API that the destination prefers, if that takes one of this age."""
         prefers_track = self.destination.ingestion_api == "track"
-        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * DAY
+        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * MILLISECONDS_A_DAY
         payload = {"event": name, "properties": properties}
         endpoint: Endpoint = "track" if to_track else "import"
         return Operation(endpoint, payload, origins, "", self.ids_in(properties))
@@ -127,7 +129,7 @@ class MappingContext:
         together however old the call that says so: where Mixpanel would refuse its time, it is when
         the queue took it.
         """
-        taken = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * DAY
+        taken = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * MILLISECONDS_A_DAY
         time = self.time if taken else self.now
         said = {
             **properties,

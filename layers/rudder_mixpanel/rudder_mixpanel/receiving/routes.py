@@ -20,7 +20,7 @@ TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
 # What browsers ask leave to send: the AnonymousId is for RudderStack's own order of work.
 HEADERS: Final = ["AnonymousId", "Authorization", "Content-Type"]
-A_DAY: Final = 86_400
+SECONDS_A_DAY: Final = 86_400
 
 
 class ReceivingApi:
@@ -116,7 +116,7 @@ def cors_config(origins: tuple[str, ...]) -> CORSConfig | None:
     if not origins:
         return None
     first, *others = origins
-    return CORSConfig(first, others, allow_headers=HEADERS, max_age=A_DAY)
+    return CORSConfig(first, others, allow_headers=HEADERS, max_age=SECONDS_A_DAY)
 
 
 def text_response(answer: GatewayResponse) -> Response[Any]:

@@ -9,7 +9,7 @@ from rudder_mixpanel.regulations.model import FINAL, Cancellation, Chunk, Regula
 
 type RegulationView = dict[str, Any]
 
-DAY: Final = 86_400
+SECONDS_A_DAY: Final = 86_400
 # How long queues keep a message, and DynamoDB what its tables have forgotten.
 QUEUE_DAYS: Final = 14
 BACKUP_DAYS: Final = 35
@@ -91,7 +91,7 @@ def build_report(
     canceled = chunk.cancellation(regulation["id"]) or Cancellation("", 0)
     over = chunk.state_of(regulation["id"]) in FINAL
     last = max([chunk.effective_at, canceled.lifted_at, *map(last_seen, history)]) if over else now
-    in_queues = iso_seconds(chunk.effective_at + QUEUE_DAYS * DAY) if chunk.effective_at else None
+    in_queues = iso_seconds(chunk.effective_at + QUEUE_DAYS * SECONDS_A_DAY) if chunk.effective_at else None
     by_engage = task is not None and task.by_engage
     was_asked = task is not None and task.asked_at
     return {
@@ -116,7 +116,7 @@ def build_report(
             "rejectedQueueUntil": in_queues,
             "deadLetterQueueUntil": in_queues,
             "undeliveredByEventBridgeQueueUntil": in_queues,
-            "backupsOfTheRegulationUntil": iso_seconds(last + BACKUP_DAYS * DAY),
+            "backupsOfTheRegulationUntil": iso_seconds(last + BACKUP_DAYS * SECONDS_A_DAY),
         },
         "notCovered": [*([EVENTS_STAY] if by_engage else []), *NOT_COVERED],
     }
