@@ -205,7 +205,7 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
         (
             "setOnceProperties",
             ["n" * 101],
-            "expected at most 100 characters at place 0, got other text",
+            "expected at most 100 characters at index 0, got other text",
         ),
         ("event_filtering", ["a"], "expected an object with whitelist or blacklist, got a list"),
         (
@@ -214,7 +214,7 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
             "expected whitelist or blacklist, got both",
         ),
         ("consentManagement", "a", "expected a list of consent managers, got other text"),
-        ("consentManagement", ["a"], "expected an object at place 0, got other text"),
+        ("consentManagement", ["a"], "expected an object at index 0, got other text"),
         ("consentManagement", [{"provider": 1.5}], "expected text, got a number"),
         (
             "consentManagement",
@@ -230,17 +230,17 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
         (
             "propIncrements",
             ["a", 5],
-            "expected text or an object with property at place 1, got a number",
+            "expected text or an object with property at index 1, got a number",
         ),
         (
             "groupKeySettings",
             [{"property": "a"}],
-            "expected text or an object with groupKey at place 0, got an object",
+            "expected text or an object with groupKey at index 0, got an object",
         ),
         (
             "groupKeySettings",
             [{"groupKey": ["a"]}],
-            "expected text or an object with groupKey at place 0, got an object",
+            "expected text or an object with groupKey at index 0, got an object",
         ),
     ],
 )

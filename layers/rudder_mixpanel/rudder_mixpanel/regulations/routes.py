@@ -121,7 +121,9 @@ class RegulationsApi:
 
     def cancel(self, regulation: str) -> Response[Any]:
         """Wish for the cancellation of one."""
-        return json_response(service.cancel_regulation(regulation, self.caller(), self.dependencies()))
+        return json_response(
+            service.cancel_regulation(regulation, self.caller(), self.dependencies())
+        )
 
     def report(self, regulation: str) -> Response[Any]:
         """Tell all that is known of one, as JSON or as a page to print."""
