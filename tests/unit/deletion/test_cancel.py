@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from rudder_mixpanel.regulations.accept import accept_chunk
-from rudder_mixpanel.regulations.model import Chunk, RegulationState, RegulationType
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from tests.unit.deletion.world import World, bodies, first
 
 
@@ -88,7 +89,7 @@ def test_task_that_has_started_goes_on() -> None:
     world.cancel("c-ann")
     world.run()
     told = [one["what"] for one in world.chunk().tasks[0].history]
-    late = any("can no longer be called off" in one for one in told)
+    late = any("can no longer be revoked" in one for one in told)
     assert (world.states(), world.suppressed, late) == ([RegulationState.COMPLETED], set(), True)
 
 
@@ -310,7 +311,11 @@ def test_task_of_which_nobody_heard_is_followed() -> None:
     world.accept("ann")
     world.run()
     told = [one["what"] for one in world.chunk().tasks[0].history]
-    found = (world.states(), world.tasks(), any("as is known now" in one for one in told))
+    found = (
+        world.states(),
+        world.tasks(),
+        any("created by an earlier request" in one for one in told),
+    )
     assert found == ([RegulationState.COMPLETED], ["SUCCESS"], True)
 
 
@@ -355,7 +360,7 @@ def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> 
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
-    told = any("may have been deleted" in one["what"] for one in task.history)
+    told = any("may already be deleted" in one["what"] for one in task.history)
     assert (world.states(), len(world.sent), world.suppressed, told) == (
         [RegulationState.CANCELED],
         len(answers),
@@ -373,7 +378,7 @@ def test_history_of_who_was_cancelled_is_kept() -> None:
     told = [one["what"].split()[-1] for one in task.history]
     assert (task.members, told, world.chunk().people) == (
         ["c-ann"],
-        ["for", "created", "off", "cancelled"],
+        ["requested", "created", "revoked", "cancelled"],
         {},
     )
 

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk, RegulationState
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationState
 from tests.unit.deletion.world import World
 
 # Users of a chunk that is full, by names that nothing makes shorter.
@@ -59,7 +60,7 @@ def test_request_that_mixpanel_never_takes() -> None:
     world.accept(*MANY[:9])
     world.run()
     told = {task.history[-1]["what"] for task in world.chunk().tasks}
-    assert (world.states(), told) == ([RegulationState.FAILED] * 9, {"refused: HTTP 400"})
+    assert (world.states(), told) == ([RegulationState.FAILED] * 9, {"rejected: HTTP 400"})
 
 
 def test_history_keeps_its_beginning_and_its_end() -> None:

@@ -53,7 +53,7 @@ def test_history_tells_what_mixpanel_said() -> None:
     [task] = world.chunk().tasks
     name = task.task_id
     assert [one["what"].replace(name, "T") for one in task.history] == [
-        "deletion asked for",
+        "deletion requested",
         "task T created",
         "T: STAGING",
         "T: STARTED",

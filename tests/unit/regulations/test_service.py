@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from rudder_mixpanel.regulations import service
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.requests import RegulationSearch
+from rudder_mixpanel.regulations.search import list_regulations
 from tests.unit.regulations.office import VIEWER, Office
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -14,11 +14,9 @@ LAMBDA_ANSWERS = 6_291_556
 
 def pages(office: Office, **wanted: Any) -> list[Any]:
     """All pages of what is wanted, each as the API answers it."""
-    told = [service.list_regulations(RegulationSearch(**wanted), VIEWER, office)]
+    told = [list_regulations(RegulationSearch(**wanted), VIEWER, office)]
     while following := told[-1]["paging"].get("next"):
-        told.append(
-            service.list_regulations(RegulationSearch(**wanted, after=following), VIEWER, office)
-        )
+        told.append(list_regulations(RegulationSearch(**wanted, after=following), VIEWER, office))
     return told
 
 
