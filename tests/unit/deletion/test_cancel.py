@@ -31,8 +31,8 @@ def test_cancelled_suppression_is_lifted() -> None:
     world.cancel("c-ann")
     before = world.states()
     world.run()
-    found = (before, world.states(), world.suppressed, world.sent)
-    assert found == ([RegulationState.CANCELLING], [RegulationState.CANCELED], set(), [])
+    actual = (before, world.states(), world.suppressed, world.sent)
+    assert actual == ([RegulationState.CANCELLING], [RegulationState.CANCELED], set(), [])
 
 
 def test_two_regulations_suppress_the_same_user() -> None:
@@ -193,8 +193,8 @@ def test_cancellation_is_carried_out_when_its_task_ends() -> None:
     world.answer = responding(503, **{"Retry-After": "86400"})
     world.cancel("c-ann")
     world.run(days=0.5, every=60)
-    found = (world.states(), world.deleted(), world.suppressed)
-    assert found == ([RegulationState.COMPLETED], [["ann"]], set())
+    actual = (world.states(), world.deleted(), world.suppressed)
+    assert actual == ([RegulationState.COMPLETED], [["ann"]], set())
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -310,13 +310,13 @@ def test_task_whose_response_was_lost_is_polled() -> None:
     world = World(loses=first("POST"))
     world.accept("ann")
     world.run()
-    told = [one["what"] for one in world.chunk().tasks[0].history]
-    found = (
-        world.states(),
-        world.tasks(),
-        any("created by an earlier request" in one for one in told),
+    notes = [note["what"] for note in world.chunk().tasks[0].history]
+    known = any("created by an earlier request" in note for note in notes)
+    assert (world.states(), world.tasks(), known) == (
+        [RegulationState.COMPLETED],
+        ["SUCCESS"],
+        True,
     )
-    assert found == ([RegulationState.COMPLETED], ["SUCCESS"], True)
 
 
 def test_lost_response_is_remembered_after_a_429() -> None:

@@ -104,13 +104,13 @@ def every_call(*scenarios: Scenario) -> list[tuple[Scenario, int]]:
 def test_all_users_are_deleted_after_a_crash(scenario: Scenario, touch: int) -> None:
     """They are suppressed, their identifiers are gone, and requests were a second apart."""
     world = scenario(dies_at=frozenset({touch}))
-    found = (
+    actual = (
         world.states(),
         world.suppressed,
         world.chunk().people,
         all(one >= 1 for one in world.pauses()),
     )
-    assert found == ([RegulationState.COMPLETED] * 2, BOTH, {}, True)
+    assert actual == ([RegulationState.COMPLETED] * 2, BOTH, {}, True)
 
 
 @pytest.mark.parametrize(("scenario", "touch"), every_call(deletion, conflict, lost_answer))
@@ -126,9 +126,9 @@ def test_cancellation_survives_a_crash(scenario: Scenario, touch: int) -> None:
     world = scenario(dies_at=frozenset({touch}))
     left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.runs]
     too_fast = [one for one in world.pauses() if one < 1]
-    found = (world.states(), world.suppressed, world.deleted(), left, too_fast)
+    actual = (world.states(), world.suppressed, world.deleted(), left, too_fast)
     states = [RegulationState.CANCELED, RegulationState.COMPLETED]
-    assert found == (states, {"name-of-bob"}, [["bob"]], [], [])
+    assert actual == (states, {"name-of-bob"}, [["bob"]], [], [])
 
 
 @pytest.mark.parametrize("touch", range(5, 25))
@@ -160,8 +160,8 @@ def test_request_can_be_repeated_after_a_crash(touch: int) -> None:
     to_the_end(office)
     other = Office()
     ids = [one["id"] for one in create(other)]
-    found = ([one["id"] for one in again], office.deleted(), office.is_over(), office.suppressed)
-    assert found == (ids, [["ann", "bob"]], True, BOTH)
+    actual = ([one["id"] for one in again], office.deleted(), office.is_over(), office.suppressed)
+    assert actual == (ids, [["ann", "bob"]], True, BOTH)
 
 
 @pytest.mark.parametrize("touch", calls_of_a_request())
@@ -172,5 +172,5 @@ def test_request_is_finished_by_the_worker_after_a_crash(touch: int) -> None:
         create(office)
     begun = bool(office.tables.chunks)
     to_the_end(office)
-    found = (office.deleted(), office.is_over(), office.suppressed)
-    assert found == (([["ann", "bob"]], True, BOTH) if begun else ([], True, set()))
+    actual = (office.deleted(), office.is_over(), office.suppressed)
+    assert actual == (([["ann", "bob"]], True, BOTH) if begun else ([], True, set()))

@@ -90,8 +90,8 @@ def test_chunk_that_cannot_be_written_does_not_block_others() -> None:
     world.time += timedelta(minutes=2)
     errors = world.work().tables_unavailable
     world.run()
-    found = (errors[0], world.states(), world.states("d"))
-    assert found == ("ValidationException", [RegulationState.WAITING], [RegulationState.COMPLETED])
+    actual = (errors[0], world.states(), world.states("d"))
+    assert actual == ("ValidationException", [RegulationState.WAITING], [RegulationState.COMPLETED])
 
 
 class Refusing:

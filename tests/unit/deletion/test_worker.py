@@ -16,8 +16,8 @@ def test_suppression_without_deletion_is_final_at_once() -> None:
     world = World()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.run()
-    found = (world.states(), world.suppressed, world.sent, world.chunk().people)
-    assert found == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
+    actual = (world.states(), world.suppressed, world.sent, world.chunk().people)
+    assert actual == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
 
 
 def test_nothing_is_deleted_before_the_suppression_is_effective() -> None:
@@ -36,8 +36,8 @@ def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
     world = World()
     world.accept("ann", "bob")
     world.run()
-    found = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
-    assert found == (
+    actual = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
+    assert actual == (
         [RegulationState.COMPLETED] * 2,
         [["ann", "bob"]],
         {},
@@ -185,8 +185,8 @@ def test_too_many_users_for_the_project_are_split_in_halves() -> None:
     world = World(project=Project(deletion_stage_seconds=60, data_groups=groups))
     world.accept(*"abcde")
     world.run()
-    found = sorted(user for ids in world.deleted() for user in ids)
-    assert (world.states(), found, max(map(len, world.deleted()))) == (
+    actual = sorted(user for ids in world.deleted() for user in ids)
+    assert (world.states(), actual, max(map(len, world.deleted()))) == (
         [RegulationState.COMPLETED] * 5,
         list("abcde"),
         2,

@@ -153,8 +153,8 @@ def test_unknown_settings_are_ignored() -> None:
 )
 def test_credentials_of_import(changes: dict[str, Any], credentials: tuple[str, ...]) -> None:
     """A service account when its secret is set, else the token; the API secret by importAuth."""
-    there = destination(**changes)
-    assert (there.import_username, there.import_password, there.project_id) == credentials
+    result = destination(**changes)
+    assert (result.import_username, result.import_password, result.project_id) == credentials
 
 
 @pytest.mark.parametrize(
@@ -289,8 +289,8 @@ def test_key_of_an_object_can_have_either_spelling(spelling: str) -> None:
 )
 def test_event_names(changes: dict[str, Any], names: tuple[str, str]) -> None:
     """As in RudderStack's documentation, or in its code with the preset; an explicit one wins."""
-    there = destination(**changes)
-    assert (there.page_event_name, there.screen_event_name) == names
+    result = destination(**changes)
+    assert (result.page_event_name, result.screen_event_name) == names
 
 
 @pytest.mark.parametrize(
@@ -305,10 +305,10 @@ def test_event_names(changes: dict[str, Any], names: tuple[str, str]) -> None:
 )
 def test_template(switched_on: bool | None, template: str | None, used: str | None) -> None:  # noqa: FBT001 - a column of the table
     """A template applies when it is switched on; RudderStack has a default."""
-    there = destination(
+    result = destination(
         useUserDefinedScreenEventName=switched_on, userDefinedScreenEventTemplate=template
     )
-    assert there.screen_event_template == used
+    assert result.screen_event_template == used
 
 
 @pytest.mark.parametrize(

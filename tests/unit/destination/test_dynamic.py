@@ -45,8 +45,8 @@ def test_template_becomes_the_value_of_the_event_or_its_default(template: str, u
         "null": None,
         "list": [1],
     } | {"2nd": "second"}
-    there, _ = destination(pageEventName=template).for_event(track(properties=properties))
-    assert there.page_event_name == used
+    resolved, _ = destination(pageEventName=template).for_event(track(properties=properties))
+    assert resolved.page_event_name == used
 
 
 @pytest.mark.parametrize(
@@ -65,43 +65,43 @@ def test_template_becomes_the_value_of_the_event_or_its_default(template: str, u
 )
 def test_other_texts_are_not_templates(text: str) -> None:
     """Among them are the templates of page and screen names."""
-    there, message = destination(pageEventName=text), track(properties={"there": "found"})
-    resolved, rest = there.for_event(message)
-    assert (resolved is there, rest is message, there.page_event_name) == (True, True, text)
+    base, message = destination(pageEventName=text), track(properties={"there": "found"})
+    resolved, rest = base.for_event(message)
+    assert (resolved is base, rest is message, base.page_event_name) == (True, True, text)
 
 
 def test_value_is_removed_from_the_event() -> None:
     """Only from a copy, and only this value."""
     message = track(properties={"token": "other", "price": 5})
     before = copy.deepcopy(message)
-    there, rest = destination(token=FROM_EVENT).for_event(message)
-    assert (there.token, rest, message) == ("other", track(properties={"price": 5}), before)
+    resolved, rest = destination(token=FROM_EVENT).for_event(message)
+    assert (resolved.token, rest, message) == ("other", track(properties={"price": 5}), before)
 
 
 def test_event_without_values_gets_the_same_destination() -> None:
     """Nothing is copied or computed."""
-    there, message = destination(token=FROM_EVENT), track()
-    resolved, rest = there.for_event(message)
-    assert (resolved is there, rest is message, there.token) == (True, True, "spare")
+    base, message = destination(token=FROM_EVENT), track()
+    resolved, rest = base.for_event(message)
+    assert (resolved is base, rest is message, base.token) == (True, True, "spare")
 
 
 def test_value_of_two_settings_goes_to_the_first() -> None:
     """It is removed before the second is resolved."""
-    there = destination(
+    base = destination(
         pageEventName="{{ event.name || P }}", screenEventName="{{ event.name || S }}"
     )
-    resolved, _ = there.for_event({"name": "N"})
+    resolved, _ = base.for_event({"name": "N"})
     assert (resolved.page_event_name, resolved.screen_event_name) == ("N", "S")
 
 
 def test_settings_in_lists_and_unused_ones_are_resolved_as_well() -> None:
     """Any text of a Config, also one that only the device mode uses."""
-    there = destination(
+    base = destination(
         group_key_settings=[{"group_key": "{{ event.traits.key || company }}"}, "team"],
         sourceName="{{ event.traits.source || web }}",
     )
-    resolved, rest = there.for_event({"traits": {"key": "org", "source": "s"}})
-    assert (there.group_keys, resolved.group_keys, rest) == (
+    resolved, rest = base.for_event({"traits": {"key": "org", "source": "s"}})
+    assert (base.group_keys, resolved.group_keys, rest) == (
         ("company", "team"),
         ("org", "team"),
         {"traits": {}},
@@ -118,8 +118,8 @@ def test_whole_list_cannot_be_dynamic() -> None:
 def test_template_in_an_event_is_plain_text() -> None:
     """Events cannot contain settings."""
     message = {"name": "{{ event.traits.secret || x }}", "traits": {"secret": "s"}}
-    there, rest = destination(pageEventName="{{ event.name || P }}").for_event(message)
-    assert (there.page_event_name, rest["traits"]) == (message["name"], {"secret": "s"})
+    resolved, rest = destination(pageEventName="{{ event.name || P }}").for_event(message)
+    assert (resolved.page_event_name, rest["traits"]) == (message["name"], {"secret": "s"})
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_value_that_is_not_allowed_rejects_the_event(
 ) -> None:
     """No change of the settings would help; the error has the path in the event, not the value."""
     allowed = {"dataResidency": "us", "identity_merge_api": "original", "pageEventName": "P"}
-    there = destination(**{setting: f"{{{{ event.context.x || {allowed[setting]} }}}}"})
+    base = destination(**{setting: f"{{{{ event.context.x || {allowed[setting]} }}}}"})
     with pytest.raises(RejectedEvent) as caught:
-        there.for_event(track(context={"x": value}))
+        base.for_event(track(context={"x": value}))
     error = (caught.value.code, caught.value.field, caught.value.message.partition(": ")[2])
     assert error == (Code.INVALID_SETTING, "context.x", message)
 
@@ -156,26 +156,26 @@ def test_default_must_be_valid_by_itself(template: str) -> None:
 )
 def test_equal_values_make_one_destination(value: Any, *, remembered: bool) -> None:
     """It is cached, except for long values."""
-    there = destination(pageEventName="{{ event.x || P }}")
-    first, _ = there.for_event({"x": value})
-    again, _ = there.for_event({"x": value, "other": 1})
+    base = destination(pageEventName="{{ event.x || P }}")
+    first, _ = base.for_event({"x": value})
+    again, _ = base.for_event({"x": value, "other": 1})
     assert (first == again, first is again) == (True, remembered)
 
 
 def test_one_is_not_true() -> None:
     """Values that are equal in Python are still different in the cache."""
-    there = destination(pageEventName="{{ event.x || P }}")
-    there.for_event({"x": 1})
+    base = destination(pageEventName="{{ event.x || P }}")
+    base.for_event({"x": 1})
     with pytest.raises(RejectedEvent):
-        there.for_event({"x": True})
+        base.for_event({"x": True})
 
 
 def test_cache_of_destinations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Events can have any number of different values."""
     monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
-    there = destination(pageEventName="{{ event.x || P }}")
-    names = [there.for_event({"x": number})[0].page_event_name for number in range(10)]
-    assert (names, there.dynamic and len(there.dynamic.remembered)) == (
+    base = destination(pageEventName="{{ event.x || P }}")
+    names = [base.for_event({"x": number})[0].page_event_name for number in range(10)]
+    assert (names, base.dynamic and len(base.dynamic.remembered)) == (
         [str(number) for number in range(10)],
         3,
     )
@@ -184,24 +184,24 @@ def test_cache_of_destinations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 def test_token_of_an_event_imports_by_itself() -> None:
     """The service account belongs to another project."""
     account = {"serviceAccountUserName": "ann", "serviceAccountSecret": "s", "projectId": 1}
-    there = destination(token=FROM_EVENT, **account)
-    own, _ = there.for_event(track(properties={"token": "own"}))
-    assert (there.connection[1:4], own.connection[1:4]) == (("ann", "s", "1"), ("own", "", ""))
+    base = destination(token=FROM_EVENT, **account)
+    own, _ = base.for_event(track(properties={"token": "own"}))
+    assert (base.connection[1:4], own.connection[1:4]) == (("ann", "s", "1"), ("own", "", ""))
 
 
 def test_event_does_not_change_another_address() -> None:
     """A sandbox stays a sandbox, whatever residency an event has."""
-    there = destination(dataResidency="{{ event.context.residency || us }}")
+    base = destination(dataResidency="{{ event.context.residency || us }}")
     message = track(context={"residency": "eu"})
-    moved = replace(there, ingestion_url="http://127.0.0.1:1")
-    urls = [one.for_event(message)[0].ingestion_url for one in (there, moved, there)]
+    moved = replace(base, ingestion_url="http://127.0.0.1:1")
+    urls = [one.for_event(message)[0].ingestion_url for one in (base, moved, base)]
     assert urls == ["https://api-eu.mixpanel.com", "http://127.0.0.1:1", urls[0]]
 
 
 def test_secrets_of_dynamic_settings_are_not_shown() -> None:
     """Neither the values nor the Config with the templates."""
-    there = destination(token=FROM_EVENT, apiSecret="hush")
-    assert [one for one in ("hush", "spare", TOKEN) if one in repr(there)] == []
+    base = destination(token=FROM_EVENT, apiSecret="hush")
+    assert [one for one in ("hush", "spare", TOKEN) if one in repr(base)] == []
 
 
 JSON = st.recursive(

@@ -22,7 +22,9 @@ def process_cancellations(step: Step) -> bool:
     Users whose cancellation needs no response from Mixpanel never wait for those that do.
     """
     blocked = step.chunk.blocked_cancellations()
-    if unblocked := [one for one in step.chunk.cancelling if one not in blocked]:
+    if unblocked := [
+        regulation for regulation in step.chunk.cancelling if regulation not in blocked
+    ]:
         lift_suppressions(step, unblocked)
     else:
         tasks = (task for task in blocked.values() if task.is_revocable)
@@ -85,8 +87,8 @@ def lift_suppressions(step: Step, regulations: list[str]) -> None:
         for pseudonym in entry.pseudonyms:
             by_pseudonym.setdefault(pseudonym, []).append(regulation)
     step.dependencies.suppressions.release(by_pseudonym)
-    for task in [one for one in chunk.tasks if one.state in NOT_AT_MIXPANEL]:
-        if canceled := [one for one in regulations if one in task.members]:
+    for task in [task for task in chunk.tasks if task.state in NOT_AT_MIXPANEL]:
+        if canceled := [regulation for regulation in regulations if regulation in task.members]:
             chunk.remove_canceled(task, canceled, step.now)
     for regulation in regulations:
         cancellation = chunk.cancelling.pop(regulation)

@@ -27,7 +27,7 @@ def create_task(step: Step, task: Task) -> bool:
     If the first request was carried out, Mixpanel responds to the retry with 409 and its task.
     """
     # A revoked or adopted task may still hold regulations that were cancelled meanwhile.
-    if canceled := [one for one in task.members if one in step.chunk.canceled]:
+    if canceled := [member for member in task.members if member in step.chunk.canceled]:
         step.chunk.remove_canceled(task, canceled, step.now)
     if not task.members:
         step.save()
@@ -100,9 +100,11 @@ def record_created(step: Step, task: Task, task_id: str) -> None:
 def split_conflicting(step: Step, task: Task, conflict: TaskConflict) -> None:
     """Let the users in conflict wait for the conflicting tasks, and request the others again."""
     chunk, now = step.chunk, step.now
-    named = {one for one in task.members if not conflict.ids.isdisjoint(chunk.people[one].ids)}
+    named = {
+        member for member in task.members if not conflict.ids.isdisjoint(chunk.people[member].ids)
+    }
     task.note(now, f"conflicts with {shorten_list(conflict.tasks) or 'another deletion'}")
-    others = [one for one in task.members if one not in named]
+    others = [member for member in task.members if member not in named]
     if named and others:
         # A task of our own would conflict for all of them.
         task.clear_unanswered(now)

@@ -116,7 +116,7 @@ def follow_own_task(task: Task, task_id: str, result: TaskStatus, now: int) -> N
 def adopt_task(step: Step, task: Task, task_id: str, result: TaskStatus) -> None:
     """Let another request's task count for those of our users whose ids it deletes."""
     chunk, now = step.chunk, step.now
-    covered = [one for one in task.members if result.ids.issuperset(chunk.people[one].ids)]
+    covered = [member for member in task.members if result.ids.issuperset(chunk.people[member].ids)]
     if covered:
         adopted = chunk.split(task, covered, RegulationState.REQUESTED, now + FIRST_WAIT)
         adopted.task_id, adopted.status, adopted.adopted = task_id, result.status, True

@@ -115,5 +115,7 @@ class Step:
             if latest is None:
                 return
             requested = latest.cancelling.items()
-            chunk.cancelling = {one: by for one, by in requested if one not in chunk.canceled}
+            chunk.cancelling = {
+                member: by for member, by in requested if member not in chunk.canceled
+            }
             chunk.version = latest.version

@@ -21,9 +21,11 @@ def process_due_chunks(dependencies: DeletionDependencies) -> Tally:
     try:
         while dependencies.time_left() > TIME_FOR_A_STEP:
             due = [
-                one for one in dependencies.repository.due(dependencies.now()) if one not in stuck
+                name
+                for name in dependencies.repository.due(dependencies.now())
+                if name not in stuck
             ]
-            progress = [try_step(one, dependencies, tally, stuck) for one in due]
+            progress = [try_step(name, dependencies, tally, stuck) for name in due]
             # The index lags behind the table: a round without progress means that all is done.
             if not any(progress):
                 return tally

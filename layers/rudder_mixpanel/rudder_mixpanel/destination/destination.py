@@ -169,7 +169,10 @@ class DynamicSettings:
     def build(self, base: Destination, values: list[EventValue]) -> Destination:
         """Make the destination for an event's values; raises RejectedEvent for an invalid one."""
         by_place = {template.place: value for template, value in values}
-        filled = [(one, by_place.get(one.place, one.default)) for one in self.templates]
+        filled = [
+            (template, by_place.get(template.place, template.default))
+            for template in self.templates
+        ]
         try:
             destination = Destination.from_plain(fill_templates(self.config, filled))
         except ConfigurationError as error:
@@ -183,7 +186,7 @@ class DynamicSettings:
 
 def rejected_field(error: ConfigurationError, values: list[EventValue]) -> str:
     """The path in the event of the value that a setting does not allow."""
-    sources = {camel_case(one.setting): ".".join(one.source) for one, _ in values}
+    sources = {camel_case(template.setting): ".".join(template.source) for template, _ in values}
     return sources.get(camel_case(error.setting), "")
 
 

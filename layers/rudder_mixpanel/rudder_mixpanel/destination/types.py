@@ -167,7 +167,7 @@ class Consents:
         if not isinstance(value, list):
             raise UnexpectedValue("a list of consent managers", value)
         consents = [self.read_consent(item, index) for index, item in enumerate(value)]
-        return tuple({one.provider: one for one in consents if one.ids}.values())
+        return tuple({consent.provider: consent for consent in consents if consent.ids}.values())
 
     def read_consent(self, item: Any, index: int) -> Consent:
         """The consents that one manager requires; raises UnexpectedValue."""
@@ -220,8 +220,8 @@ def for_source[T](value: Mapping[str, T] | T, source: str | None, empty: T) -> T
         return value
     if source is not None:
         return value.get(source, empty)
-    values = [one for one in value.values() if one != empty]
-    return None if any(one != values[0] for one in values) else values[0] if values else empty
+    values = [item for item in value.values() if item != empty]
+    return None if any(item != values[0] for item in values) else values[0] if values else empty
 
 
 def camel_case(name: str) -> str:

@@ -34,7 +34,7 @@ def release_canceled(
     """Undo the suppression of regulations that were cancelled while it was written."""
     canceled = {*chunk.canceled, *chunk.cancelling}
     released = {
-        pseudonym: [one for one in regulations if one in canceled]
+        pseudonym: [regulation for regulation in regulations if regulation in canceled]
         for pseudonym, regulations in suppressed.items()
     }
     dependencies.suppressions.release({name: ids for name, ids in released.items() if ids})

@@ -171,7 +171,7 @@ class AwsRegulationsDependencies(RegulationsResources):
         except ValueError:
             secret = f"secret {self.environment.secret}"
             raise ConfigurationError(secret, f"expected {TOKENS_HOLD}") from None
-        callers = (Caller(one["name"], one.get("seesUsers") is True) for one in matching)
+        callers = (Caller(entry["name"], entry.get("seesUsers") is True) for entry in matching)
         return next(callers, None)
 
 

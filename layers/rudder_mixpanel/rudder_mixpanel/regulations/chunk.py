@@ -63,9 +63,14 @@ class Chunk:
         return min([*times, *self.cancellation_times()], default=None)
 
     def blocked_cancellations(self) -> dict[str, Task]:
-        """The cancelled regulations that cannot leave yet, each with the task that holds it."""
+        """Each regulation whose cancellation a task blocks, with that task."""
         blocking = [task for task in self.tasks if task.is_revocable or task.may_exist_unknown]
-        return {one: task for task in blocking for one in task.members if one in self.cancelling}
+        return {
+            member: task
+            for task in blocking
+            for member in task.members
+            if member in self.cancelling
+        }
 
     def cancellation_times(self) -> set[int]:
         """When cancellations can be carried out; at once (0) for those that nothing blocks."""
@@ -94,8 +99,10 @@ class Chunk:
         """The state of each regulation."""
         if not self.effective_at:
             return dict.fromkeys(self.members, RegulationState.ACCEPTING)
-        in_tasks = {one: task.state for task in self.tasks for one in task.members}
-        others = {one: self.state_of(one) for one in self.members if one not in in_tasks}
+        in_tasks = {member: task.state for task in self.tasks for member in task.members}
+        others = {
+            member: self.state_of(member) for member in self.members if member not in in_tasks
+        }
         cancelling = dict.fromkeys(self.cancelling, RegulationState.CANCELLING)
         return in_tasks | others | cancelling
 
@@ -115,7 +122,7 @@ class Chunk:
     def drop(self, regulations: Iterable[str]) -> None:
         """Remove regulations that belong to another chunk."""
         dropped = set(regulations)
-        self.members = [one for one in self.members if one not in dropped]
+        self.members = [member for member in self.members if member not in dropped]
         self.forget(dropped)
 
     def forget(self, regulations: Iterable[str]) -> None:
@@ -125,18 +132,18 @@ class Chunk:
 
     def ids_of(self, task: Task) -> list[str]:
         """The ids at Mixpanel of a task's users."""
-        return list(dict.fromkeys(i for one in task.members for i in self.people[one].ids))
+        return list(dict.fromkeys(i for member in task.members for i in self.people[member].ids))
 
     def split(self, task: Task, members: Iterable[str], state: RegulationState, due: int) -> Task:
         """Move some of a task's members into a new task with the same history."""
         chosen = set(members)
-        moved = [one for one in task.members if one in chosen]
-        task.members = [one for one in task.members if one not in chosen]
-        new = Task(1 + max(one.number for one in self.tasks), moved, state, due)
+        moved = [member for member in task.members if member in chosen]
+        task.members = [member for member in task.members if member not in chosen]
+        new = Task(1 + max(existing.number for existing in self.tasks), moved, state, due)
         new.by_engage, new.requested_at = task.by_engage, task.requested_at
         new.history = [dict(note) for note in task.history]
         self.tasks.append(new)
-        self.tasks = [one for one in self.tasks if one.members]
+        self.tasks = [existing for existing in self.tasks if existing.members]
         return new
 
     def request_cancellation(self, regulation: str, by: str, at: int) -> None:
@@ -176,9 +183,9 @@ class Chunk:
         """Read a stored chunk."""
         fields: dict[str, Any] = orjson.loads(decompress(stored))
         fields["type"] = RegulationType(fields["type"])
-        fields["people"] = {one: Person(**person) for one, person in fields["people"].items()}
+        fields["people"] = {member: Person(**person) for member, person in fields["people"].items()}
         for name in ("cancelling", "canceled"):
-            fields[name] = {one: Cancellation(**data) for one, data in fields[name].items()}
+            fields[name] = {member: Cancellation(**data) for member, data in fields[name].items()}
         fields["tasks"] = [
             Task(**{**task, "state": RegulationState(task["state"])}) for task in fields["tasks"]
         ]

@@ -64,8 +64,11 @@ def person_of(
     attributes: dict[str, str], settings: DeletionSettings, dependencies: RegulationsDependencies
 ) -> Person:
     """Derive a user's ids and pseudonyms from the identifiers that the settings name."""
-    identifiers = ["userId", *(one for one in settings.identifiers if one in attributes)]
-    pseudonyms = [dependencies.pseudonym(attributes[one]) for one in identifiers]
+    identifiers = [
+        "userId",
+        *(identifier for identifier in settings.identifiers if identifier in attributes),
+    ]
+    pseudonyms = [dependencies.pseudonym(attributes[identifier]) for identifier in identifiers]
     return Person(attributes, settings.ids_of(attributes), list(dict.fromkeys(pseudonyms)))
 
 
@@ -122,7 +125,9 @@ def create_chunk(
         requested_at=dependencies.now(),
         source_ids=request.source_ids,
         destination_ids=request.destination_ids,
-        not_handled_here=[one for one in request.destination_ids if one != own],
+        not_handled_here=[
+            destination for destination in request.destination_ids if destination != own
+        ],
         members=list(people),
         people=people,
     )

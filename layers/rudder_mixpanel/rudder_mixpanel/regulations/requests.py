@@ -223,7 +223,7 @@ def read_ids(fields: Mapping[str, Any], field: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(
-        isinstance(one, str) and 0 < len(one) <= LONGEST_ID for one in value
+        isinstance(text, str) and 0 < len(text) <= LONGEST_ID for text in value
     ):
         raise invalid_field(field, f"expected a list of ids of at most {LONGEST_ID} characters")
     if len(value) > MOST_IDS:
