@@ -1,4 +1,4 @@
-"""Users of regulations are deleted from Mixpanel, one request at a time."""
+"""Deletes the users of regulations from Mixpanel, one request at a time."""
 
 import os
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ def now() -> datetime:
 
 
 @cache
-def workshop() -> AwsDeletionDependencies:
-    """What this container is connected to, for as long as it stays warm."""
+def dependencies() -> AwsDeletionDependencies:
+    """The dependencies of this container, kept while it is warm."""
     environment = RegulationsEnvironment.of(os.environ, "DELETION_CREDENTIALS_SECRET")
     return AwsDeletionDependencies(environment, os.environ["MIXPANEL_BASE_URL"], now)
 
@@ -32,13 +32,13 @@ def workshop() -> AwsDeletionDependencies:
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Do what is due; the message only says that there is something, and is done with."""
-    world = workshop()
-    world.time_left = context.get_remaining_time_in_millis
+    """Work on what is due; the message only wakes the function, and is always deleted."""
+    aws = dependencies()
+    aws.time_left = context.get_remaining_time_in_millis
     emit_deletion_metrics(
-        process_due_chunks(world),
-        world.token_age(),
+        process_due_chunks(aws),
+        aws.token_age(),
         logger=logger,
         metrics=metrics,
-        destination_id=world.destination_id,
+        destination_id=aws.destination_id,
     )

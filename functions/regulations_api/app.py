@@ -1,4 +1,4 @@
-"""Regulations are asked for, found and cancelled over HTTP."""
+"""Creates, finds and cancels regulations over HTTP."""
 
 import os
 from datetime import UTC, datetime
@@ -20,13 +20,13 @@ def now() -> datetime:
 
 
 @cache
-def reception() -> AwsRegulationsDependencies:
-    """What this container is connected to, for as long as it stays warm."""
+def dependencies() -> AwsRegulationsDependencies:
+    """The dependencies of this container, kept while it is warm."""
     environment = RegulationsEnvironment.of(os.environ, "WEBHOOK_TOKENS_SECRET")
     return AwsRegulationsDependencies(environment, os.environ["SUPPRESSION_KEY_SECRET"], now)
 
 
-api = RegulationsApi(reception, logger)
+api = RegulationsApi(dependencies, logger)
 
 
 @logger.inject_lambda_context(log_event=False)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk
+from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.repository import RegulationEntry, sort_key
 from rudder_mixpanel.suppression import SuppressionEntry
 
@@ -64,7 +64,7 @@ class MemoryRegister:
         """Write an entry for each member."""
         lost = set()
         for one in chunk.members:
-            names = tuple(sorted(set(chunk.people[one].names)))
+            names = tuple(sorted(set(chunk.people[one].pseudonyms)))
             entry = self.known.setdefault(one, RegulationEntry(chunk.id, names))
             if entry.chunk == chunk.id:
                 self.known[one] = RegulationEntry(chunk.id, names)

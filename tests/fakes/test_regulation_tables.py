@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from rudder_mixpanel.aws import dynamodb
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk, RegulationType
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationType
 from rudder_mixpanel.regulations.repository import (
     DynamoRegulationRepository,
     RegulationEntry,
@@ -42,14 +43,14 @@ def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         )
 
 
-def chunk(name: str, *users: str, asked_at: int = 1_000) -> Chunk:
+def chunk(name: str, *users: str, requested_at: int = 1_000) -> Chunk:
     """A chunk of regulations about these users, named after them."""
     return Chunk(
         id=name,
         type=RegulationType.SUPPRESS_WITH_DELETE,
         request_id="request",
-        asked_by="privacy",
-        asked_at=asked_at,
+        requested_by="privacy",
+        requested_at=requested_at,
         source_ids=[],
         destination_ids=["default"],
         members=list(users),
@@ -134,7 +135,7 @@ def test_pages_come_in_order(tables: Tables) -> None:
     """Each after the one before."""
     register, _ = tables
     for index in (3, 1, 2):
-        register.begin(chunk(f"chunk-{index}", "ann", asked_at=index))
+        register.begin(chunk(f"chunk-{index}", "ann", requested_at=index))
     first = register.page("", 2)
     second = register.page(first[-1][0], 2)
     assert [name for _, name in first + second] == ["chunk-1", "chunk-2", "chunk-3"]

@@ -60,7 +60,7 @@ def delivering(deployed: Deployed, mixpanel: Emulator, monkeypatch: pytest.Monke
 def regulations(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulations]:
     """An account, and functions for regulations that see a time of the tests."""
     monkeypatch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
-    monkeypatch.setattr(bootstrap, "REST", 0)
+    monkeypatch.setattr(bootstrap, "PAUSE", 0)
     one = Regulations(monkeypatch)
     one.set_clock(NOW)
     yield one

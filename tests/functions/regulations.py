@@ -86,13 +86,13 @@ class Regulations:
         boto3.client("ssm").put_parameter(
             Name="settings", Value=json.dumps(self.settings), Type="String", Overwrite=True
         )
-        self.app("regulations_api")["reception"]().ssm.clear_cache()
-        self.app("delete_users")["workshop"]().ssm.clear_cache()
+        self.app("regulations_api")["dependencies"]().ssm.clear_cache()
+        self.app("delete_users")["dependencies"]().ssm.clear_cache()
 
     def set_clock(self, now: datetime) -> None:
         """Let both functions see this time."""
-        self.app("regulations_api")["reception"]().clock = lambda: now
-        self.app("delete_users")["workshop"]().clock = lambda: now
+        self.app("regulations_api")["dependencies"]().clock = lambda: now
+        self.app("delete_users")["dependencies"]().clock = lambda: now
 
     def call(
         self,
@@ -135,7 +135,7 @@ class Regulations:
     def stop(self) -> None:
         """End the containers, and their connections."""
         if "delete_users" in self.apps:
-            self.apps["delete_users"]["workshop"]().http.close()
+            self.apps["delete_users"]["dependencies"]().http.close()
 
 
 def deletion(*users: str, **more: Any) -> dict[str, Any]:

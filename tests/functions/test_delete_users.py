@@ -33,7 +33,7 @@ def test_logs_name_nobody(
     """Nor do metrics; and nothing in them is a secret, whatever libraries have to tell."""
     caplog.set_level(logging.INFO)
     with Emulator(now=lambda: NOW) as mixpanel:
-        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
         regulations.ask("ann-of-green-gables")
         regulations.call("POST", "/v2/regulations", deletion("ann-of-green-gables", "null"))
         regulations.set_clock(NOW + timedelta(hours=1))
@@ -64,13 +64,13 @@ def test_token_that_is_gone_while_a_task_runs_rings(
 ) -> None:
     """Profiles can be deleted without it; what Mixpanel was asked before cannot be followed."""
     with Emulator(now=lambda: NOW) as mixpanel:
-        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
         [one] = regulations.ask("ann").json()
         regulations.set_clock(NOW + timedelta(hours=1))
         regulations.work()
         put_secret(token=TOKEN)
         regulations.set_settings(userDeletionApi="engage")
-        regulations.app("delete_users")["workshop"]().secrets.clear_cache()
+        regulations.app("delete_users")["dependencies"]().secrets.clear_cache()
         regulations.set_clock(NOW + timedelta(hours=2))
         regulations.work()
     state = regulations.call("GET", f"/v2/regulations/{one['id']}").json()["state"]

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from mixpanel_emulator import Emulator
+from rudder_mixpanel import __version__
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
 from tests.functions.conftest import NOW
 from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
@@ -25,7 +26,7 @@ def report_of(regulations: Regulations, regulation: str, token: str = TOKENS["pr
 def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
     """Who asked, about whom, what was suppressed and deleted, what remains, what is not covered."""
     with Emulator(now=lambda: NOW) as mixpanel:
-        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
         [one] = regulations.ask("ann").json()
         for hours in (1, 9):
             regulations.set_clock(NOW + timedelta(hours=hours))
@@ -44,14 +45,15 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
     assert (task["distinct_ids"], len(pseudonym), told, not_covered, report) == (
         ["ann"],
         32,
-        ["deletion asked for", "task ID created", "ID: SUCCESS"],
+        ["deletion requested", "task ID created", "ID: SUCCESS"],
         [
-            "Anonymous ids that no regulation has named",
-            "What reached Mixpanel by another way",
-            "Messages that cannot be read",
-            "Copies outside of Mixpanel",
+            "Anonymous ids that no regulation names",
+            "Data that reached Mixpanel by another way",
+            "Messages that cannot be parsed",
+            "Copies outside Mixpanel",
         ],
         {
+            "version": __version__,
             "regulation": {
                 "id": one["id"],
                 "workspaceId": "",
@@ -94,7 +96,7 @@ def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
     """The profile is deleted, and its events are not."""
     regulations.set_settings(userDeletionApi="engage")
     with Emulator(now=lambda: NOW) as mixpanel:
-        regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
+        regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
         [one] = regulations.ask("ann").json()
         regulations.set_clock(NOW + timedelta(seconds=66))
         regulations.work()
@@ -103,8 +105,8 @@ def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
         report["deletion"]["state"],
         report["deletion"]["userDeletionApi"],
         [note["what"] for note in report["deletion"]["history"]],
-        "Events that were at Mixpanel before" in report["notCovered"][0],
-    ) == ("completed", "engage", ["deletion of profiles asked for", "profiles deleted"], True)
+        "Events that Mixpanel already has" in report["notCovered"][0],
+    ) == ("completed", "engage", ["deletion of profiles requested", "profiles deleted"], True)
 
 
 def test_report_says_who_has_cancelled(regulations: Regulations) -> None:

@@ -21,17 +21,12 @@ from rudder_mixpanel.delivery import dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
-from rudder_mixpanel.regulations import service
-from rudder_mixpanel.regulations.model import (
-    FINAL,
-    UNHEARD,
-    Chunk,
-    RegulationState,
-    RegulationType,
-    Task,
-)
+from rudder_mixpanel.regulations import create, service
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import FINAL, RegulationState, RegulationType
+from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
-from rudder_mixpanel.regulations.service import Caller
+from rudder_mixpanel.regulations.task import UNANSWERED, Task
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import SENT_AT, config, destination, identify, sqs_record, track
@@ -269,7 +264,7 @@ class Story:
         with_delete = kind is RegulationType.SUPPRESS_WITH_DELETE
         asked = RegulationRequest(kind, [], ["default"] if with_delete else [], told)
         for user, shown in zip(
-            told, service.create_regulations(asked, CALLER, cast("Any", self)), strict=True
+            told, create.create_regulations(asked, CALLER, cast("Any", self)), strict=True
         ):
             chunk = service.find_chunk(shown["id"], cast("Any", self))
             self.promises[shown["id"]] = (chunk.effective_at, set(user.values()))
@@ -332,8 +327,8 @@ class Story:
             regulation
             for chunk in chunks
             for regulation in chunk.members
-            for name in self.repository.entries([regulation])[regulation].names
-            if (regulation in self.suppressions.get(name).holders) == (regulation in chunk.lifted)
+            for name in self.repository.entries([regulation])[regulation].pseudonyms
+            if (regulation in self.suppressions.get(name).holders) == (regulation in chunk.canceled)
         ]
 
     def too_fast(self) -> list[float]:
@@ -346,7 +341,7 @@ class Story:
         out = {
             one
             for chunk in chunks
-            for one in (*chunk.lifted, *chunk.leaving)
+            for one in (*chunk.canceled, *chunk.cancelling)
             if not repeats(chunk.task_of(one))
         }
         return {one for name, ids in self.wanted.items() if name not in out for one in ids}
@@ -377,13 +372,13 @@ class Story:
 
 def repeats(task: Task | None) -> bool:
     """Whether asking again is the way to find out whether a task was created."""
-    return task is not None and task.unclear and not task.by_engage
+    return task is not None and task.unanswered and not task.by_engage
 
 
 def says_it_may_be(chunk: Chunk, regulation: str) -> bool:
     """Whether the report of a cancelled regulation says that it may have been carried out."""
     task = chunk.task_of(regulation)
-    return task is not None and any(one["what"] == UNHEARD for one in task.history)
+    return task is not None and any(one["what"] == UNANSWERED for one in task.history)
 
 
 def named(body: Any) -> set[str]:

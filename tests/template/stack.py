@@ -1,4 +1,4 @@
-"""What a template makes of its parameters."""
+"""The resources that a template creates for given parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ Properties = dict[str, Any]
 
 
 class Stack:
-    """The resources that exist under some parameters, and how they hang together."""
+    """The resources that exist with some parameters, and their references."""
 
     def __init__(self, expanded: dict[str, Any], parameters: dict[str, str]) -> None:
         defaults = {
@@ -23,16 +23,16 @@ class Stack:
             if "Condition" not in resource or self._holds(resource["Condition"])
         }
 
-    def of_type(self, wanted: str) -> dict[str, Properties]:
-        """The properties of every resource of a type, by logical id."""
+    def of_type(self, resource_type: str) -> dict[str, Properties]:
+        """The properties of the resources of a type, by logical id."""
         return {
             name: resource["Properties"]
             for name, resource in self.resources.items()
-            if resource["Type"] == wanted
+            if resource["Type"] == resource_type
         }
 
     def queues_and_functions(self) -> list[tuple[Properties, Properties, Properties]]:
-        """Every mapping with its queue and its function; KeyError if either does not exist."""
+        """Each event source mapping, its queue and function; raises KeyError without either."""
         queues = self.of_type("AWS::SQS::Queue")
         functions = self.of_type("AWS::Lambda::Function")
         return [
@@ -45,7 +45,7 @@ class Stack:
         ]
 
     def dead_letter_queues(self) -> set[str]:
-        """The queues that take what another queue, or a rule's target, could not get rid of."""
+        """The queues for messages that another queue, or a rule, could not deliver."""
         redrives = (
             queue["RedrivePolicy"]["deadLetterTargetArn"]
             for queue in self.of_type("AWS::SQS::Queue").values()
@@ -60,7 +60,7 @@ class Stack:
         return {target(arn) for arn in (*redrives, *configured)}
 
     def statements(self) -> list[dict[str, Any]]:
-        """Every statement of every policy that grants something."""
+        """Every statement of every policy."""
         return [
             statement
             for resource in self.resources.values()
@@ -81,7 +81,7 @@ class Stack:
 
 
 def target(reference: Any) -> str:
-    """The logical id that a Ref or a GetAtt names."""
+    """The logical id in a Ref or GetAtt."""
     match reference:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
             return name
@@ -89,23 +89,23 @@ def target(reference: Any) -> str:
             raise NotImplementedError(reference)
 
 
-def values_of(tree: Any, wanted: str) -> Iterator[Any]:
-    """Every value that stands under a key, wherever in the tree."""
+def values_of(tree: Any, name: str) -> Iterator[Any]:
+    """Every value of a key, at any depth."""
     match tree:
         case dict():
             for key, value in tree.items():
-                if key == wanted:
+                if key == name:
                     yield value
-                yield from values_of(value, wanted)
+                yield from values_of(value, name)
         case list():
             for value in tree:
-                yield from values_of(value, wanted)
+                yield from values_of(value, name)
         case _:
             pass
 
 
 def texts(tree: Any) -> Iterator[str]:
-    """Every text in a tree, keys and values alike."""
+    """Every text in a tree: keys and values."""
     match tree:
         case dict():
             for key, value in tree.items():

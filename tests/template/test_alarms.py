@@ -1,4 +1,4 @@
-"""Alarms: somebody hears of whatever the stack cannot mend by itself."""
+"""Alarms: an operator is notified of everything that the stack cannot fix itself."""
 
 import re
 from pathlib import Path
@@ -13,29 +13,29 @@ from tests.template.stack import Properties, Stack, target
 ROOT = Path(__file__).parents[2]
 
 
-def watched(alarm: Properties) -> tuple[str, str, dict[str, Any]]:
-    """The metric that an alarm looks at."""
-    dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+def metric_of(alarm: Properties) -> tuple[str, str, dict[str, Any]]:
+    """The namespace, name and dimensions of an alarm's metric."""
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
     return alarm["Namespace"], alarm["MetricName"], dimensions
 
 
 def queue_alarms(stack: Stack, metric: str) -> set[str]:
-    """The queues of which an alarm looks at this metric."""
-    seen = [watched(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()]
+    """The queues whose metric of this name has an alarm."""
+    metrics = [metric_of(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()]
     return {
         target(dimensions["QueueName"])
-        for namespace, name, dimensions in seen
+        for namespace, name, dimensions in metrics
         if namespace == "AWS/SQS" and name == metric
     }
 
 
 def test_every_dead_letter_queue_has_an_alarm(stack: Stack) -> None:
-    """A single dead letter is heard of, wherever it lies."""
+    """A single dead letter is noticed, in whichever queue."""
     assert queue_alarms(stack, "ApproximateNumberOfMessagesVisible") == stack.dead_letter_queues()
 
 
-def test_dead_letter_alarms_ring_at_the_first(stack: Stack) -> None:
-    """One dead letter is enough."""
+def test_dead_letter_alarms_fire_at_the_first_message(stack: Stack) -> None:
+    """The threshold is exceeded by one message in one period."""
     thresholds = [
         (alarm["ComparisonOperator"], alarm["Threshold"], alarm["EvaluationPeriods"])
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
@@ -45,22 +45,22 @@ def test_dead_letter_alarms_ring_at_the_first(stack: Stack) -> None:
 
 
 def test_rejected_events_are_not_left_unread(stack: Stack) -> None:
-    """The rejected queue's oldest message rings long before it is deleted."""
+    """An alarm fires long before the rejected queue's oldest message is deleted."""
     assert queue_alarms(stack, "ApproximateAgeOfOldestMessage") == {"RejectedQueue"}
 
 
 @pytest.mark.parametrize(
     "metric", ["ConfigurationErrors", "InternalErrors", "Kept", "OldestKeptSeconds"]
 )
-def test_our_own_metrics_are_watched(stack: Stack, metric: str) -> None:
-    """The alarm has the dimensions that the function's metrics have, to the letter."""
-    found = [
-        watched(alarm)
+def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str) -> None:
+    """The alarm has exactly the dimensions of the function's metrics."""
+    metrics = [
+        metric_of(alarm)
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["MetricName"] == metric
     ]
     dimensions = {"service": "deliver_events", "destination": {"Ref": "DestinationId"}}
-    assert found == [("RudderMixpanel", metric, dimensions)]
+    assert metrics == [("RudderMixpanel", metric, dimensions)]
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_our_own_metrics_are_watched(stack: Stack, metric: str) -> None:
         ("RegulationTablesUnavailable", "Sum", 900, 0),
     ],
 )
-def test_deletions_that_do_not_go_on_are_heard_of(
+def test_deletions_that_make_no_progress_have_an_alarm(
     stack: Stack, metric: str, statistic: str, seconds: int, threshold: int
 ) -> None:
-    """Each reason has its own alarm; the token's rings thirty days before its year is over."""
-    found = [
+    """One for each reason; the token's fires thirty days before the token expires."""
+    alarms = [
         (
-            watched(alarm),
+            metric_of(alarm),
             alarm["Statistic"],
             alarm["Period"] * alarm["EvaluationPeriods"],
             alarm["ComparisonOperator"],
@@ -90,79 +90,79 @@ def test_deletions_that_do_not_go_on_are_heard_of(
         if alarm["MetricName"] == metric
     ]
     dimensions = {"service": "delete_users", "destination": {"Ref": "DestinationId"}}
-    where = ("RudderMixpanel", metric, dimensions)
-    assert found == [(where, statistic, seconds, "GreaterThanThreshold", threshold)]
+    watched = ("RudderMixpanel", metric, dimensions)
+    assert alarms == [(watched, statistic, seconds, "GreaterThanThreshold", threshold)]
 
 
-def test_apis_that_answer_with_errors_are_heard_of(stack: Stack) -> None:
-    """Under the names that they have."""
+def test_apis_that_respond_with_errors_have_an_alarm(stack: Stack) -> None:
+    """Each alarm watches an API by its name."""
     apis = sorted(
         api["Name"]["Fn::Sub"] for api in stack.of_type("AWS::ApiGateway::RestApi").values()
     )
-    found = [
-        watched(alarm)[2]["ApiName"]["Fn::Sub"]
+    watched = [
+        metric_of(alarm)[2]["ApiName"]["Fn::Sub"]
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["MetricName"] == "5XXError"
     ]
-    assert sorted(found) == apis
+    assert sorted(watched) == apis
 
 
-def test_alarms_look_at_metrics_that_exist(stack: Stack) -> None:
-    """An alarm on a metric that nobody emits would be silent for ever."""
-    looked_at = {
+def test_alarms_watch_metrics_that_exist(stack: Stack) -> None:
+    """An alarm for a metric that is never emitted would never fire."""
+    watched = {
         alarm["MetricName"]
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] == "RudderMixpanel"
     }
     emitted = {str(metric) for metric in (*DeliveryMetric, *DeletionMetric)}
-    assert looked_at - emitted == set()
+    assert watched - emitted == set()
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
-def test_every_function_is_watched(stack: Stack, metric: str) -> None:
-    """A function that crashes, or may not run, is heard of."""
+def test_every_function_has_an_alarm(stack: Stack, metric: str) -> None:
+    """A function that crashes or is throttled is noticed."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
-    seen = [watched(alarm) for alarm in alarms if alarm["Namespace"] == "AWS/Lambda"]
+    metrics = [metric_of(alarm) for alarm in alarms if alarm["Namespace"] == "AWS/Lambda"]
     functions = [
-        target(dimensions["FunctionName"]) for _, name, dimensions in seen if name == metric
+        target(dimensions["FunctionName"]) for _, name, dimensions in metrics if name == metric
     ]
     assert sorted(functions) == sorted(stack.of_type("AWS::Lambda::Function"))
 
 
-def test_every_alarm_rings_at_the_one_topic(stack: Stack) -> None:
-    """All alarms act on the same topic, and silence is no alarm."""
+def test_every_alarm_notifies_the_topic(stack: Stack) -> None:
+    """All alarms have the same action, and missing data is not a breach."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    found = {
+    actions = {
         name: (alarm["AlarmActions"], alarm["TreatMissingData"]) for name, alarm in alarms.items()
     }
-    assert found == dict.fromkeys(alarms, ([{"Ref": "AlarmsTopic"}], "notBreaching"))
+    assert actions == dict.fromkeys(alarms, ([{"Ref": "AlarmsTopic"}], "notBreaching"))
 
 
-def test_every_alarm_points_at_its_heading(stack: Stack) -> None:
-    """An alarm's name ends with the heading that its description sends the reader to."""
-    lost = [
+def test_every_alarm_refers_to_its_heading(stack: Stack) -> None:
+    """An alarm's description ends with the heading that is also its name."""
+    without_heading = [
         name
         for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items()
         if not alarm["AlarmDescription"].endswith(f'See "{heading(alarm)}" in docs/operating.md.')
     ]
-    assert lost == []
+    assert without_heading == []
 
 
-def test_every_alarm_has_its_heading_in_the_operating_guide(stack: Stack) -> None:
-    """Whoever is woken finds what to do under the alarm's own name."""
+def test_every_alarm_has_a_heading_in_the_operating_guide(stack: Stack) -> None:
+    """The guide says under the alarm's name what to do."""
     alarms = {heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()}
     guide = (ROOT / "docs" / "operating.md").read_text()
     assert alarms - set(re.findall(r"^### (.+)$", guide, re.MULTILINE)) == set()
 
 
 def heading(alarm: Properties) -> str:
-    """An alarm's name without the stack's."""
+    """An alarm's name without the name of the stack."""
     name: str = alarm["AlarmName"]["Fn::Sub"]
     return name.removeprefix("${AWS::StackName}: ")
 
 
-def test_only_alarms_of_this_account_reach_the_topic(stack: Stack) -> None:
-    """CloudWatch may publish, for this account only; the topic has no key it could not use."""
+def test_only_alarms_of_this_account_can_use_the_topic(stack: Stack) -> None:
+    """CloudWatch may publish for this account only; the topic has no key that it may not use."""
     topic = stack.of_type("AWS::SNS::Topic")["AlarmsTopic"]
     policy = stack.of_type("AWS::SNS::TopicPolicy")["AlarmsTopicPolicy"]
     granted = [
@@ -174,13 +174,13 @@ def test_only_alarms_of_this_account_reach_the_topic(stack: Stack) -> None:
     assert (granted, "KmsMasterKeyId" in topic) == ([(cloudwatch, "sns:Publish", owned)], False)
 
 
-def test_nobody_is_subscribed_without_an_address(expanded: dict[str, Any]) -> None:
-    """An empty AlarmEmail makes no subscription."""
+def test_without_an_address_there_is_no_subscription(expanded: dict[str, Any]) -> None:
+    """An empty AlarmEmail creates none."""
     assert Stack(expanded, {"AlarmEmail": ""}).of_type("AWS::SNS::Subscription") == {}
 
 
 def test_the_address_is_subscribed(expanded: dict[str, Any]) -> None:
-    """AlarmEmail hears of every alarm."""
+    """AlarmEmail gets every alarm."""
     stack = Stack(expanded, {"AlarmEmail": "on-call@example.com"})
     assert list(stack.of_type("AWS::SNS::Subscription").values()) == [
         {"TopicArn": {"Ref": "AlarmsTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}

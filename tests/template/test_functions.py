@@ -1,4 +1,4 @@
-"""Functions: what they run, where they log, and what they may touch."""
+"""Functions: what they run, where they log, and what they have access to."""
 
 import ast
 import json
@@ -13,7 +13,7 @@ from tests.template.stack import Stack, target, texts
 
 ROOT = Path(__file__).parents[2]
 
-# X-Ray knows no resource that these two could be narrowed to.
+# X-Ray supports no resources for these two actions.
 TRACES = {
     "Sid": "WriteTraces",
     "Effect": "Allow",
@@ -23,18 +23,18 @@ TRACES = {
 
 
 def test_every_handler_exists(template: dict[str, Any]) -> None:
-    """The file is in the function's folder, and the function is in the file."""
+    """The file is in the function's folder, and defines the handler."""
     functions = {
         name: resource["Properties"]
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
-    found = {
+    actual = {
         name: function["Handler"].split(".")[1]
         in functions_in(ROOT / function["CodeUri"] / f"{function['Handler'].split('.')[0]}.py")
         for name, function in functions.items()
     }
-    assert found == dict.fromkeys(functions, True)
+    assert actual == dict.fromkeys(functions, True)
 
 
 def functions_in(file: Path) -> set[str]:
@@ -45,33 +45,33 @@ def functions_in(file: Path) -> set[str]:
 
 
 def test_every_function_logs_where_retention_is_limited(stack: Stack) -> None:
-    """A function writes JSON to a log group of this stack, which forgets after some days."""
+    """A function writes JSON to a log group of this stack, which has a retention period."""
     functions = stack.of_type("AWS::Lambda::Function")
     groups = stack.of_type("AWS::Logs::LogGroup")
-    found = {
+    actual = {
         name: (
             function["LoggingConfig"]["LogFormat"],
             groups[target(function["LoggingConfig"]["LogGroup"])]["RetentionInDays"],
         )
         for name, function in functions.items()
     }
-    assert found == dict.fromkeys(functions, ("JSON", {"Ref": "LogRetentionDays"}))
+    assert actual == dict.fromkeys(functions, ("JSON", {"Ref": "LogRetentionDays"}))
 
 
 def test_every_function_runs_on_the_layer(stack: Stack) -> None:
-    """Runtime, processor and layer are the same for all."""
+    """Runtime, architecture and layer are the same for all."""
     layer = next(iter(stack.of_type("AWS::Lambda::LayerVersion")))
     functions = stack.of_type("AWS::Lambda::Function")
-    found = {
+    actual = {
         name: (function["Runtime"], function["Architectures"], function["Layers"])
         for name, function in functions.items()
     }
     expected = ("python3.13", [{"Ref": "Architecture"}], [{"Ref": layer}])
-    assert found == dict.fromkeys(functions, expected)
+    assert actual == dict.fromkeys(functions, expected)
 
 
-def test_deliver_events_finds_its_surroundings(stack: Stack) -> None:
-    """The environment says where everything is, and holds no secret."""
+def test_deliver_events_has_its_environment(stack: Stack) -> None:
+    """The variables name all its resources, and contain no secret."""
     function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
     assert function["Environment"]["Variables"] == {
         "DESTINATION_ID": {"Ref": "DestinationId"},
@@ -89,8 +89,8 @@ def test_deliver_events_finds_its_surroundings(stack: Stack) -> None:
     }
 
 
-def test_deliver_events_needs_no_more_than_it_gets(stack: Stack) -> None:
-    """Whatever the function reads from its environment is set."""
+def test_deliver_events_reads_only_variables_that_are_set(stack: Stack) -> None:
+    """Reading its environment raises no KeyError."""
     function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
     variables = function["Environment"]["Variables"]
     assert (
@@ -100,59 +100,59 @@ def test_deliver_events_needs_no_more_than_it_gets(stack: Stack) -> None:
 
 
 def test_credentials_are_encrypted(stack: Stack) -> None:
-    """Every secret says which key it is encrypted with."""
+    """Every secret names the key that encrypts it."""
     secrets = stack.of_type("AWS::SecretsManager::Secret").values()
     assert {secret["KmsKeyId"] for secret in secrets} == {"alias/aws/secretsmanager"}
 
 
 def test_no_policy_has_a_wildcard(stack: Stack) -> None:
-    """Every statement names its actions and its resources; traces are the one exception."""
-    wild = [
+    """Every statement names its actions and resources, except for traces."""
+    wildcards = [
         statement
         for statement in stack.statements()
         if statement != TRACES and any("*" in text for text in texts(statement))
     ]
-    assert wild == []
+    assert wildcards == []
 
 
-def test_every_policy_grants_and_says_what_for(stack: Stack) -> None:
-    """A statement has a name, and none grants everything but something."""
-    odd = [
+def test_every_policy_grants_named_permissions(stack: Stack) -> None:
+    """A statement has a Sid, and none grants everything except something."""
+    invalid = [
         statement
         for statement in stack.statements()
         if not statement.get("Sid")
         or {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
     ]
-    assert (odd, len(stack.statements()) >= 7) == ([], True)
+    assert (invalid, len(stack.statements()) >= 7) == ([], True)
 
 
-def test_no_role_borrows_a_managed_policy(stack: Stack) -> None:
-    """Nobody else's policy decides what a function may do."""
+def test_no_role_uses_a_managed_policy(stack: Stack) -> None:
+    """Permissions are defined in this template only."""
     roles = stack.of_type("AWS::IAM::Role").values()
-    borrowed = [arn for role in roles for arn in role.get("ManagedPolicyArns", [])]
-    assert (borrowed, stack.of_type("AWS::IAM::ManagedPolicy")) == ([], {})
+    managed = [arn for role in roles for arn in role.get("ManagedPolicyArns", [])]
+    assert (managed, stack.of_type("AWS::IAM::ManagedPolicy")) == ([], {})
 
 
 def test_every_function_has_a_role_of_its_own(stack: Stack) -> None:
-    """No function can do what only another has to."""
+    """No function has the permissions of another one."""
     functions = stack.of_type("AWS::Lambda::Function").values()
     roles = [target(function["Role"]) for function in functions]
     assert sorted(roles) == sorted(stack.of_type("AWS::IAM::Role"))
 
 
 def granted(stack: Stack, role: str) -> dict[str, set[str]]:
-    """What a role may do, by the logical id of what it may do it to."""
-    found: dict[str, set[str]] = {}
+    """The actions that a role is granted, by resource."""
+    by_resource: dict[str, set[str]] = {}
     for policy in stack.of_type("AWS::IAM::Role")[role]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             actions = statement["Action"]
             named = [actions] if isinstance(actions, str) else actions
-            found.setdefault(resource_of(statement["Resource"]), set()).update(named)
-    return found
+            by_resource.setdefault(resource_of(statement["Resource"]), set()).update(named)
+    return by_resource
 
 
 def resource_of(resource: Any) -> str:
-    """What a statement is about, in a word."""
+    """The resource of a statement as text."""
     match resource:
         case {"Fn::Sub": str(text)}:
             return text.replace("${", "").replace("}", "").rpartition("parameter")[2]
@@ -162,8 +162,8 @@ def resource_of(resource: Any) -> str:
             return target(resource)
 
 
-def who_may(stack: Stack, action: str, resource: str) -> set[str]:
-    """The functions whose role has an action on a resource."""
+def functions_allowed(stack: Stack, action: str, resource: str) -> set[str]:
+    """The functions whose role is granted an action on a resource."""
     functions = stack.of_type("AWS::Lambda::Function")
     return {
         name
@@ -172,11 +172,13 @@ def who_may(stack: Stack, action: str, resource: str) -> set[str]:
     }
 
 
-def test_every_secret_is_read_by_who_needs_it(stack: Stack) -> None:
-    """Word for word: one function each, but the key of the pseudonyms, which two need."""
+def test_every_secret_is_read_only_where_it_is_needed(stack: Stack) -> None:
+    """By one function each; by two for the key of the pseudonyms."""
     secrets = stack.of_type("AWS::SecretsManager::Secret")
-    found = {name: who_may(stack, "secretsmanager:GetSecretValue", name) for name in secrets}
-    assert found == {
+    actual = {
+        name: functions_allowed(stack, "secretsmanager:GetSecretValue", name) for name in secrets
+    }
+    assert actual == {
         "DeliveryCredentials": {"DeliverEventsFunction"},
         "DeletionCredentials": {"DeleteUsersFunction"},
         "WebhookTokens": {"RegulationsApiFunction"},
@@ -185,17 +187,17 @@ def test_every_secret_is_read_by_who_needs_it(stack: Stack) -> None:
     }
 
 
-def test_every_table_is_touched_by_who_needs_it(stack: Stack) -> None:
-    """Word for word."""
+def test_every_table_is_accessed_only_where_it_is_needed(stack: Stack) -> None:
+    """Each role has exactly these actions."""
     tables = stack.of_type("AWS::DynamoDB::Table")
-    found = {
+    actual = {
         (name, role): sorted(action.removeprefix("dynamodb:") for action in actions)
         for role in stack.of_type("AWS::IAM::Role")
         for name, actions in granted(stack, role).items()
         if name.removesuffix("/index/due").removesuffix("/index/made").removesuffix(".Arn")
         in tables
     }
-    assert found == {
+    assert actual == {
         ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "DeleteItem", "PutItem"],
         ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],
         ("Suppressions", "DeleteUsersRole"): ["UpdateItem"],
@@ -207,22 +209,22 @@ def test_every_table_is_touched_by_who_needs_it(stack: Stack) -> None:
     }
 
 
-def test_regulations_know_how_long_a_delivery_may_take(stack: Stack) -> None:
-    """No request that began before a suppression is on its way after it holds."""
+def test_regulations_know_the_timeout_of_delivery(stack: Stack) -> None:
+    """No delivery that started before a suppression is still running when it takes effect."""
     functions = stack.of_type("AWS::Lambda::Function")
-    told = {
+    timeouts = {
         name: int(function["Environment"]["Variables"]["DELIVERY_TIMEOUT"])
         for name, function in functions.items()
         if "DELIVERY_TIMEOUT" in function["Environment"]["Variables"]
     }
     timeout = functions["DeliverEventsFunction"]["Timeout"]
-    assert told == {"DeleteUsersFunction": timeout, "RegulationsApiFunction": timeout}
+    assert timeouts == {"DeleteUsersFunction": timeout, "RegulationsApiFunction": timeout}
 
 
 def test_gateways_log_nothing_and_are_throttled(stack: Stack) -> None:
-    """Requests and bodies name people."""
+    """Requests and bodies contain personal data."""
     stages = stack.of_type("AWS::ApiGateway::Stage").values()
-    found = [
+    actual = [
         (
             "AccessLogSetting" in stage,
             settings["LoggingLevel"],
@@ -232,18 +234,18 @@ def test_gateways_log_nothing_and_are_throttled(stack: Stack) -> None:
         for stage in stages
         for settings in stage["MethodSettings"]
     ]
-    assert found == [(False, "OFF", False, True)] * 2
+    assert actual == [(False, "OFF", False, True)] * 2
 
 
-def test_gateway_refuses_in_the_shape_of_the_api(stack: Stack) -> None:
-    """Code and message, under codes that the API itself has."""
+def test_errors_of_the_gateway_have_the_format_of_the_api(stack: Stack) -> None:
+    """With code and message; the API has the same codes."""
     api = stack.of_type("AWS::ApiGateway::RestApi")["RegulationsApi"]
-    told = {
-        name: json.loads(one["responseTemplates"]["application/json"])
-        for name, one in api["Body"]["x-amazon-apigateway-gateway-responses"].items()
+    bodies = {
+        name: json.loads(response["responseTemplates"]["application/json"])
+        for name, response in api["Body"]["x-amazon-apigateway-gateway-responses"].items()
     }
-    found = {name: (one.keys(), one["code"] in set(ErrorCode)) for name, one in told.items()}
-    assert found == dict.fromkeys(
+    formats = {name: (body.keys(), body["code"] in set(ErrorCode)) for name, body in bodies.items()}
+    assert formats == dict.fromkeys(
         [
             "DEFAULT_4XX",
             "DEFAULT_5XX",
@@ -255,8 +257,8 @@ def test_gateway_refuses_in_the_shape_of_the_api(stack: Stack) -> None:
     )
 
 
-def test_delivery_counts_and_cannot_lift(stack: Stack) -> None:
-    """Of the table of suppressed users it may change the counts of a report, and nothing else."""
+def test_delivery_can_count_but_not_change_suppressions(stack: Stack) -> None:
+    """In the table of suppressed users, it may write the counts for reports and nothing else."""
     role = stack.of_type("AWS::IAM::Role")["DeliverEventsRole"]
     [condition] = [
         statement["Condition"]
@@ -270,17 +272,19 @@ def test_delivery_counts_and_cannot_lift(stack: Stack) -> None:
     }
 
 
-def test_gateway_knows_every_path_of_the_api(stack: Stack) -> None:
-    """What the function answers, and nothing else, reaches it."""
+def test_gateway_has_every_route_of_the_api(stack: Stack) -> None:
+    """And no other route."""
     api = stack.of_type("AWS::ApiGateway::RestApi")["RegulationsApi"]
-    opened = {
+    routed = {
         (method.upper(), path)
         for path, methods in api["Body"]["paths"].items()
         for method in methods
     }
-    known = (
+    routes = (
         RegulationsApi(Mock(), Mock()).app._static_routes
         + RegulationsApi(Mock(), Mock()).app._dynamic_routes
     )
-    answered = {(route.method, route.path.replace("<", "{").replace(">", "}")) for route in known}
-    assert opened == answered
+    implemented = {
+        (route.method, route.path.replace("<", "{").replace(">", "}")) for route in routes
+    }
+    assert routed == implemented

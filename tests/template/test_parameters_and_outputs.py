@@ -1,4 +1,4 @@
-"""What an operator puts into the stack, and gets out of it."""
+"""The parameters and outputs of the stack."""
 
 import json
 import re
@@ -13,13 +13,13 @@ CONSTRAINTS = {"AllowedPattern", "AllowedValues", "MinValue"}
 
 
 def test_every_parameter_is_described_and_constrained(template: dict[str, Any]) -> None:
-    """A parameter says what it is for, and refuses what it cannot be."""
-    bare = [
+    """A parameter has a description, and rejects invalid values."""
+    incomplete = [
         name
         for name, parameter in template["Parameters"].items()
         if not parameter.get("Description") or not CONSTRAINTS & parameter.keys()
     ]
-    assert bare == []
+    assert incomplete == []
 
 
 @pytest.mark.parametrize(
@@ -36,16 +36,16 @@ def test_every_parameter_is_described_and_constrained(template: dict[str, Any]) 
         ("ftp://127.0.0.1:21", False),
     ],
 )
-def test_events_leave_this_machine_encrypted(
+def test_plain_http_is_allowed_for_localhost_only(
     template: dict[str, Any], address: str, *, allowed: bool
 ) -> None:
-    """Plain http is allowed to this machine and to no other."""
+    """Events never leave the machine unencrypted."""
     pattern = template["Parameters"]["MixpanelBaseUrl"]["AllowedPattern"]
     assert (re.fullmatch(pattern, address) is not None) == allowed
 
 
 def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
-    """The outputs are the whole interface to the stack, so their names stay."""
+    """The outputs are the interface of the stack, so their names are fixed."""
     assert set(template["Outputs"]) == {
         "AlarmsTopicArn",
         "CredentialsSecretName",
@@ -74,20 +74,20 @@ def test_version_is_that_of_the_package(template: dict[str, Any]) -> None:
     assert template["Outputs"]["Version"]["Value"] == __version__
 
 
-def test_nothing_is_delivered_before_somebody_put_the_settings(template: dict[str, Any]) -> None:
-    """A new stack's settings count as a configuration error: an empty Config would be valid."""
+def test_nothing_is_delivered_until_the_settings_are_written(template: dict[str, Any]) -> None:
+    """The settings of a new stack are not JSON: an empty Config would be valid."""
     placeholder = template["Resources"]["DestinationSettings"]["Properties"]["Value"]
     with pytest.raises(json.JSONDecodeError):
         json.loads(placeholder)
 
 
 def test_credentials_are_in_no_output(expanded: dict[str, Any]) -> None:
-    """No output resolves a secret's value, and the template gives none but a key by chance."""
-    given = {
+    """No output resolves a secret's value, and the only value in the template is a random key."""
+    values = {
         name: set(resource["Properties"]) & {"SecretString", "GenerateSecretString"}
         for name, resource in expanded["Resources"].items()
         if resource["Type"] == "AWS::SecretsManager::Secret"
     }
     resolved = [text for text in texts(expanded) if "{{resolve:" in text]
-    made = {name: keys for name, keys in given.items() if keys}
-    assert (made, resolved) == ({"SuppressionKey": {"GenerateSecretString"}}, [])
+    with_value = {name: keys for name, keys in values.items() if keys}
+    assert (with_value, resolved) == ({"SuppressionKey": {"GenerateSecretString"}}, [])

@@ -1,4 +1,4 @@
-"""Queues: how long they hide, how long they keep, and where their failures go."""
+"""Queues: visibility timeouts, retention, and dead-letter queues; and the tables."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.build import sqs_record
 from tests.template.stack import Stack, target
 
 FORTNIGHT = 14 * 24 * 60 * 60
-FORGOTTEN_BY_NOBODY = {
+RETAINED = {
     "AWS::DynamoDB::Table",
     "AWS::Logs::LogGroup",
     "AWS::SQS::Queue",
@@ -19,31 +19,31 @@ FORGOTTEN_BY_NOBODY = {
 }
 
 
-def test_every_mapping_joins_a_queue_and_a_function_of_this_stack(stack: Stack) -> None:
-    """An event source is one of our queues, spelt right, and its function is one of ours."""
+def test_every_mapping_connects_a_queue_and_a_function_of_this_stack(stack: Stack) -> None:
+    """The event source and the function exist."""
     functions = [function for _, _, function in stack.queues_and_functions()]
     assert stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"] in functions
 
 
-def test_every_queue_outlives_its_function(stack: Stack) -> None:
-    """A queue hides a message six times as long as its function may run, and the window."""
-    short = [
+def test_every_visibility_timeout_is_long_enough(stack: Stack) -> None:
+    """Six times the function's timeout, plus the batching window."""
+    too_short = [
         queue
         for mapping, queue, function in stack.queues_and_functions()
         if queue["VisibilityTimeout"]
         < 6 * function["Timeout"] + mapping.get("MaximumBatchingWindowInSeconds", 0)
     ]
-    assert short == []
+    assert too_short == []
 
 
-def test_every_lane_and_then_the_counters_have_their_time(stack: Stack) -> None:
-    """An invocation is long enough for two requests, one after the other."""
+def test_every_timeout_allows_two_requests(stack: Stack) -> None:
+    """The lanes in parallel, and then the counters."""
     timeouts = [1000 * function["Timeout"] for _, _, function in stack.queues_and_functions()]
     assert [timeout for timeout in timeouts if timeout <= 2 * TIME_FOR_A_REQUEST] == []
 
 
 def receives_within(seconds: float) -> int:
-    """How often a record is received at most while it is kept for so long."""
+    """How often a record is received, at most, while it is kept for this time."""
     receives, passed = 0, 0
     while passed <= seconds:
         receives += 1
@@ -52,40 +52,40 @@ def receives_within(seconds: float) -> int:
     return receives
 
 
-def test_a_good_event_never_dies(stack: Stack) -> None:
-    """A day of outage is about a hundred receives; it expires long before SQS gives it up."""
-    most = stack.of_type("AWS::SQS::Queue")["EventsQueue"]["RedrivePolicy"]["maxReceiveCount"]
+def test_valid_event_never_reaches_the_dead_letter_queue(stack: Stack) -> None:
+    """A day of outage is about a hundred receives; it expires long before the limit."""
+    limit = stack.of_type("AWS::SQS::Queue")["EventsQueue"]["RedrivePolicy"]["maxReceiveCount"]
     counts = (receives_within(86_400), receives_within(PATIENCE.total_seconds()))
-    assert (counts, counts[1] < most, PATIENCE.total_seconds() < FORTNIGHT) == (
+    assert (counts, counts[1] < limit, PATIENCE.total_seconds() < FORTNIGHT) == (
         (100, 868),
         True,
         True,
     )
 
 
-def test_every_mapping_reports_what_failed(stack: Stack) -> None:
-    """A function tells the queue which messages to keep, instead of all or none."""
-    silent = [
+def test_every_mapping_reports_failed_messages(stack: Stack) -> None:
+    """A function returns the messages to keep, instead of keeping all or none."""
+    without_report = [
         mapping
         for mapping, _, _ in stack.queues_and_functions()
         if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]
     ]
-    assert silent == []
+    assert without_report == []
 
 
-def test_every_batch_is_worth_a_request(stack: Stack) -> None:
-    """A batch of more than ten needs a window to fill in, and Lambda takes at most 10,000."""
-    odd = [
+def test_every_batch_has_a_valid_size_and_a_window(stack: Stack) -> None:
+    """More than ten need a batching window, and Lambda allows at most 10,000."""
+    invalid = [
         mapping
         for mapping, queue, _ in stack.queues_and_functions()
         if not queue.get("FifoQueue")
         if not 10 <= mapping["BatchSize"] <= 10_000 or mapping["MaximumBatchingWindowInSeconds"] < 1
     ]
-    assert odd == []
+    assert invalid == []
 
 
-def test_messages_in_order_come_one_at_a_time(stack: Stack) -> None:
-    """A queue that keeps order hands out one message, and nobody else runs meanwhile."""
+def test_messages_of_a_fifo_queue_come_one_at_a_time(stack: Stack) -> None:
+    """So that only one invocation runs at a time."""
     sizes = [
         mapping["BatchSize"]
         for mapping, queue, _ in stack.queues_and_functions()
@@ -95,13 +95,13 @@ def test_messages_in_order_come_one_at_a_time(stack: Stack) -> None:
 
 
 def test_a_batch_of_events_is_one_request(stack: Stack) -> None:
-    """A full batch of single events is no more than Mixpanel takes at once."""
+    """A full batch of single events fits into one request to Mixpanel."""
     sizes = [mapping["BatchSize"] for mapping, _, _ in stack.queues_and_functions()]
     assert max(sizes) <= LIMITS["import"].operations
 
 
-def test_every_queue_has_dead_letters_or_says_why_not(stack: Stack) -> None:
-    """A queue has a dead-letter queue, is one, or gives its reason."""
+def test_every_queue_has_a_dead_letter_queue_or_a_reason(stack: Stack) -> None:
+    """A queue has a dead-letter queue, is one, or says why it needs none."""
     without = [
         name
         for name, queue in stack.of_type("AWS::SQS::Queue").items()
@@ -113,54 +113,52 @@ def test_every_queue_has_dead_letters_or_says_why_not(stack: Stack) -> None:
 
 
 def test_every_dead_letter_queue_exists(stack: Stack) -> None:
-    """What is named as a dead-letter queue is a queue of this stack."""
+    """Each one that is named is a queue of this stack."""
     assert stack.dead_letter_queues() <= stack.of_type("AWS::SQS::Queue").keys()
 
 
 def test_every_queue_is_encrypted_and_keeps_its_messages(stack: Stack) -> None:
-    """SQS's own key, which EventBridge can write with, and the longest retention there is."""
+    """With SQS's own key, which EventBridge can use, and the maximum retention."""
     queues = stack.of_type("AWS::SQS::Queue")
-    found = {
+    actual = {
         name: (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"])
         for name, queue in queues.items()
     }
-    assert found == dict.fromkeys(queues, (True, FORTNIGHT))
+    assert actual == dict.fromkeys(queues, (True, FORTNIGHT))
 
 
 def test_every_event_fits_the_rejected_queue_with_its_reason(stack: Stack) -> None:
-    """The events queue takes no event that could not be put aside again."""
+    """The events queue accepts no event that the rejected queue could not hold."""
     assert stack.of_type("AWS::SQS::Queue")["EventsQueue"]["MaximumMessageSize"] == BODY_BYTES
 
 
-def test_what_must_not_be_forgotten_outlives_the_stack(stack: Stack) -> None:
-    """Queues, the secret and logs stay when the stack is deleted or the resource replaced."""
+def test_data_is_retained_when_the_stack_is_deleted(stack: Stack) -> None:
+    """Queues, tables, secrets and logs stay, also when a resource is replaced."""
     kept = {
-        name: resource
-        for name, resource in stack.resources.items()
-        if resource["Type"] in FORGOTTEN_BY_NOBODY
+        name: resource for name, resource in stack.resources.items() if resource["Type"] in RETAINED
     }
-    found = {
+    actual = {
         name: (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
         for name, resource in kept.items()
     }
-    assert found == dict.fromkeys(kept, ("Retain", "Retain"))
+    assert actual == dict.fromkeys(kept, ("Retain", "Retain"))
 
 
-def test_without_a_bus_nothing_is_left_of_eventbridge(expanded: dict[str, Any]) -> None:
-    """No bus, no rule, and nobody else may write to a queue."""
+def test_without_a_bus_there_are_no_resources_for_eventbridge(expanded: dict[str, Any]) -> None:
+    """No rule, and no other permission to write to a queue."""
     stack = Stack(expanded, {"EventBusName": ""})
-    found = (
+    actual = (
         set(stack.of_type("AWS::Events::Rule")),
         set(stack.of_type("AWS::SQS::QueuePolicy")),
     )
-    assert found == ({"DeletionsSchedule"}, {"DeletionsQueuePolicy"})
+    assert actual == ({"DeletionsSchedule"}, {"DeletionsQueuePolicy"})
 
 
 def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None:
-    """RudderStack's events on that bus go to the events queue; no others do."""
+    """Only RudderStack's events on that bus go to the events queue."""
     rule = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::Events::Rule")["EventsRule"]
-    aims = [target(aim["Arn"]) for aim in rule["Targets"]]
-    assert (rule["EventBusName"], rule["EventPattern"], aims) == (
+    targets = [target(one["Arn"]) for one in rule["Targets"]]
+    assert (rule["EventBusName"], rule["EventPattern"], targets) == (
         {"Ref": "EventBusName"},
         {"source": ["rudderstack"]},
         ["EventsQueue"],
@@ -168,14 +166,14 @@ def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None
 
 
 def test_with_a_bus_the_rule_may_write_to_both_queues(expanded: dict[str, Any]) -> None:
-    """EventBridge may write to the queue, and to the one for what it could not deliver."""
+    """To the events queue, and to the one for events that it could not deliver."""
     policies = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::SQS::QueuePolicy")
-    opened = {target(queue) for policy in policies.values() for queue in policy["Queues"]}
-    assert opened == {"EventsQueue", "UndeliveredByEventBridgeQueue", "DeletionsQueue"}
+    writable = {target(queue) for policy in policies.values() for queue in policy["Queues"]}
+    assert writable == {"EventsQueue", "UndeliveredByEventBridgeQueue", "DeletionsQueue"}
 
 
-def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
-    """A queue lets EventBridge in for the one rule, and nobody else."""
+def test_only_the_rule_may_send_to_queues(stack: Stack) -> None:
+    """A queue policy allows EventBridge, for one rule, and nobody else."""
     statements = [
         statement
         for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
@@ -193,15 +191,15 @@ def test_only_the_rule_may_put_events_on_queues(stack: Stack) -> None:
 
 
 def rule_of(statement: dict[str, Any]) -> str:
-    """The one rule that may write to a statement's queue."""
+    """The rule that may send to the queue of a statement."""
     schedule = target(statement["Resource"]) == "DeletionsQueue"
     return "DeletionsSchedule" if schedule else "EventsRule"
 
 
 def test_every_table_is_protected(stack: Stack) -> None:
-    """Encrypted, recoverable to the second, and not to be deleted by mistake."""
+    """Encrypted, with point-in-time recovery and deletion protection."""
     tables = stack.of_type("AWS::DynamoDB::Table")
-    found = {
+    actual = {
         name: (
             table["SSESpecification"],
             table["PointInTimeRecoverySpecification"],
@@ -210,15 +208,15 @@ def test_every_table_is_protected(stack: Stack) -> None:
         for name, table in tables.items()
     }
     recoverable = {"PointInTimeRecoveryEnabled": True}
-    assert found == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True))
+    assert actual == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True))
 
 
-def test_every_table_forgets_in_time_or_says_why_not(stack: Stack) -> None:
-    """What expires by itself does; what must not says so."""
-    endless = [
+def test_every_table_has_a_time_to_live_or_a_reason(stack: Stack) -> None:
+    """A table whose items must not expire says why."""
+    without_expiry = [
         name
         for name, table in stack.of_type("AWS::DynamoDB::Table").items()
         if not table.get("TimeToLiveSpecification", {}).get("Enabled")
         and not stack.resources[name].get("Metadata", {}).get("WithoutTimeToLive")
     ]
-    assert endless == []
+    assert without_expiry == []

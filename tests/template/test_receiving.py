@@ -1,4 +1,4 @@
-"""Receiving events: there only when asked for, and allowed no more than it needs."""
+"""Receiving events: optional, and with no more permissions than it needs."""
 
 from typing import Any
 
@@ -7,19 +7,23 @@ from rudder_mixpanel.receiving.requests import BODY_BYTES
 from tests.template.stack import Stack, texts
 from tests.template.test_functions import TRACES, granted
 
-LAMBDA_TAKES = 6 * 1024 * 1024
-HEADERS_AT_MOST = 64 * 1024  # several times what API Gateway lets through
+LAMBDA_LIMIT = 6 * 1024 * 1024
+MOST_HEADER_BYTES = 64 * 1024  # several times API Gateway's limit
 
 
-def test_nobody_can_send_events_unless_asked_for(expanded: dict[str, Any]) -> None:
-    """By default the stack has no such address, function, secret or alarm."""
-    with_it = Stack(expanded, {"ReceiveEvents": "yes"}).resources
+def test_events_api_is_off_by_default(expanded: dict[str, Any]) -> None:
+    """By default the stack has no such endpoint, function, secret or alarm."""
+    with_api = Stack(expanded, {"ReceiveEvents": "yes"}).resources
     without = Stack(expanded, {}).resources
-    kinds = sorted(
-        {resource["Type"] for resource in (with_it[n] for n in with_it - without.keys())}
+    types = sorted(
+        {resource["Type"] for resource in (with_api[name] for name in with_api - without.keys())}
     )
-    left = [name for name, one in without.items() if {"EventsApi", "WriteKeys"} & set(texts(one))]
-    assert (kinds, left) == (
+    references = [
+        name
+        for name, resource in without.items()
+        if {"EventsApi", "WriteKeys"} & set(texts(resource))
+    ]
+    assert (types, references) == (
         [
             "AWS::ApiGateway::Deployment",
             "AWS::ApiGateway::RestApi",
@@ -36,7 +40,7 @@ def test_nobody_can_send_events_unless_asked_for(expanded: dict[str, Any]) -> No
 
 
 def test_receive_events_may_send_and_read_its_keys(stack: Stack) -> None:
-    """Word for word: it can neither read the queue nor any other secret."""
+    """Exactly this: it can read neither the queue nor any other secret."""
     assert granted(stack, "ReceiveEventsRole") == {
         "EventsQueue": {"sqs:SendMessage"},
         "WriteKeys": {"secretsmanager:GetSecretValue"},
@@ -45,8 +49,8 @@ def test_receive_events_may_send_and_read_its_keys(stack: Stack) -> None:
     }
 
 
-def test_receive_events_needs_no_more_than_it_gets(stack: Stack) -> None:
-    """Whatever the function reads from its environment is set, and no secret is."""
+def test_receive_events_reads_only_variables_that_are_set(stack: Stack) -> None:
+    """Reading its environment raises no KeyError, and no variable is a secret."""
     function = stack.of_type("AWS::Lambda::Function")["ReceiveEventsFunction"]
     variables = function["Environment"]["Variables"]
     ReceivingEnvironment.of({name: name for name in variables})
@@ -60,20 +64,20 @@ def test_receive_events_needs_no_more_than_it_gets(stack: Stack) -> None:
     }
 
 
-def test_longest_body_fits_an_invocation(stack: Stack) -> None:
-    """All bodies come in base64, and the longest that is allowed is within Lambda's limit."""
+def test_longest_body_fits_into_an_invocation(stack: Stack) -> None:
+    """All bodies come as base64, and the longest that is allowed is within Lambda's limit."""
     api = stack.of_type("AWS::ApiGateway::RestApi")["EventsApi"]
     in_base64 = (BODY_BYTES + 2) // 3 * 4
-    taken = in_base64 + HEADERS_AT_MOST <= LAMBDA_TAKES
-    assert (api["Body"]["x-amazon-apigateway-binary-media-types"], taken) == (["*/*"], True)
+    fits = in_base64 + MOST_HEADER_BYTES <= LAMBDA_LIMIT
+    assert (api["Body"]["x-amazon-apigateway-binary-media-types"], fits) == (["*/*"], True)
 
 
-def test_gateway_opens_no_other_path(stack: Stack) -> None:
-    """What the function answers, and what browsers ask of it before."""
+def test_gateway_has_no_other_route(stack: Stack) -> None:
+    """Only those of the function, and the preflight requests of browsers."""
     paths = stack.of_type("AWS::ApiGateway::RestApi")["EventsApi"]["Body"]["paths"]
-    # Each is there if the function is, which SAM asks although the API has the same condition.
-    opened = {path: set(methods["Fn::If"][1]) for path, methods in paths.items()}
-    assert opened == {
+    # SAM adds the function's condition to each, although the API has the same one.
+    routes = {path: set(methods["Fn::If"][1]) for path, methods in paths.items()}
+    assert routes == {
         "/v1/{call}": {"post", "options"},
         "/webhook": {"post"},
         "/health": {"get"},

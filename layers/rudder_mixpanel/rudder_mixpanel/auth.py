@@ -1,4 +1,4 @@
-"""Keys and tokens that callers say, against those that a secret holds."""
+"""Checks the token or key of a caller against those in a secret, in constant time."""
 
 import hmac
 from collections.abc import Iterable
@@ -9,38 +9,40 @@ SHORTEST_TOKEN: Final = 32
 
 
 def matching_entries(
-    entries: Any, given: str, now: datetime, *, name: str = "token", shortest: int = SHORTEST_TOKEN
+    entries: Any, token: str, now: datetime, *, name: str = "token", shortest: int = SHORTEST_TOKEN
 ) -> list[dict[str, Any]]:
-    """The entries of a list in a secret that hold this token now; every wrong one takes as long.
+    """Find the entries of a secret's list that hold this token and have not expired.
 
-    Raises ValueError where the list is none, or one of them has no token of so many characters, or
-    an end that nobody can read: what was meant is not known, and nobody is to be sent away by it.
+    Every wrong token takes as long to compare. Raises ValueError when `entries` is not a list, or
+    when an entry has no token of at least `shortest` characters or an unreadable expiry: a secret
+    with a mistake must not lock anybody out.
     """
     return [
-        one
-        for one in checked_entries(entries, name, shortest)
-        if hmac.compare_digest(one[name].encode(), given.encode("utf-8", "replace"))
-        and now < expiry_of(one)
+        entry
+        for entry in checked_entries(entries, name, shortest)
+        if hmac.compare_digest(entry[name].encode(), token.encode("utf-8", "replace"))
+        and now < expiry_of(entry)
     ]
 
 
 def checked_entries(entries: Any, name: str, shortest: int) -> Iterable[dict[str, Any]]:
-    """The entries, each of which holds a token; raises ValueError."""
+    """The entries, each with a token and a readable expiry; raises ValueError otherwise."""
     if not isinstance(entries, list):
-        raise ValueError("no list")  # noqa: TRY004 - its callers say what was expected
-    for one in entries:
-        token = one.get(name) if isinstance(one, dict) else None
+        raise ValueError("not a list")  # noqa: TRY004 - callers catch one error and say what they expect
+    for entry in entries:
+        token = entry.get(name) if isinstance(entry, dict) else None
         if not isinstance(token, str) or len(token) < shortest:
             raise ValueError("an entry without a token")
-        expiry_of(one)
+        expiry_of(entry)
     return entries
 
 
 def expiry_of(entry: dict[str, Any]) -> datetime:
-    """When a token ends; what is not said never does. Raises ValueError."""
-    if (said := entry.get("expires")) is None:
+    """When a token expires; never without `expires`. Raises ValueError when it is not a date."""
+    expires = entry.get("expires")
+    if expires is None:
         return datetime.max.replace(tzinfo=UTC)
-    if not isinstance(said, str):
-        raise ValueError("no date")  # noqa: TRY004 - as for a text that is none
-    read_time = datetime.fromisoformat(said)
-    return read_time if read_time.tzinfo else read_time.replace(tzinfo=UTC)
+    if not isinstance(expires, str):
+        raise ValueError("not a date")  # noqa: TRY004 - the same error as for unreadable text
+    expiry = datetime.fromisoformat(expires)
+    return expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Cancellations: suppressed no more, and not deleted where that can be helped."""
+"""Cancellations: suppressions are lifted, and tasks revoked where that is possible."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +10,13 @@ import httpx
 import pytest
 
 from rudder_mixpanel.regulations.accept import accept_chunk
-from rudder_mixpanel.regulations.model import Chunk, RegulationState, RegulationType
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from tests.unit.deletion.world import World, bodies, first
 
 
 def requested(*users: str, **world: Any) -> World:
-    """A world in which Mixpanel was asked to delete these users."""
+    """Dependencies whose Mixpanel has a task for these users."""
     one = World(**world)
     one.accept(*users)
     one.time += timedelta(minutes=2)
@@ -24,17 +25,17 @@ def requested(*users: str, **world: Any) -> World:
 
 
 def test_cancelled_suppression_is_lifted() -> None:
-    """Nobody is asked for anything."""
+    """Without a request to Mixpanel."""
     world = World()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.cancel("c-ann")
     before = world.states()
     world.run()
-    found = (before, world.states(), world.suppressed, world.sent)
-    assert found == ([RegulationState.CANCELLING], [RegulationState.CANCELED], set(), [])
+    actual = (before, world.states(), world.suppressed, world.sent)
+    assert actual == ([RegulationState.CANCELLING], [RegulationState.CANCELED], set(), [])
 
 
-def test_two_regulations_hold_the_same_user() -> None:
+def test_two_regulations_suppress_the_same_user() -> None:
     """Cancelling one does not lift the other's suppression."""
     world = World()
     world.accept("ann", kind=RegulationType.SUPPRESS)
@@ -48,7 +49,7 @@ def test_two_regulations_hold_the_same_user() -> None:
     )
 
 
-def test_who_leaves_before_the_request_is_not_in_it() -> None:
+def test_user_cancelled_before_the_request_is_not_in_it() -> None:
     """The others are deleted."""
     world = World()
     world.accept("ann", "bob")
@@ -61,8 +62,8 @@ def test_who_leaves_before_the_request_is_not_in_it() -> None:
     )
 
 
-def test_task_that_has_not_started_is_called_off() -> None:
-    """And asked for anew, for those who stay."""
+def test_task_that_has_not_started_is_revoked() -> None:
+    """And requested again for the other users."""
     world = requested("ann", "bob")
     world.cancel("c-ann")
     world.run()
@@ -73,27 +74,27 @@ def test_task_that_has_not_started_is_called_off() -> None:
     )
 
 
-def test_last_one_to_leave_leaves_nothing_to_do() -> None:
-    """No new task is made for nobody."""
+def test_task_without_users_is_not_requested_again() -> None:
+    """The only user is cancelled."""
     world = requested("ann")
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
-def test_task_that_has_started_goes_on() -> None:
-    """The user is deleted, and not suppressed any more; the history says why."""
+def test_task_that_has_started_continues() -> None:
+    """The user is deleted, but no longer suppressed; the history says why."""
     world = requested("ann")
     world.time += timedelta(hours=2, minutes=1)
     world.cancel("c-ann")
     world.run()
-    told = [one["what"] for one in world.chunk().tasks[0].history]
-    late = any("can no longer be called off" in one for one in told)
+    notes = [note["what"] for note in world.chunk().tasks[0].history]
+    late = any("can no longer be revoked" in note for note in notes)
     assert (world.states(), world.suppressed, late) == ([RegulationState.COMPLETED], set(), True)
 
 
-def test_answer_that_never_came_is_looked_for() -> None:
-    """The task was called off, and nobody has heard: its status tells."""
+def test_lost_response_to_a_revocation_is_found_by_the_status() -> None:
+    """The task was revoked, and only the response was lost."""
     world = requested("ann", "bob")
     world.loses = first("DELETE")
     world.cancel("c-ann")
@@ -104,10 +105,10 @@ def test_answer_that_never_came_is_looked_for() -> None:
     )
 
 
-def revoking_in_silence(
+def revoking_with_503(
     world: World, **headers: str
 ) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Answers of a Mixpanel that calls its one task off, and says that it is unwell."""
+    """Responses of a Mixpanel that revokes its only task, but responds with 503."""
     [task] = world.store.tasks.by_id.values()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
@@ -120,11 +121,11 @@ def revoking_in_silence(
 
 
 @pytest.mark.parametrize("wait", [{}, {"Retry-After": "3600"}])
-def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) -> None:
-    """Its answer is lost, and the task is looked at before the wish is told again."""
+def test_revocation_that_is_found_by_polling_is_ours(wait: dict[str, str]) -> None:
+    """Its response is lost, and the task is polled before the request is repeated."""
     world = requested("ann", "bob")
     world.time += timedelta(seconds=40)
-    world.answer = revoking_in_silence(world, **wait)
+    world.answer = revoking_with_503(world, **wait)
     world.cancel("c-ann")
     world.run(days=10 / 1440, every=60)
     soon = (world.states(), world.suppressed)
@@ -138,7 +139,7 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
 
 
 def in_conflict() -> World:
-    """A task of ours about ann, and an older one of somebody else's about bob, who waits for it."""
+    """Our task for ann, and another caller's older task for bob, which he waits for."""
     world = World()
     world.mixpanel().create_task(["bob"])
     world.time += timedelta(hours=2, minutes=30)
@@ -150,15 +151,15 @@ def in_conflict() -> World:
     return world
 
 
-def refusing(status: int, method: str = "DELETE", **headers: str) -> Callable[..., Any]:
-    """Answers of Mixpanel to requests of one method."""
+def responding(status: int, method: str = "DELETE", **headers: str) -> Callable[..., Any]:
+    """A response to all requests with one method."""
     return lambda one: httpx.Response(status, headers=headers) if one.method == method else None
 
 
-def test_who_is_asked_nothing_about_leaves_first() -> None:
-    """Mixpanel calls nothing off, and is at an older deletion of another user."""
+def test_cancellation_that_needs_no_request_comes_first() -> None:
+    """Mixpanel does not revoke ann's task; bob waits for an older one."""
     world = in_conflict()
-    world.answer = refusing(500)
+    world.answer = responding(500)
     world.cancel("c-ann")
     world.work()
     world.cancel("c-bob")
@@ -169,8 +170,8 @@ def test_who_is_asked_nothing_about_leaves_first() -> None:
     )
 
 
-def test_wish_that_comes_while_mixpanel_is_asked_is_not_put_off() -> None:
-    """Another one is asked about, for which Mixpanel wants a day."""
+def test_cancellation_requested_during_a_request_is_not_delayed() -> None:
+    """Mixpanel asks to retry the revocation of another task in a day."""
     world = in_conflict()
 
     def meanwhile(request: httpx.Request) -> httpx.Response | None:
@@ -186,27 +187,27 @@ def test_wish_that_comes_while_mixpanel_is_asked_is_not_put_off() -> None:
     assert (world.states()[1], world.suppressed) == (RegulationState.CANCELED, {"name-of-ann"})
 
 
-def test_task_that_ends_frees_who_waited_for_its_revocation() -> None:
-    """However long Mixpanel wants not to be asked for that."""
+def test_cancellation_is_carried_out_when_its_task_ends() -> None:
+    """However long the Retry-After for its revocation is."""
     world = requested("ann")
-    world.answer = refusing(503, **{"Retry-After": "86400"})
+    world.answer = responding(503, **{"Retry-After": "86400"})
     world.cancel("c-ann")
     world.run(days=0.5, every=60)
-    found = (world.states(), world.deleted(), world.suppressed)
-    assert found == ([RegulationState.COMPLETED], [["ann"]], set())
+    actual = (world.states(), world.deleted(), world.suppressed)
+    assert actual == ([RegulationState.COMPLETED], [["ann"]], set())
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> None:
-    """Each is asked about in its turn."""
+def test_task_that_is_not_revoked_does_not_block_another(status: int) -> None:
+    """Each is revoked independently."""
     world = World()
     world.answer = bodies({"POST": httpx.Response(400)})
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
     world.run(days=5 / 1440, every=30)
-    before, stubborn = world.states(), world.chunk().tasks[0].task_id
+    before, irrevocable = world.states(), world.chunk().tasks[0].task_id
     world.answer = lambda one: (
-        httpx.Response(status) if one.method == "DELETE" and stubborn in str(one.url) else None
+        httpx.Response(status) if one.method == "DELETE" and irrevocable in str(one.url) else None
     )
     world.cancel("c-ann")
     world.cancel("c-bob")
@@ -218,10 +219,10 @@ def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> No
     )
 
 
-def test_task_that_is_asked_for_anew_is_called_off_as_any_other() -> None:
-    """What Mixpanel said about the first one is forgotten with it."""
+def test_second_task_is_revoked_like_the_first() -> None:
+    """The Retry-After of the first one does not apply to it."""
     world = requested("ann", "bob")
-    world.answer = revoking_in_silence(world, **{"Retry-After": "86400"})
+    world.answer = revoking_with_503(world, **{"Retry-After": "86400"})
     world.cancel("c-ann")
     world.run(days=10 / 1440, every=60)
     before = world.states()
@@ -234,8 +235,8 @@ def test_task_that_is_asked_for_anew_is_called_off_as_any_other() -> None:
     )
 
 
-def test_who_was_too_late_to_leave_is_not_asked_for_anew() -> None:
-    """Mixpanel had called it off, and did not know; who stays may yet leave."""
+def test_cancelled_user_is_not_in_the_second_task() -> None:
+    """Mixpanel had revoked the first one without saying so; the other user can still cancel."""
     world = requested("ann", "bob")
     [task] = world.store.tasks.by_id.values()
     task.enter("REVOKED", world.time)
@@ -253,8 +254,8 @@ def test_who_was_too_late_to_leave_is_not_asked_for_anew() -> None:
     )
 
 
-def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
-    """Asking again finds that nothing was created: Mixpanel wants them in halves."""
+def test_cancelled_user_is_not_in_the_halves_of_a_task() -> None:
+    """The repeated request shows that no task was created, and Mixpanel rejects its size."""
     world = World()
     world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
     world.accept("ann", "bob")
@@ -264,17 +265,17 @@ def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
     world.answer = bodies({"POST": httpx.Response(400)})
     world.time += timedelta(minutes=2)
     world.run(every=60)
-    asked = [
+    requested = [
         json.loads(content)["distinct_ids"] for _, method, content in world.sent if method == "POST"
     ]
-    assert (asked, world.states()) == (
+    assert (requested, world.states()) == (
         [["ann", "bob"], ["ann", "bob"], ["bob"]],
         [RegulationState.CANCELED, RegulationState.COMPLETED],
     )
 
 
-def test_answer_to_the_request_itself_never_came() -> None:
-    """Whether there is a task is found out first, however late; then it is called off."""
+def test_cancellation_after_a_lost_response_to_the_request() -> None:
+    """First it is found out whether there is a task, however late; then it is revoked."""
     world = World()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
@@ -290,8 +291,8 @@ def test_answer_to_the_request_itself_never_came() -> None:
 
 
 @pytest.mark.parametrize("minutes", [0, 3, 50])
-def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
-    """Mixpanel has made it, and the answer was lost: it is ours all the same."""
+def test_task_whose_response_was_lost_is_revoked(minutes: int) -> None:
+    """Mixpanel has created it, so it is ours."""
     world = requested("ann", "bob", loses=first("POST"))
     world.time += timedelta(minutes=minutes)
     world.work()
@@ -304,18 +305,22 @@ def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
     )
 
 
-def test_task_of_which_nobody_heard_is_followed() -> None:
-    """It is not another request's, and not asked for twice."""
+def test_task_whose_response_was_lost_is_polled() -> None:
+    """It is known as ours, and not requested twice."""
     world = World(loses=first("POST"))
     world.accept("ann")
     world.run()
-    told = [one["what"] for one in world.chunk().tasks[0].history]
-    found = (world.states(), world.tasks(), any("as is known now" in one for one in told))
-    assert found == ([RegulationState.COMPLETED], ["SUCCESS"], True)
+    notes = [note["what"] for note in world.chunk().tasks[0].history]
+    known = any("created by an earlier request" in note for note in notes)
+    assert (world.states(), world.tasks(), known) == (
+        [RegulationState.COMPLETED],
+        ["SUCCESS"],
+        True,
+    )
 
 
-def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
-    """The second request is certainly not carried out; the first one still may be."""
+def test_lost_response_is_remembered_after_a_429() -> None:
+    """The second request was certainly not carried out; the first one may have been."""
     world = requested("ann", loses=first("POST"))
     world.answer = bodies({"POST": httpx.Response(429)})
     world.time += timedelta(minutes=2)
@@ -325,8 +330,8 @@ def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
     assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
-def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
-    """Not when the task that was as good as theirs is called off for another one."""
+def test_deletion_is_not_requested_again_for_cancelled_users() -> None:
+    """Not even when the task that they had adopted is revoked for another regulation."""
     world = requested("ann")
     world.accept("ann", name="d")
     world.time += timedelta(minutes=2)
@@ -344,8 +349,8 @@ def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
 
 
 @pytest.mark.parametrize("answers", [[503], [503, 429]])
-def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> None:
-    """Asking again would not tell what the first request did, but do it."""
+def test_profiles_are_not_deleted_after_a_cancellation(answers: list[int]) -> None:
+    """A repeated request would not reveal what the first one did, but delete them."""
     world = World(config={"userDeletionApi": "engage"})
     world.accept("ann")
     for status in answers:
@@ -355,8 +360,8 @@ def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> 
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
-    told = any("may have been deleted" in one["what"] for one in task.history)
-    assert (world.states(), len(world.sent), world.suppressed, told) == (
+    noted = any("may already be deleted" in note["what"] for note in task.history)
+    assert (world.states(), len(world.sent), world.suppressed, noted) == (
         [RegulationState.CANCELED],
         len(answers),
         set(),
@@ -364,23 +369,23 @@ def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> 
     )
 
 
-def test_history_of_who_was_cancelled_is_kept() -> None:
-    """What was asked of Mixpanel about them, and that it was called off."""
+def test_history_of_a_cancelled_regulation_is_kept() -> None:
+    """What was requested of Mixpanel, and that it was revoked."""
     world = requested("ann")
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
-    told = [one["what"].split()[-1] for one in task.history]
-    assert (task.members, told, world.chunk().people) == (
+    notes = [note["what"].split()[-1] for note in task.history]
+    assert (task.members, notes, world.chunk().people) == (
         ["c-ann"],
-        ["for", "created", "off", "cancelled"],
+        ["requested", "created", "revoked", "cancelled"],
         {},
     )
 
 
 @pytest.mark.parametrize("kind", RegulationType)
-def test_cancelled_user_is_not_suppressed_by_who_is_late(kind: RegulationType) -> None:
-    """Somebody began to accept the same chunk, and goes on after all is over."""
+def test_cancelled_user_is_not_suppressed_by_a_late_acceptance(kind: RegulationType) -> None:
+    """Another process began to accept the same chunk, and continues after the cancellation."""
     world = World()
     late = world.ask("ann", "bob", kind=kind)
     begun = Chunk.decoded(late.encoded())
@@ -393,25 +398,25 @@ def test_cancelled_user_is_not_suppressed_by_who_is_late(kind: RegulationType) -
 
 @dataclass
 class Interrupted:
-    """A table of suppressed users; when something is first released, something else happens."""
+    """A table of suppressed users that calls `then` after the first release."""
 
     table: Any
     then: Callable[[], object] | None
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Release, and let it happen."""
+        """Release, then call it once."""
         self.table.release(names)
         if (then := self.then) is not None:
             self.then = None
             then()
 
     def __getattr__(self, name: str) -> Any:
-        """All else is the table's."""
+        """Everything else is the table's."""
         return getattr(self.table, name)
 
 
-def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
-    """Suppressed again after it was lifted, and before that was written down."""
+def test_cancelled_user_is_not_suppressed_by_an_acceptance_during_the_cancellation() -> None:
+    """It suppresses the user again after the release, before the release is recorded."""
     world = World()
     late = world.ask("ann")
     begun = Chunk.decoded(late.encoded())
@@ -422,8 +427,8 @@ def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
     assert (world.states(), world.suppressed) == ([RegulationState.CANCELED], set())
 
 
-def test_mixpanel_that_is_busy_is_asked_again() -> None:
-    """The wish stays."""
+def test_revocation_is_retried_when_mixpanel_is_busy() -> None:
+    """Until then the regulation stays cancelling."""
     world = requested("ann")
     world.answer = bodies({"DELETE": httpx.Response(429)})
     world.cancel("c-ann")

@@ -1,4 +1,4 @@
-"""The process dies after every touch of a table or of Mixpanel, and the end is the same."""
+"""The process crashes after each call to a table or Mixpanel, and the result is the same."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,23 +11,23 @@ from rudder_mixpanel.regulations.model import RegulationState
 from tests.unit.deletion.world import Killed, World, first
 from tests.unit.regulations.office import Office
 
-# Wakings of a day.
-DAY = 144
+# Invocations a day, one every ten minutes.
+INVOCATIONS_A_DAY = 144
 BOTH = {"name-of-ann", "name-of-bob"}
 
 
 def to_the_end(world: World) -> World:
-    """Let the schedule wake it until all is done, or for a month."""
-    wakings = 0
-    while not world.is_over() and wakings < 30 * DAY:
+    """Invoke the function on a schedule until everything is final, or for a month."""
+    invocations = 0
+    while not world.is_over() and invocations < 30 * INVOCATIONS_A_DAY:
         world.work()
         world.time += timedelta(minutes=10)
-        wakings += 1
+        invocations += 1
     return world
 
 
-def somebody_else_asks(world: World, user: str) -> None:
-    """Another program has a user deleted; it does not die."""
+def another_caller_requests(world: World, user: str) -> None:
+    """Another program requests a deletion, and does not crash."""
     dies_at, world.dies_at = world.dies_at, frozenset()
     world.mixpanel().create_task([user])
     world.dies_at = dies_at
@@ -41,38 +41,38 @@ def deletion(**world: Any) -> World:
 
 
 def conflict(**world: Any) -> World:
-    """Two users are deleted, and Mixpanel is at an older deletion of one of them."""
+    """Two users are deleted, while Mixpanel runs an older deletion of one of them."""
     one = World(**world)
-    somebody_else_asks(one, "bob")
+    another_caller_requests(one, "bob")
     one.time += timedelta(hours=2)
     one.ask("ann", "bob")
     return to_the_end(one)
 
 
 def adoption(**world: Any) -> World:
-    """Two users are deleted, and somebody else has asked for one of them meanwhile."""
+    """Two users are deleted, and another caller has requested one of them meanwhile."""
     one = World(**world)
     one.ask("ann", "bob")
     one.time += timedelta(minutes=6)
     one.work()
     one.time += timedelta(minutes=2)
-    somebody_else_asks(one, "bob")
+    another_caller_requests(one, "bob")
     one.time += timedelta(minutes=2)
     return to_the_end(one)
 
 
 def lost_answer(**world: Any) -> World:
-    """Two users are deleted, and Mixpanel's first answer is lost."""
+    """Two users are deleted, and Mixpanel's first response is lost."""
     return deletion(loses=first("POST"), **world)
 
 
 def profiles(**world: Any) -> World:
-    """Two profiles are deleted, which is done at once."""
+    """Two profiles are deleted by engage."""
     return deletion(config={"userDeletionApi": "engage"}, **world)
 
 
 def cancellation(**world: Any) -> World:
-    """Two users are to be deleted, and one of them is cancelled when Mixpanel has the task."""
+    """Two users are to be deleted, and one is cancelled when Mixpanel has the task."""
     one = World(**world)
     one.ask("ann", "bob")
     one.time += timedelta(minutes=6)
@@ -83,94 +83,94 @@ def cancellation(**world: Any) -> World:
     return to_the_end(one)
 
 
-type Scene = Callable[..., World]
+type Scenario = Callable[..., World]
 
 
 @cache
-def undisturbed(scene: Scene) -> World:
-    """A run in which nothing dies."""
-    return scene()
+def undisturbed(scenario: Scenario) -> World:
+    """A run without a crash."""
+    return scenario()
 
 
-def every_touch(*scenes: Scene) -> list[tuple[Scene, int]]:
-    """Each touch of runs in which nothing dies."""
-    last = {scene: undisturbed(scene).touches for scene in scenes}
-    return [(scene, touch) for scene in scenes for touch in range(1, last[scene] + 1)]
+def every_call(*scenarios: Scenario) -> list[tuple[Scenario, int]]:
+    """Each call of runs without a crash."""
+    last = {scenario: undisturbed(scenario).touches for scenario in scenarios}
+    return [(scenario, touch) for scenario in scenarios for touch in range(1, last[scenario] + 1)]
 
 
 @pytest.mark.parametrize(
-    ("scene", "touch"), every_touch(deletion, conflict, adoption, lost_answer, profiles)
+    ("scenario", "touch"), every_call(deletion, conflict, adoption, lost_answer, profiles)
 )
-def test_nobody_is_forgotten(scene: Scene, touch: int) -> None:
-    """All are deleted, suppressed and forgotten, and Mixpanel was not asked too fast."""
-    world = scene(dies_at=frozenset({touch}))
-    found = (
+def test_all_users_are_deleted_after_a_crash(scenario: Scenario, touch: int) -> None:
+    """They are suppressed, their identifiers are gone, and requests were a second apart."""
+    world = scenario(dies_at=frozenset({touch}))
+    actual = (
         world.states(),
         world.suppressed,
         world.chunk().people,
         all(one >= 1 for one in world.pauses()),
     )
-    assert found == ([RegulationState.COMPLETED] * 2, BOTH, {}, True)
+    assert actual == ([RegulationState.COMPLETED] * 2, BOTH, {}, True)
 
 
-@pytest.mark.parametrize(("scene", "touch"), every_touch(deletion, conflict, lost_answer))
-def test_no_task_is_lost_or_doubled(scene: Scene, touch: int) -> None:
-    """Mixpanel has as many tasks as without a crash, and about the same people."""
-    world, clean = scene(dies_at=frozenset({touch})), undisturbed(scene)
+@pytest.mark.parametrize(("scenario", "touch"), every_call(deletion, conflict, lost_answer))
+def test_no_task_is_lost_or_doubled(scenario: Scenario, touch: int) -> None:
+    """Mixpanel has the same tasks for the same users as without a crash."""
+    world, clean = scenario(dies_at=frozenset({touch})), undisturbed(scenario)
     assert (world.deleted(), world.tasks()) == (clean.deleted(), clean.tasks())
 
 
-@pytest.mark.parametrize(("scene", "touch"), every_touch(cancellation))
-def test_cancellation_is_not_forgotten(scene: Scene, touch: int) -> None:
-    """Who leaves is free, and not deleted; who stays is deleted."""
-    world = scene(dies_at=frozenset({touch}))
+@pytest.mark.parametrize(("scenario", "touch"), every_call(cancellation))
+def test_cancellation_survives_a_crash(scenario: Scenario, touch: int) -> None:
+    """The cancelled user is neither suppressed nor deleted; the other one is."""
+    world = scenario(dies_at=frozenset({touch}))
     left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.runs]
     too_fast = [one for one in world.pauses() if one < 1]
-    found = (world.states(), world.suppressed, world.deleted(), left, too_fast)
+    actual = (world.states(), world.suppressed, world.deleted(), left, too_fast)
     states = [RegulationState.CANCELED, RegulationState.COMPLETED]
-    assert found == (states, {"name-of-bob"}, [["bob"]], [], [])
+    assert actual == (states, {"name-of-bob"}, [["bob"]], [], [])
 
 
 @pytest.mark.parametrize("touch", range(5, 25))
 def test_two_crashes_are_no_worse(touch: int) -> None:
-    """The second strikes what mends the first."""
+    """The second happens during the recovery from the first."""
     world = deletion(dies_at=frozenset({touch, touch + 4}))
     assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED] * 2, ["SUCCESS"])
 
 
-def asked(office: Office) -> list[dict[str, Any]]:
-    """Two users, in a request to the API."""
+def create(office: Office) -> list[dict[str, Any]]:
+    """Create regulations for two users."""
     return office.make([{"userId": "ann"}, {"userId": "bob"}])
 
 
-def touches_of_a_request() -> range:
-    """Each touch of one that nothing dies of."""
+def calls_of_a_request() -> range:
+    """Each call of one without a crash."""
     office = Office()
-    asked(office)
+    create(office)
     return range(1, office.touches + 1)
 
 
-@pytest.mark.parametrize("touch", touches_of_a_request())
-def test_request_that_dies_is_asked_again(touch: int) -> None:
-    """It makes the same regulations, whatever of them was there, and all are deleted."""
+@pytest.mark.parametrize("touch", calls_of_a_request())
+def test_request_can_be_repeated_after_a_crash(touch: int) -> None:
+    """It creates the same regulations, and all users are deleted."""
     office = Office(dies_at=frozenset({touch}))
     with pytest.raises(Killed):
-        asked(office)
-    again = asked(office)
+        create(office)
+    again = create(office)
     to_the_end(office)
     other = Office()
-    ids = [one["id"] for one in asked(other)]
-    found = ([one["id"] for one in again], office.deleted(), office.is_over(), office.suppressed)
-    assert found == (ids, [["ann", "bob"]], True, BOTH)
+    ids = [one["id"] for one in create(other)]
+    actual = ([one["id"] for one in again], office.deleted(), office.is_over(), office.suppressed)
+    assert actual == (ids, [["ann", "bob"]], True, BOTH)
 
 
-@pytest.mark.parametrize("touch", touches_of_a_request())
-def test_request_that_dies_is_finished_by_the_worker(touch: int) -> None:
-    """What is written of it is carried out; before that, nothing was promised."""
+@pytest.mark.parametrize("touch", calls_of_a_request())
+def test_request_is_finished_by_the_worker_after_a_crash(touch: int) -> None:
+    """What was written is carried out; before that, nothing was promised."""
     office = Office(dies_at=frozenset({touch}))
     with pytest.raises(Killed):
-        asked(office)
+        create(office)
     begun = bool(office.tables.chunks)
     to_the_end(office)
-    found = (office.deleted(), office.is_over(), office.suppressed)
-    assert found == (([["ann", "bob"]], True, BOTH) if begun else ([], True, set()))
+    actual = (office.deleted(), office.is_over(), office.suppressed)
+    assert actual == (([["ann", "bob"]], True, BOTH) if begun else ([], True, set()))

@@ -1,4 +1,4 @@
-"""Whatever goes on for how long: a chunk fits its item, nobody waits for it, and somebody hears."""
+"""Failures that last: a chunk still fits into its item, blocks no other, and is counted."""
 
 from datetime import timedelta
 
@@ -6,15 +6,16 @@ import httpx
 import pytest
 
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk, RegulationState
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationState
 from tests.unit.deletion.world import World
 
-# Users of a chunk that is full, by names that nothing makes shorter.
+# The users of a full chunk, with ids that do not compress.
 MANY = [f"{number:08}-c0ff-4ee5-9bad-{number * 7919:012x}@example.com" for number in range(700)]
 
 
-def test_token_that_is_refused_for_months() -> None:
-    """All is as it was, and goes on when somebody has mended it."""
+def test_token_that_is_rejected_for_months() -> None:
+    """The history stays short, and the deletion continues when the token is replaced."""
     world = World(answer=lambda _: httpx.Response(401))
     world.accept(*MANY)
     world.run(days=200, every=43_200)
@@ -25,8 +26,8 @@ def test_token_that_is_refused_for_months() -> None:
     assert (len(notes), notes[0]["times"] > 300, states) == (2, True, {RegulationState.COMPLETED})
 
 
-def test_chunk_in_as_many_parts_as_users_fits() -> None:
-    """As after a long time of halving, and each part has a history of its own."""
+def test_chunk_with_one_task_for_each_user_fits_into_its_item() -> None:
+    """As after many splits; each task has a history of its own."""
     world = World()
     world.accept(*MANY)
     chunk = world.chunk()
@@ -38,8 +39,8 @@ def test_chunk_in_as_many_parts_as_users_fits() -> None:
     assert (len(chunk.tasks), world.tables.save(chunk)) == (len(MANY), True)
 
 
-def test_users_who_leave_a_chunk_with_long_notes_do_not_burst_it() -> None:
-    """Each user has a task of their own in the way, and many are cancelled one by one."""
+def test_chunk_with_many_cancellations_and_long_notes_fits_into_its_item() -> None:
+    """Each user conflicts with another task, and many are cancelled one by one."""
     world = World()
     for user in MANY[:300]:
         world.mixpanel().create_task([user])
@@ -53,28 +54,28 @@ def test_users_who_leave_a_chunk_with_long_notes_do_not_burst_it() -> None:
     assert world.states()[:40] == [RegulationState.CANCELED] * 40
 
 
-def test_request_that_mixpanel_never_takes() -> None:
-    """Each user is asked for alone in the end, and each one's history is there."""
+def test_request_that_mixpanel_always_rejects() -> None:
+    """In the end there is one request for each user, each with its history."""
     world = World(answer=lambda _: httpx.Response(400))
     world.accept(*MANY[:9])
     world.run()
-    told = {task.history[-1]["what"] for task in world.chunk().tasks}
-    assert (world.states(), told) == ([RegulationState.FAILED] * 9, {"refused: HTTP 400"})
+    notes = {task.history[-1]["what"] for task in world.chunk().tasks}
+    assert (world.states(), notes) == ([RegulationState.FAILED] * 9, {"rejected: HTTP 400"})
 
 
 def test_history_keeps_its_beginning_and_its_end() -> None:
-    """Of a thousand different notes."""
+    """Of a thousand different notes, the first and the last twenty."""
     world = World()
     world.accept("ann")
     [task] = world.chunk().tasks
     for number in range(1000):
         task.note(number, f"note {number}")
-    told = [one["at"] for one in task.history]
-    assert told == [*range(20), *range(980, 1000)]
+    times = [note["at"] for note in task.history]
+    assert times == [*range(20), *range(980, 1000)]
 
 
-def test_chunk_that_cannot_be_written_does_not_hold_up_the_others() -> None:
-    """It is tried again each time, and an alarm tells of it."""
+def test_chunk_that_cannot_be_written_does_not_block_others() -> None:
+    """It is retried by each invocation, and counted for an alarm."""
     world = World()
     world.accept("ann")
     world.accept("bob", name="d")
@@ -87,22 +88,22 @@ def test_chunk_that_cannot_be_written_does_not_hold_up_the_others() -> None:
 
     world.repository = Refusing(world.tables, refuse)
     world.time += timedelta(minutes=2)
-    told = world.work().tables_unavailable
+    errors = world.work().tables_unavailable
     world.run()
-    found = (told[0], world.states(), world.states("d"))
-    assert found == ("ValidationException", [RegulationState.WAITING], [RegulationState.COMPLETED])
+    actual = (errors[0], world.states(), world.states("d"))
+    assert actual == ("ValidationException", [RegulationState.WAITING], [RegulationState.COMPLETED])
 
 
 class Refusing:
-    """A register that writes in a way of its own."""
+    """A repository with another `save`."""
 
-    def __init__(self, register: object, save: object) -> None:
-        self.register = register
+    def __init__(self, repository: object, save: object) -> None:
+        self.repository = repository
         self.save = save
 
     def __getattr__(self, name: str) -> object:
-        """All else is the register's."""
-        return getattr(self.register, name)
+        """Everything else is the repository's."""
+        return getattr(self.repository, name)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +115,10 @@ class Refusing:
         (httpx.Response(409, json={"error": {}}), RegulationState.CONFLICTED),
     ],
 )
-def test_deletion_that_never_gets_through_is_told(
+def test_deletion_that_is_never_accepted_is_counted(
     answer: httpx.Response, state: RegulationState
 ) -> None:
-    """After 25 days, whatever it waits for."""
+    """After 25 days, for an alarm, whatever it waits for."""
     world = World(answer=lambda _: answer)
     world.accept("ann", "bob")
     young = world.run(days=24, every=21_600).work().over_age

@@ -1,4 +1,4 @@
-"""Requests to which no answer comes, when others are about the same users."""
+"""Requests whose response is lost, while other requests are about the same users."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.unit.deletion.world import World, bodies, first
 
 
 def crossed() -> World:
-    """Two regulations about one user: c was asked for in vain, then d was, and c finds d's task."""
+    """Two regulations about one user: c gets no response, d a task, which c conflicts with."""
     world = World(answer=bodies({"POST": httpx.Response(503)}))
     world.accept("ann")
     world.time += timedelta(seconds=66)
@@ -26,16 +26,16 @@ def crossed() -> World:
     return world
 
 
-def test_task_of_another_regulation_is_not_called_off() -> None:
-    """Although it is about the same user, and from the time of the request that was lost."""
+def test_task_of_another_regulation_is_not_revoked() -> None:
+    """Although it is about the same user, and was created at the time of the lost request."""
     world = crossed()
     world.cancel("c-ann")
     world.run()
     assert (world.states("d"), world.tasks()) == ([RegulationState.COMPLETED], ["SUCCESS"])
 
 
-def test_task_that_another_regulation_calls_off_is_asked_for_anew() -> None:
-    """Whoever still wants the user deleted does not fail."""
+def test_task_that_another_regulation_revokes_is_requested_again() -> None:
+    """The regulation that still requires the deletion does not fail."""
     world = crossed()
     world.cancel("d-ann", "d")
     world.run()
@@ -47,7 +47,7 @@ def test_task_that_another_regulation_calls_off_is_asked_for_anew() -> None:
 
 
 def test_task_from_before_the_suppression_is_not_ours() -> None:
-    """What came after it would stay; it has to end, and then we ask."""
+    """It may leave newer data: it has to end before ours is requested."""
     world = World()
     world.accept("ann")
     world.time += timedelta(seconds=20)
@@ -60,7 +60,7 @@ def test_task_from_before_the_suppression_is_not_ours() -> None:
 
 
 def test_cancellation_does_not_wait_for_another_deletion() -> None:
-    """Where another task runs, there is none of ours that would have to be called off."""
+    """While another task runs, there is none of ours to revoke."""
     world = World()
     world.mixpanel().create_task(["ann"])
     world.time += timedelta(minutes=5)
@@ -75,8 +75,8 @@ def test_cancellation_does_not_wait_for_another_deletion() -> None:
     assert (world.states()[0], world.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
 
 
-def test_failure_does_not_hide_what_may_run() -> None:
-    """The task was made, nobody heard of it, and then Mixpanel takes no such request any more."""
+def test_failure_does_not_hide_a_task_that_may_run() -> None:
+    """A task was created, its response was lost, and then Mixpanel rejects the request."""
     world = World(loses=first("POST"))
     world.accept("ann")
     world.time += timedelta(minutes=2)
@@ -84,12 +84,12 @@ def test_failure_does_not_hide_what_may_run() -> None:
     world.answer = bodies({"POST": httpx.Response(400)})
     world.run()
     [task] = world.chunk().tasks
-    told = any("never answered" in one["what"] for one in task.history)
-    assert (world.states(), told) == ([RegulationState.FAILED], True)
+    noted = any("got no response" in note["what"] for note in task.history)
+    assert (world.states(), noted) == ([RegulationState.FAILED], True)
 
 
 def test_task_of_a_later_request_does_not_hide_the_one_of_an_earlier_request() -> None:
-    """Two tasks were made, nobody heard of either, and the first is over when one is seen."""
+    """Two tasks were created, both responses were lost, and the first ends before we see one."""
     lost: list[httpx.Request] = []
 
     def loses(request: httpx.Request) -> bool:
@@ -106,16 +106,16 @@ def test_task_of_a_later_request_does_not_hide_the_one_of_an_earlier_request() -
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
-    told = any("never answered" in one["what"] for one in task.history)
-    assert (world.states(), world.tasks(), told) == (
+    noted = any("got no response" in note["what"] for note in task.history)
+    assert (world.states(), world.tasks(), noted) == (
         [RegulationState.CANCELED],
         ["SUCCESS", "REVOKED"],
         True,
     )
 
 
-def test_nobody_waits_for_decades() -> None:
-    """Mixpanel may ask for patience, of a day at most."""
+def test_retry_after_is_limited() -> None:
+    """To one day."""
     world = World(answer=bodies({"POST": httpx.Response(429, headers={"Retry-After": "9" * 9})}))
     world.accept("ann")
     world.run(days=3)

@@ -1,4 +1,4 @@
-"""Deletions: asked for once it is time, one after the other, and followed to the end."""
+"""Deletions: requested when due, one after the other, and polled until they end."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,17 +11,17 @@ from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from tests.unit.deletion.world import START, World, bodies
 
 
-def test_suppression_without_deletion_is_done_at_once() -> None:
-    """Mixpanel is asked for nothing, and no plain identifier is kept."""
+def test_suppression_without_deletion_is_final_at_once() -> None:
+    """Mixpanel gets no request, and no plain identifier is stored."""
     world = World()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.run()
-    found = (world.states(), world.suppressed, world.sent, world.chunk().people)
-    assert found == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
+    actual = (world.states(), world.suppressed, world.sent, world.chunk().people)
+    assert actual == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
 
 
-def test_nothing_is_deleted_before_the_suppression_holds() -> None:
-    """A request of the delivery function may be on its way until then."""
+def test_nothing_is_deleted_before_the_suppression_is_effective() -> None:
+    """Until then, a request of the delivery function may still be running."""
     world = World()
     chunk = world.accept("ann")
     world.time = START + timedelta(seconds=64)
@@ -31,13 +31,13 @@ def test_nothing_is_deleted_before_the_suppression_holds() -> None:
     assert (chunk.effective_at, early, late) == (world.now() - 1, 0, 1)
 
 
-def test_deletion_is_followed_until_mixpanel_says_it_is_done() -> None:
-    """Through all its states; then no plain identifier is left, and the user stays suppressed."""
+def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
+    """Then no plain identifier is stored any more, and the user stays suppressed."""
     world = World()
     world.accept("ann", "bob")
     world.run()
-    found = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
-    assert found == (
+    actual = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
+    assert actual == (
         [RegulationState.COMPLETED] * 2,
         [["ann", "bob"]],
         {},
@@ -45,15 +45,15 @@ def test_deletion_is_followed_until_mixpanel_says_it_is_done() -> None:
     )
 
 
-def test_history_tells_what_mixpanel_said() -> None:
-    """Each state once, for the report."""
+def test_history_has_the_responses_of_mixpanel() -> None:
+    """Each status once, for the report."""
     world = World()
     world.accept("ann")
     world.run()
     [task] = world.chunk().tasks
-    name = task.task_id
-    assert [one["what"].replace(name, "T") for one in task.history] == [
-        "deletion asked for",
+    notes = [note["what"].replace(task.task_id, "T") for note in task.history]
+    assert notes == [
+        "deletion requested",
         "task T created",
         "T: STAGING",
         "T: STARTED",
@@ -61,8 +61,8 @@ def test_history_tells_what_mixpanel_said() -> None:
     ]
 
 
-def test_requests_keep_their_distance() -> None:
-    """Many chunks, and never two requests in a second."""
+def test_requests_are_at_least_a_second_apart() -> None:
+    """However many chunks there are."""
     world = World()
     for index in range(6):
         world.accept(f"user-{index}", name=f"chunk-{index}")
@@ -71,7 +71,7 @@ def test_requests_keep_their_distance() -> None:
 
 
 def test_profiles_are_deleted_by_engage() -> None:
-    """At once, and judged by the body of the answer."""
+    """At once; the body of the response decides."""
     world = World(config={"userDeletionApi": "engage"})
     world.accept("ann")
     world.run()
@@ -83,8 +83,8 @@ def test_profiles_are_deleted_by_engage() -> None:
     )
 
 
-def test_engage_that_refuses_is_a_failure() -> None:
-    """Status 0 in an answer of 200 is no deletion."""
+def test_engage_that_rejects_is_a_failure() -> None:
+    """Status 0 in a response of 200 is not a deletion."""
     world = World(config={"userDeletionApi": "engage"})
     world.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
     world.accept("ann")
@@ -93,7 +93,7 @@ def test_engage_that_refuses_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [
         httpx.Response(429),
         httpx.Response(503),
@@ -103,17 +103,17 @@ def test_engage_that_refuses_is_a_failure() -> None:
         httpx.Response(201, text="<html>"),
     ],
 )
-def test_what_passes_by_itself_is_waited_out(trouble: Any) -> None:
-    """And then asked again."""
+def test_transient_failure_is_retried(failure: Any) -> None:
+    """Until the request succeeds."""
     world = World()
-    world.answer = bodies({"POST": trouble})
+    world.answer = bodies({"POST": failure})
     world.accept("ann")
     world.run()
     assert (world.states(), world.deleted()) == ([RegulationState.COMPLETED], [["ann"]])
 
 
-def test_token_that_is_refused_keeps_everything() -> None:
-    """It is asked again every quarter of an hour, and told each time, until somebody mends it."""
+def test_rejected_token_is_retried_until_it_is_replaced() -> None:
+    """Every quarter of an hour, and counted each time; nothing fails."""
     world = World(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
     world.accept("ann")
     world.time += timedelta(minutes=2)
@@ -127,19 +127,23 @@ def test_token_that_is_refused_keeps_everything() -> None:
     assert (refused, world.states()) == ([1, 0], [RegulationState.COMPLETED])
 
 
-def test_wrong_settings_keep_everything() -> None:
-    """What is wrong is told, and nobody is asked."""
+def test_invalid_settings_postpone_everything() -> None:
+    """The setting is reported, and Mixpanel gets no request."""
     world = World(config={"complianceType": "HIPAA"})
     world.accept("ann")
     world.time += timedelta(minutes=2)
     tally = world.work()
-    said = [error.partition(":")[0] for error in tally.configuration_errors]
-    assert (said, world.sent, world.states()) == (["complianceType"], [], [RegulationState.WAITING])
+    settings = [error.partition(":")[0] for error in tally.configuration_errors]
+    assert (settings, world.sent, world.states()) == (
+        ["complianceType"],
+        [],
+        [RegulationState.WAITING],
+    )
 
 
 @pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
 def test_task_that_fails_fails_its_regulations(status: str) -> None:
-    """It rings, and no plain identifier is left."""
+    """It is counted for an alarm, and no plain identifier is stored any more."""
     world = World()
     world.accept("ann")
     world.time += timedelta(minutes=2)
@@ -155,8 +159,8 @@ def test_task_that_fails_fails_its_regulations(status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["NOT_FOUND", "UNKNOWN"])
-def test_what_mixpanel_does_not_know_is_given_up_after_45_days(status: str) -> None:
-    """Before, it is no answer; after 25 days it rings."""
+def test_task_unknown_to_mixpanel_fails_after_45_days(status: str) -> None:
+    """Before, the status means nothing; after 25 days it is counted for an alarm."""
     world = World()
     world.accept("ann")
     world.time += timedelta(minutes=2)
@@ -175,21 +179,21 @@ def test_what_mixpanel_does_not_know_is_given_up_after_45_days(status: str) -> N
     )
 
 
-def test_too_many_for_the_project_are_asked_for_in_halves() -> None:
-    """A project with groups takes fewer users than the settings let expect."""
+def test_too_many_users_for_the_project_are_split_in_halves() -> None:
+    """A project with groups accepts fewer users than the settings suggest."""
     groups = tuple(f"group-{index}" for index in range(999))
     world = World(project=Project(deletion_stage_seconds=60, data_groups=groups))
     world.accept(*"abcde")
     world.run()
-    found = sorted(user for ids in world.deleted() for user in ids)
-    assert (world.states(), found, max(map(len, world.deleted()))) == (
+    actual = sorted(user for ids in world.deleted() for user in ids)
+    assert (world.states(), actual, max(map(len, world.deleted()))) == (
         [RegulationState.COMPLETED] * 5,
         list("abcde"),
         2,
     )
 
 
-def test_user_whom_mixpanel_never_takes_fails_alone() -> None:
+def test_user_whom_mixpanel_rejects_fails_alone() -> None:
     """The others are deleted."""
     world = World()
 
@@ -205,7 +209,7 @@ def test_user_whom_mixpanel_never_takes_fails_alone() -> None:
 
 
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
-    """It may leave behind what came after it; the others do not wait for it."""
+    """It may leave newer data; other users do not wait for it."""
     world = World()
     world.mixpanel().create_task(["ann"])
     world.accept("ann", "bob")
@@ -217,8 +221,8 @@ def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
     )
 
 
-def test_deletion_that_was_asked_for_in_time_is_as_good_as_ours() -> None:
-    """It is adopted, and followed."""
+def test_deletion_requested_after_the_suppression_is_adopted() -> None:
+    """And polled like one of our own."""
     world = World()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
@@ -231,8 +235,8 @@ def test_deletion_that_was_asked_for_in_time_is_as_good_as_ours() -> None:
     )
 
 
-def test_adopted_deletion_that_comes_to_nothing_is_asked_for_again() -> None:
-    """Somebody else has called theirs off; ours was not."""
+def test_adopted_deletion_that_is_revoked_is_requested_again() -> None:
+    """Another caller has revoked it; our users still have to be deleted."""
     world = World()
     world.accept("ann")
     world.time += timedelta(minutes=2)
@@ -245,8 +249,8 @@ def test_adopted_deletion_that_comes_to_nothing_is_asked_for_again() -> None:
     assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED], ["REVOKED", "SUCCESS"])
 
 
-def test_acceptance_that_nobody_finished_is_finished() -> None:
-    """Whoever accepted it has died; five minutes later it goes on."""
+def test_interrupted_acceptance_is_finished_by_the_worker() -> None:
+    """Five minutes after the process that accepted it has crashed."""
     world = World()
     world.ask("ann")
     world.run()

@@ -17,7 +17,8 @@ from rudder_mixpanel.deletion.worker import process_due_chunks
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
 from rudder_mixpanel.regulations.accept import accept_chunk
-from rudder_mixpanel.regulations.model import FINAL, Chunk, Person, RegulationState, RegulationType
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import FINAL, Person, RegulationState, RegulationType
 from tests.build import TOKEN
 from tests.fakes.regulation_tables import MemoryHolders, MemoryRegister
 
@@ -118,8 +119,8 @@ class World:
             id=name,
             type=kind,
             request_id="request",
-            asked_by="privacy",
-            asked_at=self.now(),
+            requested_by="privacy",
+            requested_at=self.now(),
             source_ids=[],
             destination_ids=["default"],
             members=list(people),

@@ -1,4 +1,4 @@
-"""By which ids a user is deleted at Mixpanel."""
+"""The ids by which a user is deleted at Mixpanel."""
 
 from typing import Any
 
@@ -25,6 +25,6 @@ SIMPLIFIED = {"identityMergeApi": "simplified"}
 def test_user_is_deleted_by(
     config: dict[str, Any], attributes: dict[str, str], ids: list[str]
 ) -> None:
-    """Every id that is meant, in each spelling in which events may have had it."""
+    """By every identifier, in each spelling that events may have."""
     settings = DeletionSettings.from_config({"token": TOKEN, **config})
     assert settings.ids_of(attributes) == ids

@@ -1,4 +1,4 @@
-"""RudderStack's Config becomes a destination, or says what is wrong with it."""
+"""A Config of RudderStack becomes a destination, or an error that names the setting."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.errors import Code, ConfigurationError
 from tests.build import TOKEN, config, destination
 
-PEER = {"compatibility": "rudderstack"}
+RUDDERSTACK = {"compatibility": "rudderstack"}
 ACCOUNT = {"serviceAccountUserName": "ann", "serviceAccountSecret": "s3cret", "projectId": 123}
 
 
@@ -25,13 +25,13 @@ ACCOUNT = {"serviceAccountUserName": "ann", "serviceAccountSecret": "s3cret", "p
         ("in", "https://api-in.mixpanel.com"),
     ],
 )
-def test_project_lives_in_its_region(residency: str | None, url: str) -> None:
-    """Nothing redirects to the right one."""
+def test_ingestion_url_is_of_the_region(residency: str | None, url: str) -> None:
+    """Mixpanel does not redirect between regions."""
     assert destination(dataResidency=residency).ingestion_url == url
 
 
 def test_defaults() -> None:
-    """A token alone makes a destination that validates each event and has no extras."""
+    """With a token alone, each event is validated, and options are off."""
     assert Destination.from_config({"token": "t"}) == Destination(
         token="t",
         ingestion_url="https://api.mixpanel.com",
@@ -66,7 +66,7 @@ def test_defaults() -> None:
 
 
 def test_spelling_of_the_cli() -> None:
-    """The Rudder CLI's file means the same as the Config that it makes."""
+    """A file of the Rudder CLI is equal to the Config that it creates."""
     camel = config(
         dataResidency="eu",
         identityMergeApi="simplified",
@@ -118,21 +118,21 @@ def test_spelling_of_the_cli() -> None:
     assert Destination.from_config(snake) == Destination.from_config(camel)
 
 
-def test_credentials_win_over_settings_in_either_spelling() -> None:
-    """Credentials are merged over the settings, and come last."""
+def test_credentials_override_settings_in_either_spelling() -> None:
+    """They are merged over the settings, and come last."""
     merged = config(service_account_secret="old", **ACCOUNT)
     assert Destination.from_config(merged).import_password == "s3cret"
 
 
-def test_null_is_absence() -> None:
-    """A field that a form leaves null does not hide the other spelling."""
+def test_null_counts_as_absent() -> None:
+    """A null in one spelling does not hide the other spelling."""
     assert not Destination.from_config(
         {**config(strictMode=False), "strict_mode": None}
     ).strict_mode
 
 
 def test_unknown_settings_are_ignored() -> None:
-    """An exported Config holds the settings of the device mode as well."""
+    """An exported Config has the settings of the device mode as well."""
     exported = config(sessionReplayPercentage={"web": "0"}, persistenceType=1, apiKey=[1])
     assert Destination.from_config(exported) == destination()
 
@@ -146,15 +146,15 @@ def test_unknown_settings_are_ignored() -> None:
         (ACCOUNT, ("ann", "s3cret", "123")),
         ({**ACCOUNT, "serviceAccountSecret": None}, (TOKEN, "", "")),
         ({"projectId": "123"}, (TOKEN, "", "")),
-        ({**ACCOUNT, **PEER}, ("ann", "s3cret", "123")),
-        ({**ACCOUNT, **PEER, "projectId": None}, (TOKEN, "", "")),
-        ({**ACCOUNT, **PEER, "serviceAccountUserName": ""}, (TOKEN, "", "")),
+        ({**ACCOUNT, **RUDDERSTACK}, ("ann", "s3cret", "123")),
+        ({**ACCOUNT, **RUDDERSTACK, "projectId": None}, (TOKEN, "", "")),
+        ({**ACCOUNT, **RUDDERSTACK, "serviceAccountUserName": ""}, (TOKEN, "", "")),
     ],
 )
 def test_credentials_of_import(changes: dict[str, Any], credentials: tuple[str, ...]) -> None:
-    """A service account when its secret is there, else the token; the API secret when asked for."""
-    there = destination(**changes)
-    assert (there.import_username, there.import_password, there.project_id) == credentials
+    """A service account when its secret is set, else the token; the API secret by importAuth."""
+    result = destination(**changes)
+    assert (result.import_username, result.import_password, result.project_id) == credentials
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_credentials_of_import(changes: dict[str, Any], credentials: tuple[str, 
     ],
 )
 def test_missing_setting_is_named(changes: dict[str, Any], setting: str) -> None:
-    """What must be there is asked for by its name."""
+    """The error has the name of the required setting."""
     with pytest.raises(ConfigurationError) as caught:
         destination(**changes)
     assert (caught.value.setting, caught.value.expected) == (setting, "expected text, got nothing")
@@ -205,7 +205,7 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
         (
             "setOnceProperties",
             ["n" * 101],
-            "expected at most 100 characters at place 0, got other text",
+            "expected at most 100 characters at index 0, got other text",
         ),
         ("event_filtering", ["a"], "expected an object with whitelist or blacklist, got a list"),
         (
@@ -214,7 +214,7 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
             "expected whitelist or blacklist, got both",
         ),
         ("consentManagement", "a", "expected a list of consent managers, got other text"),
-        ("consentManagement", ["a"], "expected an object at place 0, got other text"),
+        ("consentManagement", ["a"], "expected an object at index 0, got other text"),
         ("consentManagement", [{"provider": 1.5}], "expected text, got a number"),
         (
             "consentManagement",
@@ -230,22 +230,24 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
         (
             "propIncrements",
             ["a", 5],
-            "expected text or an object with property at place 1, got a number",
+            "expected text or an object with property at index 1, got a number",
         ),
         (
             "groupKeySettings",
             [{"property": "a"}],
-            "expected text or an object with groupKey at place 0, got an object",
+            "expected text or an object with groupKey at index 0, got an object",
         ),
         (
             "groupKeySettings",
             [{"groupKey": ["a"]}],
-            "expected text or an object with groupKey at place 0, got an object",
+            "expected text or an object with groupKey at index 0, got an object",
         ),
     ],
 )
-def test_wrong_setting_says_what_is_allowed(setting: str, value: Any, expected: str) -> None:
-    """By its name, what it may be and what kind it is; never by its value."""
+def test_error_of_an_invalid_setting_says_what_is_allowed(
+    setting: str, value: Any, expected: str
+) -> None:
+    """With the setting's name and the type of its value; never with the value."""
     with pytest.raises(ConfigurationError) as caught:
         destination(**{setting: value})
     assert str(caught.value) == f"{setting}: {expected}"
@@ -266,13 +268,13 @@ def test_wrong_setting_says_what_is_allowed(setting: str, value: Any, expected: 
     ],
 )
 def test_names_of_a_list(items: Any, names: tuple[str, ...]) -> None:
-    """RudderStack lists objects, its CLI texts; blank ones are ignored."""
+    """RudderStack lists objects, its CLI text; blank names are ignored."""
     assert destination(setOnceProperties=items).set_once == names
 
 
 @pytest.mark.parametrize("spelling", ["groupKey", "group_key"])
-def test_key_of_an_object_has_two_spellings_as_well(spelling: str) -> None:
-    """A setting's own fields follow its spelling."""
+def test_key_of_an_object_can_have_either_spelling(spelling: str) -> None:
+    """Like the settings themselves."""
     assert destination(groupKeySettings=[{spelling: "company"}]).group_keys == ("company",)
 
 
@@ -286,9 +288,9 @@ def test_key_of_an_object_has_two_spellings_as_well(spelling: str) -> None:
     ],
 )
 def test_event_names(changes: dict[str, Any], names: tuple[str, str]) -> None:
-    """The specification's, or the peer's with the preset; an explicit one wins."""
-    there = destination(**changes)
-    assert (there.page_event_name, there.screen_event_name) == names
+    """As in RudderStack's documentation, or in its code with the preset; an explicit one wins."""
+    result = destination(**changes)
+    assert (result.page_event_name, result.screen_event_name) == names
 
 
 @pytest.mark.parametrize(
@@ -302,11 +304,11 @@ def test_event_names(changes: dict[str, Any], names: tuple[str, str]) -> None:
     ],
 )
 def test_template(switched_on: bool | None, template: str | None, used: str | None) -> None:  # noqa: FBT001 - a column of the table
-    """A template counts when it is switched on; RudderStack has one ready."""
-    there = destination(
+    """A template applies when it is switched on; RudderStack has a default."""
+    result = destination(
         useUserDefinedScreenEventName=switched_on, userDefinedScreenEventTemplate=template
     )
-    assert there.screen_event_template == used
+    assert result.screen_event_template == used
 
 
 @pytest.mark.parametrize(
@@ -319,12 +321,12 @@ def test_template(switched_on: bool | None, template: str | None, used: str | No
     ],
 )
 def test_people(changes: dict[str, Any], people: bool) -> None:  # noqa: FBT001 - a column of the table
-    """Charges are off, on with the preset, and whatever the setting says."""
+    """Off by default, on with the preset; an explicit value wins."""
     assert destination(**changes).people is people
 
 
 def test_secrets_do_not_show() -> None:
-    """A logged or printed destination never spells a credential."""
+    """The repr of a destination contains no credential."""
     shown = repr(destination(**ACCOUNT))
     assert not [secret for secret in (TOKEN, "s3cret", "ann") if secret in shown]
 
@@ -344,13 +346,13 @@ CONSENTS_OF_WEB = [{"provider": "ketch", "consents": ["a"]}]
     ],
 )
 def test_consents_that_do_not_differ_need_no_source_type(by_source: Any, ids: list[str]) -> None:
-    """Most exported Configs say the same for every source type, or something for one only."""
+    """Most Configs have the same for every source type, or a list for one type only."""
     consents = destination(consentManagement=by_source).consents
     assert [one for consent in consents for one in consent.ids] == ids
 
 
 def test_consents_that_differ_need_a_source_type() -> None:
-    """Which consent counts is not guessed."""
+    """Which consent applies is not guessed."""
     by_source = {"web": CONSENTS_OF_WEB, "cloud": [{"consents": ["b"]}]}
     with pytest.raises(ConfigurationError) as caught:
         destination(consentManagement=by_source)
@@ -378,11 +380,11 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(KNOWN) | st.text(), VALUES, max_size=6))
-def test_any_config_is_a_destination_or_says_what_is_wrong(changes: dict[str, Any]) -> None:
-    """No Config ends in another exception, and no complaint repeats a value."""
-    complaint = ""
+def test_any_config_is_a_destination_or_a_configuration_error(changes: dict[str, Any]) -> None:
+    """No other exception is raised, and no message repeats a value."""
+    message = ""
     try:
         Destination.from_config({"token": "t", **changes})
     except ConfigurationError as error:
-        complaint = str(error)
-    assert "hush" not in complaint
+        message = str(error)
+    assert "hush" not in message

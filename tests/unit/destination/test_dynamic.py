@@ -1,4 +1,4 @@
-"""Settings that an event gives: `{{ path || default }}`."""
+"""Dynamic settings: `{{ path || default }}`."""
 
 import copy
 import json
@@ -36,8 +36,8 @@ FROM_EVENT = '{{ event.properties.token || "spare" }}'
         ("{{ event.missing || a || b }}", "a || b"),
     ],
 )
-def test_template_is_the_value_of_the_event_or_its_default(template: str, used: str) -> None:
-    """As RudderStack resolves it: a path into the message, else the default without quotes."""
+def test_template_becomes_the_value_of_the_event_or_its_default(template: str, used: str) -> None:
+    """As in RudderStack: the value at a path of the message, else the default without quotes."""
     properties = {
         "there": "found",
         "deep": {"er": "deep"},
@@ -45,8 +45,8 @@ def test_template_is_the_value_of_the_event_or_its_default(template: str, used: 
         "null": None,
         "list": [1],
     } | {"2nd": "second"}
-    there, _ = destination(pageEventName=template).for_event(track(properties=properties))
-    assert there.page_event_name == used
+    resolved, _ = destination(pageEventName=template).for_event(track(properties=properties))
+    assert resolved.page_event_name == used
 
 
 @pytest.mark.parametrize(
@@ -63,67 +63,67 @@ def test_template_is_the_value_of_the_event_or_its_default(template: str, used: 
         "{{ event.a }} || {{ event.b }}",
     ],
 )
-def test_other_texts_are_left_alone(text: str) -> None:
-    """Among them the templates of page and screen names."""
-    there, message = destination(pageEventName=text), track(properties={"there": "found"})
-    resolved, rest = there.for_event(message)
-    assert (resolved is there, rest is message, there.page_event_name) == (True, True, text)
+def test_other_texts_are_not_templates(text: str) -> None:
+    """Among them are the templates of page and screen names."""
+    base, message = destination(pageEventName=text), track(properties={"there": "found"})
+    resolved, rest = base.for_event(message)
+    assert (resolved is base, rest is message, base.page_event_name) == (True, True, text)
 
 
-def test_value_is_taken_out_of_the_event() -> None:
-    """Only out of a copy, and only what was found."""
+def test_value_is_removed_from_the_event() -> None:
+    """Only from a copy, and only this value."""
     message = track(properties={"token": "other", "price": 5})
     before = copy.deepcopy(message)
-    there, rest = destination(token=FROM_EVENT).for_event(message)
-    assert (there.token, rest, message) == ("other", track(properties={"price": 5}), before)
+    resolved, rest = destination(token=FROM_EVENT).for_event(message)
+    assert (resolved.token, rest, message) == ("other", track(properties={"price": 5}), before)
 
 
-def test_event_that_gives_nothing_costs_nothing() -> None:
-    """The defaults were read with the settings."""
-    there, message = destination(token=FROM_EVENT), track()
-    resolved, rest = there.for_event(message)
-    assert (resolved is there, rest is message, there.token) == (True, True, "spare")
+def test_event_without_values_gets_the_same_destination() -> None:
+    """Nothing is copied or computed."""
+    base, message = destination(token=FROM_EVENT), track()
+    resolved, rest = base.for_event(message)
+    assert (resolved is base, rest is message, base.token) == (True, True, "spare")
 
 
-def test_value_that_two_settings_want_goes_to_the_first() -> None:
-    """It is no longer there for the second."""
-    there = destination(
+def test_value_of_two_settings_goes_to_the_first() -> None:
+    """It is removed before the second is resolved."""
+    base = destination(
         pageEventName="{{ event.name || P }}", screenEventName="{{ event.name || S }}"
     )
-    resolved, _ = there.for_event({"name": "N"})
+    resolved, _ = base.for_event({"name": "N"})
     assert (resolved.page_event_name, resolved.screen_event_name) == ("N", "S")
 
 
-def test_settings_in_lists_and_of_nobody_are_resolved_as_well() -> None:
-    """Any text of a Config, also where only the device mode or nobody reads it."""
-    there = destination(
+def test_settings_in_lists_and_unused_ones_are_resolved_as_well() -> None:
+    """Any text of a Config, also one that only the device mode uses."""
+    base = destination(
         group_key_settings=[{"group_key": "{{ event.traits.key || company }}"}, "team"],
         sourceName="{{ event.traits.source || web }}",
     )
-    resolved, rest = there.for_event({"traits": {"key": "org", "source": "s"}})
-    assert (there.group_keys, resolved.group_keys, rest) == (
+    resolved, rest = base.for_event({"traits": {"key": "org", "source": "s"}})
+    assert (base.group_keys, resolved.group_keys, rest) == (
         ("company", "team"),
         ("org", "team"),
         {"traits": {}},
     )
 
 
-def test_whole_list_can_come_from_an_event() -> None:
-    """Where its default is right as well, which a text cannot be: so it cannot."""
+def test_whole_list_cannot_be_dynamic() -> None:
+    """Its default would have to be a list, and is always text."""
     with pytest.raises(ConfigurationError) as caught:
         destination(groupKeySettings="{{ event.context.keys || company }}")
     assert str(caught.value) == "groupKeySettings: expected a list of names, got other text"
 
 
-def test_template_in_an_event_is_a_text() -> None:
-    """Nobody outside writes settings."""
+def test_template_in_an_event_is_plain_text() -> None:
+    """Events cannot contain settings."""
     message = {"name": "{{ event.traits.secret || x }}", "traits": {"secret": "s"}}
-    there, rest = destination(pageEventName="{{ event.name || P }}").for_event(message)
-    assert (there.page_event_name, rest["traits"]) == (message["name"], {"secret": "s"})
+    resolved, rest = destination(pageEventName="{{ event.name || P }}").for_event(message)
+    assert (resolved.page_event_name, rest["traits"]) == (message["name"], {"secret": "s"})
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "complaint"),
+    ("setting", "value", "message"),
     [
         ("dataResidency", "hush", "expected one of us, eu, in, got other text"),
         ("dataResidency", ["hush"], "expected one of us, eu, in, got a list"),
@@ -132,20 +132,20 @@ def test_template_in_an_event_is_a_text() -> None:
     ],
 )
 def test_value_that_is_not_allowed_rejects_the_event(
-    setting: str, value: Any, complaint: str
+    setting: str, value: Any, message: str
 ) -> None:
-    """Nobody could mend the settings for it; the place in the event is told, the value is not."""
+    """No change of the settings would help; the error has the path in the event, not the value."""
     allowed = {"dataResidency": "us", "identity_merge_api": "original", "pageEventName": "P"}
-    there = destination(**{setting: f"{{{{ event.context.x || {allowed[setting]} }}}}"})
+    base = destination(**{setting: f"{{{{ event.context.x || {allowed[setting]} }}}}"})
     with pytest.raises(RejectedEvent) as caught:
-        there.for_event(track(context={"x": value}))
-    told = (caught.value.code, caught.value.field, caught.value.message.partition(": ")[2])
-    assert told == (Code.INVALID_SETTING, "context.x", complaint)
+        base.for_event(track(context={"x": value}))
+    error = (caught.value.code, caught.value.field, caught.value.message.partition(": ")[2])
+    assert error == (Code.INVALID_SETTING, "context.x", message)
 
 
 @pytest.mark.parametrize("template", ["{{ event.x || }}", '{{ event.x || "" }}'])
-def test_default_must_be_right_by_itself(template: str) -> None:
-    """Wrong settings are told at once, not by the first event that says nothing."""
+def test_default_must_be_valid_by_itself(template: str) -> None:
+    """Invalid settings are reported at once, not by the first event without a value."""
     with pytest.raises(ConfigurationError) as caught:
         destination(token=template)
     assert str(caught.value) == "token: expected text, got nothing"
@@ -155,53 +155,53 @@ def test_default_must_be_right_by_itself(template: str) -> None:
     ("value", "remembered"), [("P", True), (5, True), ("p" * 201, False)], ids=["text", "5", "long"]
 )
 def test_equal_values_make_one_destination(value: Any, *, remembered: bool) -> None:
-    """A thousand events cost little; long values are not worth remembering."""
-    there = destination(pageEventName="{{ event.x || P }}")
-    first, _ = there.for_event({"x": value})
-    again, _ = there.for_event({"x": value, "other": 1})
+    """It is cached, except for long values."""
+    base = destination(pageEventName="{{ event.x || P }}")
+    first, _ = base.for_event({"x": value})
+    again, _ = base.for_event({"x": value, "other": 1})
     assert (first == again, first is again) == (True, remembered)
 
 
 def test_one_is_not_true() -> None:
-    """Values that Python calls equal are told apart."""
-    there = destination(pageEventName="{{ event.x || P }}")
-    there.for_event({"x": 1})
+    """Values that are equal in Python are still different in the cache."""
+    base = destination(pageEventName="{{ event.x || P }}")
+    base.for_event({"x": 1})
     with pytest.raises(RejectedEvent):
-        there.for_event({"x": True})
+        base.for_event({"x": True})
 
 
-def test_memory_of_made_destinations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Events can bring any number of values."""
+def test_cache_of_destinations_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events can have any number of different values."""
     monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
-    there = destination(pageEventName="{{ event.x || P }}")
-    names = [there.for_event({"x": number})[0].page_event_name for number in range(10)]
-    assert (names, there.dynamic and len(there.dynamic.remembered)) == (
+    base = destination(pageEventName="{{ event.x || P }}")
+    names = [base.for_event({"x": number})[0].page_event_name for number in range(10)]
+    assert (names, base.dynamic and len(base.dynamic.remembered)) == (
         [str(number) for number in range(10)],
         3,
     )
 
 
-def test_own_token_of_an_event_imports_for_itself() -> None:
-    """A service account of another project must not import for it."""
+def test_token_of_an_event_imports_by_itself() -> None:
+    """The service account belongs to another project."""
     account = {"serviceAccountUserName": "ann", "serviceAccountSecret": "s", "projectId": 1}
-    there = destination(token=FROM_EVENT, **account)
-    own, _ = there.for_event(track(properties={"token": "own"}))
-    assert (there.connection[1:4], own.connection[1:4]) == (("ann", "s", "1"), ("own", "", ""))
+    base = destination(token=FROM_EVENT, **account)
+    own, _ = base.for_event(track(properties={"token": "own"}))
+    assert (base.connection[1:4], own.connection[1:4]) == (("ann", "s", "1"), ("own", "", ""))
 
 
-def test_event_follows_its_destination_to_another_address() -> None:
-    """A sandbox stays a sandbox, whatever residency an event names."""
-    there = destination(dataResidency="{{ event.context.residency || us }}")
+def test_event_does_not_change_another_address() -> None:
+    """A sandbox stays a sandbox, whatever residency an event has."""
+    base = destination(dataResidency="{{ event.context.residency || us }}")
     message = track(context={"residency": "eu"})
-    moved = replace(there, ingestion_url="http://127.0.0.1:1")
-    urls = [one.for_event(message)[0].ingestion_url for one in (there, moved, there)]
+    moved = replace(base, ingestion_url="http://127.0.0.1:1")
+    urls = [one.for_event(message)[0].ingestion_url for one in (base, moved, base)]
     assert urls == ["https://api-eu.mixpanel.com", "http://127.0.0.1:1", urls[0]]
 
 
-def test_what_an_event_gives_is_no_secret_in_a_log() -> None:
-    """Nor is the Config that templates stand in."""
-    there = destination(token=FROM_EVENT, apiSecret="hush")
-    assert [one for one in ("hush", "spare", TOKEN) if one in repr(there)] == []
+def test_secrets_of_dynamic_settings_are_not_shown() -> None:
+    """Neither the values nor the Config with the templates."""
+    base = destination(token=FROM_EVENT, apiSecret="hush")
+    assert [one for one in ("hush", "spare", TOKEN) if one in repr(base)] == []
 
 
 JSON = st.recursive(
@@ -214,7 +214,7 @@ PLACES = st.sampled_from(["token", "dataResidency", "pageEventName", "sourceType
 
 @given(st.dictionaries(PLACES, st.sampled_from(["a", "b", "a.b", "c"]), min_size=1), JSON, JSON)
 def test_any_event_is_resolved_or_rejected(places: dict[str, str], a: Any, c: Any) -> None:
-    """Whatever JSON it gives, no other exception, and the event stays as it was."""
+    """Whatever JSON it contains: no other exception, and the event is not changed."""
     defaults = {"token": "t", "dataResidency": "us", "pageEventName": "P"}
     config = {
         name: f"{{{{ event.{path} || {defaults.get(name, '')} }}}}" for name, path in places.items()

@@ -1,4 +1,4 @@
-"""The table of settings is whole, and says of each what a reader needs."""
+"""The table of settings is complete, and documents each setting."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from rudder_mixpanel.destination.settings import SETTINGS, Setting, read_settings
 from rudder_mixpanel.errors import ConfigurationError
 
-# The fields of the CLI's destination file, as its own documentation lists them.
+# The fields of the Rudder CLI's destination file, from its documentation.
 OF_THE_CLI = """
     token data_residency identity_merge_api project_id service_account_user_name
     service_account_secret user_deletion_api gdpr_api_token use_user_defined_page_event_name
@@ -25,31 +25,31 @@ USED = [row for row in SETTINGS if row.used]
 IGNORED = [row for row in SETTINGS if not row.used]
 
 
-def called(row: Setting) -> str:
-    """What a row's test is called."""
+def row_id(row: Setting) -> str:
+    """The id of a row's test."""
     return row.name
 
 
-@pytest.mark.parametrize("row", SETTINGS, ids=called)
-def test_row_is_written_for_a_reader(row: Setting) -> None:
-    """A sentence, what is allowed and what holds by default."""
+@pytest.mark.parametrize("row", SETTINGS, ids=row_id)
+def test_row_is_documented(row: Setting) -> None:
+    """With a sentence, the allowed values and the default."""
     assert re.fullmatch(r"[A-Z][^\n]+\.", row.explanation)
     assert all((row.allowed, row.default_text))
 
 
 def test_each_setting_has_one_row() -> None:
-    """And no other one has its name."""
+    """No two settings have the same name."""
     names = [row.name for row in SETTINGS]
     assert sorted(names) == sorted(set(names))
 
 
-def test_every_setting_of_the_cli_is_there() -> None:
-    """Under the name that its documentation gives it."""
+def test_every_setting_of_the_cli_is_known() -> None:
+    """By the name in the CLI's documentation."""
     assert sorted(row.cli_name for row in SETTINGS if row.cli_name) == sorted(OF_THE_CLI.split())
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "text"),
     [
         ("token", "required"),
         ("dataResidency", "us"),
@@ -62,20 +62,20 @@ def test_every_setting_of_the_cli_is_there() -> None:
         ("maxEventAgeDays", "1826.2125"),
     ],
 )
-def test_default_is_told_as_it_would_be_written(name: str, told: str) -> None:
-    """Presets included."""
-    assert [row.default_text for row in SETTINGS if row.name == name] == [told]
+def test_default_is_shown_as_a_user_would_write_it(name: str, text: str) -> None:
+    """Including presets."""
+    assert [row.default_text for row in SETTINGS if row.name == name] == [text]
 
 
-@pytest.mark.parametrize("row", IGNORED, ids=called)
+@pytest.mark.parametrize("row", IGNORED, ids=row_id)
 def test_setting_of_the_device_mode_is_ignored(row: Setting) -> None:
-    """Whatever stands in it."""
+    """Whatever its value is."""
     assert row.name not in read_settings({"token": "t", row.name: object()})
 
 
-@pytest.mark.parametrize("row", USED, ids=called)
+@pytest.mark.parametrize("row", USED, ids=row_id)
 def test_setting_that_is_used_is_checked(row: Setting) -> None:
-    """By its name, and without what stands in it."""
+    """The error names the setting, but not its value."""
     with pytest.raises(ConfigurationError) as caught:
         read_settings({"token": "t", row.name: b"hush"})
     assert (caught.value.setting, "got something else" in str(caught.value)) == (row.name, True)
@@ -84,5 +84,5 @@ def test_setting_that_is_used_is_checked(row: Setting) -> None:
 @pytest.mark.parametrize("value", [None, ""])
 @pytest.mark.parametrize("name", ["dataResidency", "sourceType", "pageEventName", "gdprApiToken"])
 def test_empty_field_of_a_form_means_the_default(name: str, value: Any) -> None:
-    """RudderStack's dashboard saves fields that nobody filled in."""
+    """RudderStack's dashboard saves empty fields."""
     assert read_settings({"token": "t", name: value}) == read_settings({"token": "t"})

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
-from rudder_mixpanel.regulations import service
+from rudder_mixpanel.regulations.create import create_regulations
+from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import MOST_BYTES, read_regulation_request
-from rudder_mixpanel.regulations.service import Caller
 from tests.unit.deletion.world import World
 
 VIEWER = Caller("viewer", sees_users=True)
@@ -31,6 +31,4 @@ class Office(World):
         given = {"regulationType": kind, "destinationIds": ["default"], "users": users, **more}
         body = json.dumps(given, ensure_ascii=False)
         assert len(body.encode()) <= MOST_BYTES
-        return service.create_regulations(
-            read_regulation_request(body, self.destination_id), VIEWER, self
-        )
+        return create_regulations(read_regulation_request(body, self.destination_id), VIEWER, self)

@@ -1,47 +1,45 @@
-"""As many regulations as a request and a page may have, and never more than Lambda can answer."""
+"""Large requests and pages, whose responses stay within Lambda's limit."""
 
 import json
 from typing import Any
 
-from rudder_mixpanel.regulations import service
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.requests import RegulationSearch
+from rudder_mixpanel.regulations.search import list_regulations
 from tests.unit.regulations.office import VIEWER, Office
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LAMBDA_ANSWERS = 6_291_556
+LAMBDA_LIMIT = 6_291_556
 
 
-def pages(office: Office, **wanted: Any) -> list[Any]:
-    """All pages of what is wanted, each as the API answers it."""
-    told = [service.list_regulations(RegulationSearch(**wanted), VIEWER, office)]
-    while following := told[-1]["paging"].get("next"):
-        told.append(
-            service.list_regulations(RegulationSearch(**wanted, after=following), VIEWER, office)
-        )
-    return told
+def pages(office: Office, **search: Any) -> list[Any]:
+    """All pages of a search."""
+    found = [list_regulations(RegulationSearch(**search), VIEWER, office)]
+    while cursor := found[-1]["paging"].get("next"):
+        found.append(list_regulations(RegulationSearch(**search, after=cursor), VIEWER, office))
+    return found
 
 
-def handed_over(answer: Any) -> int:
-    """Bytes of what the function hands to Lambda."""
-    body = json.dumps(answer, ensure_ascii=False)
+def response_size(response: Any) -> int:
+    """Bytes of the response that the function returns to Lambda."""
+    body = json.dumps(response, ensure_ascii=False)
     return len(json.dumps({"statusCode": 201, "body": body}, ensure_ascii=False).encode())
 
 
 def test_most_users_of_a_request() -> None:
-    """Ten thousand, by three names each."""
+    """Ten thousand, with three identifiers each."""
     users = [
         {"userId": f"u-{n}@example.com", "email": f"u-{n}@example.com", "phone": f"+49{n}"}
         for n in range(10_000)
     ]
     office = Office()
     shown = office.make(users)
-    found = ([one["attributes"] for one in shown], handed_over(shown) < LAMBDA_ANSWERS)
+    found = ([one["attributes"] for one in shown], response_size(shown) < LAMBDA_LIMIT)
     assert found == (users, True)
 
 
-def test_search_looks_through_so_many_chunks_at_once() -> None:
-    """However many there are, it answers in time; what it has not found may be on the next page."""
+def test_search_is_limited_to_a_number_of_chunks() -> None:
+    """So that it responds in time; a page may be empty and have a next one."""
     office = Office()
     for number in range(250):
         office.accept(f"user-{number}", name=f"chunk-{number:03}")
@@ -51,25 +49,25 @@ def test_search_looks_through_so_many_chunks_at_once() -> None:
     assert found == ([], ["chunk-249-user-249"])
 
 
-def test_page_ends_early_where_users_have_long_names() -> None:
-    """And the next one goes on: each regulation once, in the order in which they came."""
+def test_page_with_long_identifiers_is_shorter() -> None:
+    """The next one continues: each regulation appears once."""
     office = Office()
     long = {f"name-{index}": "\U0001f600" * 500 for index in range(19)}
-    asked = [
+    created = [
         one["id"]
         for start in range(0, 75, 25)
         for one in office.make([{"userId": f"user-{start + n}"} | long for n in range(25)])
     ]
-    told = pages(office)
-    found = [one["id"] for page in told for one in page["data"]]
-    fits = max(map(handed_over, told)) < LAMBDA_ANSWERS
-    assert (sorted(found), len(told), fits) == (sorted(asked), 2, True)
+    listed = pages(office)
+    found = [one["id"] for page in listed for one in page["data"]]
+    fits = max(map(response_size, listed)) < LAMBDA_LIMIT
+    assert (sorted(found), len(listed), fits) == (sorted(created), 2, True)
 
 
 def test_search_by_user_has_pages() -> None:
-    """However often the same user was asked for: each regulation once."""
+    """A user with many regulations: each appears once."""
     office = Office()
-    asked = [
+    created = [
         one["id"]
         for number in range(250)
         for one in office.make(
@@ -77,6 +75,6 @@ def test_search_by_user_has_pages() -> None:
         )
         if one["attributes"]["userId"] == "ann"
     ]
-    told = pages(office, user_id="ann")
-    found = [one["id"] for page in told for one in page["data"]]
-    assert (found, [len(page["data"]) for page in told]) == (sorted(asked), [100, 100, 50])
+    listed = pages(office, user_id="ann")
+    found = [one["id"] for page in listed for one in page["data"]]
+    assert (found, [len(page["data"]) for page in listed]) == (sorted(created), [100, 100, 50])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from rudder_mixpanel.destination.destination import DAY, Destination
+from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.envelopes import Message
 from sandbox.deletion import SAMPLES, Deletion
 from sandbox.outcomes import Outcome, Results, rows_of
@@ -125,7 +125,10 @@ def test_numbers_that_do_not_add_up_are_complaints() -> None:
 
 def test_samples_do_not_grow_too_old() -> None:
     """The demo's settings accept the samples for a century."""
-    assert Destination.from_config({**CREDENTIALS, **SETTINGS}).max_event_age >= 36_500 * DAY
+    assert (
+        Destination.from_config({**CREDENTIALS, **SETTINGS}).max_event_age
+        >= 36_500 * MILLISECONDS_A_DAY
+    )
 
 
 def test_samples_have_every_call_of_both_sdks() -> None:

@@ -29,7 +29,7 @@ LASTING: Final = frozenset(
 SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
 KEY_HOLDS: Final = "the text of 32 characters or more that the stack was made with"
 SHORTEST_KEY: Final = 32
-DAY: Final = 86_400
+SECONDS_A_DAY: Final = 86_400
 # A call to AWS ends, for better or worse, within TIME_FOR_A_CALL of sqs.py.
 IMPATIENT: Final = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
@@ -42,7 +42,7 @@ def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
     A container reads it once a day.
     """
     try:
-        key = fetch_text(secrets, name, max_age=DAY).encode()
+        key = fetch_text(secrets, name, max_age=SECONDS_A_DAY).encode()
     except GetParameterError as error:
         raise ConfigurationError(
             f"secret {name}", f"expected {KEY_HOLDS}; cannot be read: {error}"

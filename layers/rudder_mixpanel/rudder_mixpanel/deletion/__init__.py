@@ -1,1 +1,1 @@
-"""Deletion: users of regulations are deleted from Mixpanel, one request at a time."""
+"""Deletion: deletes the users of regulations from Mixpanel, one request at a time."""

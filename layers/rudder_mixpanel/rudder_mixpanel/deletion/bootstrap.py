@@ -1,4 +1,4 @@
-"""Builds what deletions need from the environment."""
+"""Builds the dependencies of deletions from the environment."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,13 +17,14 @@ from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment, Regula
 if TYPE_CHECKING:
     import httpx
 
-# Seconds between one request to the deletion API and the next: it takes one a second.
-REST: Final = 1.1
-DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless the settings have it, token"
+SECONDS_A_DAY: Final = 86_400
+# Seconds between two requests to the deletion API, which allows one a second.
+PAUSE: Final = 1.1
+DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless it is in the settings, token"
 
 
 class AwsDeletionDependencies(RegulationsResources):
-    """What the function that deletes users needs, on AWS; `time_left` is one invocation's."""
+    """The dependencies of deletions on AWS; each invocation sets its `time_left`."""
 
     def __init__(
         self,
@@ -38,11 +39,11 @@ class AwsDeletionDependencies(RegulationsResources):
         self.time_left: Callable[[], int] = lambda: 0
 
     def pause(self) -> None:
-        """Let more than a second pass."""
-        sleep(REST)
+        """Wait until the next request to Mixpanel is allowed."""
+        sleep(PAUSE)
 
     def mixpanel(self) -> DeletionClient:
-        """Mixpanel's deletions as settings and secret say now; raises ConfigurationError."""
+        """A client for Mixpanel's deletions, as configured now; raises ConfigurationError."""
         settings = DeletionSettings.from_config({**self.config(), **self.secret(DELETION_HOLDS)})
         if settings.by_task and not settings.has_gdpr_token:
             raise ConfigurationError("gdprApiToken", f"expected in the secret: {DELETION_HOLDS}")
@@ -51,16 +52,16 @@ class AwsDeletionDependencies(RegulationsResources):
         return DeletionClient(self.http, settings)
 
     def token_age(self) -> float | None:
-        """Days since the secret was put with a GDPR token in it, which lives for a year.
+        """Days since the secret with the GDPR token was written; the token expires after a year.
 
-        None where there is no such token, or where nobody can say.
+        None when the secret has no such token, or cannot be read.
         """
         try:
-            has_one = self.secret(DELETION_HOLDS).get("gdprApiToken")
+            has_token = self.secret(DELETION_HOLDS).get("gdprApiToken")
             secret = self.secrets.client.get_secret_value(SecretId=self.environment.secret)
         except (BotoCoreError, ClientError, ConfigurationError):
             return None
-        if not has_one:
+        if not has_token:
             return None
-        age: float = (self.clock() - secret["CreatedDate"]).total_seconds() / 86_400
+        age: float = (self.clock() - secret["CreatedDate"]).total_seconds() / SECONDS_A_DAY
         return age

@@ -1,86 +1,96 @@
-"""Regulations are cancelled: suppressed no more, and not deleted where that can be helped."""
+"""Carries out cancellations: lifts suppressions, and revokes tasks where that is possible."""
 
 from dataclasses import replace
 from typing import Final
 
-from rudder_mixpanel.deletion.step import FIRST_WAIT, MOST_PATIENCE, Step
+from rudder_mixpanel.deletion.step import FIRST_WAIT, LONGEST_RETRY_AFTER, Step
 from rudder_mixpanel.mixpanel.deletion_responses import RetryLater, TaskRevoked, TaskStatus
-from rudder_mixpanel.regulations.model import RegulationState, Task
+from rudder_mixpanel.regulations.model import RegulationState
+from rudder_mixpanel.regulations.task import Task
 
-# Mixpanel can call a task off until it has started.
+# Mixpanel can revoke a task until it has started.
 REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
-# What nobody has to call off.
-STILL_HERE: Final = frozenset(
+# The states of a task that a user can leave without revoking it.
+NOT_AT_MIXPANEL: Final = frozenset(
     {RegulationState.WAITING, RegulationState.CONFLICTED, RegulationState.CREATING}
 )
 
 
-def process_cancellations(turn: Step) -> bool:
-    """Cancel what is to be cancelled; a task that Mixpanel has is called off, one a turn.
+def process_cancellations(step: Step) -> bool:
+    """Lift the suppressions that no task blocks; if there are none, revoke one task.
 
-    First of all are let go of whom Mixpanel was asked nothing: they wait for nobody's answer.
+    Users whose cancellation needs no response from Mixpanel never wait for those that do.
     """
-    held_up = turn.chunk.held_up()
-    if free := [one for one in turn.chunk.leaving if one not in held_up]:
-        lift_suppressions(turn, free)
+    blocked = step.chunk.blocked_cancellations()
+    if unblocked := [
+        regulation for regulation in step.chunk.cancelling if regulation not in blocked
+    ]:
+        lift_suppressions(step, unblocked)
     else:
-        tasks = (task for task in held_up.values() if task.is_at_mixpanel)
-        revoke_task(turn, min(tasks, key=lambda task: task.revoke_at))
-    turn.save()
+        tasks = (task for task in blocked.values() if task.is_revocable)
+        revoke_task(step, min(tasks, key=lambda task: task.revoke_at))
+    step.save()
     return True
 
 
-def revoke_task(turn: Step, task: Task) -> None:
-    """Ask Mixpanel to revoke a task; who stays in it is asked for anew.
+def revoke_task(step: Step, task: Task) -> None:
+    """Ask Mixpanel to revoke a task; a new one is created later for the users who stay in it.
 
-    That it is asked is written before. Whoever finds that written, and no answer, looks whether it
-    is revoked already; so does who is told that it cannot be.
+    `revoking` is written first. If it is set already, the response was lost, or Mixpanel could not
+    revoke the task: then its status is read.
     """
     if task.revoking:
-        check_revocation(turn, task)
+        check_revocation(step, task)
         return
     task.revoking = True
-    turn.save()
-    answer = turn.request(lambda mixpanel: mixpanel.revoke_task(task.task_id))
-    if isinstance(answer, TaskRevoked):
-        turn.mark_revoked(task)
-    elif isinstance(answer, RetryLater):
-        postpone_revocation(turn, task, answer)
+    step.save()
+    result = step.request(lambda mixpanel: mixpanel.revoke_task(task.task_id))
+    if isinstance(result, TaskRevoked):
+        step.mark_revoked(task)
+    elif isinstance(result, RetryLater):
+        postpone_revocation(step, task, result)
 
 
-def check_revocation(turn: Step, task: Task) -> None:
-    """Ask what has become of the wish to revoke a task."""
-    answer = turn.request(lambda mixpanel: mixpanel.task_status(task.task_id))
-    if isinstance(answer, RetryLater):
-        postpone_revocation(turn, task, answer)
-    elif isinstance(answer, TaskStatus):
-        if answer.status == "REVOKED":
-            turn.mark_revoked(task)
-        elif answer.status in REVOCABLE:
-            task.revoking, task.revoke_at = False, turn.now + FIRST_WAIT
-        else:
-            task.revoking, task.too_late = False, True
-            task.note(turn.now, f"{task.task_id} can no longer be called off")
+def check_revocation(step: Step, task: Task) -> None:
+    """Read the status of a task that Mixpanel was asked to revoke."""
+    result = step.request(lambda mixpanel: mixpanel.task_status(task.task_id))
+    if isinstance(result, RetryLater):
+        postpone_revocation(step, task, result)
+    elif isinstance(result, TaskStatus):
+        apply_revocation_status(step, task, result.status)
 
 
-def postpone_revocation(turn: Step, task: Task, trouble: RetryLater) -> None:
-    """Try again later."""
-    task.revoke_at = turn.now + min(max(FIRST_WAIT, trouble.wait), MOST_PATIENCE)
-    task.note(turn.now, f"not called off yet: {trouble.why}")
+def apply_revocation_status(step: Step, task: Task, status: str) -> None:
+    """Update a task by the status that it has after a request to revoke it."""
+    task.revoking = False
+    if status == "REVOKED":
+        step.mark_revoked(task)
+    elif status in REVOCABLE:
+        task.revoke_at = step.now + FIRST_WAIT
+    else:
+        task.irrevocable = True
+        task.note(step.now, f"task {task.task_id} can no longer be revoked")
 
 
-def lift_suppressions(turn: Step, regulations: list[str]) -> None:
-    """Suppress these users no more, and take them out of what is not on its way."""
-    chunk = turn.chunk
-    entries = turn.dependencies.repository.entries(regulations)
-    names: dict[str, list[str]] = {}
+def postpone_revocation(step: Step, task: Task, reason: RetryLater) -> None:
+    """Repeat the request to revoke a task later."""
+    task.revoke_at = step.now + min(max(FIRST_WAIT, reason.wait), LONGEST_RETRY_AFTER)
+    task.note(step.now, f"not revoked yet: {reason.why}")
+
+
+def lift_suppressions(step: Step, regulations: list[str]) -> None:
+    """Stop suppressing these users, and remove them from tasks that are not at Mixpanel."""
+    chunk = step.chunk
+    entries = step.dependencies.repository.entries(regulations)
+    by_pseudonym: dict[str, list[str]] = {}
     for regulation, entry in entries.items():
-        for name in entry.names:
-            names.setdefault(name, []).append(regulation)
-    turn.dependencies.suppressions.release(names)
-    for task in [one for one in chunk.tasks if one.state in STILL_HERE]:
-        if gone := [one for one in regulations if one in task.members]:
-            chunk.leave(task, gone, turn.now)
-    for one in regulations:
-        chunk.lifted[one] = replace(chunk.leaving.pop(one), lifted_at=turn.now)
-    turn.tally.canceled += len(regulations)
+        for pseudonym in entry.pseudonyms:
+            by_pseudonym.setdefault(pseudonym, []).append(regulation)
+    step.dependencies.suppressions.release(by_pseudonym)
+    for task in [task for task in chunk.tasks if task.state in NOT_AT_MIXPANEL]:
+        if canceled := [regulation for regulation in regulations if regulation in task.members]:
+            chunk.remove_canceled(task, canceled, step.now)
+    for regulation in regulations:
+        cancellation = chunk.cancelling.pop(regulation)
+        chunk.canceled[regulation] = replace(cancellation, lifted_at=step.now)
+    step.tally.canceled += len(regulations)

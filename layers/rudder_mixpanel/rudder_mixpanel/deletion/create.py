@@ -1,4 +1,4 @@
-"""Mixpanel is asked to delete the users of a task."""
+"""Creates tasks: asks Mixpanel to delete the users of a task."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,106 +12,120 @@ from rudder_mixpanel.mixpanel.deletion_responses import (
     TaskConflict,
     TaskCreated,
 )
-from rudder_mixpanel.regulations.model import RegulationState, Task
+from rudder_mixpanel.regulations.model import RegulationState
+from rudder_mixpanel.regulations.task import Task
 
-# Tasks in the way that a note names.
-NAMED: Final = 5
+# Conflicting tasks that a note names.
+MOST_NAMED: Final = 5
 
 type CreationResult = TaskCreated | ProfilesDeleted | TaskConflict | Invalid | RetryLater
 
 
-def create_task(turn: Step, task: Task) -> bool:
-    """Ask, which is written before: a crash is followed by asking again, where a 409 tells."""
-    chunk, now = turn.chunk, turn.now
-    # Of a task that was another request's, or was called off after all, somebody may have left.
-    if lifted := [one for one in task.members if one in chunk.lifted]:
-        chunk.leave(task, lifted, now)
+def create_task(step: Step, task: Task) -> bool:
+    """Request a deletion; the attempt is written first, so that a crash is followed by a retry.
+
+    If the first request was carried out, Mixpanel responds to the retry with 409 and its task.
+    """
+    # A revoked or adopted task may still hold regulations that were cancelled meanwhile.
+    if canceled := [member for member in task.members if member in step.chunk.canceled]:
+        step.chunk.remove_canceled(task, canceled, step.now)
     if not task.members:
-        turn.save()
+        step.save()
         return True
-    mixpanel = turn.mixpanel()
+    mixpanel = step.mixpanel()
     if isinstance(mixpanel, RetryLater):
-        turn.postpone(task, mixpanel)
-        turn.save()
+        step.postpone(task, mixpanel)
+        step.save()
         return True
-    record_attempt(task, mixpanel, now)
-    if not turn.dependencies.repository.save(chunk):
-        # Somebody wants out of it; that comes first.
-        return True
-    ids = chunk.ids_of(task)
-    ask = mixpanel.delete_profiles if task.by_engage else mixpanel.create_task
-    apply_creation(turn, task, turn.perform(lambda: ask(ids)))
-    turn.save()
+    send_request(step, task, mixpanel)
     return True
 
 
+def send_request(step: Step, task: Task, mixpanel: DeletionClient) -> None:
+    """Record the attempt, send it, and record its result."""
+    record_attempt(task, mixpanel, step.now)
+    if not step.dependencies.repository.save(step.chunk):
+        # A cancellation was requested meanwhile; it comes first.
+        return
+    ids = step.chunk.ids_of(task)
+    send = mixpanel.delete_profiles if task.by_engage else mixpanel.create_task
+    apply_creation(step, task, step.perform(lambda: send(ids)))
+    step.save()
+
+
 def record_attempt(task: Task, mixpanel: DeletionClient, now: int) -> None:
-    """Say that it will be asked now, by the API that the settings name."""
+    """Record that the deletion is requested now, by the API that the settings name."""
     if task.state is RegulationState.CREATING:
-        task.unclear, task.unheard_at = True, task.tried_at
-    if not task.unclear:
-        task.asked_at = now
-    task.tried_at = now
-    # What was asked of the other API, and never answered, is found out there.
-    if not task.unclear or task.by_engage:
+        task.unanswered, task.unanswered_at = True, task.sent_at
+    if not task.unanswered:
+        task.requested_at = now
+    task.sent_at = now
+    # The outcome of an unanswered request can only be learned from the API that received it.
+    if not task.unanswered or task.by_engage:
         task.by_engage = not mixpanel.settings.by_task
     task.state, task.due = RegulationState.CREATING, now + FIRST_WAIT
-    task.note(now, "deletion of profiles asked for" if task.by_engage else "deletion asked for")
+    task.note(now, "deletion of profiles requested" if task.by_engage else "deletion requested")
 
 
-def apply_creation(turn: Step, task: Task, answer: CreationResult) -> None:
-    """Say what has become of a task by Mixpanel's answer."""
-    now = turn.now
-    match answer:
+def apply_creation(step: Step, task: Task, result: CreationResult) -> None:
+    """Update a task by Mixpanel's response to the request for a deletion."""
+    match result:
         case TaskCreated(task_id):
-            task.settle_unclear(now)
-            turn.dependencies.repository.claim(task_id, turn.chunk.id)
-            task.state, task.task_id, task.status = RegulationState.REQUESTED, task_id, "PENDING"
-            task.attempts, task.due = 0, now + FIRST_WAIT
-            task.note(now, f"task {task_id} created")
+            record_created(step, task, task_id)
         case ProfilesDeleted():
-            task.note(now, "profiles deleted")
-            turn.chunk.end(task, RegulationState.COMPLETED)
-            turn.tally.completed += len(task.members)
+            task.note(step.now, "profiles deleted")
+            step.chunk.end(task, RegulationState.COMPLETED)
+            step.tally.completed += len(task.members)
         case TaskConflict():
-            split_conflicting(turn, task, answer)
+            split_conflicting(step, task, result)
         case Invalid(why):
-            task.note(now, f"refused: {why}")
-            split_task(turn, task)
+            task.note(step.now, f"rejected: {why}")
+            split_in_halves(step, task)
         case RetryLater(certain=certain):
             if certain:
                 task.state = RegulationState.WAITING
-            turn.postpone(task, answer)
+            step.postpone(task, result)
 
 
-def split_conflicting(turn: Step, task: Task, conflict: TaskConflict) -> None:
-    """Those in conflict wait for the tasks that are in the way; the others are asked for anew."""
-    chunk, now = turn.chunk, turn.now
-    named = {one for one in task.members if not conflict.ids.isdisjoint(chunk.people[one].ids)}
+def record_created(step: Step, task: Task, task_id: str) -> None:
+    """Record the task that Mixpanel has created."""
+    now = step.now
+    task.clear_unanswered(now)
+    step.dependencies.repository.claim(task_id, step.chunk.id)
+    task.state, task.task_id, task.status = RegulationState.REQUESTED, task_id, "PENDING"
+    task.attempts, task.due = 0, now + FIRST_WAIT
+    task.note(now, f"task {task_id} created")
+
+
+def split_conflicting(step: Step, task: Task, conflict: TaskConflict) -> None:
+    """Let the users in conflict wait for the conflicting tasks, and request the others again."""
+    chunk, now = step.chunk, step.now
+    named = {
+        member for member in task.members if not conflict.ids.isdisjoint(chunk.people[member].ids)
+    }
     task.note(now, f"conflicts with {shorten_list(conflict.tasks) or 'another deletion'}")
-    others = [one for one in task.members if one not in named]
+    others = [member for member in task.members if member not in named]
     if named and others:
-        # A task of ours would be about all of them.
-        task.settle_unclear(now)
+        # A task of our own would conflict for all of them.
+        task.clear_unanswered(now)
         chunk.split(task, others, RegulationState.WAITING, now)
     task.state, task.conflicts = RegulationState.CONFLICTED, list(conflict.tasks)
     task.due = now if conflict.tasks else now + LONGEST_WAIT
 
 
 def shorten_list(tasks: Sequence[str]) -> str:
-    """Tasks as a note names them."""
-    more = f" and {len(tasks) - NAMED} more" if len(tasks) > NAMED else ""
-    return ", ".join(tasks[:NAMED]) + more
+    """The ids of the first few tasks, and how many more there are."""
+    more = f" and {len(tasks) - MOST_NAMED} more" if len(tasks) > MOST_NAMED else ""
+    return ", ".join(tasks[:MOST_NAMED]) + more
 
 
-def split_task(turn: Step, task: Task) -> None:
-    """Ask in halves: they may be too many for the project, or one of them may be at fault."""
-    task.settle_unclear(turn.now)
+def split_in_halves(step: Step, task: Task) -> None:
+    """Split a rejected task: it may have too many users for the project, or an invalid one."""
+    task.clear_unanswered(step.now)
     if len(task.members) == 1:
-        turn.chunk.end(task, RegulationState.FAILED)
-        turn.tally.failed += 1
+        step.chunk.end(task, RegulationState.FAILED)
+        step.tally.failed += 1
         return
-    task.state, task.due = RegulationState.WAITING, turn.now
-    turn.chunk.split(
-        task, task.members[len(task.members) // 2 :], RegulationState.WAITING, turn.now
-    )
+    task.state, task.due = RegulationState.WAITING, step.now
+    second_half = task.members[len(task.members) // 2 :]
+    step.chunk.split(task, second_half, RegulationState.WAITING, step.now)

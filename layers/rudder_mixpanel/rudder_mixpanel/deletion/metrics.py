@@ -1,4 +1,4 @@
-"""What was done for regulations, as metrics and as a log line without anybody's data."""
+"""Metrics and log lines of deletions, without personal data."""
 
 from typing import TYPE_CHECKING
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 
 class DeletionMetric(Documented):
-    """Every metric that deletions emit, each with the sentence that explains it."""
+    """Every metric of deletions, with its explanation."""
 
     REQUESTS = ("DeletionRequests", "Requests to Mixpanel's deletion API.")
-    COMPLETED = ("DeletionsCompleted", "Regulations whose deletion Mixpanel says is done.")
-    FAILED = ("DeletionsFailed", "Regulations whose deletion Mixpanel says will not be done.")
+    COMPLETED = ("DeletionsCompleted", "Regulations whose deletion Mixpanel reports as done.")
+    FAILED = ("DeletionsFailed", "Regulations whose deletion Mixpanel reports as failed.")
     CANCELED = ("RegulationsCanceled", "Regulations that were cancelled.")
     OVER_AGE = (
         "DeletionsOverAge",
-        "Regulations that were looked at, and were not deleted within 25 days.",
+        "Regulations that are not deleted after 25 days, counted at each step.",
     )
-    REFUSED = ("DeletionTokenRefused", "Requests for which Mixpanel refused the GDPR token.")
+    REFUSED = ("DeletionTokenRefused", "Requests whose GDPR token Mixpanel rejected.")
     CONFIGURATION_ERRORS = (
         "DeletionConfigurationErrors",
-        "Requests not made because settings or the secret for deletions are missing or wrong.",
+        "Requests not sent because settings or the secret for deletions are missing or invalid.",
     )
-    TABLES = ("RegulationTablesUnavailable", "Invocations in which a table did not answer.")
+    TABLES = ("RegulationTablesUnavailable", "Invocations in which a table did not respond.")
     TOKEN_AGE = (
         "GdprTokenAgeDays",
-        "Days since the secret with the GDPR token was put; Mixpanel's tokens live for a year.",
+        "Days since the secret with the GDPR token was written; tokens expire after a year.",
     )
 
 
@@ -42,9 +42,26 @@ def emit_deletion_metrics(
     metrics: "Metrics",
     destination_id: str,
 ) -> None:
-    """Emit what an invocation has done, and say what somebody has to mend."""
+    """Emit what an invocation has done, and log what an operator has to fix."""
     metrics.add_dimension(name="destination", value=destination_id)
-    counts = {
+    counts = counts_of(tally)
+    for metric, count in counts.items():
+        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=count)
+    if token_age is not None:
+        age = round(token_age, 2)
+        metrics.add_metric(name=DeletionMetric.TOKEN_AGE, unit=MetricUnit.NoUnit, value=age)
+    for error in dict.fromkeys(tally.configuration_errors):
+        logger.error("deletion postponed", reason=error)
+    for error in dict.fromkeys(tally.tables_unavailable):
+        logger.warning("table unavailable", reason=error)
+    if any(counts.values()):
+        fields = {str(metric): count for metric, count in counts.items()}
+        logger.info("regulations processed", extra=fields)
+
+
+def counts_of(tally: Tally) -> dict[DeletionMetric, int]:
+    """The metrics of an invocation that are counts."""
+    return {
         DeletionMetric.REQUESTS: tally.requests,
         DeletionMetric.COMPLETED: tally.completed,
         DeletionMetric.FAILED: tally.failed,
@@ -54,15 +71,3 @@ def emit_deletion_metrics(
         DeletionMetric.CONFIGURATION_ERRORS: len(tally.configuration_errors),
         DeletionMetric.TABLES: int(bool(tally.tables_unavailable)),
     }
-    for metric, count in counts.items():
-        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=count)
-    if token_age is not None:
-        metrics.add_metric(
-            name=DeletionMetric.TOKEN_AGE, unit=MetricUnit.NoUnit, value=round(token_age, 2)
-        )
-    for error in dict.fromkeys(tally.configuration_errors):
-        logger.error("deletion put off", reason=error)
-    for error in dict.fromkeys(tally.tables_unavailable):
-        logger.warning("table unavailable", reason=error)
-    if any(counts.values()):
-        logger.info("regulations worked on", extra={str(m): one for m, one in counts.items()})

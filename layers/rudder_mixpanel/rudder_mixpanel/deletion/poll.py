@@ -1,116 +1,134 @@
-"""Tasks at Mixpanel are followed until Mixpanel says that they are done."""
+"""Polls tasks at Mixpanel until they end, and the tasks that conflict with ours."""
 
 from typing import Final
 
 from rudder_mixpanel.deletion.step import FIRST_WAIT, Step
 from rudder_mixpanel.mixpanel.deletion_responses import RetryLater, TaskStatus
 from rudder_mixpanel.mixpanel.transport import LONGEST
-from rudder_mixpanel.regulations.model import Chunk, RegulationState, Task
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationState
+from rudder_mixpanel.regulations.task import Task
 
-DAY: Final = 86_400
-# Mixpanel promises 30 days; what it does not know by then is given up some time after.
-GIVEN_UP: Final = 45 * DAY
-# Seconds by which Mixpanel's clock and ours may differ.
+SECONDS_A_DAY: Final = 86_400
+# Mixpanel promises 30 days; a task that it still does not know after this time has failed.
+GIVEN_UP: Final = 45 * SECONDS_A_DAY
+# Seconds by which Mixpanel's clock may differ from ours.
 SKEW: Final = 120
-# The longest time between two looks at a task; in the beginning it is its age.
-LONGEST_CHECK: Final = DAY // 4
-# How far a task can be while it is running.
+# The longest interval between two polls of a task; at first it equals the task's age.
+LONGEST_INTERVAL: Final = SECONDS_A_DAY // 4
+CONFLICT_INTERVAL: Final = LONGEST_INTERVAL // 6
+# The statuses of a task that has not ended.
 RUNNING: Final = frozenset({"PENDING", "STAGING", "STARTED"})
-# What says nothing for certain, until Mixpanel has had all the time there is.
+# Statuses that mean nothing until Mixpanel has had all the time that it may take.
 UNCERTAIN: Final = frozenset({"NOT_FOUND", "UNKNOWN"})
 
 
-def poll_task(turn: Step, task: Task) -> bool:
-    """Ask how far a task is."""
-    answer = turn.request(lambda mixpanel: mixpanel.task_status(task.task_id))
-    if isinstance(answer, RetryLater):
-        turn.postpone(task, answer)
+def poll_task(step: Step, task: Task) -> bool:
+    """Read the status of a task."""
+    result = step.request(lambda mixpanel: mixpanel.task_status(task.task_id))
+    if isinstance(result, RetryLater):
+        step.postpone(task, result)
     else:
-        apply_status(turn, task, answer)
-    turn.save()
+        apply_status(step, task, result)
+    step.save()
     return True
 
 
-def apply_status(turn: Step, task: Task, told: TaskStatus) -> None:
-    """Say what has become of a task by its status."""
-    now, age = turn.now, turn.now - task.asked_at
-    if told.status != task.status:
-        task.note(now, f"{task.task_id}: {told.status}")
-    task.status, task.attempts = told.status, 0
-    task.due = now + min(max(age, FIRST_WAIT), LONGEST_CHECK)
-    if told.status == "SUCCESS":
-        turn.chunk.end(task, RegulationState.COMPLETED)
-        turn.tally.completed += len(task.members)
-    elif told.status in RUNNING or (told.status in UNCERTAIN and age < GIVEN_UP):
-        return
-    elif task.adopted:
-        # Another request's task has ended without a deletion: now it is ours to ask.
-        task.state, task.task_id, task.adopted, task.due = RegulationState.WAITING, "", False, now
-    elif told.status == "REVOKED" and any(map(turn.chunk.cancellation, task.members)):
-        # As we have asked, and not heard that it was done.
-        turn.mark_revoked(task)
+def apply_status(step: Step, task: Task, result: TaskStatus) -> None:
+    """Update a task by its status at Mixpanel."""
+    now, age = step.now, step.now - task.requested_at
+    if result.status != task.status:
+        task.note(now, f"{task.task_id}: {result.status}")
+    task.status, task.attempts = result.status, 0
+    task.due = now + min(max(age, FIRST_WAIT), LONGEST_INTERVAL)
+    if result.status == "SUCCESS":
+        step.chunk.end(task, RegulationState.COMPLETED)
+        step.tally.completed += len(task.members)
+    elif result.status not in RUNNING and (result.status not in UNCERTAIN or age >= GIVEN_UP):
+        apply_failure(step, task)
+
+
+def apply_failure(step: Step, task: Task) -> None:
+    """Update a task that ended without a deletion."""
+    if task.adopted:
+        # Another request's task has ended: now we request our own.
+        task.state, task.task_id, task.adopted = RegulationState.WAITING, "", False
+        task.due = step.now
+    elif task.status == "REVOKED" and any(map(step.chunk.cancellation, task.members)):
+        # We asked for that; only the response was lost.
+        step.mark_revoked(task)
     else:
-        turn.chunk.end(task, RegulationState.FAILED)
-        turn.tally.failed += len(task.members)
+        step.chunk.end(task, RegulationState.FAILED)
+        step.tally.failed += len(task.members)
 
 
-def inspect_conflict(turn: Step, task: Task) -> bool:
-    """Look at a task that is in the way.
+def inspect_conflict(step: Step, task: Task) -> bool:
+    """Read the status of the first conflicting task.
 
-    It may be our own, whose answer was lost. What was requested after our users were suppressed
-    deletes all there will ever be of them, and is as good as ours. What is older may leave
-    something behind: it has to end, and then we ask.
+    It may be our own, whose response was lost. One that was requested after our users were
+    suppressed deletes everything about them, and is as good as ours. An older one may leave
+    something behind: it has to end before ours is requested.
     """
-    in_the_way = task.conflicts[0] if task.conflicts else ""
-    if not in_the_way:
-        task.state, task.due = RegulationState.WAITING, turn.now
-        task.settle_unclear(turn.now)
-        turn.save()
+    conflict = next(iter(task.conflicts), "")
+    if not conflict:
+        task.state, task.due = RegulationState.WAITING, step.now
+        task.clear_unanswered(step.now)
+        step.save()
         return True
-    answer = turn.request(lambda mixpanel: mixpanel.task_status(in_the_way))
-    if isinstance(answer, RetryLater):
-        turn.postpone(task, answer)
+    result = step.request(lambda mixpanel: mixpanel.task_status(conflict))
+    if isinstance(result, RetryLater):
+        step.postpone(task, result)
     else:
-        resolve_conflict(turn, task, in_the_way, answer)
-    turn.save()
+        resolve_conflict(step, task, conflict, result)
+    step.save()
     return True
 
 
-def resolve_conflict(turn: Step, task: Task, in_the_way: str, told: TaskStatus) -> None:
-    """Adopt a task, wait for it, or leave it behind."""
-    chunk, now = turn.chunk, turn.now
+def resolve_conflict(step: Step, task: Task, conflict: str, result: TaskStatus) -> None:
+    """Follow a conflicting task as our own, adopt it, wait for it, or go on to the next one."""
+    chunk, now = step.chunk, step.now
     task.attempts = 0
-    if may_be_own_task(chunk, task, told) and turn.dependencies.repository.claim(in_the_way, chunk.id):
-        if told.requested > task.asked_at + LONGEST + SKEW:
-            # It is of a later request than the first; that one's may be over already.
-            task.settle_unclear(now)
-        task.state, task.task_id, task.status = RegulationState.REQUESTED, in_the_way, told.status
-        task.conflicts, task.due, task.unclear = [], now, False
-        task.note(now, f"task {in_the_way} created, as is known now")
-        return
-    if told.status not in RUNNING:
-        task.note(now, f"{in_the_way}, which was in the way: {told.status}")
+    may_be_own = may_be_own_task(chunk, task, result)
+    if may_be_own and step.dependencies.repository.claim(conflict, chunk.id):
+        follow_own_task(task, conflict, result, now)
+    elif result.status not in RUNNING:
+        task.note(now, f"conflicting task {conflict}: {result.status}")
         task.conflicts = task.conflicts[1:]
         task.due = now
-        return
-    # Mixpanel is at nobody twice: where another request's task runs, there is none of ours.
-    task.settle_unclear(now)
-    task.due = now + LONGEST_CHECK // 6
-    if told.requested < chunk.effective_at:
-        return
-    covered = [one for one in task.members if told.ids.issuperset(chunk.people[one].ids)]
+    else:
+        # Mixpanel runs one task a user: while another request's task runs, there is none of ours.
+        task.clear_unanswered(now)
+        task.due = now + CONFLICT_INTERVAL
+        if result.requested >= chunk.effective_at:
+            adopt_task(step, task, conflict, result)
+
+
+def follow_own_task(task: Task, task_id: str, result: TaskStatus, now: int) -> None:
+    """Record that a conflicting task was created by our own request."""
+    if result.requested > task.requested_at + LONGEST + SKEW:
+        # A later request of ours created it; the first one's task may have ended already.
+        task.clear_unanswered(now)
+    task.state, task.task_id, task.status = RegulationState.REQUESTED, task_id, result.status
+    task.conflicts, task.due, task.unanswered = [], now, False
+    task.note(now, f"task {task_id} was created by an earlier request")
+
+
+def adopt_task(step: Step, task: Task, task_id: str, result: TaskStatus) -> None:
+    """Let another request's task count for those of our users whose ids it deletes."""
+    chunk, now = step.chunk, step.now
+    covered = [member for member in task.members if result.ids.issuperset(chunk.people[member].ids)]
     if covered:
         adopted = chunk.split(task, covered, RegulationState.REQUESTED, now + FIRST_WAIT)
-        adopted.task_id, adopted.status, adopted.adopted = in_the_way, told.status, True
-        adopted.asked_at = told.requested
-        adopted.note(now, f"task {in_the_way} adopted, requested after the suppression")
+        adopted.task_id, adopted.status, adopted.adopted = task_id, result.status, True
+        adopted.requested_at = result.requested
+        adopted.note(now, f"task {task_id} adopted: it was requested after the suppression")
 
 
-def may_be_own_task(chunk: Chunk, task: Task, told: TaskStatus) -> bool:
-    """Whether a task is what a request of ours made to which no answer came, if nobody else's."""
-    since = max(task.asked_at - SKEW, chunk.effective_at)
+def may_be_own_task(chunk: Chunk, task: Task, result: TaskStatus) -> bool:
+    """Whether an unanswered request of ours may have created a task, by its ids and its time."""
+    earliest = max(task.requested_at - SKEW, chunk.effective_at)
     return (
-        task.unclear
-        and told.ids == frozenset(chunk.ids_of(task))
-        and since <= told.requested <= task.unheard_at + LONGEST + SKEW
+        task.unanswered
+        and result.ids == frozenset(chunk.ids_of(task))
+        and earliest <= result.requested <= task.unanswered_at + LONGEST + SKEW
     )

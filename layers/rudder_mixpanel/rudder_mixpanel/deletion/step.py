@@ -1,4 +1,4 @@
-"""A turn: the next thing that is done for a chunk, with at most one request to Mixpanel."""
+"""One step of one chunk: the next thing to do for it, with at most one request to Mixpanel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,39 +7,41 @@ from typing import Final, Protocol
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
 from rudder_mixpanel.mixpanel.deletion_responses import MENDING, RetryLater
-from rudder_mixpanel.regulations.accept import AcceptDependencies
-from rudder_mixpanel.regulations.model import Chunk, RegulationState, Task
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import RegulationState
+from rudder_mixpanel.regulations.ports import AcceptDependencies
+from rudder_mixpanel.regulations.task import Task
 
-# Seconds until a request is asked again that brought no answer, doubled each time.
+# Seconds until a failed request is repeated, doubled each time.
 FIRST_WAIT: Final = 60
 LONGEST_WAIT: Final = 3_600
-# Seconds that Mixpanel may ask for.
-MOST_PATIENCE: Final = 86_400
+# The longest Retry-After of Mixpanel that is respected, in seconds.
+LONGEST_RETRY_AFTER: Final = 86_400
 
 
 class DeletionDependencies(AcceptDependencies, Protocol):
     """What deletions need from outside."""
 
     def mixpanel(self) -> DeletionClient:
-        """Mixpanel's deletions as they are configured now; raises ConfigurationError."""
+        """A client for Mixpanel's deletions, as configured now; raises ConfigurationError."""
         ...
 
     def pause(self) -> None:
-        """Let so much time pass that the next request is not too soon."""
+        """Wait until the next request to Mixpanel is allowed."""
         ...
 
     def wake(self) -> None:
-        """Tell the queue that there is work."""
+        """Wake the function that deletes users once more."""
         ...
 
     def time_left(self) -> int:
-        """Milliseconds that the invocation has left."""
+        """Milliseconds left in this invocation."""
         ...
 
 
 @dataclass(slots=True)
 class Tally:
-    """What an invocation has done, for metrics and log; it names nobody."""
+    """What an invocation has done, for metrics and logs; it holds no personal data."""
 
     requests: int = 0
     completed: int = 0
@@ -53,7 +55,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Step:
-    """One turn of one chunk."""
+    """One step of one chunk; its methods raise TableUnavailable."""
 
     dependencies: DeletionDependencies
     chunk: Chunk
@@ -61,57 +63,59 @@ class Step:
 
     @property
     def now(self) -> int:
-        """The time."""
+        """The time, in seconds since 1970."""
         return self.dependencies.now()
 
     def mixpanel(self) -> DeletionClient | RetryLater:
-        """Mixpanel as it is configured now; what somebody has to mend is put off."""
+        """A client for Mixpanel's deletions, or RetryLater while the configuration is wrong."""
         try:
             return self.dependencies.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
-            return RetryLater("the settings are wrong", certain=True, wait=MENDING)
+            return RetryLater("the settings are invalid", certain=True, wait=MENDING)
 
-    def request[Said](self, question: Callable[[DeletionClient], Said]) -> Said | RetryLater:
-        """Ask Mixpanel once, and rest."""
+    def request[Result](self, send: Callable[[DeletionClient], Result]) -> Result | RetryLater:
+        """Send one request to Mixpanel with a new client, then pause."""
         mixpanel = self.mixpanel()
         if isinstance(mixpanel, RetryLater):
             return mixpanel
-        return self.perform(lambda: question(mixpanel))
+        return self.perform(lambda: send(mixpanel))
 
-    def perform[Said](self, question: Callable[[], Said]) -> Said:
-        """Ask a Mixpanel that is known, and rest."""
+    def perform[Result](self, send: Callable[[], Result]) -> Result:
+        """Send one request to Mixpanel, then pause."""
         self.tally.requests += 1
         try:
-            answer = question()
+            result = send()
         finally:
-            # Whatever happens: the next request may be another invocation's.
+            # Always, since the next request may come from another invocation.
             self.dependencies.pause()
-        if isinstance(answer, RetryLater) and answer.unauthorised:
+        if isinstance(result, RetryLater) and result.unauthorised:
             self.tally.tokens_refused += 1
-        return answer
+        return result
 
-    def postpone(self, task: Task, trouble: RetryLater) -> None:
-        """Try the same again later: when Mixpanel says, or after longer each time."""
+    def postpone(self, task: Task, reason: RetryLater) -> None:
+        """Repeat the request later: after Mixpanel's Retry-After, or with exponential backoff."""
         task.attempts += 1
         doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
-        wait = max(trouble.wait, FIRST_WAIT) if trouble.wait else min(doubled, LONGEST_WAIT)
-        task.due = self.now + min(wait, MOST_PATIENCE)
-        task.note(self.now, trouble.why)
+        wait = max(reason.wait, FIRST_WAIT) if reason.wait else min(doubled, LONGEST_WAIT)
+        task.due = self.now + min(wait, LONGEST_RETRY_AFTER)
+        task.note(self.now, reason.why)
 
     def mark_revoked(self, task: Task) -> None:
-        """Mixpanel will not do a task; its users wait to be asked for anew, or to leave."""
-        task.note(self.now, f"{task.task_id} called off")
+        """Record that a task is revoked; its users wait for a new task, or for cancellation."""
+        task.note(self.now, f"task {task.task_id} revoked")
         task.state, task.task_id, task.status, task.due = RegulationState.WAITING, "", "", self.now
-        task.revoking, task.revoke_at, task.too_late = False, 0, False
+        task.revoking, task.revoke_at, task.irrevocable = False, 0, False
 
     def save(self) -> None:
-        """Write the chunk; wishes to cancel, which came meanwhile, stay in it."""
-        chunk, register = self.chunk, self.dependencies.repository
-        while not register.save(chunk):
-            latest = register.load(chunk.id)
+        """Write the chunk, with the cancellations that were requested since it was read."""
+        chunk, repository = self.chunk, self.dependencies.repository
+        while not repository.save(chunk):
+            latest = repository.load(chunk.id)
             if latest is None:
                 return
-            wishes = latest.leaving.items()
-            chunk.leaving = {one: wish for one, wish in wishes if one not in chunk.lifted}
+            requested = latest.cancelling.items()
+            chunk.cancelling = {
+                member: by for member, by in requested if member not in chunk.canceled
+            }
             chunk.version = latest.version

@@ -1,4 +1,4 @@
-"""What is due for regulations is done, one request to Mixpanel after the other."""
+"""Works on the chunks that are due, with one request to Mixpanel after the other."""
 
 from typing import Final
 
@@ -10,66 +10,73 @@ from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.model import FINAL, RegulationState
 
-# Milliseconds that one turn takes at most: a request, the rest after it, and the tables.
+# The longest time that one step takes, in milliseconds: a request, the pause, and the tables.
 TIME_FOR_A_STEP: Final = 25_000
 
 
-def process_due_chunks(world: DeletionDependencies) -> Tally:
-    """Do what is due while there is time; the rest is done by whoever is woken for it."""
+def process_due_chunks(dependencies: DeletionDependencies) -> Tally:
+    """Take steps for the chunks that are due while there is time, then wake the function again."""
     tally = Tally()
     stuck: set[str] = set()
     try:
-        while world.time_left() > TIME_FOR_A_STEP:
-            due = [one for one in world.repository.due(world.now()) if one not in stuck]
-            turns = [try_step(one, world, tally, stuck) for one in due]
-            # The index may name what is done already: a round without a turn ends the work.
-            if not any(turns):
+        while dependencies.time_left() > TIME_FOR_A_STEP:
+            due = [
+                name
+                for name in dependencies.repository.due(dependencies.now())
+                if name not in stuck
+            ]
+            progress = [try_step(name, dependencies, tally, stuck) for name in due]
+            # The index lags behind the table: a round without progress means that all is done.
+            if not any(progress):
                 return tally
-        world.wake()
+        dependencies.wake()
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
     return tally
 
 
-def try_step(name: str, world: DeletionDependencies, tally: Tally, stuck: set[str]) -> bool:
-    """A turn; a chunk that cannot be read or written is stuck, and does not hold up the others."""
+def try_step(name: str, dependencies: DeletionDependencies, tally: Tally, stuck: set[str]) -> bool:
+    """Take a step; a chunk whose table fails is stuck for this invocation, and blocks no other."""
     try:
-        return take_step(name, world, tally)
+        return take_step(name, dependencies, tally)
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
         stuck.add(name)
         return False
 
 
-def take_step(name: str, world: DeletionDependencies, tally: Tally) -> bool:
-    """Do the next thing for a chunk; whether there was any, and time for it."""
-    chunk = world.repository.load(name)
-    now = world.now()
+def take_step(name: str, dependencies: DeletionDependencies, tally: Tally) -> bool:
+    """Do the next thing for a chunk; False when nothing was due, or no time is left.
+
+    Raises TableUnavailable.
+    """
+    chunk = dependencies.repository.load(name)
+    now = dependencies.now()
     if chunk is None or chunk.due is None or chunk.due > now:
         return False
-    if world.time_left() < TIME_FOR_A_STEP:
+    if dependencies.time_left() < TIME_FOR_A_STEP:
         return False
     if not chunk.effective_at:
-        accept_chunk(chunk, world)
+        accept_chunk(chunk, dependencies)
         return True
-    done = next_action(Step(world, chunk, tally), now)
-    tally.over_age += chunk.over_age(now)
+    done = take_next_action(Step(dependencies, chunk, tally), now)
+    tally.over_age += chunk.count_over_age(now)
     return done
 
 
-def next_action(one: Step, now: int) -> bool:
-    """Cancel what is to be cancelled, else do what is due longest."""
-    chunk = one.chunk
+def take_next_action(step: Step, now: int) -> bool:
+    """Carry out cancellations that are possible, else work on the task that is due longest."""
+    chunk = step.chunk
     due = [task for task in chunk.tasks if task.state not in FINAL and task.due <= now]
-    # Whether Mixpanel has a task has to be known before anybody can leave it.
-    asking = [task for task in due if task.is_asking]
-    if any(at <= now for at in chunk.leave_times()) and not asking:
-        return process_cancellations(one)
-    task = min(asking or due, key=lambda task: task.due)
+    # Whether Mixpanel has a task must be known before a user can leave it.
+    unknown = [task for task in due if task.may_exist_unknown]
+    if any(at <= now for at in chunk.cancellation_times()) and not unknown:
+        return process_cancellations(step)
+    task = min(unknown or due, key=lambda task: task.due)
     match task.state:
         case RegulationState.REQUESTED:
-            return poll_task(one, task)
+            return poll_task(step, task)
         case RegulationState.CONFLICTED:
-            return inspect_conflict(one, task)
+            return inspect_conflict(step, task)
         case _:
-            return create_task(one, task)
+            return create_task(step, task)

@@ -1,7 +1,7 @@
 """Operations travel to Mixpanel in lanes, and each comes back with its outcome."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial

@@ -84,7 +84,9 @@ def requeued_message(event: Event) -> OutgoingMessage:
         AS_NOT_APPLIED: str(event.record.not_applied_before or ""),
     }
     return OutgoingMessage(
-        storable_body(event.body, event.record.body), told, event.record.backoff(requested_wait(event))
+        storable_body(event.body, event.record.body),
+        told,
+        event.record.backoff(requested_wait(event)),
     )
 
 

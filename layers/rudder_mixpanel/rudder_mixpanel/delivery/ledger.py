@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # The longest that an event can be on its way: 14 days on the queue, 14 in the rejected queue, and
 # as long again after a replay.
 DAYS_REMEMBERED: Final = 60
-DAY: Final = 86_400
+SECONDS_A_DAY: Final = 86_400
 # Of one BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
 # From here on an error is DynamoDB's own, and the write may have been done.
@@ -119,7 +119,7 @@ class DynamoLedger:
         item = self.item(claim.key, "claimed", by) | {"deadline": {"N": str(by.deadline)}}
         condition, values = FREE, {}
         if claim.doubted_before:
-            old = claim.doubted_before + DAYS_REMEMBERED * DAY
+            old = claim.doubted_before + DAYS_REMEMBERED * SECONDS_A_DAY
             condition, values = (
                 f"{FREE} OR ({DOUBTED_BEFORE})",
                 doubt_values(by) | {":old": number_attribute(old)},
@@ -184,7 +184,7 @@ class DynamoLedger:
             "id": {"S": hashed_key(key)},
             "state": {"S": state},
             "owner": {"S": by.name},
-            "expires_at": number_attribute(by.now + DAYS_REMEMBERED * DAY),
+            "expires_at": number_attribute(by.now + DAYS_REMEMBERED * SECONDS_A_DAY),
         }
 
     def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:

@@ -1,4 +1,4 @@
-"""The destination: RudderStack's Config, read and checked."""
+"""The destination: reads and checks RudderStack's Config."""
 
 from rudder_mixpanel.destination.destination import Destination
 

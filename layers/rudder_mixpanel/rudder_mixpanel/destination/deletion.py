@@ -1,4 +1,4 @@
-"""How a destination deletes: which API, under which law, and by which of a user's identifiers."""
+"""How a destination deletes users: by which API, under which law, and by which identifiers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ APP_URLS: Final = {
     "eu": "https://eu.mixpanel.com",
     "in": "https://in.mixpanel.com",
 }
-# Users of one request: as many as the peer names, and where groups are used fewer.
+# Ids in one request: RudderStack's limit, or fewer where the project uses groups.
 MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 MOST_BY_ENGAGE: Final = 1000
@@ -21,7 +21,7 @@ MOST_BY_ENGAGE: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionSettings:
-    """What deletions need of a destination's Config; secrets never show in its repr."""
+    """The settings of a destination's Config for deletions; its repr shows no secret."""
 
     token: str = field(repr=False)
     gdpr_api_token: str = field(repr=False)
@@ -35,7 +35,7 @@ class DeletionSettings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Read RudderStack's Config; raises ConfigurationError with the wrong setting's name."""
+        """Read RudderStack's Config; raises ConfigurationError with an invalid setting's name."""
         read = read_settings(config)
         return cls(
             token=read["token"],
@@ -51,27 +51,32 @@ class DeletionSettings:
 
     @property
     def has_gdpr_token(self) -> bool:
-        """Whether there is a GDPR token that a header can carry."""
+        """Whether there is a GDPR token that fits into a header."""
         token = self.gdpr_api_token
         return bool(token) and token.isascii() and token.isprintable()
 
     @property
     def max_ids(self) -> int:
-        """Users that one request may name."""
+        """How many ids one request may name."""
         if self.by_task:
             return min(MOST_BY_TASK, IDS_AND_GROUPS // (self.groups + 1))
         return MOST_BY_ENGAGE
 
     def ids_of(self, attributes: Mapping[str, str]) -> list[str]:
-        """A user's ids at Mixpanel: userId, and what the other identifiers name.
+        """A user's ids at Mixpanel: the userId, and the values of the other identifiers.
 
-        Each as it is given, and without the blanks around it, which events may have had or not.
+        Each with and without the whitespace around it, since events may have either.
         """
-        named: list[str] = []
-        for identifier in ("userId", *self.identifiers):
-            given = attributes.get(identifier, "")
-            spellings = [one for one in (given, given.strip()) if one]
-            if self.simplified and identifier == "anonymousId":
-                spellings = [f"{DEVICE}{one.removeprefix(DEVICE)}" for one in spellings]
-            named += spellings
-        return list(dict.fromkeys(named))
+        ids = [
+            spelling
+            for identifier in ("userId", *self.identifiers)
+            for spelling in self.spellings_of(identifier, attributes.get(identifier, ""))
+        ]
+        return list(dict.fromkeys(ids))
+
+    def spellings_of(self, identifier: str, value: str) -> list[str]:
+        """The spellings of one identifier's value at Mixpanel; none for an empty one."""
+        spellings = [text for text in (value, value.strip()) if text]
+        if self.simplified and identifier == "anonymousId":
+            return [f"{DEVICE}{text.removeprefix(DEVICE)}" for text in spellings]
+        return spellings

@@ -1,11 +1,11 @@
-"""One Mixpanel project: where it is, who may write to it, and how events are mapped for it."""
+"""One Mixpanel project: its address, its credentials and how events are mapped for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from rudder_mixpanel.destination.dynamic import (
-    GivenValue,
+    EventValue,
     Template,
     cache_key,
     fill_templates,
@@ -16,22 +16,23 @@ from rudder_mixpanel.destination.settings import read_settings
 from rudder_mixpanel.destination.types import Consent, camel_case, for_source
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
 
-# A project lives in one region, and nothing redirects: developer.mixpanel.com/reference/overview
+# Mixpanel does not redirect between regions: developer.mixpanel.com/reference/overview
 INGESTION_URLS: Final = {
     "us": "https://api.mixpanel.com",
     "eu": "https://api-eu.mixpanel.com",
     "in": "https://api-in.mixpanel.com",
 }
-# What simplified merge puts before the id of a device; it is the same device without.
+# The prefix that simplified ID merge puts before a device's id; without it, the id means the same
+# device.
 DEVICE: Final = "$device:"
-DAY: Final = 86_400_000  # milliseconds
-# Destinations that events have made by their dynamic settings, as many as are remembered.
+MILLISECONDS_A_DAY: Final = 86_400_000
+# How many destinations with the dynamic settings of events are cached.
 MOST_REMEMBERED: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """The settings and credentials of one destination; secrets never show in its repr."""
+    """The settings and credentials of one destination; its repr shows no secret."""
 
     token: str = field(repr=False)
     ingestion_url: str
@@ -69,16 +70,20 @@ class Destination:
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Read RudderStack's destination Config, credentials merged over it.
 
-        What events may give is taken at its default, which must be right for itself. Raises
-        ConfigurationError with the name of the wrong setting.
+        A dynamic setting gets its default, which must be valid by itself. Raises
+        ConfigurationError with the name of the invalid setting.
         """
         templates = templates_in(config)
-        there = cls.from_plain(fill_templates(config, [(one, one.default) for one in templates]))
-        return replace(there, dynamic=DynamicSettings(config, templates)) if templates else there
+        defaults = [(template, template.default) for template in templates]
+        base = cls.from_plain(fill_templates(config, defaults))
+        return replace(base, dynamic=DynamicSettings(config, templates)) if templates else base
 
     @classmethod
     def from_plain(cls, config: Mapping[str, Any]) -> Self:
-        """Read a Config as it stands: what looks like a template in it is a text like any other."""
+        """Read a Config and treat its templates as plain text.
+
+        Raises ConfigurationError with the name of the invalid setting.
+        """
         read = read_settings(config)
         username, password, project_id = import_credentials(read)
         allowed, denied = event_lists(read)
@@ -106,103 +111,113 @@ class Destination:
             group_keys_on_events=read["groupKeysOnEvents"],
             product_events=read["productEvents"],
             counters_at_least_once=read["counterDelivery"] == "at-least-once",
-            max_event_age=int(read["maxEventAgeDays"] * DAY),
-            consents=of_source(read, "consentManagement"),
-            one_trust_categories=frozenset(of_source(read, "oneTrustCookieCategories")),
-            ketch_purposes=frozenset(of_source(read, "ketchConsentPurposes")),
+            max_event_age=int(read["maxEventAgeDays"] * MILLISECONDS_A_DAY),
+            consents=value_for_source(read, "consentManagement"),
+            one_trust_categories=frozenset(value_for_source(read, "oneTrustCookieCategories")),
+            ketch_purposes=frozenset(value_for_source(read, "ketchConsentPurposes")),
             allowed_events=allowed,
             denied_events=denied,
         )
 
     def for_event(self, message: Mapping[str, Any]) -> tuple["Destination", Mapping[str, Any]]:
-        """The destination as a message's dynamic settings make it, and the message without them.
+        """Return the destination with a message's dynamic settings, and the message without them.
 
-        Both stay as they are. Raises RejectedEvent when the message gives what is not allowed.
+        Neither this destination nor the message is changed. Raises RejectedEvent when the message
+        has an invalid value for a setting.
         """
         if self.dynamic is None:
             return self, message
-        found, rest = take_values(self.dynamic.templates, message)
-        return (self.dynamic.resolve(self, found), rest) if found else (self, message)
+        values, rest = take_values(self.dynamic.templates, message)
+        return (self.dynamic.resolve(self, values), rest) if values else (self, message)
 
     @property
     def lists_events(self) -> bool:
-        """Whether some track events are let through, or kept out, by their names."""
+        """Whether track events are allowed or denied by name."""
         return self.allowed_events is not None or bool(self.denied_events)
 
     @property
     def connection(self) -> tuple[str, str, str, str, bool]:
-        """What the requests to it have in common, and cannot share with those to another one."""
+        """What one request has in common for all its events: address, credentials, strict mode."""
         credentials = (self.import_username, self.import_password, self.project_id)
         return (self.ingestion_url, *credentials, self.strict_mode)
 
 
 class DynamicSettings:
-    """A Config that events complete, and the destinations that they have made of it."""
+    """A Config with templates, and a cache of the destinations made from it."""
 
     def __init__(self, config: Mapping[str, Any], templates: list[Template]) -> None:
         self.config = config
         self.templates = templates
         self.remembered: dict[Any, Destination] = {}
 
-    def resolve(self, there: Destination, found: list[GivenValue]) -> Destination:
-        """What found values make of a destination; what was made lately is not made again."""
-        key = cache_key(found)
-        if key is None:
-            return self.build(there, found)
-        key = (there.ingestion_url, key)
+    def resolve(self, base: Destination, values: list[EventValue]) -> Destination:
+        """Return the destination for an event's values, from the cache where possible.
+
+        Raises RejectedEvent when a value is invalid.
+        """
+        values_key = cache_key(values)
+        if values_key is None:
+            return self.build(base, values)
+        key = (base.ingestion_url, values_key)
         if key not in self.remembered:
-            made = self.build(there, found)
+            destination = self.build(base, values)
             if len(self.remembered) >= MOST_REMEMBERED:
                 del self.remembered[next(iter(self.remembered))]
-            self.remembered[key] = made
+            self.remembered[key] = destination
         return self.remembered[key]
 
-    def build(self, there: Destination, found: list[GivenValue]) -> Destination:
-        """What found values make of a destination."""
-        given = {template.place: value for template, value in found}
-        values = [(one, given.get(one.place, one.default)) for one in self.templates]
+    def build(self, base: Destination, values: list[EventValue]) -> Destination:
+        """Make the destination for an event's values; raises RejectedEvent for an invalid one."""
+        by_place = {template.place: value for template, value in values}
+        filled = [
+            (template, by_place.get(template.place, template.default))
+            for template in self.templates
+        ]
         try:
-            made = Destination.from_plain(fill_templates(self.config, values))
+            destination = Destination.from_plain(fill_templates(self.config, filled))
         except ConfigurationError as error:
-            # The defaults are right, so it is the event that is wrong, and no mending of settings
-            # would help it: kept, it would wait and ring for nothing until it expires.
+            # The defaults are valid, so the event is wrong. No change of the settings would help:
+            # a kept event would wait until it expires, and alarm the operator in vain.
             raise RejectedEvent(
-                Code.INVALID_SETTING, str(error), rejected_field(error, found)
+                Code.INVALID_SETTING, str(error), rejected_field(error, values)
             ) from None
-        return adapt_destination(made, there)
+        return adapt_destination(destination, base)
 
 
-def rejected_field(error: ConfigurationError, found: list[GivenValue]) -> str:
-    """Where the event says what a setting does not allow."""
-    sources = {camel_case(one.setting): ".".join(one.source) for one, _ in found}
+def rejected_field(error: ConfigurationError, values: list[EventValue]) -> str:
+    """The path in the event of the value that a setting does not allow."""
+    sources = {camel_case(template.setting): ".".join(template.source) for template, _ in values}
     return sources.get(camel_case(error.setting), "")
 
 
-def adapt_destination(made: Destination, there: Destination) -> Destination:
-    """What an event has made of a destination, with what it cannot know.
+def adapt_destination(destination: Destination, base: Destination) -> Destination:
+    """Correct a destination made from an event's values where the event cannot know better.
 
-    A destination that was moved (to a sandbox, behind a proxy) stays there. And who brings a token
-    brings a project, into which the service account or API secret of another one must not import.
+    A destination that was moved (to a sandbox, behind a proxy) stays there. A token from the event
+    names a project of its own, which the service account or API secret must not import into.
     """
-    if there.ingestion_url not in INGESTION_URLS.values():
-        made = replace(made, ingestion_url=there.ingestion_url)
-    if made.token != there.token and there.connection[1:4] == made.connection[1:4]:
-        made = replace(made, import_username=made.token, import_password="", project_id="")
-    return made
+    if base.ingestion_url not in INGESTION_URLS.values():
+        destination = replace(destination, ingestion_url=base.ingestion_url)
+    same_credentials = base.connection[1:4] == destination.connection[1:4]
+    if destination.token != base.token and same_credentials:
+        return replace(
+            destination, import_username=destination.token, import_password="", project_id=""
+        )
+    return destination
 
 
 def import_credentials(read: Mapping[str, Any]) -> tuple[str, str, str]:
     """User name, password and project id for /import.
 
-    A service account when its secret is given, else the project token; the API secret, which
-    Mixpanel retires in March 2027, only when it is asked for.
+    A service account when its secret is set, else the project token. The API secret, which Mixpanel
+    retires in March 2027, only with importAuth. Raises ConfigurationError when a part is missing.
     https://developer.mixpanel.com/reference/import-events#authentication
     """
     if read["importAuth"] == "apiSecret":
         return required_text(read, "apiSecret"), "", ""
     complete = read["serviceAccountUserName"] and read["projectId"]
     if read["compatibility"] == "rudderstack" and not complete:
-        # RudderStack's form has no such settings any more; an exported Config may hold one of them.
+        # RudderStack's form no longer has these settings; an exported Config may hold one of them.
         return read["token"], "", ""
     if secret := read["serviceAccountSecret"]:
         return (
@@ -214,30 +229,33 @@ def import_credentials(read: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def required_text(read: Mapping[str, Any], name: str) -> str:
-    """A text that another setting makes necessary."""
+    """Read a text that another setting requires; raises ConfigurationError when it is empty."""
     if value := str(read[name]):
         return value
     raise ConfigurationError(name, "expected text, got nothing")
 
 
 def event_template(read: Mapping[str, Any], kind: str) -> str | None:
-    """The template for the names of pages or screens, if it is switched on."""
+    """The template for page or screen names, or None when it is off."""
     template: str = read[f"userDefined{kind}EventTemplate"]
     return template if read[f"useUserDefined{kind}EventName"] else None
 
 
-def of_source(read: Mapping[str, Any], name: str) -> Any:
-    """A setting that may differ by source type, for the source type of this destination."""
-    found = for_source(read[name], read["sourceType"], ())
-    if found is None:
-        # Which consent counts is not to be guessed.
+def value_for_source(read: Mapping[str, Any], name: str) -> Any:
+    """The value of a setting for this destination's source type.
+
+    Raises ConfigurationError when the value differs by source type and sourceType is not set.
+    """
+    value = for_source(read[name], read["sourceType"], ())
+    if value is None:
+        # Never guess which consent applies.
         expected = f"expected the type of the source, since {name} differs by it, got nothing"
         raise ConfigurationError("sourceType", expected)
-    return found
+    return value
 
 
 def event_lists(read: Mapping[str, Any]) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """The track events that are allowed (None: all) and those that are denied."""
+    """The names of the allowed track events (None: all), and of the denied ones."""
     option = read["eventFilteringOption"] if read["filterEvents"] else "disable"
     allowed = frozenset(name.strip() for name in read["whitelistedEvents"])
     denied = frozenset(name.strip() for name in read["blacklistedEvents"])

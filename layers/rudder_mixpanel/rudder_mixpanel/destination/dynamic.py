@@ -1,21 +1,21 @@
-"""Settings that an event may give: `{{ path || default }}`, resolved as RudderStack resolves it."""
+"""Dynamic settings: `{{ path || default }}` in a Config, resolved as RudderStack does."""
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-# The whole text is one template, with words between dots for a path, or it is none; page and
-# screen templates, for one, are none.
+# A template is the whole text, with words between dots as its path. Other texts, such as the
+# templates of page and screen names, are not dynamic settings.
 TEMPLATE: Final = re.compile(r"\{\{\s*(\w+(?:\.\w+)*)\s*\|\|(.*)\}\}", re.ASCII | re.DOTALL)
-# What RudderStack calls the message in the path of a template.
+# The names for the message at the start of a path.
 MESSAGE: Final = frozenset({"event", "message"})
 LONGEST_REMEMBERED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text of a Config that is one, where it stands, and whence its value may come."""
+    """A template of a Config: its place there, the path in the message, and its default."""
 
     place: tuple[str | int, ...]
     source: tuple[str, ...]
@@ -23,37 +23,45 @@ class Template:
 
     @property
     def setting(self) -> str:
-        """The name of the setting that it stands in, as it is spelled there."""
+        """The name of its setting, as the Config spells it."""
         return str(self.place[0])
 
 
-class GivenValue(NamedTuple):
-    """A template, and what a message gives for it."""
+class EventValue(NamedTuple):
+    """A template, and a message's value for it."""
 
     template: Template
     value: Any
 
 
 def templates_in(config: Mapping[str, Any]) -> list[Template]:
-    """Every template of a Config, in the order in which RudderStack resolves them."""
+    """Find every template of a Config, in the order in which RudderStack resolves them."""
     templates: list[Template] = []
     left: list[tuple[tuple[str | int, ...], Any]] = [((), config)]
     while left:
         place, value = left.pop()
-        inner: Iterable[tuple[str | int, Any]] = ()
         if isinstance(value, str):
-            if "{{" in value and (parts := TEMPLATE.fullmatch(value.strip())):
-                templates.append(Template(place, source_path(parts[1]), unquoted(parts[2])))
-        elif isinstance(value, Mapping):
-            inner = value.items()
-        elif isinstance(value, list):
-            inner = enumerate(value)
-        left += reversed([((*place, key), one) for key, one in inner])
+            templates += parse_template(place, value)
+        left += reversed([((*place, key), inner) for key, inner in items_of(value)])
     return templates
 
 
+def parse_template(place: tuple[str | int, ...], text: str) -> list[Template]:
+    """The template that a text is; empty when it is plain text."""
+    if "{{" in text and (parts := TEMPLATE.fullmatch(text.strip())):
+        return [Template(place, source_path(parts[1]), unquoted(parts[2]))]
+    return []
+
+
+def items_of(value: Any) -> Iterable[tuple[str | int, Any]]:
+    """The keys and values of an object, or the indexes and items of a list."""
+    if isinstance(value, Mapping):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
 def source_path(path: str) -> tuple[str, ...]:
-    """Where in a message a path leads; nowhere, unless it says that it means the message."""
+    """The keys that a path follows in a message; empty unless it starts at the message."""
     first, *rest = path.split(".")
     return tuple(rest) if first in MESSAGE else ()
 
@@ -66,7 +74,7 @@ def unquoted(default: str) -> str:
 def fill_templates(
     config: Mapping[str, Any], values: Iterable[tuple[Template, Any]]
 ) -> dict[str, Any]:
-    """A copy of a Config with values in place of its templates."""
+    """Copy a Config with values in place of its templates."""
     result = dict(config)
     for template, value in values:
         copy: Any = result
@@ -79,27 +87,27 @@ def fill_templates(
 
 def take_values(
     templates: Iterable[Template], message: Mapping[str, Any]
-) -> tuple[list[GivenValue], Mapping[str, Any]]:
-    """What a message gives for templates, and a copy of the message without it."""
-    found: list[GivenValue] = []
+) -> tuple[list[EventValue], Mapping[str, Any]]:
+    """A message's values for templates, and a copy of the message without them."""
+    values: list[EventValue] = []
     for template in templates:
-        value = given_at(message, template.source)
+        value = value_at_path(message, template.source)
         if value is not None:
-            found.append(GivenValue(template, value))
-            message = without_given(message, template.source)
-    return found, message
+            values.append(EventValue(template, value))
+            message = without_path(message, template.source)
+    return values, message
 
 
-def given_at(message: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """What stands at a path of objects, or None."""
+def value_at_path(message: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """The value at a path of objects, or None."""
     value: Any = message if path else None
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-def without_given(message: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """A copy of a message that lacks what stands at a path; the message stays as it was."""
+def without_path(message: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """Copy a message without the value at a path; the message itself is not changed."""
     result = copy = dict(message)
     *parents, last = path
     for key in parents:
@@ -108,10 +116,10 @@ def without_given(message: Mapping[str, Any], path: tuple[str, ...]) -> dict[str
     return result
 
 
-def cache_key(found: Iterable[GivenValue]) -> Hashable | None:
-    """By what equal gifts of messages are known; None for those that are not worth remembering."""
-    key = [(template.place, type(value), value) for template, value in found]
-    for _, kind, value in key:
-        if kind not in {str, int, float, bool} or len(str(value)) > LONGEST_REMEMBERED:
+def cache_key(values: Iterable[EventValue]) -> Hashable | None:
+    """A key that is equal for equal values; None when they are not worth caching."""
+    key = [(template.place, type(value), value) for template, value in values]
+    for _, value_type, value in key:
+        if value_type not in {str, int, float, bool} or len(str(value)) > LONGEST_REMEMBERED:
             return None
     return tuple(key)

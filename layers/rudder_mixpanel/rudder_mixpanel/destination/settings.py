@@ -1,4 +1,4 @@
-"""Every setting of a destination: RudderStack's of the cloud and the device mode, and our own."""
+"""Every setting of a destination: RudderStack's for cloud and device mode, and our own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ SOURCE_TYPES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting; what is not `used` belongs to the device mode, and is accepted and ignored.
+    """One setting; one that is not `used` is for the device mode: accepted and ignored.
 
     `preset` is its default with `compatibility: "rudderstack"`, where that differs.
     """
@@ -47,32 +47,33 @@ class Setting:
 
     @property
     def allowed(self) -> str:
-        """What may be written, in words."""
+        """The allowed values, in words."""
         return self.value_type.allowed
 
     @property
     def default_text(self) -> str:
-        """What holds when nothing is written, in words."""
+        """The default, in words."""
         if self.required:
             return "required"
-        said = default_as_text(self.default)
+        default = default_as_text(self.default)
         with_preset = f", {default_as_text(self.preset)} with compatibility rudderstack"
-        return said if self.preset is None else said + with_preset
+        return default if self.preset is None else default + with_preset
 
-    def read(self, given: Mapping[str, Any], *, as_peer: bool) -> Any:
-        """Its value in a Config; raises ConfigurationError."""
+    def read(self, config: Mapping[str, Any], *, use_preset: bool) -> Any:
+        """Its value in a Config; raises ConfigurationError when that is not allowed."""
         try:
-            value = self.value_type.read(given[self.name]) if self.name in given else None
+            value = self.value_type.read(config[self.name]) if self.name in config else None
         except UnexpectedValue as unexpected:
             raise ConfigurationError(self.name, str(unexpected)) from None
-        if value is None and self.required:
+        if value is not None:
+            return value
+        if self.required:
             raise ConfigurationError(self.name, "expected text, got nothing")
-        default = self.preset if as_peer and self.preset is not None else self.default
-        return default if value is None else value
+        return self.preset if use_preset and self.preset is not None else self.default
 
 
 def default_as_text(default: Any) -> str:
-    """A default as it would be written."""
+    """A default as a user would write it."""
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, tuple):
@@ -80,17 +81,19 @@ def default_as_text(default: Any) -> str:
     return "none" if default is None or default == "" else str(default)
 
 
-def setting(name: str, kind: SettingType, default: Any, explanation: str, **more: Any) -> Setting:
-    """A row of RudderStack's own, whose name in the Rudder CLI follows from its name."""
+def setting(
+    name: str, value_type: SettingType, default: Any, explanation: str, **more: Any
+) -> Setting:
+    """A setting of RudderStack; its name in the Rudder CLI follows from its name."""
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return Setting(name, kind, default, explanation, **{"cli_name": snake, **more})
+    return Setting(name, value_type, default, explanation, **{"cli_name": snake, **more})
 
 
 def device_mode(
-    name: str, kind: SettingType, default: Any, explanation: str, **more: Any
+    name: str, value_type: SettingType, default: Any, explanation: str, **more: Any
 ) -> Setting:
-    """A row that only the device mode looks at."""
-    return setting(name, kind, default, explanation, used=False, **more)
+    """A setting that only the device mode uses."""
+    return setting(name, value_type, default, explanation, used=False, **more)
 
 
 LINE: Final = Text(longest=100)
@@ -102,123 +105,131 @@ OFF: Final = False
 
 # fmt: off
 SETTINGS: Final = (
-    # Where events go, and who sends them
+    # Project and credentials
     setting("token", LINE, None, "The project's token.", required=True),
     setting("dataResidency", Choice(("us", "eu", "in")), "us",
-            "Where the project's data lives; nothing redirects to the right place."),
+            "The region of the project's data; Mixpanel does not redirect between regions."),
     setting("serviceAccountUserName", Text(), "", "The user name of the service account."),
     setting("serviceAccountSecret", Text(), "",
-            "With it, events are imported by a service account instead of the token."),
+            "The service account's secret; with it, the service account imports, not the token."),
     setting("projectId", Text(), "", "The project that the service account imports into."),
-    Setting("apiSecret", Text(), "", "The project's API secret, until Mixpanel retires it."),
+    Setting("apiSecret", Text(), "", "The API secret, which Mixpanel retires in March 2027."),
     Setting("importAuth", Choice(("automatic", "apiSecret")), "automatic",
-            "Who imports: the service account, else the token; or the API secret, when asked for."),
+            "What imports: the service account, else the token; or the API secret."),
     Setting("ingestionApi", Choice(("import", "track")), "import",
-            "Where events go: import says of each whether it is taken, track does not."),
+            "The API for events: /import reports which events it rejects, /track does not."),
     setting("strictMode", ON_OFF, ON,
-            "Whether Mixpanel says which events it refuses; without, it drops them silently."),
+            "Whether Mixpanel reports the events that it rejects; if not, it drops them silently."),
     # How events are mapped
     Setting("compatibility", Choice(("none", "rudderstack")), "none",
-            "A preset: with rudderstack, what RudderStack's code does where its pages say else."),
+            "A preset: rudderstack follows RudderStack's code where its documentation differs."),
     setting("identityMergeApi", Choice(("original", "simplified")), "original",
-            "The project's way to merge identities; it must be the one chosen in Mixpanel."),
-    Setting("pageEventName", Text(), "Page", "What page events are called.",
+            "The ID merge API of the project, as chosen in Mixpanel's project settings."),
+    Setting("pageEventName", Text(), "Page", "The name of page events.",
             preset="Loaded a Page"),
-    Setting("screenEventName", Text(), "Screen", "What screen events are called.",
+    Setting("screenEventName", Text(), "Screen", "The name of screen events.",
             preset="Loaded a Screen"),
     setting("useUserDefinedPageEventName", ON_OFF, OFF,
-            "Whether page events are called after the template."),
+            "Whether the template makes the names of page events."),
     setting("userDefinedPageEventTemplate", TEMPLATE, "Viewed {{ category }} {{ name }} page",
-            "What page events are called, with the page's category and name in it.", preset=""),
+            "The template for names of page events, with the page's category and name.",
+            preset=""),
     setting("useUserDefinedScreenEventName", ON_OFF, OFF,
-            "Whether screen events are called after the template."),
+            "Whether the template makes the names of screen events."),
     setting("userDefinedScreenEventTemplate", TEMPLATE, "Viewed {{ category }} {{ name }} screen",
-            "What screen events are called, with the screen's category and name in it.", preset=""),
+            "The template for names of screen events, with the screen's category and name.",
+            preset=""),
     setting("dropTraitsInTrackEvent", ON_OFF, OFF,
-            "Whether traits of the context stay out of track events."),
+            "Whether track events omit the traits of the context."),
     setting("useNewMapping", ON_OFF, OFF,
             "Whether profiles get $first_name and $last_name, not $firstName and $lastName."),
     setting("people", ON_OFF, OFF,
-            "Whether revenue of a track call is added to the profile's charges.", preset=ON),
+            "Whether the revenue of a track call is added to the profile's charges.", preset=ON),
     setting("propIncrements", PROPERTIES, (),
-            "Properties of track calls that are added up in the profile."),
-    setting("setOnceProperties", PROPERTIES, (), "Traits that are set where the profile has none."),
+            "Properties of track calls that increment a property of the profile."),
+    setting("setOnceProperties", PROPERTIES, (),
+            "Traits that are set only if the profile lacks them."),
     setting("unionProperties", PROPERTIES, (),
-            "Traits that are joined to a list of the profile, each value once."),
-    setting("appendProperties", PROPERTIES, (), "Traits that are appended to a list."),
+            "Traits that are merged into a list of the profile, each value once."),
+    setting("appendProperties", PROPERTIES, (),
+            "Traits that are appended to a list of the profile."),
     setting("groupKeySettings", Names("groupKey"), (), "Traits that name the groups of a user."),
     Setting("groupKeysOnEvents", ON_OFF, OFF,
-            "Whether events carry the group keys that their traits or context hold."),
+            "Whether events carry the group keys from their traits or context."),
     Setting("productEvents", ON_OFF, OFF,
-            "Whether each product of an ordered basket becomes an event of its own."),
+            "Whether each product of a completed order becomes a separate event."),
     Setting("counterDelivery", Choice(("at-most-once", "at-least-once")), "at-most-once",
-            "Whether a counter is sent again when nobody can know whether it has counted."),
+            "Whether a counter is sent again when it is unknown whether Mixpanel counted it."),
     Setting("maxEventAgeDays", PositiveNumber(), FIVE_YEARS_IN_DAYS,
-            "How old an event may be."),
-    # Which events are delivered
+            "The maximum age of an event, in days."),
+    # Filters
     setting("consentManagement", BySource(Consents()), (),
-            "What users must consent to, by consent manager.", cli_name="consent_management"),
+            "The consents that are required, by consent manager.", cli_name="consent_management"),
     Setting("oneTrustCookieCategories", BySource(Names("oneTrustCookieCategory")), (),
-            "OneTrust's categories of old: an event is filtered when one of them is denied."),
+            "OneTrust's legacy categories: an event is filtered when one of them is denied."),
     Setting("ketchConsentPurposes", BySource(Names("purpose")), (),
-            "Ketch's purposes of old: an event is filtered when all of them are denied."),
+            "Ketch's legacy purposes: an event is filtered when all of them are denied."),
     Setting("sourceType", SourceType(SOURCE_TYPES), None,
-            "Which list of the three above holds, where they have one for each source type."),
+            "The type of the source, which selects a list where the three above differ by it."),
     Setting("filterEvents", ON_OFF, OFF,
-            "Whether the three below hold here too; RudderStack heeds them in device mode only."),
+            "Whether to apply the three below; RudderStack applies them in device mode only."),
     setting("eventFilteringOption", Choice(("disable", "whitelistedEvents", "blacklistedEvents")),
-            "disable", "Which of the two lists holds.", cli_name="event_filtering"),
+            "disable", "Which of the two lists applies.", cli_name="event_filtering"),
     setting("whitelistedEvents", Names("eventName"), (),
             "The only track events that are delivered.", cli_name="event_filtering.whitelist"),
     setting("blacklistedEvents", Names("eventName"), (),
             "Track events that are not delivered.", cli_name="event_filtering.blacklist"),
-    # How users are deleted
+    # Deletion of users
     setting("userDeletionApi", Choice(("engage", "task")), "engage",
-            "What a regulation deletes: the profile, or with task also the events."),
+            "What a regulation deletes: with engage the profile, with task also the events."),
     setting("gdprApiToken", LINE, "", "The token for deletions by task."),
     Setting("complianceType", Choice(("GDPR", "CCPA")), "GDPR",
-            "The law that a deletion by task names."),
+            "The law that a deletion by task refers to."),
     Setting("deletionIdentifiers", Names("identifier"), ("anonymousId",),
-            "Keys beside userId under which a regulation names a user."),
-    # RudderStack's device mode
+            "The keys besides userId by which a regulation identifies a user."),
+    # Device mode
     device_mode("setAllTraitsByDefault", ON_OFF, OFF, "All traits become super properties."),
     device_mode("superProperties", PROPERTIES, (), "Traits that become super properties."),
-    device_mode("peopleProperties", PROPERTIES, (), "Traits that the profile gets."),
-    device_mode("eventIncrements", PROPERTIES, (), "Events that are counted in the profile."),
-    device_mode("consolidatedPageCalls", ON_OFF, ON, "Every page call is one kind of event."),
-    device_mode("trackCategorizedPages", ON_OFF, OFF, "Pages with a category are events."),
-    device_mode("trackNamedPages", ON_OFF, OFF, "Pages with a name are events."),
-    device_mode("sourceName", LINE, "", "A property of every event that names the source."),
+    device_mode("peopleProperties", PROPERTIES, (), "Traits that are set on the profile."),
+    device_mode("eventIncrements", PROPERTIES, (), "Events that increment a profile counter."),
+    device_mode("consolidatedPageCalls", ON_OFF, ON, "Every page call becomes the same event."),
+    device_mode("trackCategorizedPages", ON_OFF, OFF, "Pages with a category become events."),
+    device_mode("trackNamedPages", ON_OFF, OFF, "Pages with a name become events."),
+    device_mode("sourceName", LINE, "", "A property of every event with the name of the source."),
     device_mode("sessionReplayPercentage", Anything("an object with web: 0 to 100 as text"), "",
-                "How many sessions are recorded.", cli_name="session_replay_percentage.web"),
-    device_mode("crossSubdomainCookie", ON_OFF, OFF, "The cookie holds for all subdomains."),
-    device_mode("secureCookie", ON_OFF, OFF, "The cookie travels over HTTPS only."),
+                "The percentage of sessions to record.", cli_name="session_replay_percentage.web"),
+    device_mode("crossSubdomainCookie", ON_OFF, OFF, "The cookie is shared by all subdomains."),
+    device_mode("secureCookie", ON_OFF, OFF, "The cookie is sent over HTTPS only."),
     device_mode("persistenceType", Choice(("none", "cookie", "localStorage")), "cookie",
-                "Where the browser remembers the user."),
-    device_mode("persistenceName", LINE, "", "What the browser calls that."),
-    device_mode("ignoreDnt", ON_OFF, OFF, "A browser's wish not to be tracked is ignored."),
+                "Where the browser stores the user."),
+    device_mode("persistenceName", LINE, "", "The name under which it stores the user."),
+    device_mode("ignoreDnt", ON_OFF, OFF, "The browser's Do Not Track setting is ignored."),
     device_mode("connectionMode", Anything("an object with cloud or device by source type"), "",
-                "Who sends the events: the device, or RudderStack."),
+                "What sends the events: the device, or RudderStack."),
     device_mode("useNativeSDK", Anything("an object with true or false for web"), "",
-                "The older spelling of connectionMode.", cli_name=""),
+                "The legacy form of connectionMode.", cli_name=""),
 )
 # fmt: on
 
 
 def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Each setting that is used, with its value in a Config; raises ConfigurationError.
+    """Read the value of each used setting of a Config.
 
-    Names may stand in RudderStack's spelling (camelCase) or in the Rudder CLI's (snake_case);
-    unknown ones are ignored, and null means absent, as in a form that was left empty.
+    Names may be in RudderStack's spelling (camelCase) or in the Rudder CLI's (snake_case). Unknown
+    names are ignored. Null counts as absent, as in an empty form field. Raises ConfigurationError
+    with the name of an invalid setting.
     """
-    given = {camel_case(name): value for name, value in config.items() if value is not None}
-    given |= event_filtering(given.get("eventFiltering"))
-    as_peer = given.get("compatibility") == "rudderstack"
-    return {row.name: row.read(given, as_peer=as_peer) for row in SETTINGS if row.used}
+    values = {camel_case(name): value for name, value in config.items() if value is not None}
+    values |= event_filtering(values.get("eventFiltering"))
+    use_preset = values.get("compatibility") == "rudderstack"
+    return {row.name: row.read(values, use_preset=use_preset) for row in SETTINGS if row.used}
 
 
 def event_filtering(block: Any) -> dict[str, Any]:
-    """The CLI's block of an allow list or a deny list, in RudderStack's settings."""
+    """Translate the CLI's block with an allow list or a deny list into RudderStack's settings.
+
+    Raises ConfigurationError when it is not an object, or has both lists.
+    """
     if block is None:
         return {}
     if not isinstance(block, dict):

@@ -1,48 +1,48 @@
-"""What a setting can be: how its value is read, and what is said of a wrong one."""
+"""The types of settings: what each allows, how a value is read, and what an error says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-# How RudderStack spells what its CLI spells otherwise than with capitals for underscores.
+# Source types whose spelling in RudderStack does not follow from the Rudder CLI's.
 SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 
 
 class UnexpectedValue(Exception):
-    """A value that a setting does not allow; what it is stays untold, since it may be a secret."""
+    """A setting does not allow a value; the message omits the value, since it may be a secret."""
 
     def __init__(self, expected: str, value: Any) -> None:
         super().__init__(f"expected {expected}, got {describe(value)}")
 
 
 class SettingType(Protocol):
-    """A kind of setting."""
+    """A type of setting."""
 
     @property
     def allowed(self) -> str:
-        """What may be written, in words."""
+        """The allowed values, in words."""
         ...
 
     def read(self, value: Any) -> Any:
-        """What a value means, None if no more than absence; raises Unexpected."""
+        """Read a value; None counts as absent. Raises UnexpectedValue when it is not allowed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text; a number, as a project id often is, is read as its digits."""
+    """Text; a number, such as a project id, is read as its digits."""
 
     longest: int | None = None
     blank_is_absent: bool = True
 
     @property
     def allowed(self) -> str:
-        """Text, and how much of it."""
+        """Text, with its limit."""
         limit = "" if self.longest is None else f" of at most {self.longest} characters on one line"
         return f"text{limit}"
 
     def read(self, value: Any) -> str | None:
-        """The text."""
+        """The text; raises UnexpectedValue."""
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
@@ -54,12 +54,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """On or off."""
+    """True or false."""
 
     allowed: str = "true or false"
 
     def read(self, value: Any) -> bool:
-        """On or off."""
+        """True or false; raises UnexpectedValue."""
         if isinstance(value, bool):
             return value
         raise UnexpectedValue(self.allowed, value)
@@ -67,7 +67,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words; an empty one means the default, as in RudderStack's form."""
+    """One of a few words; an empty text means the default, as in RudderStack's form."""
 
     words: tuple[str, ...]
 
@@ -77,7 +77,7 @@ class Choice:
         return f"one of {', '.join(self.words)}"
 
     def read(self, value: Any) -> str | None:
-        """The word."""
+        """The word, or None for an empty text; raises UnexpectedValue."""
         if value == "":
             return None
         if isinstance(value, str) and value in self.words:
@@ -87,10 +87,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class SourceType(Choice):
-    """What sends the events, in RudderStack's spelling or its CLI's."""
+    """The type of the source, in RudderStack's spelling or its CLI's."""
 
     def read(self, value: Any) -> str | None:
-        """RudderStack's word for it."""
+        """The type in RudderStack's spelling; raises UnexpectedValue."""
         return Choice.read(self, source_type(value) if isinstance(value, str) else value)
 
 
@@ -101,7 +101,7 @@ class PositiveNumber:
     allowed: str = "a number above zero"
 
     def read(self, value: Any) -> float:
-        """The number."""
+        """The number; raises UnexpectedValue."""
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
             return value
         raise UnexpectedValue(self.allowed, value)
@@ -109,43 +109,47 @@ class PositiveNumber:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A list of names, each plain text or an object with the one `key`; blanks are skipped."""
+    """A list of names, each as text or as an object with the one `key`; blank ones are skipped."""
 
     key: str
     longest: int = 100
 
     @property
     def allowed(self) -> str:
-        """A list, and of what."""
+        """A list of names, with its limits."""
         longest = f"at most {self.longest} characters each"
         return f"a list of names, {longest}, as text or as {{{self.key}}}"
 
     def read(self, value: Any) -> tuple[str, ...]:
-        """The names, in order; whatever is empty is an empty list to RudderStack, too."""
+        """The names, in order; raises UnexpectedValue.
+
+        Any empty value is an empty list, as in RudderStack.
+        """
         if not value:
             return ()
         if not isinstance(value, list):
             raise UnexpectedValue("a list of names", value)
-        names = (self.name(item, place) for place, item in enumerate(value))
+        names = (self.read_name(item, index) for index, item in enumerate(value))
         return tuple(name for name in names if name.strip())
 
-    def name(self, item: Any, place: int) -> str:
-        """The name in an item; empty for an empty item."""
+    def read_name(self, item: Any, index: int) -> str:
+        """The name in an item, empty for an empty item; raises UnexpectedValue."""
         name = item
         if isinstance(item, dict):
-            name = {camel_case(key): one for key, one in item.items()}.get(self.key, item or None)
+            fields = {camel_case(key): value for key, value in item.items()}
+            name = fields.get(self.key, item or None)
         if name is None:
             return ""
         if not isinstance(name, str):
-            raise UnexpectedValue(f"text or an object with {self.key} at place {place}", item)
+            raise UnexpectedValue(f"text or an object with {self.key} at index {index}", item)
         if len(name) > self.longest:
-            raise UnexpectedValue(f"at most {self.longest} characters at place {place}", item)
+            raise UnexpectedValue(f"at most {self.longest} characters at index {index}", item)
         return name
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a destination needs a user's consent to, as one consent manager names it."""
+    """The consents that a destination requires, as one consent manager names them."""
 
     provider: str
     strategy: str
@@ -154,26 +158,26 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """A list with what each consent manager needs; of two for one manager, the last holds."""
+    """A list of required consents by consent manager; the last item of one manager counts."""
 
     allowed: str = "a list of {provider, resolutionStrategy, consents: [{consent}]}"
 
     def read(self, value: Any) -> tuple[Consent, ...]:
-        """What needs consent, by consent manager."""
+        """The required consents, by consent manager; raises UnexpectedValue."""
         if not isinstance(value, list):
             raise UnexpectedValue("a list of consent managers", value)
-        found = [self.consent(item, place) for place, item in enumerate(value)]
-        return tuple({one.provider: one for one in found if one.ids}.values())
+        consents = [self.read_consent(item, index) for index, item in enumerate(value)]
+        return tuple({consent.provider: consent for consent in consents if consent.ids}.values())
 
-    def consent(self, item: Any, place: int) -> Consent:
-        """What one of them needs."""
+    def read_consent(self, item: Any, index: int) -> Consent:
+        """The consents that one manager requires; raises UnexpectedValue."""
         if not isinstance(item, dict):
-            raise UnexpectedValue(f"an object at place {place}", item)
-        told = {camel_case(key): one for key, one in item.items() if one is not None}
+            raise UnexpectedValue(f"an object at index {index}", item)
+        fields = {camel_case(key): field for key, field in item.items() if field is not None}
         return Consent(
-            Text().read(told.get("provider", "")) or "oneTrust",
-            Choice(("and", "or")).read(told.get("resolutionStrategy", "")) or "and",
-            frozenset(Names("consent").read(told.get("consents", []))),
+            Text().read(fields.get("provider", "")) or "oneTrust",
+            Choice(("and", "or")).read(fields.get("resolutionStrategy", "")) or "and",
+            frozenset(Names("consent").read(fields.get("consents", []))),
         )
 
 
@@ -185,20 +189,20 @@ class BySource:
 
     @property
     def allowed(self) -> str:
-        """A list, or several."""
+        """The list, or an object with lists."""
         return f"{self.list_type.allowed}, or an object with such a list for each source type"
 
     def read(self, value: Any) -> Any:
-        """The list, or the list of each source type."""
+        """The list, or the lists by source type; raises UnexpectedValue."""
         if not isinstance(value, dict):
             return self.list_type.read(value)
-        lists = {source_type(name): one for name, one in value.items() if one is not None}
-        return {name: self.list_type.read(one) for name, one in lists.items()}
+        lists = {source_type(name): items for name, items in value.items() if items is not None}
+        return {name: self.list_type.read(items) for name, items in lists.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """What is not looked at."""
+    """Any value; the setting is not used."""
 
     allowed: str
 
@@ -207,29 +211,32 @@ class Anything:
         return value
 
 
-def for_source[T](found: Mapping[str, T] | T, source: str | None, nothing: T) -> T | None:
-    """What a setting says for one source type; None when it depends on it, and none is known."""
-    if not isinstance(found, Mapping):
-        return found
+def for_source[T](value: Mapping[str, T] | T, source: str | None, empty: T) -> T | None:
+    """The value of a setting for a source type.
+
+    None when the value differs by source type, and the source type is unknown.
+    """
+    if not isinstance(value, Mapping):
+        return value
     if source is not None:
-        return found.get(source, nothing)
-    told = [one for one in found.values() if one != nothing]
-    return None if any(one != told[0] for one in told) else told[0] if told else nothing
+        return value.get(source, empty)
+    values = [item for item in value.values() if item != empty]
+    return None if any(item != values[0] for item in values) else values[0] if values else empty
 
 
 def camel_case(name: str) -> str:
-    """RudderStack's spelling of a name that may come in the Rudder CLI's."""
+    """A name in RudderStack's spelling (camelCase), from that or from the Rudder CLI's."""
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
 def source_type(name: str) -> str:
-    """RudderStack's spelling of a source type."""
+    """A source type in RudderStack's spelling."""
     return SOURCE_TYPES_OF_THE_CLI.get(camel_case(name), camel_case(name))
 
 
 def describe(value: Any) -> str:
-    """The kind of a value, since the value itself may be a secret."""
-    kinds = {str: "other text", bool: "true or false", int: "a number", float: "a number"}
-    kinds |= {list: "a list", dict: "an object"}
-    return kinds.get(type(value), "something else")
+    """The type of a value in words, since the value itself may be a secret."""
+    words = {str: "other text", bool: "true or false", int: "a number", float: "a number"}
+    words |= {list: "a list", dict: "an object"}
+    return words.get(type(value), "something else")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from rudder_mixpanel.destination.destination import DAY, DEVICE, Destination
+from rudder_mixpanel.destination.destination import DEVICE, MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.origins import (
     ON_EVERY_EVENT,
@@ -100,7 +100,9 @@ class MappingContext:
         age, oldest = self.now - self.time, self.destination.max_event_age
         if age > oldest:
             raise RejectedEvent(
-                Code.TOO_OLD, f"expected a time within {oldest / DAY:g} days", "timestamp"
+                Code.TOO_OLD,
+                f"expected a time within {oldest / MILLISECONDS_A_DAY:g} days",
+                "timestamp",
             )
         if age < -HOUR:
             raise RejectedEvent(
@@ -110,7 +112,7 @@ class MappingContext:
     def build_event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
         """Build an event for the preferred API, or for /import when it is too old for /track."""
         prefers_track = self.destination.ingestion_api == "track"
-        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * DAY
+        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * MILLISECONDS_A_DAY
         payload = {"event": name, "properties": properties}
         endpoint: Endpoint = "track" if to_track else "import"
         return Operation(endpoint, payload, origins, "", self.event_ids(properties))
@@ -134,7 +136,7 @@ class MappingContext:
         RudderStack sends it without time and id; with them, a repeat is recognized. Ids stay
         related however old the call is: a time that Mixpanel would reject becomes `now`.
         """
-        accepted = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * DAY
+        accepted = 0 <= self.now - self.time <= SHORTEST_RETENTION_DAYS * MILLISECONDS_A_DAY
         complete = {
             **properties,
             "token": self.destination.token,

@@ -66,7 +66,9 @@ class DeletionClient:
             self.request("POST", url, {"verbose": "2", "ip": "0"}, updates, {})
         )
 
-    def task_request(self, method: str, task_id: str, body: Any = None) -> MixpanelResponse | NoResponse:
+    def task_request(
+        self, method: str, task_id: str, body: Any = None
+    ) -> MixpanelResponse | NoResponse:
         """One request about a task; without a token it is refused before it is sent."""
         if not self.settings.has_gdpr_token:
             return MixpanelResponse(HTTPStatus.UNAUTHORIZED, b"")

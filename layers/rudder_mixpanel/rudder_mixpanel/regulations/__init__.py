@@ -1,1 +1,1 @@
-"""Regulations: users are suppressed at once, and their deletion is accepted and reported."""
+"""Regulations: accepts, stores and reports requests to suppress or delete users."""

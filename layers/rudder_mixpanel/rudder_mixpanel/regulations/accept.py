@@ -1,63 +1,49 @@
-"""A chunk is accepted: its users are suppressed first, and only then is anything promised."""
+"""Accepts chunks: their users are suppressed first, and only then is a deletion promised."""
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
-from rudder_mixpanel.regulations.model import Chunk
-from rudder_mixpanel.regulations.repository import RegulationRepository
-from rudder_mixpanel.suppression import SuppressionStore
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.ports import AcceptDependencies
 
-# Seconds beyond the delivery function's time limit after which no request of it can be on its way.
+# Seconds after the delivery function's time limit at which none of its requests is still running.
 MARGIN: Final = 5
 
 
-class AcceptDependencies(Protocol):
-    """What is needed to accept and to cancel regulations."""
+def accept_chunk(chunk: Chunk, dependencies: AcceptDependencies) -> Chunk:
+    """Suppress all users of a chunk and record when that is effective; safe to repeat.
 
-    @property
-    def repository(self) -> RegulationRepository:
-        """Where regulations are."""
-        ...
-
-    @property
-    def suppressions(self) -> SuppressionStore:
-        """Where it says who is suppressed."""
-        ...
-
-    @property
-    def delivery_timeout(self) -> int:
-        """Seconds that the delivery function runs at most."""
-        ...
-
-    def now(self) -> int:
-        """The time, in seconds since 1970."""
-        ...
-
-
-def accept_chunk(chunk: Chunk, books: AcceptDependencies) -> Chunk:
-    """Suppress everybody in a chunk, and say from when that holds; harmless when done again.
-
-    Whoever looked a user up before that was written has ended by then, since its function has.
+    Invocations that looked up a user before the suppression was written have ended by then. Raises
+    TableUnavailable.
     """
     while not chunk.effective_at:
-        chunk.drop(books.repository.enter(chunk))
-        names = pseudonyms_in(chunk)
-        books.suppressions.hold(names)
-        chunk.accept(books.now() + books.delivery_timeout + MARGIN)
-        if books.repository.save(chunk):
+        chunk.drop(dependencies.repository.enter(chunk))
+        suppressed = regulations_by_pseudonym(chunk)
+        dependencies.suppressions.hold(suppressed)
+        chunk.accept(dependencies.now() + dependencies.delivery_timeout + MARGIN)
+        if dependencies.repository.save(chunk):
             break
-        chunk = books.repository.load(chunk.id) or chunk
-        # Who is cancelled meanwhile must not be suppressed by us for ever.
-        gone = {*chunk.lifted, *chunk.leaving}
-        both = {name: [one for one in held if one in gone] for name, held in names.items()}
-        books.suppressions.release({name: held for name, held in both.items() if held})
+        chunk = dependencies.repository.load(chunk.id) or chunk
+        release_canceled(chunk, suppressed, dependencies)
     return chunk
 
 
-def pseudonyms_in(chunk: Chunk) -> Mapping[str, list[str]]:
-    """Each pseudonym in a chunk, with the regulations that suppress it."""
-    names: dict[str, list[str]] = {}
+def release_canceled(
+    chunk: Chunk, suppressed: Mapping[str, list[str]], dependencies: AcceptDependencies
+) -> None:
+    """Undo the suppression of regulations that were cancelled while it was written."""
+    canceled = {*chunk.canceled, *chunk.cancelling}
+    released = {
+        pseudonym: [regulation for regulation in regulations if regulation in canceled]
+        for pseudonym, regulations in suppressed.items()
+    }
+    dependencies.suppressions.release({name: ids for name, ids in released.items() if ids})
+
+
+def regulations_by_pseudonym(chunk: Chunk) -> Mapping[str, list[str]]:
+    """The pseudonyms of a chunk's users, each with the regulations that suppress it."""
+    by_pseudonym: dict[str, list[str]] = {}
     for regulation, person in chunk.people.items():
-        for name in person.names:
-            names.setdefault(name, []).append(regulation)
-    return names
+        for pseudonym in person.pseudonyms:
+            by_pseudonym.setdefault(pseudonym, []).append(regulation)
+    return by_pseudonym

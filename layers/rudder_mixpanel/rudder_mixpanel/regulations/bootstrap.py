@@ -1,4 +1,4 @@
-"""Builds what regulations need from the environment: tables, a queue, settings and secrets."""
+"""Builds the dependencies of regulations from the environment."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ from rudder_mixpanel.aws.configuration import (
 )
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
-from rudder_mixpanel.regulations.service import Caller
 from rudder_mixpanel.suppression import DynamoSuppressionStore, pseudonym
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-# Two, so that one can take the place of the other without a gap.
+# Two, so that one can replace the other without an interruption.
 MOST_TOKENS: Final = 2
 LONGEST_NAME: Final = 50
 TOKENS_HOLD: Final = (
-    "a JSON object with tokens: at most two objects with name of at most 50 characters, token of "
-    "32 characters or more and, where wanted, expires and seesUsers"
+    "a JSON object with tokens: one or two objects with a name of at most 50 characters, a token "
+    "of 32 characters or more and, optionally, expires and seesUsers"
 )
 
 
@@ -51,7 +51,7 @@ class RegulationsEnvironment:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], secret: str) -> Self:
-        """Read the variables; `secret` is the variable that names the function's own secret."""
+        """Read the variables; `secret` is the variable with the name of the function's secret."""
         return cls(
             destination_id=environ["DESTINATION_ID"],
             settings_parameter=environ["DESTINATION_SETTINGS_PARAMETER"],
@@ -64,7 +64,7 @@ class RegulationsEnvironment:
 
 
 class RegulationsResources:
-    """The tables, the queue, the settings and the secrets that both functions for regulations use."""
+    """The tables, queue, settings and secrets that both functions for regulations use."""
 
     def __init__(self, environment: RegulationsEnvironment, clock: Callable[[], datetime]) -> None:
         self.environment = environment
@@ -76,12 +76,12 @@ class RegulationsResources:
 
     @property
     def destination_id(self) -> str:
-        """The destination that this stack serves."""
+        """The id of the destination that this stack serves."""
         return self.environment.destination_id
 
     @property
     def delivery_timeout(self) -> int:
-        """Seconds that the delivery function runs at most."""
+        """The time limit of the delivery function, in seconds."""
         return self.environment.delivery_timeout
 
     def now(self) -> int:
@@ -100,16 +100,16 @@ class RegulationsResources:
 
     @cached_property
     def repository(self) -> DynamoRegulationRepository:
-        """Where regulations are."""
+        """The stored regulations."""
         return DynamoRegulationRepository(self.dynamodb, self.environment.regulations_table)
 
     @cached_property
     def suppressions(self) -> DynamoSuppressionStore:
-        """Where it says who is suppressed."""
+        """The table of suppressed users."""
         return DynamoSuppressionStore(self.dynamodb, self.environment.suppressions_table)
 
     def wake(self) -> None:
-        """Tell the queue that there is work; if it does not hear, the schedule does so soon."""
+        """Wake the function that deletes users; if that fails, its schedule does so in a minute."""
         try:
             self.sqs.send_message(
                 QueueUrl=self.environment.deletions_queue_url,
@@ -121,16 +121,16 @@ class RegulationsResources:
             return
 
     def config(self) -> dict[str, Any]:
-        """The destination's settings; raises ConfigurationError."""
+        """Read the destination's settings; raises ConfigurationError."""
         return read_settings_parameter(self.ssm, self.environment.settings_parameter, "a secret")
 
     def secret(self, holds: str) -> dict[str, Any]:
-        """The function's own secret; raises ConfigurationError."""
+        """Read the function's own secret; raises ConfigurationError."""
         return read_json(self.secrets, self.environment.secret, kind="secret", holds=holds)
 
 
 class AwsRegulationsDependencies(RegulationsResources):
-    """What the regulations API needs, on AWS."""
+    """The dependencies of the regulations API on AWS."""
 
     def __init__(
         self,
@@ -142,32 +142,43 @@ class AwsRegulationsDependencies(RegulationsResources):
         self.key_secret = key_secret
 
     def pseudonym(self, identifier: str) -> str:
-        """What stands for an identifier in the tables; raises ConfigurationError."""
+        """The keyed hash of an identifier; raises ConfigurationError."""
         return pseudonym(suppression_key(self.secrets, self.key_secret), identifier)
 
     def settings(self) -> DeletionSettings:
-        """How the destination deletes; this function knows no credentials of Mixpanel's."""
+        """How the destination deletes users; raises ConfigurationError.
+
+        This function has no credentials of Mixpanel, so the token is a placeholder.
+        """
         return DeletionSettings.from_config({"token": "none", **self.config()})
 
     def project_token(self) -> str:
-        """The project that configs of the regulation worker must name."""
+        """The token of the project that jobs must name; raises ConfigurationError."""
         token = self.config().get("token") or self.secret(TOKENS_HOLD).get("projectToken")
         if not isinstance(token, str):
             raise ConfigurationError("projectToken", "expected the project's token in the secret")
         return token
 
     def caller(self, token: str) -> Caller | None:
-        """Whose token it is; None for nobody's. It takes as long for every wrong one."""
+        """The caller with this token, or None; every wrong token takes as long.
+
+        Raises ConfigurationError when the secret with the tokens is missing or invalid.
+        """
         tokens: Any = self.secret(TOKENS_HOLD).get("tokens")
-        wrong = ConfigurationError(f"secret {self.environment.secret}", f"expected {TOKENS_HOLD}")
         try:
-            found = matching_entries(tokens, token, self.clock())
+            matching = matching_entries(tokens, token, self.clock())
+            check_names(tokens)
         except ValueError:
-            raise wrong from None
-        if not 1 <= len(tokens) <= MOST_TOKENS:
-            raise wrong
-        names = [one.get("name") for one in tokens]
-        if not all(isinstance(one, str) and 0 < len(one) <= LONGEST_NAME for one in names):
-            raise wrong
-        callers = (Caller(one["name"], one.get("seesUsers") is True) for one in found)
+            secret = f"secret {self.environment.secret}"
+            raise ConfigurationError(secret, f"expected {TOKENS_HOLD}") from None
+        callers = (Caller(entry["name"], entry.get("seesUsers") is True) for entry in matching)
         return next(callers, None)
+
+
+def check_names(tokens: list[dict[str, Any]]) -> None:
+    """Raise ValueError when there are too few or too many tokens, or one has no valid name."""
+    if not 1 <= len(tokens) <= MOST_TOKENS:
+        raise ValueError("expected one or two tokens")
+    names = [token.get("name") for token in tokens]
+    if not all(isinstance(name, str) and 0 < len(name) <= LONGEST_NAME for name in names):
+        raise ValueError("a token without a name")

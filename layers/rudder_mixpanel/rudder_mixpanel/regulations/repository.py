@@ -1,8 +1,8 @@
-"""The register of regulations: the truth about each, in one table of DynamoDB.
+"""Stores regulations in one table of DynamoDB, the source of truth for each of them.
 
-A chunk is one item, written only by whoever has read its latest version. A regulation is an item
-beside it that says which chunk it belongs to, and under which pseudonyms its user is suppressed. So
-is a task of Mixpanel's, that no two chunks take for their own.
+A chunk is one item; a write succeeds only for the latest version. Each regulation has an item
+beside it, with its chunk and the pseudonyms of its user. So has each task of Mixpanel that a chunk
+has claimed, so that no two chunks follow the same one.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,16 +16,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_in_transactions
 from rudder_mixpanel.errors import TableUnavailable
-from rudder_mixpanel.regulations.model import Chunk
+from rudder_mixpanel.regulations.chunk import Chunk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+# Keys of one BatchGetItem, items of one Query.
 KEYS: Final = 100
+# How often DynamoDB is asked again for keys that it left unprocessed.
+ATTEMPTS: Final = 4
 CHUNK: Final = "chunk#"
 REGULATION: Final = "regulation#"
 TASK: Final = "task#"
-# The two indexes: what is due, by when; and all chunks, by when they came.
+# The two indexes: chunks with work by when it is due, and all chunks by when they were created.
 DUE_INDEX: Final = "due"
 MADE_INDEX: Final = "made"
 FAILED_CONDITION: Final = "ConditionalCheckFailedException"
@@ -33,99 +36,98 @@ FAILED_CONDITION: Final = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True, slots=True)
 class RegulationEntry:
-    """Where a regulation is, and under which names its user is suppressed."""
+    """The chunk of a regulation, and the pseudonyms under which its user is suppressed."""
 
     chunk: str
-    names: tuple[str, ...]
+    pseudonyms: tuple[str, ...]
 
 
 class RegulationRepository(Protocol):
-    """What the use cases need of the register; all of it raises TableUnavailable."""
+    """The stored regulations; every method raises TableUnavailable."""
 
     def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
-        """The entry of each of these that there is."""
+        """Read the entries of these regulations; unknown ones are missing."""
         ...
 
     def load(self, chunk: str) -> Chunk | None:
-        """A chunk as it is now."""
+        """Read the latest version of a chunk."""
         ...
 
     def begin(self, chunk: Chunk) -> bool:
-        """Write a chunk that is new; False when there is one of its id."""
+        """Write a new chunk; False when one with its id exists."""
         ...
 
     def enter(self, chunk: Chunk) -> set[str]:
-        """Write an entry for each member, and tell which of them belong to another chunk."""
+        """Write an entry for each member, and return the members that belong to another chunk."""
         ...
 
     def save(self, chunk: Chunk) -> bool:
-        """Write a chunk; False when somebody else has written it since it was read."""
+        """Write a chunk; False when it was written by another process since it was read."""
         ...
 
     def claim(self, task_id: str, chunk: str) -> bool:
-        """Say that a task of Mixpanel's is this chunk's; False when it is another one's."""
+        """Claim a task of Mixpanel for a chunk; False when another chunk has claimed it."""
         ...
 
     def due(self, now: int) -> list[str]:
-        """Chunks for which there is something to do, the longest due first; not all, maybe."""
+        """Ids of chunks with work that is due, the longest due first; the list may be partial."""
         ...
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Chunks in the order in which they came, each with its place; `after` a place."""
+        """Chunks in the order of their creation: sort key and id, starting after a sort key."""
         ...
 
 
 class DynamoRegulationRepository:
-    """The register in DynamoDB."""
+    """Regulations in DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self.dynamodb = dynamodb
         self.table = table
 
     def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
-        """Ask for a hundred at a time, side by side, and strongly consistent."""
+        """Read a hundred at a time in parallel, strongly consistent."""
         batches = list(batched(dict.fromkeys(regulations), KEYS, strict=False))
-        found: dict[str, RegulationEntry] = {}
+        if not batches:
+            return {}
         if len(batches) == 1:
-            found = self.some_entries(batches[0])
-        elif batches:
-            with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(batches))) as threads:
-                for part in threads.map(self.some_entries, batches):
-                    found |= part
-        return found
+            return self.read_entries(batches[0])
+        entries: dict[str, RegulationEntry] = {}
+        with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(batches))) as threads:
+            for part in threads.map(self.read_entries, batches):
+                entries |= part
+        return entries
 
-    def some_entries(self, regulations: Iterable[str]) -> dict[str, RegulationEntry]:
-        """As many entries as one call may ask for, until DynamoDB has put none of them off."""
-        found: dict[str, RegulationEntry] = {}
-        left: Any = [{"id": {"S": REGULATION + one}} for one in regulations]
-        while left:
+    def read_entries(self, regulations: Iterable[str]) -> dict[str, RegulationEntry]:
+        """Read up to a hundred entries; raises TableUnavailable when some stay unprocessed."""
+        entries: dict[str, RegulationEntry] = {}
+        keys: Any = [{"id": {"S": REGULATION + regulation}} for regulation in regulations]
+        for _ in range(ATTEMPTS):
+            request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
             with table_errors():
-                answer = self.dynamodb.batch_get_item(
-                    RequestItems={self.table: {"Keys": left, "ConsistentRead": True}}
-                )
-            for item in answer["Responses"].get(self.table, []):
-                regulation = item["id"]["S"].removeprefix(REGULATION)
-                names = tuple(item.get("names", {}).get("SS", []))
-                found[regulation] = RegulationEntry(item["chunk"]["S"], tuple(sorted(names)))
-            put_off: Any = answer.get("UnprocessedKeys", {})
-            left = put_off.get(self.table, {}).get("Keys", [])
-        return found
+                response = self.dynamodb.batch_get_item(RequestItems=request)
+            entries |= dict(map(read_entry, response["Responses"].get(self.table, [])))
+            unprocessed: Any = response.get("UnprocessedKeys", {})
+            keys = unprocessed.get(self.table, {}).get("Keys", [])
+            if not keys:
+                return entries
+        raise TableUnavailable("UnprocessedKeys")
 
     def load(self, chunk: str) -> Chunk | None:
         """Read one item, strongly consistent."""
         with table_errors():
-            answer = self.dynamodb.get_item(
+            response = self.dynamodb.get_item(
                 TableName=self.table, Key={"id": {"S": CHUNK + chunk}}, ConsistentRead=True
             )
-        item = cast("dict[str, Any]", answer.get("Item"))
+        item = cast("dict[str, Any]", response.get("Item"))
         return Chunk.decoded(item["content"]["B"]) if item else None
 
     def begin(self, chunk: Chunk) -> bool:
-        """Write it on the condition that there is none."""
+        """Write it on the condition that no item has its id."""
         return self.put(chunk, "attribute_not_exists(id)", {})
 
     def save(self, chunk: Chunk) -> bool:
-        """Write it on the condition that it is of the version that was read."""
+        """Write it on the condition that the item still has the version that was read."""
         version = chunk.version
         chunk.version += 1
         saved = self.put(chunk, "version = :version", {":version": {"N": str(version)}})
@@ -134,65 +136,37 @@ class DynamoRegulationRepository:
         return saved
 
     def put(self, chunk: Chunk, condition: str, values: dict[str, Any]) -> bool:
-        """Write a chunk on a condition."""
-        item: dict[str, Any] = {
-            "id": {"S": CHUNK + chunk.id},
-            "content": {"B": chunk.encoded()},
-            "version": {"N": str(chunk.version)},
-            "kept": {"S": "chunk"},
-            "made": {"S": sort_key(chunk)},
-        }
-        if chunk.due is not None:
-            item |= {"work": {"S": "due"}, "due_at": {"N": str(chunk.due)}}
-        given: Any = {"ExpressionAttributeValues": values} if values else {}
+        """Write a chunk on a condition; False when the condition fails."""
+        expression: Any = {"ExpressionAttributeValues": values} if values else {}
+        return self.put_if(ConditionExpression=condition, Item=chunk_item(chunk), **expression)
+
+    def put_if(self, **request: Any) -> bool:
+        """Write an item on a condition; False when the condition fails."""
         try:
             with table_errors():
-                self.dynamodb.put_item(
-                    TableName=self.table, Item=item, ConditionExpression=condition, **given
-                )
+                self.dynamodb.put_item(TableName=self.table, **request)
         except ConditionFailed:
             return False
         return True
 
     def enter(self, chunk: Chunk) -> set[str]:
-        """Write the entries, each on the condition that it is not another chunk's."""
+        """Write each entry on the condition that no other chunk has it."""
         actions: list[Any] = [
-            {
-                "Put": {
-                    "TableName": self.table,
-                    "Item": {
-                        "id": {"S": REGULATION + one},
-                        "chunk": {"S": chunk.id},
-                        "names": {"SS": sorted(set(chunk.people[one].names))},
-                    },
-                    "ConditionExpression": "attribute_not_exists(id) OR #chunk = :chunk",
-                    "ExpressionAttributeNames": {"#chunk": "chunk"},
-                    "ExpressionAttributeValues": {":chunk": {"S": chunk.id}},
-                }
-            }
-            for one in chunk.members
+            {"Put": {"TableName": self.table, **entry_put(chunk, regulation)}}
+            for regulation in chunk.members
         ]
-        return {chunk.members[place] for place in write_in_transactions(self.dynamodb, actions)}
+        return {chunk.members[index] for index in write_in_transactions(self.dynamodb, actions)}
 
     def claim(self, task_id: str, chunk: str) -> bool:
-        """Write it on the condition that nobody else has."""
-        try:
-            with table_errors():
-                self.dynamodb.put_item(
-                    TableName=self.table,
-                    Item={"id": {"S": TASK + task_id}, "chunk": {"S": chunk}},
-                    ConditionExpression="attribute_not_exists(id) OR #chunk = :chunk",
-                    ExpressionAttributeNames={"#chunk": "chunk"},
-                    ExpressionAttributeValues={":chunk": {"S": chunk}},
-                )
-        except ConditionFailed:
-            return False
-        return True
+        """Write it on the condition that no other chunk has claimed it."""
+        return self.put_if(
+            Item={"id": {"S": TASK + task_id}, **owner(chunk)}, **unowned_by_others(chunk)
+        )
 
     def due(self, now: int) -> list[str]:
-        """Ask the index, which knows a moment later what the table knows."""
+        """Query the index, which lags a moment behind the table."""
         with table_errors():
-            answer = self.dynamodb.query(
+            response = self.dynamodb.query(
                 TableName=self.table,
                 IndexName=DUE_INDEX,
                 KeyConditionExpression="#work = :due AND due_at <= :now",
@@ -200,12 +174,12 @@ class DynamoRegulationRepository:
                 ExpressionAttributeValues={":due": {"S": "due"}, ":now": {"N": str(now)}},
                 Limit=KEYS,
             )
-        return [str(item["id"]["S"]).removeprefix(CHUNK) for item in answer["Items"]]
+        return [str(item["id"]["S"]).removeprefix(CHUNK) for item in response["Items"]]
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Ask the index."""
+        """Query the index."""
         with table_errors():
-            answer = self.dynamodb.query(
+            response = self.dynamodb.query(
                 TableName=self.table,
                 IndexName=MADE_INDEX,
                 KeyConditionExpression="kept = :chunk AND made > :after",
@@ -215,17 +189,20 @@ class DynamoRegulationRepository:
                 },
                 Limit=limit,
             )
-        items: Sequence[Any] = answer["Items"]
-        return [(one["made"]["S"], one["id"]["S"].removeprefix(CHUNK)) for one in items]
+        items: Sequence[Any] = response["Items"]
+        return [(item["made"]["S"], item["id"]["S"].removeprefix(CHUNK)) for item in items]
 
 
 class ConditionFailed(Exception):
-    """Somebody else was first."""
+    """The condition of a write is not met: another process has written the item first."""
 
 
 @contextmanager
 def table_errors() -> Iterator[None]:
-    """What goes wrong in the block is the table's; a condition that fails is no fault."""
+    """Translate errors of DynamoDB.
+
+    Raises ConditionFailed when a write's condition is not met, else TableUnavailable.
+    """
     try:
         yield
     except ClientError as error:
@@ -237,6 +214,48 @@ def table_errors() -> Iterator[None]:
         raise TableUnavailable(type(error).__name__) from error
 
 
+def chunk_item(chunk: Chunk) -> dict[str, Any]:
+    """The item of a chunk; only a chunk with work is in the index of what is due."""
+    item: dict[str, Any] = {
+        "id": {"S": CHUNK + chunk.id},
+        "content": {"B": chunk.encoded()},
+        "version": {"N": str(chunk.version)},
+        "kept": {"S": "chunk"},
+        "made": {"S": sort_key(chunk)},
+    }
+    if chunk.due is not None:
+        item |= {"work": {"S": "due"}, "due_at": {"N": str(chunk.due)}}
+    return item
+
+
+def entry_put(chunk: Chunk, regulation: str) -> dict[str, Any]:
+    """The item of a regulation's entry, and the condition for writing it."""
+    pseudonyms = sorted(set(chunk.people[regulation].pseudonyms))
+    item = {"id": {"S": REGULATION + regulation}, "pseudonyms": {"SS": pseudonyms}}
+    return {"Item": {**item, **owner(chunk.id)}, **unowned_by_others(chunk.id)}
+
+
+def read_entry(item: Any) -> tuple[str, RegulationEntry]:
+    """A regulation's id and entry, from its item."""
+    pseudonyms = sorted(item.get("pseudonyms", {}).get("SS", []))
+    regulation = item["id"]["S"].removeprefix(REGULATION)
+    return regulation, RegulationEntry(item["chunk"]["S"], tuple(pseudonyms))
+
+
+def owner(chunk: str) -> dict[str, Any]:
+    """The attribute of an item that belongs to a chunk."""
+    return {"chunk": {"S": chunk}}
+
+
+def unowned_by_others(chunk: str) -> dict[str, Any]:
+    """The condition that an item is new, or belongs to this chunk."""
+    return {
+        "ConditionExpression": "attribute_not_exists(id) OR #chunk = :chunk",
+        "ExpressionAttributeNames": {"#chunk": "chunk"},
+        "ExpressionAttributeValues": {":chunk": {"S": chunk}},
+    }
+
+
 def sort_key(chunk: Chunk) -> str:
-    """Where a chunk stands among all, in the order in which they came."""
-    return f"{chunk.asked_at:012d}#{chunk.id}"
+    """The key that sorts chunks by their creation."""
+    return f"{chunk.requested_at:012d}#{chunk.id}"

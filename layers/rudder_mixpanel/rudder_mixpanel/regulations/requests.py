@@ -1,4 +1,4 @@
-"""What the regulations API is asked, read and checked; what it refuses, and why."""
+"""Reads and checks the requests of the regulations API, and defines its errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,52 +15,55 @@ from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 
 MOST_BYTES: Final = 1_048_576
 MOST_USERS: Final = 10_000
-# Of one user, so that every one of them fits a chunk.
+# Limits for one user, so that each fits into a chunk.
 MOST_ATTRIBUTES: Final = 20
 LONGEST_TEXT: Final = 500
 MOST_IDS: Final = 100
 LONGEST_ID: Final = 100
-# Lambda answers with 6 MB at most, in which a regulation takes so much beside its user and its ids.
+# Lambda responds with 6 MB at most; a regulation takes this much besides its user and its ids.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MOST_ANSWERED: Final = 6_000_000
-ANSWERED: Final = 450
+RESPONSE_BYTES: Final = 6_000_000
+REGULATION_BYTES: Final = 450
 
 
 class ErrorCode(Documented):
-    """Every code with which the API refuses a request."""
+    """Every error code of the API."""
 
     UNAUTHORIZED = ("UNAUTHORIZED", "The token is missing, wrong or expired.")
-    NOT_JSON = ("NOT_JSON", "The body is no JSON of the expected kind.")
-    INVALID_FIELD = ("INVALID_FIELD", "The named field is missing or wrong; the message says how.")
+    NOT_JSON = ("NOT_JSON", "The body is not JSON, or not JSON of the expected type.")
+    INVALID_FIELD = (
+        "INVALID_FIELD",
+        "The field is missing or invalid; the message says what is expected.",
+    )
     WRONG_DESTINATION = (
         "WRONG_DESTINATION",
-        "destinationIds does not name the destination that this stack serves.",
+        "destinationIds does not include the destination that this stack serves.",
     )
     TOO_LARGE = ("TOO_LARGE", "The body is over 1 MiB. Send the users in several requests.")
     TOO_MANY_USERS = (
         "TOO_MANY_USERS",
-        "A request names at most 10,000 users, or as few as its message says. Send several.",
+        "More than 10,000 users, or than the number in the message. Send several requests.",
     )
-    NOT_FOUND = ("NOT_FOUND", "There is no such path, or no regulation of this id.")
-    NOT_ALLOWED = ("NOT_ALLOWED", "The gateway does not take this request.")
+    NOT_FOUND = ("NOT_FOUND", "There is no such path, or no regulation with this id.")
+    NOT_ALLOWED = ("NOT_ALLOWED", "The gateway does not accept this request.")
     STILL_ACCEPTING = (
         "STILL_ACCEPTING",
         "The regulation is still being accepted. Cancel it in a few minutes.",
     )
-    THROTTLED = ("THROTTLED", "Too many requests at once. Send it again in a moment.")
+    THROTTLED = ("THROTTLED", "Too many requests at once. Retry in a moment.")
     NOT_CONFIGURED = (
         "NOT_CONFIGURED",
-        "Settings or secrets of the stack are missing or wrong. The log names which.",
+        "Settings or secrets of the stack are missing or invalid. The log says which.",
     )
     UNAVAILABLE = (
         "UNAVAILABLE",
-        "A table did not answer. Send the same again: it makes no second regulation.",
+        "A table did not respond. Send the same request again: it creates no second regulation.",
     )
     INTERNAL_ERROR = ("INTERNAL_ERROR", "Our own code failed. The log says where.")
 
 
 class RequestError(DeliveryError):
-    """The request is not carried out; `field` says where it is wrong, and no value is repeated."""
+    """The request is rejected; `field` names the invalid field, and no value is repeated."""
 
     def __init__(
         self, status: HTTPStatus, code: ErrorCode, message: str = "", field: str = ""
@@ -73,14 +76,14 @@ class RequestError(DeliveryError):
 
     @property
     def body(self) -> dict[str, str]:
-        """The one shape of all errors."""
-        told = {"code": str(self.code), "message": self.message, "field": self.field}
-        return {name: text for name, text in told.items() if text}
+        """The body of the error response."""
+        fields = {"code": str(self.code), "message": self.message, "field": self.field}
+        return {name: text for name, text in fields.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
 class RegulationRequest:
-    """A request for regulations: one for each of the users."""
+    """A request for regulations, one for each of its users."""
 
     type: RegulationType
     source_ids: list[str]
@@ -90,7 +93,7 @@ class RegulationRequest:
 
 @dataclass(frozen=True, slots=True)
 class RegulationSearch:
-    """A request to find regulations, all of them where it says nothing more."""
+    """A search for regulations; without user and state, it finds all of them."""
 
     user_id: str | None = None
     state: RegulationState | None = None
@@ -98,12 +101,12 @@ class RegulationSearch:
 
 
 def invalid_field(field: str, message: str) -> RequestError:
-    """A field is not as it must be."""
+    """The error for an invalid field."""
     return RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_FIELD, message, field)
 
 
 def json_body(body: str | bytes | None) -> Any:
-    """A body's JSON; raises RefusedRequest."""
+    """Parse a body; raises RequestError when it is too large or not JSON."""
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body or b""
     if len(raw) > MOST_BYTES:
         raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_LARGE)
@@ -114,97 +117,113 @@ def json_body(body: str | bytes | None) -> Any:
 
 
 def json_object(body: str | bytes | None) -> dict[str, Any]:
-    """A body that is an object; raises RefusedRequest."""
-    read = json_body(body)
-    if not isinstance(read, dict):
+    """Parse a body that must be an object; raises RequestError when it is not."""
+    value = json_body(body)
+    if not isinstance(value, dict):
         raise RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.NOT_JSON, "expected an object")
-    return read
+    return value
 
 
 def read_regulation_request(body: str | bytes | None, destination_id: str) -> RegulationRequest:
-    """A request for regulations, as RudderStack's API has it; raises RefusedRequest."""
-    given = json_object(body)
-    kind = one_of(given, "regulationType", RegulationType)
-    if kind is None:
+    """Read a request for regulations, as RudderStack's API defines it; raises RequestError."""
+    fields = json_object(body)
+    regulation_type = read_name(fields, "regulationType", RegulationType)
+    if regulation_type is None:
         raise invalid_field("regulationType", f"expected one of {', '.join(RegulationType)}")
-    sources, destinations = read_texts(given, "sourceIds"), read_texts(given, "destinationIds")
+    sources, destinations = read_ids(fields, "sourceIds"), read_ids(fields, "destinationIds")
+    check_scope(regulation_type, sources, destinations, destination_id)
+    users = read_users(fields.get("users"), "users")
+    request = RegulationRequest(regulation_type, sources, destinations, users)
+    check_response_size(request)
+    return request
+
+
+def check_scope(
+    regulation_type: RegulationType,
+    sources: list[str],
+    destinations: list[str],
+    destination_id: str,
+) -> None:
+    """Raise RequestError when sources or destinations do not fit the type of the regulation."""
     if sources and destinations:
         raise invalid_field("sourceIds", "expected sourceIds or destinationIds, got both")
-    if kind is RegulationType.SUPPRESS and destinations:
-        raise invalid_field("destinationIds", "expected only with suppress_with_delete")
-    if kind is RegulationType.SUPPRESS_WITH_DELETE:
-        if sources:
-            raise invalid_field("sourceIds", "expected only with suppress")
-        if not destinations:
-            raise invalid_field("destinationIds", "expected at least one id")
-        if destination_id not in destinations:
-            raise RequestError(
-                HTTPStatus.BAD_REQUEST, ErrorCode.WRONG_DESTINATION, field="destinationIds"
-            )
-    asked = RegulationRequest(kind, sources, destinations, users_of(given.get("users"), "users"))
-    check_answer(asked)
-    return asked
+    if regulation_type is RegulationType.SUPPRESS:
+        if destinations:
+            raise invalid_field("destinationIds", "expected only with suppress_with_delete")
+        return
+    if sources:
+        raise invalid_field("sourceIds", "expected only with suppress")
+    if not destinations:
+        raise invalid_field("destinationIds", "expected at least one id")
+    if destination_id not in destinations:
+        code = ErrorCode.WRONG_DESTINATION
+        raise RequestError(HTTPStatus.BAD_REQUEST, code, field="destinationIds")
 
 
-def check_answer(asked: RegulationRequest) -> None:
-    """Raise RefusedRequest when the regulations could be made, but their answer be sent by nobody.
+def check_response_size(request: RegulationRequest) -> None:
+    """Raise RequestError when the response with all regulations would be too large for Lambda.
 
-    It says the ids twice for each user, and stands as text in what Lambda hands to the gateway.
+    The response repeats the ids twice for each user, and Lambda hands it to the gateway as a JSON
+    string.
     """
-    ids = 2 * (quoted(asked.source_ids) + quoted(asked.destination_ids))
-    size = len(asked.users) * (ANSWERED + ids) + quoted(asked.users)
-    if size > MOST_ANSWERED:
-        few = len(asked.users) * MOST_ANSWERED // size
-        message = f"the answer would be too large: expected {few} users or fewer, or fewer ids"
+    ids = 2 * (quoted_size(request.source_ids) + quoted_size(request.destination_ids))
+    size = len(request.users) * (REGULATION_BYTES + ids) + quoted_size(request.users)
+    if size > RESPONSE_BYTES:
+        limit = len(request.users) * RESPONSE_BYTES // size
+        message = f"the response would be too large: expected at most {limit} users, or fewer ids"
         raise RequestError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_MANY_USERS, message, "users"
         )
 
 
-def quoted(value: Any) -> int:
-    """Bytes of a value's JSON as a text in JSON."""
+def quoted_size(value: Any) -> int:
+    """Bytes of a value's JSON inside a JSON string."""
     return len(orjson.dumps(orjson.dumps(value).decode()))
 
 
-def users_of(given: Any, field: str) -> list[dict[str, str]]:
-    """The users of a request; raises RefusedRequest."""
-    if not isinstance(given, list) or not given:
+def read_users(value: Any, field: str) -> list[dict[str, str]]:
+    """Read the users of a request; raises RequestError."""
+    if not isinstance(value, list) or not value:
         raise invalid_field(field, "expected a list of users that is not empty")
-    if len(given) > MOST_USERS:
+    if len(value) > MOST_USERS:
         raise RequestError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_MANY_USERS, field=field
         )
-    return [user_of(one, f"{field}[{index}]") for index, one in enumerate(given)]
+    return [read_user(user, f"{field}[{index}]") for index, user in enumerate(value)]
 
 
-def user_of(given: Any, field: str) -> dict[str, str]:
-    """A user: userId, and whatever else names them; raises RefusedRequest."""
-    if not isinstance(given, dict) or len(given) > MOST_ATTRIBUTES:
+def read_user(value: Any, field: str) -> dict[str, str]:
+    """Read a user: the userId, and other identifiers; raises RequestError."""
+    if not isinstance(value, dict) or len(value) > MOST_ATTRIBUTES:
         raise invalid_field(field, f"expected an object of at most {MOST_ATTRIBUTES} identifiers")
-    if not isinstance(given.get("userId"), str):
+    if not isinstance(value.get("userId"), str):
         raise invalid_field(f"{field}.userId", "expected text")
-    read: dict[str, str] = {}
-    for name, value in given.items():
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise invalid_field(field, "expected identifiers that are text")
-        if len(name) > LONGEST_TEXT or len(str(value)) > LONGEST_TEXT:
-            raise invalid_field(field, f"expected identifiers of at most {LONGEST_TEXT} characters")
-        # As events spell it, or it would be somebody else.
-        read[name] = js_text(value)
+    read = {
+        name: read_identifier(name, identifier, field)
+        for name, identifier in value.items()
+        if identifier is not None
+    }
     if usable_id(read["userId"]) is None:
-        raise invalid_field(f"{field}.userId", "expected an id that names a person")
+        raise invalid_field(f"{field}.userId", "expected an id that is not a placeholder")
     return {name: text for name, text in read.items() if usable_id(text) is not None}
 
 
-def read_texts(given: Mapping[str, Any], field: str) -> list[str]:
-    """A list of texts, empty where there is none; raises RefusedRequest."""
-    value = given.get(field)
+def read_identifier(name: str, value: Any, field: str) -> str:
+    """Read an identifier of a user, spelled as events spell it; raises RequestError."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise invalid_field(field, "expected identifiers that are text")
+    if len(name) > LONGEST_TEXT or len(str(value)) > LONGEST_TEXT:
+        raise invalid_field(field, f"expected identifiers of at most {LONGEST_TEXT} characters")
+    return js_text(value)
+
+
+def read_ids(fields: Mapping[str, Any], field: str) -> list[str]:
+    """Read a list of ids, empty when it is missing; raises RequestError."""
+    value = fields.get(field)
     if value is None:
         return []
     if not isinstance(value, list) or not all(
-        isinstance(one, str) and 0 < len(one) <= LONGEST_ID for one in value
+        isinstance(text, str) and 0 < len(text) <= LONGEST_ID for text in value
     ):
         raise invalid_field(field, f"expected a list of ids of at most {LONGEST_ID} characters")
     if len(value) > MOST_IDS:
@@ -212,11 +231,11 @@ def read_texts(given: Mapping[str, Any], field: str) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def one_of[Name: (RegulationType, RegulationState)](
-    given: Mapping[str, Any], field: str, names: type[Name]
+def read_name[Name: (RegulationType, RegulationState)](
+    fields: Mapping[str, Any], field: str, names: type[Name]
 ) -> Name | None:
-    """One of the names of a catalogue, None where nothing is given; raises RefusedRequest."""
-    value = given.get(field)
+    """Read a type or a state, None when it is missing; raises RequestError."""
+    value = fields.get(field)
     if value is None:
         return None
     if not isinstance(value, str) or value not in {str(name) for name in names}:
@@ -225,11 +244,11 @@ def one_of[Name: (RegulationType, RegulationState)](
 
 
 def read_search(body: str | bytes | None) -> RegulationSearch:
-    """A request to find regulations; raises RefusedRequest."""
-    given = json_object(body)
-    user_id, after = given.get("userId"), given.get("after_cursor", "")
+    """Read a search for regulations; raises RequestError."""
+    fields = json_object(body)
+    user_id, after = fields.get("userId"), fields.get("after_cursor", "")
     if user_id is not None and (not isinstance(user_id, str) or len(user_id) > LONGEST_TEXT):
         raise invalid_field("userId", "expected text")
     if not isinstance(after, str):
         raise invalid_field("after_cursor", "expected text")
-    return RegulationSearch(user_id, one_of(given, "state", RegulationState), after)
+    return RegulationSearch(user_id, read_name(fields, "state", RegulationState), after)

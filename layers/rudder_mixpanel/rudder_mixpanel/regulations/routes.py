@@ -1,7 +1,7 @@
-"""The paths of the regulations API, and how each answer is spelled."""
+"""The routes of the regulations API, and its responses."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -11,8 +11,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, exception_location
-from rudder_mixpanel.regulations import service
-from rudder_mixpanel.regulations.bootstrap import AwsRegulationsDependencies
+from rudder_mixpanel.regulations.create import create_regulations
+from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
 from rudder_mixpanel.regulations.requests import (
     ErrorCode,
     RegulationSearch,
@@ -22,8 +22,9 @@ from rudder_mixpanel.regulations.requests import (
     read_regulation_request,
     read_search,
 )
-from rudder_mixpanel.regulations.service import Caller
-from rudder_mixpanel.regulations.transformer import answer_jobs, failed_job
+from rudder_mixpanel.regulations.search import list_regulations
+from rudder_mixpanel.regulations.service import cancel_regulation, find_chunk, get_regulation
+from rudder_mixpanel.regulations.transformer import JobResult, answer_jobs, failed_job
 from rudder_mixpanel.regulations.views import build_report, report_page
 
 if TYPE_CHECKING:
@@ -31,17 +32,15 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"
-# RudderStack's transformer names destinations so that can delete users.
+# The transformer's format for the destinations that can delete users.
 FEATURES: Final = {"regulations": ["MP"]}
 
 
 class RegulationsApi:
-    """The API over what it is connected to."""
+    """The HTTP API; `dependencies` is called at the first request that needs them."""
 
-    def __init__(
-        self, reception: Callable[[], AwsRegulationsDependencies], logger: "Logger"
-    ) -> None:
-        self.dependencies = reception
+    def __init__(self, dependencies: Callable[[], ApiDependencies], logger: "Logger") -> None:
+        self.dependencies = dependencies
         self.logger = logger
         self.app = APIGatewayRestResolver()
         for method, path, answer in (
@@ -64,106 +63,103 @@ class RegulationsApi:
 
     @property
     def body(self) -> bytes:
-        """What came with the request."""
+        """The body of the request, decoded if the gateway sent it as base64."""
         event = self.app.current_event
-        raw = str(event.get("body") or "")
-        if event.get("isBase64Encoded"):
+        raw = event.body or ""
+        if event.is_base64_encoded:
             return base64.b64decode(raw)
         return raw.encode("utf-8", "surrogatepass")
 
-    def header(self, name: str) -> str:
-        """A header, however it is spelled; none where it is missing."""
-        headers: dict[str, str] = self.app.current_event.headers or {}
-        return next((one for key, one in headers.items() if key.lower() == name), "")
-
     def caller(self, scheme: str = "bearer") -> Caller:
-        """Whose token came with the request; raises RefusedRequest."""
-        given, _, token = self.header("authorization").partition(" ")
-        token = token.strip() if given.lower() == scheme else ""
+        """The caller with the token of the request; raises RequestError when there is none."""
+        header = self.app.current_event.headers.get("authorization", "")
+        given_scheme, _, credentials = header.partition(" ")
+        token = credentials.strip() if given_scheme.lower() == scheme else ""
         if scheme == "basic":
-            token = password_of(token)
-        if token and (found := self.dependencies().caller(token)) is not None:
-            return found
+            token = basic_password(token)
+        if token and (caller := self.dependencies().caller(token)) is not None:
+            return caller
         raise RequestError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED)
 
     def create(self) -> Response[Any]:
-        """Accept regulations: 201 with one for each user."""
-        caller = self.caller()
-        asked = read_regulation_request(self.body, self.dependencies().destination_id)
-        return json_response(
-            service.create_regulations(asked, caller, self.dependencies()), HTTPStatus.CREATED
-        )
+        """Create regulations: 201 with one for each user."""
+        caller, dependencies = self.caller(), self.dependencies()
+        request = read_regulation_request(self.body, dependencies.destination_id)
+        return json_response(create_regulations(request, caller, dependencies), HTTPStatus.CREATED)
 
     def list(self) -> Response[Any]:
-        """List regulations."""
+        """List regulations; `next` is the path of the next page."""
         caller = self.caller()
-        after = (self.app.current_event.query_string_parameters or {}).get("after_cursor", "")
-        told = service.list_regulations(
-            RegulationSearch(after=decode_cursor(after)), caller, self.dependencies()
-        )
-        if following := told["paging"].get("next"):
-            path = f"/v2/regulations?after_cursor={encode_cursor(following)}"
-            told["paging"] = {"next": path}
-        return json_response(told)
+        cursor = self.app.current_event.query_string_parameters.get("after_cursor", "")
+        search = RegulationSearch(after=decode_cursor(cursor))
+        page = list_regulations(search, caller, self.dependencies())
+        if after := page["paging"].get("next"):
+            path = f"/v2/regulations?after_cursor={encode_cursor(after)}"
+            page["paging"] = {"next": path}
+        return json_response(page)
 
     def search(self) -> Response[Any]:
-        """Find regulations by user and state; no id stands in a URL."""
-        caller, wanted = self.caller(), read_search(self.body)
-        wanted = replace(wanted, after=decode_cursor(wanted.after))
-        told = service.list_regulations(wanted, caller, self.dependencies())
-        if following := told["paging"].get("next"):
-            told["paging"] = {"next": encode_cursor(following)}
-        return json_response(told)
+        """Find regulations by user and state; identifiers of users never appear in a URL."""
+        caller, search = self.caller(), read_search(self.body)
+        search = replace(search, after=decode_cursor(search.after))
+        page = list_regulations(search, caller, self.dependencies())
+        if after := page["paging"].get("next"):
+            page["paging"] = {"next": encode_cursor(after)}
+        return json_response(page)
 
     def get(self, regulation: str) -> Response[Any]:
         """Show one regulation."""
-        return json_response(service.get_regulation(regulation, self.caller(), self.dependencies()))
+        return json_response(get_regulation(regulation, self.caller(), self.dependencies()))
 
     def cancel(self, regulation: str) -> Response[Any]:
-        """Wish for the cancellation of one."""
-        return json_response(service.cancel_regulation(regulation, self.caller(), self.dependencies()))
+        """Cancel one regulation."""
+        return json_response(cancel_regulation(regulation, self.caller(), self.dependencies()))
 
     def report(self, regulation: str) -> Response[Any]:
-        """Tell all that is known of one, as JSON or as a page to print."""
-        caller, office = self.caller(), self.dependencies()
-        shown = service.get_regulation(regulation, caller, office)
-        held_back = office.suppressions.get(regulation)
-        told = build_report(service.find_chunk(regulation, office), shown, held_back, office.now())
-        if HTML in self.header("accept"):
-            return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", report_page(told))
-        return json_response(told)
+        """Report everything that is known about one, as JSON or as a page to print."""
+        caller, dependencies = self.caller(), self.dependencies()
+        view = get_regulation(regulation, caller, dependencies)
+        suppressed = dependencies.suppressions.get(regulation)
+        chunk = find_chunk(regulation, dependencies)
+        report = build_report(chunk, view, suppressed, dependencies.now())
+        if HTML in self.app.current_event.headers.get("accept", ""):
+            return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", report_page(report))
+        return json_response(report)
 
     def features(self) -> Response[Any]:
-        """Say for which destinations users can be deleted."""
+        """The destinations whose users can be deleted."""
         return json_response(FEATURES)
 
     def delete_users(self) -> Response[Any]:
-        """Accept jobs of RudderStack's regulation worker, which speaks in arrays."""
-        office = self.dependencies()
+        """Accept jobs of RudderStack's regulation worker, which reads only arrays."""
         try:
-            caller, jobs = self.caller("basic"), json_body(self.body)
-            token = office.project_token()
-            told = answer_jobs(
-                jobs,
-                token,
-                office.destination_id,
-                lambda a: service.create_regulations(a, caller, office),
-            )
-        except Exception as error:  # noqa: BLE001 - the worker reads nothing but arrays
-            refused = self.error_of(error)
-            told = [failed_job(refused.status, refused.message)]
-        return json_response(told, HTTPStatus(told[0]["statusCode"]))
+            results = self.accept_jobs()
+        except Exception as error:  # noqa: BLE001 - the worker cannot read another error
+            failure = self.error_of(error)
+            results = [failed_job(failure.status, failure.message)]
+        return json_response(results, HTTPStatus(results[0]["statusCode"]))
+
+    def accept_jobs(self) -> Sequence[JobResult]:
+        """Create the regulations of all jobs; raises RequestError and errors of dependencies."""
+        caller, jobs = self.caller("basic"), json_body(self.body)
+        dependencies = self.dependencies()
+        return answer_jobs(
+            jobs,
+            dependencies.project_token(),
+            dependencies.destination_id,
+            lambda request: create_regulations(request, caller, dependencies),
+        )
 
     def not_found(self, _: Exception) -> Response[Any]:
-        """There is no such path."""
+        """Respond to an unknown path."""
         return error_response(RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND))
 
     def handle_error(self, error: Exception) -> Response[Any]:
-        """Say what went wrong, in the one shape."""
+        """Respond to an error, in the same format for all."""
         return error_response(self.error_of(error))
 
     def error_of(self, error: Exception) -> RequestError:
-        """What is said of an error; the log says what somebody has to mend."""
+        """The error response for an exception; what an operator has to fix is logged."""
         match error:
             case RequestError():
                 return error
@@ -174,36 +170,36 @@ class RegulationsApi:
                 self.logger.warning("request not carried out", reason=str(error))
                 code, status = ErrorCode.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
             case _:
-                self.logger.error("our own code failed", reason=exception_location(error))
+                self.logger.error("internal error", reason=exception_location(error))
                 code, status = ErrorCode.INTERNAL_ERROR, HTTPStatus.INTERNAL_SERVER_ERROR
         return RequestError(status, code)
 
 
 def encode_cursor(place: str) -> str:
-    """A place in the register as a cursor."""
+    """A place among the regulations as an opaque cursor."""
     return base64.urlsafe_b64encode(place.encode()).decode()
 
 
 def decode_cursor(cursor: str) -> str:
-    """The place that a cursor stands for; raises RefusedRequest."""
+    """The place that a cursor stands for; raises RequestError when it is not one of ours."""
     try:
         return base64.urlsafe_b64decode(cursor.encode()).decode()
     except ValueError:
-        raise invalid_field("after_cursor", "expected what paging.next has said") from None
+        raise invalid_field("after_cursor", "expected the value of paging.next") from None
 
 
-def json_response(told: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
-    """An answer in JSON."""
-    return Response(int(status), JSON, orjson.dumps(told).decode())
+def json_response(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
+    """A response in JSON."""
+    return Response(int(status), JSON, orjson.dumps(content).decode())
 
 
 def error_response(error: RequestError) -> Response[Any]:
-    """The one shape of all errors."""
+    """The response for an error."""
     return json_response(error.body, error.status)
 
 
-def password_of(credentials: str) -> str:
-    """The password of Basic auth; none where it is no such thing."""
+def basic_password(credentials: str) -> str:
+    """The password of basic authentication; empty when the credentials are malformed."""
     try:
         return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
     except ValueError:

@@ -1,7 +1,7 @@
-"""POST /deleteUsers as RudderStack's transformer has it, for its regulation worker.
+"""Answers POST /deleteUsers as RudderStack's transformer does, for its regulation worker.
 
-The answer is an array whose first statusCode is the HTTP status; only 200 ends a job, and means
-accepted: the deletion is followed by this stack, and not by the worker.
+The response is an array; the statusCode of its first element is the HTTP status. Only 200 ends a
+job. Here it means accepted: from then on this stack follows the deletion, not the worker.
 """
 
 import hmac
@@ -15,69 +15,75 @@ from rudder_mixpanel.regulations.requests import (
     MOST_USERS,
     RegulationRequest,
     RequestError,
-    user_of,
+    read_user,
 )
 
-OURS: Final = "mp"
-ACCEPTED: Final = {
-    "statusCode": HTTPStatus.OK,
-    "status": "successful",
-    "message": "accepted; GET /v2/regulations says how far each deletion is",
-}
+MIXPANEL: Final = "mp"
+ACCEPTED: Final = "accepted; GET /v2/regulations shows the state of each deletion"
+
+type JobResult = dict[str, Any]
 
 
 def answer_jobs(
-    jobs: Any, token: str, destination_id: str, ask: Callable[[RegulationRequest], object]
-) -> list[dict[str, Any]]:
-    """The answer to each job of a request; a body that is no list of jobs is one wrong job."""
+    jobs: Any, token: str, destination_id: str, create: Callable[[RegulationRequest], object]
+) -> list[JobResult]:
+    """The result of each job of a request; a body that is not a list is one invalid job."""
     if not isinstance(jobs, list) or not jobs:
         return [failed_job(HTTPStatus.BAD_REQUEST, "expected a list of jobs")]
-    return [answer_job(job, token, destination_id, ask) for job in jobs]
+    return [answer_job(job, token, destination_id, create) for job in jobs]
 
 
 def answer_job(
-    job: Any, token: str, destination_id: str, ask: Callable[[RegulationRequest], object]
-) -> dict[str, Any]:
-    """The answer to one job."""
+    job: Any, token: str, destination_id: str, create: Callable[[RegulationRequest], object]
+) -> JobResult:
+    """Create the regulations of one job, and return its result."""
     if not isinstance(job, dict):
         return failed_job(HTTPStatus.BAD_REQUEST, "expected an object for each job")
-    if job.get("destType") != OURS:
+    if job.get("destType") != MIXPANEL:
         return failed_job(HTTPStatus.METHOD_NOT_ALLOWED, "destination not supported")
-    users: Any = job.get("userAttributes")
-    if why := invalid_job(job.get("config"), users, token):
-        return failed_job(HTTPStatus.BAD_REQUEST, why)
-    # Who is named by what stands for nobody cannot be meant by any event.
-    named = [one for one in users if isinstance(one, dict) and means_somebody(one.get("userId"))]
+    attributes: Any = job.get("userAttributes")
+    if reason := invalid_job(job.get("config"), attributes, token):
+        return failed_job(HTTPStatus.BAD_REQUEST, reason)
+    # A placeholder as userId matches no event, so there is nothing to suppress or delete.
+    named = [user for user in attributes if isinstance(user, dict) and has_user_id(user)]
     if len(named) > MOST_USERS:
-        return failed_job(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected at most {MOST_USERS} users"
-        )
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return failed_job(status, f"expected at most {MOST_USERS} users")
     try:
-        read = [user_of(one, f"userAttributes[{index}]") for index, one in enumerate(named)]
-    except RequestError as refused:
-        return failed_job(HTTPStatus.BAD_REQUEST, f"{refused.field}: {refused.message}")
-    if read:
-        ask(RegulationRequest(RegulationType.SUPPRESS_WITH_DELETE, [], [destination_id], read))
-    left_out = len(users) - len(named)
-    told = f"; {left_out} without a userId that names a person left out" if left_out else ""
-    return {**ACCEPTED, "message": f"{ACCEPTED['message']}{told}"}
+        users = [read_user(user, f"userAttributes[{index}]") for index, user in enumerate(named)]
+    except RequestError as error:
+        return failed_job(HTTPStatus.BAD_REQUEST, f"{error.field}: {error.message}")
+    if users:
+        create(RegulationRequest(RegulationType.SUPPRESS_WITH_DELETE, [], [destination_id], users))
+    return accepted_job(skipped=len(attributes) - len(named))
 
 
-def means_somebody(user_id: Any) -> bool:
-    """Whether a userId is one that has to be carried out, or to be complained of."""
+def has_user_id(user: dict[str, Any]) -> bool:
+    """Whether a user has a userId that is not a placeholder; an invalid one is an error later."""
+    user_id = user.get("userId")
     return bool(user_id) and not (isinstance(user_id, str) and usable_id(user_id) is None)
 
 
 def invalid_job(config: Any, users: Any, token: str) -> str:
-    """What is wrong with a job, in the transformer's words where it has some."""
-    told = config.get("token") if isinstance(config, dict) else None
-    if not isinstance(told, str) or not told:
+    """What is wrong with a job, in the transformer's words where it has any; empty if nothing."""
+    job_token = config.get("token") if isinstance(config, dict) else None
+    if not isinstance(job_token, str) or not job_token:
         return "API Token is a required field for user deletion"
-    if not hmac.compare_digest(told.encode("utf-8", "surrogatepass"), token.encode()):
+    if not hmac.compare_digest(job_token.encode("utf-8", "surrogatepass"), token.encode()):
         return "the config is of another project than this stack's"
     return "" if isinstance(users, list) else "userAttributes is not an array"
 
 
-def failed_job(status: HTTPStatus, error: str) -> dict[str, Any]:
-    """A job that is not done."""
+def accepted_job(*, skipped: int) -> JobResult:
+    """The result of a job that is accepted."""
+    without = f"; {skipped} without a usable userId were skipped" if skipped else ""
+    return {
+        "statusCode": HTTPStatus.OK,
+        "status": "successful",
+        "message": f"{ACCEPTED}{without}",
+    }
+
+
+def failed_job(status: HTTPStatus, error: str) -> JobResult:
+    """The result of a job that is not accepted."""
     return {"statusCode": status, "error": error}

@@ -1,35 +1,38 @@
-"""A regulation as it is shown: in RudderStack's shape, and as a report."""
+"""A regulation as the API shows it: in RudderStack's shape, and as a report."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final, Protocol
 
-from rudder_mixpanel.regulations.model import FINAL, Cancellation, Chunk, RegulationType
+from rudder_mixpanel import __version__
+from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.model import FINAL, Cancellation, RegulationType
+from rudder_mixpanel.regulations.task import Task
 
 type RegulationView = dict[str, Any]
 
-DAY: Final = 86_400
-# How long queues keep a message, and DynamoDB what its tables have forgotten.
+SECONDS_A_DAY: Final = 86_400
+# How long the queues keep a message, and how long DynamoDB's backups keep a deleted item.
 QUEUE_DAYS: Final = 14
 BACKUP_DAYS: Final = 35
 EVENTS_STAY: Final = (
-    "Events that were at Mixpanel before: userDeletionApi is engage, which deletes profiles alone."
+    "Events that Mixpanel already has: userDeletionApi is engage, which deletes only profiles."
 )
 NOT_COVERED: Final = (
-    "Anonymous ids that no regulation has named: nobody can know that they are this user's.",
-    "What reached Mixpanel by another way than through this stack after the deletion was done.",
-    "Messages that cannot be read: nobody can tell whom they are about; gone in 14 days.",
-    "Copies outside of Mixpanel: warehouses, exports, other destinations of RudderStack.",
+    "Anonymous ids that no regulation names: they cannot be linked to this user.",
+    "Data that reached Mixpanel by another way than this stack, or after the deletion was done.",
+    "Messages that cannot be parsed: their user is unknown; they are deleted after 14 days.",
+    "Copies outside Mixpanel: warehouses, exports, other destinations of RudderStack.",
 )
 
 
 class SuppressedEvents(Protocol):
-    """How many events a regulation has held back, and when the last of them came."""
+    """How many events a regulation has suppressed, and when the last one arrived."""
 
     @property
     def events(self) -> int:
-        """Their number."""
+        """The number of events."""
         ...
 
     @property
@@ -42,120 +45,146 @@ def view_regulation(
     chunk: Chunk,
     regulation: str,
     *,
-    names: Sequence[str] = (),
+    pseudonyms: Sequence[str] = (),
     attributes: dict[str, str] | None = None,
-    caller_sees: bool = False,
+    show_user: bool = False,
 ) -> RegulationView:
-    """A regulation, with its user in plain only for who may see, and as long as it is known."""
-    if attributes is None and caller_sees and regulation in chunk.people:
+    """Show a regulation; the user's identifiers only if allowed, and only while they are stored."""
+    if attributes is None and show_user and regulation in chunk.people:
         attributes = chunk.people[regulation].attributes
-    whom: RegulationView = {"attributes": attributes or {}}
+    user: RegulationView = {"attributes": attributes or {}}
     if attributes is None:
-        whom["pseudonyms"] = list(names)
-    state = chunk.state_of(regulation)
-    handled: RegulationView = {}
-    if chunk.type is RegulationType.SUPPRESS:
-        handled = {"sourceIds": chunk.source_ids, "suppressedSources": "all"}
-    else:
-        handled = {"destinationIds": chunk.destination_ids}
-        if chunk.not_handled_here:
-            handled["notHandledHere"] = chunk.not_handled_here
+        user["pseudonyms"] = list(pseudonyms)
     return {
         "id": regulation,
         "workspaceId": "",
         "canceled": chunk.cancellation(regulation) is not None,
         "regulationType": str(chunk.type),
-        **whom,
-        **handled,
+        **user,
+        **view_scope(chunk),
         "requestId": chunk.request_id,
-        "createdAt": iso_seconds(chunk.asked_at),
-        "createdBy": chunk.asked_by,
+        "createdAt": iso_seconds(chunk.requested_at),
+        "createdBy": chunk.requested_by,
         "effectiveAt": iso_seconds(chunk.effective_at),
-        "state": str(state),
+        "state": str(chunk.state_of(regulation)),
     }
+
+
+def view_scope(chunk: Chunk) -> RegulationView:
+    """The sources or destinations that a regulation is about."""
+    if chunk.type is RegulationType.SUPPRESS:
+        return {"sourceIds": chunk.source_ids, "suppressedSources": "all"}
+    elsewhere = {"notHandledHere": chunk.not_handled_here} if chunk.not_handled_here else {}
+    return {"destinationIds": chunk.destination_ids, **elsewhere}
 
 
 def iso_seconds(seconds: int) -> str | None:
-    """A time as text; None for none."""
-    return (
-        datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z") if seconds else None
-    )
+    """A time in ISO 8601; None for 0."""
+    if not seconds:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def build_report(
-    chunk: Chunk, regulation: RegulationView, held_back: SuppressedEvents, now: int
+    chunk: Chunk, regulation: RegulationView, suppressed: SuppressedEvents, now: int
 ) -> RegulationView:
-    """All that is known of one regulation, for whoever has to show it."""
+    """Report everything that is known about one regulation, with the version that reports it."""
     task = chunk.task_of(regulation["id"])
-    history = [] if task is None else task.history
-    canceled = chunk.cancellation(regulation["id"]) or Cancellation("", 0)
-    over = chunk.state_of(regulation["id"]) in FINAL
-    last = max([chunk.effective_at, canceled.lifted_at, *map(last_seen, history)]) if over else now
-    in_queues = iso_seconds(chunk.effective_at + QUEUE_DAYS * DAY) if chunk.effective_at else None
-    by_engage = task is not None and task.by_engage
-    was_asked = task is not None and task.asked_at
+    uncovered = [EVENTS_STAY] if task is not None and task.by_engage else []
     return {
+        "version": __version__,
         "regulation": regulation,
         "reportedAt": iso_seconds(now),
-        "suppression": {
-            "effectiveAt": regulation["effectiveAt"],
-            "canceledBy": canceled.by or None,
-            "canceledAt": iso_seconds(canceled.at),
-            "liftedAt": iso_seconds(canceled.lifted_at),
-            "eventsNotSent": held_back.events,
-            "lastEventNotSentAt": iso_seconds(held_back.last_event_at),
-        },
-        "deletion": {
-            "state": regulation["state"],
-            "atMixpanel": "" if task is None else task.status,
-            "userDeletionApi": "" if not was_asked else "engage" if by_engage else "task",
-            "taskId": "" if task is None else task.task_id,
-            "history": [view_note(one) for one in history],
-        },
-        "remains": {
-            "rejectedQueueUntil": in_queues,
-            "deadLetterQueueUntil": in_queues,
-            "undeliveredByEventBridgeQueueUntil": in_queues,
-            "backupsOfTheRegulationUntil": iso_seconds(last + BACKUP_DAYS * DAY),
-        },
-        "notCovered": [*([EVENTS_STAY] if by_engage else []), *NOT_COVERED],
+        "suppression": report_suppression(chunk, regulation, suppressed),
+        "deletion": {"state": regulation["state"], **report_deletion(task)},
+        "remains": report_remains(chunk, regulation["id"], now),
+        "notCovered": [*uncovered, *NOT_COVERED],
     }
 
 
-def last_seen(note: Mapping[str, Any]) -> int:
-    """When what a note tells happened last."""
+def report_suppression(
+    chunk: Chunk, regulation: RegulationView, suppressed: SuppressedEvents
+) -> RegulationView:
+    """Since when the user is suppressed, who cancelled that, and how many events were not sent."""
+    cancellation = chunk.cancellation(regulation["id"]) or Cancellation("", 0)
+    return {
+        "effectiveAt": regulation["effectiveAt"],
+        "canceledBy": cancellation.by or None,
+        "canceledAt": iso_seconds(cancellation.at),
+        "liftedAt": iso_seconds(cancellation.lifted_at),
+        "eventsNotSent": suppressed.events,
+        "lastEventNotSentAt": iso_seconds(suppressed.last_event_at),
+    }
+
+
+def report_deletion(task: Task | None) -> RegulationView:
+    """What was requested of Mixpanel, and how it responded."""
+    if task is None:
+        return {"atMixpanel": "", "userDeletionApi": "", "taskId": "", "history": []}
+    api = "engage" if task.by_engage else "task"
+    return {
+        "atMixpanel": task.status,
+        "userDeletionApi": api if task.requested_at else "",
+        "taskId": task.task_id,
+        "history": [view_note(note) for note in task.history],
+    }
+
+
+def report_remains(chunk: Chunk, regulation: str, now: int) -> RegulationView:
+    """Until when queues and backups may still hold data about the user."""
+    queues = iso_seconds(chunk.effective_at + QUEUE_DAYS * SECONDS_A_DAY)
+    in_queues = queues if chunk.effective_at else None
+    last = final_change(chunk, regulation) if chunk.state_of(regulation) in FINAL else now
+    return {
+        "rejectedQueueUntil": in_queues,
+        "deadLetterQueueUntil": in_queues,
+        "undeliveredByEventBridgeQueueUntil": in_queues,
+        "backupsOfTheRegulationUntil": iso_seconds(last + BACKUP_DAYS * SECONDS_A_DAY),
+    }
+
+
+def final_change(chunk: Chunk, regulation: str) -> int:
+    """When a final regulation last changed."""
+    task, cancellation = chunk.task_of(regulation), chunk.cancellation(regulation)
+    notes = [] if task is None else task.history
+    lifted_at = 0 if cancellation is None else cancellation.lifted_at
+    return max([chunk.effective_at, lifted_at, *map(last_time, notes)])
+
+
+def last_time(note: Mapping[str, Any]) -> int:
+    """When the event of a note happened last."""
     return int(note.get("last", note["at"]))
 
 
 def view_note(note: Mapping[str, Any]) -> RegulationView:
-    """A note of a task's history; of what happened often, when it did so first and last."""
-    told: RegulationView = {"at": iso_seconds(note["at"]), "what": note["what"]}
+    """A note of a task's history, with count and last time if it was repeated."""
+    view: RegulationView = {"at": iso_seconds(note["at"]), "what": note["what"]}
     if "times" in note:
-        told |= {"times": note["times"], "lastAt": iso_seconds(note["last"])}
-    return told
+        view |= {"times": note["times"], "lastAt": iso_seconds(note["last"])}
+    return view
 
 
-def report_page(told: RegulationView) -> str:
+def report_page(report: RegulationView) -> str:
     """A report as a page to print."""
-    rows = "".join(
-        f"<tr><th>{escape(name)}</th><td>{html_cell(told[name])}</td></tr>" for name in told
-    )
+    rows = "".join(html_row(name, value) for name, value in report.items())
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Regulation</title>'
         "<style>body{font:11pt sans-serif;max-width:50em;margin:2em auto}"
         "th{text-align:left;vertical-align:top;padding-right:1em;font-weight:600}</style>"
-        f"<h1>Regulation {escape(told['regulation']['id'])}</h1><table>{rows}</table></html>"
+        f"<h1>Regulation {escape(report['regulation']['id'])}</h1><table>{rows}</table></html>"
     )
+
+
+def html_row(name: str, value: Any) -> str:
+    """A field of a report as a row of a table."""
+    return f"<tr><th>{escape(name)}</th><td>{html_cell(value)}</td></tr>"
 
 
 def html_cell(value: Any) -> str:
     """A value of a report as HTML."""
     if isinstance(value, dict):
-        rows = "".join(
-            f"<tr><th>{escape(str(name))}</th><td>{html_cell(one)}</td></tr>"
-            for name, one in value.items()
-        )
+        rows = "".join(html_row(str(name), inner) for name, inner in value.items())
         return f"<table>{rows}</table>"
     if isinstance(value, list):
-        return "<br>".join(html_cell(one) for one in value)
+        return "<br>".join(html_cell(item) for item in value)
     return "" if value is None else escape(str(value))

@@ -1,0 +1,46 @@
+"""Reads of regulations that DynamoDB answers in parts, or not at all."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.regulations.repository import DynamoRegulationRepository, RegulationEntry
+
+TABLE = "regulations"
+
+
+class BusyDynamoDb:
+    """A DynamoDB that leaves all keys but the first one unprocessed in each of its responses."""
+
+    def __init__(self, *, stuck: bool = False) -> None:
+        self.stuck = stuck
+        self.requests = 0
+
+    def batch_get_item(self, **request: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the first key, or none at all."""
+        self.requests += 1
+        keys = request["RequestItems"][TABLE]["Keys"]
+        processed = 0 if self.stuck else 1
+        items = [{**key, "chunk": {"S": "c"}} for key in keys[:processed]]
+        left = {TABLE: {"Keys": keys[processed:]}} if keys[processed:] else {}
+        return {"Responses": {TABLE: items}, "UnprocessedKeys": left}
+
+
+def test_unprocessed_keys_are_read_again() -> None:
+    """Until DynamoDB has processed all of them."""
+    dynamodb: Any = BusyDynamoDb()
+    entries = DynamoRegulationRepository(dynamodb, TABLE).entries(["ann", "bob", "cy"])
+    assert (entries, dynamodb.requests) == (
+        dict.fromkeys(["ann", "bob", "cy"], RegulationEntry("c", ())),
+        3,
+    )
+
+
+def test_table_that_processes_nothing_is_unavailable() -> None:
+    """After four attempts; a caller may repeat the request."""
+    dynamodb: Any = BusyDynamoDb(stuck=True)
+    with pytest.raises(TableUnavailable, match="UnprocessedKeys"):
+        DynamoRegulationRepository(dynamodb, TABLE).entries(["ann"])
+    assert dynamodb.requests == 4
