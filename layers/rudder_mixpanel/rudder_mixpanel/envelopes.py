@@ -37,7 +37,7 @@ GZIP: Final = b"\x1f\x8b"
 # Python's own encoder, because orjson decodes deeper nesting than it encodes.
 COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Characters that SQS rejects in a body or an attribute: https://www.w3.org/TR/REC-xml/#charsets
-NOT_FOR_SQS: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_FOR_SQS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # An escaped half of a surrogate pair, where a sender has cut an emoji in two. Escaped backslashes
 # and whole pairs are matched first, so that the group matches only lone halves.
 LONE_SURROGATE: Final = re.compile(

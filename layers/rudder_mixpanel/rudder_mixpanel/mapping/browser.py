@@ -6,7 +6,7 @@ RudderStack uses ua-parser-js; docs/decisions/0008 explains why this is not a Py
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from rudder_mixpanel.message.values import NOTHING
@@ -15,37 +15,37 @@ from rudder_mixpanel.message.values import NOTHING
 USER_AGENT_LENGTH: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Browser:
-    """A browser's name, and the pattern that matches its user agents; its group is the version."""
+    """A browser's name, and what matches its user agents; `VERSION` stands for the version."""
 
     name: str
-    pattern: re.Pattern[str]
+    template: str
 
-
-def browser_by_pattern(name: str, pattern: str) -> Browser:
-    """A browser matched by a pattern, in which `VERSION` stands for the version."""
-    return Browser(name, re.compile(pattern.replace("VERSION", r"([\w.]+)"), re.IGNORECASE))
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled template; compiled when it is first used, which keeps cold starts short."""
+        return re.compile(self.template.replace("VERSION", r"([\w.]+)"), re.IGNORECASE)
 
 
 def browser_by_product(name: str, *tokens: str) -> Browser:
     """A browser matched by a product token followed by a version."""
-    return browser_by_pattern(name, rf"\b(?:{'|'.join(tokens)})/VERSION")
+    return Browser(name, rf"\b(?:{'|'.join(tokens)})/VERSION")
 
 
 # The first match wins: most user agents also contain the tokens of browsers further down.
 BROWSERS: Final = (
     browser_by_product("Chrome", "CriOS"),
     browser_by_product("Edge", "Edg", "EdgA", "EdgiOS", "Edge"),
-    browser_by_pattern("Opera Mini", r"Opera Mini/VERSION"),
-    browser_by_pattern("Opera", r"Opera.+Version/VERSION"),
-    browser_by_pattern("Opera", r"Opera[ /]VERSION"),
+    Browser("Opera Mini", r"Opera Mini/VERSION"),
+    Browser("Opera", r"Opera.+Version/VERSION"),
+    Browser("Opera", r"Opera[ /]VERSION"),
     browser_by_product("Opera Mini", "OPiOS"),
     browser_by_product("Opera GX", "OPX", "OPRGX"),
     browser_by_product("Opera", "OPR"),
     browser_by_product("Maxthon", "Maxthon"),
-    browser_by_pattern("IEMobile", r"IEMobile[ /]VERSION"),
-    browser_by_pattern("IE", r"\bMSIE VERSION"),
+    Browser("IEMobile", r"IEMobile[ /]VERSION"),
+    Browser("IE", r"\bMSIE VERSION"),
     browser_by_product("Epiphany", "Epiphany"),
     browser_by_product("Silk", "Silk"),
     browser_by_product("Iron", "Iron"),
@@ -56,9 +56,9 @@ BROWSERS: Final = (
     browser_by_product("Brave", "Brave"),
     browser_by_product("Whale", "Whale"),
     browser_by_product("DuckDuckGo", "DuckDuckGo", "Ddg"),
-    browser_by_pattern("UCBrowser", r"\bUC ?Browser[ /]?VERSION"),
+    Browser("UCBrowser", r"\bUC ?Browser[ /]?VERSION"),
     browser_by_product("WeChat", "MicroMessenger"),
-    browser_by_pattern("IE", r"Trident/[^)]+rv[: ]VERSION\) like Gecko"),
+    Browser("IE", r"Trident/[^)]+rv[: ]VERSION\) like Gecko"),
     browser_by_product("Yandex", "YaBrowser"),
     browser_by_product("Firefox Focus", "Focus"),
     browser_by_product("Opera Touch", "OPT"),
@@ -68,30 +68,30 @@ BROWSERS: Final = (
     browser_by_product("Oculus Browser", "OculusBrowser"),
     browser_by_product("Huawei Browser", "HuaweiBrowser"),
     browser_by_product("Samsung Internet", "SamsungBrowser"),
-    browser_by_pattern("Electron", r"Electron/VERSION Safari"),
+    Browser("Electron", r"Electron/VERSION Safari"),
     browser_by_product("QQBrowser", "QQBrowser", "MQQBrowser"),
-    browser_by_pattern("LinkedIn", r"\[LinkedInApp\]"),
-    browser_by_pattern("Facebook", r";FBAV/VERSION;"),
-    browser_by_pattern("KAKAOTALK", r"\bKAKAOTALK[ /]VERSION"),
-    browser_by_pattern("Line", r"\bLine/VERSION/IAB"),
-    browser_by_pattern("Instagram", r"\bInstagram[ /]VERSION"),
-    browser_by_pattern("Snapchat", r"\bSnapchat[ /]VERSION"),
-    browser_by_pattern("Chromium", r"\bChromium[ /]VERSION"),
-    browser_by_pattern("GSA", r"\bGSA/VERSION .*Safari/"),
-    browser_by_pattern("TikTok", r"musical_ly(?:.+app_?version/|_)VERSION"),
-    browser_by_pattern("Twitter", r"Twitter for (?:iPhone|iPad|Android)/VERSION"),
-    browser_by_pattern("Chrome Headless", r"HeadlessChrome/VERSION"),
+    Browser("LinkedIn", r"\[LinkedInApp\]"),
+    Browser("Facebook", r";FBAV/VERSION;"),
+    Browser("KAKAOTALK", r"\bKAKAOTALK[ /]VERSION"),
+    Browser("Line", r"\bLine/VERSION/IAB"),
+    Browser("Instagram", r"\bInstagram[ /]VERSION"),
+    Browser("Snapchat", r"\bSnapchat[ /]VERSION"),
+    Browser("Chromium", r"\bChromium[ /]VERSION"),
+    Browser("GSA", r"\bGSA/VERSION .*Safari/"),
+    Browser("TikTok", r"musical_ly(?:.+app_?version/|_)VERSION"),
+    Browser("Twitter", r"Twitter for (?:iPhone|iPad|Android)/VERSION"),
+    Browser("Chrome Headless", r"HeadlessChrome/VERSION"),
     browser_by_product("Avast Secure Browser", "Avast"),
     browser_by_product("AVG Secure Browser", "AVG"),
-    browser_by_pattern("Chrome WebView", r" wv\).+Chrome/VERSION"),
-    browser_by_pattern("Android Browser", r"Android.+ Version/VERSION .*Safari"),
+    Browser("Chrome WebView", r" wv\).+Chrome/VERSION"),
+    Browser("Android Browser", r"Android.+ Version/VERSION .*Safari"),
     browser_by_product("Chrome", "Chrome"),
-    browser_by_pattern("Mobile Safari", r"Version/VERSION .*Mobile/\w+ Safari"),
-    browser_by_pattern("Mobile Safari", r"Version/VERSION .*Mobile ?Safari"),
-    browser_by_pattern("Safari", r"Version/VERSION .*Safari"),
-    browser_by_pattern("Mobile Safari", r"WebKit.+Mobile ?Safari"),
-    browser_by_pattern("Safari", r"WebKit.+Safari"),
-    browser_by_pattern("WebKit", r"AppleWebKit/VERSION"),
+    Browser("Mobile Safari", r"Version/VERSION .*Mobile/\w+ Safari"),
+    Browser("Mobile Safari", r"Version/VERSION .*Mobile ?Safari"),
+    Browser("Safari", r"Version/VERSION .*Safari"),
+    Browser("Mobile Safari", r"WebKit.+Mobile ?Safari"),
+    Browser("Safari", r"WebKit.+Safari"),
+    Browser("WebKit", r"AppleWebKit/VERSION"),
     browser_by_product("SeaMonkey", "SeaMonkey"),
     browser_by_product("Firefox", "Firefox"),
 )

@@ -1,6 +1,7 @@
 """Reads a mapping table's properties from a message, by code compiled from its rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from rudder_mixpanel.mapping.tables import Row
@@ -23,7 +24,11 @@ class TableReader:
     def __init__(self, name: str, table: tuple[Row, ...]) -> None:
         self.name = name
         self.table = table
-        self.read: ReadTable = compile_table(table)
+
+    @cached_property
+    def read(self) -> ReadTable:
+        """The compiled code; compiled when it is first used, which keeps cold starts short."""
+        return compile_table(self.table)
 
     def origins(self, message: Mapping[str, Any]) -> dict[str, str]:
         """For each property that the table finds, the table's name and the path of its source."""

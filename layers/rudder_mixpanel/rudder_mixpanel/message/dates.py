@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -40,15 +41,18 @@ ZONE: Final = (
 )
 # Thu Dec 31 12:00:00 UTC 2026, as C, Java and Ruby write it
 YEAR_LAST: Final = r"(?P<month>[a-z]{3}) +(?P<day>\d\d?)" + TIME + ZONE + r" +(?P<year>\d{4})"
-PATTERNS: Final = tuple(
-    re.compile(WEEKDAY + date, re.ASCII | re.IGNORECASE)
-    for date in (*(date + TIME + ZONE for date in DATES), YEAR_LAST)
-)
+
+
+@cache
+def patterns() -> tuple[re.Pattern[str], ...]:
+    """The compiled patterns; compiled when they are first used, which keeps cold starts short."""
+    dates = (*(date + TIME + ZONE for date in DATES), YEAR_LAST)
+    return tuple(re.compile(WEEKDAY + date, re.ASCII | re.IGNORECASE) for date in dates)
 
 
 def parse_written_date(value: str) -> datetime | None:
     """The time of a date, in UTC unless it names a zone, or None when it is not a date."""
-    match = next(filter(None, (pattern.fullmatch(value) for pattern in PATTERNS)), None)
+    match = next(filter(None, (pattern.fullmatch(value) for pattern in patterns())), None)
     if match is None:
         return None
     try:
