@@ -67,7 +67,6 @@ format: $(READY) ## Mend what lint can mend
 
 docs: $(READY) ## Print the parts of docs/ that come from code
 	$(RUN) -m cogapp -r docs/*.md
-	$(RUN) -m mixpanel_emulator.rules docs/emulator.md
 
 picture: setup ## Take the picture of the emulator's page anew, with Debian's chromium
 	TAKE_PICTURE=1 $(BIN)/pytest tests/browser -k picture

@@ -1,4 +1,4 @@
-"""The emulator inside another program, for the length of a `with`."""
+"""The emulator as a context manager, for use in other programs."""
 
 import socket
 import threading
@@ -10,17 +10,17 @@ from urllib.parse import quote
 
 import httpx
 
-from mixpanel_emulator.faults.plan import parse_script
+from mixpanel_emulator.faults.script import parse_script
 from mixpanel_emulator.state.clock import wall_clock
 from mixpanel_emulator.state.journal import Journal
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import LIMIT
 from mixpanel_emulator.web.app import create_app
-from mixpanel_emulator.web.server import Server, address, listener
+from mixpanel_emulator.web.server import Server, open_socket, url_of
 
 
 class Emulator:
-    """A Mixpanel of your own, at `url` as long as the `with` lasts."""
+    """An emulated Mixpanel that listens on `url` inside a `with` block."""
 
     def __init__(
         self,
@@ -39,21 +39,14 @@ class Emulator:
         self.script = parse_script([dict(fault) for fault in script])
 
     def __enter__(self) -> Self:
-        """Listen on a free port, and return when requests are taken."""
+        """Listen on a free port, and return when requests are accepted."""
         ready = threading.Event()
-        self._listening: socket.socket = listener("127.0.0.1", 0)
-        self.url = address(self._listening)
-        # Whatever proxy is set is not for this machine.
+        self._listening: socket.socket = open_socket("127.0.0.1", 0)
+        self.url = url_of(self._listening)
+        # The proxy of the environment, if any, does not apply to this machine.
         self._http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
         self._journals = [Journal(self.journal)] if self.journal else []
-        app = create_app(
-            self.projects,
-            now=self.now,
-            limit=self.limit,
-            script=self.script,
-            listeners=self._journals,
-        )
-        self._server = Server(app, ready.set)
+        self._server = self._create_server(ready)
         self._thread = threading.Thread(
             target=self._server.run,
             args=([self._listening],),
@@ -66,7 +59,7 @@ class Emulator:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        """Stop listening, and return when the last answer is out."""
+        """Stop listening, and return when the last response is sent."""
         self._http.close()
         self._server.should_exit = True
         self._thread.join()
@@ -75,87 +68,103 @@ class Emulator:
         self._listening.close()
 
     def events(self, *, view: str = "raw") -> list[dict[str, Any]]:
-        """The events as stored, or with `view="query"` as a query sees them."""
-        return self._held("events", view)
+        """Return the events as stored, or with `view="query"` as a query sees them."""
+        return self._list("events", view)
 
     def profiles(self) -> list[dict[str, Any]]:
-        """The users' profiles."""
-        return self._held("profiles")
+        """Return the users' profiles."""
+        return self._list("profiles")
 
     def groups(self) -> list[dict[str, Any]]:
-        """The groups' profiles."""
-        return self._held("groups")
+        """Return the groups' profiles."""
+        return self._list("groups")
 
     def violations(self) -> list[dict[str, Any]]:
-        """What was lost or is not known to work."""
-        return self._held("violations")
+        """Return the requests and records that broke a rule."""
+        return self._list("violations")
 
     def requests(self) -> list[dict[str, Any]]:
-        """What arrived and how it was answered."""
-        return self._held("requests")
+        """Return the requests, each with its response."""
+        return self._list("requests")
 
     def updates(self) -> list[dict[str, Any]]:
-        """The updates of profiles, each with its operation and when it came."""
-        return self._held("updates")
+        """Return the updates of profiles, each with its operation and time."""
+        return self._list("updates")
 
     def profile(self, distinct_id: str) -> dict[str, Any]:
-        """A user's profile and the updates that made it; KeyError when there never was one."""
-        answer = self._http.get(f"/_emulator/profiles/{quote(distinct_id, safe='')}")
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        """Return a user's profile and its updates. Raises KeyError when it never existed."""
+        response = self._http.get(f"/_emulator/profiles/{quote(distinct_id, safe='')}")
+        if response.status_code == httpx.codes.NOT_FOUND:
             raise KeyError(distinct_id)
-        shown: dict[str, Any] = answer.raise_for_status().json()
-        return shown
+        profile: dict[str, Any] = response.raise_for_status().json()
+        return profile
 
     def identities(self) -> list[dict[str, Any]]:
-        """The people who are known by several identifiers."""
-        return self._held("identities")
+        """Return the users with several identifiers."""
+        return self._list("identities")
 
     def deletions(self) -> list[dict[str, Any]]:
-        """The deletion tasks, and what they have been through."""
-        return self._held("deletions")
+        """Return the deletion tasks, each with the history of its status."""
+        return self._list("deletions")
 
     def counts(self) -> list[dict[str, Any]]:
-        """Requests, records and bytes, by minute, project and endpoint."""
-        return self._held("counts")
+        """Return requests, records and bytes by minute, project and endpoint."""
+        return self._list("counts")
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass at once."""
+        """Move the clock forward."""
         self._post("clock", {"advance_seconds": seconds})
 
     def set_clock(self, now: datetime) -> None:
-        """Go on from this moment."""
+        """Move the clock to this time, from which it runs on."""
         self._post("clock", {"now": now.isoformat()})
+
+    def reset_clock(self) -> None:
+        """Return the clock to the time of `now`."""
+        self._delete("clock")
 
     def set_deletion(self, tracking_id: str, status: str) -> None:
         """Give a deletion task this status, whatever the time."""
         self._post(f"deletions/{tracking_id}", {"status": status})
 
-    def fault(self, fault: str, **aim: Any) -> int:
-        """Plan a fault, and return its id; docs/emulator.md has their names and aims."""
-        answer = self._http.post("/_emulator/faults", json={"fault": fault, **aim})
-        if answer.is_client_error:
-            raise ValueError(answer.json()["error"])
-        [planned] = answer.raise_for_status().json()
+    def fault(self, fault: str, **target: Any) -> int:
+        """Plan a fault, and return its id. Raises ValueError when it could never apply."""
+        response = self._http.post("/_emulator/faults", json={"fault": fault, **target})
+        if response.is_client_error:
+            raise ValueError(response.json()["error"])
+        [planned] = response.raise_for_status().json()
         identifier: int = planned["id"]
         return identifier
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults planned, and how often each was met and struck."""
-        return self._held("faults")
+        """Return the planned faults, each with how often it was met and struck."""
+        return self._list("faults")
 
     def clear_faults(self, identifier: int | None = None) -> None:
-        """Let this fault strike no more, or none of them."""
-        path = "/_emulator/faults" + ("" if identifier is None else f"/{identifier}")
-        self._http.delete(path).raise_for_status()
+        """Remove this planned fault, or all of them."""
+        self._delete("faults" if identifier is None else f"faults/{identifier}")
 
     def reset(self) -> None:
-        """Forget everything, and begin the script of faults anew."""
-        self._http.delete("/_emulator").raise_for_status()
+        """Remove everything that is stored, and restart the script of faults."""
+        self._delete()
+
+    def _create_server(self, ready: threading.Event) -> Server:
+        app = create_app(
+            self.projects,
+            now=self.now,
+            limit=self.limit,
+            script=self.script,
+            subscribers=self._journals,
+        )
+        return Server(app, ready.set)
 
     def _post(self, name: str, body: dict[str, Any]) -> None:
         self._http.post(f"/_emulator/{name}", json=body).raise_for_status()
 
-    def _held(self, name: str, view: str = "raw") -> list[dict[str, Any]]:
-        answer = self._http.get(f"/_emulator/{name}", params={"view": view}).raise_for_status()
-        held: list[dict[str, Any]] = answer.json()
-        return held
+    def _delete(self, name: str = "") -> None:
+        self._http.delete(f"/_emulator/{name}".removesuffix("/")).raise_for_status()
+
+    def _list(self, name: str, view: str = "raw") -> list[dict[str, Any]]:
+        response = self._http.get(f"/_emulator/{name}", params={"view": view}).raise_for_status()
+        items: list[dict[str, Any]] = response.json()
+        return items

@@ -20,7 +20,7 @@ from playwright.sync_api import (
 )
 
 from mixpanel_emulator import Emulator
-from tests.unit.emulator.api import (
+from tests.unit.emulator.asgi_client import (
     DAY,
     DELETIONS,
     GDPR_TOKEN,

@@ -1,4 +1,4 @@
-"""One request while it is judged, and the answer it gets."""
+"""One HTTP exchange with the emulated API: the request, its response and the violations found."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,23 +8,23 @@ from typing import Any, Final, Self
 
 import orjson
 
-from mixpanel_emulator.endpoints.regions import target_of
+from mixpanel_emulator.endpoints.regions import parse_target
 
-# How much of a body is remembered.
-EXCERPT: Final = 1000
+# How many bytes of a body the list of requests shows.
+EXCERPT_BYTES: Final = 1000
 
 
-class Loss(Enum):
-    """How much of an answer is lost on its way."""
+class Transmission(Enum):
+    """How much of a response reaches the client."""
 
-    NOTHING = "nothing"
-    HALF = "half"
-    ALL = "all"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back over the wire."""
+class ApiResponse:
+    """The response that the emulated API gives."""
 
     status: int
     body: bytes
@@ -32,40 +32,40 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     # In seconds.
     delay: float = 0
-    lost: Loss = Loss.NOTHING
+    transmission: Transmission = Transmission.COMPLETE
 
     @classmethod
     def json(cls, status: int, body: Mapping[str, Any]) -> Self:
-        """An answer of JSON."""
+        """Build a response with a JSON body."""
         return cls(status, orjson.dumps(body))
 
 
-class Refused(Exception):
-    """The request is refused as a whole; nothing of it is stored."""
+class RequestRejected(Exception):
+    """The request is rejected as a whole; nothing of it is stored."""
 
-    def __init__(self, rule: str, answer: Answer) -> None:
+    def __init__(self, rule: str, response: ApiResponse) -> None:
         super().__init__(rule)
         self.rule = rule
-        self.answer = answer
+        self.response = response
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Why one record is refused."""
+class RecordError:
+    """Why one record of a request is rejected."""
 
     rule: str
     field: str
     message: str
 
 
-def nothing_refused(_index: int, _record: Mapping[str, Any]) -> Fault | None:
-    """Leave it to the rules."""
+def accept_record(_index: int, _record: Mapping[str, Any]) -> RecordError | None:
+    """Leave the decision about a record to the rules."""
     return None
 
 
 @dataclass(slots=True)
-class Visit:
-    """What came, when it came, and which rules it broke."""
+class Exchange:
+    """A request, what its handler learned about it, and the rules that it broke."""
 
     method: str
     path: str
@@ -73,35 +73,34 @@ class Visit:
     headers: Mapping[str, str]
     body: bytes
     at: datetime
-    # Of the body once decompressed.
+    # Of the decompressed body.
     size: int = 0
     records: int = 0
-    # How the body begins, decompressed.
+    # The beginning of the decompressed body.
     excerpt: bytes = b""
-    # The id of the project that it, or the record in hand, turned out to be for.
+    # The id of the project of the request, or of the record being processed.
     project: str | None = None
     violations: list[dict[str, Any]] = field(default_factory=list)
-    # Which records a planned fault refuses before the rules are asked.
-    refuses: Callable[[int, Mapping[str, Any]], Fault | None] = nothing_refused
-    # None when the address says no region.
+    # Which records a planned fault rejects before the rules are checked.
+    planned_error: Callable[[int, Mapping[str, Any]], RecordError | None] = accept_record
+    # None when the address names no region.
     region: str | None = field(init=False)
-    # As the rules call it: the path without its slashes.
+    # As in the rules: the path without its slashes.
     endpoint: str = field(init=False)
     task_id: str = field(init=False)
-    moment: str = field(init=False)
+    timestamp: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read where the request goes."""
-        self.region, self.endpoint, self.task_id = target_of(
-            self.headers.get("host", ""), self.path
-        )
-        self.moment = self.at.isoformat(timespec="milliseconds")
+        """Derive the target from the address."""
+        host = self.headers.get("host", "")
+        self.region, self.endpoint, self.task_id = parse_target(host, self.path)
+        self.timestamp = self.at.isoformat(timespec="milliseconds")
 
-    def breaks(self, rule: str, message: str, index: int | None = None) -> None:
-        """Take note of a violation, of one record or of the whole request."""
+    def add_violation(self, rule: str, message: str, index: int | None = None) -> None:
+        """Record a violation by one record, or by the whole request when `index` is None."""
         self.violations.append(
             {
-                "at": self.moment,
+                "at": self.timestamp,
                 "project": self.project,
                 "rule": rule,
                 "endpoint": self.endpoint,
@@ -110,11 +109,11 @@ class Visit:
             }
         )
 
-    def is_elsewhere(self, region: str) -> bool:
-        """Whether this was sent to another region than this one."""
+    def is_for_another_region(self, region: str) -> bool:
+        """Whether the request was sent to a region other than this one."""
         return self.region not in {None, region}
 
     @property
     def verbose(self) -> bool:
-        """Whether the answer is to be JSON rather than `1` or `0`."""
+        """Whether the client asked for JSON instead of `1` or `0`."""
         return self.query.get("verbose", "0") in {"1", "2"}

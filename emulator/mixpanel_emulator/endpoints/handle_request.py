@@ -1,89 +1,134 @@
-"""A request comes in, is judged, remembered and answered: all of Mixpanel but the network."""
+"""The emulated API without the network: handles a request and records what happened."""
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, Protocol
 
-from mixpanel_emulator import texts as say
-from mixpanel_emulator.endpoints.answers import import_refused
-from mixpanel_emulator.endpoints.delete_users import receive_deletions
-from mixpanel_emulator.endpoints.import_events import receive_import
-from mixpanel_emulator.endpoints.track_events import receive_track
-from mixpanel_emulator.endpoints.update_profiles import receive_updates
-from mixpanel_emulator.endpoints.visit import EXCERPT, Answer, Loss, Refused, Visit
-from mixpanel_emulator.faults.plan import Fault
-from mixpanel_emulator.rules import OPEN, RULES
-from mixpanel_emulator.state.erasure import settle
+from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.delete_users import handle_deletions
+from mixpanel_emulator.endpoints.exchange import (
+    EXCERPT_BYTES,
+    ApiResponse,
+    Exchange,
+    RequestRejected,
+    Transmission,
+)
+from mixpanel_emulator.endpoints.import_events import import_events
+from mixpanel_emulator.endpoints.responses import import_rejection
+from mixpanel_emulator.endpoints.track_events import track_events
+from mixpanel_emulator.endpoints.update_profiles import update_profiles
+from mixpanel_emulator.rules import RULES, TOKEN_ENDPOINTS
+from mixpanel_emulator.state.erasure import advance_tasks
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
+from mixpanel_emulator.state.traffic import CountedRequest
 
-type Receiver = Callable[[Visit, Sequence[Project], Store], Answer]
-
-RECEIVERS: Final[dict[str, Receiver]] = {
-    "import": receive_import,
-    "track": receive_track,
-    "engage": receive_updates,
-    "groups": receive_updates,
-    "deletions": receive_deletions,
+HANDLERS: Final[dict[str, Callable[[Exchange, Sequence[Project], Store], ApiResponse]]] = {
+    "import": import_events,
+    "track": track_events,
+    "engage": update_profiles,
+    "groups": update_profiles,
+    "deletions": handle_deletions,
 }
-NOTED: Final = frozenset(rule.id for rule in RULES if rule.violation)
+VIOLATION_RULES: Final = frozenset(rule.id for rule in RULES if rule.violation)
 SECRET_HEADERS: Final = frozenset({"authorization"})
 
 
-def receive(
-    visit: Visit, projects: Sequence[Project], store: Store, fault: Fault | None = None
-) -> Answer:
-    """Answer one request, which a planned fault may strike, and remember all that it broke."""
+class PlannedFault(Protocol):
+    """A fault that changes how one request is handled."""
 
-    def as_usual(visit: Visit) -> Answer:
-        return answered(visit, projects, store)
+    @property
+    def fault(self) -> str:
+        """The fault's name."""
 
-    settle(store, visit.at)
-    answer = fault.strike(visit, as_usual) if fault else as_usual(visit)
-    for violation in visit.violations:
+    def apply(self, exchange: Exchange, respond: Callable[[Exchange], ApiResponse]) -> ApiResponse:
+        """Return the response to a request, with `respond` as the usual handling."""
+
+
+def handle_request(
+    exchange: Exchange,
+    projects: Sequence[Project],
+    store: Store,
+    fault: PlannedFault | None = None,
+) -> ApiResponse:
+    """Respond to one request, to which a planned fault may apply, and record all violations."""
+
+    def respond_as_usual(exchange: Exchange) -> ApiResponse:
+        return respond(exchange, projects, store)
+
+    advance_tasks(store, exchange.at)
+    response = fault.apply(exchange, respond_as_usual) if fault else respond_as_usual(exchange)
+    for violation in exchange.violations:
         store.add("violations", violation)
-    store.traffic.note(visit, answer.status)
-    store.add(
-        "requests",
-        {
-            "at": visit.moment,
-            "project": visit.project,
-            "method": visit.method,
-            "path": visit.path,
-            "query": dict(visit.query),
-            "size": visit.size,
-            "records": visit.records,
-            # None when nobody heard one.
-            "status": None if answer.lost is Loss.ALL else answer.status,
-            "fault": fault.fault if fault else None,
-            "headers": {
-                name: "***" if name in SECRET_HEADERS else value
-                for name, value in visit.headers.items()
-            },
-            "body": visit.excerpt.decode(errors="replace"),
-            "answer": answer.body[:EXCERPT].decode(errors="replace"),
-        },
+    store.traffic.count(counted(exchange, response))
+    store.add("requests", summarize(exchange, response, fault))
+    return response
+
+
+def counted(exchange: Exchange, response: ApiResponse) -> CountedRequest:
+    """Return what is counted of the exchange."""
+    return CountedRequest(
+        at=exchange.at,
+        project=exchange.project,
+        endpoint=exchange.endpoint,
+        size=exchange.size,
+        records=exchange.records,
+        status=response.status,
     )
-    return answer
 
 
-def answered(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
-    """The answer when nothing is planned, refusals included."""
+def summarize(
+    exchange: Exchange, response: ApiResponse, fault: PlannedFault | None
+) -> dict[str, Any]:
+    """Describe the exchange for the list of requests, without credentials."""
+    return {
+        "at": exchange.timestamp,
+        "project": exchange.project,
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": dict(exchange.query),
+        "size": exchange.size,
+        "records": exchange.records,
+        # None when the client got no response.
+        "status": None if response.transmission is Transmission.NONE else response.status,
+        "fault": fault.fault if fault else None,
+        "headers": {
+            name: "***" if name in SECRET_HEADERS else value
+            for name, value in exchange.headers.items()
+        },
+        "body": exchange.excerpt.decode(errors="replace"),
+        "answer": response.body[:EXCERPT_BYTES].decode(errors="replace"),
+    }
+
+
+def respond(exchange: Exchange, projects: Sequence[Project], store: Store) -> ApiResponse:
+    """Respond to a request without any fault; a rejection is a response, too."""
     try:
-        return judged(visit, projects, store)
-    except Refused as refusal:
-        if refusal.rule in NOTED:
-            visit.breaks(refusal.rule, f"refused with status {refusal.answer.status}")
-        return refusal.answer
+        return dispatch(exchange, projects, store)
+    except RequestRejected as rejection:
+        if rejection.rule in VIOLATION_RULES:
+            exchange.add_violation(
+                rejection.rule, f"rejected with status {rejection.response.status}"
+            )
+        return rejection.response
 
 
-def judged(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
-    """The answer of the endpoint that was asked, or `Refused`."""
-    receiver = RECEIVERS.get(visit.endpoint)
-    if receiver is None:
-        raise import_refused("E1", HTTPStatus.NOT_FOUND, say.UNKNOWN_PATH)
-    if visit.method == "GET" and visit.endpoint in OPEN and "data" in visit.query:
-        visit.breaks("E2", "GET is no longer documented")
-    elif visit.method != "POST" and visit.endpoint != "deletions":
-        raise import_refused("E2", HTTPStatus.METHOD_NOT_ALLOWED, say.WRONG_METHOD)
-    return receiver(visit, projects, store)
+def dispatch(exchange: Exchange, projects: Sequence[Project], store: Store) -> ApiResponse:
+    """Call the handler of the endpoint. Raises RequestRejected for a wrong path or method."""
+    handler = HANDLERS.get(exchange.endpoint)
+    if handler is None:
+        raise import_rejection("E1", HTTPStatus.NOT_FOUND, messages.UNKNOWN_PATH)
+    if is_legacy_get(exchange):
+        exchange.add_violation("E2", "GET is no longer documented")
+    elif exchange.method != "POST" and exchange.endpoint != "deletions":
+        raise import_rejection("E2", HTTPStatus.METHOD_NOT_ALLOWED, messages.WRONG_METHOD)
+    return handler(exchange, projects, store)
+
+
+def is_legacy_get(exchange: Exchange) -> bool:
+    """Whether an older client sends its data in the query of a GET."""
+    return (
+        exchange.method == "GET"
+        and exchange.endpoint in TOKEN_ENDPOINTS
+        and "data" in exchange.query
+    )

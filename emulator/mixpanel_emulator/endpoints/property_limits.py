@@ -1,58 +1,62 @@
-"""How large, deep and well-spelled the properties of an event may be."""
+"""Limits on the size, depth and encoding of an event's properties."""
 
 from typing import Any, Final
 
 import orjson
 
-from mixpanel_emulator import texts as say
-from mixpanel_emulator.endpoints.visit import Fault
+from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.exchange import RecordError
 
-LIMIT: Final = 255  # of properties, keys, elements, and of the characters that are kept
-LARGE_VALUE: Final = 8 * 1024
+LIMIT: Final = 255  # of properties, keys and elements, and of the characters of a text
+LARGE_VALUE_BYTES: Final = 8 * 1024
 
 
-def shape_fault(properties: dict[str, Any], max_depth: int) -> Fault | None:
-    """The first limit that these properties pass."""
+def find_limit_error(properties: dict[str, Any], max_depth: int) -> RecordError | None:
+    """Return the error of the first limit that these properties exceed."""
     if len(properties) >= LIMIT:
-        return Fault("E30", "properties", say.TOO_MANY_PROPERTIES)
+        return RecordError("E30", "properties", messages.TOO_MANY_PROPERTIES)
     for name, value in properties.items():
         if isinstance(value, (dict, list)):
-            message = nested_fault(value, 1, max_depth)
+            message = find_nested_error(value, 1, max_depth)
             if message:
                 field = f"properties.{name}"
-                return Fault("E30", field, message.format(field=field, depth=max_depth))
+                return RecordError("E30", field, message.format(field=field, depth=max_depth))
     return None
 
 
-def nested_fault(value: dict[str, Any] | list[Any], depth: int, max_depth: int) -> str | None:
-    """What is wrong with a list or object; one directly in the properties has depth 1."""
+def find_nested_error(value: dict[str, Any] | list[Any], depth: int, max_depth: int) -> str | None:
+    """Return the error of a list or object; one that is itself a property has depth 1."""
     if depth > max_depth:
-        return say.TOO_DEEP
+        return messages.TOO_DEEP
     if len(value) >= LIMIT:
-        return say.TOO_MANY_KEYS if isinstance(value, dict) else say.TOO_MANY_ELEMENTS
+        return messages.TOO_MANY_KEYS if isinstance(value, dict) else messages.TOO_MANY_ELEMENTS
     for inner in value.values() if isinstance(value, dict) else value:
         if isinstance(inner, (dict, list)):
-            message = nested_fault(inner, depth + 1, max_depth)
+            message = find_nested_error(inner, depth + 1, max_depth)
             if message:
                 return message
     return None
 
 
-def utf8_fault(record: dict[str, Any]) -> Fault | None:
-    """The first field of an event with text that is not UTF-8."""
+def utf8_error(record: dict[str, Any]) -> RecordError | None:
+    """Return the error of the first field whose text is not UTF-8."""
     for name, value in record.items():
         if name != "properties" and not is_utf8([name, value]):
-            return Fault("E32", legible(name), say.NOT_UTF8.format(field=legible(name)))
+            return not_utf8(legible(name))
     properties = record.get("properties")
     for name, value in properties.items() if isinstance(properties, dict) else ():
         if not is_utf8([name, value]):
-            field = f"properties.{legible(name)}"
-            return Fault("E32", field, say.NOT_UTF8.format(field=field))
+            return not_utf8(f"properties.{legible(name)}")
     return None
 
 
+def not_utf8(field: str) -> RecordError:
+    """Build the error of a field whose text is not UTF-8."""
+    return RecordError("E32", field, messages.NOT_UTF8.format(field=field))
+
+
 def is_utf8(value: Any) -> bool:
-    """Whether a JSON value can be written again."""
+    """Whether all text of a JSON value can be encoded again."""
     try:
         orjson.dumps(value)
     except orjson.JSONEncodeError:
@@ -61,25 +65,25 @@ def is_utf8(value: Any) -> bool:
 
 
 def legible(text: str) -> str:
-    """Text with a question mark for whatever is not UTF-8."""
+    """Replace whatever is not UTF-8 by question marks."""
     return text.encode(errors="replace").decode()
 
 
 def large_values(properties: dict[str, Any]) -> list[str]:
-    """The names of lists and objects beyond 8 KB."""
+    """Return the names of lists and objects larger than 8 KB."""
     return [
         name
         for name, value in properties.items()
-        if isinstance(value, (dict, list)) and len(orjson.dumps(value)) > LARGE_VALUE
+        if isinstance(value, (dict, list)) and len(orjson.dumps(value)) > LARGE_VALUE_BYTES
     ]
 
 
-def cut(value: dict[str, Any] | list[Any]) -> None:
-    """Shorten every text in place to the characters that Mixpanel keeps."""
-    places: Any = value.items() if isinstance(value, dict) else enumerate(value)
-    for place, inner in places:
+def truncate_texts(value: dict[str, Any] | list[Any]) -> None:
+    """Truncate every text, in place, to the number of characters that Mixpanel keeps."""
+    entries: Any = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in entries:
         if isinstance(inner, str):
             if len(inner) > LIMIT:
-                value[place] = inner[:LIMIT]
+                value[key] = inner[:LIMIT]
         elif isinstance(inner, (dict, list)):
-            cut(inner)
+            truncate_texts(inner)

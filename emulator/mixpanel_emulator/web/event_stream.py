@@ -1,4 +1,4 @@
-"""What arrives, told to whoever watches, as it arrives."""
+"""Server-sent events: everything that arrives, for all clients that watch."""
 
 import asyncio
 from collections import deque
@@ -11,58 +11,58 @@ import orjson
 
 from mixpanel_emulator.state.store import Item, Store
 
-# A watcher that is slower than what arrives sees the latest of it, and how much it missed.
-LATEST: Final = 500
+# A watcher slower than the traffic gets the latest items, and the number of those it missed.
+PENDING_LIMIT: Final = 500
 BACKLOG: Final = 200
-# Seconds between two messages, so that a browser paints once for many events.
-REST: Final = 0.25
+# Seconds between two messages, so that a browser paints once for many items.
+INTERVAL: Final = 0.25
 
 
 class Watcher:
-    """What one watcher has not been told yet."""
+    """The items that one client has yet to receive."""
 
     def __init__(self) -> None:
-        self.untold: deque[Item] = deque(maxlen=LATEST)
+        self.pending: deque[Item] = deque(maxlen=PENDING_LIMIT)
         self.missed = 0
-        self.news = asyncio.Event()
+        self.wake = asyncio.Event()
         self.ended = False
 
-    def hear(self, item: Item) -> None:
-        """Keep this until it can be told."""
-        self.missed += len(self.untold) == LATEST
-        self.untold.append(item)
-        self.news.set()
+    def add(self, item: Item) -> None:
+        """Queue an item; the oldest is dropped when the queue is full."""
+        self.missed += len(self.pending) == PENDING_LIMIT
+        self.pending.append(item)
+        self.wake.set()
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """Server-sent events, each a list of what arrived since the one before."""
+        """Yield server-sent events, each a list of the items since the previous one."""
         yield b"retry: 1000\n\n"
         while not self.ended:
-            await self.news.wait()
-            self.news.clear()
-            told = orjson.dumps({"missed": self.missed, "items": list(self.untold)})
-            self.untold.clear()
+            await self.wake.wait()
+            self.wake.clear()
+            data = orjson.dumps({"missed": self.missed, "items": list(self.pending)})
+            self.pending.clear()
             self.missed = 0
-            yield b"data: " + told + b"\n\n"
-            await asyncio.sleep(REST)
+            yield b"data: " + data + b"\n\n"
+            await asyncio.sleep(INTERVAL)
 
 
-class Stream:
-    """Listens to a store for all who watch."""
+class EventStream:
+    """A subscriber of a store that passes items on to all watchers."""
 
     def __init__(self) -> None:
         self.watchers: set[Watcher] = set()
 
     def __call__(self, kind: str, item: Item) -> None:
-        """Pass on one thing that came or changed."""
+        """Pass on one item."""
         for watcher in self.watchers:
-            watcher.hear({"kind": kind, **item})
+            watcher.add({"kind": kind, **item})
 
     async def watch(self, store: Store) -> AsyncIterator[bytes]:
-        """All that arrives from now on, after the latest of what is there."""
+        """Yield the latest items of the store, then every item as it arrives."""
         watcher = Watcher()
         for item in backlog(store):
-            watcher.hear(item)
-        watcher.news.set()
+            watcher.add(item)
+        watcher.wake.set()
         self.watchers.add(watcher)
         try:
             async for message in watcher.messages():
@@ -71,14 +71,14 @@ class Stream:
             self.watchers.discard(watcher)
 
     def end(self) -> None:
-        """Let everyone go, since nothing more will arrive."""
+        """End the streams of all watchers."""
         for watcher in self.watchers:
             watcher.ended = True
-            watcher.news.set()
+            watcher.wake.set()
 
 
 def backlog(store: Store) -> list[Item]:
-    """The latest of each kind, in the order in which it arrived."""
+    """Return the latest items of each kind, in the order in which they arrived."""
     latest = [
         {"kind": kind, **item}
         for kind, items in store.arrivals.items()

@@ -1,4 +1,4 @@
-"""The page at `/`: what arrives, as it arrives, and switches for faults."""
+"""The page at `/`: a live view of what arrives, and switches for faults."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from mixpanel_emulator.faults.types import KINDS
+from mixpanel_emulator.faults.types import FAULT_TYPES
 from mixpanel_emulator.rules import RULES
 from mixpanel_emulator.state.store import Store
-from mixpanel_emulator.web.stream import Stream
-from mixpanel_emulator.web.window import as_json
+from mixpanel_emulator.web.event_stream import EventStream
+from mixpanel_emulator.web.responses import json_response
 
 PAGE: Final = Path(__file__).parent / "page"
 FILES: Final = ("page.css", "page.js", "icon.svg")
-# Nothing but this emulator's own files, and no script that arrived as data.
-SAFE: Final = {
+# The page loads only the emulator's own files, and never runs a script that arrived as data.
+SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -25,41 +25,24 @@ SAFE: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-# For programs that ask for the address alone.
+# For programs that request the bare address.
 WELCOME: Final = {
-    "what": "A Mixpanel emulator. It takes what is posted to /import, /track, /engage and /groups.",
+    "what": "A Mixpanel emulator. It accepts POST to /import, /track, /engage and /groups.",
     "see": [
         f"/_emulator/{name}" for name in ("events", "profiles", "groups", "violations", "requests")
     ],
 }
 
 
-def live_routes(store: Store, stream: Stream) -> list[Route]:
-    """The page, its files, and what it listens to."""
+def page_routes(store: Store, stream: EventStream) -> list[Route]:
+    """Build the routes of the page, its files and its data."""
 
-    async def front(request: Request) -> Response:
+    async def get_front(request: Request) -> Response:
         if "text/html" in request.headers.get("accept", ""):
-            return FileResponse(PAGE / "index.html", headers=SAFE)
-        return as_json(WELCOME)
+            return FileResponse(PAGE / "index.html", headers=SECURITY_HEADERS)
+        return json_response(WELCOME)
 
-    async def file(request: Request) -> Response:
-        return FileResponse(PAGE / request.url.path.rpartition("/")[2], headers=SAFE)
-
-    async def icon(_request: Request) -> Response:
-        return FileResponse(PAGE / "icon.svg", headers=SAFE)
-
-    async def catalogue(_request: Request) -> Response:
-        return as_json(
-            {
-                "rules": [asdict(rule) for rule in RULES],
-                "faults": [
-                    {name: getattr(kind, name) for name in ("name", "endpoints", "sees", "stored")}
-                    for kind in KINDS.values()
-                ],
-            }
-        )
-
-    async def watch(_request: Request) -> Response:
+    async def get_stream(_request: Request) -> Response:
         return StreamingResponse(
             stream.watch(store),
             media_type="text/event-stream",
@@ -67,10 +50,34 @@ def live_routes(store: Store, stream: Stream) -> list[Route]:
         )
 
     return [
-        Route("/", front, methods=["GET"]),
-        # A browser asks for it wherever it is, and it is no violation.
-        Route("/favicon.ico", icon, methods=["GET"]),
-        *(Route(f"/_emulator/page/{name}", file, methods=["GET"]) for name in FILES),
-        Route("/_emulator/catalogue", catalogue, methods=["GET"]),
-        Route("/_emulator/stream", watch, methods=["GET"]),
+        Route("/", get_front, methods=["GET"]),
+        # Every browser requests it; it must not count as a violation.
+        Route("/favicon.ico", get_icon, methods=["GET"]),
+        *(Route(f"/_emulator/page/{name}", get_file, methods=["GET"]) for name in FILES),
+        Route("/_emulator/catalogue", get_catalogue, methods=["GET"]),
+        Route("/_emulator/stream", get_stream, methods=["GET"]),
     ]
+
+
+async def get_file(request: Request) -> Response:
+    """Serve a file of the page."""
+    return FileResponse(PAGE / request.url.path.rpartition("/")[2], headers=SECURITY_HEADERS)
+
+
+async def get_icon(_request: Request) -> Response:
+    """Serve the page's icon."""
+    return FileResponse(PAGE / "icon.svg", headers=SECURITY_HEADERS)
+
+
+async def get_catalogue(_request: Request) -> Response:
+    """Serve all rules and faults."""
+    names = ("name", "endpoints", "sees", "stored")
+    return json_response(
+        {
+            "rules": [asdict(rule) for rule in RULES],
+            "faults": [
+                {name: getattr(fault_type, name) for name in names}
+                for fault_type in FAULT_TYPES.values()
+            ],
+        }
+    )

@@ -124,7 +124,7 @@ def test_no_task_is_lost_or_doubled(scene: Scene, touch: int) -> None:
 def test_cancellation_is_not_forgotten(scene: Scene, touch: int) -> None:
     """Who leaves is free, and not deleted; who stays is deleted."""
     world = scene(dies_at=frozenset({touch}))
-    left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.runs]
+    left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.is_running]
     too_fast = [one for one in world.pauses() if one < 1]
     found = (world.states(), world.suppressed, world.deleted(), left, too_fast)
     states = [RegulationState.CANCELED, RegulationState.COMPLETED]

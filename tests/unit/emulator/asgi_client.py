@@ -26,7 +26,7 @@ OTHER = Project(
 )
 
 
-class Api:
+class AsgiClient:
     """Mixpanel as a client sees it, and the emulator's window on it."""
 
     def __init__(self, *projects: Project) -> None:
@@ -45,7 +45,7 @@ class Api:
         """Let so much time pass."""
         self.call("POST", "/_emulator/clock", json={"advance_seconds": seconds})
 
-    def deletes(
+    def delete_users(
         self,
         distinct_ids: Any,
         *,
@@ -68,17 +68,17 @@ class Api:
         headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
         return self.call(method, f"{DELETIONS}{tracking_id}?token={token}", headers=headers)
 
-    def imports(
+    def import_events(
         self, body: Any, *, query: str = "strict=1", auth: tuple[str, str] | None = (TOKEN, "")
     ) -> httpx.Response:
         """Import records, or bytes that stand for them."""
         return self.call("POST", f"/import?{query}", auth=auth, **json_body(body))
 
-    def tracks(self, body: Any, *, query: str = "verbose=1") -> httpx.Response:
+    def track(self, body: Any, *, query: str = "verbose=1") -> httpx.Response:
         """Track events, or bytes that stand for them."""
         return self.call("POST", f"/track?{query}", **json_body(body))
 
-    def engages(self, *updates: Any, query: str = "verbose=1&ip=0") -> httpx.Response:
+    def engage(self, *updates: Any, query: str = "verbose=1&ip=0") -> httpx.Response:
         """Update users' profiles."""
         return self.call("POST", f"/engage?{query}", **json_body(list(updates)))
 
@@ -86,18 +86,18 @@ class Api:
         """Update groups' profiles."""
         return self.call("POST", f"/groups?{query}", **json_body(list(updates)))
 
-    def held(self, name: str, **query: str) -> list[dict[str, Any]]:
+    def list_items(self, name: str, **query: str) -> list[dict[str, Any]]:
         """What the emulator holds under this name."""
         held: list[dict[str, Any]] = self.call("GET", f"/_emulator/{name}", params=query).json()
         return held
 
     def stored(self) -> list[dict[str, Any]]:
         """The properties of the events stored."""
-        return [event["properties"] for event in self.held("events")]
+        return [event["properties"] for event in self.list_items("events")]
 
-    def broken(self) -> list[tuple[str, int | None]]:
+    def violations(self) -> list[tuple[str, int | None]]:
         """The violations: which rule, by which record."""
-        return [(one["rule"], one["index"]) for one in self.held("violations")]
+        return [(one["rule"], one["index"]) for one in self.list_items("violations")]
 
 
 def json_body(body: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from mixpanel_emulator import Emulator
-from tests.unit.emulator.api import NOW
-from tests.unit.emulator.world import World
+from tests.unit.emulator.asgi_client import NOW
+from tests.unit.emulator.socket_client import SocketClient
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +17,8 @@ def running() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def world(running: Emulator) -> World:
+def client(running: Emulator) -> SocketClient:
     """The emulator as it was in the beginning."""
     running.reset()
     running.set_clock(NOW)
-    return World(running)
+    return SocketClient(running)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixpanel_emulator.state.identities import Identities
-from tests.unit.emulator.api import SIMPLIFIED, Api, event, tracked
+from tests.unit.emulator.asgi_client import SIMPLIFIED, AsgiClient, event, tracked
 
 UUID_4 = "0d3c3f52-7b1e-4f0a-9c55-4f1b0f6f7a10"
 OTHER_UUID = "7d3c3f52-7b1e-4f0a-8c55-4f1b0f6f7a10"
@@ -28,14 +28,14 @@ def merge(*ids: Any) -> Any:
     return {"event": "$merge", "properties": {"$distinct_ids": list(ids)}}
 
 
-def clusters(api: Api) -> list[tuple[str, list[str]]]:
+def clusters(client: AsgiClient) -> list[tuple[str, list[str]]]:
     """The people known by several identifiers."""
-    return [(one["distinct_id"], one["ids"]) for one in api.held("identities")]
+    return [(one["distinct_id"], one["ids"]) for one in client.list_items("identities")]
 
 
-def failures(api: Api) -> list[Any]:
+def failures(client: AsgiClient) -> list[Any]:
     """Why each stored event joined nothing, None where it did."""
-    return [one.get("$failure_reason") for one in api.stored()]
+    return [one.get("$failure_reason") for one in client.stored()]
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def failures(api: Api) -> list[Any]:
 )
 def test_e35_identities_are_joined(record: Any, cluster: tuple[str, list[str]]) -> None:
     """Each identity event joins two identifiers, and does so again without harm."""
-    api = Api()
-    status = api.imports([record, record]).status_code
-    assert (status, clusters(api), failures(api), api.broken()) == (
+    client = AsgiClient()
+    status = client.import_events([record, record]).status_code
+    assert (status, clusters(client), failures(client), client.violations()) == (
         200,
         [cluster],
         [None, None],
@@ -74,69 +74,77 @@ def test_e35_identities_are_joined(record: Any, cluster: tuple[str, list[str]]) 
 )
 def test_e35_identities_are_not_joined(records: list[Any]) -> None:
     """The last of these is answered with success and joins nothing, as it says itself later."""
-    api = Api()
-    status = api.imports(records).status_code
+    client = AsgiClient()
+    status = client.import_events(records).status_code
     last = len(records) - 1
-    assert (status, api.broken(), failures(api)[-1] is None) == (200, [("E35", last)], False)
-    assert len(api.held("identities")) == last
+    assert (status, client.violations(), failures(client)[-1] is None) == (
+        200,
+        [("E35", last)],
+        False,
+    )
+    assert len(client.list_items("identities")) == last
 
 
 @pytest.mark.parametrize(("count", "joined"), [(499, True), (500, False)])
 def test_e35_size_of_a_cluster(count: int, *, joined: bool) -> None:
     """A person is known by 500 identifiers at most."""
-    api = Api()
-    api.imports([merge("user-1", f"device-{n}") for n in range(count)])
-    [(_, ids)] = clusters(api)
-    assert (len(ids), api.broken() == []) == (500, joined)
+    client = AsgiClient()
+    client.import_events([merge("user-1", f"device-{n}") for n in range(count)])
+    [(_, ids)] = clusters(client)
+    assert (len(ids), client.violations() == []) == (500, joined)
 
 
 def test_e35_clusters_are_merged() -> None:
     """Two people become one, under the first one's identifier."""
-    api = Api()
-    api.imports([identify("user-1", UUID_4), identify("user-2", OTHER_UUID)])
-    api.imports([merge("user-1", OTHER_UUID)])
-    assert clusters(api) == [("user-1", ["user-1", UUID_4, "user-2", OTHER_UUID])]
+    client = AsgiClient()
+    client.import_events([identify("user-1", UUID_4), identify("user-2", OTHER_UUID)])
+    client.import_events([merge("user-1", OTHER_UUID)])
+    assert clusters(client) == [("user-1", ["user-1", UUID_4, "user-2", OTHER_UUID])]
 
 
 def test_e35_identify_on_track() -> None:
     """Track joins them as well."""
-    api = Api()
-    api.tracks(tracked({"$identified_id": "user-1", "$anon_id": UUID_4}, name="$identify"))
-    assert clusters(api) == [("user-1", ["user-1", UUID_4])]
+    client = AsgiClient()
+    client.track(tracked({"$identified_id": "user-1", "$anon_id": UUID_4}, name="$identify"))
+    assert clusters(client) == [("user-1", ["user-1", UUID_4])]
 
 
 def test_query_shows_events_under_the_one_identifier() -> None:
     """What happened before two identifiers were joined is the same person's in a query."""
-    api = Api()
-    api.imports([event({"distinct_id": UUID_4}), event({"$insert_id": "i-2"})])
-    api.imports([identify("user-1", UUID_4)])
-    seen = [one["distinct_id"] for one in api.held("events", view="query")]
+    client = AsgiClient()
+    client.import_events([event({"distinct_id": UUID_4}), event({"$insert_id": "i-2"})])
+    client.import_events([identify("user-1", UUID_4)])
+    seen = [one["distinct_id"] for one in client.list_items("events", view="query")]
     assert seen == ["user-1", "user-1", "user-1"]
 
 
 def test_simplified_first_write_wins() -> None:
     """A device is its first user's; a user may have several."""
-    api = Api(SIMPLIFIED)
+    client = AsgiClient(SIMPLIFIED)
     pairs = [("user-1", "a"), ("user-2", "a"), ("user-1", "$device:b"), ("user-3", None)]
-    api.imports([event({"$user_id": user, "$device_id": device}) for user, device in pairs])
-    assert clusters(api) == [("user-1", ["user-1", "$device:a", "$device:b"])]
+    client.import_events(
+        [event({"$user_id": user, "$device_id": device}) for user, device in pairs]
+    )
+    assert clusters(client) == [("user-1", ["user-1", "$device:a", "$device:b"])]
 
 
 def test_simplified_device_before_its_user() -> None:
     """What a device did before anybody signed in is its user's, too."""
-    api = Api(SIMPLIFIED)
+    client = AsgiClient(SIMPLIFIED)
     ids = [{"$device_id": "a"}, {"$device_id": "a", "$user_id": "user-1"}, {"$device_id": "b"}]
     many = enumerate(ids)
-    api.imports([event({"distinct_id": None, "$insert_id": f"i{n}"} | one) for n, one in many])
-    seen = [one["distinct_id"] for one in api.held("events", view="query")]
+    client.import_events(
+        [event({"distinct_id": None, "$insert_id": f"i{n}"} | one) for n, one in many]
+    )
+    seen = [one["distinct_id"] for one in client.list_items("events", view="query")]
     assert seen == ["user-1", "user-1", "$device:b"]
 
 
 def test_original_project_joins_no_devices() -> None:
     """Users and devices on events mean nothing there."""
-    api = Api()
-    api.imports([event({"$user_id": "user-1", "$device_id": "a"})])
-    assert clusters(api) == []
+    client = AsgiClient()
+    client.import_events([event({"$user_id": "user-1", "$device_id": "a"})])
+    assert clusters(client) == []
 
 
 NAMES = st.sampled_from("abcdefgh")

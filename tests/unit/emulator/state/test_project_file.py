@@ -14,7 +14,7 @@ import pytest
 from mixpanel_emulator.command import main
 from mixpanel_emulator.state.project import GdprToken, Project, ServiceAccount
 from mixpanel_emulator.state.project_file import FIELDS, parse_projects
-from tests.unit.emulator.api import NOW, tracked
+from tests.unit.emulator.asgi_client import NOW, tracked
 
 ONE = {"project_id": "7", "token": "beef"}
 
@@ -65,16 +65,16 @@ def test_several_projects() -> None:
     [
         (7, "a project must be an object"),
         ([], "at least one project"),
-        ([ONE, ONE], "project_id must differ"),
-        ([ONE, ONE | {"project_id": 9}], "token must differ"),
+        ([ONE, ONE], "project_id must be unique"),
+        ([ONE, ONE | {"project_id": 9}], "token must be unique"),
         ({"token": "beef"}, "project_id is missing"),
         ([ONE, {"project_id": 8}], r"\[1\]\.token is missing"),
         (ONE | {"tokens": []}, "tokens is not one of: project_id, token,"),
-        (ONE | {"project_id": "x"}, "project_id must be of digits"),
+        (ONE | {"project_id": "x"}, "project_id must consist of digits"),
         (ONE | {"token": ""}, "token must be text"),
         (ONE | {"region": "asia"}, "region must be one of: us, eu, in"),
-        (ONE | {"retention_days": -1}, "retention_days must be a whole number"),
-        (ONE | {"retention_days": True}, "retention_days must be a whole number"),
+        (ONE | {"retention_days": -1}, "retention_days must be an integer"),
+        (ONE | {"retention_days": True}, "retention_days must be an integer"),
         (ONE | {"deletion_rest_seconds": "1"}, "deletion_rest_seconds must be a number"),
         (ONE | {"deletion_results_as_list": 1}, "deletion_results_as_list must be true or false"),
         (ONE | {"data_groups": "company"}, "data_groups must be a list"),

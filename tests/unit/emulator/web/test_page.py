@@ -9,19 +9,19 @@ import orjson
 import pytest
 
 from mixpanel_emulator import Emulator
-from mixpanel_emulator.faults.types import KINDS
+from mixpanel_emulator.faults.types import FAULT_TYPES
 from mixpanel_emulator.rules import RULES
-from mixpanel_emulator.web.stream import BACKLOG, LATEST, Watcher
-from tests.unit.emulator.api import NOW, Api, tracked
+from mixpanel_emulator.web.event_stream import BACKLOG, PENDING_LIMIT, Watcher
+from tests.unit.emulator.asgi_client import NOW, AsgiClient, tracked
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
 def test_page_for_a_browser() -> None:
     """A browser gets a page that may load nothing but its own files."""
-    answer = Api().call("GET", "/", headers=HTML)
-    policy = answer.headers["content-security-policy"]
-    assert (answer.headers["content-type"], policy.partition(";")[0], "unsafe" in policy) == (
+    response = AsgiClient().call("GET", "/", headers=HTML)
+    policy = response.headers["content-security-policy"]
+    assert (response.headers["content-type"], policy.partition(";")[0], "unsafe" in policy) == (
         "text/html; charset=utf-8",
         "default-src 'none'",
         False,
@@ -30,8 +30,11 @@ def test_page_for_a_browser() -> None:
 
 def test_welcome_for_a_program() -> None:
     """Others get JSON."""
-    answer = Api().call("GET", "/")
-    assert (answer.headers["content-type"], "what" in answer.json()) == ("application/json", True)
+    response = AsgiClient().call("GET", "/")
+    assert (response.headers["content-type"], "what" in response.json()) == (
+        "application/json",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,9 +48,9 @@ def test_welcome_for_a_program() -> None:
 )
 def test_files_of_the_page(path: str, content_type: str) -> None:
     """Each file says what it is, and asking for it is no violation."""
-    api = Api()
-    answer = api.call("GET", path)
-    assert (answer.status_code, answer.headers["content-type"], api.broken()) == (
+    client = AsgiClient()
+    response = client.call("GET", path)
+    assert (response.status_code, response.headers["content-type"], client.violations()) == (
         200,
         content_type,
         [],
@@ -56,9 +59,9 @@ def test_files_of_the_page(path: str, content_type: str) -> None:
 
 def test_catalogue() -> None:
     """The page knows every rule and every fault."""
-    shown = Api().call("GET", "/_emulator/catalogue").json()
+    shown = AsgiClient().call("GET", "/_emulator/catalogue").json()
     ids = [rule["id"] for rule in shown["rules"]], [fault["name"] for fault in shown["faults"]]
-    assert ids == ([rule.id for rule in RULES], list(KINDS))
+    assert ids == ([rule.id for rule in RULES], list(FAULT_TYPES))
 
 
 def told(lines: Iterator[str]) -> dict[str, Any]:
@@ -104,10 +107,10 @@ def test_stream_begins_with_no_more_than_the_latest() -> None:
 def test_slow_watcher_hears_what_it_missed() -> None:
     """Memory is bounded for each who watches, and it is said how much was left out."""
     watcher = Watcher()
-    for n in range(LATEST + 2):
-        watcher.hear({"n": n})
-    first = next(islice(watcher.untold, 1))
-    assert (first, len(watcher.untold), watcher.missed) == ({"n": 2}, LATEST, 2)
+    for n in range(PENDING_LIMIT + 2):
+        watcher.add({"n": n})
+    first = next(islice(watcher.pending, 1))
+    assert (first, len(watcher.pending), watcher.missed) == ({"n": 2}, PENDING_LIMIT, 2)
 
 
 def test_emulator_ends_although_somebody_watches() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mixpanel_emulator import Emulator, Project
 from mixpanel_emulator.command import main
-from tests.unit.emulator.api import NOW, TOKEN, event, group_update, update
+from tests.unit.emulator.asgi_client import NOW, TOKEN, event, group_update, update
 
 
 def test_emulator_for_the_length_of_a_with() -> None:
@@ -36,11 +36,11 @@ def test_emulator_with_a_project_of_ones_own() -> None:
     """The project decides what is taken; the clock is the caller's, the query view is shown."""
     with Emulator(project=Project(id_mode="simplified"), now=lambda: NOW) as mixpanel:
         body = [event({"distinct_id": None, "$device_id": "d"})] * 2
-        answer = httpx.post(
+        response = httpx.post(
             f"{mixpanel.url}/import?strict=1", json=body, auth=(TOKEN, ""), trust_env=False
         )
         seen = [len(mixpanel.events()), len(mixpanel.events(view="query"))]
-    assert (answer.status_code, seen) == (200, [2, 1])
+    assert (response.status_code, seen) == (200, [2, 1])
 
 
 def test_address_in_use() -> None:
@@ -57,9 +57,9 @@ def test_retention_of_the_command(days: list[str], status: int) -> None:
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
         old = [event({"time": 1_000_000_000})]
-        answer = httpx.post(f"{url}/import?strict=1", json=old, auth=(TOKEN, ""), trust_env=False)
+        response = httpx.post(f"{url}/import?strict=1", json=old, auth=(TOKEN, ""), trust_env=False)
         process.terminate()
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -69,7 +69,7 @@ def test_command(stop: signal.Signals) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
-        answer = httpx.post(f"{url}/import?strict=1", json=[], auth=("beef", ""), trust_env=False)
+        response = httpx.post(f"{url}/import?strict=1", json=[], auth=("beef", ""), trust_env=False)
         process.send_signal(stop)
         _, errors = process.communicate(timeout=30)
-    assert (answer.status_code, process.returncode, errors) == (400, 0, b"")
+    assert (response.status_code, process.returncode, errors) == (400, 0, b"")

@@ -8,11 +8,11 @@ import orjson
 import pytest
 
 from mixpanel_emulator.state.project import Project
-from tests.unit.emulator.api import (
+from tests.unit.emulator.asgi_client import (
     ACCOUNT,
     OTHER,
     TOKEN,
-    Api,
+    AsgiClient,
     event,
     json_body,
     tracked,
@@ -24,35 +24,38 @@ GZIP = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
 
 def test_e1_path() -> None:
     """A trailing slash is fine, another path is not."""
-    api = Api()
+    client = AsgiClient()
     statuses = [
-        api.call("POST", path, auth=(TOKEN, ""), **json_body([event()])).status_code
+        client.call("POST", path, auth=(TOKEN, ""), **json_body([event()])).status_code
         for path in ("/import?strict=1", "/import/?strict=1", "/imports", "/", "/import%0A")
     ]
-    assert (statuses, api.broken()) == ([200, 200, 404, 404, 404], [("E1", None)] * 3)
+    assert (statuses, client.violations()) == ([200, 200, 404, 404, 404], [("E1", None)] * 3)
 
 
 def test_welcome() -> None:
     """Whoever opens the bare address learns where to look, and breaks no rule."""
-    api = Api()
-    answer = api.call("GET", "/")
-    seen = [api.call("GET", path).status_code for path in answer.json()["see"]]
-    assert (answer.status_code, seen, api.broken()) == (200, [200] * 5, [])
+    client = AsgiClient()
+    response = client.call("GET", "/")
+    seen = [client.call("GET", path).status_code for path in response.json()["see"]]
+    assert (response.status_code, seen, client.violations()) == (200, [200] * 5, [])
 
 
 def test_e2_method() -> None:
     """Only POST brings data."""
-    api = Api()
-    statuses = [api.call(method, "/track").status_code for method in ("POST", "GET", "PUT")]
-    assert (statuses, api.broken()) == ([200, 405, 405], [("E6", None), ("E2", None), ("E2", None)])
+    client = AsgiClient()
+    statuses = [client.call(method, "/track").status_code for method in ("POST", "GET", "PUT")]
+    assert (statuses, client.violations()) == (
+        [200, 405, 405],
+        [("E6", None), ("E2", None), ("E2", None)],
+    )
 
 
 def test_e2_get_of_older_clients() -> None:
     """They put a form into the query, and are answered, but for import."""
-    api = Api()
+    client = AsgiClient()
     query = {"data": base64.b64encode(orjson.dumps(tracked())).decode(), "verbose": "1"}
-    answers = [api.call("GET", path, params=query) for path in ("/track", "/import")]
-    assert ([one.status_code for one in answers], len(api.stored()), api.broken()) == (
+    responses = [client.call("GET", path, params=query) for path in ("/track", "/import")]
+    assert ([one.status_code for one in responses], len(client.stored()), client.violations()) == (
         [200, 405],
         1,
         [("E2", None), ("E2", None)],
@@ -72,36 +75,40 @@ def test_e2_get_of_older_clients() -> None:
 )
 def test_e3_encoding_of_events(encoding: str, body: bytes, status: int) -> None:
     """Events may be gzipped, in one whole stream, and no other way."""
-    api = Api()
+    client = AsgiClient()
     headers = GZIP | {"Content-Encoding": encoding}
-    answer = api.call("POST", "/import?strict=1", auth=(TOKEN, ""), content=body, headers=headers)
+    response = client.call(
+        "POST", "/import?strict=1", auth=(TOKEN, ""), content=body, headers=headers
+    )
     expected = [] if status == 200 else [("E3", None)]
-    assert (answer.status_code, api.broken()) == (status, expected)
+    assert (response.status_code, client.violations()) == (status, expected)
 
 
 @pytest.mark.parametrize("path", ["/engage", "/groups/"])
 def test_e4_encoding_of_updates(path: str) -> None:
     """Updates may not be gzipped."""
-    api = Api()
+    client = AsgiClient()
     body = gzip.compress(orjson.dumps([update(set={})]))
-    answer = api.call("POST", path, content=body, headers=GZIP)
-    assert (answer.status_code, api.broken()) == (400, [("E4", None)])
+    response = client.call("POST", path, content=body, headers=GZIP)
+    assert (response.status_code, client.violations()) == (400, [("E4", None)])
 
 
 @pytest.mark.parametrize(("spaces", "status"), [(0, 200), (1, 413)])
 def test_e5_body_size(spaces: int, status: int) -> None:
     """The limit counts decoded bytes, to the last one."""
     body = orjson.dumps([event()])
-    api = Api(Project(max_body=len(body)))
+    client = AsgiClient(Project(max_body=len(body)))
     content = gzip.compress(body + b" " * spaces)
-    answer = api.call("POST", "/import?strict=1", auth=(TOKEN, ""), content=content, headers=GZIP)
-    assert (answer.status_code, api.broken()) == (status, [])
+    response = client.call(
+        "POST", "/import?strict=1", auth=(TOKEN, ""), content=content, headers=GZIP
+    )
+    assert (response.status_code, client.violations()) == (status, [])
 
 
 def test_e5_answer() -> None:
-    """The answer names the limit, and what came after it was still read."""
-    answer = Api(Project(max_body=1000)).imports(b" " * 500_000)
-    assert answer.json() == {
+    """The response names the limit, and what came after it was still read."""
+    response = AsgiClient(Project(max_body=1000)).import_events(b" " * 500_000)
+    assert response.json() == {
         "code": 413,
         "error": "request exceeds max limit of 1000 bytes",
         "status": "Request Entity Too Large",
@@ -122,39 +129,41 @@ def test_e5_answer() -> None:
 )
 def test_e6_content_types_that_import_reads(content_type: str, body: bytes) -> None:
     """JSON, NDJSON and the old form are read."""
-    api = Api()
+    client = AsgiClient()
     headers = {"Content-Type": content_type}
-    answer = api.call("POST", "/import?strict=1", auth=(TOKEN, ""), content=body, headers=headers)
-    assert (answer.status_code, api.broken()) == (200, [])
+    response = client.call(
+        "POST", "/import?strict=1", auth=(TOKEN, ""), content=body, headers=headers
+    )
+    assert (response.status_code, client.violations()) == (200, [])
 
 
 @pytest.mark.parametrize(
-    ("path", "content_type", "answer"),
+    ("path", "content_type", "expected"),
     [
         ("/import", "text/plain", 400),
         ("/track", "application/x-ndjson", {"error": "data, missing or empty", "status": 0}),
         ("/engage", "text/plain", {"error": "data, missing or empty", "status": 0}),
     ],
 )
-def test_e6_other_content_types(path: str, content_type: str, answer: object) -> None:
+def test_e6_other_content_types(path: str, content_type: str, expected: object) -> None:
     """Nothing else is, and NDJSON only by import."""
-    api = Api()
-    response = api.call(
+    client = AsgiClient()
+    response = client.call(
         "POST",
         f"{path}?strict=1&verbose=1",
         auth=(TOKEN, "") if path == "/import" else None,
         content=b"{}",
         headers={"Content-Type": content_type},
     )
-    got = response.status_code if isinstance(answer, int) else response.json()
-    assert (got, api.broken()) == (answer, [("E6", None)])
+    result = response.status_code if isinstance(expected, int) else response.json()
+    assert (result, client.violations()) == (expected, [("E6", None)])
 
 
 def test_e7_no_credentials() -> None:
     """Import wants to know who sends."""
-    api = Api()
-    answer = api.imports([event()], auth=None)
-    assert (answer.status_code, answer.json(), api.broken()) == (
+    client = AsgiClient()
+    response = client.import_events([event()], auth=None)
+    assert (response.status_code, response.json(), client.violations()) == (
         401,
         {"code": 401, "error": "Invalid credentials", "status": "Unauthorized"},
         [],
@@ -173,24 +182,26 @@ def test_e7_no_credentials() -> None:
 )
 def test_e8_wrong_credentials(auth: tuple[str, str], error: str) -> None:
     """Each wrong credential is told what is wrong with it."""
-    answer = Api().imports([event()], query="strict=1&project_id=1", auth=auth)
-    assert (answer.status_code, answer.json()["error"].partition("https:")[0]) == (401, error)
+    response = AsgiClient().import_events([event()], query="strict=1&project_id=1", auth=auth)
+    assert (response.status_code, response.json()["error"].partition("https:")[0]) == (401, error)
 
 
 @pytest.mark.parametrize(("project_id", "status"), [("1", 200), ("2", 401), ("3", 401)])
 def test_e9_account_of_another_project(project_id: str, status: int) -> None:
     """A service account imports into its own project only."""
-    api = Api(Project(), OTHER)
-    answer = api.imports([event()], query=f"strict=1&project_id={project_id}", auth=ACCOUNT)
-    text = "not a project member" in answer.text
-    assert (answer.status_code, text) == (status, status == 401)
+    client = AsgiClient(Project(), OTHER)
+    response = client.import_events(
+        [event()], query=f"strict=1&project_id={project_id}", auth=ACCOUNT
+    )
+    text = "not a project member" in response.text
+    assert (response.status_code, text) == (status, status == 401)
 
 
 def test_e10_account_without_project() -> None:
     """A service account must say which project."""
-    api = Api()
-    answer = api.imports([event()], auth=ACCOUNT)
-    assert (answer.status_code, api.broken()) == (401, [("E10", None)])
+    client = AsgiClient()
+    response = client.import_events([event()], auth=ACCOUNT)
+    assert (response.status_code, client.violations()) == (401, [("E10", None)])
 
 
 @pytest.mark.parametrize(
@@ -199,10 +210,10 @@ def test_e10_account_without_project() -> None:
 )
 def test_e11_token_and_project(credential: str, project_id: str, status: int) -> None:
     """A token or secret needs no project_id, and none may contradict it."""
-    api = Api(Project(), OTHER)
+    client = AsgiClient(Project(), OTHER)
     query = f"strict=1&project_id={project_id}"
-    answer = api.imports([event()], query=query, auth=(credential, ""))
-    assert (answer.status_code, [one["project"] for one in api.held("events")]) == (
+    response = client.import_events([event()], query=query, auth=(credential, ""))
+    assert (response.status_code, [one["project"] for one in client.list_items("events")]) == (
         status,
         ["2"] if status == 200 else [],
     )
@@ -210,52 +221,55 @@ def test_e11_token_and_project(credential: str, project_id: str, status: int) ->
 
 def test_e13_authorization_on_open_endpoints() -> None:
     """Credentials where none belong are taken, and noted."""
-    api = Api()
+    client = AsgiClient()
     request = json_body([tracked()])
-    api.call("POST", "/track", **request)
-    api.call("POST", "/track", auth=ACCOUNT, **request)
-    assert (len(api.held("events")), api.broken()) == (2, [("E13", None)])
+    client.call("POST", "/track", **request)
+    client.call("POST", "/track", auth=ACCOUNT, **request)
+    assert (len(client.list_items("events")), client.violations()) == (2, [("E13", None)])
 
 
 @pytest.mark.parametrize(("query", "broken"), [("strict=1", []), ("", [("E15", None)])])
 def test_e15_strict_is_required(query: str, broken: list[object]) -> None:
     """Without `strict` import is strict, which is noted."""
-    api = Api()
-    answer = api.imports([event()], query=query)
+    client = AsgiClient()
+    response = client.import_events([event()], query=query)
     expected = {"code": 200, "num_records_imported": 1, "status": "OK"}
-    assert (answer.json(), api.broken()) == (expected, broken)
+    assert (response.json(), client.violations()) == (expected, broken)
 
 
 def test_e15_form_of_older_clients() -> None:
     """A form without `strict` is answered as before there was one; its options are the query's."""
-    api = Api()
+    client = AsgiClient()
     form = {"data": json.dumps(event()), "verbose": "1"}
-    answer = api.call("POST", "/import", auth=(TOKEN, ""), data=form)
+    response = client.call("POST", "/import", auth=(TOKEN, ""), data=form)
     expected = {"code": 200, "error": None, "num_records_imported": 1, "status": 1}
-    assert (answer.json(), api.broken()) == (expected, [("E15", None)])
+    assert (response.json(), client.violations()) == (expected, [("E15", None)])
 
 
 @pytest.mark.parametrize(("count", "status", "broken"), [(2000, 200, []), (2001, 400, ["E16"])])
 def test_e16_count_on_import(count: int, status: int, broken: list[str]) -> None:
     """Import takes 2000 events at once."""
-    api = Api()
-    answer = api.imports([event()] * count)
-    assert (answer.status_code, [rule for rule, _ in api.broken()]) == (status, broken)
+    client = AsgiClient()
+    response = client.import_events([event()] * count)
+    assert (response.status_code, [rule for rule, _ in client.violations()]) == (status, broken)
 
 
 @pytest.mark.parametrize(("count", "status", "broken"), [(2000, 1, []), (2001, 0, ["E16"])])
 def test_e16_count_on_engage(count: int, status: int, broken: list[str]) -> None:
     """Engage takes 2000 updates at once."""
-    api = Api()
-    answer = api.engages(*[update(set={})] * count)
-    assert (answer.json()["status"], [rule for rule, _ in api.broken()]) == (status, broken)
+    client = AsgiClient()
+    response = client.engage(*[update(set={})] * count)
+    assert (response.json()["status"], [rule for rule, _ in client.violations()]) == (
+        status,
+        broken,
+    )
 
 
 def test_e17_empty_array() -> None:
     """A request without records is refused."""
-    api = Api()
-    answers = [api.imports([]).status_code, api.engages().json()["error"]]
-    assert (answers, api.broken()) == (
+    client = AsgiClient()
+    responses = [client.import_events([]).status_code, client.engage().json()["error"]]
+    assert (responses, client.violations()) == (
         [400, "data, missing or empty"],
         [("E17", None), ("E17", None)],
     )
@@ -263,10 +277,14 @@ def test_e17_empty_array() -> None:
 
 def test_e17_one_object() -> None:
     """One object outside an array is known to work on engage, not on import."""
-    api = Api()
-    api.call("POST", "/engage?ip=0", **json_body(update(set={"plan": "free"})))
-    api.imports(event())
-    assert (len(api.held("profiles")), len(api.held("events")), api.broken()) == (
+    client = AsgiClient()
+    client.call("POST", "/engage?ip=0", **json_body(update(set={"plan": "free"})))
+    client.import_events(event())
+    assert (
+        len(client.list_items("profiles")),
+        len(client.list_items("events")),
+        client.violations(),
+    ) == (
         1,
         1,
         [("E17", None)],
@@ -276,9 +294,9 @@ def test_e17_one_object() -> None:
 @pytest.mark.parametrize("body", [b"{", b"", b"7", b"[7]", b'[{"a":NaN}]', b"[" * 5000])
 def test_e18_unreadable_body(body: bytes) -> None:
     """What is not an array of objects is refused as a whole."""
-    api = Api()
-    answers = [api.imports(body).json(), api.tracks(body).json()]
-    assert (answers, api.broken()) == (
+    client = AsgiClient()
+    responses = [client.import_events(body).json(), client.track(body).json()]
+    assert (responses, client.violations()) == (
         [
             {"code": 400, "error": "request body is not readable", "status": "Bad Request"},
             {"error": "data, missing or empty", "status": 0},
