@@ -57,6 +57,7 @@ soak: $(READY) ## A million events on bad days: make soak [SEED=n] [EVENTS=n]
 
 types: $(READY) ## Types, strictly, in tests as well
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.11 emulator
 
 imports: $(READY) ## The direction of imports
 	@$(BIN)/lint-imports --no-logo
