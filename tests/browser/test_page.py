@@ -1,4 +1,4 @@
-"""The emulator's page does in Chromium what it promises."""
+"""The emulator's page in Chromium."""
 
 import os
 import shutil
@@ -43,19 +43,19 @@ pytestmark = pytest.mark.skipif(
 
 
 class Clock:
-    """A clock that goes on a little whenever it is read."""
+    """A clock that advances a little with every reading."""
 
     def __init__(self) -> None:
         self.at = NOW
 
     def __call__(self) -> datetime:
-        """The time, a moment later than before."""
+        """Return a time slightly later than the previous item."""
         self.at += timedelta(milliseconds=37)
         return self.at
 
 
 class Client:
-    """A client that sends what the page then shows."""
+    """A client that sends the data that the page shows."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, trust_env=False)
@@ -77,7 +77,7 @@ class Client:
         self.http.post("/groups?verbose=1&ip=0", json=updates)
 
     def deletes(self, *distinct_ids: str) -> str:
-        """Ask for a deletion, and return the id of its task."""
+        """Request a deletion, and return the id of its task."""
         answer = self.http.post(
             DELETIONS,
             params={"token": TOKEN},
@@ -107,7 +107,7 @@ def mixpanel() -> Iterator[Emulator]:
 
 @pytest.fixture
 def client(mixpanel: Emulator) -> Iterator[Client]:
-    """Somebody who sends data."""
+    """A client of the emulator."""
     client = Client(mixpanel.url)
     yield client
     client.http.close()
@@ -115,7 +115,7 @@ def client(mixpanel: Emulator) -> Iterator[Client]:
 
 @pytest.fixture
 def page(browser: Browser, mixpanel: Emulator) -> Iterator[Page]:
-    """The page, live, which has nothing to complain about to the end."""
+    """The connected page, which must log no errors."""
     complaints: list[str] = []
     page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
     page.on("console", lambda message: complaints.append(message.text))
@@ -128,30 +128,30 @@ def page(browser: Browser, mixpanel: Emulator) -> Iterator[Page]:
 
 
 def rows(page: Page) -> Locator:
-    """The rows that can be seen, latest first."""
+    """Return the visible rows, latest first."""
     return page.locator("#rows > li:visible")
 
 
 def names(page: Page) -> Locator:
-    """What the rows that can be seen are called."""
+    """Return the names of the visible rows."""
     return page.locator("#rows > li:visible .name")
 
 
 def test_events_appear_without_reload(page: Page, client: Client) -> None:
-    """What arrives is shown while one looks, latest first."""
+    """Items appear as they arrive, latest first."""
     client.imports(event(name="Signed Up"), event(name="Order Completed"))
     expect(names(page)).to_have_text(["POST /import", "Order Completed", "Signed Up"])
 
 
 def test_what_was_there_is_shown_too(page: Page, client: Client) -> None:
-    """A page that is opened later begins with the latest."""
+    """A page opened later starts with the latest items."""
     client.imports(event(name="Signed Up"))
     page.reload()
     expect(names(page)).to_have_text(["POST /import", "Signed Up"])
 
 
 def test_filters(page: Page, client: Client) -> None:
-    """By event, user, project and outcome, all at once, old rows and new ones."""
+    """Filters by event, user, project and outcome apply together, to old and new rows."""
     client.tracks(
         tracked({"distinct_id": "ada"}, name="Signed Up"),
         tracked({"distinct_id": "grace"}, name="Signed Up"),
@@ -168,7 +168,7 @@ def test_filters(page: Page, client: Client) -> None:
 
 
 def test_violation_with_its_rule(page: Page, client: Client) -> None:
-    """A violation says what the rule is, where it comes from, and how sure it is."""
+    """A violation shows its rule, with source and grade."""
     client.tracks(tracked({"time": SECONDS - 6 * DAY}))
     expect(page.locator(".violation .note")).to_have_text(
         "older than 5 daysWhen time older than 5 days: success, and nothing is stored. "
@@ -177,14 +177,14 @@ def test_violation_with_its_rule(page: Page, client: Client) -> None:
 
 
 def test_event_is_shown_whole(page: Page, client: Client) -> None:
-    """A row opens on all that is known of it."""
+    """A row expands to all data of its item."""
     client.imports(event({"plan": "pro"}, name="Signed Up"))
     page.get_by_role("button", name="Signed Up").click()
     expect(page.locator("#rows pre")).to_contain_text('"plan": "pro"')
 
 
 def test_markup_stays_text(page: Page, client: Client) -> None:
-    """Whatever is sent, it is shown and never run."""
+    """Markup in data is shown as text and never run."""
     markup = "<img src=x onerror=document.title='run'>"
     client.imports(event({"distinct_id": markup}, name=markup))
     expect(names(page).nth(1)).to_have_text(markup)
@@ -192,7 +192,7 @@ def test_markup_stays_text(page: Page, client: Client) -> None:
 
 
 def test_profile_and_its_history(page: Page, client: Client) -> None:
-    """A user's profile is shown with all that made it, and goes on with what arrives."""
+    """A profile is shown with its history, and follows new updates."""
     client.engages(update(distinct_id="ada", set={"name": "Ada"}))
     page.get_by_role("button", name="ada", exact=True).click()
     client.engages(update(distinct_id="ada", add={"orders": 2}))
@@ -201,7 +201,7 @@ def test_profile_and_its_history(page: Page, client: Client) -> None:
 
 
 def test_deletions_and_their_states(page: Page, client: Client, mixpanel: Emulator) -> None:
-    """A task is shown as it comes and as it goes on."""
+    """A deletion task is shown with its current status."""
     tracking_id = client.deletes("ada", "grace")
     expect(page.locator("#deletions li")).to_contain_text(
         f"PENDING 2 ids · project 1 · GDPR{tracking_id}"
@@ -211,7 +211,7 @@ def test_deletions_and_their_states(page: Page, client: Client, mixpanel: Emulat
 
 
 def test_fault_switch(page: Page, client: Client) -> None:
-    """A switch plans its fault with the aim above it, and takes it back."""
+    """A switch plans its fault with the selected target, and removes it."""
     page.get_by_label("Endpoint").select_option("import")
     switch = page.get_by_role("switch", name="json_503")
     switch.check()
@@ -224,7 +224,7 @@ def test_fault_switch(page: Page, client: Client) -> None:
 
 
 def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
-    """What was asked before a switch was thrown does not throw it back."""
+    """A response from before a switch was flipped does not flip it back."""
     late: list[tuple[Route, APIResponse]] = []
 
     def hold(route: Route) -> None:
@@ -248,14 +248,14 @@ def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
 
 
 def test_fault_that_cannot_be(page: Page) -> None:
-    """What cannot happen at the endpoint aimed at cannot be switched on."""
+    """A fault that does not apply to the selected endpoint is disabled."""
     page.get_by_label("Endpoint").select_option("track")
     expect(page.get_by_role("switch", name="fewer_imported")).to_be_disabled()
     expect(page.get_by_role("switch", name="body_0")).to_be_enabled()
 
 
 def test_by_keyboard(page: Page, client: Client) -> None:
-    """Everything can be reached and worked without a mouse."""
+    """The page can be used with the keyboard alone."""
     client.imports(event({"distinct_id": "ada"}, name="Signed Up"))
     expect(rows(page)).to_have_count(2)
     page.get_by_role("switch", name="lost_unread").press("Space")
@@ -267,7 +267,7 @@ def test_by_keyboard(page: Page, client: Client) -> None:
 
 
 def test_pause(page: Page, client: Client) -> None:
-    """While paused nothing moves; afterwards it is all there."""
+    """While paused nothing is added; afterwards all of it is."""
     page.get_by_role("button", name="Pause").click()
     client.imports(event())
     page.wait_for_timeout(300)
@@ -277,7 +277,7 @@ def test_pause(page: Page, client: Client) -> None:
 
 
 def test_forget_everything(page: Page, client: Client, mixpanel: Emulator) -> None:
-    """The page is as empty as the emulator."""
+    """Emptying the emulator empties the page."""
     client.imports(event())
     expect(rows(page)).to_have_count(2)
     page.get_by_role("button", name="Forget everything").click()
@@ -293,7 +293,7 @@ def test_picture(
     mixpanel: Emulator,
     tmp_path: Path,
 ) -> None:
-    """The page as README shows it; `make picture` takes that one anew."""
+    """The page as README shows it; `make picture` updates that picture."""
     mixpanel.fault("applied_then_lost", endpoint="engage", after=2, times=1)
     ada, grace = {"distinct_id": "ada@example.com"}, {"distinct_id": "grace@example.com"}
     client.imports(event(ada, name="Signed Up"), event(grace, name="Product Viewed"))

@@ -1,4 +1,4 @@
-"""One emulator on a real socket for all tests of a file, empty for each."""
+"""An emulator on a real socket for all tests of a module, emptied for each."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ from tests.unit.emulator.socket_client import SocketClient
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Emulator]:
-    """An emulator whose clock stands still until it is moved."""
+    """An emulator whose clock stands still until a test moves it."""
     with Emulator(now=lambda: NOW) as mixpanel:
         yield mixpanel
 
 
 @pytest.fixture
 def client(running: Emulator) -> SocketClient:
-    """The emulator as it was in the beginning."""
+    """A client of the emulator, which is empty."""
     running.reset()
     running.set_clock(NOW)
     return SocketClient(running)

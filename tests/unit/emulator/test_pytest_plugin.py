@@ -98,7 +98,7 @@ def test_project_can_be_overridden(report: str) -> None:
 
 
 def test_fixture_can_be_overridden(report: str) -> None:
-    """A fixture `mixpanel` of one's own wins over the plugin's."""
+    """A test suite's own fixture `mixpanel` overrides the plugin's."""
     assert report.count("test_fixture.py::test_fixture PASSED") == 1
 
 

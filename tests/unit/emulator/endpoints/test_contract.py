@@ -1,4 +1,4 @@
-"""Answers have the documented shapes, or those seen in exchanges with the real API."""
+"""Responses have the documented shapes, or those seen in exchanges with the real API."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ WHOLE = {"type": "integer"}
 
 
 def shape(**properties: Any) -> dict[str, Any]:
-    """An object with all of these properties and no others."""
+    """Build the schema of an object with exactly these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -41,8 +41,8 @@ INVALID = shape(
         "items": shape(index={"type": "number"}, insert_id=TEXT, field=TEXT, message=TEXT),
     },
 )
-# Seen: one sentence instead of the record that it is about.
-IDENTITY_REFUSED = INVALID | {
+# Observed: a message instead of the record.
+IDENTITY_REJECTED = INVALID | {
     "properties": INVALID["properties"] | {"failed_records": {"type": "array", "items": TEXT}}
 }
 REJECTED = shape(code=WHOLE, error=TEXT, status=TEXT)
@@ -74,7 +74,7 @@ JOB_CREATED = shape(
     status={"const": "ok"},
     results={"type": "object", "properties": {"task_id": TEXT}, "required": ["task_id"]},
 )
-# Seen, documented nowhere.
+# Observed, not documented.
 CONFLICT = shape(
     status={"const": "error"},
     error=shape(
@@ -86,9 +86,9 @@ CONFLICT = shape(
 
 
 def fits(response: Any, status: int, schema: dict[str, Any]) -> bool:
-    """Whether an response has this status and shape."""
-    found = [error.message for error in Draft202012Validator(schema).iter_errors(response.json())]
-    assert (response.status_code, found) == (status, [])
+    """Whether a response has this status and shape."""
+    errors = [error.message for error in Draft202012Validator(schema).iter_errors(response.json())]
+    assert (response.status_code, errors) == (status, [])
     return True
 
 
@@ -104,16 +104,16 @@ def fits(response: Any, status: int, schema: dict[str, Any]) -> bool:
         ([event()] * 11, (TOKEN, ""), 429, REJECTED),
     ],
 )
-def test_answers_of_import(records: Any, auth: Any, status: int, schema: dict[str, Any]) -> None:
-    """Each status of import has its shape."""
+def test_responses_of_import(records: Any, auth: Any, status: int, schema: dict[str, Any]) -> None:
+    """Each status of import has its own shape."""
     client = AsgiClient(Project(max_body=1500, records_per_minute=10))
     assert fits(client.import_events(records, auth=auth), status, schema)
 
 
-def test_answer_to_identity_events() -> None:
-    """A simplified project names the trouble instead of the record."""
+def test_responses_to_identity_events() -> None:
+    """A simplified project lists a message instead of a record."""
     response = AsgiClient(Project(id_mode="simplified")).import_events([event(name="$merge")])
-    assert fits(response, 400, IDENTITY_REFUSED)
+    assert fits(response, 400, IDENTITY_REJECTED)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_answer_to_identity_events() -> None:
         ("/track", 7),
     ],
 )
-def test_answers_of_open_endpoints(path: str, record: Any) -> None:
-    """Asked for words they give an error and a number, else the number alone."""
+def test_responses_of_token_endpoints(path: str, record: Any) -> None:
+    """With `verbose` they return an error and a number, else the number alone."""
     client = AsgiClient()
     verbose = client.call("POST", f"{path}?verbose=1&ip=0", **json_body([record]))
     terse = client.call("POST", f"{path}?ip=0", **json_body([record]))
@@ -134,8 +134,8 @@ def test_answers_of_open_endpoints(path: str, record: Any) -> None:
     assert fits(terse, 200, NUMBER)
 
 
-def test_answers_of_deletions() -> None:
-    """Create, status, conflict and refusals have their shapes; a cancelled task has no words."""
+def test_responses_of_deletions() -> None:
+    """Creation, status, conflict and errors have their shapes; cancelling has an empty body."""
     client = AsgiClient()
     response = client.delete_users(["user-1"])
     tracking_id = response.json()["results"]["task_id"]

@@ -1,4 +1,4 @@
-"""Rules about the deletion of people."""
+"""Rules about the deletion of users."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,31 +22,31 @@ from tests.unit.emulator.asgi_client import (
 ID = "4f2b1a3c-0000-5000-8000-000000000000"
 
 
-def created(client: AsgiClient, *distinct_ids: str) -> str:
-    """The id of a new task for these people."""
+def create_task(client: AsgiClient, *distinct_ids: str) -> str:
+    """Create a task for these users, and return its id."""
     tracking_id: str = client.delete_users(list(distinct_ids)).json()["results"]["tracking_id"]
     return tracking_id
 
 
 def status(client: AsgiClient, tracking_id: str) -> str:
-    """How far a task has come."""
-    found: str = client.task("GET", tracking_id).json()["results"]["status"]
-    return found
+    """Return the status of a task."""
+    current: str = client.task("GET", tracking_id).json()["results"]["status"]
+    return current
 
 
-def force(client: AsgiClient, tracking_id: str, wanted: str) -> httpx.Response:
+def force(client: AsgiClient, tracking_id: str, forced: str) -> httpx.Response:
     """Give a task a status."""
-    return client.call("POST", f"/_emulator/deletions/{tracking_id}", json={"status": wanted})
+    return client.call("POST", f"/_emulator/deletions/{tracking_id}", json={"status": forced})
 
 
-def kept(client: AsgiClient) -> tuple[list[Any], list[Any]]:
-    """Whose events and whose profiles there are."""
-    events = [one["properties"].get("distinct_id") for one in client.list_items("events")]
-    return events, [one["distinct_id"] for one in client.list_items("profiles")]
+def remaining_ids(client: AsgiClient) -> tuple[list[Any], list[Any]]:
+    """Return the identifiers of all events and all profiles."""
+    events = [item["properties"].get("distinct_id") for item in client.list_items("events")]
+    return events, [item["distinct_id"] for item in client.list_items("profiles")]
 
 
 def test_g1_create() -> None:
-    """Who asks for a deletion gets a task that waits."""
+    """A new deletion task is PENDING."""
     response = AsgiClient().delete_users(["user-1", "user-2"])
     tracking_id = response.json()["results"]["tracking_id"]
     assert (response.status_code, response.json()) == (
@@ -89,7 +89,7 @@ def test_g1_create_as_list() -> None:
     ],
 )
 def test_g2_authorization(authorization: str, status: int) -> None:
-    """Only an owner's token may ask."""
+    """Only an owner's OAuth token is accepted."""
     response = AsgiClient().call(
         "POST",
         f"{DELETIONS}?token={TOKEN}",
@@ -103,10 +103,10 @@ def test_g2_authorization(authorization: str, status: int) -> None:
 
 
 def test_g2_expired_token() -> None:
-    """A token is good until the moment it expires."""
+    """A token is accepted until it expires."""
     token = GdprToken(token=GDPR_TOKEN, expires=NOW + timedelta(seconds=2))
     client = AsgiClient(Project(gdpr_tokens=(token,)))
-    assert [client.delete_users([one]).status_code for one in ("user-1", "user-2")] == [201, 401]
+    assert [client.delete_users([item]).status_code for item in ("user-1", "user-2")] == [201, 401]
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_g2_expired_token() -> None:
     [(f"token={TOKEN}", 201), (f"token={OTHER.token}", 201), ("token=nonsense", 403), ("", 403)],
 )
 def test_g3_project_token(query: str, status: int) -> None:
-    """The token in the query says in which project."""
+    """The token in the query selects the project."""
     assert AsgiClient(Project(), OTHER).delete_users(["user-1"], query=query).status_code == status
 
 
 def test_g3_project_of_another_owner() -> None:
-    """An owner deletes in no other owner's project."""
+    """An owner cannot delete in another owner's project."""
     stranger = Project(project_id="3", token="0ther", gdpr_tokens=(GdprToken(token="gdpr-other"),))
     client = AsgiClient(Project(), stranger)
     assert client.delete_users(["user-1"], query="token=0ther").status_code == 403
@@ -130,21 +130,21 @@ def test_g3_project_of_another_owner() -> None:
     [((), 1999, 201), ((), 2000, 400), (("company",), 1000, 201), (("company",), 1001, 400)],
 )
 def test_g4_number_of_ids(groups: tuple[str, ...], count: int, status: int) -> None:
-    """A request names so many people, fewer where there are data groups."""
+    """The number of ids is limited, and lower with data groups."""
     client = AsgiClient(Project(data_groups=groups))
     assert client.delete_users([f"user-{n}" for n in range(count)]).status_code == status
 
 
 @pytest.mark.parametrize("ids", [[], None, "user-1", [7], [None], [""], {"id": "user-1"}])
 def test_g4_unreadable_ids(ids: Any) -> None:
-    """Identifiers are text, and there is at least one."""
+    """Ids are text, and at least one is required."""
     response = AsgiClient().delete_users(ids)
     assert (response.status_code, response.json()["status"]) == (400, "error")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7"])
 def test_g4_unreadable_body(body: bytes) -> None:
-    """What is no JSON object names nobody."""
+    """A body that is not a JSON object is rejected."""
     headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
     response = AsgiClient().call(
         "POST", f"{DELETIONS}?token={TOKEN}", headers=headers, content=body
@@ -153,24 +153,27 @@ def test_g4_unreadable_body(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "status"), [("GDPR", 201), ("ccpa", 201), ("HIPAA", 400), (None, 400), (7, 400)]
+    ("compliance_type", "status"),
+    [("GDPR", 201), ("ccpa", 201), ("HIPAA", 400), (None, 400), (7, 400)],
 )
-def test_g5_compliance_type(law: Any, status: int) -> None:
-    """There are two laws, in any case of letters."""
-    assert AsgiClient().delete_users(["user-1"], compliance_type=law).status_code == status
+def test_g5_compliance_type(compliance_type: Any, status: int) -> None:
+    """Two compliance types are accepted, in any case."""
+    assert (
+        AsgiClient().delete_users(["user-1"], compliance_type=compliance_type).status_code == status
+    )
 
 
 def test_g6_one_call_a_second() -> None:
-    """Whatever is asked, a project is answered once a second."""
+    """A project gets one response a second, for any request."""
     client = AsgiClient(Project(), OTHER)
-    tracking_id = created(client, "user-1")
+    tracking_id = create_task(client, "user-1")
     headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
     responses = []
     for token, seconds in ((TOKEN, 0.9), (OTHER.token, 0), (TOKEN, 0.1)):
         client.advance(seconds)
         url = f"{DELETIONS}{tracking_id}?token={token}"
         responses.append(client.call("GET", url, headers=headers))
-    assert [(one.status_code, one.text[:17]) for one in responses] == [
+    assert [(item.status_code, item.text[:17]) for item in responses] == [
         (429, "Too Many Requests"),
         (200, '{"status":"ok","r'),
         (200, '{"status":"ok","r'),
@@ -178,7 +181,7 @@ def test_g6_one_call_a_second() -> None:
 
 
 def test_g6_no_limit() -> None:
-    """A project that needs no rest is answered at once."""
+    """A project without a limit gets every response."""
     client = AsgiClient(Project(deletion_rest_seconds=0))
     headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
     url = f"{DELETIONS}{ID}?token={TOKEN}"
@@ -186,9 +189,9 @@ def test_g6_no_limit() -> None:
 
 
 def test_g7_conflict() -> None:
-    """Nobody is in two tasks on their way; the whole request is refused, and says who."""
+    """A request with an id of a running task is rejected as a whole, and names the id."""
     client = AsgiClient()
-    tracking_id = created(client, "user-1", "user-2")
+    tracking_id = create_task(client, "user-1", "user-2")
     response = client.delete_users(["user-3", "user-2"])
     error = response.json()["error"]
     assert (
@@ -211,32 +214,32 @@ def test_g7_conflict() -> None:
     [("STAGING", 409), ("STARTED", 409), ("SUCCESS", 201), ("FAILURE", 201), ("REVOKED", 201)],
 )
 def test_g7_conflict_ends_with_the_task(first: str, status: int) -> None:
-    """Once a task is over its people may be named again."""
+    """The ids of a task that has ended can be deleted again."""
     client = AsgiClient()
-    force(client, created(client, "user-1"), first)
+    force(client, create_task(client, "user-1"), first)
     assert client.delete_users(["user-1"]).status_code == status
 
 
 def test_g8_unknown_ids() -> None:
-    """Nobody looks whether these people exist."""
+    """Unknown ids are accepted."""
     assert AsgiClient().delete_users(["nobody", "$device:none"]).status_code == 201
 
 
 def test_g9_status() -> None:
-    """A task goes its way by the clock, a minute in each status."""
+    """A task stays a minute in each status, by the clock."""
     client = AsgiClient()
-    tracking_id = created(client, "user-1")
-    seen = []
+    tracking_id = create_task(client, "user-1")
+    statuses = []
     for seconds in (58, 0, 59, 59, 1000):
         client.advance(seconds)
-        seen.append(status(client, tracking_id))
-    assert seen == ["PENDING", "STAGING", "STARTED", "SUCCESS", "SUCCESS"]
+        statuses.append(status(client, tracking_id))
+    assert statuses == ["PENDING", "STAGING", "STARTED", "SUCCESS", "SUCCESS"]
 
 
 def test_g9_answer() -> None:
-    """The status comes with what was asked for."""
+    """A task shows its status and what was requested."""
     client = AsgiClient()
-    tracking_id = created(client, "user-1")
+    tracking_id = create_task(client, "user-1")
     assert client.task("GET", tracking_id).json() == {
         "status": "ok",
         "results": {
@@ -252,12 +255,12 @@ def test_g9_answer() -> None:
 
 
 def test_g9_unknown_task() -> None:
-    """A task that is not there is NOT_FOUND, or a project responses 404; another's is not there."""
+    """An unknown task, or one of another project, is NOT_FOUND or 404."""
     client = AsgiClient(Project(unknown_deletion_status=404), OTHER)
-    tracking_id = created(client, "user-1")
+    tracking_id = create_task(client, "user-1")
     responses = [client.task("GET", tracking_id, token) for token in (TOKEN, OTHER.token)]
-    found = [one.json()["results"]["status"] for one in responses]
-    assert (found, client.task("GET", ID).status_code) == (["PENDING", "NOT_FOUND"], 404)
+    statuses = [item.json()["results"]["status"] for item in responses]
+    assert (statuses, client.task("GET", ID).status_code) == (["PENDING", "NOT_FOUND"], 404)
 
 
 @pytest.mark.parametrize(
@@ -271,45 +274,45 @@ def test_g9_unknown_task() -> None:
     ],
 )
 def test_g10_cancel(before: str, expected: int, after: str) -> None:
-    """A task can be called off until it has started."""
+    """A task can be cancelled until it has started."""
     client = AsgiClient()
-    tracking_id = created(client, "user-1")
+    tracking_id = create_task(client, "user-1")
     force(client, tracking_id, before)
     response = client.task("DELETE", tracking_id)
     assert (response.status_code, status(client, tracking_id)) == (expected, after)
 
 
 def test_g10_cancelled_task_erases_nobody() -> None:
-    """What was called off does not happen."""
+    """A cancelled task erases nothing."""
     client = AsgiClient()
     client.import_events([event()])
-    client.task("DELETE", created(client, "user-1"))
+    client.task("DELETE", create_task(client, "user-1"))
     client.advance(1000)
     assert len(client.stored()) == 1
 
 
 def test_g10_cancel_an_unknown_task() -> None:
-    """There is nothing to call off."""
+    """An unknown task cannot be cancelled."""
     assert AsgiClient().task("DELETE", ID).status_code == 405
 
 
 def test_g11_erasure() -> None:
-    """Events and profiles of these people go at the end, and no others; what comes later stays."""
+    """The users' data is erased at the end, and no other; later data is stored."""
     client = AsgiClient()
     client.import_events([event(), event({"distinct_id": "user-2"})])
     client.engage(update(set={}), update(set={}, distinct_id="user-2"))
-    created(client, "user-1")
+    create_task(client, "user-1")
     client.advance(178)
-    before = kept(client)
+    before = remaining_ids(client)
     client.advance(2)
     client.import_events([event()])
-    after = kept(client)
+    after = remaining_ids(client)
     everybody = (["user-1", "user-2"], ["user-1", "user-2"])
     assert (before, after) == (everybody, (["user-2", "user-1"], ["user-2"]))
 
 
 def test_g11_erasure_of_all_identifiers() -> None:
-    """A person's devices go with the person, history included; another project keeps its own."""
+    """A user's devices and history are erased, too; another project keeps its data."""
     client = AsgiClient(SIMPLIFIED, OTHER)
     ids = {"$device_id": "d", "distinct_id": None}
     client.import_events(
@@ -317,9 +320,9 @@ def test_g11_erasure_of_all_identifiers() -> None:
     )
     client.import_events([event()], auth=(OTHER.token, ""))
     client.engage(update(set={}), update(set={}, distinct_id="u-2"))
-    force(client, created(client, "$device:d"), "SUCCESS")
-    updates = [one["distinct_id"] for one in client.list_items("updates")]
-    assert (kept(client), updates, client.list_items("identities")) == (
+    force(client, create_task(client, "$device:d"), "SUCCESS")
+    updates = [item["distinct_id"] for item in client.list_items("updates")]
+    assert (remaining_ids(client), updates, client.list_items("identities")) == (
         (["u-2", "user-1"], ["u-2"]),
         ["u-2"],
         [],
@@ -327,16 +330,16 @@ def test_g11_erasure_of_all_identifiers() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", ["FAILURE", "REVOKED", "NOT_FOUND", "UNKNOWN", "SUCCESS", "STARTED"]
+    "forced", ["FAILURE", "REVOKED", "NOT_FOUND", "UNKNOWN", "SUCCESS", "STARTED"]
 )
-def test_forced_status(wanted: str) -> None:
-    """Whoever tests a client gives a task any status, and sees what it has been through."""
+def test_forced_status(forced: str) -> None:
+    """A task can be given any status, and lists its history."""
     client = AsgiClient()
-    tracking_id = created(client, "user-1")
-    force(client, tracking_id, wanted)
+    tracking_id = create_task(client, "user-1")
+    force(client, tracking_id, forced)
     [task] = client.list_items("deletions")
-    history = [one["status"] for one in task["history"]]
-    assert (status(client, tracking_id), history) == (wanted, ["PENDING", wanted])
+    history = [item["status"] for item in task["history"]]
+    assert (status(client, tracking_id), history) == (forced, ["PENDING", forced])
 
 
 @pytest.mark.parametrize(
@@ -344,18 +347,18 @@ def test_forced_status(wanted: str) -> None:
     [(None, {"status": "DONE"}, 400), (None, [], 400), (ID, {"status": "SUCCESS"}, 404)],
 )
 def test_status_that_cannot_be_forced(tracking_id: str | None, body: Any, status: int) -> None:
-    """There are eight statuses, and the task must be there."""
+    """Only the eight statuses are accepted, and only for an existing task."""
     client = AsgiClient()
-    path = f"/_emulator/deletions/{tracking_id or created(client, 'user-1')}"
+    path = f"/_emulator/deletions/{tracking_id or create_task(client, 'user-1')}"
     assert client.call("POST", path, json=body).status_code == status
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", ID), ("GET", ""), ("POST", ID)])
 def test_e2_method_of_deletions(method: str, path: str) -> None:
-    """A task is created without an id, and asked about with one."""
+    """A task is created without an id, and read with item."""
     client = AsgiClient()
     responses = (client.task(method, path), client.task("GET", ID))
-    assert ([one.status_code for one in responses], client.violations()) == (
+    assert ([item.status_code for item in responses], client.violations()) == (
         [405, 200],
         [("E2", None)],
     )

@@ -1,4 +1,4 @@
-"""Where a request is for, by its host and path."""
+"""The target of a request, by its host and path."""
 
 import pytest
 
@@ -35,13 +35,13 @@ EUROPEAN = Project(region="eu")
     ],
 )
 def test_target(host: str, path: str, target: tuple[str | None, str, str]) -> None:
-    """A host of Mixpanel's or the path's beginning says the region, another host none."""
+    """Mixpanel's hosts and the path's beginning name a region, other hosts do not."""
     assert parse_target(host, path) == Target(*target)
 
 
 @pytest.mark.parametrize(("region", "status"), [("", 200), ("/eu", 200), ("/us", 401)])
 def test_e12_region_of_import(region: str, status: int) -> None:
-    """Elsewhere a project's credentials mean nothing."""
+    """In another region, a project's credentials are invalid."""
     client = AsgiClient(EUROPEAN)
     response = client.call(
         "POST", f"{region}/import?strict=1", auth=(TOKEN, ""), **json_body([event()])
@@ -55,7 +55,7 @@ def test_e12_region_of_import(region: str, status: int) -> None:
 
 @pytest.mark.parametrize(("region", "kept"), [("eu", 1), ("in", 0)])
 def test_e12_region_of_open_endpoints(region: str, kept: int) -> None:
-    """Elsewhere data is lost without a word."""
+    """In another region, data is lost silently."""
     client = AsgiClient(EUROPEAN)
     responses = [
         client.call("POST", f"/{region}/{name}?ip=0", **json_body([record])).text
@@ -76,7 +76,7 @@ def test_e12_region_of_open_endpoints(region: str, kept: int) -> None:
 
 @pytest.mark.parametrize(("region", "status"), [("/eu", 201), ("/us", 403)])
 def test_e12_region_of_deletions(region: str, status: int) -> None:
-    """Elsewhere nobody may be deleted."""
+    """In another region, deletions are forbidden."""
     response = AsgiClient(EUROPEAN).call(
         "POST",
         f"{region}{DELETIONS}?token={TOKEN}",
@@ -87,7 +87,7 @@ def test_e12_region_of_deletions(region: str, status: int) -> None:
 
 
 def test_e1_endpoint_of_another_host() -> None:
-    """Mixpanel's hosts have endpoints of their own."""
+    """Each of Mixpanel's hosts has only its own endpoints."""
     client = AsgiClient()
     statuses = [
         client.call("POST", "/track", headers={"Host": host}, json=[tracked()]).status_code

@@ -1,4 +1,4 @@
-"""Rules about a request as a whole."""
+"""Rules about whole requests."""
 
 import base64
 import gzip
@@ -23,7 +23,7 @@ GZIP = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
 
 
 def test_e1_path() -> None:
-    """A trailing slash is fine, another path is not."""
+    """A trailing slash is accepted, any other path is not."""
     client = AsgiClient()
     statuses = [
         client.call("POST", path, auth=(TOKEN, ""), **json_body([event()])).status_code
@@ -33,15 +33,15 @@ def test_e1_path() -> None:
 
 
 def test_welcome() -> None:
-    """Whoever opens the bare address learns where to look, and breaks no rule."""
+    """The bare address shows where to look, and causes no violation."""
     client = AsgiClient()
     response = client.call("GET", "/")
-    seen = [client.call("GET", path).status_code for path in response.json()["see"]]
-    assert (response.status_code, seen, client.violations()) == (200, [200] * 5, [])
+    statuses = [client.call("GET", path).status_code for path in response.json()["see"]]
+    assert (response.status_code, statuses, client.violations()) == (200, [200] * 5, [])
 
 
 def test_e2_method() -> None:
-    """Only POST brings data."""
+    """Only POST is accepted for data."""
     client = AsgiClient()
     statuses = [client.call(method, "/track").status_code for method in ("POST", "GET", "PUT")]
     assert (statuses, client.violations()) == (
@@ -51,11 +51,15 @@ def test_e2_method() -> None:
 
 
 def test_e2_get_of_older_clients() -> None:
-    """They put a form into the query, and are answered, but for import."""
+    """A form in the query of a GET is accepted, except on import."""
     client = AsgiClient()
     query = {"data": base64.b64encode(orjson.dumps(tracked())).decode(), "verbose": "1"}
     responses = [client.call("GET", path, params=query) for path in ("/track", "/import")]
-    assert ([one.status_code for one in responses], len(client.stored()), client.violations()) == (
+    assert (
+        [item.status_code for item in responses],
+        len(client.stored()),
+        client.violations(),
+    ) == (
         [200, 405],
         1,
         [("E2", None), ("E2", None)],
@@ -74,7 +78,7 @@ def test_e2_get_of_older_clients() -> None:
     ],
 )
 def test_e3_encoding_of_events(encoding: str, body: bytes, status: int) -> None:
-    """Events may be gzipped, in one whole stream, and no other way."""
+    """Events may be compressed as a single gzip stream, and in no other way."""
     client = AsgiClient()
     headers = GZIP | {"Content-Encoding": encoding}
     response = client.call(
@@ -86,7 +90,7 @@ def test_e3_encoding_of_events(encoding: str, body: bytes, status: int) -> None:
 
 @pytest.mark.parametrize("path", ["/engage", "/groups/"])
 def test_e4_encoding_of_updates(path: str) -> None:
-    """Updates may not be gzipped."""
+    """Updates must not be compressed."""
     client = AsgiClient()
     body = gzip.compress(orjson.dumps([update(set={})]))
     response = client.call("POST", path, content=body, headers=GZIP)
@@ -95,7 +99,7 @@ def test_e4_encoding_of_updates(path: str) -> None:
 
 @pytest.mark.parametrize(("spaces", "status"), [(0, 200), (1, 413)])
 def test_e5_body_size(spaces: int, status: int) -> None:
-    """The limit counts decoded bytes, to the last one."""
+    """The limit applies to decoded bytes, exactly."""
     body = orjson.dumps([event()])
     client = AsgiClient(Project(max_body=len(body)))
     content = gzip.compress(body + b" " * spaces)
@@ -106,7 +110,7 @@ def test_e5_body_size(spaces: int, status: int) -> None:
 
 
 def test_e5_answer() -> None:
-    """The response names the limit, and what came after it was still read."""
+    """The response names the limit, and the rest of the body is still read."""
     response = AsgiClient(Project(max_body=1000)).import_events(b" " * 500_000)
     assert response.json() == {
         "code": 413,
@@ -128,7 +132,7 @@ def test_e5_answer() -> None:
     ],
 )
 def test_e6_content_types_that_import_reads(content_type: str, body: bytes) -> None:
-    """JSON, NDJSON and the old form are read."""
+    """JSON, NDJSON and forms are accepted."""
     client = AsgiClient()
     headers = {"Content-Type": content_type}
     response = client.call(
@@ -146,7 +150,7 @@ def test_e6_content_types_that_import_reads(content_type: str, body: bytes) -> N
     ],
 )
 def test_e6_other_content_types(path: str, content_type: str, expected: object) -> None:
-    """Nothing else is, and NDJSON only by import."""
+    """No other type is accepted, and NDJSON only on import."""
     client = AsgiClient()
     response = client.call(
         "POST",
@@ -160,7 +164,7 @@ def test_e6_other_content_types(path: str, content_type: str, expected: object) 
 
 
 def test_e7_no_credentials() -> None:
-    """Import wants to know who sends."""
+    """Import requires credentials."""
     client = AsgiClient()
     response = client.import_events([event()], auth=None)
     assert (response.status_code, response.json(), client.violations()) == (
@@ -181,7 +185,7 @@ def test_e7_no_credentials() -> None:
     ],
 )
 def test_e8_wrong_credentials(auth: tuple[str, str], error: str) -> None:
-    """Each wrong credential is told what is wrong with it."""
+    """Each wrong credential gets its own message."""
     response = AsgiClient().import_events([event()], query="strict=1&project_id=1", auth=auth)
     assert (response.status_code, response.json()["error"].partition("https:")[0]) == (401, error)
 
@@ -198,7 +202,7 @@ def test_e9_account_of_another_project(project_id: str, status: int) -> None:
 
 
 def test_e10_account_without_project() -> None:
-    """A service account must say which project."""
+    """A service account must name its project."""
     client = AsgiClient()
     response = client.import_events([event()], auth=ACCOUNT)
     assert (response.status_code, client.violations()) == (401, [("E10", None)])
@@ -209,18 +213,18 @@ def test_e10_account_without_project() -> None:
     [(OTHER.token, "2", 200), (OTHER.api_secret, "", 200), (OTHER.token, "1", 401)],
 )
 def test_e11_token_and_project(credential: str, project_id: str, status: int) -> None:
-    """A token or secret needs no project_id, and none may contradict it."""
+    """A token or secret does not need a project_id, and must not contradict it."""
     client = AsgiClient(Project(), OTHER)
     query = f"strict=1&project_id={project_id}"
     response = client.import_events([event()], query=query, auth=(credential, ""))
-    assert (response.status_code, [one["project"] for one in client.list_items("events")]) == (
+    assert (response.status_code, [item["project"] for item in client.list_items("events")]) == (
         status,
         ["2"] if status == 200 else [],
     )
 
 
-def test_e13_authorization_on_open_endpoints() -> None:
-    """Credentials where none belong are taken, and noted."""
+def test_e13_authorization_on_token_endpoints() -> None:
+    """Unexpected credentials are accepted, with a violation."""
     client = AsgiClient()
     request = json_body([tracked()])
     client.call("POST", "/track", **request)
@@ -228,17 +232,17 @@ def test_e13_authorization_on_open_endpoints() -> None:
     assert (len(client.list_items("events")), client.violations()) == (2, [("E13", None)])
 
 
-@pytest.mark.parametrize(("query", "broken"), [("strict=1", []), ("", [("E15", None)])])
-def test_e15_strict_is_required(query: str, broken: list[object]) -> None:
-    """Without `strict` import is strict, which is noted."""
+@pytest.mark.parametrize(("query", "violations"), [("strict=1", []), ("", [("E15", None)])])
+def test_e15_strict_is_required(query: str, violations: list[object]) -> None:
+    """Without `strict` import is strict, with a violation."""
     client = AsgiClient()
     response = client.import_events([event()], query=query)
     expected = {"code": 200, "num_records_imported": 1, "status": "OK"}
-    assert (response.json(), client.violations()) == (expected, broken)
+    assert (response.json(), client.violations()) == (expected, violations)
 
 
 def test_e15_form_of_older_clients() -> None:
-    """A form without `strict` is answered as before there was one; its options are the query's."""
+    """A form without `strict` is not strict, and its options count as the query's."""
     client = AsgiClient()
     form = {"data": json.dumps(event()), "verbose": "1"}
     response = client.call("POST", "/import", auth=(TOKEN, ""), data=form)
@@ -246,27 +250,27 @@ def test_e15_form_of_older_clients() -> None:
     assert (response.json(), client.violations()) == (expected, [("E15", None)])
 
 
-@pytest.mark.parametrize(("count", "status", "broken"), [(2000, 200, []), (2001, 400, ["E16"])])
-def test_e16_count_on_import(count: int, status: int, broken: list[str]) -> None:
-    """Import takes 2000 events at once."""
+@pytest.mark.parametrize(("count", "status", "violations"), [(2000, 200, []), (2001, 400, ["E16"])])
+def test_e16_count_on_import(count: int, status: int, violations: list[str]) -> None:
+    """Import accepts at most 2000 events in a request."""
     client = AsgiClient()
     response = client.import_events([event()] * count)
-    assert (response.status_code, [rule for rule, _ in client.violations()]) == (status, broken)
+    assert (response.status_code, [rule for rule, _ in client.violations()]) == (status, violations)
 
 
-@pytest.mark.parametrize(("count", "status", "broken"), [(2000, 1, []), (2001, 0, ["E16"])])
-def test_e16_count_on_engage(count: int, status: int, broken: list[str]) -> None:
-    """Engage takes 2000 updates at once."""
+@pytest.mark.parametrize(("count", "status", "violations"), [(2000, 1, []), (2001, 0, ["E16"])])
+def test_e16_count_on_engage(count: int, status: int, violations: list[str]) -> None:
+    """Engage accepts at most 2000 updates in a request."""
     client = AsgiClient()
     response = client.engage(*[update(set={})] * count)
     assert (response.json()["status"], [rule for rule, _ in client.violations()]) == (
         status,
-        broken,
+        violations,
     )
 
 
 def test_e17_empty_array() -> None:
-    """A request without records is refused."""
+    """A request without records is rejected."""
     client = AsgiClient()
     responses = [client.import_events([]).status_code, client.engage().json()["error"]]
     assert (responses, client.violations()) == (
@@ -276,7 +280,7 @@ def test_e17_empty_array() -> None:
 
 
 def test_e17_one_object() -> None:
-    """One object outside an array is known to work on engage, not on import."""
+    """An object outside an array is accepted, on import with a violation."""
     client = AsgiClient()
     client.call("POST", "/engage?ip=0", **json_body(update(set={"plan": "free"})))
     client.import_events(event())
@@ -293,7 +297,7 @@ def test_e17_one_object() -> None:
 
 @pytest.mark.parametrize("body", [b"{", b"", b"7", b"[7]", b'[{"a":NaN}]', b"[" * 5000])
 def test_e18_unreadable_body(body: bytes) -> None:
-    """What is not an array of objects is refused as a whole."""
+    """A body that is not an array of objects is rejected as a whole."""
     client = AsgiClient()
     responses = [client.import_events(body).json(), client.track(body).json()]
     assert (responses, client.violations()) == (

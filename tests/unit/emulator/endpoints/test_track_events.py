@@ -1,4 +1,4 @@
-"""Rules about the events of /track, which responses success to nearly everything."""
+"""Rules about events on /track, which responds to nearly everything with success."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ SUCCESS = {"error": None, "status": 1}
 
 
 def test_e21_on_track() -> None:
-    """A fraction of seconds is cut off; what is no time at all loses the event."""
+    """A fraction of a second is cut off; an event whose time is not a number is lost."""
     client = AsgiClient()
     response = client.track([tracked({"time": SECONDS - 0.5}), tracked({"time": "now"})])
-    assert (response.json(), [one["time"] for one in client.stored()], client.violations()) == (
+    assert (response.json(), [item["time"] for item in client.stored()], client.violations()) == (
         SUCCESS,
         [SECONDS - 1],
         [("E21", 0), ("E21", 1)],
@@ -21,7 +21,7 @@ def test_e21_on_track() -> None:
 
 
 def test_e22_on_track() -> None:
-    """What import would refuse, track loses without a word; that is noted."""
+    """Track silently loses what import would reject, with a violation."""
     client = AsgiClient()
     response = client.track([tracked({"time": SECONDS + 3601}), tracked({"$insert_id": "a:1"})])
     assert (response.json(), client.stored(), client.violations()) == (
@@ -32,10 +32,10 @@ def test_e22_on_track() -> None:
 
 
 def test_track_makes_up_the_time() -> None:
-    """Time, distinct_id and insert id may be left out; the time is then that of arrival."""
+    """Time, distinct_id and insert id are optional; the time defaults to that of arrival."""
     client = AsgiClient()
     response = client.track(tracked({"time": None, "distinct_id": None, "$insert_id": None}))
-    assert (response.json(), [one["time"] for one in client.stored()], client.violations()) == (
+    assert (response.json(), [item["time"] for item in client.stored()], client.violations()) == (
         SUCCESS,
         [SECONDS],
         [],
@@ -43,10 +43,12 @@ def test_track_makes_up_the_time() -> None:
 
 
 def test_e34_on_track() -> None:
-    """A simplified project loses identity events; `$identify` for nobody it refuses."""
+    """A simplified project loses identity events, and rejects `$identify` without a user."""
     client = AsgiClient(SIMPLIFIED)
     nobody = tracked({"distinct_id": None}, name="$identify")
-    responses = [client.track(one).json() for one in (tracked(name="$identify"), nobody, tracked())]
+    responses = [
+        client.track(item).json() for item in (tracked(name="$identify"), nobody, tracked())
+    ]
     assert (responses, len(client.stored()), client.violations()) == (
         [SUCCESS, {"error": "distinct_id, missing or empty", "status": 0}, SUCCESS],
         1,
@@ -55,7 +57,7 @@ def test_e34_on_track() -> None:
 
 
 def test_e36_merge() -> None:
-    """A merge is for import only; an alias may be tracked."""
+    """A merge is lost on track, an alias is stored."""
     client = AsgiClient()
     alias = tracked({"alias": "user-2"}, name="$create_alias")
     response = client.track([tracked(name="$merge"), alias])
@@ -67,11 +69,11 @@ def test_e36_merge() -> None:
 
 
 def test_e40_old_events() -> None:
-    """What is older than 5 days is lost without a word."""
+    """Events older than 5 days are lost silently."""
     client = AsgiClient()
     edge = SECONDS - 5 * DAY
     response = client.track([tracked({"time": edge}), tracked({"time": edge - 1})])
-    assert (response.json(), [one["time"] for one in client.stored()], client.violations()) == (
+    assert (response.json(), [item["time"] for item in client.stored()], client.violations()) == (
         SUCCESS,
         [edge],
         [("E40", 1)],
@@ -79,7 +81,7 @@ def test_e40_old_events() -> None:
 
 
 def test_e41_unknown_token() -> None:
-    """A token of no project is answered with success."""
+    """An unknown token gets success."""
     client = AsgiClient()
     response = client.track([tracked(), tracked({"token": "nonsense"})])
     assert (response.json(), len(client.stored()), client.violations()) == (
@@ -100,7 +102,7 @@ def test_e41_unknown_token() -> None:
     ],
 )
 def test_e42_missing_parts(record: Any, error: str) -> None:
-    """An event without name or token is refused, in the body of a 200."""
+    """An event without name or token is rejected, with status 200."""
     client = AsgiClient()
     response = client.track(record)
     assert (response.status_code, response.json(), client.violations()) == (
@@ -111,7 +113,7 @@ def test_e42_missing_parts(record: Any, error: str) -> None:
 
 
 def test_e42_missing_data() -> None:
-    """So is a form without data."""
+    """A form without data is rejected."""
     client = AsgiClient()
     response = client.call("POST", "/track?verbose=1", data={"other": "1"})
     assert (response.json(), client.violations()) == (
@@ -121,7 +123,7 @@ def test_e42_missing_data() -> None:
 
 
 def test_e46_mixed_batch_on_track() -> None:
-    """Success means that something was stored; what was refused beside it is noted."""
+    """Success means that an event was stored; each rejected one is a violation."""
     client = AsgiClient()
     response = client.track([tracked(), tracked(name="")])
     assert (response.json(), len(client.stored()), client.violations()) == (
@@ -141,6 +143,6 @@ def test_e46_mixed_batch_on_track() -> None:
     ],
 )
 def test_e49_verbose(query: str, name: str, content_type: str, body: str) -> None:
-    """Only those who ask for it get JSON."""
+    """The response is JSON only on request."""
     response = AsgiClient().track(tracked(name=name), query=query)
     assert (response.headers["content-type"], response.text) == (content_type, body)

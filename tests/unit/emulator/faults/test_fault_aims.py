@@ -1,4 +1,4 @@
-"""Which requests a fault strikes, and how it is planned."""
+"""The targets of faults, and how they are planned."""
 
 import json
 import subprocess
@@ -12,24 +12,24 @@ import pytest
 from mixpanel_emulator import Emulator
 from mixpanel_emulator.command import main
 from tests.unit.emulator.asgi_client import DELETIONS, NOW, TOKEN, tracked, update
-from tests.unit.emulator.socket_client import TWO, SocketClient
+from tests.unit.emulator.socket_client import EVENTS, SocketClient
 
 
 @pytest.mark.parametrize("retry_after", [2, "Wed, 21 Oct 2026 07:28:00 GMT"])
 def test_retry_after(retry_after: Any, client: SocketClient) -> None:
-    """Any response may say when to come again; none does by itself."""
+    """Any fault may set `Retry-After`; none does by default."""
     client.emulator.fault("json_429", times=1, retry_after=retry_after)
     client.emulator.fault("json_429")
-    said = [client.import_events().headers.get("retry-after") for _ in range(2)]
-    assert said == [str(retry_after), None]
+    headers = [client.import_events().headers.get("retry-after") for _ in range(2)]
+    assert headers == [str(retry_after), None]
 
 
 def test_first_so_many(client: SocketClient) -> None:
-    """`times` bounds how often a fault strikes, `after` lets requests pass first."""
+    """`times` limits how often a fault strikes, `after` lets requests pass first."""
     client.emulator.fault("json_503", after=1, times=2)
-    seen = client.statuses(5)
+    statuses = client.statuses(5)
     [planned] = client.emulator.faults()
-    assert (seen, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
+    assert (statuses, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
 
 
 def test_chance_repeats_itself(client: SocketClient) -> None:
@@ -42,7 +42,7 @@ def test_chance_repeats_itself(client: SocketClient) -> None:
 
 
 def test_outage_for_a_period(client: SocketClient) -> None:
-    """`seconds` after it was planned, a fault is over, by the emulator's clock."""
+    """A fault ends `seconds` after it was planned, by the emulator's clock."""
     client.emulator.fault("lost_unread", seconds=60)
     client.emulator.advance(59)
     with pytest.raises(httpx.TransportError):
@@ -52,32 +52,34 @@ def test_outage_for_a_period(client: SocketClient) -> None:
 
 
 def test_aim_at_an_endpoint(client: SocketClient) -> None:
-    """The others go on as usual."""
+    """A fault with an endpoint leaves the other endpoints alone."""
     client.emulator.fault("json_503", endpoint="engage")
     assert [client.statuses(1), client.engage(update(set={})).status_code] == [[200], 503]
 
 
 def test_aim_at_deletions(client: SocketClient) -> None:
-    """Whatever is asked about deletions is one endpoint, in any region."""
+    """All requests about deletions are one endpoint, in any region."""
     client.emulator.fault("json_503", endpoint="deletions")
     paths = (DELETIONS, f"/eu{DELETIONS}no-such-task", "/eu/import?strict=1")
-    seen = [client.post(path, TWO, auth=(TOKEN, "")).status_code for path in paths]
-    assert seen == [503, 503, 401]
+    statuses = [client.post(path, EVENTS, auth=(TOKEN, "")).status_code for path in paths]
+    assert statuses == [503, 503, 401]
 
 
 def test_aim_at_an_event(client: SocketClient) -> None:
-    """A batch that holds such an event is struck, however it is spelled on the wire."""
+    """A batch with such an event is struck, whatever its encoding."""
     client.emulator.fault("json_503", event="Order Completed", contains="ü")
     form = {"data": json.dumps(tracked({"who": "Jürgen"}))}
     with httpx.Client(base_url=client.emulator.url, trust_env=False) as http:
-        seen = [http.post("/track", data=form).status_code, client.import_events().status_code]
-    assert seen == [503, 200]
+        statuses = [http.post("/track", data=form).status_code, client.import_events().status_code]
+    assert statuses == [503, 200]
 
 
 def test_aim_at_size(client: SocketClient) -> None:
-    """A smaller limit than Mixpanel's: halves get through."""
+    """Only bodies larger than the limit are struck."""
     client.emulator.fault("json_413", larger_than=200)
-    assert [client.import_events(some).status_code for some in (TWO, TWO[:1], TWO[1:])] == [
+    assert [
+        client.import_events(records).status_code for records in (EVENTS, EVENTS[:1], EVENTS[1:])
+    ] == [
         413,
         200,
         200,
@@ -85,16 +87,16 @@ def test_aim_at_size(client: SocketClient) -> None:
 
 
 def test_first_planned_strikes_first(client: SocketClient) -> None:
-    """Of several faults aimed at a request, the one planned first strikes."""
+    """Of several faults with the same target, the one planned first strikes."""
     first = client.emulator.fault("json_503")
     client.emulator.fault("json_500")
-    seen = client.statuses(1)
+    statuses = client.statuses(1)
     client.emulator.clear_faults(first)
-    assert seen + client.statuses(1) == [503, 500]
+    assert statuses + client.statuses(1) == [503, 500]
 
 
 def test_reset_begins_the_script_anew() -> None:
-    """A script's faults come again after a reset; what was added since is gone."""
+    """A reset restarts the faults of the script, and removes the others."""
     script = [{"fault": "json_503", "times": 1}]
     with Emulator(now=lambda: NOW, script=script) as mixpanel:
         client = SocketClient(mixpanel)
@@ -118,14 +120,14 @@ def test_reset_begins_the_script_anew() -> None:
     ],
 )
 def test_wrong_fault(fault: str, aim: dict[str, Any], error: str, client: SocketClient) -> None:
-    """A fault that could never strike is refused, with the reason."""
+    """A fault that could never strike is rejected, with the reason."""
     with pytest.raises(ValueError, match=error):
         client.emulator.fault(fault, **aim)
     assert client.emulator.faults() == []
 
 
 def test_command_with_a_script(tmp_path: Path) -> None:
-    """The command begins with the faults of a file."""
+    """The command starts with the faults of a file."""
     script = tmp_path / "faults.json"
     script.write_text('{"fault": "json_503"}')
     command = [
@@ -140,13 +142,13 @@ def test_command_with_a_script(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
-        response = httpx.post(f"{url}/import", json=TWO, trust_env=False)
+        response = httpx.post(f"{url}/import", json=EVENTS, trust_env=False)
         process.terminate()
     assert response.status_code == 503
 
 
 def test_command_with_a_wrong_script(tmp_path: Path) -> None:
-    """It says which file is wrong, and why, and ends."""
+    """The command exits with the file's name and the error."""
     script = tmp_path / "faults.json"
     script.write_text('{"fault": "slow"}')
     with pytest.raises(SystemExit, match=r"faults\.json: slow needs a delay"):

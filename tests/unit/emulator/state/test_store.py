@@ -1,4 +1,4 @@
-"""What the emulator remembers and shows."""
+"""What the emulator stores and shows."""
 
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Profile, Store
@@ -6,18 +6,18 @@ from tests.unit.emulator.asgi_client import OTHER, TOKEN, AsgiClient, event, tra
 
 
 def test_event_names_its_project() -> None:
-    """Projects live side by side, each with its own events."""
+    """Several projects have separate events."""
     client = AsgiClient(Project(), OTHER)
     client.track([tracked({"n": 1}), tracked({"n": 2, "token": OTHER.token})])
-    seen = [
-        (one["project"], one["event"], one["properties"]["n"])
-        for one in client.list_items("events")
+    events = [
+        (item["project"], item["event"], item["properties"]["n"])
+        for item in client.list_items("events")
     ]
-    assert seen == [("1", "Order Completed", 1), ("2", "Order Completed", 2)]
+    assert events == [("1", "Order Completed", 1), ("2", "Order Completed", 2)]
 
 
 def test_request_is_kept_without_its_credentials() -> None:
-    """A request is kept with its size once decoded, its response and its headers, but for secrets."""
+    """A request is listed with its decoded size, response and headers, without secrets."""
     client = AsgiClient()
     body = client.import_events([event()]).request.content
     [request] = client.list_items("requests")
@@ -67,25 +67,25 @@ def test_delete_empties_everything() -> None:
 
 
 def test_unknown_view() -> None:
-    """There are no other lists."""
+    """An unknown list is not found, and causes no violation."""
     client = AsgiClient()
     assert (client.call("GET", "/_emulator/secrets").status_code, client.violations()) == (404, [])
 
 
 def test_memory_is_bounded() -> None:
-    """Beyond its limit the store forgets the oldest."""
+    """Beyond its limit the store drops the oldest items."""
     store = Store(limit=2)
     store.events.extend({"n": n} for n in range(3))
     for name in "abc":
         store.add_profile(store.profiles, ("1", name), Profile())
-    assert ([one["n"] for one in store.events], list(store.profiles)) == (
+    assert ([item["n"] for item in store.events], list(store.profiles)) == (
         [1, 2],
         [("1", "b"), ("1", "c")],
     )
 
 
 def test_copies_without_insert_id_are_all_seen() -> None:
-    """An event that cannot be told from its copies has none."""
+    """Events without an insert id are never duplicates."""
     client = AsgiClient()
     client.track([tracked({"$insert_id": None, "token": TOKEN})] * 2)
     assert len(client.list_items("events", view="query")) == 2

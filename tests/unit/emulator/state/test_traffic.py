@@ -1,4 +1,4 @@
-"""How much came, and how much is too much."""
+"""Counts of requests, and rate limits."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ ERROR = "Project exceeded rate limits. Please retry the request with exponential
 
 
 def test_e14_rate_of_records() -> None:
-    """A project sends so many records in any minute; refused ones count, too."""
+    """Records per minute are limited; rejected records count, too."""
     client = AsgiClient(LIMITED)
     statuses = []
     for records, seconds in (([event(), {}], 30), ([event()], 0), ([event()], 29), ([event()], 1)):
@@ -24,14 +24,14 @@ def test_e14_rate_of_records() -> None:
 
 
 def test_e14_rate_of_bytes() -> None:
-    """A project sends so many bytes in any minute."""
+    """Bytes per minute are limited."""
     size = len(AsgiClient().import_events([event()]).request.content)
     client = AsgiClient(Project(bytes_per_minute=2 * size))
     assert [client.import_events([event()]).status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_e14_answers() -> None:
-    """Import says it in its way, the others in theirs."""
+    """Import responds in its own shape, the others in the older item."""
     client = AsgiClient(Project(records_per_minute=0))
     responses = [
         client.import_events([event()]),
@@ -41,18 +41,18 @@ def test_e14_answers() -> None:
     ]
     older = {"error": ERROR, "status": 0}
     newer = {"code": 429, "error": ERROR, "status": "Too Many Requests"}
-    assert ([one.status_code for one in responses], [one.json() for one in responses]) == (
+    assert ([item.status_code for item in responses], [item.json() for item in responses]) == (
         [429] * 4,
         [newer, older, older, older],
     )
 
 
 def test_e14_each_project_has_its_own_minute() -> None:
-    """What one sends costs no other anything."""
+    """Each project has its own limit."""
     other = Project(project_id="2", token="0ther", records_per_minute=3)
     client = AsgiClient(LIMITED, other)
     tokens = [LIMITED.token, other.token, LIMITED.token]
-    responses = [client.track([tracked({"token": one})] * 2).status_code for one in tokens]
+    responses = [client.track([tracked({"token": item})] * 2).status_code for item in tokens]
     assert responses == [200, 200, 429]
 
 
@@ -87,7 +87,7 @@ def test_counts_by_minute() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 61, -3600])
 def test_rate_is_measured_by_the_clock(seconds: int) -> None:
-    """Wherever the clock is set, only the minute before it counts."""
+    """Only the minute before the clock's time counts, wherever it is set."""
     client = AsgiClient(LIMITED)
     client.import_events([event()] * 3)
     client.advance(seconds)
@@ -96,14 +96,14 @@ def test_rate_is_measured_by_the_clock(seconds: int) -> None:
 
 
 def test_deletions_have_no_part_in_the_rate() -> None:
-    """Whom to delete is not counted among what is sent."""
+    """Deletions do not count for the rate limit."""
     client = AsgiClient(LIMITED)
     client.delete_users(["user-1", "user-2", "user-3"])
     assert client.import_events([event()]).status_code == 200
 
 
 def test_no_more_than_a_minute_is_remembered_by_the_second() -> None:
-    """However long it runs, and whatever is refused, a minute's seconds are kept."""
+    """Only the seconds of one minute are stored, however long it runs."""
     traffic = Traffic(limit=3)
     for second in range(200):
         at = NOW + timedelta(seconds=second)
