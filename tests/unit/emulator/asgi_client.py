@@ -68,6 +68,20 @@ class AsgiClient:
         headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
         return self.call(method, f"{DELETIONS}{tracking_id}?token={token}", headers=headers)
 
+    def create_task(self, *distinct_ids: str) -> str:
+        """Create a deletion task for these users, and return its id."""
+        tracking_id: str = self.delete_users(list(distinct_ids)).json()["results"]["tracking_id"]
+        return tracking_id
+
+    def task_status(self, tracking_id: str) -> str:
+        """Return the status of a deletion task."""
+        current: str = self.task("GET", tracking_id).json()["results"]["status"]
+        return current
+
+    def force_status(self, tracking_id: str, status: str) -> httpx.Response:
+        """Give a deletion task a status."""
+        return self.call("POST", f"/_emulator/deletions/{tracking_id}", json={"status": status})
+
     def import_events(
         self, body: Any, *, query: str = "strict=1", auth: tuple[str, str] | None = (TOKEN, "")
     ) -> httpx.Response:
@@ -107,7 +121,7 @@ def json_body(body: Any) -> dict[str, Any]:
 
 
 def event(changes: dict[str, Any] | None = None, /, *, name: Any = "Order Completed") -> Any:
-    """Build a valid event for /import; `changes` override its properties, None removes item."""
+    """Build a valid event for /import; `changes` override its properties, None removes one."""
     properties = {"time": SECONDS, "distinct_id": "user-1", "$insert_id": "i-1"} | (changes or {})
     return {"event": name, "properties": {k: v for k, v in properties.items() if v is not None}}
 

@@ -31,7 +31,7 @@ def test_e14_rate_of_bytes() -> None:
 
 
 def test_e14_answers() -> None:
-    """Import responds in its own shape, the others in the older item."""
+    """Import responds in its own shape, the others in the older one."""
     client = AsgiClient(Project(records_per_minute=0))
     responses = [
         client.import_events([event()]),

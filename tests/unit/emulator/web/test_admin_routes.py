@@ -87,6 +87,15 @@ def test_clock_is_set() -> None:
     )
 
 
+def test_clock_is_reset() -> None:
+    """The clock returns to the time of its source."""
+    client = AsgiClient()
+    client.advance(60)
+    status = client.call("DELETE", "/_emulator/clock").status_code
+    now = client.call("GET", "/_emulator/clock").json()["now"]
+    assert (status, now) == (204, NOW.isoformat())
+
+
 @pytest.mark.parametrize(
     "body",
     [

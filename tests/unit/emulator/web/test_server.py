@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib.metadata import version
 
 import httpx
 import pytest
@@ -51,7 +52,7 @@ def test_address_in_use() -> None:
 
 @pytest.mark.parametrize(("days", "status"), [([], 400), (["--retention-days", "0"], 200)])
 def test_retention_of_the_command(days: list[str], status: int) -> None:
-    """The command's project has the default retention, or the given item."""
+    """The command's project has the default retention, or the given one."""
     command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", *days]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
@@ -73,3 +74,10 @@ def test_command(stop: signal.Signals) -> None:
         process.send_signal(stop)
         _, errors = process.communicate(timeout=30)
     assert (response.status_code, process.returncode, errors) == (400, 0, b"")
+
+
+def test_version_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints the version of its distribution."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"mixpanel-emulator {version('mixpanel-emulator')}\n"
