@@ -1,4 +1,4 @@
-"""`python -m benchmarks.emulator`: how many events a second one emulator takes over HTTP."""
+"""`python -m benchmarks.emulator`: how many events a second an emulator accepts over HTTP."""
 
 import argparse
 import gzip
@@ -14,25 +14,26 @@ import orjson
 from benchmarks.workload import START
 
 BATCH = 2000
-# The emulator's clock begins after the last event, so that none is old or ahead.
+# The emulator's clock starts after the last event, so that none is too old or in the future.
 CLOCK = START + timedelta(days=1)
 TOKEN = "f00dfeedf00dfeedf00dfeedf00dfeed"  # noqa: S105 - the emulator's own
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure the rate and print it."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.emulator", description=__doc__)
     options.add_argument("--count", type=int, default=100_000, help="events to send")
     count: int = options.parse_args().count
     bodies = [
-        gzip.compress(orjson.dumps(each), 1) for each in batched(events(count), BATCH, strict=False)
+        gzip.compress(orjson.dumps(batch), 1)
+        for batch in batched(events(count), BATCH, strict=False)
     ]
     rate = count / measure(bodies)
     sys.stdout.write(f"{rate:,.0f} events a second, of {count:,} in batches of {BATCH:,}\n")
 
 
 def events(count: int) -> list[dict[str, object]]:
-    """Events as RudderStack's become them, with a dozen properties and a list of products."""
+    """Build events like those mapped from RudderStack, with properties and a list of products."""
     at = int(START.timestamp())
     return [
         {
@@ -63,7 +64,7 @@ def events(count: int) -> list[dict[str, object]]:
 
 
 def measure(bodies: list[bytes]) -> float:
-    """The seconds in which an emulator, which is one thread, takes these requests in a row."""
+    """Return the seconds that an emulator, which is a single thread, needs for these requests."""
     command = [
         sys.executable,
         "-m",
@@ -78,11 +79,11 @@ def measure(bodies: list[bytes]) -> float:
         assert process.stdout  # noqa: S101 - it is a pipe
         url = process.stdout.readline().decode().split()[-1]
         with httpx.Client(base_url=url, auth=(TOKEN, ""), trust_env=False, timeout=60) as http:
-            begun = perf_counter()
+            start = perf_counter()
             for body in bodies:
-                answer = http.post("/import?strict=1", content=body, headers=headers)
-                answer.raise_for_status()
-            elapsed = perf_counter() - begun
+                response = http.post("/import?strict=1", content=body, headers=headers)
+                response.raise_for_status()
+            elapsed = perf_counter() - start
         process.terminate()
     return elapsed
 

@@ -34,8 +34,8 @@ VIOLATION_RULES: Final = frozenset(rule.id for rule in RULES if rule.violation)
 SECRET_HEADERS: Final = frozenset({"authorization"})
 
 
-class PlannedFault(Protocol):
-    """A fault that changes how one request is handled."""
+class ActiveFault(Protocol):
+    """A planned fault that applies to one request."""
 
     @property
     def fault(self) -> str:
@@ -49,7 +49,7 @@ def handle_request(
     exchange: Exchange,
     projects: Sequence[Project],
     store: Store,
-    fault: PlannedFault | None = None,
+    fault: ActiveFault | None = None,
 ) -> ApiResponse:
     """Respond to one request, to which a planned fault may apply, and record all violations."""
 
@@ -78,7 +78,7 @@ def counted(exchange: Exchange, response: ApiResponse) -> CountedRequest:
 
 
 def summarize(
-    exchange: Exchange, response: ApiResponse, fault: PlannedFault | None
+    exchange: Exchange, response: ApiResponse, fault: ActiveFault | None
 ) -> dict[str, Any]:
     """Describe the exchange for the list of requests, without credentials."""
     return {

@@ -57,7 +57,7 @@ def process_update(
     exchange: Exchange,
     index: int,
 ) -> RecordError | None:
-    """Apply a valid update unless Mixpanel drops it silently; return the error if it is full."""
+    """Apply a valid update, or record its silent loss; return the error of a full profile."""
     project = by_token.get(update["$token"])
     loss = find_silent_loss(project, exchange)
     if project is None or loss:
