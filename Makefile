@@ -62,6 +62,7 @@ soak: $(DEV) ## Deliver a million events with faults: make soak [SEED=n] [EVENTS
 
 types: $(DEV) ## Check types
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.11 emulator
 
 imports: $(DEV) ## Check the direction of imports
 	@$(BIN)/lint-imports --no-logo
@@ -72,7 +73,6 @@ format: $(DEV) ## Fix what lint can fix
 
 docs: $(DEV) ## Print the parts of the documentation that come from code
 	$(RUN) -m cogapp -r ARCHITECTURE.md docs/*.md
-	$(RUN) -m mixpanel_emulator.rules docs/emulator.md
 
 picture: setup ## Take the picture of the emulator's page again, with Debian's chromium
 	TAKE_PICTURE=1 $(BIN)/pytest tests/browser -k picture

@@ -4,76 +4,87 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from mixpanel_emulator.faults.plan import parse_script
-from mixpanel_emulator.state.clock import Clock, moment_of, wall_clock
+from mixpanel_emulator.faults.script import parse_script
+from mixpanel_emulator.state.clock import Clock, parse_time, wall_clock
 from mixpanel_emulator.state.journal import Journal
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.project_file import parse_projects
 from mixpanel_emulator.web.app import create_app
-from mixpanel_emulator.web.server import Server, address, listener
+from mixpanel_emulator.web.server import Server, open_socket, url_of
+
+Parsed = TypeVar("Parsed")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Serve until told to stop, and print one line with the address when ready."""
-    options = parser().parse_args(arguments)
-    projects = projects_of(options)
-    script = read(options.faults, parse_script) if options.faults else []
+    """Serve until stopped by a signal, and print one line with the URL when ready."""
+    options = build_parser().parse_args(arguments)
+    projects = read_projects(options)
+    script = read_file(options.faults, parse_script) if options.faults else []
     clock = Clock(wall_clock)
     if options.clock:
         clock.set(options.clock)
     try:
-        listening = listener(options.host, options.port)
+        listening = open_socket(options.host, options.port)
     except OSError as error:
         sys.exit(f"cannot listen on {options.host}, port {options.port}: {error.strerror}")
-    # uvicorn stops in good order, then repeats the signal to whoever listened before it.
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: sys.exit(0))
+    exit_on_signals()
     with listening:
 
-        def ready() -> None:
-            sys.stdout.write(f"Mixpanel emulator on {address(listening)}\n")
+        def print_url() -> None:
+            sys.stdout.write(f"Mixpanel emulator on {url_of(listening)}\n")
             sys.stdout.flush()
 
         journals = [Journal(options.journal)] if options.journal else []
-        app = create_app(projects, now=clock, script=script, listeners=journals)
-        Server(app, ready).run([listening])
+        app = create_app(projects, now=clock, script=script, subscribers=journals)
+        Server(app, print_url).run([listening])
 
 
-def parser() -> argparse.ArgumentParser:
-    """What the command understands."""
-    command = argparse.ArgumentParser(
+def exit_on_signals() -> None:
+    """Exit with status 0 on SIGINT and SIGTERM."""
+    # uvicorn shuts down on a signal, then raises it again for the previous handler.
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: sys.exit(0))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
+    parser = argparse.ArgumentParser(
         prog="mixpanel-emulator", description="A strict Mixpanel that runs on this machine."
     )
-    command.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    command.add_argument("--port", default=8123, type=int, help="0 takes any free port")
-    command.add_argument("--project", type=Path, help="JSON file of a project or several")
-    command.add_argument("--id-mode", choices=("original", "simplified"))
-    command.add_argument("--token", help="the project's token")
-    command.add_argument("--retention-days", type=int, help="0 takes any age")
-    command.add_argument("--clock", type=moment_of, help="ISO time to begin at, instead of now")
-    command.add_argument("--journal", type=Path, help="file to add a line to for all that arrives")
-    command.add_argument("--faults", type=Path, help="JSON file of the faults to begin with")
-    return command
+    release = version("mixpanel-emulator")
+    parser.add_argument("--version", action="version", version=f"mixpanel-emulator {release}")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", default=8123, type=int, help="0 takes any free port")
+    parser.add_argument("--project", type=Path, help="JSON file of one or several projects")
+    parser.add_argument("--id-mode", choices=("original", "simplified"))
+    parser.add_argument("--token", help="the project's token")
+    parser.add_argument("--retention-days", type=int, help="0 accepts events of any age")
+    parser.add_argument("--clock", type=parse_time, help="ISO time to start at, instead of now")
+    parser.add_argument("--journal", type=Path, help="file to append everything that arrives to")
+    parser.add_argument("--faults", type=Path, help="JSON file of faults to start with")
+    return parser
 
 
-def projects_of(options: argparse.Namespace) -> Sequence[Project]:
-    """The projects in the file, or one with what the options say."""
+def read_projects(options: argparse.Namespace) -> Sequence[Project]:
+    """Read the projects of the file, or build one from the options. Exits when it cannot."""
     names = ("token", "id_mode", "retention_days")
-    said = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    values = {name: getattr(options, name) for name in names}
+    settings = {name: value for name, value in values.items() if value is not None}
     if options.project is None:
-        return [Project(**said)]
-    if said:
-        sys.exit("--project says all of it: leave out --token, --id-mode and --retention-days")
-    return read(options.project, parse_projects)
+        return [Project(**settings)]
+    if settings:
+        sys.exit("with --project, leave out --token, --id-mode and --retention-days")
+    return read_file(options.project, parse_projects)
 
 
-def read[T](path: Path, parse: Callable[[Any], T]) -> T:
-    """What a JSON file means; the program ends when it cannot be read."""
+def read_file(path: Path, parse: Callable[[Any], Parsed]) -> Parsed:
+    """Parse a JSON file. Exits with a message when it cannot be read."""
     try:
         return parse(orjson.loads(path.read_bytes()))
     except (OSError, ValueError) as error:

@@ -1,9 +1,7 @@
-"""The emulator's page does in Chromium what it promises."""
+"""The emulator's page in Chromium."""
 
 import os
 import shutil
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,18 +14,14 @@ from playwright.sync_api import (
     Page,
     Route,
     expect,
-    sync_playwright,
 )
 
 from mixpanel_emulator import Emulator
-from tests.unit.emulator.api import (
+from tests.browser.client import Client
+from tests.unit.emulator.asgi_client import (
     DAY,
-    DELETIONS,
-    GDPR_TOKEN,
-    NOW,
     OTHER,
     SECONDS,
-    TOKEN,
     event,
     group_update,
     tracked,
@@ -42,117 +36,32 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Clock:
-    """A clock that goes on a little whenever it is read."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def __call__(self) -> datetime:
-        """The time, a moment later than before."""
-        self.at += timedelta(milliseconds=37)
-        return self.at
-
-
-class Client:
-    """A client that sends what the page then shows."""
-
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, trust_env=False)
-
-    def imports(self, *events: object) -> int:
-        """Import events, and return the status."""
-        return self.http.post("/import?strict=1", json=events, auth=(TOKEN, "")).status_code
-
-    def tracks(self, *events: object) -> None:
-        """Track events."""
-        self.http.post("/track?verbose=1", json=events)
-
-    def engages(self, *updates: object) -> None:
-        """Update users' profiles."""
-        self.http.post("/engage?verbose=1&ip=0", json=updates)
-
-    def groups(self, *updates: object) -> None:
-        """Update groups' profiles."""
-        self.http.post("/groups?verbose=1&ip=0", json=updates)
-
-    def deletes(self, *distinct_ids: str) -> str:
-        """Ask for a deletion, and return the id of its task."""
-        answer = self.http.post(
-            DELETIONS,
-            params={"token": TOKEN},
-            headers={"Authorization": f"Bearer {GDPR_TOKEN}"},
-            json={"distinct_ids": distinct_ids, "compliance_type": "GDPR"},
-        )
-        tracking_id: str = answer.json()["results"]["tracking_id"]
-        return tracking_id
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
-    with sync_playwright() as playwright:
-        # Root, which CI is, has no sandbox to run in; the page is our own.
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def mixpanel() -> Iterator[Emulator]:
-    """An emulator of two projects."""
-    with Emulator(OTHER, now=Clock()) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def client(mixpanel: Emulator) -> Iterator[Client]:
-    """Somebody who sends data."""
-    client = Client(mixpanel.url)
-    yield client
-    client.http.close()
-
-
-@pytest.fixture
-def page(browser: Browser, mixpanel: Emulator) -> Iterator[Page]:
-    """The page, live, which has nothing to complain about to the end."""
-    complaints: list[str] = []
-    page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(mixpanel.url)
-    expect(page.get_by_role("status")).to_have_text("live")
-    yield page
-    page.close()
-    assert complaints == []
-
-
 def rows(page: Page) -> Locator:
-    """The rows that can be seen, latest first."""
+    """Return the visible rows, latest first."""
     return page.locator("#rows > li:visible")
 
 
 def names(page: Page) -> Locator:
-    """What the rows that can be seen are called."""
+    """Return the names of the visible rows."""
     return page.locator("#rows > li:visible .name")
 
 
 def test_events_appear_without_reload(page: Page, client: Client) -> None:
-    """What arrives is shown while one looks, latest first."""
-    client.imports(event(name="Signed Up"), event(name="Order Completed"))
+    """Items appear as they arrive, latest first."""
+    client.import_events(event(name="Signed Up"), event(name="Order Completed"))
     expect(names(page)).to_have_text(["POST /import", "Order Completed", "Signed Up"])
 
 
 def test_what_was_there_is_shown_too(page: Page, client: Client) -> None:
-    """A page that is opened later begins with the latest."""
-    client.imports(event(name="Signed Up"))
+    """A page opened later starts with the latest items."""
+    client.import_events(event(name="Signed Up"))
     page.reload()
     expect(names(page)).to_have_text(["POST /import", "Signed Up"])
 
 
 def test_filters(page: Page, client: Client) -> None:
-    """By event, user, project and outcome, all at once, old rows and new ones."""
-    client.tracks(
+    """Filters by event, user, project and outcome apply together, to old and new rows."""
+    client.track(
         tracked({"distinct_id": "ada"}, name="Signed Up"),
         tracked({"distinct_id": "grace"}, name="Signed Up"),
         tracked({"distinct_id": "ada", "token": OTHER.token}, name="Signed Up"),
@@ -163,13 +72,13 @@ def test_filters(page: Page, client: Client) -> None:
     page.get_by_label("Event").fill("signed")
     page.get_by_label("User").fill("ada")
     page.get_by_label("Project").select_option("1")
-    client.tracks(tracked({"distinct_id": "ada lovelace"}, name="Signed Up"), tracked())
+    client.track(tracked({"distinct_id": "ada lovelace"}, name="Signed Up"), tracked())
     expect(page.locator("#rows > li:visible .user")).to_have_text(["ada lovelace", "ada"])
 
 
 def test_violation_with_its_rule(page: Page, client: Client) -> None:
-    """A violation says what the rule is, where it comes from, and how sure it is."""
-    client.tracks(tracked({"time": SECONDS - 6 * DAY}))
+    """A violation shows its rule, with source and grade."""
+    client.track(tracked({"time": SECONDS - 6 * DAY}))
     expect(page.locator(".violation .note")).to_have_text(
         "older than 5 daysWhen time older than 5 days: success, and nothing is stored. "
         "Source: reference/track-event (DOC)."
@@ -177,32 +86,32 @@ def test_violation_with_its_rule(page: Page, client: Client) -> None:
 
 
 def test_event_is_shown_whole(page: Page, client: Client) -> None:
-    """A row opens on all that is known of it."""
-    client.imports(event({"plan": "pro"}, name="Signed Up"))
+    """A row expands to all data of its item."""
+    client.import_events(event({"plan": "pro"}, name="Signed Up"))
     page.get_by_role("button", name="Signed Up").click()
     expect(page.locator("#rows pre")).to_contain_text('"plan": "pro"')
 
 
 def test_markup_stays_text(page: Page, client: Client) -> None:
-    """Whatever is sent, it is shown and never run."""
+    """Markup in data is shown as text and never run."""
     markup = "<img src=x onerror=document.title='run'>"
-    client.imports(event({"distinct_id": markup}, name=markup))
+    client.import_events(event({"distinct_id": markup}, name=markup))
     expect(names(page).nth(1)).to_have_text(markup)
     expect(page).to_have_title("Mixpanel emulator")
 
 
 def test_profile_and_its_history(page: Page, client: Client) -> None:
-    """A user's profile is shown with all that made it, and goes on with what arrives."""
-    client.engages(update(distinct_id="ada", set={"name": "Ada"}))
+    """A profile is shown with its history, and follows new updates."""
+    client.engage(update(distinct_id="ada", set={"name": "Ada"}))
     page.get_by_role("button", name="ada", exact=True).click()
-    client.engages(update(distinct_id="ada", add={"orders": 2}))
+    client.engage(update(distinct_id="ada", add={"orders": 2}))
     expect(page.locator("#profile dl")).to_have_text("nameAdaorders2")
     expect(page.locator("#profile li b")).to_have_text(["$add", "$set"])
 
 
 def test_deletions_and_their_states(page: Page, client: Client, mixpanel: Emulator) -> None:
-    """A task is shown as it comes and as it goes on."""
-    tracking_id = client.deletes("ada", "grace")
+    """A deletion task is shown with its current status."""
+    tracking_id = client.delete_users("ada", "grace")
     expect(page.locator("#deletions li")).to_contain_text(
         f"PENDING 2 ids · project 1 · GDPR{tracking_id}"
     )
@@ -211,20 +120,20 @@ def test_deletions_and_their_states(page: Page, client: Client, mixpanel: Emulat
 
 
 def test_fault_switch(page: Page, client: Client) -> None:
-    """A switch plans its fault with the aim above it, and takes it back."""
+    """A switch plans its fault with the selected target, and removes it."""
     page.get_by_label("Endpoint").select_option("import")
     switch = page.get_by_role("switch", name="json_503")
     switch.check()
     expect(page.locator("#on")).to_have_text("1 on")
-    struck = client.imports(event())
+    struck = client.import_events(event())
     expect(page.locator("#struck-json_503")).to_have_text("struck 1")
     switch.uncheck()
     expect(page.locator("#on")).to_have_text("")
-    assert (struck, client.imports(event())) == (503, 200)
+    assert (struck, client.import_events(event())) == (503, 200)
 
 
 def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
-    """What was asked before a switch was thrown does not throw it back."""
+    """A response from before a switch was flipped does not flip it back."""
     late: list[tuple[Route, APIResponse]] = []
 
     def hold(route: Route) -> None:
@@ -234,7 +143,7 @@ def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
             late.append((route, route.fetch()))
 
     page.route("**/_emulator/faults", hold)
-    client.deletes("ada")
+    client.delete_users("ada")
     while not late:
         page.wait_for_timeout(10)
     switch = page.get_by_role("switch", name="json_503")
@@ -248,15 +157,15 @@ def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
 
 
 def test_fault_that_cannot_be(page: Page) -> None:
-    """What cannot happen at the endpoint aimed at cannot be switched on."""
+    """A fault that does not apply to the selected endpoint is disabled."""
     page.get_by_label("Endpoint").select_option("track")
     expect(page.get_by_role("switch", name="fewer_imported")).to_be_disabled()
     expect(page.get_by_role("switch", name="body_0")).to_be_enabled()
 
 
 def test_by_keyboard(page: Page, client: Client) -> None:
-    """Everything can be reached and worked without a mouse."""
-    client.imports(event({"distinct_id": "ada"}, name="Signed Up"))
+    """The page can be used with the keyboard alone."""
+    client.import_events(event({"distinct_id": "ada"}, name="Signed Up"))
     expect(rows(page)).to_have_count(2)
     page.get_by_role("switch", name="lost_unread").press("Space")
     expect(page.locator("#on")).to_have_text("1 on")
@@ -267,20 +176,20 @@ def test_by_keyboard(page: Page, client: Client) -> None:
 
 
 def test_pause(page: Page, client: Client) -> None:
-    """While paused nothing moves; afterwards it is all there."""
+    """While paused nothing is added; afterwards all of it is."""
     page.get_by_role("button", name="Pause").click()
-    client.imports(event())
+    client.import_events(event())
     page.wait_for_timeout(300)
     expect(rows(page)).to_have_count(0)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(rows(page)).to_have_count(2)
 
 
-def test_forget_everything(page: Page, client: Client, mixpanel: Emulator) -> None:
-    """The page is as empty as the emulator."""
-    client.imports(event())
+def test_clear_all(page: Page, client: Client, mixpanel: Emulator) -> None:
+    """Emptying the emulator empties the page."""
+    client.import_events(event())
     expect(rows(page)).to_have_count(2)
-    page.get_by_role("button", name="Forget everything").click()
+    page.get_by_role("button", name="Clear all").click()
     expect(rows(page)).to_have_count(0)
     assert mixpanel.events() == []
 
@@ -293,20 +202,20 @@ def test_picture(
     mixpanel: Emulator,
     tmp_path: Path,
 ) -> None:
-    """The page as README shows it; `make picture` takes that one anew."""
+    """The page as README shows it; `make picture` updates that picture."""
     mixpanel.fault("applied_then_lost", endpoint="engage", after=2, times=1)
     ada, grace = {"distinct_id": "ada@example.com"}, {"distinct_id": "grace@example.com"}
-    client.imports(event(ada, name="Signed Up"), event(grace, name="Product Viewed"))
-    client.engages(update(**ada, set={"name": "Ada Lovelace", "plan": "pro"}))
-    client.engages(
+    client.import_events(event(ada, name="Signed Up"), event(grace, name="Product Viewed"))
+    client.engage(update(**ada, set={"name": "Ada Lovelace", "plan": "pro"}))
+    client.engage(
         update(**ada, add={"orders": 1}), update(**ada, union={"interests": ["engines", "poetry"]})
     )
-    client.tracks(tracked({"time": SECONDS - 6 * DAY} | grace, name="Cart Abandoned"))
+    client.track(tracked({"time": SECONDS - 6 * DAY} | grace, name="Cart Abandoned"))
     client.groups(group_update(set={"seats": 12}))
-    client.imports(event(ada | {"$insert_id": "o-1"}), event({"$insert_id": "o 2"}))
-    client.deletes("charles@example.com")
+    client.import_events(event(ada | {"$insert_id": "o-1"}), event({"$insert_id": "o 2"}))
+    client.delete_users("charles@example.com")
     with pytest.raises(httpx.TransportError):
-        client.engages(update(**ada, add={"orders": 1}))
+        client.engage(update(**ada, add={"orders": 1}))
     page = browser.new_page(viewport={"width": 1280, "height": 960}, color_scheme=scheme)
     page.goto(mixpanel.url)
     page.get_by_role("switch", name="lost_unapplied").check()

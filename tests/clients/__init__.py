@@ -1,1 +1,1 @@
-"""Clients that nobody here wrote, unchanged, against the emulator: what they store and break."""
+"""Mixpanel's own clients, unchanged, against the emulator: what they store and violate."""

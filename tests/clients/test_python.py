@@ -15,13 +15,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:mixpanel")
 
 @pytest.fixture
 def mixpanel() -> Iterator[Emulator]:
-    """An emulator with an API secret, which older clients still use."""
+    """An emulator with an API secret, which older clients use."""
     with Emulator(project=Project(api_secret=SECRET)) as emulator:
         yield emulator
 
 
 def addresses(mixpanel: Emulator) -> dict[str, Any]:
-    """Where the client is to send each kind of message."""
+    """Return the URLs for each kind of message."""
     return {
         "events_url": f"{mixpanel.url}/track",
         "people_url": f"{mixpanel.url}/engage",
@@ -31,33 +31,33 @@ def addresses(mixpanel: Emulator) -> dict[str, Any]:
 
 
 def plain(mixpanel: Emulator, **options: Any) -> Any:
-    """A client that sends each message at once."""
+    """Create a client that sends each message immediately."""
     consumer = client.Consumer(**addresses(mixpanel), **options)
     return client.Mixpanel(mixpanel.project.token, consumer=consumer)
 
 
 def account(mixpanel: Emulator) -> Any:
-    """A service account as the client knows it."""
+    """Return the service account in the client's form."""
     [member] = mixpanel.project.service_accounts
     return client.ServiceAccountCredentials(
         member.username, member.secret, mixpanel.project.project_id
     )
 
 
-def broken(mixpanel: Emulator) -> list[tuple[str, str]]:
-    """The rules that were broken, and where."""
-    return [(one["rule"], one["endpoint"]) for one in mixpanel.violations()]
+def violations(mixpanel: Emulator) -> list[tuple[str, str]]:
+    """Return the rule and endpoint of each violation."""
+    return [(item["rule"], item["endpoint"]) for item in mixpanel.violations()]
 
 
 def names(mixpanel: Emulator) -> list[str]:
-    """The events stored."""
-    return [one["event"] for one in mixpanel.events()]
+    """Return the names of the stored events."""
+    return [item["event"] for item in mixpanel.events()]
 
 
 def test_track(mixpanel: Emulator) -> None:
-    """An event is stored; its time has a fraction, which is not documented."""
+    """An event is stored; its time has an undocumented fraction."""
     plain(mixpanel).track("user-1", "Order Completed", {"total": 42.5})
-    assert (names(mixpanel), broken(mixpanel)) == (["Order Completed"], [("E21", "track")])
+    assert (names(mixpanel), violations(mixpanel)) == (["Order Completed"], [("E21", "track")])
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,23 @@ def test_track(mixpanel: Emulator) -> None:
 def test_import(
     credentials: Callable[[Emulator], Any], secret: str | None, mixpanel: Emulator
 ) -> None:
-    """An old event is imported, without a word about `strict`."""
+    """An old event is imported, without `strict`."""
     moment = int(mixpanel.now().timestamp()) - 30 * 86_400
     importing = plain(mixpanel, credentials=credentials(mixpanel))
     importing.import_data(None, "user-1", "Order Completed", moment, api_secret=secret)
-    stored = [one["properties"]["time"] for one in mixpanel.events()]
-    assert (stored, broken(mixpanel)) == ([moment], [("E15", "import")])
+    stored = [item["properties"]["time"] for item in mixpanel.events()]
+    assert (stored, violations(mixpanel)) == ([moment], [("E15", "import")])
 
 
 def test_import_that_is_refused(mixpanel: Emulator) -> None:
-    """The client hears that the event is not in."""
+    """The client raises an error when an event is rejected."""
     with pytest.raises(client.MixpanelException, match="some data points in the request failed"):
         plain(mixpanel, credentials=account(mixpanel)).import_data(None, "user-1", "Old", 1)
-    assert (names(mixpanel), broken(mixpanel)) == ([], [("E15", "import")])
+    assert (names(mixpanel), violations(mixpanel)) == ([], [("E15", "import")])
 
 
 def test_people(mixpanel: Emulator) -> None:
-    """Each operation does what it says, and breaks no rule."""
+    """Each operation has its effect, without violations."""
     people = plain(mixpanel)
     people.people_set("user-1", {"name": "Ada", "plan": "free"})
     people.people_set_once("user-1", {"plan": "pro"})
@@ -95,14 +95,14 @@ def test_people(mixpanel: Emulator) -> None:
     people.people_unset("user-1", ["plan"])
     people.people_delete("user-2")
     [profile] = mixpanel.profiles()
-    assert (profile["properties"], broken(mixpanel)) == (
+    assert (profile["properties"], violations(mixpanel)) == (
         {"name": "Ada", "orders": 2, "seen": ["cart"]},
         [],
     )
 
 
 def test_groups(mixpanel: Emulator) -> None:
-    """So with groups."""
+    """Group operations have their effect, without violations."""
     groups = plain(mixpanel)
     groups.group_set("company", "acme", {"seats": 12, "plan": "free"})
     groups.group_set_once("company", "acme", {"plan": "pro"})
@@ -110,28 +110,28 @@ def test_groups(mixpanel: Emulator) -> None:
     groups.group_remove("company", "acme", {"tags": "eu"})
     groups.group_unset("company", "acme", ["plan"])
     [group] = mixpanel.groups()
-    assert (group["properties"], broken(mixpanel)) == ({"seats": 12, "tags": ["vip"]}, [])
+    assert (group["properties"], violations(mixpanel)) == ({"seats": 12, "tags": ["vip"]}, [])
 
 
 def test_alias(mixpanel: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The alias is another name of the same person."""
-    # It asks its consumer for nothing: whatever it is told, an alias goes to Mixpanel itself.
+    """The alias joins the same user."""
+    # `alias` ignores its consumer and sends to Mixpanel itself.
     sending = client.Consumer(**addresses(mixpanel))
     monkeypatch.setattr(client, "Consumer", lambda: sending)
     client.Mixpanel(mixpanel.project.token, consumer=sending).alias("ada", "user-1")
     [person] = mixpanel.identities()
-    assert (person["ids"], broken(mixpanel)) == (["user-1", "ada"], [])
+    assert (person["ids"], violations(mixpanel)) == (["user-1", "ada"], [])
 
 
 def test_merge(mixpanel: Emulator) -> None:
-    """Two people become one."""
+    """Two users are merged."""
     plain(mixpanel).merge(None, "user-1", "user-2", api_secret=SECRET)
     [person] = mixpanel.identities()
-    assert (person["ids"], broken(mixpanel)) == (["user-1", "user-2"], [("E15", "import")])
+    assert (person["ids"], violations(mixpanel)) == (["user-1", "user-2"], [("E15", "import")])
 
 
 def test_buffered(mixpanel: Emulator) -> None:
-    """A buffer is sent in one request when it is full, and the rest when it is flushed."""
+    """A full buffer is sent in one request, the rest when it is flushed."""
     consumer = client.BufferedConsumer(
         max_size=2, **addresses(mixpanel), credentials=account(mixpanel)
     )
@@ -143,7 +143,7 @@ def test_buffered(mixpanel: Emulator) -> None:
     before = len(mixpanel.events())
     consumer.flush()
     [profile] = mixpanel.profiles()
-    assert (before, names(mixpanel), profile["properties"], broken(mixpanel)) == (
+    assert (before, names(mixpanel), profile["properties"], violations(mixpanel)) == (
         2,
         ["Step 0", "Step 1", "Step 2"],
         {"steps": 3},
@@ -152,7 +152,7 @@ def test_buffered(mixpanel: Emulator) -> None:
 
 
 def test_lost_answer(mixpanel: Emulator) -> None:
-    """The client cannot know that an increment was applied, and whoever repeats it counts twice."""
+    """The client cannot know that an increment was applied; a repetition counts twice."""
     mixpanel.fault("applied_then_lost", times=1)
     people = plain(mixpanel)
     with pytest.raises(client.MixpanelException, match="Connection"):

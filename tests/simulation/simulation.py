@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
-from mixpanel_emulator.endpoints.receive import receive
-from mixpanel_emulator.endpoints.visit import Loss, Visit
+from mixpanel_emulator.endpoints.exchange import Exchange, Transmission
+from mixpanel_emulator.endpoints.handle_request import handle_request
 from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
@@ -182,7 +182,7 @@ class Simulation:
         peril = self.weather(self.clock()) or self.perils.of_mixpanel()
         if isinstance(peril, str):
             raise httpx.ConnectError("no connection", request=request)
-        visit = Visit(
+        exchange = Exchange(
             method=request.method,
             path=request.url.path,
             query=dict(request.url.params),
@@ -190,9 +190,9 @@ class Simulation:
             body=request.content,
             at=self.clock(),
         )
-        fault = peril if isinstance(peril, Fault) and peril.is_aimed_at(visit) else None
-        answer = receive(visit, [self.project], self.store, fault)
-        if answer.lost is not Loss.NOTHING:
+        fault = peril if isinstance(peril, Fault) and peril.matches(exchange) else None
+        answer = handle_request(exchange, [self.project], self.store, fault)
+        if answer.transmission is not Transmission.COMPLETE:
             raise lost(request)
         return httpx.Response(answer.status, content=answer.body, headers=dict(answer.headers))
 

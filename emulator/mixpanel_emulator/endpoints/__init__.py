@@ -1,1 +1,1 @@
-"""Mixpanel's endpoints: what each checks, stores and answers."""
+"""Mixpanel's endpoints: what each checks, stores and responds."""

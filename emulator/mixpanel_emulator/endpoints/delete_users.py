@@ -1,4 +1,4 @@
-"""The data-deletions API, v3.0: people are erased in a while, unless it is called off."""
+"""The data-deletions API, v3.0: tasks that erase users after some time, unless cancelled."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,156 +7,186 @@ from typing import Any, Final
 
 import orjson
 
-from mixpanel_emulator import texts as say
-from mixpanel_emulator.endpoints.visit import EXCERPT, Answer, Refused, Visit
+from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.exchange import (
+    EXCERPT_BYTES,
+    ApiResponse,
+    Exchange,
+    RequestRejected,
+)
+from mixpanel_emulator.state.deletion_tasks import DeletionTask
 from mixpanel_emulator.state.project import GdprToken, Project
 from mixpanel_emulator.state.store import Store
-from mixpanel_emulator.state.tasks import Task
 
 IDS_LIMIT: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 COMPLIANCE_TYPES: Final = ("GDPR", "CCPA")
 
 
-def receive_deletions(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
-    """Create, show or cancel a deletion task, or `Refused`."""
-    visit.size, visit.excerpt = len(visit.body), visit.body[:EXCERPT]
-    project, owner = project_and_owner(visit, projects)
-    visit.project = project.project_id
-    rest(visit, project, store)
-    match visit.method, visit.task_id:
+def handle_deletions(exchange: Exchange, projects: Sequence[Project], store: Store) -> ApiResponse:
+    """Create, show or cancel a deletion task. Raises RequestRejected."""
+    exchange.size, exchange.excerpt = len(exchange.body), exchange.body[:EXCERPT_BYTES]
+    project, owner = authorize(exchange, projects)
+    exchange.project = project.project_id
+    check_interval(exchange, project, store)
+    match exchange.method, exchange.task_id:
         case "POST", "":
-            return created(visit, project, owner, store)
+            return create_task(exchange, project, owner, store)
         case "GET", tracking_id if tracking_id:
-            return shown(tracking_id, project, store)
+            return show_task(tracking_id, project, store)
         case "DELETE", tracking_id if tracking_id:
-            return cancelled(visit, tracking_id, project, store)
-    raise refused("E2", HTTPStatus.METHOD_NOT_ALLOWED, say.WRONG_METHOD)
+            return cancel_task(exchange, tracking_id, project, store)
+    raise rejection("E2", HTTPStatus.METHOD_NOT_ALLOWED, messages.WRONG_METHOD)
 
 
-def project_and_owner(visit: Visit, projects: Sequence[Project]) -> tuple[Project, GdprToken]:
-    """The project in the query and whose token came with it, or `Refused`."""
-    scheme, _, bearer = visit.headers.get("authorization", "").partition(" ")
+def authorize(exchange: Exchange, projects: Sequence[Project]) -> tuple[Project, GdprToken]:
+    """Return the project in the query and the OAuth token used. Raises RequestRejected."""
+    owner = find_owner(exchange, projects)
+    for project in projects:
+        if project.token == exchange.query.get("token") and owner in project.gdpr_tokens:
+            if exchange.is_for_another_region(project.region):
+                raise rejection("E12", HTTPStatus.FORBIDDEN, messages.GDPR_PROJECT_UNKNOWN)
+            return project, owner
+    raise rejection("G3", HTTPStatus.FORBIDDEN, messages.GDPR_PROJECT_UNKNOWN)
+
+
+def find_owner(exchange: Exchange, projects: Sequence[Project]) -> GdprToken:
+    """Find the OAuth token of the request. Raises RequestRejected when it is not valid."""
+    scheme, _, bearer = exchange.headers.get("authorization", "").partition(" ")
     owners = {
         owner.token: owner
         for project in projects
         for owner in project.gdpr_tokens
-        if owner.expires is None or visit.at < owner.expires
+        if owner.expires is None or exchange.at < owner.expires
     }
     if scheme.lower() != "bearer" or bearer.strip() not in owners:
-        raise refused("G2", HTTPStatus.UNAUTHORIZED, say.GDPR_TOKEN_INVALID)
-    owner = owners[bearer.strip()]
-    for project in projects:
-        if project.token == visit.query.get("token") and owner in project.gdpr_tokens:
-            if visit.is_elsewhere(project.region):
-                raise refused("E12", HTTPStatus.FORBIDDEN, say.GDPR_PROJECT_UNKNOWN)
-            return project, owner
-    raise refused("G3", HTTPStatus.FORBIDDEN, say.GDPR_PROJECT_UNKNOWN)
+        raise rejection("G2", HTTPStatus.UNAUTHORIZED, messages.GDPR_TOKEN_INVALID)
+    return owners[bearer.strip()]
 
 
-def rest(visit: Visit, project: Project, store: Store) -> None:
-    """Refuse who asks again too soon."""
-    before = store.tasks.asked.get(project.project_id)
-    pause = timedelta(seconds=project.deletion_rest_seconds)
-    if before is not None and visit.at < before + pause:
-        answer = Answer(HTTPStatus.TOO_MANY_REQUESTS, say.GDPR_TOO_FAST.encode(), "text/plain")
-        raise Refused("G6", answer)
-    store.tasks.asked[project.project_id] = visit.at
+def check_interval(exchange: Exchange, project: Project, store: Store) -> None:
+    """Raise RequestRejected when the request follows the previous one too soon."""
+    previous = store.tasks.last_request.get(project.project_id)
+    interval = timedelta(seconds=project.deletion_rest_seconds)
+    if previous is not None and exchange.at < previous + interval:
+        text = messages.GDPR_TOO_FAST.encode()
+        response = ApiResponse(HTTPStatus.TOO_MANY_REQUESTS, text, "text/plain")
+        raise RequestRejected("G6", response)
+    store.tasks.last_request[project.project_id] = exchange.at
 
 
-def created(visit: Visit, project: Project, owner: GdprToken, store: Store) -> Answer:
-    """A new task for the people named, or `Refused`."""
-    distinct_ids, compliance_type = named(visit, project)
-    refuse_conflicts(distinct_ids, store.tasks.running(project.project_id))
-    task = Task(
+def create_task(
+    exchange: Exchange, project: Project, owner: GdprToken, store: Store
+) -> ApiResponse:
+    """Create a task for the named users. Raises RequestRejected."""
+    distinct_ids, compliance_type = parse_request(exchange, project)
+    check_conflicts(distinct_ids, store.tasks.running(project.project_id))
+    task = DeletionTask(
         tracking_id=store.tasks.new_id(),
         project=project.project_id,
         requesting_user=owner.user,
         compliance_type=compliance_type,
-        requested=visit.at,
+        requested=exchange.at,
         distinct_ids=distinct_ids,
         stage=timedelta(seconds=project.deletion_stage_seconds),
     )
     store.tasks.add(task)
-    store.tell("deletions", task.described())
-    results = result(task) | {"task_id": task.tracking_id, "distinct_id_count": len(distinct_ids)}
-    shape = [results] if project.deletion_results_as_list else results
-    return Answer.json(HTTPStatus.CREATED, {"status": "ok", "results": shape})
+    store.publish("deletions", task.to_json())
+    ids = {"task_id": task.tracking_id, "distinct_id_count": len(distinct_ids)}
+    results = api_task(task) | ids
+    body = {"status": "ok", "results": [results] if project.deletion_results_as_list else results}
+    return ApiResponse.json(HTTPStatus.CREATED, body)
 
 
-def named(visit: Visit, project: Project) -> tuple[list[str], str]:
-    """Who is to be deleted, and under which law, or `Refused`."""
+def parse_request(exchange: Exchange, project: Project) -> tuple[list[str], str]:
+    """Read the identifiers and the compliance type. Raises RequestRejected."""
+    body = parse_body(exchange.body)
+    ids = body.get("distinct_ids")
+    if not isinstance(ids, list) or not all(isinstance(item, str) and item for item in ids):
+        raise rejection("G4", HTTPStatus.BAD_REQUEST, messages.GDPR_IDS_UNREADABLE)
+    exchange.records = len(ids)
     limit = min(IDS_LIMIT, IDS_AND_GROUPS // (len(project.data_groups) + 1))
-    try:
-        asked = orjson.loads(visit.body)
-    except orjson.JSONDecodeError:
-        asked = None
-    ids = asked.get("distinct_ids") if isinstance(asked, dict) else None
-    if not isinstance(ids, list) or not all(isinstance(one, str) and one for one in ids):
-        raise refused("G4", HTTPStatus.BAD_REQUEST, say.GDPR_IDS_UNREADABLE)
-    visit.records = len(ids)
     if not 1 <= len(ids) <= limit:
-        raise refused("G4", HTTPStatus.BAD_REQUEST, say.GDPR_IDS_COUNT.format(limit=limit))
-    compliance_type = asked.get("compliance_type", COMPLIANCE_TYPES[0])
-    if str(compliance_type).upper() not in COMPLIANCE_TYPES:
-        raise refused("G5", HTTPStatus.BAD_REQUEST, say.GDPR_COMPLIANCE_TYPE)
-    return ids, compliance_type.upper()
+        raise rejection("G4", HTTPStatus.BAD_REQUEST, messages.GDPR_IDS_COUNT.format(limit=limit))
+    compliance_type = str(body.get("compliance_type", COMPLIANCE_TYPES[0])).upper()
+    if compliance_type not in COMPLIANCE_TYPES:
+        raise rejection("G5", HTTPStatus.BAD_REQUEST, messages.GDPR_COMPLIANCE_TYPE)
+    return ids, compliance_type
 
 
-def refuse_conflicts(distinct_ids: list[str], running: list[Task]) -> None:
-    """Refuse all of them when one is already on its way."""
-    asked = set(distinct_ids)
-    conflicting = {task.tracking_id: asked.intersection(task.distinct_ids) for task in running}
-    taken = set().union(*conflicting.values())
-    if taken:
-        error = {
-            "conflicting_distinct_ids": [i for i in dict.fromkeys(distinct_ids) if i in taken],
-            "conflicting_task_ids": [task_id for task_id, ids in conflicting.items() if ids],
-            "error": say.GDPR_CONFLICT,
-        }
-        raise Refused("G7", Answer.json(HTTPStatus.CONFLICT, {"status": "error", "error": error}))
+def parse_body(body: bytes) -> dict[str, Any]:
+    """Parse a JSON object; anything else counts as an empty one."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
-def shown(tracking_id: str, project: Project, store: Store) -> Answer:
-    """How far a task has come, or `Refused`."""
-    if task := store.tasks.find(tracking_id, project.project_id):
-        return Answer.json(HTTPStatus.OK, {"status": "ok", "results": result(task)})
-    if project.unknown_deletion_status == 404:  # noqa: PLR2004 - as the setting says
-        raise refused("G9", HTTPStatus.NOT_FOUND, say.GDPR_TASK_UNKNOWN)
-    nothing: dict[str, Any] = {
+def check_conflicts(distinct_ids: list[str], running: list[DeletionTask]) -> None:
+    """Raise RequestRejected when a running task already names one of these identifiers."""
+    requested = set(distinct_ids)
+    common = {task.tracking_id: requested.intersection(task.distinct_ids) for task in running}
+    conflicting = set().union(*common.values())
+    if not conflicting:
+        return
+    error = {
+        "conflicting_distinct_ids": [
+            item for item in dict.fromkeys(distinct_ids) if item in conflicting
+        ],
+        "conflicting_task_ids": [task_id for task_id, ids in common.items() if ids],
+        "error": messages.GDPR_CONFLICT,
+    }
+    body = {"status": "error", "error": error}
+    raise RequestRejected("G7", ApiResponse.json(HTTPStatus.CONFLICT, body))
+
+
+def show_task(tracking_id: str, project: Project, store: Store) -> ApiResponse:
+    """Respond with the status of a task. Raises RequestRejected."""
+    task = store.tasks.find(tracking_id, project.project_id)
+    if task is None and project.unknown_deletion_status == 404:  # noqa: PLR2004 - the setting's value
+        raise rejection("G9", HTTPStatus.NOT_FOUND, messages.GDPR_TASK_UNKNOWN)
+    results = api_task(task) if task else unknown_task(tracking_id, project)
+    return ApiResponse.json(HTTPStatus.OK, {"status": "ok", "results": results})
+
+
+def unknown_task(tracking_id: str, project: Project) -> dict[str, Any]:
+    """Describe a task that does not exist as the API does."""
+    return {
         "tracking_id": tracking_id,
         "status": "NOT_FOUND",
         "requesting_user": "",
         "compliance_type": "",
-        "project_id": number(project.project_id),
+        "project_id": numeric_id(project.project_id),
         "date_requested": "",
         "distinct_ids": [],
     }
-    return Answer.json(HTTPStatus.OK, {"status": "ok", "results": nothing})
 
 
-def cancelled(visit: Visit, tracking_id: str, project: Project, store: Store) -> Answer:
-    """Nothing, once the task is called off, or `Refused`."""
+def cancel_task(
+    exchange: Exchange, tracking_id: str, project: Project, store: Store
+) -> ApiResponse:
+    """Cancel a task, with an empty response. Raises RequestRejected when it is too late."""
     task = store.tasks.find(tracking_id, project.project_id)
     if task is None or not task.cancellable:
-        raise refused("G10", HTTPStatus.METHOD_NOT_ALLOWED, say.GDPR_NOT_CANCELLABLE)
-    task.enter("REVOKED", visit.at)
-    store.tell("deletions", task.described())
-    return Answer(HTTPStatus.NO_CONTENT, b"")
+        raise rejection("G10", HTTPStatus.METHOD_NOT_ALLOWED, messages.GDPR_NOT_CANCELLABLE)
+    task.enter("REVOKED", exchange.at)
+    store.publish("deletions", task.to_json())
+    return ApiResponse(HTTPStatus.NO_CONTENT, b"")
 
 
-def result(task: Task) -> dict[str, Any]:
-    """A task as the API describes it."""
-    described = task.described()
-    del described["history"]
-    return described | {"project_id": number(described.pop("project"))}
+def api_task(task: DeletionTask) -> dict[str, Any]:
+    """Describe a task as the API does."""
+    fields = task.to_json()
+    del fields["history"]
+    return fields | {"project_id": numeric_id(fields.pop("project"))}
 
 
-def number(project_id: str) -> int | str:
-    """A project's id as the API spells it."""
+def numeric_id(project_id: str) -> int | str:
+    """Convert a project's id to the number that the API uses, where it is one."""
     return int(project_id) if project_id.isdecimal() else project_id
 
 
-def refused(rule: str, status: HTTPStatus, error: str) -> Refused:
-    """The app API's way to say no."""
-    return Refused(rule, Answer.json(status, {"error": error, "status": "error"}))
+def rejection(rule: str, status: HTTPStatus, error: str) -> RequestRejected:
+    """Build a rejection in the shape of Mixpanel's app API."""
+    return RequestRejected(rule, ApiResponse.json(status, {"error": error, "status": "error"}))

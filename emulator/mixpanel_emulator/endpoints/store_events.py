@@ -1,79 +1,79 @@
-"""How events are stored, and which of them Mixpanel takes but does not keep."""
+"""Storage of events, and the events that Mixpanel accepts and drops."""
 
 from typing import Any, Final
 
 from mixpanel_emulator.endpoints.event_checks import (
     DAY,
-    derived_distinct_id,
-    device_id,
-    is_junk,
-    milliseconds,
+    is_placeholder,
     properties_of,
+    to_milliseconds,
 )
-from mixpanel_emulator.endpoints.shapes import cut, large_values
-from mixpanel_emulator.endpoints.visit import Visit
+from mixpanel_emulator.endpoints.exchange import Exchange
+from mixpanel_emulator.endpoints.property_limits import large_values, truncate_texts
+from mixpanel_emulator.state.identities import derive_distinct_id, device_id
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 
 IGNORED: Final = "$ignore: the event is dropped"
 TRACKED_DAYS: Final = 5
+NAME_LIMIT: Final = 255
 
 
 def store_event(
-    record: dict[str, Any], project: Project, store: Store, visit: Visit, index: int
+    record: dict[str, Any], project: Project, store: Store, exchange: Exchange, index: int
 ) -> None:
-    """Store a valid event as Mixpanel does, and note what this loses."""
+    """Store a valid event as Mixpanel does, and record what is lost by that."""
     properties = properties_of(record)
     if properties.get("$ignore"):
-        visit.breaks("E39", IGNORED, index)
+        exchange.add_violation("E39", IGNORED, index)
         return
-    note_oddities(properties, visit, index)
-    settle_time(properties, visit, index)
-    if project.id_mode == "simplified" and properties.get("distinct_id") is None:
-        properties["distinct_id"] = derived_distinct_id(properties)
-    if failure := join(record["event"], properties, project, store):
+    report_questionable(properties, exchange, index)
+    set_time(properties, exchange, index)
+    if project.simplified and properties.get("distinct_id") is None:
+        properties["distinct_id"] = derive_distinct_id(properties)
+    if failure := join_identifiers(record["event"], properties, project, store):
         properties["$failure_reason"] = failure
-        visit.breaks("E35", failure, index)
-    cut(properties)
-    store.add(
-        "events",
-        {
-            "at": visit.moment,
-            "project": project.project_id,
-            "event": record["event"][:255],
-            "properties": properties,
-        },
-    )
+        exchange.add_violation("E35", failure, index)
+    truncate_texts(properties)
+    event = {
+        "at": exchange.timestamp,
+        "project": project.project_id,
+        "event": record["event"][:NAME_LIMIT],
+        "properties": properties,
+    }
+    store.add("events", event)
 
 
-def note_oddities(properties: dict[str, Any], visit: Visit, index: int) -> None:
-    """Note what Mixpanel takes without a word, and does not mean well."""
+def report_questionable(properties: dict[str, Any], exchange: Exchange, index: int) -> None:
+    """Record what Mixpanel accepts silently and does not recommend."""
     for name in ("bucket", "$bucket"):
         if name in properties:
-            visit.breaks("E39", f"{name} is a reserved property", index)
+            exchange.add_violation("E39", f"{name} is a reserved property", index)
     for name in ("$user_id", "$device_id"):
-        if properties.get(name) is not None and is_junk(properties[name]):
-            visit.breaks("E28", f"{name} is a placeholder", index)
+        if properties.get(name) is not None and is_placeholder(properties[name]):
+            exchange.add_violation("E28", f"{name} is a placeholder", index)
     for name in large_values(properties):
-        visit.breaks("E33", f"properties.{name} is larger than 8 KB", index)
+        exchange.add_violation("E33", f"properties.{name} is larger than 8 KB", index)
 
 
-def settle_time(properties: dict[str, Any], visit: Visit, index: int) -> None:
-    """Give the event the time of arrival when it is ahead of it, or has none on /track."""
-    now = milliseconds_at(visit)
+def set_time(properties: dict[str, Any], exchange: Exchange, index: int) -> None:
+    """Set the time of arrival on an event from the future, and on /track if it has no time."""
+    now = milliseconds_at(exchange)
     time = properties.get("time")
     if time is None:
-        if visit.endpoint == "track":
+        if exchange.endpoint == "track":
             properties["time"] = now // 1000
-    elif milliseconds(time) > now:
-        visit.breaks("E23", "time is ahead; stored as now", index)
-        properties["time"] = now if time == milliseconds(time) else now // 1000
+    elif to_milliseconds(time) > now:
+        exchange.add_violation("E23", "time is in the future; stored as now", index)
+        properties["time"] = now if time == to_milliseconds(time) else now // 1000
 
 
-def join(event: str, properties: dict[str, Any], project: Project, store: Store) -> str | None:
-    """Join the identifiers that the event joins, in the project's way, or say why not."""
+def join_identifiers(
+    event: str, properties: dict[str, Any], project: Project, store: Store
+) -> str | None:
+    """Join the identifiers that the event names, or return why they are not joined."""
     identities = store.identities_of(project.project_id)
-    if project.id_mode == "simplified":
+    if project.simplified:
         user, device = properties.get("$user_id"), properties.get("$device_id")
         if user and device:
             identities.bind(device_id(device), str(user))
@@ -89,13 +89,14 @@ def join(event: str, properties: dict[str, Any], project: Project, store: Store)
             return None
 
 
-def is_too_old_to_track(properties: dict[str, Any], visit: Visit) -> bool:
-    """Whether /track drops the event for its age."""
+def is_too_old_to_track(properties: dict[str, Any], exchange: Exchange) -> bool:
+    """Whether /track drops the event because of its age."""
     time = properties.get("time")
-    return type(time) is int and milliseconds(time) < milliseconds_at(visit) - TRACKED_DAYS * DAY
+    oldest = milliseconds_at(exchange) - TRACKED_DAYS * DAY
+    return type(time) is int and to_milliseconds(time) < oldest
 
 
-def milliseconds_at(visit: Visit) -> int:
-    """When the request came, as Mixpanel counts."""
-    # Not the fraction of a float, which may fall one short.
-    return int(visit.at.timestamp()) * 1000 + visit.at.microsecond // 1000
+def milliseconds_at(exchange: Exchange) -> int:
+    """Return the time of the request in milliseconds since the epoch."""
+    # Without a float, which may round down to the millisecond before.
+    return int(exchange.at.timestamp()) * 1000 + exchange.at.microsecond // 1000

@@ -1,114 +1,122 @@
-"""POST /track: nearly every answer is success, so what is lost becomes a violation."""
+"""POST /track: nearly every response is success, so every lost event is a violation."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mixpanel_emulator import texts as say
-from mixpanel_emulator.endpoints.answers import legacy
-from mixpanel_emulator.endpoints.bodies import batch
+from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.bodies import Batch, read_batch
 from mixpanel_emulator.endpoints.event_checks import (
     EVENT_BYTES,
     IDENTITY_EVENTS,
     SECONDS_END,
-    Examiner,
+    EventChecker,
     properties_of,
 )
-from mixpanel_emulator.endpoints.open_endpoints import (
-    file_under,
-    largest_body,
-    loss,
-    note_authorization,
-    note_mixed,
-)
-from mixpanel_emulator.endpoints.rates import refuse_excess
+from mixpanel_emulator.endpoints.exchange import ApiResponse, Exchange, RecordError
+from mixpanel_emulator.endpoints.rate_limits import check_rate_limit
+from mixpanel_emulator.endpoints.responses import legacy_response
 from mixpanel_emulator.endpoints.store_events import (
     is_too_old_to_track,
     milliseconds_at,
     store_event,
 )
-from mixpanel_emulator.endpoints.visit import Answer, Fault, Visit
+from mixpanel_emulator.endpoints.token_endpoints import (
+    attribute_to_project,
+    find_silent_loss,
+    largest_body,
+    report_authorization,
+    report_partial_rejection,
+)
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 
-type Examiners = Mapping[str, Examiner]
+# By project token.
+EventCheckers = Mapping[str, EventChecker]
 
 
-def receive_track(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
-    """Store what is valid; success unless nothing was readable, or `Refused`."""
-    note_authorization(visit)
-    arrived = batch(visit, largest_body(projects))
-    tokens = (properties_of(record).get("token") for record in arrived.records)
-    refuse_excess(visit, file_under(visit, tokens, projects), store)
-    examiners = examiners_of(projects, visit, damaged=arrived.damaged)
-    refused: list[tuple[int, Fault]] = []
-    for index, record in enumerate(arrived.records):
-        cut_fraction(properties_of(record), visit, index)
-        if fault := visit.refuses(index, record) or answered_fault(record, examiners):
-            refused.append((index, fault))
-        elif lost := silent_fault(record, examiners, visit):
-            visit.breaks(lost.rule, lost.message, index)
+def track_events(exchange: Exchange, projects: Sequence[Project], store: Store) -> ApiResponse:
+    """Store the valid events; success unless every record is rejected. Raises RequestRejected."""
+    report_authorization(exchange)
+    batch = read_batch(exchange, largest_body(projects))
+    tokens = (properties_of(record).get("token") for record in batch.records)
+    check_rate_limit(exchange, attribute_to_project(exchange, tokens, projects), store)
+    checkers = event_checkers(projects, exchange, damaged=batch.damaged)
+    rejected = store_valid(exchange, batch, checkers, store)
+    if len(rejected) == len(batch.records):
+        return legacy_response(exchange, rejected[0][1].message)
+    report_partial_rejection(exchange, rejected)
+    return legacy_response(exchange, None)
+
+
+def store_valid(
+    exchange: Exchange, batch: Batch, checkers: EventCheckers, store: Store
+) -> list[tuple[int, RecordError]]:
+    """Store the valid events, and return the errors of those that the response rejects."""
+    rejected: list[tuple[int, RecordError]] = []
+    for index, record in enumerate(batch.records):
+        cut_fraction(properties_of(record), exchange, index)
+        if error := exchange.planned_error(index, record) or reported_error(record, checkers):
+            rejected.append((index, error))
+        elif error := silent_error(record, checkers, exchange):
+            exchange.add_violation(error.rule, error.message, index)
         else:
-            project = examiners[properties_of(record)["token"]].project
-            store_event(record, project, store, visit, index)
-    if len(refused) == len(arrived.records):
-        return legacy(visit, refused[0][1].message)
-    note_mixed(visit, refused)
-    return legacy(visit, None)
+            project = checkers[properties_of(record)["token"]].project
+            store_event(record, project, store, exchange, index)
+    return rejected
 
 
-def examiners_of(projects: Sequence[Project], visit: Visit, *, damaged: bool) -> Examiners:
-    """The examiner of each project, by its token."""
+def event_checkers(
+    projects: Sequence[Project], exchange: Exchange, *, damaged: bool
+) -> EventCheckers:
+    """Build the checker of each project, by its token."""
     return {
-        project.token: Examiner(
+        project.token: EventChecker(
             project=project,
-            now=milliseconds_at(visit),
-            complete=False,
+            now=milliseconds_at(exchange),
+            requires_all_fields=False,
             damaged=damaged,
-            weigh=visit.size >= EVENT_BYTES,
+            checks_size=exchange.size >= EVENT_BYTES,
         )
         for project in projects
     }
 
 
-def cut_fraction(properties: dict[str, Any], visit: Visit, index: int) -> None:
-    """Take a time in seconds and fractions for whole seconds, which Mixpanel's own clients need."""
+def cut_fraction(properties: dict[str, Any], exchange: Exchange, index: int) -> None:
+    """Truncate a fractional time to whole seconds, which Mixpanel's own clients depend on."""
     time = properties.get("time")
     if isinstance(time, float) and 0 <= time < SECONDS_END:
-        visit.breaks("E21", "time has a fraction", index)
+        exchange.add_violation("E21", "time has a fraction", index)
         properties["time"] = int(time)
 
 
-def answered_fault(record: dict[str, Any], examiners: Examiners) -> Fault | None:
-    """What /track says is missing."""
+def reported_error(record: dict[str, Any], checkers: EventCheckers) -> RecordError | None:
+    """Return the error that the response of /track reports."""
     event = record.get("event")
     properties = properties_of(record)
     token = properties.get("token")
     if not isinstance(event, str) or not event.strip():
-        return Fault("E42", "event", say.EVENT_MISSING)
+        return RecordError("E42", "event", messages.EVENT_MISSING)
     if not isinstance(token, str) or not token:
-        return Fault("E42", "properties.token", say.TRACK_TOKEN_MISSING)
-    if event == "$identify" and not properties.get("distinct_id") and simplified(token, examiners):
-        return Fault("E34", "properties.distinct_id", say.TRACK_DISTINCT_ID_MISSING)
+        return RecordError("E42", "properties.token", messages.TRACK_TOKEN_MISSING)
+    anonymous = event == "$identify" and not properties.get("distinct_id")
+    if anonymous and token in checkers and checkers[token].project.simplified:
+        return RecordError("E34", "properties.distinct_id", messages.TRACK_DISTINCT_ID_MISSING)
     return None
 
 
-def simplified(token: str, examiners: Examiners) -> bool:
-    """Whether this is the token of a project with simplified identities."""
-    examiner = examiners.get(token)
-    return examiner is not None and examiner.project.id_mode == "simplified"
-
-
-def silent_fault(record: dict[str, Any], examiners: Examiners, visit: Visit) -> Fault | None:
-    """Why the event is lost although the answer is success."""
+def silent_error(
+    record: dict[str, Any], checkers: EventCheckers, exchange: Exchange
+) -> RecordError | None:
+    """Return why the event is lost although the response is success."""
     event, properties = record["event"], properties_of(record)
-    examiner = examiners.get(properties["token"])
-    lost = loss(examiner.project if examiner else None, visit)
-    if examiner is None or lost:
-        return lost
-    if event in IDENTITY_EVENTS and examiner.project.id_mode == "simplified":
-        return Fault("E34", "event", say.IDENTITY_EVENT)
+    checker = checkers.get(properties["token"])
+    loss = find_silent_loss(checker.project if checker else None, exchange)
+    if checker is None or loss:
+        return loss
+    if event in IDENTITY_EVENTS and checker.project.simplified:
+        return RecordError("E34", "event", messages.IDENTITY_EVENT)
     if event == "$merge":
-        return Fault("E36", "event", say.MERGE_TRACKED)
-    if is_too_old_to_track(properties, visit):
-        return Fault("E40", "properties.time", say.TOO_OLD_TO_TRACK)
-    return examiner.fault(record)
+        return RecordError("E36", "event", messages.MERGE_TRACKED)
+    if is_too_old_to_track(properties, exchange):
+        return RecordError("E40", "properties.time", messages.TOO_OLD_TO_TRACK)
+    return checker.first_error(record)

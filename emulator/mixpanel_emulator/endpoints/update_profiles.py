@@ -1,130 +1,166 @@
-"""POST /engage and /groups: updates are applied one after the other, as they came."""
+"""POST /engage and /groups: updates are applied one after the other, in request order."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
-from mixpanel_emulator.endpoints.answers import legacy, strictly_updated
-from mixpanel_emulator.endpoints.bodies import batch
-from mixpanel_emulator.endpoints.open_endpoints import (
-    file_under,
+from mixpanel_emulator.endpoints.bodies import read_batch
+from mixpanel_emulator.endpoints.exchange import ApiResponse, Exchange, RecordError
+from mixpanel_emulator.endpoints.property_limits import truncate_texts
+from mixpanel_emulator.endpoints.rate_limits import check_rate_limit
+from mixpanel_emulator.endpoints.responses import legacy_response, strict_update_response
+from mixpanel_emulator.endpoints.token_endpoints import (
+    attribute_to_project,
+    find_silent_loss,
     largest_body,
-    loss,
-    note_authorization,
-    note_mixed,
+    report_authorization,
+    report_partial_rejection,
 )
-from mixpanel_emulator.endpoints.rates import refuse_excess
-from mixpanel_emulator.endpoints.shapes import cut
 from mixpanel_emulator.endpoints.update_checks import (
     METADATA,
     SUBJECT,
-    full_fault,
+    capacity_error,
     operation_of,
-    update_fault,
+    update_error,
 )
-from mixpanel_emulator.endpoints.visit import Answer, Fault, Visit
-from mixpanel_emulator.state.profiles import CREATING, apply
+from mixpanel_emulator.state.profiles import CREATING, apply_operation
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Profile, Store
 
-# Where requests without an address of their own are located: at the data centre they came from.
+# Where Mixpanel locates requests that name no address: at the data centre that sent them.
 DATA_CENTRE: Final = "Ashburn"
-PLACES: Final = ("$ip", "$latitude", "$longitude")
+LOCATION_FIELDS: Final = ("$ip", "$latitude", "$longitude")
 
 
-def receive_updates(visit: Visit, projects: Sequence[Project], store: Store) -> Answer:
-    """Apply what is valid, and say in the older way how it went, or `Refused`."""
-    note_authorization(visit)
-    arrived = batch(visit, largest_body(projects))
-    tokens = (update.get("$token") for update in arrived.records)
-    refuse_excess(visit, file_under(visit, tokens, projects), store)
+def update_profiles(exchange: Exchange, projects: Sequence[Project], store: Store) -> ApiResponse:
+    """Apply the valid updates and respond in the older shape. Raises RequestRejected."""
+    report_authorization(exchange)
+    batch = read_batch(exchange, largest_body(projects))
+    tokens = (update.get("$token") for update in batch.records)
+    check_rate_limit(exchange, attribute_to_project(exchange, tokens, projects), store)
     by_token = {project.token: project for project in projects}
-    refused: list[tuple[int, Fault]] = []
-    for index, update in enumerate(arrived.records):
-        fault = visit.refuses(index, update) or update_fault(update, visit.endpoint)
-        if fault is None:
-            if lost := loss(by_token.get(update["$token"]), visit):
-                visit.breaks(lost.rule, lost.message, index)
-                continue
-            fault = apply_update(update, by_token[update["$token"]], store, visit, index)
-        if fault:
-            note(fault, visit, index)
-            refused.append((index, fault))
-    return answer(visit, refused, len(arrived.records))
+    rejected: list[tuple[int, RecordError]] = []
+    for index, update in enumerate(batch.records):
+        error = exchange.planned_error(index, update) or update_error(update, exchange.endpoint)
+        error = error or process_update(update, by_token, store, exchange, index)
+        if error:
+            report_error(error, exchange, index)
+            rejected.append((index, error))
+    return build_response(exchange, rejected, len(batch.records))
 
 
-def note(fault: Fault, visit: Visit, index: int) -> None:
-    """Note a refusal whose answer is not known, or that no client should meet."""
-    if fault.rule in {"E45", "E47"}:
-        visit.breaks(fault.rule, fault.message, index)
+def process_update(
+    update: dict[str, Any],
+    by_token: dict[str, Project],
+    store: Store,
+    exchange: Exchange,
+    index: int,
+) -> RecordError | None:
+    """Apply a valid update, or record its silent loss; return the error of a full profile."""
+    project = by_token.get(update["$token"])
+    loss = find_silent_loss(project, exchange)
+    if project is None or loss:
+        if loss:
+            exchange.add_violation(loss.rule, loss.message, index)
+        return None
+    return apply_update(update, project, store, exchange, index)
 
 
-def answer(visit: Visit, refused: list[tuple[int, Fault]], sent: int) -> Answer:
-    """Success when some update was valid, but with strict=1 only when all were."""
-    if refused and len(refused) < sent:
-        note_mixed(visit, refused)
-    if refused and visit.query.get("strict") == "1":
-        return strictly_updated(refused)
-    return legacy(visit, refused[0][1].message if len(refused) == sent else None)
+def report_error(error: RecordError, exchange: Exchange, index: int) -> None:
+    """Record a violation when the real response is unknown or no client should cause it."""
+    if error.rule in {"E45", "E47"}:
+        exchange.add_violation(error.rule, error.message, index)
+
+
+def build_response(
+    exchange: Exchange, rejected: list[tuple[int, RecordError]], count: int
+) -> ApiResponse:
+    """Respond with success when an update was valid, or with strict=1 only when all were."""
+    if rejected and len(rejected) < count:
+        report_partial_rejection(exchange, rejected)
+    if rejected and exchange.query.get("strict") == "1":
+        return strict_update_response(rejected)
+    return legacy_response(exchange, rejected[0][1].message if len(rejected) == count else None)
 
 
 def apply_update(
-    update: dict[str, Any], project: Project, store: Store, visit: Visit, index: int
-) -> Fault | None:
-    """Do the one operation of a valid update, unless the profile would hold too much."""
-    profiles = store.profiles if visit.endpoint == "engage" else store.groups
-    key = (project.project_id, *(text(update[name]) for name in SUBJECT[visit.endpoint]))
+    update: dict[str, Any], project: Project, store: Store, exchange: Exchange, index: int
+) -> RecordError | None:
+    """Apply a valid update, or return the error when the profile would hold too much."""
+    profiles = store.profiles if exchange.endpoint == "engage" else store.groups
+    key = profile_key(update, project, exchange.endpoint)
     operation = operation_of(update)
     if operation == "$delete":
         profiles.pop(key, None)
-        remember(update, key, visit, store)
+        add_to_history(update, key, exchange, store)
         return None
-    if visit.endpoint == "engage" and is_unplaced(update, visit):
-        visit.breaks("E48", "neither $ip nor ip=0: located at the data centre", index)
-    profile = profiles.get(key)
-    if profile is None:
-        if operation not in CREATING:
-            return None
-        profile = Profile()
-    value = update[operation]
-    if fault := full_fault(operation, value, profile.properties):
-        return fault
-    if isinstance(value, dict):
-        cut(value)
-    apply(operation, value, profile.properties)
-    describe(profile, update, visit)
+    report_location(update, exchange, index)
+    if key not in profiles and operation not in CREATING:
+        return None
+    profile = profiles.get(key) or Profile()
+    if error := write_profile(update, profile, exchange):
+        return error
     if key not in profiles:
-        store.keep(profiles, key, profile)
-    remember(update, key, visit, store)
+        store.add_profile(profiles, key, profile)
+    add_to_history(update, key, exchange, store)
     return None
 
 
-def remember(update: dict[str, Any], key: tuple[str, ...], visit: Visit, store: Store) -> None:
-    """Write the update into the history of its profile."""
+def profile_key(update: dict[str, Any], project: Project, endpoint: str) -> tuple[str, ...]:
+    """Return the key of an update's profile in the store."""
+    return (project.project_id, *(identifier_text(update[name]) for name in SUBJECT[endpoint]))
+
+
+def report_location(update: dict[str, Any], exchange: Exchange, index: int) -> None:
+    """Record a violation when the user would be located at the sender's data centre."""
+    if exchange.endpoint == "engage" and lacks_location(update, exchange):
+        message = "neither $ip nor ip=0: located at the data centre"
+        exchange.add_violation("E48", message, index)
+
+
+def write_profile(
+    update: dict[str, Any], profile: Profile, exchange: Exchange
+) -> RecordError | None:
+    """Change the profile as the update says, or return the error when it would hold too much."""
     operation = operation_of(update)
-    names = ("project", *(name.removeprefix("$") for name in SUBJECT[visit.endpoint]))
+    value = update[operation]
+    if error := capacity_error(operation, value, profile.properties):
+        return error
+    if isinstance(value, dict):
+        truncate_texts(value)
+    apply_operation(operation, value, profile.properties)
+    set_metadata(profile, update, exchange)
+    return None
+
+
+def add_to_history(
+    update: dict[str, Any], key: tuple[str, ...], exchange: Exchange, store: Store
+) -> None:
+    """Add the update to the history of its profile."""
+    operation = operation_of(update)
+    names = ("project", *(name.removeprefix("$") for name in SUBJECT[exchange.endpoint]))
     subject = dict(zip(names, key, strict=True))
-    done = {"at": visit.moment, "operation": operation, "value": update[operation]}
-    store.add("updates", subject | done)
+    change = {"at": exchange.timestamp, "operation": operation, "value": update[operation]}
+    store.add("updates", subject | change)
 
 
-def describe(profile: Profile, update: dict[str, Any], visit: Visit) -> None:
-    """Keep what the update says beside its operation, and where and when it came."""
+def set_metadata(profile: Profile, update: dict[str, Any], exchange: Exchange) -> None:
+    """Set what the update says beside its operation, and the city when it names no location."""
     profile.metadata.update({name: update[name] for name in METADATA if name in update})
     if not update.get("$ignore_time"):
-        profile.metadata["$last_seen"] = visit.at.isoformat(timespec="seconds")
-    if visit.endpoint == "engage" and is_unplaced(update, visit):
-        placed = update.get("$set")
-        if not isinstance(placed, dict) or "$city" not in placed:
+        profile.metadata["$last_seen"] = exchange.at.isoformat(timespec="seconds")
+    if exchange.endpoint == "engage" and lacks_location(update, exchange):
+        values = update.get("$set")
+        if not isinstance(values, dict) or "$city" not in values:
             profile.properties["$city"] = DATA_CENTRE
 
 
-def is_unplaced(update: dict[str, Any], visit: Visit) -> bool:
-    """Whether the profile would be located where the request came from."""
-    return visit.query.get("ip") != "0" and not any(name in update for name in PLACES)
+def lacks_location(update: dict[str, Any], exchange: Exchange) -> bool:
+    """Whether Mixpanel would locate the profile where the request came from."""
+    return exchange.query.get("ip") != "0" and not any(name in update for name in LOCATION_FIELDS)
 
 
-def text(identifier: Any) -> str:
-    """An identifier as Mixpanel keeps it."""
+def identifier_text(identifier: Any) -> str:
+    """Convert an identifier to the text that Mixpanel stores."""
     return identifier if isinstance(identifier, str) else orjson.dumps(identifier).decode()

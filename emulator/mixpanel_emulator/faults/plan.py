@@ -1,24 +1,29 @@
-"""What is planned to go wrong, and for which requests."""
+"""Planned faults, and the choice of the requests that they apply to."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from mixpanel_emulator.endpoints.bodies import batch
-from mixpanel_emulator.endpoints.visit import Answer, Refused, Visit
-from mixpanel_emulator.endpoints.visit import Fault as Refusal
-from mixpanel_emulator.faults.types import KINDS, REFUSAL, Receive
+from mixpanel_emulator.endpoints.bodies import read_batch
+from mixpanel_emulator.endpoints.exchange import (
+    ApiResponse,
+    Exchange,
+    RecordError,
+    RequestRejected,
+)
+from mixpanel_emulator.faults.effects import PLANNED_ERROR, Respond
+from mixpanel_emulator.faults.types import FAULT_TYPES
 
-# More than any project takes: a fault may be aimed at what is too large.
-READ: Final = 64 * 1024 * 1024
+# More than any project accepts: a fault may target requests that are too large.
+READ_LIMIT: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault and its aim: without any, it strikes every request that it can."""
+    """One fault and its target; without a target, it applies to every possible request."""
 
     fault: str
     endpoint: str | None = None
@@ -33,171 +38,126 @@ class Fault:
     delay: float = 0
     retry_after: str | int | None = None
 
-    @classmethod
-    def parse(cls, raw: object) -> Self:
-        """Read a fault from JSON, or raise ValueError with what is wrong."""
-        if not isinstance(raw, dict) or raw.get("fault") not in KINDS:
-            raise ValueError(f"fault must be one of: {', '.join(KINDS)}")
-        for name, value in raw.items():
-            if name not in ACCEPTED:
-                raise ValueError(f"{name} is not one of: {', '.join(ACCEPTED)}")
-            # JSON's true is no number here.
-            if isinstance(value, bool) or not isinstance(value, ACCEPTED[name]):
-                raise ValueError(f"{name} has the wrong type")  # noqa: TRY004 - it came as text
-            if isinstance(value, int | float) and value < 0:
-                raise ValueError(f"{name} must not be negative")
-        fault = cls(**raw)
-        kind = KINDS[fault.fault]
-        if fault.endpoint not in {None, *kind.endpoints}:
-            raise ValueError(f"{kind.name} strikes only: {', '.join(kind.endpoints)}")
-        if fault.needs_body and not kind.reads_body:
-            raise ValueError(f"{kind.name} strikes before the body is read, whatever it holds")
-        if kind.name == "slow" and not fault.delay:
-            raise ValueError("slow needs a delay")
-        return fault
-
     @property
     def needs_body(self) -> bool:
-        """Whether the aim is taken at what the body holds."""
+        """Whether the target depends on the body."""
         return (self.event, self.contains, self.larger_than) != (None, None, None)
 
-    def is_aimed_at(self, visit: Visit) -> bool:
-        """Whether the request, wherever it stands in the row, is one of those meant."""
-        if self.endpoint not in {None, visit.endpoint}:
+    def matches(self, exchange: Exchange) -> bool:
+        """Whether a request is among the targets, however often the fault applied before."""
+        if self.endpoint not in {None, exchange.endpoint}:
             return False
-        if visit.endpoint not in KINDS[self.fault].endpoints:
+        if exchange.endpoint not in FAULT_TYPES[self.fault].endpoints:
             return False
-        return not self.needs_body or self.finds(visit)
+        return not self.needs_body or self.matches_body(exchange)
 
-    def finds(self, visit: Visit) -> bool:
-        """Whether the body holds what the aim is taken at."""
-        probe = replace(visit, violations=[])
+    def matches_body(self, exchange: Exchange) -> bool:
+        """Whether the body of a request is among the targets."""
+        probe = replace(exchange, violations=[])
         try:
-            records = batch(probe, READ).records
-        except Refused:
+            records = read_batch(probe, READ_LIMIT).records
+        except RequestRejected:
             records = []
         large = self.larger_than is None or probe.size > self.larger_than
-        named = (self.event, self.contains) == (None, None) or any(map(self.names, records))
-        return large and named
+        any_record = (self.event, self.contains) == (None, None)
+        return large and (any_record or any(map(self.matches_record, records)))
 
-    def names(self, record: Mapping[str, Any]) -> bool:
-        """Whether a record is one of those that `event` and `contains` mean."""
+    def matches_record(self, record: Mapping[str, Any]) -> bool:
+        """Whether a record is among those that `event` and `contains` select."""
         if self.event not in {None, record.get("event")}:
             return False
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         return self.contains is None or self.contains in text
 
-    def strike(self, visit: Visit, receive: Receive) -> Answer:
-        """The answer to a request that this fault strikes."""
-        kind = KINDS[self.fault]
-        if kind.singles_out:
-            visit.refuses = self.singled_out
-        answer = kind.effect(visit, receive)
+    def apply(self, exchange: Exchange, respond: Respond) -> ApiResponse:
+        """Return the response to a request that this fault applies to."""
+        fault_type = FAULT_TYPES[self.fault]
+        if fault_type.rejects_records:
+            exchange.planned_error = self.record_error
+        response = fault_type.effect(exchange, respond)
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return replace(answer, headers=headers, delay=self.delay)
+        return replace(response, headers=headers, delay=self.delay)
 
-    def singled_out(self, index: int, record: Mapping[str, Any]) -> Refusal | None:
-        """The refusal of a record that the aim names; without a name, of the first."""
+    def record_error(self, index: int, record: Mapping[str, Any]) -> RecordError | None:
+        """Reject a record that the target selects; if it selects none, the first record."""
         if (self.event, self.contains) == (None, None):
-            return REFUSAL if index == 0 else None
-        return REFUSAL if self.names(record) else None
-
-
-TEXT, WHOLE, NUMBER = (str, type(None)), (int, type(None)), (int, float, type(None))
-ACCEPTED: Final[Mapping[str, tuple[type, ...]]] = {
-    "fault": (str,),
-    "endpoint": TEXT,
-    "event": TEXT,
-    "contains": TEXT,
-    "larger_than": WHOLE,
-    "after": (int,),
-    "times": WHOLE,
-    "probability": (int, float),
-    "seed": (int,),
-    "seconds": NUMBER,
-    "delay": (int, float),
-    "retry_after": (str, int, type(None)),
-}
+            return PLANNED_ERROR if index == 0 else None
+        return PLANNED_ERROR if self.matches_record(record) else None
 
 
 @dataclass(slots=True)
-class Planned:
-    """A fault in the plan, and how often it was met and struck."""
+class PlannedFault:
+    """A fault in the plan, and how many requests it met and struck."""
 
     id: int
     fault: Fault
     since: datetime
     met: int = 0
     struck: int = 0
-    chance: Random = field(init=False)
+    random: Random = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin at the seed."""
-        # Chance that repeats itself, so that a test that failed fails again.
-        self.chance = Random(self.fault.seed)  # noqa: S311
+        """Start the random numbers at the seed."""
+        # Repeatable, so that a failed test fails again.
+        self.random = Random(self.fault.seed)  # noqa: S311
 
-    def strikes(self, visit: Visit) -> bool:
-        """Whether it is this request's turn; the request counts as met if it is aimed at."""
+    def strikes(self, exchange: Exchange) -> bool:
+        """Whether the fault applies to this request; a target counts as met in any case."""
         fault = self.fault
-        if self.is_over(visit.at) or not fault.is_aimed_at(visit):
+        if self.is_over(exchange.at) or not fault.matches(exchange):
             return False
         self.met += 1
-        if self.met <= fault.after or self.chance.random() >= fault.probability:
+        if self.met <= fault.after or self.random.random() >= fault.probability:
             return False
         self.struck += 1
         return True
 
     def is_over(self, at: datetime) -> bool:
-        """Whether it has struck as often, or as long, as it should."""
+        """Whether the fault has struck as often, or lasted as long, as planned."""
         fault = self.fault
         if fault.seconds is not None and at >= self.since + timedelta(seconds=fault.seconds):
             return True
         return self.struck == fault.times
 
-    def shown(self) -> dict[str, Any]:
-        """The fault as it was planned, less what it does not say, and what came of it."""
+    def to_json(self) -> dict[str, Any]:
+        """Describe the fault by its fields that are not defaults, and its counts."""
         defaults = {each.name: each.default for each in fields(Fault)}
-        said = {k: v for k, v in asdict(self.fault).items() if v != defaults[k]}
-        return {"id": self.id, **said, "met": self.met, "struck": self.struck}
+        changed = {k: v for k, v in asdict(self.fault).items() if v != defaults[k]}
+        return {"id": self.id, **changed, "met": self.met, "struck": self.struck}
 
 
-class Faults:
-    """The plan: the faults of a script, and those that were added since."""
+class FaultPlan:
+    """The faults of a script, and those added since."""
 
     def __init__(self, script: Iterable[Fault] = ()) -> None:
         self.script = tuple(script)
-        self.planned: list[Planned] = []
-        self.latest = 0
+        self.planned: list[PlannedFault] = []
+        self.last_id = 0
 
     def start(self, at: datetime) -> None:
-        """Begin the script anew, and forget all that was added."""
+        """Restart the script, and remove all faults added since."""
         self.planned.clear()
         for fault in self.script:
             self.add(fault, at)
 
-    def add(self, fault: Fault, at: datetime) -> Planned:
-        """Plan one more; of several that could strike, the first planned does."""
-        self.latest += 1
-        planned = Planned(self.latest, fault, at)
+    def add(self, fault: Fault, at: datetime) -> PlannedFault:
+        """Plan a fault; of several that could apply, the one planned first does."""
+        self.last_id += 1
+        planned = PlannedFault(self.last_id, fault, at)
         self.planned.append(planned)
         return planned
 
     def remove(self, identifier: int) -> bool:
-        """Take one out of the plan; whether it was there."""
-        left = [each for each in self.planned if each.id != identifier]
-        removed = len(left) < len(self.planned)
-        self.planned = left
+        """Remove a fault from the plan, and return whether it was there."""
+        remaining = [planned for planned in self.planned if planned.id != identifier]
+        removed = len(remaining) < len(self.planned)
+        self.planned = remaining
         return removed
 
-    def striking(self, visit: Visit, *, body_read: bool) -> Fault | None:
-        """The fault that strikes this request, now or once its body is read."""
+    def find_striking(self, exchange: Exchange, *, body_read: bool) -> Fault | None:
+        """Return the fault that applies to a request, before or after its body is read."""
         for planned in self.planned:
-            reads = KINDS[planned.fault.fault].reads_body
-            if reads == body_read and planned.strikes(visit):
+            reads = FAULT_TYPES[planned.fault.fault].reads_body
+            if reads == body_read and planned.strikes(exchange):
                 return planned.fault
         return None
-
-
-def parse_script(raw: object) -> list[Fault]:
-    """The faults of a script, which is a list of them or one, or ValueError."""
-    return [Fault.parse(each) for each in (raw if isinstance(raw, list) else [raw])]

@@ -1,1 +1,1 @@
-"""What the emulator stores: projects, events, profiles, deletion tasks."""
+"""What the emulator stores: projects, events, profiles, deletion tasks, traffic."""

@@ -1,35 +1,39 @@
-"""The time: read from the wall here and nowhere else, and moved by whoever must not wait."""
+"""The emulator's clock: the only module that reads the time of the machine."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
 def wall_clock() -> datetime:
-    """The time it is now."""
-    return datetime.now(UTC)  # noqa: TID251 - every other clock is an argument; this is its default
+    """Return the current time."""
+    return datetime.now(UTC)  # noqa: TID251 - the default of every clock that is an argument
 
 
-def moment_of(text: str) -> datetime:
-    """An ISO time, in UTC unless it says otherwise, or ValueError."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def parse_time(text: str) -> datetime:
+    """Parse an ISO time, in UTC unless it names an offset. Raises ValueError."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 class Clock:
-    """A clock that goes as another one does, and can be set."""
+    """A clock that runs like its source, and that can be moved."""
 
     def __init__(self, source: Callable[[], datetime]) -> None:
         self.source = source
-        self.ahead = timedelta(0)
+        self.offset = timedelta(0)
 
     def __call__(self) -> datetime:
-        """The time it is now."""
-        return self.source() + self.ahead
+        """Return the time of this clock."""
+        return self.source() + self.offset
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass at once."""
+        """Move the clock forward."""
         self.set(self() + timedelta(seconds=seconds))
 
-    def set(self, moment: datetime) -> None:
-        """Go on from this moment."""
-        self.ahead = moment - self.source()
+    def set(self, time: datetime) -> None:
+        """Move the clock to this time, from which it runs on."""
+        self.offset = time - self.source()
+
+    def reset(self) -> None:
+        """Follow the source again."""
+        self.offset = timedelta(0)

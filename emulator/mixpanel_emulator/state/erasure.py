@@ -1,60 +1,60 @@
-"""What deletion tasks do as time goes by: in the end, people are gone."""
+"""The effects of deletion tasks over time: in the end, users are erased."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from mixpanel_emulator.endpoints.event_checks import device_id
+from mixpanel_emulator.state.deletion_tasks import DeletionTask
+from mixpanel_emulator.state.identities import device_id
 from mixpanel_emulator.state.store import Item, Store
-from mixpanel_emulator.state.tasks import Task
 
 
-def settle(store: Store, now: datetime) -> None:
-    """Move the tasks on to where they are by now."""
-    for task in store.tasks.advanced(now):
-        fulfil(task, store)
+def advance_tasks(store: Store, now: datetime) -> None:
+    """Move every task to the status it has at this time."""
+    for task in store.tasks.advance(now):
+        apply_status(task, store)
 
 
-def force(task: Task, status: str, store: Store, now: datetime) -> None:
+def force_status(task: DeletionTask, status: str, store: Store, now: datetime) -> None:
     """Give a task this status, whatever the time."""
     task.enter(status, now)
-    fulfil(task, store)
+    apply_status(task, store)
 
 
-def fulfil(task: Task, store: Store) -> None:
-    """Do what the new status of a task means."""
+def apply_status(task: DeletionTask, store: Store) -> None:
+    """Erase the users of a task that succeeded, and publish the task."""
     if task.status == "SUCCESS":
         erase(task.project, task.distinct_ids, store)
-    store.tell("deletions", task.described())
+    store.publish("deletions", task.to_json())
 
 
 def erase(project: str, distinct_ids: Iterable[str], store: Store) -> None:
-    """Erase the events and profiles of these people, under all of their identifiers."""
+    """Erase the events and profiles of these users, under all of their identifiers."""
     identities = store.identities_of(project)
-    people = {one for given in distinct_ids for one in identities.all_of(given)}
+    erased = {identifier for given in distinct_ids for identifier in identities.all_of(given)}
 
-    def is_theirs(item: Item) -> bool:
-        return item["project"] == project and not people.isdisjoint(ids_of(item))
+    def is_erased(item: Item) -> bool:
+        return item["project"] == project and not erased.isdisjoint(ids_of(item))
 
-    remove(store.events, is_theirs)
-    remove(store.updates, is_theirs)
-    for one in people:
-        store.profiles.pop((project, one), None)
-        identities.forget(one)
+    remove(store.events, is_erased)
+    remove(store.updates, is_erased)
+    for identifier in erased:
+        store.profiles.pop((project, identifier), None)
+        identities.forget(identifier)
 
 
 def remove(items: deque[Item], unwanted: Callable[[Item], bool]) -> None:
-    """Take items out of a list, in place."""
-    kept = [item for item in items if not unwanted(item)]
+    """Remove the unwanted items, in place."""
+    remaining = [item for item in items if not unwanted(item)]
     items.clear()
-    items.extend(kept)
+    items.extend(remaining)
 
 
 def ids_of(item: Item) -> set[str]:
-    """Every identifier that an event or an update is filed under."""
+    """Return every identifier that an event or an update belongs to."""
     properties: dict[str, Any] = item.get("properties", item)
     ids = [properties.get("distinct_id"), properties.get("$user_id")]
     if device := properties.get("$device_id"):
         ids.append(device_id(device))
-    return {str(one) for one in ids if one}
+    return {str(identifier) for identifier in ids if identifier}

@@ -1,4 +1,4 @@
-"""A file that all that arrives is written to, one line of JSON each."""
+"""A journal file: one line of JSON for everything that arrives or changes."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from mixpanel_emulator.state.store import Item
 
 
 class Journal:
-    """Listens to a store, and adds to its file."""
+    """A subscriber of a store that appends to a file."""
 
     def __init__(self, path: Path) -> None:
         self.file = path.open("ab")
 
     def __call__(self, kind: str, item: Item) -> None:
-        """Write down one thing that came or changed."""
+        """Append one item."""
         self.file.write(orjson.dumps({"kind": kind} | item, option=orjson.OPT_APPEND_NEWLINE))
-        # A request is noted after all that it brought.
+        # A request is published after the events that it brought, and flushes them, too.
         if kind != "events":
             self.file.flush()
 
     def close(self) -> None:
-        """Write the last of it."""
+        """Write the rest and close the file."""
         self.file.close()

@@ -1,25 +1,25 @@
-"""What each operation does to the properties of a profile."""
+"""The effect of each operation on the properties of a profile."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
-type Properties = dict[str, Any]
+Properties = dict[str, Any]
 
 OBJECT_OPERATIONS: Final = ("$set", "$set_once", "$add", "$append", "$union", "$remove")
 OPERATIONS: Final = (*OBJECT_OPERATIONS, "$unset", "$delete")
-# Groups know only what can be repeated without harm.
+# Groups accept only operations that can be repeated without harm.
 USER_OPERATIONS: Final = ("$add", "$append")
-# The others find nothing to change where there is no profile.
+# The other operations change nothing where there is no profile.
 CREATING: Final = ("$set", "$set_once", "$add", "$append", "$union")
 
 
 def is_number(value: Any) -> bool:
-    """Whether JSON calls it a number."""
+    """Whether the value is a number in JSON."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_acceptable(operation: str, value: Any) -> bool:
-    """Whether an operation can be done with this value."""
+    """Whether the operation accepts this value."""
     match operation:
         case "$delete":
             return True
@@ -33,8 +33,8 @@ def is_acceptable(operation: str, value: Any) -> bool:
             return isinstance(value, dict)
 
 
-def apply(operation: str, value: Any, properties: Properties) -> None:
-    """Change the properties as this operation says."""
+def apply_operation(operation: str, value: Any, properties: Properties) -> None:
+    """Apply an operation to the properties, in place."""
     if operation == "$unset":
         for name in value:
             properties.pop(name, None)
@@ -45,49 +45,49 @@ def apply(operation: str, value: Any, properties: Properties) -> None:
 
 
 def set_(properties: Properties, name: str, value: Any) -> None:
-    """Overwrite."""
+    """Overwrite the property."""
     properties[name] = value
 
 
 def set_once(properties: Properties, name: str, value: Any) -> None:
-    """Write only what is not there."""
+    """Write the property only when it is missing."""
     properties.setdefault(name, value)
 
 
 def add(properties: Properties, name: str, amount: float) -> None:
-    """Count up from what is there, from 0 when nothing is; what is no number stays."""
+    """Increment the property, from 0 when it is missing; one that is not a number stays."""
     current = properties.get(name, 0)
     if is_number(current):
         properties[name] = current + amount
 
 
 def append(properties: Properties, name: str, value: Any) -> None:
-    """Put one more at the end, even if it is there."""
-    properties[name] = [*listed(properties, name), value]
+    """Append to the list, even a value that it already holds."""
+    properties[name] = [*copy_list(properties, name), value]
 
 
 def union(properties: Properties, name: str, values: list[Any]) -> None:
-    """Put at the end those which are not there."""
-    held = listed(properties, name)
+    """Append the values that the list does not hold yet."""
+    merged = copy_list(properties, name)
     for value in values:
-        if value not in held:
-            held.append(value)
-    properties[name] = held
+        if value not in merged:
+            merged.append(value)
+    properties[name] = merged
 
 
 def remove(properties: Properties, name: str, value: Any) -> None:
-    """Take one such value out of a list."""
-    held = properties.get(name)
-    if isinstance(held, list) and value in held:
-        # A list of its own, since the history holds what came.
-        properties[name] = held = list(held)
-        held.remove(value)
+    """Remove the first such value from a list."""
+    current = properties.get(name)
+    if isinstance(current, list) and value in current:
+        # In a copy, since the history refers to the list that arrived.
+        properties[name] = current = list(current)
+        current.remove(value)
 
 
-def listed(properties: Properties, name: str) -> list[Any]:
-    """A copy of what is there, as a list."""
-    held = properties.get(name, [])
-    return list(held) if isinstance(held, list) else [held]
+def copy_list(properties: Properties, name: str) -> list[Any]:
+    """Return a copy of the property as a list."""
+    current = properties.get(name, [])
+    return list(current) if isinstance(current, list) else [current]
 
 
 CHANGES: Final[dict[str, Callable[[Properties, str, Any], None]]] = {

@@ -1,4 +1,4 @@
-"""One Mixpanel project: its credentials and the settings that decide what it accepts."""
+"""A Mixpanel project: its credentials, and the settings that decide what it accepts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ class ServiceAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GdprToken:
-    """An OAuth token that may ask for deletions, until it expires."""
+    """An OAuth token that may request deletions until it expires."""
 
     token: str = field(repr=False)
     user: str = "owner@example.com"
@@ -24,7 +24,7 @@ class GdprToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What Mixpanel knows of a project before any data arrives."""
+    """The settings of a project, as they are before any data arrives."""
 
     project_id: str = "1"
     token: str = "f00dfeedf00dfeedf00dfeedf00dfeed"  # noqa: S105 - made up; a token is no secret
@@ -37,7 +37,7 @@ class Project:
     )
     region: Literal["us", "eu", "in"] = "us"
     id_mode: Literal["original", "simplified"] = "original"
-    # 730 for projects made since September 2025, 1825 for older ones, 0 for no limit.
+    # 730 for projects created since September 2025, 1825 for older ones, 0 for no limit.
     retention_days: int = 730
     # Documented as 3, enforced as 10.
     max_depth: int = 10
@@ -45,13 +45,18 @@ class Project:
     # In any minute: 2 GB, and 30,000 records a second.
     bytes_per_minute: int = 2_000_000_000
     records_per_minute: int = 1_800_000
-    # The keys of its groups; they lower how many people a deletion may name.
+    # The keys of its groups; each lowers the number of users that a deletion may name.
     data_groups: tuple[str, ...] = ()
-    # How long a deletion task stays in each status; in production all of it takes weeks.
+    # How long a deletion task stays in each status; in production the whole task takes weeks.
     deletion_stage_seconds: float = 60
-    # Between two calls about deletions; 0 for no limit.
+    # Between two requests about deletions; 0 for no limit.
     deletion_rest_seconds: float = 1
-    # Both shapes of the answer to a new deletion are documented.
+    # Both shapes of the response to a new deletion are documented.
     deletion_results_as_list: bool = False
-    # 200 answers NOT_FOUND in the body; 404 is as likely.
+    # 200 gives NOT_FOUND in the body; 404 is as likely.
     unknown_deletion_status: Literal[200, 404] = 200
+
+    @property
+    def simplified(self) -> bool:
+        """Whether the project uses simplified identity management."""
+        return self.id_mode == "simplified"

@@ -1,138 +1,141 @@
-"""Projects as a JSON file defines them: one object, or a list of them."""
+"""Projects defined in a JSON file: one object, or a list of them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from mixpanel_emulator.state.clock import moment_of
+from mixpanel_emulator.state.clock import parse_time
 from mixpanel_emulator.state.project import GdprToken, Project, ServiceAccount
 
-type Reader = Callable[[str, Any], Any]
+# Takes the place of a value, for messages, and the value; raises ValueError when it is wrong.
+Reader = Callable[[str, Any], Any]
 
 
 def parse_projects(raw: Any) -> tuple[Project, ...]:
-    """The projects that JSON defines, or ValueError with the place that is wrong."""
+    """Read one or several projects. Raises ValueError that names the place of a wrong value."""
     if isinstance(raw, list):
-        projects = tuple(project(f"[{number}]", one) for number, one in enumerate(raw))
+        projects = tuple(read_project(f"[{index}]", item) for index, item in enumerate(raw))
     else:
-        projects = (project("", raw),)
+        projects = (read_project("", raw),)
     if not projects:
         raise ValueError("there must be at least one project")
     for name in ("project_id", "token"):
-        values = [getattr(one, name) for one in projects]
+        values = [getattr(project, name) for project in projects]
         if len(set(values)) < len(values):
-            raise ValueError(f"{name} must differ from project to project")
+            raise ValueError(f"{name} must be unique to each project")
     return projects
 
 
-def text(where: str, value: Any) -> str:
-    """Text that says something."""
+def read_text(place: str, value: Any) -> str:
+    """Read text that is not empty. Raises ValueError."""
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{where} must be text")
+        raise ValueError(f"{place} must be text")
     return value
 
 
-def digits(where: str, value: Any) -> str:
-    """A number that is an id, as text or not."""
+def read_digits(place: str, value: Any) -> str:
+    """Read a numeric id, as text or as a number. Raises ValueError."""
     if isinstance(value, bool) or not str(value).isdecimal():
-        raise ValueError(f"{where} must be of digits")
+        raise ValueError(f"{place} must consist of digits")
     return str(value)
 
 
-def whole(where: str, value: Any) -> int:
-    """A whole number, not negative."""
+def read_integer(place: str, value: Any) -> int:
+    """Read an integer that is not negative. Raises ValueError."""
     if type(value) is not int or value < 0:
-        raise ValueError(f"{where} must be a whole number, 0 or more")
+        raise ValueError(f"{place} must be an integer, 0 or more")
     return value
 
 
-def seconds(where: str, value: Any) -> float:
-    """A number, not negative."""
+def read_seconds(place: str, value: Any) -> float:
+    """Read a number that is not negative. Raises ValueError."""
     if type(value) not in {int, float} or value < 0:
-        raise ValueError(f"{where} must be a number, 0 or more")
+        raise ValueError(f"{place} must be a number, 0 or more")
     return float(value)
 
 
-def flag(where: str, value: Any) -> bool:
-    """Yes or no."""
+def read_boolean(place: str, value: Any) -> bool:
+    """Read true or false. Raises ValueError."""
     if not isinstance(value, bool):
-        raise ValueError(f"{where} must be true or false")  # noqa: TRY004 - JSON of the wrong kind
+        raise ValueError(f"{place} must be true or false")  # noqa: TRY004 - JSON of another type
     return value
 
 
-def moment(where: str, value: Any) -> datetime:
-    """A time in ISO's spelling, in UTC unless it says otherwise."""
+def read_time(place: str, value: Any) -> datetime:
+    """Read an ISO time, in UTC unless it names an offset. Raises ValueError."""
     try:
-        return moment_of(text(where, value))
+        return parse_time(read_text(place, value))
     except ValueError as error:
-        raise ValueError(f"{where} must be an ISO time") from error
+        raise ValueError(f"{place} must be an ISO time") from error
 
 
 def one_of(*choices: object) -> Reader:
-    """A reader of one of these values."""
+    """Build a reader that accepts only these values."""
 
-    def read(where: str, value: Any) -> Any:
+    def read(place: str, value: Any) -> Any:
         if value not in choices or isinstance(value, bool):
-            raise ValueError(f"{where} must be one of: {', '.join(map(str, choices))}")
+            raise ValueError(f"{place} must be one of: {', '.join(map(str, choices))}")
         return value
 
     return read
 
 
 def optional(reader: Reader) -> Reader:
-    """A reader that takes null as well."""
-    return lambda where, value: None if value is None else reader(where, value)
+    """Build a reader that accepts null as well."""
+    return lambda place, value: None if value is None else reader(place, value)
 
 
-def each(reader: Reader) -> Reader:
-    """A reader of a list."""
+def list_of(reader: Reader) -> Reader:
+    """Build a reader of a list."""
 
-    def read(where: str, value: Any) -> tuple[Any, ...]:
+    def read(place: str, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise ValueError(f"{where} must be a list")  # noqa: TRY004 - JSON of the wrong kind
-        return tuple(reader(f"{where}[{number}]", one) for number, one in enumerate(value))
+            raise ValueError(f"{place} must be a list")  # noqa: TRY004 - JSON of another type
+        return tuple(reader(f"{place}[{index}]", item) for index, item in enumerate(value))
 
     return read
 
 
-def made_of(kind: Callable[..., Any], fields: Mapping[str, Reader], *required: str) -> Reader:
-    """A reader of an object with these fields."""
+def object_of(build: Callable[..., Any], fields: Mapping[str, Reader], *required: str) -> Reader:
+    """Build a reader of an object with these fields."""
 
-    def read(where: str, value: Any) -> Any:
+    def read(place: str, value: Any) -> Any:
         if not isinstance(value, dict):
-            raise ValueError(f"{where or 'a project'} must be an object")  # noqa: TRY004 - JSON of the wrong kind
-        place = f"{where}." if where else ""
+            raise ValueError(f"{place or 'a project'} must be an object")  # noqa: TRY004 - JSON of another type
+        prefix = f"{place}." if place else ""
         for name in value.keys() - fields.keys():
-            raise ValueError(f"{place}{name} is not one of: {', '.join(fields)}")
+            raise ValueError(f"{prefix}{name} is not one of: {', '.join(fields)}")
         for name in required:
             if name not in value:
-                raise ValueError(f"{place}{name} is missing")
-        return kind(**{name: fields[name](f"{place}{name}", one) for name, one in value.items()})
+                raise ValueError(f"{prefix}{name} is missing")
+        return build(**{name: fields[name](f"{prefix}{name}", v) for name, v in value.items()})
 
     return read
 
 
-ACCOUNT: Final = made_of(ServiceAccount, {"username": text, "secret": text}, "username", "secret")
-GDPR_TOKEN: Final = made_of(
-    GdprToken, {"token": text, "user": text, "expires": optional(moment)}, "token"
+read_account: Final = object_of(
+    ServiceAccount, {"username": read_text, "secret": read_text}, "username", "secret"
+)
+read_gdpr_token: Final = object_of(
+    GdprToken, {"token": read_text, "user": read_text, "expires": optional(read_time)}, "token"
 )
 FIELDS: Final[Mapping[str, Reader]] = {
-    "project_id": digits,
-    "token": text,
-    "api_secret": optional(text),
-    "service_accounts": each(ACCOUNT),
-    "gdpr_tokens": each(GDPR_TOKEN),
+    "project_id": read_digits,
+    "token": read_text,
+    "api_secret": optional(read_text),
+    "service_accounts": list_of(read_account),
+    "gdpr_tokens": list_of(read_gdpr_token),
     "region": one_of("us", "eu", "in"),
     "id_mode": one_of("original", "simplified"),
-    "retention_days": whole,
-    "max_depth": whole,
-    "max_body": whole,
-    "bytes_per_minute": whole,
-    "records_per_minute": whole,
-    "data_groups": each(text),
-    "deletion_stage_seconds": seconds,
-    "deletion_rest_seconds": seconds,
-    "deletion_results_as_list": flag,
+    "retention_days": read_integer,
+    "max_depth": read_integer,
+    "max_body": read_integer,
+    "bytes_per_minute": read_integer,
+    "records_per_minute": read_integer,
+    "data_groups": list_of(read_text),
+    "deletion_stage_seconds": read_seconds,
+    "deletion_rest_seconds": read_seconds,
+    "deletion_results_as_list": read_boolean,
     "unknown_deletion_status": one_of(200, 404),
 }
-project: Final = made_of(Project, FIELDS, "project_id", "token")
+read_project: Final = object_of(Project, FIELDS, "project_id", "token")

@@ -1,43 +1,44 @@
-"""All that the emulator remembers, as much of it as fits."""
+"""Everything the emulator stores, up to a limit for each list."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mixpanel_emulator.state.deletion_tasks import DeletionTasks
 from mixpanel_emulator.state.identities import Identities
-from mixpanel_emulator.state.tasks import Tasks
 from mixpanel_emulator.state.traffic import Traffic
 
-type Item = dict[str, Any]
-type Listener = Callable[[str, Item], None]
+Item = dict[str, Any]
+# Called with the kind of an item and the item whenever one arrives or changes.
+Subscriber = Callable[[str, Item], None]
 
 
 @dataclass(slots=True)
 class Profile:
-    """A user's or a group's properties, and what the latest update said beside them."""
+    """A user's or a group's properties, and the other fields of its latest update."""
 
     properties: Item = field(default_factory=dict)
     metadata: Item = field(default_factory=dict)
 
 
-type Profiles = dict[tuple[str, ...], Profile]
+Profiles = dict[tuple[str, ...], Profile]
 
 
-# Of each list; what is older is forgotten.
+# The length of each list; older items are dropped.
 LIMIT: Final = 100_000
 
 
 class Store:
-    """Events, profiles and the record of how they came, oldest first."""
+    """Events, profiles, and the requests that brought them, oldest first."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit
-        self.listeners: list[Listener] = []
+        self.subscribers: list[Subscriber] = []
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self.events: deque[Item] = deque(maxlen=self.limit)
         self.updates: deque[Item] = deque(maxlen=self.limit)
         self.violations: deque[Item] = deque(maxlen=self.limit)
@@ -50,27 +51,27 @@ class Store:
         }
         self.profiles: Profiles = {}
         self.groups: Profiles = {}
-        self.tasks = Tasks(self.limit)
+        self.tasks = DeletionTasks(self.limit)
         self.traffic = Traffic(self.limit)
         self.identities: dict[str, Identities] = {}
-        self.tell("reset", {})
+        self.publish("reset", {})
 
     def add(self, kind: str, item: Item) -> None:
-        """Remember one more of its kind, and tell whoever listens."""
+        """Append an item to the list of its kind, and publish it."""
         self.arrivals[kind].append(item)
-        self.tell(kind, item)
+        self.publish(kind, item)
 
-    def tell(self, kind: str, item: Item) -> None:
-        """Tell whoever listens that something came or changed."""
-        for listener in self.listeners:
-            listener(kind, item)
+    def publish(self, kind: str, item: Item) -> None:
+        """Pass an item that arrived or changed to all subscribers."""
+        for subscriber in self.subscribers:
+            subscriber(kind, item)
 
-    def keep(self, profiles: Profiles, key: tuple[str, ...], profile: Profile) -> None:
-        """Remember a profile, and forget the oldest when there are too many."""
+    def add_profile(self, profiles: Profiles, key: tuple[str, ...], profile: Profile) -> None:
+        """Add a profile, and drop the oldest beyond the limit."""
         profiles[key] = profile
         if len(profiles) > self.limit:
             del profiles[next(iter(profiles))]
 
     def identities_of(self, project: str) -> Identities:
-        """The identity clusters of a project."""
+        """Return the identities of a project."""
         return self.identities.setdefault(project, Identities(self.limit))

@@ -1,1 +1,1 @@
-"""The HTTP server, the page, and the views of what arrived."""
+"""The HTTP server, the admin API and the page."""

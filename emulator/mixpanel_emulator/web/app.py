@@ -1,7 +1,8 @@
-"""Mixpanel's ingestion API over HTTP, and a window on what it received."""
+"""The ASGI application: Mixpanel's API, the admin API and the page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
@@ -9,22 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, request_response
 
-from mixpanel_emulator.endpoints.receive import receive
-from mixpanel_emulator.endpoints.visit import Visit
-from mixpanel_emulator.faults.plan import Fault, Faults
-from mixpanel_emulator.faults.routes import fault_routes
+from mixpanel_emulator.endpoints.exchange import Exchange
+from mixpanel_emulator.endpoints.handle_request import handle_request
+from mixpanel_emulator.faults.plan import Fault, FaultPlan
 from mixpanel_emulator.state.clock import Clock
 from mixpanel_emulator.state.project import Project
-from mixpanel_emulator.state.store import LIMIT, Listener, Store
-from mixpanel_emulator.web.connection import response
-from mixpanel_emulator.web.controls import control_routes
-from mixpanel_emulator.web.live import live_routes
-from mixpanel_emulator.web.stream import Stream
-from mixpanel_emulator.web.window import window_routes
+from mixpanel_emulator.state.store import LIMIT, Store, Subscriber
+from mixpanel_emulator.web.control_routes import control_routes
+from mixpanel_emulator.web.event_stream import EventStream
+from mixpanel_emulator.web.fault_routes import fault_routes
+from mixpanel_emulator.web.list_routes import list_routes
+from mixpanel_emulator.web.page_routes import page_routes
+from mixpanel_emulator.web.responses import to_http
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-# What cannot be compressed becomes a little longer by gzip: five bytes for each 64 KB.
+# Gzip adds five bytes to each 64 KB that cannot be compressed.
 GZIP_OVERHEAD: Final = 64 * 1024
 
 
@@ -34,19 +35,47 @@ def create_app(
     now: Callable[[], datetime],
     limit: int = LIMIT,
     script: Sequence[Fault] = (),
-    listeners: Sequence[Listener] = (),
+    subscribers: Sequence[Subscriber] = (),
 ) -> Starlette:
-    """An application that holds these projects, empty, and remembers so much of each kind."""
+    """Create an application with these projects, which keeps up to `limit` items of each kind."""
     store = Store(limit)
-    stream = Stream()
-    store.listeners.extend([*listeners, stream])
+    stream = EventStream()
+    store.subscribers.extend([*subscribers, stream])
     clock = Clock(now)
-    faults = Faults(script)
-    faults.start(clock())
-    longest = max(project.max_body for project in projects) + GZIP_OVERHEAD
+    plan = FaultPlan(script)
+    plan.start(clock())
 
-    async def ingest(request: Request) -> Response:
-        visit = Visit(
+    async def clear(_request: Request) -> Response:
+        store.clear()
+        plan.start(clock())
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    api = api_endpoint(projects, store, plan, clock)
+    app = Starlette(
+        routes=[
+            *page_routes(store, stream),
+            Route("/_emulator", clear, methods=["DELETE"]),
+            *fault_routes(plan, clock),
+            *control_routes(store, clock),
+            *list_routes(store, clock),
+            Route("/{path:path}", api, methods=METHODS),
+        ]
+    )
+    # For paths with line breaks and for unknown methods.
+    app.router.default = request_response(api)
+    # The server ends the stream when it shuts down.
+    app.state.stream = stream
+    return app
+
+
+def api_endpoint(
+    projects: Sequence[Project], store: Store, plan: FaultPlan, clock: Clock
+) -> Callable[[Request], Awaitable[Response]]:
+    """Build the endpoint of every path that belongs to Mixpanel's API."""
+    body_limit = max(project.max_body for project in projects) + GZIP_OVERHEAD
+
+    async def respond(request: Request) -> Response:
+        exchange = Exchange(
             method=request.method,
             path=request.scope["path"],
             query=dict(request.query_params),
@@ -54,37 +83,18 @@ def create_app(
             body=b"",
             at=clock(),
         )
-        fault = faults.striking(visit, body_read=False)
+        fault = plan.find_striking(exchange, body_read=False)
         if fault is None:
-            visit.body = await beginning(request, longest)
-            fault = faults.striking(visit, body_read=True)
-        return await response(receive(visit, projects, store, fault))
+            exchange.body = await read_body(request, body_limit)
+            fault = plan.find_striking(exchange, body_read=True)
+        return await to_http(handle_request(exchange, projects, store, fault))
 
-    async def empty(_request: Request) -> Response:
-        store.clear()
-        faults.start(clock())
-        return Response(status_code=204)
-
-    app = Starlette(
-        routes=[
-            *live_routes(store, stream),
-            Route("/_emulator", empty, methods=["DELETE"]),
-            *fault_routes(faults, clock),
-            *control_routes(store, clock),
-            *window_routes(store, clock),
-            Route("/{path:path}", ingest, methods=METHODS),
-        ]
-    )
-    # Paths with line breaks in them, and methods that nobody has heard of.
-    app.router.default = request_response(ingest)
-    # For the server, which ends it.
-    app.state.stream = stream
-    return app
+    return respond
 
 
-async def beginning(request: Request, length: int) -> bytes:
-    """The body's first bytes; the rest is read, too, so that the client hears the answer."""
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read the whole body, so that the client gets the response, and return its beginning."""
     body = bytearray()
     async for chunk in request.stream():
-        body += chunk[: length - len(body)]
+        body += chunk[: limit - len(body)]
     return bytes(body)

@@ -112,7 +112,7 @@ def revoking_with_503(
     [task] = world.store.tasks.by_id.values()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "DELETE" and task.runs:
+        if request.method == "DELETE" and task.is_running:
             task.enter("REVOKED", world.time)
             return httpx.Response(503, headers=headers)
         return None

@@ -124,7 +124,7 @@ def test_no_task_is_lost_or_doubled(scenario: Scenario, touch: int) -> None:
 def test_cancellation_survives_a_crash(scenario: Scenario, touch: int) -> None:
     """The cancelled user is neither suppressed nor deleted; the other one is."""
     world = scenario(dies_at=frozenset({touch}))
-    left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.runs]
+    left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.is_running]
     too_fast = [one for one in world.pauses() if one < 1]
     actual = (world.states(), world.suppressed, world.deleted(), left, too_fast)
     states = [RegulationState.CANCELED, RegulationState.COMPLETED]

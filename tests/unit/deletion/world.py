@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from mixpanel_emulator.endpoints.receive import receive
-from mixpanel_emulator.endpoints.visit import Visit
+from mixpanel_emulator.endpoints.exchange import Exchange
+from mixpanel_emulator.endpoints.handle_request import handle_request
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 from rudder_mixpanel.deletion.step import Tally
@@ -93,7 +93,7 @@ class World:
         self.sent.append((self.time, request.method, request.content.decode()))
         own = self.answer(request)
         if own is None:
-            visit = Visit(
+            exchange = Exchange(
                 method=request.method,
                 path=request.url.path,
                 query=dict(request.url.params),
@@ -101,7 +101,7 @@ class World:
                 body=request.content,
                 at=self.time,
             )
-            said = receive(visit, [self.project], self.store, None)
+            said = handle_request(exchange, [self.project], self.store, None)
             own = httpx.Response(said.status, content=said.body, headers=dict(said.headers))
             if self.loses(request):
                 raise httpx.ReadTimeout("no answer", request=request)

@@ -1,24 +1,24 @@
-"""One emulator on a real socket for all tests of a file, empty for each."""
+"""An emulator on a real socket for all tests of a module, emptied for each."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from mixpanel_emulator import Emulator
-from tests.unit.emulator.api import NOW
-from tests.unit.emulator.world import World
+from tests.unit.emulator.asgi_client import NOW
+from tests.unit.emulator.socket_client import SocketClient
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Emulator]:
-    """An emulator whose clock stands still until it is moved."""
+    """An emulator whose clock stands still until a test moves it."""
     with Emulator(now=lambda: NOW) as mixpanel:
         yield mixpanel
 
 
 @pytest.fixture
-def world(running: Emulator) -> World:
-    """The emulator as it was in the beginning."""
+def client(running: Emulator) -> SocketClient:
+    """A client of the emulator, which is empty."""
     running.reset()
     running.set_clock(NOW)
-    return World(running)
+    return SocketClient(running)

@@ -1,30 +1,30 @@
-// What arrives is data: it becomes text, never HTML.
+// Everything that arrives is data: it is shown as text, never as HTML.
 
-const KEPT = 500;
+const ROW_LIMIT = 500;
 const STAGES = ["PENDING", "STAGING", "STARTED", "SUCCESS"];
 const $ = (id) => document.getElementById(id);
 const rows = [];
 const counts = {};
 const projects = new Set();
 let rules = {};
-let kinds = [];
+let faultTypes = [];
 let paused = [];
 let shown = null;
-const orders = { given: 0, done: 0 };
+const changes = { started: 0, finished: 0 };
 
 function element(tag, properties = {}, ...children) {
   const { dataset, ...plain } = properties;
-  const made = Object.assign(document.createElement(tag), plain);
-  Object.assign(made.dataset, dataset);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(tag), plain);
+  Object.assign(node.dataset, dataset);
+  node.append(...children);
+  return node;
 }
 
 async function call(path, options) {
-  const answer = await fetch(path, options);
-  const text = await answer.text();
-  const value = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(value?.error ?? `${answer.status} ${answer.statusText}`);
+  const response = await fetch(path, options);
+  const text = await response.text();
+  const value = text && response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
+  if (!response.ok) throw new Error(value?.error ?? `${response.status} ${response.statusText}`);
   return value;
 }
 
@@ -33,7 +33,7 @@ const size = (bytes) => (bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed
 const plain = (markdown) => markdown.replaceAll("`", "");
 const brief = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
-// Arrivals: each becomes one row.
+// Arrivals: one row for each item.
 
 function describe(item) {
   switch (item.kind) {
@@ -47,7 +47,7 @@ function describe(item) {
         aside: item.index === null ? "the whole request" : `record ${item.index}` };
     default:
       return { outcome: outcome(item), name: `${item.method} ${item.path}`, user: "",
-        aside: [item.fault, item.status ?? "no answer", plural(item.records, "record"), size(item.size)]
+        aside: [item.fault, item.status ?? "no response", plural(item.records, "record"), size(item.size)]
           .filter(Boolean).join(" · ") };
   }
 }
@@ -61,8 +61,8 @@ const plural = (n, word) => n ? `${n} ${word}${n === 1 ? "" : "s"}` : "";
 
 function outcome(request) {
   if (request.fault) return "fault";
-  const refused = request.status >= 400 || /^0$|"status":0\b/.test(request.answer ?? "");
-  return refused ? "refused" : "answered";
+  const rejected = request.status >= 400 || /^0$|"status":0\b/.test(request.answer ?? "");
+  return rejected ? "rejected" : "answered";
 }
 
 function row(item) {
@@ -95,19 +95,19 @@ function expand(line, toggle, { kind, ...item }) {
 function arrive(items) {
   const fresh = [];
   for (const item of items) {
-    if (item.kind === "reset") { forget(); fresh.length = 0; continue; }
+    if (item.kind === "reset") { clearRows(); fresh.length = 0; continue; }
     if (item.kind === "deletions") { refresh(); continue; }
     if (item.kind === "requests" && item.fault) refreshFaults();
     if (item.kind === "updates" && shown && item.distinct_id === shown.id) show(shown.id, shown.project);
-    const made = row(item);
-    counts[made.outcome] = (counts[made.outcome] ?? 0) + 1;
-    offer(item.project);
-    made.line.hidden = !passes(made);
-    rows.push(made);
-    fresh.unshift(made.line);
+    const entry = row(item);
+    counts[entry.outcome] = (counts[entry.outcome] ?? 0) + 1;
+    addProject(item.project);
+    entry.line.hidden = !passes(entry);
+    rows.push(entry);
+    fresh.unshift(entry.line);
   }
   $("rows").prepend(...fresh);
-  for (const old of rows.splice(0, Math.max(0, rows.length - KEPT))) old.line.remove();
+  for (const old of rows.splice(0, Math.max(0, rows.length - ROW_LIMIT))) old.line.remove();
   tally();
 }
 
@@ -118,20 +118,20 @@ function tally() {
   $("nothing").hidden = rows.length > 0;
 }
 
-function offer(project) {
+function addProject(project) {
   if (!project || projects.has(project)) return;
   projects.add(project);
   $("filters").elements.project.append(element("option", { value: project }, project));
 }
 
 function passes({ item, outcome, name, user }) {
-  const wanted = $("filters").elements;
+  const filters = $("filters").elements;
   const holds = (text, part) => text.toLowerCase().includes(part.trim().toLowerCase());
-  return wanted[outcome].checked && holds(name, wanted.event.value) && holds(user, wanted.user.value)
-    && (wanted.project.value === "" || item.project === wanted.project.value);
+  return filters[outcome].checked && holds(name, filters.event.value) && holds(user, filters.user.value)
+    && (filters.project.value === "" || item.project === filters.project.value);
 }
 
-function forget() {
+function clearRows() {
   for (const { line } of rows.splice(0)) line.remove();
   for (const outcome of Object.keys(counts)) delete counts[outcome];
   shown = null;
@@ -140,29 +140,29 @@ function forget() {
   refresh();
 }
 
-// One profile, and what made it so.
+// One profile and its history.
 
 async function show(id, project) {
   shown = { id, project };
   $("person").elements.id.value = id;
   const query = project ? `?project=${encodeURIComponent(project)}` : "";
   try {
-    const found = await call(`/_emulator/profiles/${encodeURIComponent(id)}${query}`);
-    $("profile").replaceChildren(...portrait(found));
+    const profile = await call(`/_emulator/profiles/${encodeURIComponent(id)}${query}`);
+    $("profile").replaceChildren(...describeProfile(profile));
   } catch {
     $("profile").replaceChildren(element("p", { className: "quiet" }, `${id} has no profile.`));
   }
 }
 
-function portrait({ project, properties, updates }) {
-  const known = Object.entries(properties ?? {})
+function describeProfile({ project, properties, updates }) {
+  const fields = Object.entries(properties ?? {})
     .flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, brief(value))]);
   const history = updates.toReversed().map(({ at, operation, value }) => element("li", {},
     element("b", {}, operation), element("code", {}, brief(value)),
     element("time", { className: "quiet", dateTime: at }, clock(at).slice(0, 8))));
   return [
     element("p", { className: "tag" }, `project ${project}${properties ? "" : ", deleted"}`),
-    element("dl", {}, ...known),
+    element("dl", {}, ...fields),
     element("h3", {}, `History, ${plural(updates.length, "update")}`),
     element("ol", {}, ...history),
   ];
@@ -180,58 +180,58 @@ async function refreshDeletions() {
       element("div", { className: "steps", ariaHidden: "true" }, ...STAGES.map(step)),
       element("code", { className: "quiet" }, task.tracking_id));
   });
-  const none = element("li", { className: "quiet" }, "None was asked for.");
+  const none = element("li", { className: "quiet" }, "No deletions yet.");
   $("deletions").replaceChildren(...(lines.length ? lines : [none]));
 }
 
-// Faults: a switch for each.
+// Faults: one switch for each.
 
 function drawFaults() {
-  $("faults").replaceChildren(...kinds.map(({ name, sees, stored }) => {
+  $("faults").replaceChildren(...faultTypes.map(({ name, sees, stored }) => {
     const toggle = element("input", { type: "checkbox", role: "switch", id: `fault-${name}` });
-    toggle.addEventListener("change", () => order(name, toggle));
+    toggle.addEventListener("change", () => switchFault(name, toggle));
     return element("li", {}, element("label", {}, toggle, element("code", {}, name),
       element("span", { className: "tag", id: `struck-${name}` }),
       element("small", { className: "quiet" }, plain(`${sees}; stored: ${stored}`))));
   }));
 }
 
-function offerFaults() {
-  const aimed = $("aim").elements.endpoint.value;
-  for (const { name, endpoints } of kinds) {
-    $(`fault-${name}`).disabled = aimed !== "" && !endpoints.includes(aimed);
+function disableFaults() {
+  const endpoint = $("target").elements.endpoint.value;
+  for (const { name, endpoints } of faultTypes) {
+    $(`fault-${name}`).disabled = endpoint !== "" && !endpoints.includes(endpoint);
   }
 }
 
-async function order(name, toggle) {
-  const aim = Object.fromEntries([...new FormData($("aim"))]
+async function switchFault(name, toggle) {
+  const target = Object.fromEntries([...new FormData($("target"))]
     .filter(([, value]) => value !== "")
     .map(([field, value]) => [field, field === "endpoint" ? value : Number(value)]));
-  if (name === "slow") aim.delay ??= 5;
-  $("complaint").textContent = "";
-  orders.given += 1;
+  if (name === "slow") target.delay ??= 5;
+  $("fault-error").textContent = "";
+  changes.started += 1;
   try {
-    if (toggle.checked) await call("/_emulator/faults", { method: "POST", body: JSON.stringify({ fault: name, ...aim }) });
+    if (toggle.checked) await call("/_emulator/faults", { method: "POST", body: JSON.stringify({ fault: name, ...target }) });
     else for (const { id } of (await call("/_emulator/faults")).filter(({ fault }) => fault === name)) {
       await call(`/_emulator/faults/${id}`, { method: "DELETE" });
     }
   } catch (error) {
-    $("complaint").textContent = error.message;
+    $("fault-error").textContent = error.message;
   } finally {
-    orders.done += 1;
+    changes.finished += 1;
   }
   await refreshFaults();
 }
 
 async function refreshFaults() {
-  const { done } = orders;
+  const { finished } = changes;
   const planned = await call("/_emulator/faults");
-  // What was asked before a switch was thrown would throw it back.
-  if (orders.given !== done) return;
-  for (const { name } of kinds) {
-    const mine = planned.filter(({ fault }) => fault === name);
-    const struck = mine.reduce((sum, one) => sum + one.struck, 0);
-    $(`fault-${name}`).checked = mine.some(({ times, struck }) => times == null || struck < times);
+  // A response from before a switch was flipped would flip it back.
+  if (changes.started !== finished) return;
+  for (const { name } of faultTypes) {
+    const matching = planned.filter(({ fault }) => fault === name);
+    const struck = matching.reduce((sum, fault) => sum + fault.struck, 0);
+    $(`fault-${name}`).checked = matching.some(({ times, struck }) => times == null || struck < times);
     $(`struck-${name}`).textContent = struck ? `struck ${struck}` : "";
   }
   const on = $("faults").querySelectorAll(":checked").length;
@@ -240,29 +240,29 @@ async function refreshFaults() {
 
 const refresh = () => Promise.all([refreshDeletions(), refreshFaults()]);
 
-// The page itself.
+// Connection and controls.
 
-function say(state, text) {
+function showState(state, text) {
   $("state").dataset.state = state;
   $("state").textContent = text;
 }
 
 function listen() {
   const stream = new EventSource("/_emulator/stream");
-  stream.addEventListener("open", () => { forget(); say("live", "live"); });
-  stream.addEventListener("error", () => say("waiting", "no connection, trying again"));
+  stream.addEventListener("open", () => { clearRows(); showState("live", "live"); });
+  stream.addEventListener("error", () => showState("waiting", "no connection, retrying"));
   stream.addEventListener("message", ({ data }) => {
     const { missed, items } = JSON.parse(data);
-    say("live", missed ? `live, ${missed} too many to show` : "live");
-    if ($("pause").ariaPressed === "true") paused = [...paused, ...items].slice(-KEPT);
+    showState("live", missed ? `live, ${missed} not shown` : "live");
+    if ($("pause").ariaPressed === "true") paused = [...paused, ...items].slice(-ROW_LIMIT);
     else arrive(items);
   });
 }
 
 $("filters").addEventListener("input", () => rows.forEach((each) => { each.line.hidden = !passes(each); }));
 $("filters").addEventListener("submit", (event) => event.preventDefault());
-$("aim").addEventListener("input", offerFaults);
-$("aim").addEventListener("submit", (event) => event.preventDefault());
+$("target").addEventListener("input", disableFaults);
+$("target").addEventListener("submit", (event) => event.preventDefault());
 $("person").addEventListener("submit", (event) => {
   event.preventDefault();
   show($("person").elements.id.value, $("filters").elements.project.value);
@@ -271,15 +271,15 @@ $("empty").addEventListener("click", () => call("/_emulator", { method: "DELETE"
 $("pause").addEventListener("click", () => {
   const now = $("pause").ariaPressed !== "true";
   $("pause").ariaPressed = String(now);
-  $("pause").textContent = now ? "Go on" : "Pause";
+  $("pause").textContent = now ? "Resume" : "Pause";
   if (!now) arrive(paused.splice(0));
 });
 
 const catalogue = await call("/_emulator/catalogue");
 rules = Object.fromEntries(catalogue.rules.map((rule) => [rule.id, rule]));
-kinds = catalogue.faults;
+faultTypes = catalogue.faults;
 drawFaults();
 await refresh();
 listen();
-// Deletions move by the clock, and faults may be planned elsewhere.
+// Deletions advance with the clock, and other clients may plan faults.
 setInterval(() => document.hidden || refresh().catch(() => {}), 3000);

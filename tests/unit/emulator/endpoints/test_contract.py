@@ -1,4 +1,4 @@
-"""Answers have the documented shapes, or those seen in exchanges with the real API."""
+"""Responses have the documented shapes, or those seen in exchanges with the real API."""
 
 from typing import Any
 
@@ -6,14 +6,22 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from mixpanel_emulator.state.project import Project
-from tests.unit.emulator.api import TOKEN, Api, event, group_update, json_body, tracked, update
+from tests.unit.emulator.asgi_client import (
+    TOKEN,
+    AsgiClient,
+    event,
+    group_update,
+    json_body,
+    tracked,
+    update,
+)
 
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
 
 
 def shape(**properties: Any) -> dict[str, Any]:
-    """An object with all of these properties and no others."""
+    """Build the schema of an object with exactly these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -33,11 +41,11 @@ INVALID = shape(
         "items": shape(index={"type": "number"}, insert_id=TEXT, field=TEXT, message=TEXT),
     },
 )
-# Seen: one sentence instead of the record that it is about.
-IDENTITY_REFUSED = INVALID | {
+# Observed: a message instead of the record.
+IDENTITY_REJECTED = INVALID | {
     "properties": INVALID["properties"] | {"failed_records": {"type": "array", "items": TEXT}}
 }
-REFUSED = shape(code=WHOLE, error=TEXT, status=TEXT)
+REJECTED = shape(code=WHOLE, error=TEXT, status=TEXT)
 NUMBER = {"enum": [0, 1]}
 VERBOSE = shape(error={"type": ["string", "null"]}, status=NUMBER)
 APP_ERROR = shape(error=TEXT, status={"const": "error"})
@@ -66,7 +74,7 @@ JOB_CREATED = shape(
     status={"const": "ok"},
     results={"type": "object", "properties": {"task_id": TEXT}, "required": ["task_id"]},
 )
-# Seen, documented nowhere.
+# Observed, not documented.
 CONFLICT = shape(
     status={"const": "error"},
     error=shape(
@@ -77,10 +85,10 @@ CONFLICT = shape(
 )
 
 
-def fits(answer: Any, status: int, schema: dict[str, Any]) -> bool:
-    """Whether an answer has this status and shape."""
-    found = [error.message for error in Draft202012Validator(schema).iter_errors(answer.json())]
-    assert (answer.status_code, found) == (status, [])
+def fits(response: Any, status: int, schema: dict[str, Any]) -> bool:
+    """Whether a response has this status and shape."""
+    errors = [error.message for error in Draft202012Validator(schema).iter_errors(response.json())]
+    assert (response.status_code, errors) == (status, [])
     return True
 
 
@@ -89,23 +97,23 @@ def fits(answer: Any, status: int, schema: dict[str, Any]) -> bool:
     [
         ([event()], (TOKEN, ""), 200, RECEIVED),
         ([event(), event(name=""), {}], (TOKEN, ""), 400, INVALID),
-        ([], (TOKEN, ""), 400, REFUSED),
-        (b"{", (TOKEN, ""), 400, REFUSED),
-        ([event()], None, 401, REFUSED),
-        ([event({"text": "x" * 2000})], (TOKEN, ""), 413, REFUSED),
-        ([event()] * 11, (TOKEN, ""), 429, REFUSED),
+        ([], (TOKEN, ""), 400, REJECTED),
+        (b"{", (TOKEN, ""), 400, REJECTED),
+        ([event()], None, 401, REJECTED),
+        ([event({"text": "x" * 2000})], (TOKEN, ""), 413, REJECTED),
+        ([event()] * 11, (TOKEN, ""), 429, REJECTED),
     ],
 )
-def test_answers_of_import(records: Any, auth: Any, status: int, schema: dict[str, Any]) -> None:
-    """Each status of import has its shape."""
-    api = Api(Project(max_body=1500, records_per_minute=10))
-    assert fits(api.imports(records, auth=auth), status, schema)
+def test_responses_of_import(records: Any, auth: Any, status: int, schema: dict[str, Any]) -> None:
+    """Each status of import has its own shape."""
+    client = AsgiClient(Project(max_body=1500, records_per_minute=10))
+    assert fits(client.import_events(records, auth=auth), status, schema)
 
 
-def test_answer_to_identity_events() -> None:
-    """A simplified project names the trouble instead of the record."""
-    answer = Api(Project(id_mode="simplified")).imports([event(name="$merge")])
-    assert fits(answer, 400, IDENTITY_REFUSED)
+def test_responses_to_identity_events() -> None:
+    """A simplified project lists a message instead of a record."""
+    response = AsgiClient(Project(id_mode="simplified")).import_events([event(name="$merge")])
+    assert fits(response, 400, IDENTITY_REJECTED)
 
 
 @pytest.mark.parametrize(
@@ -117,26 +125,26 @@ def test_answer_to_identity_events() -> None:
         ("/track", 7),
     ],
 )
-def test_answers_of_open_endpoints(path: str, record: Any) -> None:
-    """Asked for words they give an error and a number, else the number alone."""
-    api = Api()
-    verbose = api.call("POST", f"{path}?verbose=1&ip=0", **json_body([record]))
-    terse = api.call("POST", f"{path}?ip=0", **json_body([record]))
+def test_responses_of_token_endpoints(path: str, record: Any) -> None:
+    """With `verbose` they return an error and a number, else the number alone."""
+    client = AsgiClient()
+    verbose = client.call("POST", f"{path}?verbose=1&ip=0", **json_body([record]))
+    terse = client.call("POST", f"{path}?ip=0", **json_body([record]))
     assert fits(verbose, 200, VERBOSE)
     assert fits(terse, 200, NUMBER)
 
 
-def test_answers_of_deletions() -> None:
-    """Create, status, conflict and refusals have their shapes; a cancelled task has no words."""
-    api = Api()
-    answer = api.deletes(["user-1"])
-    tracking_id = answer.json()["results"]["task_id"]
-    assert fits(answer, 201, JOB_CREATED)
-    assert fits(api.task("GET", tracking_id), 200, JOB)
-    assert fits(api.task("GET", "no-such-task"), 200, JOB)
-    assert fits(api.deletes(["user-1"]), 409, CONFLICT)
-    assert fits(api.deletes([]), 400, APP_ERROR)
-    assert fits(api.deletes(["user-2"], bearer="nonsense"), 401, APP_ERROR)
-    assert fits(api.deletes(["user-2"], query="token=nonsense"), 403, APP_ERROR)
-    assert api.task("DELETE", tracking_id).content == b""
-    assert fits(api.task("DELETE", tracking_id), 405, APP_ERROR)
+def test_responses_of_deletions() -> None:
+    """Creation, status, conflict and errors have their shapes; cancelling has an empty body."""
+    client = AsgiClient()
+    response = client.delete_users(["user-1"])
+    tracking_id = response.json()["results"]["task_id"]
+    assert fits(response, 201, JOB_CREATED)
+    assert fits(client.task("GET", tracking_id), 200, JOB)
+    assert fits(client.task("GET", "no-such-task"), 200, JOB)
+    assert fits(client.delete_users(["user-1"]), 409, CONFLICT)
+    assert fits(client.delete_users([]), 400, APP_ERROR)
+    assert fits(client.delete_users(["user-2"], bearer="nonsense"), 401, APP_ERROR)
+    assert fits(client.delete_users(["user-2"], query="token=nonsense"), 403, APP_ERROR)
+    assert client.task("DELETE", tracking_id).content == b""
+    assert fits(client.task("DELETE", tracking_id), 405, APP_ERROR)

@@ -1,14 +1,14 @@
-"""Where a request is for, by its host and path."""
+"""The target of a request, by its host and path."""
 
 import pytest
 
-from mixpanel_emulator.endpoints.regions import Target, target_of
+from mixpanel_emulator.endpoints.regions import Target, parse_target
 from mixpanel_emulator.state.project import Project
-from tests.unit.emulator.api import (
+from tests.unit.emulator.asgi_client import (
     DELETIONS,
     GDPR_TOKEN,
     TOKEN,
-    Api,
+    AsgiClient,
     event,
     json_body,
     tracked,
@@ -35,16 +35,18 @@ EUROPEAN = Project(region="eu")
     ],
 )
 def test_target(host: str, path: str, target: tuple[str | None, str, str]) -> None:
-    """A host of Mixpanel's or the path's beginning says the region, another host none."""
-    assert target_of(host, path) == Target(*target)
+    """Mixpanel's hosts and the path's beginning name a region, other hosts do not."""
+    assert parse_target(host, path) == Target(*target)
 
 
 @pytest.mark.parametrize(("region", "status"), [("", 200), ("/eu", 200), ("/us", 401)])
 def test_e12_region_of_import(region: str, status: int) -> None:
-    """Elsewhere a project's credentials mean nothing."""
-    api = Api(EUROPEAN)
-    answer = api.call("POST", f"{region}/import?strict=1", auth=(TOKEN, ""), **json_body([event()]))
-    assert (answer.status_code, len(api.stored()), api.broken()) == (
+    """In another region, a project's credentials are invalid."""
+    client = AsgiClient(EUROPEAN)
+    response = client.call(
+        "POST", f"{region}/import?strict=1", auth=(TOKEN, ""), **json_body([event()])
+    )
+    assert (response.status_code, len(client.stored()), client.violations()) == (
         status,
         1 if status == 200 else 0,
         [],
@@ -53,13 +55,18 @@ def test_e12_region_of_import(region: str, status: int) -> None:
 
 @pytest.mark.parametrize(("region", "kept"), [("eu", 1), ("in", 0)])
 def test_e12_region_of_open_endpoints(region: str, kept: int) -> None:
-    """Elsewhere data is lost without a word."""
-    api = Api(EUROPEAN)
-    answers = [
-        api.call("POST", f"/{region}/{name}?ip=0", **json_body([record])).text
+    """In another region, data is lost silently."""
+    client = AsgiClient(EUROPEAN)
+    responses = [
+        client.call("POST", f"/{region}/{name}?ip=0", **json_body([record])).text
         for name, record in (("track", tracked()), ("engage", update(set={})))
     ]
-    assert (answers, len(api.held("events")), len(api.held("profiles")), len(api.broken())) == (
+    assert (
+        responses,
+        len(client.list_items("events")),
+        len(client.list_items("profiles")),
+        len(client.violations()),
+    ) == (
         ["1", "1"],
         kept,
         kept,
@@ -69,21 +76,21 @@ def test_e12_region_of_open_endpoints(region: str, kept: int) -> None:
 
 @pytest.mark.parametrize(("region", "status"), [("/eu", 201), ("/us", 403)])
 def test_e12_region_of_deletions(region: str, status: int) -> None:
-    """Elsewhere nobody may be deleted."""
-    answer = Api(EUROPEAN).call(
+    """In another region, deletions are forbidden."""
+    response = AsgiClient(EUROPEAN).call(
         "POST",
         f"{region}{DELETIONS}?token={TOKEN}",
         headers={"Authorization": f"Bearer {GDPR_TOKEN}"},
         json={"distinct_ids": ["user-1"]},
     )
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 def test_e1_endpoint_of_another_host() -> None:
-    """Mixpanel's hosts have endpoints of their own."""
-    api = Api()
+    """Each of Mixpanel's hosts has only its own endpoints."""
+    client = AsgiClient()
     statuses = [
-        api.call("POST", "/track", headers={"Host": host}, json=[tracked()]).status_code
+        client.call("POST", "/track", headers={"Host": host}, json=[tracked()]).status_code
         for host in ("api.mixpanel.com", "mixpanel.com")
     ]
-    assert (statuses, api.broken()) == ([200, 404], [("E1", None)])
+    assert (statuses, client.violations()) == ([200, 404], [("E1", None)])

@@ -1,19 +1,19 @@
-"""Rules about the events of /track, which answers success to nearly everything."""
+"""Rules about events on /track, which responds to nearly everything with success."""
 
 from typing import Any
 
 import pytest
 
-from tests.unit.emulator.api import DAY, SECONDS, SIMPLIFIED, Api, tracked
+from tests.unit.emulator.asgi_client import DAY, SECONDS, SIMPLIFIED, AsgiClient, tracked
 
 SUCCESS = {"error": None, "status": 1}
 
 
 def test_e21_on_track() -> None:
-    """A fraction of seconds is cut off; what is no time at all loses the event."""
-    api = Api()
-    answer = api.tracks([tracked({"time": SECONDS - 0.5}), tracked({"time": "now"})])
-    assert (answer.json(), [one["time"] for one in api.stored()], api.broken()) == (
+    """A fraction of a second is cut off; an event whose time is not a number is lost."""
+    client = AsgiClient()
+    response = client.track([tracked({"time": SECONDS - 0.5}), tracked({"time": "now"})])
+    assert (response.json(), [item["time"] for item in client.stored()], client.violations()) == (
         SUCCESS,
         [SECONDS - 1],
         [("E21", 0), ("E21", 1)],
@@ -21,17 +21,21 @@ def test_e21_on_track() -> None:
 
 
 def test_e22_on_track() -> None:
-    """What import would refuse, track loses without a word; that is noted."""
-    api = Api()
-    answer = api.tracks([tracked({"time": SECONDS + 3601}), tracked({"$insert_id": "a:1"})])
-    assert (answer.json(), api.stored(), api.broken()) == (SUCCESS, [], [("E22", 0), ("E29", 1)])
+    """Track silently loses what import would reject, with a violation."""
+    client = AsgiClient()
+    response = client.track([tracked({"time": SECONDS + 3601}), tracked({"$insert_id": "a:1"})])
+    assert (response.json(), client.stored(), client.violations()) == (
+        SUCCESS,
+        [],
+        [("E22", 0), ("E29", 1)],
+    )
 
 
 def test_track_makes_up_the_time() -> None:
-    """Time, distinct_id and insert id may be left out; the time is then that of arrival."""
-    api = Api()
-    answer = api.tracks(tracked({"time": None, "distinct_id": None, "$insert_id": None}))
-    assert (answer.json(), [one["time"] for one in api.stored()], api.broken()) == (
+    """Time, distinct_id and insert id are optional; the time defaults to that of arrival."""
+    client = AsgiClient()
+    response = client.track(tracked({"time": None, "distinct_id": None, "$insert_id": None}))
+    assert (response.json(), [item["time"] for item in client.stored()], client.violations()) == (
         SUCCESS,
         [SECONDS],
         [],
@@ -39,11 +43,13 @@ def test_track_makes_up_the_time() -> None:
 
 
 def test_e34_on_track() -> None:
-    """A simplified project loses identity events; `$identify` for nobody it refuses."""
-    api = Api(SIMPLIFIED)
+    """A simplified project loses identity events, and rejects `$identify` without a user."""
+    client = AsgiClient(SIMPLIFIED)
     nobody = tracked({"distinct_id": None}, name="$identify")
-    answers = [api.tracks(one).json() for one in (tracked(name="$identify"), nobody, tracked())]
-    assert (answers, len(api.stored()), api.broken()) == (
+    responses = [
+        client.track(item).json() for item in (tracked(name="$identify"), nobody, tracked())
+    ]
+    assert (responses, len(client.stored()), client.violations()) == (
         [SUCCESS, {"error": "distinct_id, missing or empty", "status": 0}, SUCCESS],
         1,
         [("E34", 0)],
@@ -51,19 +57,23 @@ def test_e34_on_track() -> None:
 
 
 def test_e36_merge() -> None:
-    """A merge is for import only; an alias may be tracked."""
-    api = Api()
+    """A merge is lost on track, an alias is stored."""
+    client = AsgiClient()
     alias = tracked({"alias": "user-2"}, name="$create_alias")
-    answer = api.tracks([tracked(name="$merge"), alias])
-    assert (answer.json(), len(api.stored()), api.broken()) == (SUCCESS, 1, [("E36", 0)])
+    response = client.track([tracked(name="$merge"), alias])
+    assert (response.json(), len(client.stored()), client.violations()) == (
+        SUCCESS,
+        1,
+        [("E36", 0)],
+    )
 
 
 def test_e40_old_events() -> None:
-    """What is older than 5 days is lost without a word."""
-    api = Api()
+    """Events older than 5 days are lost silently."""
+    client = AsgiClient()
     edge = SECONDS - 5 * DAY
-    answer = api.tracks([tracked({"time": edge}), tracked({"time": edge - 1})])
-    assert (answer.json(), [one["time"] for one in api.stored()], api.broken()) == (
+    response = client.track([tracked({"time": edge}), tracked({"time": edge - 1})])
+    assert (response.json(), [item["time"] for item in client.stored()], client.violations()) == (
         SUCCESS,
         [edge],
         [("E40", 1)],
@@ -71,10 +81,14 @@ def test_e40_old_events() -> None:
 
 
 def test_e41_unknown_token() -> None:
-    """A token of no project is answered with success."""
-    api = Api()
-    answer = api.tracks([tracked(), tracked({"token": "nonsense"})])
-    assert (answer.json(), len(api.stored()), api.broken()) == (SUCCESS, 1, [("E41", 1)])
+    """An unknown token gets success."""
+    client = AsgiClient()
+    response = client.track([tracked(), tracked({"token": "nonsense"})])
+    assert (response.json(), len(client.stored()), client.violations()) == (
+        SUCCESS,
+        1,
+        [("E41", 1)],
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,10 +102,10 @@ def test_e41_unknown_token() -> None:
     ],
 )
 def test_e42_missing_parts(record: Any, error: str) -> None:
-    """An event without name or token is refused, in the body of a 200."""
-    api = Api()
-    answer = api.tracks(record)
-    assert (answer.status_code, answer.json(), api.broken()) == (
+    """An event without name or token is rejected, with status 200."""
+    client = AsgiClient()
+    response = client.track(record)
+    assert (response.status_code, response.json(), client.violations()) == (
         200,
         {"error": error, "status": 0},
         [],
@@ -99,17 +113,24 @@ def test_e42_missing_parts(record: Any, error: str) -> None:
 
 
 def test_e42_missing_data() -> None:
-    """So is a form without data."""
-    api = Api()
-    answer = api.call("POST", "/track?verbose=1", data={"other": "1"})
-    assert (answer.json(), api.broken()) == ({"error": "data, missing or empty", "status": 0}, [])
+    """A form without data is rejected."""
+    client = AsgiClient()
+    response = client.call("POST", "/track?verbose=1", data={"other": "1"})
+    assert (response.json(), client.violations()) == (
+        {"error": "data, missing or empty", "status": 0},
+        [],
+    )
 
 
 def test_e46_mixed_batch_on_track() -> None:
-    """Success means that something was stored; what was refused beside it is noted."""
-    api = Api()
-    answer = api.tracks([tracked(), tracked(name="")])
-    assert (answer.json(), len(api.stored()), api.broken()) == (SUCCESS, 1, [("E46", 1)])
+    """Success means that an event was stored; each rejected one is a violation."""
+    client = AsgiClient()
+    response = client.track([tracked(), tracked(name="")])
+    assert (response.json(), len(client.stored()), client.violations()) == (
+        SUCCESS,
+        1,
+        [("E46", 1)],
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,6 +143,6 @@ def test_e46_mixed_batch_on_track() -> None:
     ],
 )
 def test_e49_verbose(query: str, name: str, content_type: str, body: str) -> None:
-    """Only those who ask for it get JSON."""
-    answer = Api().tracks(tracked(name=name), query=query)
-    assert (answer.headers["content-type"], answer.text) == (content_type, body)
+    """The response is JSON only on request."""
+    response = AsgiClient().track(tracked(name=name), query=query)
+    assert (response.headers["content-type"], response.text) == (content_type, body)

@@ -1,39 +1,45 @@
-"""Rules about the updates of /engage and /groups."""
+"""Rules about updates on /engage and /groups."""
 
 from typing import Any
 
 import orjson
 import pytest
 
-from tests.unit.emulator.api import Api, group_update, update
+from tests.unit.emulator.asgi_client import AsgiClient, group_update, update
 
 SUCCESS = {"error": None, "status": 1}
 
 
-def properties(api: Api) -> list[dict[str, Any]]:
-    """The properties of the users' profiles."""
-    return [profile["properties"] for profile in api.held("profiles")]
+def properties(client: AsgiClient) -> list[dict[str, Any]]:
+    """Return the properties of the users' profiles."""
+    return [profile["properties"] for profile in client.list_items("profiles")]
 
 
 @pytest.mark.parametrize("field", ["token", "distinct_id"])
 @pytest.mark.parametrize("value", [None, "", [], {}])
 def test_e43_missing_parts_of_a_user_update(field: str, value: Any) -> None:
-    """An update says whose it is."""
-    api = Api()
+    """An update must identify its user."""
+    client = AsgiClient()
     changes: dict[str, Any] = {"set": {}, field: value}
-    answers = [api.engages(one).json() for one in (update(**changes), update(set={}))]
+    responses = [client.engage(item).json() for item in (update(**changes), update(set={}))]
     missing = {"error": f"${field}, missing or empty", "status": 0}
-    assert (answers, len(properties(api)), api.broken()) == ([missing, SUCCESS], 1, [])
+    assert (responses, len(properties(client)), client.violations()) == ([missing, SUCCESS], 1, [])
 
 
 @pytest.mark.parametrize("field", ["token", "group_key", "group_id"])
 def test_e44_missing_parts_of_a_group_update(field: str) -> None:
-    """An update of a group says which."""
-    api = Api()
+    """An update must identify its group."""
+    client = AsgiClient()
     changes: dict[str, Any] = {"set": {}, field: None}
-    answers = [api.groups(one).json() for one in (group_update(**changes), group_update(set={}))]
+    responses = [
+        client.groups(item).json() for item in (group_update(**changes), group_update(set={}))
+    ]
     missing = {"error": f"${field}, missing or empty", "status": 0}
-    assert (answers, len(api.held("groups")), api.broken()) == ([missing, SUCCESS], 1, [])
+    assert (responses, len(client.list_items("groups")), client.violations()) == (
+        [missing, SUCCESS],
+        1,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,10 +58,10 @@ def test_e44_missing_parts_of_a_group_update(field: str) -> None:
     ],
 )
 def test_e45_operations(operations: dict[str, Any], error: str) -> None:
-    """An update holds one operation, with a value it can be done with."""
-    api = Api()
-    answer = api.engages(update(**operations))
-    assert (answer.json(), properties(api), api.broken()) == (
+    """An update holds one operation, with a value of the right type."""
+    client = AsgiClient()
+    response = client.engage(update(**operations))
+    assert (response.json(), properties(client), client.violations()) == (
         {"error": error, "status": 0},
         [],
         [("E45", 0)],
@@ -64,18 +70,18 @@ def test_e45_operations(operations: dict[str, Any], error: str) -> None:
 
 @pytest.mark.parametrize("operation", ["add", "append"])
 def test_e45_operations_on_groups(operation: str) -> None:
-    """Groups have no operation that must not be repeated."""
-    api = Api()
-    answers = [
-        api.groups(group_update(**{name: {"n": [1] if name == "union" else 1}})).json()
+    """Groups do not support operations that must not be repeated."""
+    client = AsgiClient()
+    responses = [
+        client.groups(group_update(**{name: {"n": [1] if name == "union" else 1}})).json()
         for name in (operation, "union")
     ]
     error = {"error": "operation is not supported for groups", "status": 0}
-    assert (answers, api.broken()) == ([error, SUCCESS], [("E45", 0)])
+    assert (responses, client.violations()) == ([error, SUCCESS], [("E45", 0)])
 
 
 @pytest.mark.parametrize(
-    ("query", "answer"),
+    ("query", "expected"),
     [
         ("verbose=1&ip=0", SUCCESS),
         (
@@ -94,28 +100,36 @@ def test_e45_operations_on_groups(operation: str) -> None:
         ),
     ],
 )
-def test_e46_mixed_batch(query: str, answer: object) -> None:
-    """The valid update is applied; the other is noted, and with strict=1 named."""
-    api = Api()
-    response = api.engages(update(set={}, distinct_id=None), update(set={"n": 1}), query=query)
-    assert (response.json(), properties(api), api.broken()) == (answer, [{"n": 1}], [("E46", 0)])
+def test_e46_mixed_batch(query: str, expected: object) -> None:
+    """The valid update is applied; the other is a violation, and listed with strict=1."""
+    client = AsgiClient()
+    response = client.engage(update(set={}, distinct_id=None), update(set={"n": 1}), query=query)
+    assert (response.json(), properties(client), client.violations()) == (
+        expected,
+        [{"n": 1}],
+        [("E46", 0)],
+    )
 
 
 def test_e47_number_of_properties() -> None:
-    """A profile holds 2000 properties; another one is refused, a change of one is not."""
-    api = Api()
+    """A profile holds 2000 properties: one more is rejected, a change is not."""
+    client = AsgiClient()
     updates = [{str(n): n for n in range(2000)}, {"0": "changed"}, {"more": 1}]
-    statuses = [api.engages(update(set=one)).json()["status"] for one in updates]
-    assert (statuses, len(properties(api)[0]), api.broken()) == ([1, 1, 0], 2000, [("E47", 0)])
+    statuses = [client.engage(update(set=item)).json()["status"] for item in updates]
+    assert (statuses, len(properties(client)[0]), client.violations()) == (
+        [1, 1, 0],
+        2000,
+        [("E47", 0)],
+    )
 
 
 def test_e47_size_of_an_update() -> None:
-    """An update is no larger than 1 MB."""
-    api = Api()
+    """An update is at most 1 MB."""
+    client = AsgiClient()
     room = 1_048_576 - len(orjson.dumps(update(set={"text": ""})))
     updates = [update(set={"text": "x" * (room + more)}) for more in (0, 1)]
-    statuses = [api.engages(one).json()["status"] for one in updates]
-    assert (statuses, api.broken()) == ([1, 0], [("E47", 0)])
+    statuses = [client.engage(item).json()["status"] for item in updates]
+    assert (statuses, client.violations()) == ([1, 0], [("E47", 0)])
 
 
 @pytest.mark.parametrize(
@@ -129,21 +143,21 @@ def test_e47_size_of_an_update() -> None:
     ],
 )
 def test_e48_place(query: str, changes: dict[str, Any], city: str | None) -> None:
-    """Who does not say where a user is finds all of them at a data centre."""
-    api = Api()
-    api.engages(update(set={"plan": "free"}, **changes), query=query)
-    assert ([one.get("$city") for one in properties(api)], api.broken()) == (
+    """A user whose update names no location is located at the data centre."""
+    client = AsgiClient()
+    client.engage(update(set={"plan": "free"}, **changes), query=query)
+    assert ([item.get("$city") for item in properties(client)], client.violations()) == (
         [city],
         [("E48", 0)] if city else [],
     )
 
 
 def test_e50_repeats() -> None:
-    """An update that comes twice is applied twice."""
-    api = Api()
-    api.engages(*[update(add={"orders": 1})] * 2, update(append={"list": "a"}))
-    api.engages(update(append={"list": "a"}))
-    assert properties(api) == [{"orders": 2, "list": ["a", "a"]}]
+    """A repeated update is applied again."""
+    client = AsgiClient()
+    client.engage(*[update(add={"orders": 1})] * 2, update(append={"list": "a"}))
+    client.engage(update(append={"list": "a"}))
+    assert properties(client) == [{"orders": 2, "list": ["a", "a"]}]
 
 
 @pytest.mark.parametrize(
@@ -160,9 +174,9 @@ def test_e50_repeats() -> None:
 )
 def test_operation(operation: str, value: Any, expected: dict[str, Any]) -> None:
     """Each operation changes the properties as documented."""
-    api = Api()
-    api.engages(update(set={"n": 1, "list": ["a", "b"]}), update(**{operation: value}))
-    assert properties(api) == [expected]
+    client = AsgiClient()
+    client.engage(update(set={"n": 1, "list": ["a", "b"]}), update(**{operation: value}))
+    assert properties(client) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -170,39 +184,39 @@ def test_operation(operation: str, value: Any, expected: dict[str, Any]) -> None
     [("set", {}, 1), ("remove", {"n": 1}, 0), ("unset", ["n"], 0), ("delete", "", 0)],
 )
 def test_profile_is_made_by_what_is_written(operation: str, value: Any, profiles: int) -> None:
-    """Where there is no profile, there is nothing to take away."""
-    api = Api()
-    answer = api.engages(update(**{operation: value}))
-    assert (answer.json(), len(properties(api))) == (SUCCESS, profiles)
+    """Only operations that write create a profile."""
+    client = AsgiClient()
+    response = client.engage(update(**{operation: value}))
+    assert (response.json(), len(properties(client))) == (SUCCESS, profiles)
 
 
 def test_delete() -> None:
-    """A profile is deleted, and no other."""
-    api = Api()
-    api.engages(update(set={}), update(set={}, distinct_id="user-2"), update(delete=""))
-    assert [profile["distinct_id"] for profile in api.held("profiles")] == ["user-2"]
+    """Only the named profile is deleted."""
+    client = AsgiClient()
+    client.engage(update(set={}), update(set={}, distinct_id="user-2"), update(delete=""))
+    assert [profile["distinct_id"] for profile in client.list_items("profiles")] == ["user-2"]
 
 
 def test_e31_long_text_in_a_profile() -> None:
-    """A profile's text is cut as an event's."""
-    api = Api()
-    api.engages(update(set={"text": "x" * 256}))
-    assert properties(api) == [{"text": "x" * 255}]
+    """A profile's text is truncated, too."""
+    client = AsgiClient()
+    client.engage(update(set={"text": "x" * 256}))
+    assert properties(client) == [{"text": "x" * 255}]
 
 
 def test_e41_unknown_token_on_engage() -> None:
-    """A token of no project is answered with success."""
-    api = Api()
-    answer = api.engages(update(set={}, token="nonsense"))
-    assert (answer.json(), properties(api), api.broken()) == (SUCCESS, [], [("E41", 0)])
+    """An unknown token gets success."""
+    client = AsgiClient()
+    response = client.engage(update(set={}, token="nonsense"))
+    assert (response.json(), properties(client), client.violations()) == (SUCCESS, [], [("E41", 0)])
 
 
 def test_profile_keeps_what_stood_beside_the_operation() -> None:
-    """Address and time of the latest update are kept; `$ignore_time` leaves when it was seen."""
-    api = Api()
-    api.engages(update(set={"n": 1}, ip="192.0.2.1", time=5))
-    api.engages(update(set={"n": 2}, ignore_time=True))
-    assert api.held("profiles") == [
+    """Address and time of the latest update are stored; `$ignore_time` keeps `$last_seen`."""
+    client = AsgiClient()
+    client.engage(update(set={"n": 1}, ip="192.0.2.1", time=5))
+    client.engage(update(set={"n": 2}, ignore_time=True))
+    assert client.list_items("profiles") == [
         {
             "project": "1",
             "distinct_id": "user-1",
@@ -218,9 +232,9 @@ def test_profile_keeps_what_stood_beside_the_operation() -> None:
 
 
 def test_group_is_known_by_key_and_id() -> None:
-    """Groups of one id under two keys are two; a number is its text."""
-    api = Api()
+    """A group is identified by key and id; a number equals its text."""
+    client = AsgiClient()
     ids = [("company", "7"), ("team", "7"), ("company", 7)]
-    api.groups(*[group_update(set={"n": 1}, group_key=key, group_id=one) for key, one in ids])
-    held = [(one["group_key"], one["group_id"]) for one in api.held("groups")]
-    assert held == [("company", "7"), ("team", "7")]
+    client.groups(*[group_update(set={"n": 1}, group_key=key, group_id=item) for key, item in ids])
+    items = [(item["group_key"], item["group_id"]) for item in client.list_items("groups")]
+    assert items == [("company", "7"), ("team", "7")]

@@ -1,4 +1,4 @@
-"""Which requests a fault strikes, and how it is planned."""
+"""The targets of faults, and how they are planned."""
 
 import json
 import subprocess
@@ -11,93 +11,99 @@ import pytest
 
 from mixpanel_emulator import Emulator
 from mixpanel_emulator.command import main
-from tests.unit.emulator.api import DELETIONS, NOW, TOKEN, tracked, update
-from tests.unit.emulator.world import TWO, World
+from tests.unit.emulator.asgi_client import DELETIONS, NOW, TOKEN, tracked, update
+from tests.unit.emulator.socket_client import EVENTS, SocketClient
 
 
 @pytest.mark.parametrize("retry_after", [2, "Wed, 21 Oct 2026 07:28:00 GMT"])
-def test_retry_after(retry_after: Any, world: World) -> None:
-    """Any answer may say when to come again; none does by itself."""
-    world.mixpanel.fault("json_429", times=1, retry_after=retry_after)
-    world.mixpanel.fault("json_429")
-    said = [world.imports().headers.get("retry-after") for _ in range(2)]
-    assert said == [str(retry_after), None]
+def test_retry_after(retry_after: Any, client: SocketClient) -> None:
+    """Any fault may set `Retry-After`; none does by default."""
+    client.emulator.fault("json_429", times=1, retry_after=retry_after)
+    client.emulator.fault("json_429")
+    headers = [client.import_events().headers.get("retry-after") for _ in range(2)]
+    assert headers == [str(retry_after), None]
 
 
-def test_first_so_many(world: World) -> None:
-    """`times` bounds how often a fault strikes, `after` lets requests pass first."""
-    world.mixpanel.fault("json_503", after=1, times=2)
-    seen = world.statuses(5)
-    [planned] = world.mixpanel.faults()
-    assert (seen, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
+def test_first_so_many(client: SocketClient) -> None:
+    """`times` limits how often a fault strikes, `after` lets requests pass first."""
+    client.emulator.fault("json_503", after=1, times=2)
+    statuses = client.statuses(5)
+    [planned] = client.emulator.faults()
+    assert (statuses, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
 
 
-def test_chance_repeats_itself(world: World) -> None:
+def test_chance_repeats_itself(client: SocketClient) -> None:
     """The same seed strikes the same requests."""
-    world.mixpanel.fault("json_503", probability=0.5, seed=7)
-    first = world.statuses(12)
-    world.mixpanel.clear_faults()
-    world.mixpanel.fault("json_503", probability=0.5, seed=7)
-    assert (world.statuses(12), set(first)) == (first, {200, 503})
+    client.emulator.fault("json_503", probability=0.5, seed=7)
+    first = client.statuses(12)
+    client.emulator.clear_faults()
+    client.emulator.fault("json_503", probability=0.5, seed=7)
+    assert (client.statuses(12), set(first)) == (first, {200, 503})
 
 
-def test_outage_for_a_period(world: World) -> None:
-    """`seconds` after it was planned, a fault is over, by the emulator's clock."""
-    world.mixpanel.fault("lost_unread", seconds=60)
-    world.mixpanel.advance(59)
+def test_outage_for_a_period(client: SocketClient) -> None:
+    """A fault ends `seconds` after it was planned, by the emulator's clock."""
+    client.emulator.fault("lost_unread", seconds=60)
+    client.emulator.advance(59)
     with pytest.raises(httpx.TransportError):
-        world.imports()
-    world.mixpanel.advance(1)
-    assert (world.imports().status_code, world.stored()) == (200, [1, 2])
+        client.import_events()
+    client.emulator.advance(1)
+    assert (client.import_events().status_code, client.stored()) == (200, [1, 2])
 
 
-def test_aim_at_an_endpoint(world: World) -> None:
-    """The others go on as usual."""
-    world.mixpanel.fault("json_503", endpoint="engage")
-    assert [world.statuses(1), world.engages(update(set={})).status_code] == [[200], 503]
+def test_aim_at_an_endpoint(client: SocketClient) -> None:
+    """A fault with an endpoint leaves the other endpoints alone."""
+    client.emulator.fault("json_503", endpoint="engage")
+    assert [client.statuses(1), client.engage(update(set={})).status_code] == [[200], 503]
 
 
-def test_aim_at_deletions(world: World) -> None:
-    """Whatever is asked about deletions is one endpoint, in any region."""
-    world.mixpanel.fault("json_503", endpoint="deletions")
+def test_aim_at_deletions(client: SocketClient) -> None:
+    """All requests about deletions are one endpoint, in any region."""
+    client.emulator.fault("json_503", endpoint="deletions")
     paths = (DELETIONS, f"/eu{DELETIONS}no-such-task", "/eu/import?strict=1")
-    seen = [world.post(path, TWO, auth=(TOKEN, "")).status_code for path in paths]
-    assert seen == [503, 503, 401]
+    statuses = [client.post(path, EVENTS, auth=(TOKEN, "")).status_code for path in paths]
+    assert statuses == [503, 503, 401]
 
 
-def test_aim_at_an_event(world: World) -> None:
-    """A batch that holds such an event is struck, however it is spelled on the wire."""
-    world.mixpanel.fault("json_503", event="Order Completed", contains="ü")
+def test_aim_at_an_event(client: SocketClient) -> None:
+    """A batch with such an event is struck, whatever its encoding."""
+    client.emulator.fault("json_503", event="Order Completed", contains="ü")
     form = {"data": json.dumps(tracked({"who": "Jürgen"}))}
-    with httpx.Client(base_url=world.mixpanel.url, trust_env=False) as http:
-        seen = [http.post("/track", data=form).status_code, world.imports().status_code]
-    assert seen == [503, 200]
+    with httpx.Client(base_url=client.emulator.url, trust_env=False) as http:
+        statuses = [http.post("/track", data=form).status_code, client.import_events().status_code]
+    assert statuses == [503, 200]
 
 
-def test_aim_at_size(world: World) -> None:
-    """A smaller limit than Mixpanel's: halves get through."""
-    world.mixpanel.fault("json_413", larger_than=200)
-    assert [world.imports(some).status_code for some in (TWO, TWO[:1], TWO[1:])] == [413, 200, 200]
+def test_aim_at_size(client: SocketClient) -> None:
+    """Only bodies larger than the limit are struck."""
+    client.emulator.fault("json_413", larger_than=200)
+    assert [
+        client.import_events(records).status_code for records in (EVENTS, EVENTS[:1], EVENTS[1:])
+    ] == [
+        413,
+        200,
+        200,
+    ]
 
 
-def test_first_planned_strikes_first(world: World) -> None:
-    """Of several faults aimed at a request, the one planned first strikes."""
-    first = world.mixpanel.fault("json_503")
-    world.mixpanel.fault("json_500")
-    seen = world.statuses(1)
-    world.mixpanel.clear_faults(first)
-    assert seen + world.statuses(1) == [503, 500]
+def test_first_planned_strikes_first(client: SocketClient) -> None:
+    """Of several faults with the same target, the one planned first strikes."""
+    first = client.emulator.fault("json_503")
+    client.emulator.fault("json_500")
+    statuses = client.statuses(1)
+    client.emulator.clear_faults(first)
+    assert statuses + client.statuses(1) == [503, 500]
 
 
 def test_reset_begins_the_script_anew() -> None:
-    """A script's faults come again after a reset; what was added since is gone."""
+    """A reset restarts the faults of the script, and removes the others."""
     script = [{"fault": "json_503", "times": 1}]
     with Emulator(now=lambda: NOW, script=script) as mixpanel:
-        world = World(mixpanel)
+        client = SocketClient(mixpanel)
         mixpanel.fault("json_500", after=1)
-        before = world.statuses(3)
+        before = client.statuses(3)
         mixpanel.reset()
-        assert (before, world.statuses(3)) == ([503, 200, 500], [503, 200, 200])
+        assert (before, client.statuses(3)) == ([503, 200, 500], [503, 200, 200])
 
 
 @pytest.mark.parametrize(
@@ -109,19 +115,19 @@ def test_reset_begins_the_script_anew() -> None:
         ("slow", {"times": True}, "times has the wrong type"),
         ("slow", {"delay": -1}, "delay must not be negative"),
         ("slow", {}, "slow needs a delay"),
-        ("status_0", {"endpoint": "import"}, "status_0 strikes only: track, engage, groups"),
+        ("status_0", {"endpoint": "import"}, "status_0 applies only to: track, engage, groups"),
         ("lost_unread", {"event": "Order"}, "strikes before the body is read"),
     ],
 )
-def test_wrong_fault(fault: str, aim: dict[str, Any], error: str, world: World) -> None:
-    """A fault that could never strike is refused, with the reason."""
+def test_wrong_fault(fault: str, aim: dict[str, Any], error: str, client: SocketClient) -> None:
+    """A fault that could never strike is rejected, with the reason."""
     with pytest.raises(ValueError, match=error):
-        world.mixpanel.fault(fault, **aim)
-    assert world.mixpanel.faults() == []
+        client.emulator.fault(fault, **aim)
+    assert client.emulator.faults() == []
 
 
 def test_command_with_a_script(tmp_path: Path) -> None:
-    """The command begins with the faults of a file."""
+    """The command starts with the faults of a file."""
     script = tmp_path / "faults.json"
     script.write_text('{"fault": "json_503"}')
     command = [
@@ -136,13 +142,13 @@ def test_command_with_a_script(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
-        answer = httpx.post(f"{url}/import", json=TWO, trust_env=False)
+        response = httpx.post(f"{url}/import", json=EVENTS, trust_env=False)
         process.terminate()
-    assert answer.status_code == 503
+    assert response.status_code == 503
 
 
 def test_command_with_a_wrong_script(tmp_path: Path) -> None:
-    """It says which file is wrong, and why, and ends."""
+    """The command exits with the file's name and the error."""
     script = tmp_path / "faults.json"
     script.write_text('{"fault": "slow"}')
     with pytest.raises(SystemExit, match=r"faults\.json: slow needs a delay"):

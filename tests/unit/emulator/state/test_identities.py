@@ -1,4 +1,4 @@
-"""Which identifiers become one person."""
+"""Which identifiers are joined to one user."""
 
 from typing import Any
 
@@ -7,35 +7,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixpanel_emulator.state.identities import Identities
-from tests.unit.emulator.api import SIMPLIFIED, Api, event, tracked
+from tests.unit.emulator.asgi_client import SIMPLIFIED, AsgiClient, event, tracked
 
 UUID_4 = "0d3c3f52-7b1e-4f0a-9c55-4f1b0f6f7a10"
 OTHER_UUID = "7d3c3f52-7b1e-4f0a-8c55-4f1b0f6f7a10"
 
 
 def identify(user: Any, anonymous: Any) -> Any:
-    """An `$identify` for /import."""
+    """Build an `$identify` for /import."""
     return event({"$identified_id": user, "$anon_id": anonymous}, name="$identify")
 
 
 def alias(distinct_id: Any, other: Any) -> Any:
-    """A `$create_alias` for /import."""
+    """Build a `$create_alias` for /import."""
     return event({"distinct_id": distinct_id, "alias": other}, name="$create_alias")
 
 
 def merge(*ids: Any) -> Any:
-    """A `$merge` for /import."""
+    """Build a `$merge` for /import."""
     return {"event": "$merge", "properties": {"$distinct_ids": list(ids)}}
 
 
-def clusters(api: Api) -> list[tuple[str, list[str]]]:
-    """The people known by several identifiers."""
-    return [(one["distinct_id"], one["ids"]) for one in api.held("identities")]
+def clusters(client: AsgiClient) -> list[tuple[str, list[str]]]:
+    """Return the users with several identifiers."""
+    return [(item["distinct_id"], item["ids"]) for item in client.list_items("identities")]
 
 
-def failures(api: Api) -> list[Any]:
-    """Why each stored event joined nothing, None where it did."""
-    return [one.get("$failure_reason") for one in api.stored()]
+def failures(client: AsgiClient) -> list[Any]:
+    """Return why each stored event joined nothing, or None where it did."""
+    return [item.get("$failure_reason") for item in client.stored()]
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def failures(api: Api) -> list[Any]:
     ],
 )
 def test_e35_identities_are_joined(record: Any, cluster: tuple[str, list[str]]) -> None:
-    """Each identity event joins two identifiers, and does so again without harm."""
-    api = Api()
-    status = api.imports([record, record]).status_code
-    assert (status, clusters(api), failures(api), api.broken()) == (
+    """Each identity event joins two identifiers, and can be repeated."""
+    client = AsgiClient()
+    status = client.import_events([record, record]).status_code
+    assert (status, clusters(client), failures(client), client.violations()) == (
         200,
         [cluster],
         [None, None],
@@ -73,70 +73,77 @@ def test_e35_identities_are_joined(record: Any, cluster: tuple[str, list[str]]) 
     ],
 )
 def test_e35_identities_are_not_joined(records: list[Any]) -> None:
-    """The last of these is answered with success and joins nothing, as it says itself later."""
-    api = Api()
-    status = api.imports(records).status_code
+    """The last event gets success and joins nothing, as its `$failure_reason` says."""
+    client = AsgiClient()
+    status = client.import_events(records).status_code
     last = len(records) - 1
-    assert (status, api.broken(), failures(api)[-1] is None) == (200, [("E35", last)], False)
-    assert len(api.held("identities")) == last
+    assert (status, client.violations(), failures(client)[-1] is None) == (
+        200,
+        [("E35", last)],
+        False,
+    )
+    assert len(client.list_items("identities")) == last
 
 
 @pytest.mark.parametrize(("count", "joined"), [(499, True), (500, False)])
 def test_e35_size_of_a_cluster(count: int, *, joined: bool) -> None:
-    """A person is known by 500 identifiers at most."""
-    api = Api()
-    api.imports([merge("user-1", f"device-{n}") for n in range(count)])
-    [(_, ids)] = clusters(api)
-    assert (len(ids), api.broken() == []) == (500, joined)
+    """A user has at most 500 identifiers."""
+    client = AsgiClient()
+    client.import_events([merge("user-1", f"device-{n}") for n in range(count)])
+    [(_, ids)] = clusters(client)
+    assert (len(ids), client.violations() == []) == (500, joined)
 
 
 def test_e35_clusters_are_merged() -> None:
-    """Two people become one, under the first one's identifier."""
-    api = Api()
-    api.imports([identify("user-1", UUID_4), identify("user-2", OTHER_UUID)])
-    api.imports([merge("user-1", OTHER_UUID)])
-    assert clusters(api) == [("user-1", ["user-1", UUID_4, "user-2", OTHER_UUID])]
+    """Two users are merged under the first one's identifier."""
+    client = AsgiClient()
+    client.import_events([identify("user-1", UUID_4), identify("user-2", OTHER_UUID)])
+    client.import_events([merge("user-1", OTHER_UUID)])
+    assert clusters(client) == [("user-1", ["user-1", UUID_4, "user-2", OTHER_UUID])]
 
 
 def test_e35_identify_on_track() -> None:
-    """Track joins them as well."""
-    api = Api()
-    api.tracks(tracked({"$identified_id": "user-1", "$anon_id": UUID_4}, name="$identify"))
-    assert clusters(api) == [("user-1", ["user-1", UUID_4])]
+    """Track joins identifiers, too."""
+    client = AsgiClient()
+    client.track(tracked({"$identified_id": "user-1", "$anon_id": UUID_4}, name="$identify"))
+    assert clusters(client) == [("user-1", ["user-1", UUID_4])]
 
 
 def test_query_shows_events_under_the_one_identifier() -> None:
-    """What happened before two identifiers were joined is the same person's in a query."""
-    api = Api()
-    api.imports([event({"distinct_id": UUID_4}), event({"$insert_id": "i-2"})])
-    api.imports([identify("user-1", UUID_4)])
-    seen = [one["distinct_id"] for one in api.held("events", view="query")]
-    assert seen == ["user-1", "user-1", "user-1"]
+    """A query shows earlier events under the joined identifier."""
+    client = AsgiClient()
+    client.import_events([event({"distinct_id": UUID_4}), event({"$insert_id": "i-2"})])
+    client.import_events([identify("user-1", UUID_4)])
+    shown = [item["distinct_id"] for item in client.list_items("events", view="query")]
+    assert shown == ["user-1", "user-1", "user-1"]
 
 
 def test_simplified_first_write_wins() -> None:
-    """A device is its first user's; a user may have several."""
-    api = Api(SIMPLIFIED)
+    """A device belongs to its first user; a user may have several devices."""
+    client = AsgiClient(SIMPLIFIED)
     pairs = [("user-1", "a"), ("user-2", "a"), ("user-1", "$device:b"), ("user-3", None)]
-    api.imports([event({"$user_id": user, "$device_id": device}) for user, device in pairs])
-    assert clusters(api) == [("user-1", ["user-1", "$device:a", "$device:b"])]
+    client.import_events(
+        [event({"$user_id": user, "$device_id": device}) for user, device in pairs]
+    )
+    assert clusters(client) == [("user-1", ["user-1", "$device:a", "$device:b"])]
 
 
 def test_simplified_device_before_its_user() -> None:
-    """What a device did before anybody signed in is its user's, too."""
-    api = Api(SIMPLIFIED)
+    """Events of a device before sign-in belong to its user, too."""
+    client = AsgiClient(SIMPLIFIED)
     ids = [{"$device_id": "a"}, {"$device_id": "a", "$user_id": "user-1"}, {"$device_id": "b"}]
-    many = enumerate(ids)
-    api.imports([event({"distinct_id": None, "$insert_id": f"i{n}"} | one) for n, one in many])
-    seen = [one["distinct_id"] for one in api.held("events", view="query")]
-    assert seen == ["user-1", "user-1", "$device:b"]
+    client.import_events(
+        [event({"distinct_id": None, "$insert_id": f"i{n}"} | item) for n, item in enumerate(ids)]
+    )
+    shown = [item["distinct_id"] for item in client.list_items("events", view="query")]
+    assert shown == ["user-1", "user-1", "$device:b"]
 
 
 def test_original_project_joins_no_devices() -> None:
-    """Users and devices on events mean nothing there."""
-    api = Api()
-    api.imports([event({"$user_id": "user-1", "$device_id": "a"})])
-    assert clusters(api) == []
+    """In an original project, users and devices on events join nothing."""
+    client = AsgiClient()
+    client.import_events([event({"$user_id": "user-1", "$device_id": "a"})])
+    assert clusters(client) == []
 
 
 NAMES = st.sampled_from("abcdefgh")
@@ -144,11 +151,11 @@ NAMES = st.sampled_from("abcdefgh")
 
 @given(st.lists(st.tuples(NAMES, NAMES)))
 def test_any_joins(pairs: list[tuple[str, str]]) -> None:
-    """Whatever is joined, nobody is two people, and each is shown under an identifier of theirs."""
+    """Joins keep clusters disjoint, each shown under one of its own identifiers."""
     identities = Identities(limit=100)
     for first, second in pairs:
         identities.join(first, second)
-    members = [one for cluster in identities.clusters() for one in cluster.ids]
+    members = [item for cluster in identities.clusters() for item in cluster.ids]
     own = [cluster.distinct_id in cluster.ids for cluster in identities.clusters()]
     joined = [identities.canonical(a) == identities.canonical(b) for a, b in pairs]
     assert (len(members), all(own), all(joined)) == (len(set(members)), True, True)
@@ -156,18 +163,20 @@ def test_any_joins(pairs: list[tuple[str, str]]) -> None:
 
 @given(st.lists(st.tuples(NAMES, NAMES)), st.integers(1, 5))
 def test_any_joins_within_the_limit(pairs: list[tuple[str, str]], limit: int) -> None:
-    """However few identifiers are remembered, what is remembered fits together."""
+    """Clusters and index agree within any limit."""
     identities = Identities(limit)
     for first, second in pairs:
         identities.join(first, second)
-    filed = [(one, id(cluster)) for cluster in identities.clusters() for one in cluster.ids]
-    known = [(one, id(cluster)) for one, cluster in identities.by_id.items()]
-    assert (sorted(filed), len(known) <= limit) == (sorted(known), True)
+    from_clusters = [
+        (item, id(cluster)) for cluster in identities.clusters() for item in cluster.ids
+    ]
+    from_index = [(item, id(cluster)) for item, cluster in identities.by_id.items()]
+    assert (sorted(from_clusters), len(from_index) <= limit) == (sorted(from_index), True)
 
 
 @given(st.lists(st.tuples(NAMES, NAMES)), st.integers(2, 5))
 def test_any_bindings(pairs: list[tuple[str, str]], limit: int) -> None:
-    """A device keeps its first user, and no more identifiers are remembered than the limit."""
+    """A device keeps its first user, and identifiers stay within the limit."""
     bounded, identities = Identities(limit), Identities(limit=100)
     first: dict[str, str] = {}
     for device, user in pairs:

@@ -1,4 +1,4 @@
-"""Projects defined by a file."""
+"""Projects defined in a file."""
 
 import subprocess
 import sys
@@ -14,23 +14,23 @@ import pytest
 from mixpanel_emulator.command import main
 from mixpanel_emulator.state.project import GdprToken, Project, ServiceAccount
 from mixpanel_emulator.state.project_file import FIELDS, parse_projects
-from tests.unit.emulator.api import NOW, tracked
+from tests.unit.emulator.asgi_client import NOW, tracked
 
-ONE = {"project_id": "7", "token": "beef"}
+MINIMAL = {"project_id": "7", "token": "beef"}
 
 
 def test_every_field_can_be_said() -> None:
-    """Whatever a project has can stand in the file."""
+    """The file can hold every field of a project."""
     assert set(FIELDS) == {each.name for each in fields(Project)}
 
 
 def test_one_project() -> None:
-    """A file holds one project, with defaults for what it does not say."""
-    assert parse_projects(ONE) == (Project(project_id="7", token="beef"),)
+    """A file holds one project, with defaults for missing fields."""
+    assert parse_projects(MINIMAL) == (Project(project_id="7", token="beef"),)
 
 
 def test_several_projects() -> None:
-    """A file holds several projects, credentials included."""
+    """A file holds several projects, including credentials."""
     other = {
         "project_id": 8,
         "token": "feed",
@@ -44,7 +44,7 @@ def test_several_projects() -> None:
         "deletion_results_as_list": True,
         "unknown_deletion_status": 404,
     }
-    assert parse_projects([ONE, other])[1] == Project(
+    assert parse_projects([MINIMAL, other])[1] == Project(
         project_id="8",
         token="feed",
         service_accounts=(ServiceAccount(username="a.mp-service-account", secret="s"),),
@@ -65,58 +65,67 @@ def test_several_projects() -> None:
     [
         (7, "a project must be an object"),
         ([], "at least one project"),
-        ([ONE, ONE], "project_id must differ"),
-        ([ONE, ONE | {"project_id": 9}], "token must differ"),
+        ([MINIMAL, MINIMAL], "project_id must be unique"),
+        ([MINIMAL, MINIMAL | {"project_id": 9}], "token must be unique"),
         ({"token": "beef"}, "project_id is missing"),
-        ([ONE, {"project_id": 8}], r"\[1\]\.token is missing"),
-        (ONE | {"tokens": []}, "tokens is not one of: project_id, token,"),
-        (ONE | {"project_id": "x"}, "project_id must be of digits"),
-        (ONE | {"token": ""}, "token must be text"),
-        (ONE | {"region": "asia"}, "region must be one of: us, eu, in"),
-        (ONE | {"retention_days": -1}, "retention_days must be a whole number"),
-        (ONE | {"retention_days": True}, "retention_days must be a whole number"),
-        (ONE | {"deletion_rest_seconds": "1"}, "deletion_rest_seconds must be a number"),
-        (ONE | {"deletion_results_as_list": 1}, "deletion_results_as_list must be true or false"),
-        (ONE | {"data_groups": "company"}, "data_groups must be a list"),
-        (ONE | {"data_groups": ["a", 7]}, r"data_groups\[1\] must be text"),
-        (ONE | {"gdpr_tokens": [{"token": "g", "expires": "soon"}]}, "expires must be an ISO time"),
-        (ONE | {"service_accounts": [{"username": "a"}]}, r"service_accounts\[0\]\.secret is miss"),
+        ([MINIMAL, {"project_id": 8}], r"\[1\]\.token is missing"),
+        (MINIMAL | {"tokens": []}, "tokens is not one of: project_id, token,"),
+        (MINIMAL | {"project_id": "x"}, "project_id must consist of digits"),
+        (MINIMAL | {"token": ""}, "token must be text"),
+        (MINIMAL | {"region": "asia"}, "region must be one of: us, eu, in"),
+        (MINIMAL | {"retention_days": -1}, "retention_days must be an integer"),
+        (MINIMAL | {"retention_days": True}, "retention_days must be an integer"),
+        (MINIMAL | {"deletion_rest_seconds": "1"}, "deletion_rest_seconds must be a number"),
+        (
+            MINIMAL | {"deletion_results_as_list": 1},
+            "deletion_results_as_list must be true or false",
+        ),
+        (MINIMAL | {"data_groups": "company"}, "data_groups must be a list"),
+        (MINIMAL | {"data_groups": ["a", 7]}, r"data_groups\[1\] must be text"),
+        (
+            MINIMAL | {"gdpr_tokens": [{"token": "g", "expires": "soon"}]},
+            "expires must be an ISO time",
+        ),
+        (
+            MINIMAL | {"service_accounts": [{"username": "a"}]},
+            r"service_accounts\[0\]\.secret is miss",
+        ),
     ],
 )
 def test_wrong_project(raw: Any, message: str) -> None:
-    """What is wrong is said with its place."""
+    """An error names the place of the wrong value."""
     with pytest.raises(ValueError, match=message):
         parse_projects(raw)
 
 
 @pytest.mark.parametrize(
-    ("content", "more", "message"),
+    ("content", "options", "message"),
     [
         (b"{", [], "project.json: "),
         (b'{"token":"beef"}', [], "project.json: project_id is missing"),
-        (orjson.dumps(ONE), ["--token", "feed"], "leave out --token"),
+        (orjson.dumps(MINIMAL), ["--token", "feed"], "leave out --token"),
     ],
 )
 def test_command_with_a_wrong_file(
-    tmp_path: Path, content: bytes, more: list[str], message: str
+    tmp_path: Path, content: bytes, options: list[str], message: str
 ) -> None:
-    """The command says what is wrong in one line, and does not start."""
+    """The command exits with the error in one line."""
     path = tmp_path / "project.json"
     path.write_bytes(content)
     with pytest.raises(SystemExit, match=message):
-        main(["--project", str(path), *more])
+        main(["--project", str(path), *options])
 
 
 def test_command_without_the_file() -> None:
-    """A file that is not there is said to be so."""
+    """The command exits when the file does not exist."""
     with pytest.raises(SystemExit, match="No such file"):
         main(["--project", "/nowhere/project.json"])
 
 
 def test_command_with_project_clock_and_journal(tmp_path: Path) -> None:
-    """The command serves the projects of the file from the time on, and writes down what comes."""
+    """The command serves the file's projects, from the given time, with a journal."""
     path, journal = tmp_path / "project.json", tmp_path / "journal.jsonl"
-    path.write_bytes(orjson.dumps([ONE, ONE | {"project_id": 8, "token": "feed"}]))
+    path.write_bytes(orjson.dumps([MINIMAL, MINIMAL | {"project_id": 8, "token": "feed"}]))
     options = ["--project", path, "--clock", NOW.isoformat(), "--journal", journal]
     command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", *map(str, options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
@@ -125,5 +134,5 @@ def test_command_with_project_clock_and_journal(tmp_path: Path) -> None:
         httpx.post(f"{url}/track", json=[tracked({"token": "feed"})], trust_env=False)
         lines = [orjson.loads(line) for line in journal.read_bytes().splitlines()]
         process.terminate()
-    seen = [(line["kind"], line["project"], line["at"][:13]) for line in lines]
-    assert seen == [("events", "8", "2026-01-15T12"), ("requests", "8", "2026-01-15T12")]
+    entries = [(line["kind"], line["project"], line["at"][:13]) for line in lines]
+    assert entries == [("events", "8", "2026-01-15T12"), ("requests", "8", "2026-01-15T12")]

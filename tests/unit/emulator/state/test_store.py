@@ -1,23 +1,26 @@
-"""What the emulator remembers and shows."""
+"""What the emulator stores and shows."""
 
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Profile, Store
-from tests.unit.emulator.api import OTHER, TOKEN, Api, event, tracked
+from tests.unit.emulator.asgi_client import OTHER, TOKEN, AsgiClient, event, tracked
 
 
 def test_event_names_its_project() -> None:
-    """Projects live side by side, each with its own events."""
-    api = Api(Project(), OTHER)
-    api.tracks([tracked({"n": 1}), tracked({"n": 2, "token": OTHER.token})])
-    seen = [(one["project"], one["event"], one["properties"]["n"]) for one in api.held("events")]
-    assert seen == [("1", "Order Completed", 1), ("2", "Order Completed", 2)]
+    """Several projects have separate events."""
+    client = AsgiClient(Project(), OTHER)
+    client.track([tracked({"n": 1}), tracked({"n": 2, "token": OTHER.token})])
+    events = [
+        (item["project"], item["event"], item["properties"]["n"])
+        for item in client.list_items("events")
+    ]
+    assert events == [("1", "Order Completed", 1), ("2", "Order Completed", 2)]
 
 
 def test_request_is_kept_without_its_credentials() -> None:
-    """A request is kept with its size once decoded, its answer and its headers, but for secrets."""
-    api = Api()
-    body = api.imports([event()]).request.content
-    [request] = api.held("requests")
+    """A request is listed with its decoded size, response and headers, without secrets."""
+    client = AsgiClient()
+    body = client.import_events([event()]).request.content
+    [request] = client.list_items("requests")
     headers = request.pop("headers")
     assert (request, headers["authorization"], headers["content-type"]) == (
         {
@@ -40,9 +43,9 @@ def test_request_is_kept_without_its_credentials() -> None:
 
 def test_violation_says_what_where_and_which() -> None:
     """A violation names its rule, endpoint and record."""
-    api = Api()
-    api.tracks([tracked(), tracked(name="$merge")])
-    assert api.held("violations") == [
+    client = AsgiClient()
+    client.track([tracked(), tracked(name="$merge")])
+    assert client.list_items("violations") == [
         {
             "at": "2026-01-15T12:00:00.000+00:00",
             "project": "1",
@@ -56,33 +59,33 @@ def test_violation_says_what_where_and_which() -> None:
 
 def test_delete_empties_everything() -> None:
     """After DELETE every list is empty."""
-    api = Api()
-    api.imports([event(), event({"bucket": 1})])
-    status = api.call("DELETE", "/_emulator").status_code
+    client = AsgiClient()
+    client.import_events([event(), event({"bucket": 1})])
+    status = client.call("DELETE", "/_emulator").status_code
     names = ("events", "profiles", "groups", "violations", "requests", "deletions")
-    assert (status, [api.held(name) for name in names]) == (204, [[]] * 6)
+    assert (status, [client.list_items(name) for name in names]) == (204, [[]] * 6)
 
 
 def test_unknown_view() -> None:
-    """There are no other lists."""
-    api = Api()
-    assert (api.call("GET", "/_emulator/secrets").status_code, api.broken()) == (404, [])
+    """An unknown list is not found, and causes no violation."""
+    client = AsgiClient()
+    assert (client.call("GET", "/_emulator/secrets").status_code, client.violations()) == (404, [])
 
 
 def test_memory_is_bounded() -> None:
-    """Beyond its limit the store forgets the oldest."""
+    """Beyond its limit the store drops the oldest items."""
     store = Store(limit=2)
     store.events.extend({"n": n} for n in range(3))
     for name in "abc":
-        store.keep(store.profiles, ("1", name), Profile())
-    assert ([one["n"] for one in store.events], list(store.profiles)) == (
+        store.add_profile(store.profiles, ("1", name), Profile())
+    assert ([item["n"] for item in store.events], list(store.profiles)) == (
         [1, 2],
         [("1", "b"), ("1", "c")],
     )
 
 
 def test_copies_without_insert_id_are_all_seen() -> None:
-    """An event that cannot be told from its copies has none."""
-    api = Api()
-    api.tracks([tracked({"$insert_id": None, "token": TOKEN})] * 2)
-    assert len(api.held("events", view="query")) == 2
+    """Events without an insert id are never duplicates."""
+    client = AsgiClient()
+    client.track([tracked({"$insert_id": None, "token": TOKEN})] * 2)
+    assert len(client.list_items("events", view="query")) == 2

@@ -1,4 +1,4 @@
-"""The page and what it listens to, without a browser."""
+"""The page's files and its event stream, without a browser."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -9,19 +9,19 @@ import orjson
 import pytest
 
 from mixpanel_emulator import Emulator
-from mixpanel_emulator.faults.types import KINDS
+from mixpanel_emulator.faults.types import FAULT_TYPES
 from mixpanel_emulator.rules import RULES
-from mixpanel_emulator.web.stream import BACKLOG, LATEST, Watcher
-from tests.unit.emulator.api import NOW, Api, tracked
+from mixpanel_emulator.web.event_stream import BACKLOG, PENDING_LIMIT, Watcher
+from tests.unit.emulator.asgi_client import NOW, AsgiClient, tracked
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
 def test_page_for_a_browser() -> None:
-    """A browser gets a page that may load nothing but its own files."""
-    answer = Api().call("GET", "/", headers=HTML)
-    policy = answer.headers["content-security-policy"]
-    assert (answer.headers["content-type"], policy.partition(";")[0], "unsafe" in policy) == (
+    """A browser gets a page that may load only its own files."""
+    response = AsgiClient().call("GET", "/", headers=HTML)
+    policy = response.headers["content-security-policy"]
+    assert (response.headers["content-type"], policy.partition(";")[0], "unsafe" in policy) == (
         "text/html; charset=utf-8",
         "default-src 'none'",
         False,
@@ -29,9 +29,12 @@ def test_page_for_a_browser() -> None:
 
 
 def test_welcome_for_a_program() -> None:
-    """Others get JSON."""
-    answer = Api().call("GET", "/")
-    assert (answer.headers["content-type"], "what" in answer.json()) == ("application/json", True)
+    """Other clients get JSON."""
+    response = AsgiClient().call("GET", "/")
+    assert (response.headers["content-type"], "what" in response.json()) == (
+        "application/json",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,10 +47,10 @@ def test_welcome_for_a_program() -> None:
     ],
 )
 def test_files_of_the_page(path: str, content_type: str) -> None:
-    """Each file says what it is, and asking for it is no violation."""
-    api = Api()
-    answer = api.call("GET", path)
-    assert (answer.status_code, answer.headers["content-type"], api.broken()) == (
+    """Each file has its content type, and causes no violation."""
+    client = AsgiClient()
+    response = client.call("GET", path)
+    assert (response.status_code, response.headers["content-type"], client.violations()) == (
         200,
         content_type,
         [],
@@ -55,14 +58,14 @@ def test_files_of_the_page(path: str, content_type: str) -> None:
 
 
 def test_catalogue() -> None:
-    """The page knows every rule and every fault."""
-    shown = Api().call("GET", "/_emulator/catalogue").json()
+    """The catalogue lists every rule and every fault."""
+    shown = AsgiClient().call("GET", "/_emulator/catalogue").json()
     ids = [rule["id"] for rule in shown["rules"]], [fault["name"] for fault in shown["faults"]]
-    assert ids == ([rule.id for rule in RULES], list(KINDS))
+    assert ids == ([rule.id for rule in RULES], list(FAULT_TYPES))
 
 
-def told(lines: Iterator[str]) -> dict[str, Any]:
-    """The next message of a stream."""
+def next_message(lines: Iterator[str]) -> dict[str, Any]:
+    """Return the next message of a stream."""
     message: dict[str, Any] = orjson.loads(
         next(line for line in lines if line.startswith("data: ")).removeprefix("data: ")
     )
@@ -70,17 +73,17 @@ def told(lines: Iterator[str]) -> dict[str, Any]:
 
 
 def test_stream_tells_what_was_there_and_what_comes() -> None:
-    """Whoever begins to watch hears the latest first, then each thing as it arrives."""
+    """A watcher gets the latest items first, then each item as it arrives."""
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
         http.post("/track", json=[tracked()])
         with http.stream("GET", "/_emulator/stream") as stream:
             lines = stream.iter_lines()
-            before = told(lines)
+            before = next_message(lines)
             http.post("/track", json=[tracked(name="$merge")])
-            after = told(lines)
+            after = next_message(lines)
         http.close()
-    kinds = [[one["kind"] for one in message["items"]] for message in (before, after)]
+    kinds = [[item["kind"] for item in message["items"]] for message in (before, after)]
     assert (stream.headers["content-type"], kinds, after["items"][0]["rule"]) == (
         "text/event-stream; charset=utf-8",
         [["events", "requests"], ["violations", "requests"]],
@@ -89,25 +92,25 @@ def test_stream_tells_what_was_there_and_what_comes() -> None:
 
 
 def test_stream_begins_with_no_more_than_the_latest() -> None:
-    """What is long gone is not told."""
+    """A watcher gets only the latest items of the past."""
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
         many = [tracked({"n": n, "$insert_id": None}) for n in range(BACKLOG + 1)]
         http.post("/track", json=many)
         with http.stream("GET", "/_emulator/stream") as stream:
-            items = told(stream.iter_lines())["items"]
+            items = next_message(stream.iter_lines())["items"]
         http.close()
-    numbers = [one["properties"]["n"] for one in items if one["kind"] == "events"]
+    numbers = [item["properties"]["n"] for item in items if item["kind"] == "events"]
     assert numbers == list(range(1, BACKLOG + 1))
 
 
 def test_slow_watcher_hears_what_it_missed() -> None:
-    """Memory is bounded for each who watches, and it is said how much was left out."""
+    """A watcher's queue is bounded, and counts the items that it dropped."""
     watcher = Watcher()
-    for n in range(LATEST + 2):
-        watcher.hear({"n": n})
-    first = next(islice(watcher.untold, 1))
-    assert (first, len(watcher.untold), watcher.missed) == ({"n": 2}, LATEST, 2)
+    for n in range(PENDING_LIMIT + 2):
+        watcher.add({"n": n})
+    first = next(islice(watcher.pending, 1))
+    assert (first, len(watcher.pending), watcher.missed) == ({"n": 2}, PENDING_LIMIT, 2)
 
 
 def test_emulator_ends_although_somebody_watches() -> None:

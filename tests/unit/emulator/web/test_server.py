@@ -4,17 +4,18 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib.metadata import version
 
 import httpx
 import pytest
 
 from mixpanel_emulator import Emulator, Project
 from mixpanel_emulator.command import main
-from tests.unit.emulator.api import NOW, TOKEN, event, group_update, update
+from tests.unit.emulator.asgi_client import NOW, TOKEN, event, group_update, update
 
 
 def test_emulator_for_the_length_of_a_with() -> None:
-    """It takes data at its address, shows what it holds, forgets on demand, and is gone after."""
+    """It accepts data, lists it, removes it on demand, and stops at the end."""
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
         http.post(
@@ -22,54 +23,61 @@ def test_emulator_for_the_length_of_a_with() -> None:
         ).raise_for_status()
         http.post("/engage", params={"ip": 0}, json=[update(set={})]).raise_for_status()
         http.post("/groups", params={"ip": 0}, json=[group_update(set={})]).raise_for_status()
-        held = (mixpanel.events(), mixpanel.profiles(), mixpanel.groups(), mixpanel.requests())
+        items = (mixpanel.events(), mixpanel.profiles(), mixpanel.groups(), mixpanel.requests())
         violations = mixpanel.violations()
         mixpanel.reset()
-        forgotten = mixpanel.requests()
+        after_reset = mixpanel.requests()
         http.close()
     threads = {thread.name for thread in threading.enumerate()}
-    assert [len(each) for each in held] == [1, 1, 1, 3]
-    assert (violations, forgotten, "mixpanel-emulator" in threads) == ([], [], False)
+    assert [len(each) for each in items] == [1, 1, 1, 3]
+    assert (violations, after_reset, "mixpanel-emulator" in threads) == ([], [], False)
 
 
 def test_emulator_with_a_project_of_ones_own() -> None:
-    """The project decides what is taken; the clock is the caller's, the query view is shown."""
+    """The project and the clock are the caller's, and the query view is available."""
     with Emulator(project=Project(id_mode="simplified"), now=lambda: NOW) as mixpanel:
         body = [event({"distinct_id": None, "$device_id": "d"})] * 2
-        answer = httpx.post(
+        response = httpx.post(
             f"{mixpanel.url}/import?strict=1", json=body, auth=(TOKEN, ""), trust_env=False
         )
-        seen = [len(mixpanel.events()), len(mixpanel.events(view="query"))]
-    assert (answer.status_code, seen) == (200, [2, 1])
+        counts = [len(mixpanel.events()), len(mixpanel.events(view="query"))]
+    assert (response.status_code, counts) == (200, [2, 1])
 
 
 def test_address_in_use() -> None:
-    """An address that is taken is said to be, in one line."""
+    """The command exits with one line when the address is in use."""
     with Emulator() as mixpanel, pytest.raises(SystemExit, match="cannot listen on"):
         main(["--port", mixpanel.url.rpartition(":")[2]])
 
 
 @pytest.mark.parametrize(("days", "status"), [([], 400), (["--retention-days", "0"], 200)])
 def test_retention_of_the_command(days: list[str], status: int) -> None:
-    """The command's project forgets as a new project does, or never when told so."""
+    """The command's project has the default retention, or the given one."""
     command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", *days]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
         old = [event({"time": 1_000_000_000})]
-        answer = httpx.post(f"{url}/import?strict=1", json=old, auth=(TOKEN, ""), trust_env=False)
+        response = httpx.post(f"{url}/import?strict=1", json=old, auth=(TOKEN, ""), trust_env=False)
         process.terminate()
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_command(stop: signal.Signals) -> None:
-    """It prints its address when it is ready, and ends well when told to stop."""
+    """The command prints its URL when ready, and exits with 0 on a signal."""
     command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", "--token", "beef"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
-        answer = httpx.post(f"{url}/import?strict=1", json=[], auth=("beef", ""), trust_env=False)
+        response = httpx.post(f"{url}/import?strict=1", json=[], auth=("beef", ""), trust_env=False)
         process.send_signal(stop)
         _, errors = process.communicate(timeout=30)
-    assert (answer.status_code, process.returncode, errors) == (400, 0, b"")
+    assert (response.status_code, process.returncode, errors) == (400, 0, b"")
+
+
+def test_version_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints the version of its distribution."""
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"mixpanel-emulator {version('mixpanel-emulator')}\n"

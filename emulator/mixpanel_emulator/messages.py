@@ -1,6 +1,6 @@
-"""What Mixpanel says when it refuses something, each sentence once.
+"""Mixpanel's error messages.
 
-Sentences after a line "wording unknown" are made up; let no program depend on them.
+The messages after a comment "Wording unknown" are made up: do not depend on them.
 """
 
 from typing import Final
@@ -8,9 +8,9 @@ from typing import Final
 # Whole requests.
 INVALID_CREDENTIALS: Final = "Invalid credentials"
 UNKNOWN_ACCOUNT: Final = "Not a valid service account username"
-WRONG_ACCOUNT_SECRET: Final = "Invalid service account credentials"  # noqa: S105 - a sentence
+WRONG_ACCOUNT_SECRET: Final = "Invalid service account credentials"  # noqa: S105 - a message
 INVALID_SECRET: Final = (
-    "Unauthorized, invalid project secret. See docs for more information: "  # noqa: S105 - a sentence
+    "Unauthorized, invalid project secret. See docs for more information: "  # noqa: S105 - a message
     "https://developer.mixpanel.com/reference/authentication#project-secret"
 )
 OTHER_PROJECT: Final = "Credentials in request did not match project_id URL parameter"
@@ -32,8 +32,8 @@ UNKNOWN_ENCODING: Final = "Content-Encoding must be gzip, and the body must be o
 COMPRESSED_PROFILES: Final = "this endpoint does not support Content-Encoding"
 UNKNOWN_CONTENT_TYPE: Final = "Content-Type must be application/json or application/x-ndjson"
 TOO_MANY_RECORDS: Final = "request exceeds max limit of 2000 records"
-GDPR_TOKEN_INVALID: Final = "OAuth token is missing, unknown or expired"  # noqa: S105 - a sentence
-GDPR_PROJECT_UNKNOWN: Final = "token is not that of a project in which you may delete"
+GDPR_TOKEN_INVALID: Final = "OAuth token is missing, unknown or expired"  # noqa: S105 - a message
+GDPR_PROJECT_UNKNOWN: Final = "token does not belong to a project in which you may delete"
 GDPR_IDS_UNREADABLE: Final = "distinct_ids must be a list of text"
 GDPR_IDS_COUNT: Final = "distinct_ids must hold 1 to {limit} identifiers"
 GDPR_COMPLIANCE_TYPE: Final = "compliance_type must be GDPR or CCPA"
@@ -53,13 +53,13 @@ INSERT_ID_CHARACTERS: Final = (
     "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters"
 )
 NOT_UTF8: Final = "{field} is invalid: string should be valid utf8"
-# Wording unknown, but for "data past retention period of N days".
+# Wording unknown, except for "data past retention period of N days".
 TIME_BEFORE_1971: Final = "'properties.time' is invalid: must not be before 1971-01-01"
 TIME_PAST_RETENTION: Final = (
     "'properties.time' is invalid: data past retention period of {days} days"
 )
-DISTINCT_ID_JUNK: Final = "'properties.distinct_id' is invalid: must not be a placeholder"
-INSERT_ID_JUNK: Final = "'$insert_id' is invalid: must not be a placeholder"
+DISTINCT_ID_PLACEHOLDER: Final = "'properties.distinct_id' is invalid: must not be a placeholder"
+INSERT_ID_PLACEHOLDER: Final = "'$insert_id' is invalid: must not be a placeholder"
 INSERT_ID_MISSING: Final = "'$insert_id' is invalid: must not be missing"
 INSERT_ID_LONG: Final = "'$insert_id' is invalid: must not be longer than 36 bytes"
 TOO_MANY_PROPERTIES: Final = "'properties' is invalid: must hold fewer than 255 properties"
@@ -68,23 +68,23 @@ TOO_MANY_ELEMENTS: Final = "'{field}' is invalid: array must hold fewer than 255
 TOO_DEEP: Final = "'{field}' is invalid: must not be nested deeper than {depth}"
 EVENT_TOO_LARGE: Final = "event must be smaller than 1000000 bytes"
 
-# What is lost although the answer is success: the emulator's words, in its violations.
-TOKEN_UNKNOWN: Final = "token of no project"  # noqa: S105 - a sentence
+# Why data is lost although the response is success: the emulator's own words, in violations.
+TOKEN_UNKNOWN: Final = "the token belongs to no project"  # noqa: S105 - a message
 MERGE_TRACKED: Final = "$merge is for /import only"
 TOO_OLD_TO_TRACK: Final = "older than 5 days"
 WRONG_REGION: Final = "the project is in another region"
 
-# Why identifiers were not joined, as the event itself says later. Wording unknown.
+# Why identifiers were not joined, the `$failure_reason` of the stored event. Wording unknown.
 IDENTITIES_MISSING: Final = "identifiers are missing"
 ANONYMOUS_NOT_UUID: Final = "$anon_id is not a version 4 UUID"
 ANONYMOUS_MERGED: Final = "$anon_id is already merged"
-ALIAS_TAKEN: Final = "alias is already somebody's"
-NOT_TWO_IDENTITIES: Final = "$distinct_ids does not hold two identifiers"
+ALIAS_TAKEN: Final = "alias already belongs to a user"
+NOT_TWO_IDENTITIES: Final = "$distinct_ids must hold two identifiers"
 CLUSTER_FULL: Final = "a cluster holds no more than 500 identifiers"
 
 # One event on /track, one update on /engage and /groups.
 EVENT_MISSING: Final = "event, missing"
-TRACK_TOKEN_MISSING: Final = "token, missing or empty"  # noqa: S105 - a sentence
+TRACK_TOKEN_MISSING: Final = "token, missing or empty"  # noqa: S105 - a message
 TRACK_DISTINCT_ID_MISSING: Final = "distinct_id, missing or empty"
 FIELD_MISSING: Final = "{field}, missing or empty"
 # Wording unknown.
@@ -95,5 +95,5 @@ WRONG_VALUE: Final = "{operation}, value has the wrong type"
 PROFILE_FULL: Final = "profile must not hold more than 2000 properties"
 UPDATE_TOO_LARGE: Final = "update must not be larger than 1 MB"
 
-# What is refused because a fault was planned.
-REFUSED_BY_FAULT: Final = "refused by a planned fault"
+# Rejections by a planned fault.
+REJECTED_BY_FAULT: Final = "rejected by a planned fault"

@@ -1,4 +1,4 @@
-"""What can be seen of the emulator's memory, and moved."""
+"""The admin API: lists, histories, the clock and the journal."""
 
 from typing import Any
 
@@ -6,17 +6,26 @@ import orjson
 import pytest
 
 from mixpanel_emulator import Emulator, Project
-from tests.unit.emulator.api import NOW, OTHER, SIMPLIFIED, TOKEN, Api, event, tracked, update
+from tests.unit.emulator.asgi_client import (
+    NOW,
+    OTHER,
+    SIMPLIFIED,
+    TOKEN,
+    AsgiClient,
+    event,
+    tracked,
+    update,
+)
 
 
-def both() -> Api:
+def two_projects() -> AsgiClient:
     """Two projects, each with an event, a profile and a violation."""
-    api = Api(SIMPLIFIED, OTHER)
+    client = AsgiClient(SIMPLIFIED, OTHER)
     for token in (TOKEN, OTHER.token):
-        api.tracks([tracked({"token": token, "bucket": 1, "$user_id": "u", "$device_id": "d"})])
-        api.engages(update(token=token, set={}))
-        api.deletes(["user-1"], query=f"token={token}")
-    return api
+        client.track([tracked({"token": token, "bucket": 1, "$user_id": "u", "$device_id": "d"})])
+        client.engage(update(token=token, set={}))
+        client.delete_users(["user-1"], query=f"token={token}")
+    return client
 
 
 @pytest.mark.parametrize(
@@ -24,20 +33,20 @@ def both() -> Api:
     ["events", "updates", "profiles", "deletions", "violations", "requests", "counts"],
 )
 def test_one_project(name: str) -> None:
-    """Each list can be had of one project only."""
-    api = both()
-    seen = [one["project"] for one in api.held(name, project="2")]
-    assert (set(seen), len(api.held(name)) > len(seen)) == ({"2"}, True)
+    """Each list can be limited to one project."""
+    client = two_projects()
+    projects = [item["project"] for item in client.list_items(name, project="2")]
+    assert (set(projects), len(client.list_items(name)) > len(projects)) == ({"2"}, True)
 
 
 def test_history_of_a_profile() -> None:
-    """A profile shows every update that made it, in order, as it came."""
-    api = Api()
-    api.engages(update(set={"list": ["a", "b"]}), update(set={}, distinct_id="user/2"))
-    api.advance(60)
-    api.engages(update(remove={"list": "a"}), update(add={"n": 1}))
-    shown: Any = api.call("GET", "/_emulator/profiles/user-1").json()
-    history = [(one["at"][11:16], one["operation"], one["value"]) for one in shown["updates"]]
+    """A profile lists its updates in order, as they arrived."""
+    client = AsgiClient()
+    client.engage(update(set={"list": ["a", "b"]}), update(set={}, distinct_id="user/2"))
+    client.advance(60)
+    client.engage(update(remove={"list": "a"}), update(add={"n": 1}))
+    shown: Any = client.call("GET", "/_emulator/profiles/user-1").json()
+    history = [(item["at"][11:16], item["operation"], item["value"]) for item in shown["updates"]]
     assert (shown["properties"], history) == (
         {"list": ["b"], "n": 1},
         [
@@ -49,33 +58,42 @@ def test_history_of_a_profile() -> None:
 
 
 def test_history_of_a_deleted_profile() -> None:
-    """A profile that was deleted shows how; its name may hold a slash."""
-    api = Api()
-    api.engages(update(distinct_id="user/2", set={}), update(distinct_id="user/2", delete=""))
-    shown: Any = api.call("GET", "/_emulator/profiles/user/2").json()
-    history = [one["operation"] for one in shown["updates"]]
+    """A deleted profile keeps its history; its id may contain a slash."""
+    client = AsgiClient()
+    client.engage(update(distinct_id="user/2", set={}), update(distinct_id="user/2", delete=""))
+    shown: Any = client.call("GET", "/_emulator/profiles/user/2").json()
+    history = [item["operation"] for item in shown["updates"]]
     assert (shown["properties"], history) == (None, ["$set", "$delete"])
 
 
 def test_history_of_nobody() -> None:
-    """There is no profile of somebody who never came, nor of another project's user."""
-    api = Api(Project(), OTHER)
-    api.engages(update(set={}))
+    """An unknown user has no profile, nor has a user of another project."""
+    client = AsgiClient(Project(), OTHER)
+    client.engage(update(set={}))
     paths = ("user-1", "user-2", "user-1?project=2", "user-1?project=1")
-    statuses = [api.call("GET", f"/_emulator/profiles/{path}").status_code for path in paths]
+    statuses = [client.call("GET", f"/_emulator/profiles/{path}").status_code for path in paths]
     assert statuses == [200, 404, 404, 200]
 
 
 def test_clock_is_set() -> None:
-    """What arrives, arrives when the clock says."""
-    api = Api()
-    answer = api.call("POST", "/_emulator/clock", json={"now": "2026-03-01T10:00:00"})
-    api.advance(0.5)
-    api.tracks([tracked({"time": None})])
-    assert (answer.json(), api.held("events")[0]["at"]) == (
+    """Data arrives at the time that the clock was set to."""
+    client = AsgiClient()
+    response = client.call("POST", "/_emulator/clock", json={"now": "2026-03-01T10:00:00"})
+    client.advance(0.5)
+    client.track([tracked({"time": None})])
+    assert (response.json(), client.list_items("events")[0]["at"]) == (
         {"now": "2026-03-01T10:00:00+00:00"},
         "2026-03-01T10:00:00.500+00:00",
     )
+
+
+def test_clock_is_reset() -> None:
+    """The clock returns to the time of its source."""
+    client = AsgiClient()
+    client.advance(60)
+    status = client.call("DELETE", "/_emulator/clock").status_code
+    now = client.call("GET", "/_emulator/clock").json()["now"]
+    assert (status, now) == (204, NOW.isoformat())
 
 
 @pytest.mark.parametrize(
@@ -94,13 +112,13 @@ def test_clock_is_set() -> None:
     ],
 )
 def test_clock_that_cannot_be_set(body: bytes) -> None:
-    """What is no time leaves the clock as it was, and says what was expected."""
-    api = Api()
-    answer = api.call("POST", "/_emulator/clock", content=body)
+    """An invalid change leaves the clock as it was, and says what is expected."""
+    client = AsgiClient()
+    response = client.call("POST", "/_emulator/clock", content=body)
     assert (
-        answer.status_code,
-        list(answer.json()),
-        api.call("GET", "/_emulator/clock").json(),
+        response.status_code,
+        list(response.json()),
+        client.call("GET", "/_emulator/clock").json(),
     ) == (
         400,
         ["error"],
@@ -109,7 +127,7 @@ def test_clock_that_cannot_be_set(body: bytes) -> None:
 
 
 def test_journal(tmp_path: Any) -> None:
-    """All that arrives is a line in the journal, which is added to."""
+    """Everything that arrives is appended to the journal."""
     path = tmp_path / "journal.jsonl"
     for record in (event(), event(name="")):
         with Emulator(now=lambda: NOW, journal=path) as mixpanel:
@@ -123,7 +141,7 @@ def test_journal(tmp_path: Any) -> None:
 
 
 def test_emulator_tells_and_obeys() -> None:
-    """Whatever can be seen and moved over HTTP, a test sees and moves by name."""
+    """Every list and control of the admin API has a method."""
     with Emulator(project=SIMPLIFIED, now=lambda: NOW) as mixpanel:
         http = mixpanel._http
         ids = {"$user_id": "user-1", "$device_id": "d"}
@@ -135,7 +153,7 @@ def test_emulator_tells_and_obeys() -> None:
             json={"distinct_ids": ["user-1"]},
             headers=headers,
         )
-        seen = (
+        shown = (
             mixpanel.identities()[0]["ids"],
             mixpanel.profile("user-1")["properties"],
             len(mixpanel.updates()),
@@ -145,10 +163,10 @@ def test_emulator_tells_and_obeys() -> None:
         staged = mixpanel.deletions()[0]
         mixpanel.set_deletion(staged["tracking_id"], "SUCCESS")
         mixpanel.set_clock(NOW)
-        left = (mixpanel.events(), mixpanel.profiles(), mixpanel.deletions()[0]["status"])
+        remaining = (mixpanel.events(), mixpanel.profiles(), mixpanel.deletions()[0]["status"])
         with pytest.raises(KeyError):
             mixpanel.profile("user-1")
-    assert (seen, staged["status"], left) == (
+    assert (shown, staged["status"], remaining) == (
         (["user-1", "$device:d"], {"n": 1}, 1, 3),
         "STAGING",
         ([], [], "SUCCESS"),

@@ -1,4 +1,4 @@
-"""Where faults are planned while the emulator runs."""
+"""The admin API of the fault plan."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,33 +6,35 @@ from http import HTTPStatus
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from mixpanel_emulator.faults.plan import Faults, parse_script
+from mixpanel_emulator.faults.plan import FaultPlan
+from mixpanel_emulator.faults.script import parse_script
+from mixpanel_emulator.web.responses import error_response, json_response
 
 
-def fault_routes(faults: Faults, now: Callable[[], datetime]) -> list[Route]:
-    """Add to the plan, show it, take out of it."""
+def fault_routes(plan: FaultPlan, now: Callable[[], datetime]) -> list[Route]:
+    """Build the routes that add, list and remove faults."""
 
     async def add(request: Request) -> Response:
         try:
             script = parse_script(orjson.loads(await request.body()))
         except ValueError as error:
-            return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+            return error_response(error)
         at = now()
-        added = [faults.add(fault, at).shown() for fault in script]
-        return JSONResponse(added, HTTPStatus.CREATED)
+        added = [plan.add(fault, at).to_json() for fault in script]
+        return json_response(added, HTTPStatus.CREATED)
 
     async def show(_request: Request) -> Response:
-        return JSONResponse([planned.shown() for planned in faults.planned])
+        return json_response([planned.to_json() for planned in plan.planned])
 
     async def clear(_request: Request) -> Response:
-        faults.planned.clear()
+        plan.planned.clear()
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def remove(request: Request) -> Response:
-        removed = faults.remove(request.path_params["id"])
+        removed = plan.remove(request.path_params["id"])
         return Response(status_code=HTTPStatus.NO_CONTENT if removed else HTTPStatus.NOT_FOUND)
 
     return [

@@ -1,5 +1,5 @@
-// Every call of Mixpanel's own client that can be made without TLS, one after the other.
-//     node story.mjs HOST PORT TOKEN   prints a line of JSON for each: what the client was told.
+// Makes every call of Mixpanel's own client that works without TLS, in sequence.
+//     node scenario.mjs HOST PORT TOKEN   prints a line of JSON for each call: its name and its error.
 
 import { promisify } from "node:util";
 import Mixpanel from "mixpanel";

@@ -1,4 +1,4 @@
-"""Deletion tasks: what each is to erase, and how far it has come."""
+"""Deletion tasks: the users that each erases, and its status."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ CANCELLABLE: Final = ("PENDING", "STAGING")
 
 
 @dataclass(slots=True, kw_only=True)
-class Task:
-    """One request to delete people."""
+class DeletionTask:
+    """One request to delete users."""
 
     tracking_id: str
     project: str
@@ -24,40 +24,40 @@ class Task:
     compliance_type: str
     requested: datetime
     distinct_ids: list[str]
-    # How long it stays in each status before the last.
+    # How long the task stays in each status before the last.
     stage: timedelta
     status: str = "PENDING"
     since: datetime = field(init=False)
     history: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Begin."""
+        """Enter the first status."""
         self.enter(self.status, self.requested)
 
     def enter(self, status: str, at: datetime) -> None:
-        """Have this status from then on."""
+        """Change to this status."""
         self.status, self.since = status, at
         self.history.append({"status": status, "at": at.isoformat(timespec="seconds")})
 
     def advance(self, now: datetime) -> bool:
-        """Come as far as the time allows; whether that is any farther."""
+        """Change to the status due by this time, and return whether it changed."""
         before = self.status
-        while self.runs and now >= self.since + self.stage:
+        while self.is_running and now >= self.since + self.stage:
             self.enter(NEXT[self.status], self.since + self.stage)
         return self.status != before
 
     @property
-    def runs(self) -> bool:
-        """Whether the task is on its way."""
+    def is_running(self) -> bool:
+        """Whether the task has not ended yet."""
         return self.status in NEXT
 
     @property
     def cancellable(self) -> bool:
-        """Whether it can still be called off."""
+        """Whether the task can still be cancelled."""
         return self.status in CANCELLABLE
 
-    def described(self) -> dict[str, Any]:
-        """The task as JSON."""
+    def to_json(self) -> dict[str, Any]:
+        """Describe the task as JSON."""
         return {
             "project": self.project,
             "tracking_id": self.tracking_id,
@@ -70,41 +70,36 @@ class Task:
         }
 
 
-class Tasks:
-    """The deletion tasks of all projects by their ids; of so many, oldest first."""
+class DeletionTasks:
+    """The deletion tasks of all projects by id, oldest first, up to a limit."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.made = 0
-        self.by_id: dict[str, Task] = {}
-        # When each project was last asked about its deletions.
-        self.asked: dict[str, datetime] = {}
+        self.created = 0
+        self.by_id: dict[str, DeletionTask] = {}
+        # By project: the time of the latest request about deletions.
+        self.last_request: dict[str, datetime] = {}
 
     def new_id(self) -> str:
-        """An id that no task has had."""
-        self.made += 1
-        return str(uuid5(NAMESPACE_URL, f"deletion/{self.made}"))
+        """Return an id that no other task has."""
+        self.created += 1
+        return str(uuid5(NAMESPACE_URL, f"deletion/{self.created}"))
 
-    def add(self, task: Task) -> None:
-        """Remember a task, and forget the oldest when there are too many."""
+    def add(self, task: DeletionTask) -> None:
+        """Add a task, and drop the oldest beyond the limit."""
         self.by_id[task.tracking_id] = task
         if len(self.by_id) > self.limit:
             del self.by_id[next(iter(self.by_id))]
 
-    def find(self, tracking_id: str, project: str) -> Task | None:
-        """A project's own task."""
+    def find(self, tracking_id: str, project: str) -> DeletionTask | None:
+        """Find a task of this project."""
         task = self.by_id.get(tracking_id)
         return task if task and task.project == project else None
 
-    def running(self, project: str) -> list[Task]:
-        """The tasks of a project that are on their way."""
-        return [task for task in self.by_id.values() if task.project == project and task.runs]
+    def running(self, project: str) -> list[DeletionTask]:
+        """Return the tasks of a project that have not ended."""
+        return [task for task in self.by_id.values() if task.project == project and task.is_running]
 
-    def advanced(self, now: datetime) -> list[Task]:
-        """The tasks that have come farther since this was last asked."""
+    def advance(self, now: datetime) -> list[DeletionTask]:
+        """Advance every task to this time, and return those whose status changed."""
         return [task for task in self.by_id.values() if task.advance(now)]
-
-    def clear(self) -> None:
-        """Forget everything but which ids were given out."""
-        self.by_id.clear()
-        self.asked.clear()

@@ -1,4 +1,4 @@
-"""The emulator without a network: its application, its clock stopped."""
+"""A client of the emulator's ASGI application, without a network and with a fixed clock."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -26,8 +26,8 @@ OTHER = Project(
 )
 
 
-class Api:
-    """Mixpanel as a client sees it, and the emulator's window on it."""
+class AsgiClient:
+    """A client of Mixpanel's API and of the admin API."""
 
     def __init__(self, *projects: Project) -> None:
         self.app = create_app(projects or (Project(),), now=lambda: NOW)
@@ -42,10 +42,10 @@ class Api:
             return await http.request(method, path, **request)
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Move the clock forward."""
         self.call("POST", "/_emulator/clock", json={"advance_seconds": seconds})
 
-    def deletes(
+    def delete_users(
         self,
         distinct_ids: Any,
         *,
@@ -53,7 +53,7 @@ class Api:
         bearer: str = GDPR_TOKEN,
         **body: Any,
     ) -> httpx.Response:
-        """Ask for the deletion of these people, a second after whatever came before."""
+        """Request the deletion of these users, a second after the previous request."""
         self.advance(1)
         return self.call(
             "POST",
@@ -63,22 +63,36 @@ class Api:
         )
 
     def task(self, method: str, tracking_id: str, token: str = TOKEN) -> httpx.Response:
-        """Ask for a deletion task, or cancel it, a second after whatever came before."""
+        """Get or cancel a deletion task, a second after the previous request."""
         self.advance(1)
         headers = {"Authorization": f"Bearer {GDPR_TOKEN}"}
         return self.call(method, f"{DELETIONS}{tracking_id}?token={token}", headers=headers)
 
-    def imports(
+    def create_task(self, *distinct_ids: str) -> str:
+        """Create a deletion task for these users, and return its id."""
+        tracking_id: str = self.delete_users(list(distinct_ids)).json()["results"]["tracking_id"]
+        return tracking_id
+
+    def task_status(self, tracking_id: str) -> str:
+        """Return the status of a deletion task."""
+        current: str = self.task("GET", tracking_id).json()["results"]["status"]
+        return current
+
+    def force_status(self, tracking_id: str, status: str) -> httpx.Response:
+        """Give a deletion task a status."""
+        return self.call("POST", f"/_emulator/deletions/{tracking_id}", json={"status": status})
+
+    def import_events(
         self, body: Any, *, query: str = "strict=1", auth: tuple[str, str] | None = (TOKEN, "")
     ) -> httpx.Response:
-        """Import records, or bytes that stand for them."""
+        """Import records, or a body given as bytes."""
         return self.call("POST", f"/import?{query}", auth=auth, **json_body(body))
 
-    def tracks(self, body: Any, *, query: str = "verbose=1") -> httpx.Response:
-        """Track events, or bytes that stand for them."""
+    def track(self, body: Any, *, query: str = "verbose=1") -> httpx.Response:
+        """Track events, or a body given as bytes."""
         return self.call("POST", f"/track?{query}", **json_body(body))
 
-    def engages(self, *updates: Any, query: str = "verbose=1&ip=0") -> httpx.Response:
+    def engage(self, *updates: Any, query: str = "verbose=1&ip=0") -> httpx.Response:
         """Update users' profiles."""
         return self.call("POST", f"/engage?{query}", **json_body(list(updates)))
 
@@ -86,52 +100,52 @@ class Api:
         """Update groups' profiles."""
         return self.call("POST", f"/groups?{query}", **json_body(list(updates)))
 
-    def held(self, name: str, **query: str) -> list[dict[str, Any]]:
-        """What the emulator holds under this name."""
-        held: list[dict[str, Any]] = self.call("GET", f"/_emulator/{name}", params=query).json()
-        return held
+    def list_items(self, name: str, **query: str) -> list[dict[str, Any]]:
+        """Return one of the emulator's lists."""
+        items: list[dict[str, Any]] = self.call("GET", f"/_emulator/{name}", params=query).json()
+        return items
 
     def stored(self) -> list[dict[str, Any]]:
-        """The properties of the events stored."""
-        return [event["properties"] for event in self.held("events")]
+        """Return the properties of the stored events."""
+        return [event["properties"] for event in self.list_items("events")]
 
-    def broken(self) -> list[tuple[str, int | None]]:
-        """The violations: which rule, by which record."""
-        return [(one["rule"], one["index"]) for one in self.held("violations")]
+    def violations(self) -> list[tuple[str, int | None]]:
+        """Return the rule and record index of each violation."""
+        return [(item["rule"], item["index"]) for item in self.list_items("violations")]
 
 
 def json_body(body: Any) -> dict[str, Any]:
-    """A JSON request of these records, or of these very bytes."""
+    """Build a JSON request of these records, or of these bytes as they are."""
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     return {"content": content, "headers": {"Content-Type": "application/json"}}
 
 
 def event(changes: dict[str, Any] | None = None, /, *, name: Any = "Order Completed") -> Any:
-    """A valid event for /import; `changes` override its properties, None removes one."""
+    """Build a valid event for /import; `changes` override its properties, None removes one."""
     properties = {"time": SECONDS, "distinct_id": "user-1", "$insert_id": "i-1"} | (changes or {})
     return {"event": name, "properties": {k: v for k, v in properties.items() if v is not None}}
 
 
 def tracked(changes: dict[str, Any] | None = None, /, *, name: Any = "Order Completed") -> Any:
-    """A valid event for /track."""
+    """Build a valid event for /track."""
     return event({"token": TOKEN} | (changes or {}), name=name)
 
 
 def update(**changes: Any) -> Any:
-    """A valid update of a user's profile; keywords are fields without their dollar."""
+    """Build a valid update of a user; keywords are fields without their dollar."""
     return dollars({"token": TOKEN, "distinct_id": "user-1"} | changes)
 
 
 def group_update(**changes: Any) -> Any:
-    """A valid update of a group's profile; keywords are fields without their dollar."""
+    """Build a valid update of a group; keywords are fields without their dollar."""
     return dollars({"token": TOKEN, "group_key": "company", "group_id": "acme"} | changes)
 
 
 def dollars(fields: dict[str, Any]) -> dict[str, Any]:
-    """Fields with the dollar before them, less those that are None."""
+    """Prefix names with a dollar, and leave out fields that are None."""
     return {f"${name}": value for name, value in fields.items() if value is not None}
 
 
 def failed(index: int, field: str, message: str, insert_id: str = "i-1") -> dict[str, Any]:
-    """A failed record as /import reports it."""
+    """Build a failed record as /import reports it."""
     return {"index": index, "insert_id": insert_id, "field": field, "message": message}

@@ -1,0 +1,127 @@
+"""The effect of each fault on the response to a request."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+
+from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.exchange import (
+    ApiResponse,
+    Exchange,
+    RecordError,
+    Transmission,
+)
+from mixpanel_emulator.endpoints.responses import (
+    imported_response,
+    legacy_response,
+    status_text,
+    validation_failed,
+)
+from mixpanel_emulator.rules import IMPORT
+
+# The usual handling of a request.
+Respond = Callable[[Exchange], ApiResponse]
+Effect = Callable[[Exchange, Respond], ApiResponse]
+
+PLANNED_ERROR: Final = RecordError("", "properties", messages.REJECTED_BY_FAULT)
+
+
+def as_usual(exchange: Exchange, respond: Respond) -> ApiResponse:
+    """Handle the request as without a fault."""
+    return respond(exchange)
+
+
+def instead(response: ApiResponse) -> Effect:
+    """Give this response without handling the request."""
+    return lambda _exchange, _respond: response
+
+
+def transmitting(transmission: Transmission) -> Effect:
+    """Handle the request, and transmit only part of the response."""
+    return lambda exchange, respond: replace(respond(exchange), transmission=transmission)
+
+
+def html(status: HTTPStatus, text: str | None = None) -> Effect:
+    """Respond with an HTML page, as the proxies before Mixpanel do."""
+    title = f"{status.value} {text or status_text(status)}"
+    body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    return instead(ApiResponse(status, body.encode(), "text/html"))
+
+
+def rejecting(status: HTTPStatus, error: str) -> Effect:
+    """Reject the request in the shape of /import."""
+    body = {"code": status.value, "error": error, "status": status_text(status)}
+    return instead(ApiResponse.json(status, body))
+
+
+def rejecting_in_older_shape(status: HTTPStatus, error: str, value: int | str) -> Effect:
+    """Reject the request in the older shape, with this value as its `status`."""
+    return instead(ApiResponse.json(status, {"error": error, "status": value}))
+
+
+def reporting(report: Callable[[dict[str, Any]], ApiResponse]) -> Effect:
+    """Handle the request, and report the rejected records in another shape."""
+
+    def effect(exchange: Exchange, respond: Respond) -> ApiResponse:
+        response = respond(exchange)
+        body = orjson.loads(response.body)
+        # A request that is rejected as a whole keeps its response.
+        return report(body) if isinstance(body, dict) and "failed_records" in body else response
+
+    return effect
+
+
+def with_dollars(body: dict[str, Any]) -> ApiResponse:
+    """Report the insert id under the name that it has in events."""
+    failed = [
+        {"$insert_id" if name == "insert_id" else name: value for name, value in record.items()}
+        for record in body["failed_records"]
+    ]
+    return validation_failed(body["num_records_imported"], failed)
+
+
+def count_stored(body: dict[str, Any]) -> ApiResponse:
+    """Respond with success and the number of stored records."""
+    return imported_response(body["num_records_imported"])
+
+
+def count_all(body: dict[str, Any]) -> ApiResponse:
+    """Respond with success and the number of all records, rejected ones included."""
+    return imported_response(body["num_records_imported"] + len(body["failed_records"]))
+
+
+def error_although_stored(exchange: Exchange, respond: Respond) -> ApiResponse:
+    """Handle the request, and respond with the error of the rejected records."""
+    respond(exchange)
+    return legacy_response(exchange, messages.REJECTED_BY_FAULT)
+
+
+def store_nothing(exchange: Exchange, _respond: Respond) -> ApiResponse:
+    """Respond with status 0 in the shape that the client asked for."""
+    return legacy_response(exchange, messages.REJECTED_BY_FAULT)
+
+
+def truncate(exchange: Exchange, respond: Respond) -> ApiResponse:
+    """Handle the request, and send the first half of the body as if it were all."""
+    response = respond(exchange)
+    return replace(response, body=response.body[: len(response.body) // 2])
+
+
+def swallow(exchange: Exchange, respond: Respond) -> ApiResponse:
+    """Respond with success, and store nothing."""
+    if exchange.endpoint != IMPORT:
+        return legacy_response(exchange, None)
+    exchange.planned_error = lambda _index, _record: PLANNED_ERROR
+    return reporting(count_all)(exchange, respond)
+
+
+RESET: Final = instead(ApiResponse(0, b"", transmission=Transmission.NONE))
+ENVOY: Final = ApiResponse(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    b"upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+    "text/plain",
+)
+ZERO: Final = ApiResponse(HTTPStatus.OK, b"0", "text/plain")
