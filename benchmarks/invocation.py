@@ -23,8 +23,8 @@ from rich.table import Table
 from benchmarks import aws, workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.process import peak_mb, processor
-from rudder_mixpanel.delivery.deliver import plan_batch, plan_event
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
+from rudder_mixpanel.delivery.plan import plan_batch, plan_event
 from rudder_mixpanel.destination.destination import Destination
 from sandbox.stack import build
 from tests.fakes.runtime_api import LambdaRuntime

@@ -178,7 +178,7 @@ class Stack:
         lines = logs.filter_log_events(logGroupName=self.outputs["DeliverEventsLogGroupName"])
         total: Counter[str] = Counter()
         for line in lines["events"]:
-            if '"batch settled"' in line["message"]:
+            if '"batch processed"' in line["message"]:
                 told = json.loads(line["message"])
                 total.update({fate: told[fate] for fate in FATES})
         return total

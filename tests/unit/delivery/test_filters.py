@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rudder_mixpanel.delivery.filters import filter_reason
 from tests.build import destination, identify, track
 
-NO_OBJECT = "integrations is no object, which means no destination"
+NO_OBJECT = "integrations is not an object, which means no destination"
 NO_SWITCH = "integrations.All is neither true nor false, which means no destination"
 NOT_ALL = "integrations.All is false"
 NOT_US = "integrations.Mixpanel is false"

@@ -15,15 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rudder_mixpanel.delivery.ledger import (
-    ALWAYS,
-    SIDE_BY_SIDE,
-    Claim,
-    Claimant,
-    ClaimState,
-    DynamoLedger,
-    Ledger,
-)
+from rudder_mixpanel.delivery.dynamo_ledger import SIDE_BY_SIDE, DynamoLedger
+from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from tests.fakes.delivery_tables import MemoryLedger
 from tests.unit.delivery.world import no_network
 

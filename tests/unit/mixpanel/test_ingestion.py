@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from rudder_mixpanel import __version__
-from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
+from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient

@@ -8,14 +8,8 @@ import pytest
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.responses import (
-    DELIVERED,
-    MixpanelResponse,
-    Rejected,
-    Split,
-    Verdict,
-    interpret_response,
-)
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Rejected
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, Split, Verdict, interpret_response
 from tests.unit.delivery.world import event, request, update
 
 EVENTS = request(event("a"), event("b"), event("c"))

@@ -9,14 +9,11 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
 from rudder_mixpanel.mixpanel.responses import (
-    DELIVERED,
-    SMALL,
-    Kept,
+    MIN_BODY_LIMIT,
     MixpanelResponse,
     NoResponse,
-    Outcome,
-    Rejected,
     Split,
     interpret_response,
 )
@@ -210,7 +207,7 @@ def test_single_update_without_explanation_is_kept(answer: MixpanelResponse) -> 
 
 def test_counters_of_an_unclear_answer_are_in_doubt() -> None:
     """They are not asked in halves, since some may have been applied."""
-    kept = Kept(Code.UNEXPECTED_ANSWER, "an answer that does not account for it", quote="some")
+    kept = Kept(Code.UNEXPECTED_ANSWER, "the response does not account for it", quote="some")
     assert interpret_response(COUNTERS, said(200, {"error": "some", "status": 0})) == [kept] * 2
 
 
@@ -253,7 +250,7 @@ def test_no_answer_keeps_all_and_says_whether_anything_left(*, was_sent: bool) -
 def test_single_operation_that_is_too_large_is_refused() -> None:
     """Halving ends here: it will always be too large."""
     assert codes(
-        interpret_response(request(event(text="x" * SMALL)), MixpanelResponse(413, HTML))
+        interpret_response(request(event(text="x" * MIN_BODY_LIMIT)), MixpanelResponse(413, HTML))
     ) == [Code.TOO_LARGE]
 
 

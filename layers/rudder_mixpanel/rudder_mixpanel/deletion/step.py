@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
-from rudder_mixpanel.mixpanel.deletion_responses import MENDING, RetryLater
+from rudder_mixpanel.mixpanel.deletion_responses import UNAUTHORISED_WAIT, RetryLater
 from rudder_mixpanel.regulations.accept import AcceptDependencies
 from rudder_mixpanel.regulations.model import Chunk, RegulationState, Task
 
@@ -70,7 +70,7 @@ class Step:
             return self.dependencies.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
-            return RetryLater("the settings are wrong", certain=True, wait=MENDING)
+            return RetryLater("the settings are wrong", certain=True, wait=UNAUTHORISED_WAIT)
 
     def request[Said](self, question: Callable[[DeletionClient], Said]) -> Said | RetryLater:
         """Ask Mixpanel once, and rest."""
