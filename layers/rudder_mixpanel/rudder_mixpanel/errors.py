@@ -1,18 +1,20 @@
 """Every error that this package raises on purpose, and the codes that explain an outcome.
 
-                          Does a retry help?                    Who acts?
+                         Does trying again help?            Who acts?
 DeliveryError
-├── RejectedEvent         no: the event can never be delivered  whoever sends the event; then replay
-├── ConfigurationError    once the destination is fixed         whoever operates the stack
-├── TableUnavailable      yes                                   nobody, unless it lasts
-├── UnexpectedValue       no: becomes a ConfigurationError      whoever operates the stack
-├── GatewayError          no: the SDK's request is answered     whoever configures the SDK
-├── RequestError          no: the API's request is answered     whoever calls the regulations API
-└── ConditionFailed       yes, after reading the item again     nobody: handled where it is raised
+├── RejectedEvent        no, the event can never succeed    the sender of the event; then replay
+├── ConfigurationError   once the settings are fixed        the operator of the stack
+├── TableUnavailable     yes                                nobody, unless it lasts
+├── UnexpectedValue      once the setting is fixed          the operator of the stack
+├── GatewayError         no, but for 429 and 5xx            the SDK, or whoever configures it
+├── RequestError         no, but for 5xx                    the caller of the regulations API
+└── ConditionFailed      no, another writer was first       nobody: the repository handles it
 
-The last four are defined where they are raised: destination.types.UnexpectedValue,
-receiving.responses.GatewayError, regulations.requests.RequestError and
+The last four are defined where they are raised: destination.types.UnexpectedValue, which becomes a
+ConfigurationError, receiving.responses.GatewayError, regulations.requests.RequestError and
 regulations.repository.ConditionFailed.
+
+Functions that parse a text raise ValueError, which their callers turn into one of these.
 """
 
 from pathlib import PurePath

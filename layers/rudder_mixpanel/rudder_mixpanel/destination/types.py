@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rudder_mixpanel.errors import DeliveryError
+
 # How RudderStack spells what its CLI spells otherwise than with capitals for underscores.
 SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 
 
-class UnexpectedValue(Exception):
+class UnexpectedValue(DeliveryError):
     """A value that a setting does not allow; what it is stays untold, since it may be a secret."""
 
     def __init__(self, expected: str, value: Any) -> None:

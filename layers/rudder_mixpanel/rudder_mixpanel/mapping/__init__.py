@@ -34,12 +34,11 @@ def map_message(
 ) -> MappedOperations:
     """Map one decoded RudderStack event; with `explain`, each operation says its origins.
 
-    `now` is when the queue first took it, in milliseconds since 1970, and the only clock there is.
+    The destination and the event are those that `Destination.for_event` returns. `now` is when the
+    queue first took it, in milliseconds since 1970, and the only clock there is.
     Raises RejectedEvent when the event can never be delivered, ConfigurationError when the
     destination is at fault. The message stays as it was.
     """
-    if destination.dynamic is not None:
-        destination, raw = destination.for_event(raw)
     kind = raw.get("type")
     call = CALLS.get(kind) if type(kind) is str else None
     if call is None:
@@ -56,4 +55,5 @@ def transform(
     message: Mapping[str, Any], destination: Destination, *, now: datetime
 ) -> list[Operation]:
     """The operations that one message becomes, in the order in which RudderStack sends them."""
-    return map_message(message, destination, now=since_epoch(now))[0]
+    resolved, rest = destination.for_event(message)
+    return map_message(rest, resolved, now=since_epoch(now))[0]

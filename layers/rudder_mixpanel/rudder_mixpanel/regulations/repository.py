@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_in_transactions
-from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.errors import DeliveryError, TableUnavailable
 from rudder_mixpanel.regulations.model import Chunk
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class DynamoRegulationRepository:
         return [(one["made"]["S"], one["id"]["S"].removeprefix(CHUNK)) for one in items]
 
 
-class ConditionFailed(Exception):
+class ConditionFailed(DeliveryError):
     """Somebody else was first."""
 
 
