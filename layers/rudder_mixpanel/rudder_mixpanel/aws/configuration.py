@@ -28,7 +28,7 @@ PERMANENT_ERRORS: Final = frozenset(
 SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
 KEY_HOLDS: Final = "the text of 32 characters or more that the stack was made with"
 MIN_KEY_LENGTH: Final = 32
-DAY: Final = 86_400  # seconds
+SECONDS_A_DAY: Final = 86_400
 
 
 def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
@@ -37,7 +37,7 @@ def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
     Raises ConfigurationError when the secret cannot be read or is too short.
     """
     try:
-        key = fetch_text(secrets, name, max_age=DAY).encode()
+        key = fetch_text(secrets, name, max_age=SECONDS_A_DAY).encode()
     except GetParameterError as error:
         raise ConfigurationError(
             f"secret {name}", f"expected {KEY_HOLDS}; cannot be read: {error}"

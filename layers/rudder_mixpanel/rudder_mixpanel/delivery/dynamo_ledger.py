@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The longest that an event can be under way: 14 days on the queue, 14 in the rejected queue, and
 # the same again after a replay.
 DAYS_REMEMBERED: Final = 60
-DAY: Final = 86_400  # seconds
+SECONDS_A_DAY: Final = 86_400
 # Limit of BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
 # From this status on, an error is DynamoDB's own, and the write may have been done.
@@ -87,7 +87,7 @@ class DynamoLedger:
         if not claim.doubted_before:
             self.put(item, ABSENT, {})
             return
-        old = claim.doubted_before + DAYS_REMEMBERED * DAY
+        old = claim.doubted_before + DAYS_REMEMBERED * SECONDS_A_DAY
         values = {**overdue_values(by), ":unknown": {"S": "unknown"}, ":old": number_attribute(old)}
         self.put(item, f"{ABSENT} OR ({DOUBTED_BEFORE})", values)
 
@@ -132,7 +132,7 @@ class DynamoLedger:
             "id": {"S": hashed_key(key)},
             "state": {"S": state},
             "owner": {"S": by.name},
-            "expires_at": number_attribute(by.now + DAYS_REMEMBERED * DAY),
+            "expires_at": number_attribute(by.now + DAYS_REMEMBERED * SECONDS_A_DAY),
         }
 
     def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
