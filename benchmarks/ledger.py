@@ -11,15 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.servers import run_aws
-from rudder_mixpanel.aws.configuration import IMPATIENT
-from rudder_mixpanel.delivery.ledger import (
-    SIDE_BY_SIDE,
-    WRITES,
-    Claim,
-    Claimant,
-    ClaimState,
-    DynamoLedger,
-)
+from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
+from rudder_mixpanel.delivery.dynamo_ledger import SIDE_BY_SIDE, WRITES, DynamoLedger
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +36,7 @@ def main() -> None:
             region_name="us-east-1",
             aws_access_key_id="testing",
             aws_secret_access_key="testing",  # noqa: S106 - made up
-            config=IMPATIENT,
+            config=CLIENT_CONFIG,
         )
         ledger = DynamoLedger(client, "ledger")
         ledger.claim([Claim("warm")], BY)

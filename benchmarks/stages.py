@@ -97,7 +97,8 @@ def map_messages(
     operations: list[Operation] = []
     for message in messages:
         try:
-            operations += map_message(message, destination, now=now)[0]
+            resolved, rest = destination.for_event(message)
+            operations += map_message(rest, resolved, now=now)[0]
         except RejectedEvent:
             watch.rejected += 1
     return operations

@@ -1,4 +1,4 @@
-"""Events of the queue go to Mixpanel."""
+"""Delivers the events of the queue to Mixpanel."""
 
 import logging
 import os
@@ -12,23 +12,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
 from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
+from rudder_mixpanel.delivery.log import log_delivery
 from rudder_mixpanel.delivery.metrics import emit_delivery_metrics
 from rudder_mixpanel.delivery.ports import Invocation
 
 logger = Logger()
-# Where it finds credentials, which it tells at each start, helps nobody who looks for an event.
+# botocore logs at each start where it found credentials, which helps nobody.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 metrics = Metrics()
 
 
 @cache
-def connection() -> AwsDeliveryDependencies:
-    """What this container is connected to, for as long as it stays warm."""
+def dependencies() -> AwsDeliveryDependencies:
+    """The dependencies, built once for the life of the container."""
     return AwsDeliveryDependencies(DeliveryEnvironment.of(os.environ))
 
 
 def now() -> datetime:
-    """The time."""
+    """The current time."""
     return datetime.now(UTC)  # noqa: TID251 - the edge, where the clock is read
 
 
@@ -36,14 +37,11 @@ def now() -> datetime:
 @metrics.log_metrics
 @collecting_afterwards()
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
-    """Deliver one batch; whatever could not be delivered yet stays on the queue."""
-    run = Invocation(context.aws_request_id, now, context.get_remaining_time_in_millis)
-    delivery = deliver(event["Records"], connection(), run)
+    """Deliver one batch; what could not be delivered stays on the queue."""
+    invocation = Invocation(context.aws_request_id, now, context.get_remaining_time_in_millis)
+    delivery = deliver(event["Records"], dependencies(), invocation)
     emit_delivery_metrics(
-        delivery,
-        logger=logger,
-        metrics=metrics,
-        destination_id=connection().destination_id,
-        now=now(),
+        delivery, metrics, destination_id=dependencies().destination_id, now=now()
     )
+    log_delivery(delivery, logger)
     return delivery.response

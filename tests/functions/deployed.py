@@ -70,7 +70,7 @@ class Deployed:
 
     def connection(self) -> AwsDeliveryDependencies:
         """What the container is connected to."""
-        one: AwsDeliveryDependencies = self.app["connection"]()
+        one: AwsDeliveryDependencies = self.app["dependencies"]()
         return one
 
     def answered_by(self, transport: httpx.MockTransport) -> None:

@@ -237,29 +237,29 @@ NO_SECRET = "s3cret-that-nobody-may-see"
         (
             "not JSON " + NO_SECRET,
             RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is no JSON at position 0",
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; invalid JSON at position 0",
         ),
         (
             "not set yet",  # as the template leaves it
             RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is no JSON",
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; invalid JSON",
         ),
         (
             [NO_SECRET],
             RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is JSON of another kind",
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is not a JSON object",
         ),
         (
             {},
             "not JSON " + NO_SECRET,
-            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is no JSON at position 0",
+            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; invalid JSON at position 0",
         ),
         (
             {},
             [NO_SECRET],
-            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is JSON of another kind",
+            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is not a JSON object",
         ),
-        ({}, "null", f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is JSON of another kind"),
+        ({}, "null", f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is not a JSON object"),
         (
             {},
             {},
@@ -529,7 +529,7 @@ def test_no_log_line_repeats_data_or_a_secret(
     output = capsys.readouterr()
     told = output.out + output.err + caplog.text
     assert [one for one in (CANARY, "canary", ACCOUNT_SECRET, TOKEN) if one in told] == []
-    assert "batch settled" in told
+    assert "batch processed" in told
 
 
 def test_rejected_event_is_logged_by_its_plain_id(
@@ -559,7 +559,7 @@ def test_filtered_event_is_logged_with_the_reason(
     assert (CANARY in output, line["level"], line["reason"], line["message_id"]) == (
         False,
         "INFO",
-        "integrations is no object, which means no destination",
+        "integrations is not an object, which means no destination",
         "m-1",
     )
 

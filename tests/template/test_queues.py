@@ -3,9 +3,9 @@
 from typing import Any
 
 from rudder_mixpanel.aws.sqs import BODY_BYTES
-from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
 from rudder_mixpanel.delivery.disposition import PATIENCE
 from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST
 from rudder_mixpanel.mixpanel.batching import LIMITS
 from tests.build import sqs_record
 from tests.template.stack import Stack, target

@@ -1,4 +1,4 @@
-"""Suppressed users in DynamoDB: what the table says, and what it means when it does not answer."""
+"""Suppressed users in DynamoDB, also when the table does not respond."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,39 +25,41 @@ def table() -> Iterator[Any]:
 
 
 def hold(dynamodb: Any, *identifiers: str) -> None:
-    """Suppress these."""
+    """Suppress these identifiers."""
     for one in identifiers:
         item = {"id": {"S": pseudonym(KEY, one)}, "holders": {"SS": ["regulation"]}}
         dynamodb.put_item(TableName="suppressions", Item=item)
 
 
-def test_held_is_suppressed(table: Any) -> None:
-    """And nobody else."""
+def test_held_user_is_suppressed(table: Any) -> None:
+    """Other users are not."""
     hold(table, "user-1")
-    found = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(["user-1", "user-2"])
-    assert found == {"user-1": {"regulation"}, "user-2": set()}
+    held_by = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(["user-1", "user-2"])
+    assert held_by == {"user-1": {"regulation"}, "user-2": set()}
 
 
-def test_more_than_one_call_are_looked_up(table: Any) -> None:
+def test_more_users_than_fit_one_call_are_looked_up(table: Any) -> None:
     """A batch of thousands of users takes many calls of a hundred."""
-    everybody = [f"user-{index}" for index in range(350)]
-    hold(table, *everybody[::50])
-    found = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(everybody)
-    assert [one for one, held in found.items() if held] == everybody[::50]
+    users = [f"user-{index}" for index in range(350)]
+    hold(table, *users[::50])
+    held_by = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(users)
+    assert [one for one, held in held_by.items() if held] == users[::50]
 
 
 def test_events_are_counted_by_regulation(table: Any) -> None:
-    """Where its report finds them."""
+    """The report reads the count of its regulation."""
     suppressions = DynamoSuppressionLookup(table, "suppressions", KEY)
     suppressions.count({"regulation": 2}, 1_000, plenty)
     suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty)
     holders = DynamoSuppressionStore(table, "suppressions")
-    found = [(one.events, one.last_event_at) for one in map(holders.get, ("regulation", "other"))]
-    assert found == [(3, 2_000), (1, 2_000)]
+    held_by = [
+        (item.events, item.last_event_at) for item in map(holders.get, ("regulation", "other"))
+    ]
+    assert held_by == [(3, 2_000), (1, 2_000)]
 
 
 def stubbed(*answers: dict[str, Any] | str) -> DynamoSuppressionLookup:
-    """A table that gives these answers, or fails with these codes."""
+    """A table that returns these responses, or fails with these codes."""
     once = Config(retries={"total_max_attempts": 1})
     client = boto3.client("dynamodb", region_name="us-east-1", config=once)
     stubber = Stubber(client)
@@ -75,32 +77,32 @@ def key_of(identifier: str) -> dict[str, Any]:
     return {"id": {"S": pseudonym(KEY, identifier)}}
 
 
-def put_off(*identifiers: str) -> dict[str, Any]:
-    """An answer that says nothing about these yet."""
-    keys = [key_of(one) for one in identifiers]
+def unprocessed(*identifiers: str) -> dict[str, Any]:
+    """A response that leaves these keys unprocessed."""
+    keys = [key_of(identifier) for identifier in identifiers]
     return {"Responses": {}, "UnprocessedKeys": {"suppressions": {"Keys": keys}}}
 
 
-def test_what_was_put_off_is_asked_again() -> None:
-    """DynamoDB may answer in part."""
+def test_unprocessed_keys_are_read_again() -> None:
+    """DynamoDB may process only a part of the keys."""
     held = {"suppressions": [key_of("user-1") | {"holders": {"SS": ["regulation"]}}]}
-    suppressions = stubbed(put_off("user-1"), {"Responses": held})
+    suppressions = stubbed(unprocessed("user-1"), {"Responses": held})
     assert suppressions.look_up(["user-1"]) == {"user-1": {"regulation"}}
 
 
-def test_what_is_put_off_for_ever_is_unknown() -> None:
-    """The others are known."""
-    suppressions = stubbed(*[put_off("user-1")] * 4)
+def test_user_whose_key_is_never_processed_is_unknown() -> None:
+    """The other users are known."""
+    suppressions = stubbed(*[unprocessed("user-1")] * 4)
     assert suppressions.look_up(["user-1", "user-2"]) == {"user-2": set()}
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
-def test_table_that_fails_says_nothing(code: str) -> None:
-    """Neither suppressed nor free."""
+def test_failing_table_leaves_users_unknown(code: str) -> None:
+    """All users are unknown."""
     assert stubbed(code).look_up(["user-1"]) == {}
 
 
-def test_pseudonym_tells_nothing_without_the_key() -> None:
-    """Another key makes another one; blanks and the prefix of devices do not."""
-    same = {pseudonym(KEY, one) for one in ("a", " a ", "$device:a")}
+def test_pseudonym_depends_on_the_key() -> None:
+    """It depends on the key, and not on blanks or the prefix of device ids."""
+    same = {pseudonym(KEY, item) for item in ("a", " a ", "$device:a")}
     assert (len(same), pseudonym(b"other", "a") in same) == (1, False)

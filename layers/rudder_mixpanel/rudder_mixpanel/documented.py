@@ -1,11 +1,11 @@
-"""What a catalogue is: names that logs, metrics and queues use, each with its sentence."""
+"""Names with explanations, such as codes and metrics, from which the docs are printed."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class Documented(StrEnum):
-    """Names with an explanation each; the docs are printed from them."""
+    """An enumeration of names, each with a sentence that explains it."""
 
     explanation: str
 

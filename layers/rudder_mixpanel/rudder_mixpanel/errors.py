@@ -1,9 +1,20 @@
-"""What can go wrong, told apart by whether trying again would help.
+"""Every error that this package raises on purpose, and the codes that explain an outcome.
 
+                         Does trying again help?            Who acts?
 DeliveryError
-├── RejectedEvent        the event can never be delivered; trying again will not help
-├── ConfigurationError   the destination is at fault; the event is kept until somebody mends it
-└── TableUnavailable     a table of regulations does not answer; trying again helps
+├── RejectedEvent        no, the event can never succeed    the sender of the event; then replay
+├── ConfigurationError   once the settings are fixed        the operator of the stack
+├── TableUnavailable     yes                                nobody, unless it lasts
+├── UnexpectedValue      once the setting is fixed          the operator of the stack
+├── GatewayError         no, but for 429 and 5xx            the SDK, or whoever configures it
+├── RequestError         no, but for 5xx                    the caller of the regulations API
+└── ConditionFailed      no, another writer was first       nobody: the repository handles it
+
+The last four are defined where they are raised: destination.types.UnexpectedValue, which becomes a
+ConfigurationError, receiving.responses.GatewayError, regulations.requests.RequestError and
+regulations.repository.ConditionFailed.
+
+Functions that parse a text raise ValueError, which their callers turn into one of these.
 """
 
 from pathlib import PurePath
@@ -13,16 +24,16 @@ from rudder_mixpanel.documented import Documented
 
 
 class Code(Documented):
-    """The catalogue of reasons, one for the rejected queue, the metrics, the logs and the docs."""
+    """Why an event is rejected or kept: one list for the queue, metrics, logs and docs."""
 
     # Rejected: the event goes to the rejected queue.
     UNREADABLE = (
         "UNREADABLE",
-        "The record is not JSON, or of no shape that can hold an event. Mend its producer.",
+        "The record is not JSON, or has no shape that can hold an event. Fix its producer.",
     )
     WRONG_DESTINATION = (
         "WRONG_DESTINATION",
-        "Its envelope names another destination. Send it to its own stack, or mend DestinationId.",
+        "The envelope names another destination. Send it to that stack, or fix DestinationId.",
     )
     MISSING_TYPE = (
         "MISSING_TYPE",
@@ -34,116 +45,119 @@ class Code(Documented):
     )
     MISSING_EVENT_NAME = (
         "MISSING_EVENT_NAME",
-        "The event has no name, and Mixpanel takes none without.",
+        "The event has no name, and Mixpanel requires one.",
     )
     MISSING_IDENTITY = (
         "MISSING_IDENTITY",
-        "Neither userId nor anonymousId names anybody; placeholders such as 'null' do not count.",
+        "The event has neither userId nor anonymousId; placeholders such as 'null' do not count.",
     )
     TOO_OLD = ("TOO_OLD", "The event is older than maxEventAgeDays allows.")
     IN_FUTURE = (
         "IN_FUTURE",
-        "The event's time is over an hour ahead of its arrival. Mend the sender's clock.",
+        "The event's time is over an hour after its arrival. Fix the sender's clock.",
     )
     ALIAS_NOT_SUPPORTED = (
         "ALIAS_NOT_SUPPORTED",
-        "Simplified ID merge knows no alias. Send userId and anonymousId on events instead.",
+        "Simplified ID merge has no alias. Send userId and anonymousId on events instead.",
     )
     ALIAS_WITHOUT_PREVIOUS = (
         "ALIAS_WITHOUT_PREVIOUS",
-        "The alias call needs previousId or anonymousId beside userId.",
+        "The alias call needs previousId or anonymousId in addition to userId.",
     )
-    ALIAS_SAME_ID = ("ALIAS_SAME_ID", "The alias call names the same id twice.")
+    ALIAS_SAME_ID = ("ALIAS_SAME_ID", "Both ids of the alias call are the same.")
     GROUP_KEY_NOT_CONFIGURED = (
         "GROUP_KEY_NOT_CONFIGURED",
-        "The setting groupKeySettings names no group key. Name at least one.",
+        "The setting groupKeySettings is empty. Add at least one group key.",
     )
     GROUP_KEY_MISSING = (
         "GROUP_KEY_MISSING",
-        "The group call carries none of the keys that groupKeySettings names.",
+        "The group call has none of the group keys in groupKeySettings.",
     )
     INVALID_GEO_SOURCE = (
         "INVALID_GEO_SOURCE",
-        "context.location.geoSource may be absent or 'reverse_geocoding'.",
+        "context.location.geoSource must be absent or 'reverse_geocoding'.",
     )
     EMPTY_TEMPLATE = (
         "EMPTY_TEMPLATE",
-        "A custom page or screen name is switched on, and its template is empty.",
+        "A custom page or screen event name is enabled, but its template is empty.",
     )
     INVALID_SETTING = (
         "INVALID_SETTING",
-        "The event gives a dynamic setting a value that the setting does not allow.",
+        "The event provides a value that its dynamic setting does not allow.",
     )
-    TOO_LARGE = ("TOO_LARGE", "The event's properties exceed 1 MiB, or Mixpanel's own limit.")
+    TOO_LARGE = ("TOO_LARGE", "The event's properties exceed 1 MiB or Mixpanel's own limit.")
     TOO_MANY_PROPERTIES = (
         "TOO_MANY_PROPERTIES",
-        "An object of the event has 255 properties or more.",
+        "An object in the event has 255 properties or more.",
     )
-    TOO_MANY_ELEMENTS = ("TOO_MANY_ELEMENTS", "A list of the event has over 255 elements.")
+    TOO_MANY_ELEMENTS = ("TOO_MANY_ELEMENTS", "A list in the event has more than 255 elements.")
     TOO_DEEP = ("TOO_DEEP", "The event's properties are nested deeper than 10 levels.")
     REFUSED_BY_MIXPANEL = (
         "REFUSED_BY_MIXPANEL",
-        "Mixpanel says why in the message; mend the event and replay it.",
+        "Mixpanel rejected the event; the message says why. Fix the event and replay it.",
     )
     OUTCOME_UNKNOWN = (
         "OUTCOME_UNKNOWN",
-        "A counter may have counted. If the profile lacks it, replay it with --as-not-applied.",
+        "A counter may have been applied. If the profile lacks it, replay with --as-not-applied.",
     )
     EXPIRED = (
         "EXPIRED",
-        "The event waited nine days in vain. Mend what the message names, and replay it.",
+        "The event was kept for nine days. Fix what the message names, and replay it.",
     )
     INTERNAL_ERROR = (
         "INTERNAL_ERROR",
-        "Our own code failed on this event. The log says where; please report it.",
+        "A bug in rudder-mixpanel: the log says where it failed. Please report it.",
     )
 
-    # Kept: the record stays on the queue and is tried again.
+    # Kept: the record stays on the queue and is retried.
     WRONG_SETTINGS = (
         "WRONG_SETTINGS",
-        "The destination's settings or credentials are missing or wrong. The log names which.",
+        "A setting or credential of the destination is missing or wrong. The log names it.",
     )
     CREDENTIALS_REFUSED = (
         "CREDENTIALS_REFUSED",
-        "Mixpanel refuses the credentials. Check the secret, the project and dataResidency.",
+        "Mixpanel does not accept the credentials. Check the secret, project and dataResidency.",
     )
-    THROTTLED = ("THROTTLED", "Mixpanel asks for patience. It passes by itself.")
+    THROTTLED = ("THROTTLED", "Mixpanel limits the request rate. No action needed.")
     MIXPANEL_UNAVAILABLE = (
         "MIXPANEL_UNAVAILABLE",
-        "Mixpanel did not answer, or answered that it cannot. It passes by itself.",
+        "Mixpanel did not respond, or responded with an error. No action needed.",
     )
     UNEXPECTED_ANSWER = (
         "UNEXPECTED_ANSWER",
-        "Mixpanel's answer does not account for the event, so it does not count as delivered.",
+        "Mixpanel's response does not account for the event, so it is not counted as delivered.",
     )
     LEDGER_UNAVAILABLE = (
         "LEDGER_UNAVAILABLE",
-        "The table that keeps counters from counting twice did not answer. It passes by itself.",
+        "The table that prevents double counting did not respond. Check it if this lasts.",
     )
     CLAIMED = (
         "CLAIMED",
-        "Another invocation is sending the same counter. Its outcome is known in a minute or two.",
+        "Another invocation is sending the same counter. It is resolved within two minutes.",
     )
     SUPPRESSION_UNAVAILABLE = (
         "SUPPRESSION_UNAVAILABLE",
-        "The table of suppressed users did not answer, and nothing unknown is sent. It passes.",
+        "The table of suppressed users did not respond, so nothing is sent until it does.",
     )
     UNSETTLED = (
         "UNSETTLED",
-        "Our own code has lost sight of the event, which is a bug. It is kept; please report it.",
+        "A bug in rudder-mixpanel: the event has no outcome, so it is kept. Please report it.",
     )
-    NO_TIME_LEFT = ("NO_TIME_LEFT", "The invocation's time ran out before the event's turn.")
+    NO_TIME_LEFT = (
+        "NO_TIME_LEFT",
+        "The invocation ran out of time before the event. No action needed.",
+    )
     NO_ROOM_LEFT = (
         "NO_ROOM_LEFT",
-        "What became of the batch filled the memory before the event's turn. It passes by itself.",
+        "The batch exceeded the memory limit before the event. No action needed.",
     )
     RECORD_KEPT = (
         "RECORD_KEPT",
-        "Another event of its record is kept where it is, so the record comes again as a whole.",
+        "Another event of the same record is kept, so the whole record is retried.",
     )
     REJECTION_NOT_STORED = (
         "REJECTION_NOT_STORED",
-        "The event is to be rejected, and the rejected queue did not take it.",
+        "The event is rejected, but could not be stored in the rejected queue. It is retried.",
     )
 
 
@@ -152,7 +166,7 @@ class DeliveryError(Exception):
 
 
 class RejectedEvent(DeliveryError):
-    """The event can never be delivered; `code` says why, `field` where."""
+    """The event can never be delivered; `code` says why, `field` names the part at fault."""
 
     def __init__(self, code: Code, message: str, field: str = "") -> None:
         super().__init__(f"{code}: {message}")
@@ -162,7 +176,7 @@ class RejectedEvent(DeliveryError):
 
 
 class ConfigurationError(DeliveryError):
-    """The destination is at fault, not the event; `setting` names what to mend."""
+    """The destination is at fault, not the event; `setting` names what to fix."""
 
     code = Code.WRONG_SETTINGS
 
@@ -173,10 +187,10 @@ class ConfigurationError(DeliveryError):
 
 
 class TableUnavailable(DeliveryError):
-    """A table did not do what it was asked, and says why in AWS's word for it."""
+    """A DynamoDB table did not do what it was asked; the text is AWS's code for the reason."""
 
 
 def exception_location(error: Exception) -> str:
-    """An exception's type and place; its text may repeat a person's data."""
+    """An exception's type and location, without its text, which may contain personal data."""
     last = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {PurePath(last.filename).name}:{last.lineno}"

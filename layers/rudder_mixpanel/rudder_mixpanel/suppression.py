@@ -1,35 +1,37 @@
-"""Who is suppressed: a table with one item an identifier, under a keyed hash of it.
+"""The table of suppressed users: one item for each identifier, under a keyed hash of it.
 
-An item holds the regulations that suppress the identifier: it counts as suppressed for as long as
-there is one. What the table does not answer for is unknown, and nothing that is unknown is sent.
-How many events a regulation has held back is counted in an item of its own, by its id.
+An item holds the regulations that suppress the identifier, which is suppressed as long as there is
+one. What cannot be read is unknown, and nothing about unknown users is sent. How many events a
+regulation has suppressed is counted in an item of its own, under the regulation's id.
 """
 
 import hmac
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.dynamodb import write_in_transactions
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.destination.destination import DEVICE
 from rudder_mixpanel.errors import TableUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb, "BatchGetItem"
+# Limit of BatchGetItem: https://docs.aws.amazon.com/amazondynamodb, "BatchGetItem"
 KEYS: Final = 100
 SIDE_BY_SIDE: Final = 16
-# How often keys that DynamoDB put off are asked for again.
+# Attempts at keys that DynamoDB returns unprocessed.
 ATTEMPTS: Final = 4
-# Milliseconds that one count may take, and the report of the batch after it.
+# Milliseconds that one count, and after it the response to Lambda, may take.
 TIME_TO_COUNT: Final = 15_000
-# Half of SHA-256: no two identifiers meet, and an item of a thousand users stays small.
+# Half of SHA-256: collisions do not happen, and an item of a thousand users stays small.
 DIGITS: Final = 32
 NOBODY: Final[frozenset[str]] = frozenset()
 HOLD: Final = "ADD holders :regulations"
@@ -37,28 +39,28 @@ RELEASE: Final = "DELETE holders :regulations ADD past :regulations"
 
 
 def pseudonym(key: bytes, identifier: str) -> str:
-    """What stands for an identifier in the tables; nobody finds the way back without the key.
+    """The keyed hash that stands for an identifier in the tables.
 
-    Blanks around it do not make it another one, as in RudderStack's own suppression.
+    Surrounding blanks and the prefix of device ids do not count, as in RudderStack's suppression.
     """
     plain = identifier.strip().removeprefix(DEVICE).strip()
     return hmac.digest(key, plain.encode("utf-8", "surrogatepass"), "sha256").hex()[:DIGITS]
 
 
 class SuppressionLookup(Protocol):
-    """What delivery needs to know of suppressed users."""
+    """What delivery needs of the table of suppressed users."""
 
     def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
-        """The regulations that suppress each now; what could not be looked up is missing."""
+        """The regulations that suppress each identifier; those that cannot be read are missing."""
         ...
 
-    def count(self, held_back: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
-        """Note how many events were not sent because of each regulation, for the reports."""
+    def count(self, suppressed: Mapping[str, int], at: int, time_left: TimeLeft) -> None:
+        """Count for the reports how many events each regulation suppressed."""
         ...
 
 
 class DynamoSuppressionLookup:
-    """The suppressed users in DynamoDB, asked by their identifiers."""
+    """The suppressed users in DynamoDB, looked up by identifier."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str, key: bytes) -> None:
         self.dynamodb = dynamodb
@@ -66,52 +68,55 @@ class DynamoSuppressionLookup:
         self.key = key
 
     def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
-        """Ask for a hundred at a time, side by side, and strongly consistent."""
-        names = {one: pseudonym(self.key, one) for one in identifiers}
-        gone = threading.Event()
-
-        def held(batch: tuple[str, ...]) -> dict[str, frozenset[str]]:
-            return {} if gone.is_set() else self.held(batch, gone)
-
+        """Read in concurrent batches of a hundred, strongly consistent."""
+        names = {identifier: pseudonym(self.key, identifier) for identifier in identifiers}
+        read = partial(self.read_batch, threading.Event())
         batches = list(batched(dict.fromkeys(names.values()), KEYS, strict=False))
-        found: dict[str, frozenset[str]] = {}
+        holders: dict[str, frozenset[str]] = {}
         if len(batches) == 1:
-            found = held(batches[0])
+            holders = read(batches[0])
         elif batches:
             with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(batches))) as threads:
-                for part in threads.map(held, batches):
-                    found |= part
-        return {one: found[name] for one, name in names.items() if name in found}
+                for part in threads.map(read, batches):
+                    holders |= part
+        return {identifier: holders[name] for identifier, name in names.items() if name in holders}
 
-    def held(self, names: Iterable[str], gone: threading.Event) -> dict[str, frozenset[str]]:
-        """Which regulations hold each of these; without what DynamoDB would not say."""
-        left: list[Any] = [{"id": {"S": name}} for name in names]
-        found = {key["id"]["S"]: NOBODY for key in left}
+    def read_batch(
+        self, unreachable: threading.Event, names: Iterable[str]
+    ) -> dict[str, frozenset[str]]:
+        """The regulations that hold each pseudonym; those that cannot be read are missing."""
+        remaining: list[Any] = [{"id": {"S": name}} for name in names]
+        holders = {key["id"]["S"]: NOBODY for key in remaining}
         for _ in range(ATTEMPTS):
-            asked: Any = {
-                "Keys": left,
-                "ConsistentRead": True,
-                "ProjectionExpression": "id, holders",
-            }
+            # A failed call takes seconds, so no further one is made by any thread.
+            if not remaining or unreachable.is_set():
+                break
             try:
-                answer = self.dynamodb.batch_get_item(RequestItems={self.table: asked})
+                items, remaining = self.read_items(remaining)
             except (BotoCoreError, ClientError):
-                # One that fails costs seconds: the others are not tried.
-                gone.set()
+                unreachable.set()
                 break
-            for item in answer["Responses"].get(self.table, []):
-                found[str(item["id"]["S"])] = frozenset(item.get("holders", {}).get("SS", ()))
-            put_off: Any = answer.get("UnprocessedKeys", {})
-            left = put_off.get(self.table, {}).get("Keys", [])
-            if not left:
-                break
-        for key in left:
-            del found[key["id"]["S"]]
-        return found
+            for item in items:
+                holders[str(item["id"]["S"])] = frozenset(item.get("holders", {}).get("SS", ()))
+        for key in remaining:
+            del holders[key["id"]["S"]]
+        return holders
 
-    def count(self, held_back: Mapping[str, int], at: int, time_left: Callable[[], int]) -> None:
-        """Add to what each has counted; what there is no time to write is left uncounted."""
-        for regulation, events in held_back.items():
+    def read_items(self, keys: list[Any]) -> tuple[list[Any], list[Any]]:
+        """The items with these keys, and the keys that DynamoDB did not process."""
+        request: Any = {
+            "Keys": keys,
+            "ConsistentRead": True,
+            "ProjectionExpression": "id, holders",
+        }
+        response = self.dynamodb.batch_get_item(RequestItems={self.table: request})
+        unprocessed: Any = response.get("UnprocessedKeys", {})
+        items: list[Any] = response["Responses"].get(self.table, [])
+        return items, unprocessed.get(self.table, {}).get("Keys", [])
+
+    def count(self, suppressed: Mapping[str, int], at: int, time_left: TimeLeft) -> None:
+        """Add to the count of each regulation; stop when there is no time or no response."""
+        for regulation, events in suppressed.items():
             if time_left() < TIME_TO_COUNT:
                 return
             try:
@@ -130,7 +135,7 @@ class DynamoSuppressionLookup:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionEntry:
-    """What the table says of one identifier: who holds it, who held it, what was not sent."""
+    """One item: the regulations that hold an identifier and those that held it, or a count."""
 
     holders: frozenset[str] = frozenset()
     past: frozenset[str] = frozenset()
@@ -139,38 +144,38 @@ class SuppressionEntry:
 
 
 class SuppressionStore(Protocol):
-    """What regulations need of the table of suppressed users."""
+    """What regulations and deletion need of the table of suppressed users."""
 
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Suppress each of these, for these regulations; raises TableUnavailable."""
+        """Suppress each pseudonym for its regulations. Raises TableUnavailable."""
         ...
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Suppress them no more for these regulations; raises TableUnavailable."""
+        """End the suppression of each pseudonym by its regulations. Raises TableUnavailable."""
         ...
 
     def get(self, name: str) -> SuppressionEntry:
-        """What is known of one; raises TableUnavailable."""
+        """The item with this key, empty if there is none. Raises TableUnavailable."""
         ...
 
 
 class DynamoSuppressionStore:
-    """The suppressed users in DynamoDB, written by their pseudonyms."""
+    """The suppressed users in DynamoDB, written by pseudonym."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self.dynamodb = dynamodb
         self.table = table
 
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Add regulations to the sets of holders."""
+        """Add the regulations to the holders. Raises TableUnavailable."""
         self.update(HOLD, names)
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Move regulations out of the sets of holders; who held an identifier stays known."""
+        """Move the regulations from the holders to the past ones. Raises TableUnavailable."""
         self.update(RELEASE, names)
 
     def update(self, expression: str, names: Mapping[str, Sequence[str]]) -> None:
-        """Update each item."""
+        """Update each item. Raises TableUnavailable."""
         actions: list[Any] = [
             {
                 "Update": {
@@ -185,14 +190,14 @@ class DynamoSuppressionStore:
         write_in_transactions(self.dynamodb, actions)
 
     def get(self, name: str) -> SuppressionEntry:
-        """Read one item, strongly consistent."""
+        """Read one item, strongly consistent. Raises TableUnavailable."""
         try:
-            answer = self.dynamodb.get_item(
+            response = self.dynamodb.get_item(
                 TableName=self.table, Key={"id": {"S": name}}, ConsistentRead=True
             )
         except (BotoCoreError, ClientError) as error:
             raise TableUnavailable(type(error).__name__) from error
-        item = answer.get("Item", {})
+        item = response.get("Item", {})
         return SuppressionEntry(
             frozenset(item.get("holders", {}).get("SS", [])),
             frozenset(item.get("past", {}).get("SS", [])),

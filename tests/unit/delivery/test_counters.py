@@ -8,12 +8,13 @@ import httpx
 import pytest
 
 from rudder_mixpanel.delivery.counters import send_counters
-from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST, send_repeatable, senders_for
+from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event, EventOutcome
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
+from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST, senders_for
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Rejected
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
 from tests.fakes.delivery_tables import Entry
 from tests.unit.delivery.world import World, accepted, answers, event, planned, sent, update
 

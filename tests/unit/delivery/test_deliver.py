@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.delivery.deliver import deliver, open_record, plan_event
+from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.disposition import reject_events
 from rudder_mixpanel.delivery.event import Account
+from rudder_mixpanel.delivery.plan import open_record, plan_event
 from rudder_mixpanel.delivery.record import Record
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
@@ -164,7 +165,7 @@ def test_filtered_event_does_not_wait_for_its_mates() -> None:
 
 def test_filter_comes_before_the_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not to be sent is not looked at any further."""
-    monkeypatch.setattr("rudder_mixpanel.delivery.deliver.map_message", None)
+    monkeypatch.setattr("rudder_mixpanel.delivery.plan.map_message", None)
     assert fates(delivered(World(), track(**NOT_FOR_US))) == [("filtered", "")]
 
 
@@ -514,7 +515,7 @@ def test_counter_in_doubt_is_reported_and_not_repeated() -> None:
     assert (fates(delivery), kept(delivery), message) == (
         [("rejected", Code.OUTCOME_UNKNOWN), ("delivered", "")],
         [],
-        "not to be repeated after: ReadTimeout",
+        "not repeated after: ReadTimeout",
     )
 
 
@@ -524,7 +525,7 @@ def test_doubt_is_reported_with_what_mixpanel_said() -> None:
     world = World(answers(engage=zero), people=True)
     delivered(world, [named("a", properties=BILL), named("b", properties=BILL)])
     assert attribute(world.queue.messages[0], "message") == (
-        "not to be repeated after: an answer that does not account for it: odd words"
+        "not repeated after: the response does not account for it: odd words"
     )
 
 
@@ -592,7 +593,7 @@ def test_settings_found_wrong_by_the_mapping_keep_the_event(
     def wrong(*_: Any, **__: Any) -> None:
         raise ConfigurationError("groupKeySettings", "expected a group key")
 
-    monkeypatch.setattr("rudder_mixpanel.delivery.deliver.map_message", wrong)
+    monkeypatch.setattr("rudder_mixpanel.delivery.plan.map_message", wrong)
     world = World()
     delivery = delivered(world, track())
     assert (fates(delivery), kept(delivery), world.queue.calls) == (

@@ -7,17 +7,18 @@ from math import log2
 import httpx
 import pytest
 
-from rudder_mixpanel.delivery.dispatch import (
-    ODD_ANSWERS,
-    SAME_WORDS,
+from rudder_mixpanel.delivery.dispatch import send_repeatable
+from rudder_mixpanel.delivery.event import Event, EventOutcome
+from rudder_mixpanel.delivery.sender import (
+    MAX_UNEXPLAINED,
+    SAME_COMPLAINTS,
     TIME_FOR_A_REQUEST,
-    send_repeatable,
     senders_for,
 )
-from rudder_mixpanel.delivery.event import Event, EventOutcome
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.responses import DELIVERED, SMALL
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED
+from rudder_mixpanel.mixpanel.responses import MIN_BODY_LIMIT
 from tests.unit.delivery.world import (
     Answer,
     World,
@@ -99,7 +100,7 @@ def test_complaint_about_everything_rejects_nothing() -> None:
     wrong = {"code": 400, "error": "Credentials did not match project_id", "status": "Bad Request"}
     world = World(lambda _request: httpx.Response(400, json=wrong))
     outcomes = went(world, *many(200))
-    assert (set(codes(outcomes)), len(world.requests) <= log2(200) + 2 * SAME_WORDS) == (
+    assert (set(codes(outcomes)), len(world.requests) <= log2(200) + 2 * SAME_COMPLAINTS) == (
         {Code.UNEXPECTED_ANSWER},
         True,
     )
@@ -146,7 +147,7 @@ def test_halving_ends_soon_when_no_answer_makes_sense() -> None:
     """Down to one event, and to a few more in case that one was at fault."""
     world = World(lambda _request: httpx.Response(200, text="<html>"))
     outcomes = went(world, *many(2000))
-    assert (set(codes(outcomes)), len(world.requests) <= log2(2000) + 2 * ODD_ANSWERS) == (
+    assert (set(codes(outcomes)), len(world.requests) <= log2(2000) + 2 * MAX_UNEXPLAINED) == (
         {Code.UNEXPECTED_ANSWER},
         True,
     )
@@ -214,7 +215,10 @@ def test_limit_never_falls_so_low_that_a_batch_takes_forever() -> None:
     """A proxy that refuses everything for a minute must not slow down the container for good."""
     world = World(lambda _request: httpx.Response(413))
     outcomes = went(world, *many(200))
-    assert (set(codes(outcomes)), world.most_bytes) == ({Code.UNEXPECTED_ANSWER}, {"import": SMALL})
+    assert (set(codes(outcomes)), world.most_bytes) == (
+        {Code.UNEXPECTED_ANSWER},
+        {"import": MIN_BODY_LIMIT},
+    )
 
 
 def test_lanes_run_side_by_side() -> None:
@@ -241,7 +245,7 @@ def test_threads_have_ended_when_our_own_code_fails(monkeypatch: pytest.MonkeyPa
     def failing(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("rudder_mixpanel.delivery.dispatch.interpret_response", failing)
+    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", failing)
     before, world = set(threading.enumerate()), World()
     with pytest.raises(ZeroDivisionError):
         went(world, planned(event(), update()))

@@ -1,4 +1,4 @@
-"""An event is delivered, or filtered for a reason: where to, by whose consent, by which name."""
+"""Which events are filtered: by integrations, consent and event lists."""
 
 import json
 from typing import Any
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rudder_mixpanel.delivery.filters import filter_reason
 from tests.build import destination, identify, track
 
-NO_OBJECT = "integrations is no object, which means no destination"
-NO_SWITCH = "integrations.All is neither true nor false, which means no destination"
+NOT_AN_OBJECT = "integrations is not an object, which means no destination"
+NOT_A_BOOLEAN = "integrations.All is neither true nor false, which means no destination"
 NOT_ALL = "integrations.All is false"
-NOT_US = "integrations.Mixpanel is false"
+NOT_MIXPANEL = "integrations.Mixpanel is false"
 CONSENT = "consent denied"
 
 
@@ -26,49 +26,49 @@ CONSENT = "consent denied"
         ({"All": False, "Mixpanel": True}, None),
         ({"All": False, "Mixpanel": {"option": 1}}, None),
         ({"All": False, "Mixpanel": {}}, None),
-        ({"Mixpanel": False}, NOT_US),
-        ({"All": True, "Mixpanel": False}, NOT_US),
+        ({"Mixpanel": False}, NOT_MIXPANEL),
+        ({"All": True, "Mixpanel": False}, NOT_MIXPANEL),
         ({"Mixpanel": True}, None),
         ({"Mixpanel": "true"}, None),
         ({"All": False, "Mixpanel": "true"}, NOT_ALL),
         ({"All": False, "Mixpanel": 1}, NOT_ALL),
         ({"All": False, "Mixpanel": [1]}, NOT_ALL),
         ({"All": True, "Mixpanel": None}, None),
-        ({"All": "true"}, NO_SWITCH),
-        ({"All": 1, "Mixpanel": True}, NO_SWITCH),
-        ({"All": None}, NO_SWITCH),
+        ({"All": "true"}, NOT_A_BOOLEAN),
+        ({"All": 1, "Mixpanel": True}, NOT_A_BOOLEAN),
+        ({"All": None}, NOT_A_BOOLEAN),
         ({"All": False, "MP": True}, NOT_ALL),
         ({"All": False, "mixpanel": True}, NOT_ALL),
         ({"Amplitude": False}, None),
-        (["Mixpanel"], NO_OBJECT),
-        ("Mixpanel", NO_OBJECT),
-        (True, NO_OBJECT),
-        (None, NO_OBJECT),
+        (["Mixpanel"], NOT_AN_OBJECT),
+        ("Mixpanel", NOT_AN_OBJECT),
+        (True, NOT_AN_OBJECT),
+        (None, NOT_AN_OBJECT),
     ],
     ids=json.dumps,
 )
 def test_integrations_decide_as_in_rudderstack(integrations: Any, reason: str | None) -> None:
-    """A word about Mixpanel, by its display name, comes before the word about all."""
+    """The entry for Mixpanel, by its display name, takes precedence over All."""
     assert filter_reason({**track(), "integrations": integrations}, destination()) == reason
 
 
 @pytest.mark.parametrize("message", [track(), identify(), {}], ids=["track", "identify", "empty"])
 def test_message_without_integrations_is_delivered(message: dict[str, Any]) -> None:
-    """Silence means everybody."""
+    """Without integrations, every destination receives the event."""
     assert filter_reason(message, destination()) is None
 
 
 # --- consent -------------------------------------------------------------------------------------
 
 
-def denying(*ids: Any, **told: Any) -> dict[str, Any]:
-    """A track call of a user who denies consent to these."""
-    return track(context={"consentManagement": {"deniedConsentIds": list(ids), **told}})
+def denying_track(*ids: Any, **management: Any) -> dict[str, Any]:
+    """A track call of a user who denies consent to these ids."""
+    return track(context={"consentManagement": {"deniedConsentIds": list(ids), **management}})
 
 
-def needing(provider: str, *ids: str, strategy: str | None = None) -> list[dict[str, Any]]:
-    """What a destination needs consent to, in RudderStack's spelling."""
-    consents = [{"consent": one} for one in ids]
+def requiring(provider: str, *ids: str, strategy: str | None = None) -> list[dict[str, Any]]:
+    """The consents that a destination requires, as RudderStack's Config spells them."""
+    consents = [{"consent": item} for item in ids]
     return [{"provider": provider, "consents": consents, "resolutionStrategy": strategy}]
 
 
@@ -89,30 +89,32 @@ def needing(provider: str, *ids: str, strategy: str | None = None) -> list[dict[
         (["a"], ["or"], True),
     ],
 )
-def test_event_says_how_its_denials_count(
+def test_event_names_its_consent_strategy(
     provider: str, denied: list[str], strategy: Any, *, is_filtered: bool
 ) -> None:
-    """With `or` all that is needed must be denied; with anything else one of it is enough."""
-    there = destination(consentManagement=needing(provider, "a", "b"))
-    message = denying(*denied, provider=provider, resolutionStrategy=strategy)
+    """With `or`, all required ids must be denied; with anything else, one is enough."""
+    target = destination(consentManagement=requiring(provider, "a", "b"))
+    message = denying_track(*denied, provider=provider, resolutionStrategy=strategy)
     expected = f"{CONSENT} ({provider})" if is_filtered else None
-    assert filter_reason(message, there) == expected
+    assert filter_reason(message, target) == expected
 
 
 @pytest.mark.parametrize(
     ("strategy", "is_filtered"), [("or", False), ("and", True), ("", True), (None, True)]
 )
-def test_settings_say_how_denials_to_a_custom_manager_count(
+def test_settings_name_the_strategy_of_a_custom_consent_manager(
     strategy: str | None, *, is_filtered: bool
 ) -> None:
-    """Whatever the event says."""
-    there = destination(consentManagement=needing("custom", "a", "b", strategy=strategy))
-    message = denying("a", provider="custom", resolutionStrategy="or" if is_filtered else "and")
-    assert filter_reason(message, there) == (f"{CONSENT} (custom)" if is_filtered else None)
+    """The strategy in the event is ignored."""
+    target = destination(consentManagement=requiring("custom", "a", "b", strategy=strategy))
+    message = denying_track(
+        "a", provider="custom", resolutionStrategy="or" if is_filtered else "and"
+    )
+    assert filter_reason(message, target) == (f"{CONSENT} (custom)" if is_filtered else None)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "management",
     [
         {"provider": "ketch"},
         {"provider": ""},
@@ -123,10 +125,10 @@ def test_settings_say_how_denials_to_a_custom_manager_count(
     ],
     ids=json.dumps,
 )
-def test_denial_to_another_manager_does_not_count(told: dict[str, Any]) -> None:
-    """Ids mean something to the manager that made them."""
-    there = destination(consentManagement=needing("oneTrust", "a"))
-    assert filter_reason(denying("a", **told), there) is None
+def test_denial_to_another_consent_manager_does_not_count(management: dict[str, Any]) -> None:
+    """Ids of different consent managers are unrelated."""
+    target = destination(consentManagement=requiring("oneTrust", "a"))
+    assert filter_reason(denying_track("a", **management), target) is None
 
 
 @pytest.mark.parametrize(
@@ -145,17 +147,17 @@ def test_denial_to_another_manager_does_not_count(told: dict[str, Any]) -> None:
     ],
     ids=json.dumps,
 )
-def test_what_denies_nothing_is_delivered(context: Any) -> None:
-    """Only ids in a list deny, to the letter."""
-    there = destination(consentManagement=needing("oneTrust", "a"))
-    assert filter_reason({**track(), "context": context}, there) is None
+def test_event_without_a_denial_is_delivered(context: Any) -> None:
+    """Only exact ids in a list deny."""
+    target = destination(consentManagement=requiring("oneTrust", "a"))
+    assert filter_reason({**track(), "context": context}, target) is None
 
 
-def test_denial_beside_nonsense_counts() -> None:
-    """One bad item does not make a denied consent a given one."""
-    there = destination(consentManagement=needing("oneTrust", "a"))
-    message = denying({}, 1, "a", provider="oneTrust")
-    assert filter_reason(message, there) == f"{CONSENT} (oneTrust)"
+def test_denial_beside_invalid_items_counts() -> None:
+    """Invalid items in the list do not hide a denied id."""
+    target = destination(consentManagement=requiring("oneTrust", "a"))
+    message = denying_track({}, 1, "a", provider="oneTrust")
+    assert filter_reason(message, target) == f"{CONSENT} (oneTrust)"
 
 
 ONE_TRUST = {
@@ -184,16 +186,23 @@ BY_PURPOSE = f"{CONSENT} (ketchConsentPurposes)"
         (OTHER_CATEGORY | KETCH, None, ["a", "b"], BY_PURPOSE),
         (ONE_TRUST | KETCH, "ketch", ["a", "b"], BY_PURPOSE),
         (ONE_TRUST | KETCH, "ketch", ["a"], None),
-        (ONE_TRUST | {"consentManagement": needing("oneTrust", "c")}, "oneTrust", ["a"], None),
-        (ONE_TRUST | {"consentManagement": needing("oneTrust")}, "oneTrust", ["a"], BY_CATEGORY),
-        (ONE_TRUST | {"consentManagement": needing("ketch", "c")}, "oneTrust", ["a"], BY_CATEGORY),
+        (ONE_TRUST | {"consentManagement": requiring("oneTrust", "c")}, "oneTrust", ["a"], None),
+        (ONE_TRUST | {"consentManagement": requiring("oneTrust")}, "oneTrust", ["a"], BY_CATEGORY),
+        (
+            ONE_TRUST | {"consentManagement": requiring("ketch", "c")},
+            "oneTrust",
+            ["a"],
+            BY_CATEGORY,
+        ),
     ],
 )
-def test_settings_of_old_hold_where_no_newer_do(
+def test_older_settings_apply_without_newer_ones(
     settings: dict[str, Any], provider: str | None, denied: list[str], reason: str | None
 ) -> None:
-    """One of OneTrust's categories is enough, of Ketch's purposes it takes all."""
-    assert filter_reason(denying(*denied, provider=provider), destination(**settings)) == reason
+    """One denied OneTrust category is enough; of Ketch's purposes, all must be denied."""
+    assert (
+        filter_reason(denying_track(*denied, provider=provider), destination(**settings)) == reason
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,12 +214,12 @@ def test_settings_of_old_hold_where_no_newer_do(
         ({"sourceType": "cloud"}, False),
     ],
 )
-def test_source_type_picks_the_consents(changes: dict[str, Any], *, is_filtered: bool) -> None:
-    """An exported Config holds them for each source type."""
-    by_source = {"web": needing("oneTrust", "a"), "react_native": needing("oneTrust", "b")}
-    there = destination(consentManagement=by_source, **changes)
-    message = denying("a", provider="oneTrust")
-    assert (filter_reason(message, there) is not None) == is_filtered
+def test_source_type_selects_the_consents(changes: dict[str, Any], *, is_filtered: bool) -> None:
+    """An exported Config has consents for each source type."""
+    by_source = {"web": requiring("oneTrust", "a"), "react_native": requiring("oneTrust", "b")}
+    target = destination(consentManagement=by_source, **changes)
+    message = denying_track("a", provider="oneTrust")
+    assert (filter_reason(message, target) is not None) == is_filtered
 
 
 # --- event lists ---------------------------------------------------------------------------------
@@ -257,16 +266,16 @@ DENIED = "the event is in blacklistedEvents"
         ({"filterEvents": True}, "Other", None),
     ],
 )
-def test_lists_hold_for_track_events(
+def test_lists_apply_to_track_events(
     settings: dict[str, Any], event: Any, reason: str | None
 ) -> None:
-    """When switched on: names trimmed, case kept, and nameless events in no list."""
+    """If enabled: names are trimmed, case counts, and an event without a name is in no list."""
     assert filter_reason({**track(), "event": event}, destination(**settings)) == reason
 
 
 @pytest.mark.parametrize("kind", ["identify", "page", "screen", "group", "alias", "Track", None])
-def test_lists_say_nothing_about_other_calls(kind: str | None) -> None:
-    """As in RudderStack's SDKs."""
+def test_lists_do_not_apply_to_other_calls(kind: str | None) -> None:
+    """As in RudderStack's SDKs, only track events are filtered."""
     assert filter_reason({**track(), "type": kind}, destination(**ALLOWING, people=True)) is None
 
 
@@ -274,8 +283,8 @@ def test_lists_say_nothing_about_other_calls(kind: str | None) -> None:
     ("block", "reason"),
     [({"whitelist": ["Other"]}, NOT_ALLOWED), ({"blacklist": ["Order Completed"]}, DENIED)],
 )
-def test_lists_of_the_cli(block: dict[str, Any], reason: str) -> None:
-    """The Rudder CLI nests them, and says with the list which one holds."""
+def test_lists_as_the_rudder_cli_spells_them(block: dict[str, Any], reason: str) -> None:
+    """The Rudder CLI nests the lists, and the key says which one applies."""
     assert filter_reason(track(), destination(filter_events=True, event_filtering=block)) == reason
 
 
@@ -290,18 +299,18 @@ JSON = st.recursive(
     max_leaves=6,
 )
 EVERY_FILTER = destination(
-    **ALLOWING, **ONE_TRUST, **KETCH, consentManagement=needing("oneTrust", "a")
+    **ALLOWING, **ONE_TRUST, **KETCH, consentManagement=requiring("oneTrust", "a")
 )
 
 
 @given(JSON, JSON, JSON, JSON)
 def test_any_message_gets_a_decision(
-    integrations: Any, context: Any, told: Any, event: Any
+    integrations: Any, context: Any, management: Any, event: Any
 ) -> None:
-    """Whatever JSON stands where filters look, and the message stays as it was."""
+    """Any JSON in the fields that filters read; the message is not changed."""
     message = {"type": "track", "integrations": integrations, "context": context, "event": event}
     if isinstance(context, dict):
-        context["consentManagement"] = told
+        context["consentManagement"] = management
     before = repr(message)
     reason = filter_reason(message, EVERY_FILTER)
     assert (reason is None or reason != "", repr(message)) == (True, before)

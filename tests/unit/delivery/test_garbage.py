@@ -1,4 +1,4 @@
-"""The cycle collector rests, and works afterwards."""
+"""The garbage collector is paused in the block, and collects at its end."""
 
 import gc
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ import pytest
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
 
 
-class Knot:
-    """Something that only the collector can free."""
+class Cycle:
+    """An object that only the collector can free."""
 
     def __init__(self) -> None:
         self.itself = self
@@ -23,32 +23,32 @@ def _thaw() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_collector_rests_within() -> None:
-    """However much is made meanwhile."""
+def test_collector_is_paused_in_the_block() -> None:
+    """Even when many objects are created."""
     with collecting_afterwards():
-        knot = ref(Knot())
-        made = [[] for _ in range(200_000)]  # type: list[list[None]]
-        assert (knot() is None, len(made), gc.isenabled()) == (False, 200_000, False)
+        cycle = ref(Cycle())
+        objects = [[] for _ in range(200_000)]  # type: list[list[None]]
+        assert (cycle() is None, len(objects), gc.isenabled()) == (False, 200_000, False)
 
 
-def test_cycles_are_gone_afterwards() -> None:
-    """A container does not grow by what its invocations leave behind, the first one or a later."""
-    knots = []
+def test_cycles_are_collected_afterwards() -> None:
+    """A container does not grow from one invocation to the next."""
+    cycles = []
     for _ in range(2):
         with collecting_afterwards():
-            knots.append(ref(Knot()))
-    assert ([knot() for knot in knots], gc.isenabled()) == ([None, None], True)
+            cycles.append(ref(Cycle()))
+    assert ([cycle() for cycle in cycles], gc.isenabled()) == ([None, None], True)
 
 
-def test_collector_works_again_after_a_failure() -> None:
-    """A handler that raises leaves it as it was."""
-    knots = []
+def test_collector_is_enabled_after_a_failure() -> None:
+    """A handler that raises does not leave it paused."""
+    cycles = []
 
     @collecting_afterwards()
     def fail() -> None:
-        knots.append(ref(Knot()))
+        cycles.append(ref(Cycle()))
         raise ValueError("a bug of ours")
 
     with pytest.raises(ValueError, match="of ours"):
         fail()
-    assert (knots[0](), gc.isenabled()) == (None, True)
+    assert (cycles[0](), gc.isenabled()) == (None, True)

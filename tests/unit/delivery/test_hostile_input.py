@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.delivery import deliver
+from rudder_mixpanel.delivery import plan
 from rudder_mixpanel.errors import Code
 from tests.build import track
 from tests.unit.delivery.world import World, delivered, fates
@@ -115,6 +115,6 @@ def test_batch_of_countless_events_is_taken_in_part() -> None:
 
 def test_batch_that_becomes_too_much_is_sent_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """One event at least is sent each time, so that all of them are in the end."""
-    monkeypatch.setattr(deliver, "MOST_BYTES", 1)
+    monkeypatch.setattr(plan, "MOST_BYTES", 1)
     ends = fates(delivered(World(), track(), track()))
     assert ends == [("delivered", ""), ("kept", Code.NO_ROOM_LEFT)]

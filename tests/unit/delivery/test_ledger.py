@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB, and the one in memory that stands in for it, keep the same promises."""
+"""The ledger in DynamoDB and the fake in memory behave the same."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rudder_mixpanel.delivery.ledger import (
-    ALWAYS,
-    SIDE_BY_SIDE,
-    Claim,
-    Claimant,
-    ClaimState,
-    DynamoLedger,
-    Ledger,
-)
+from rudder_mixpanel.delivery.dynamo_ledger import SIDE_BY_SIDE, DynamoLedger
+from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from tests.fakes.delivery_tables import MemoryLedger
 from tests.unit.delivery.world import no_network
 
@@ -33,7 +26,7 @@ AFTER = Claimant("after", now=1_091, deadline=1_181)
 ONE = [Claim("one")]
 AGAIN = [Claim("one", ALWAYS)]
 
-DOUBTS = {"claim again": ALWAYS, "claim what was doubted": 1_060}
+DOUBTED_BEFORE = {"claim again": ALWAYS, "claim what was doubted": 1_060}
 
 # What may happen to one counter, in the order in which invocations follow each other.
 STEPS = st.lists(
@@ -56,7 +49,7 @@ STEPS = st.lists(
 
 
 def table_named(name: str) -> Any:
-    """A client of an account that holds this table."""
+    """A client of an account with this table."""
     dynamodb = boto3.client("dynamodb", region_name="us-east-1")
     dynamodb.create_table(
         TableName=name,
@@ -69,7 +62,7 @@ def table_named(name: str) -> Any:
 
 @pytest.fixture(params=["dynamodb", "memory"])
 def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
-    """Each of the two, empty."""
+    """Each of the two ledgers, empty."""
     if request.param == "memory":
         yield MemoryLedger()
         return
@@ -78,7 +71,7 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
 
 
 def test_first_claim_is_ours(ledger: Ledger) -> None:
-    """Nobody else may send it now."""
+    """No other invocation may send it."""
     assert (ledger.claim(ONE, FIRST), ledger.claim(ONE, DURING)) == (
         [ClaimState.OURS],
         [ClaimState.CLAIMED],
@@ -91,28 +84,28 @@ def test_own_claim_stays_ours(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN])
-def test_settled_is_settled(ledger: Ledger, state: ClaimState) -> None:
-    """Whoever asks later hears it."""
+def test_settled_counter_keeps_its_state(ledger: Ledger, state: ClaimState) -> None:
+    """Every later claim returns the same state."""
     ledger.claim(ONE, FIRST)
     ledger.settle({"one": state}, FIRST)
     assert [ledger.claim(ONE, by) for by in (FIRST, DURING, AFTER)] == [[state]] * 3
 
 
-def test_claim_that_is_given_back_is_free(ledger: Ledger) -> None:
-    """It certainly was not applied."""
+def test_released_claim_is_free(ledger: Ledger) -> None:
+    """It certainly was not applied, so it may be sent again."""
     ledger.claim(ONE, FIRST)
     ledger.settle({"one": ClaimState.OURS}, FIRST)
     assert ledger.claim(ONE, DURING) == [ClaimState.OURS]
 
 
-def test_claim_whose_time_is_over_is_unknown_for_good(ledger: Ledger) -> None:
-    """Its invocation died without a word."""
+def test_overdue_claim_is_unknown_for_good(ledger: Ledger) -> None:
+    """Its invocation ended without settling it."""
     ledger.claim(ONE, FIRST)
     assert [ledger.claim(ONE, by) for by in (AFTER, AFTER, DURING)] == [[ClaimState.UNKNOWN]] * 3
 
 
-def test_unknown_may_be_claimed_again_by_who_says_so(ledger: Ledger) -> None:
-    """Settled as unknown, or left behind by the dead; but never what has counted."""
+def test_unknown_counter_can_be_claimed_again_on_request(ledger: Ledger) -> None:
+    """An unknown or overdue counter, but never one that was applied."""
     ledger.claim(ONE, FIRST)
     left_behind = ledger.claim(AGAIN, AFTER)
     ledger.settle({"one": ClaimState.UNKNOWN}, AFTER)
@@ -125,14 +118,14 @@ def test_unknown_may_be_claimed_again_by_who_says_so(ledger: Ledger) -> None:
     )
 
 
-def test_claim_again_does_not_take_what_somebody_is_sending(ledger: Ledger) -> None:
-    """Only what is in doubt is free for those who want it again."""
+def test_live_claim_is_not_taken_over(ledger: Ledger) -> None:
+    """Only counters with an unknown outcome can be claimed again."""
     ledger.claim(ONE, FIRST)
     assert ledger.claim(AGAIN, DURING) == [ClaimState.CLAIMED]
 
 
-def test_replay_covers_only_doubts_that_are_older_than_itself(ledger: Ledger) -> None:
-    """What it puts in doubt itself was not seen by who allowed it."""
+def test_replay_covers_only_older_doubts(ledger: Ledger) -> None:
+    """A doubt that the replay itself causes is newer than its permission."""
     replay = [Claim("one", doubted_before=1_040)]
     ledger.claim(ONE, FIRST)
     ledger.settle({"one": ClaimState.UNKNOWN}, FIRST)
@@ -141,8 +134,8 @@ def test_replay_covers_only_doubts_that_are_older_than_itself(ledger: Ledger) ->
     assert (first, ledger.claim(replay, AFTER)) == ([ClaimState.OURS], [ClaimState.UNKNOWN])
 
 
-def test_claim_is_given_back_only_by_whose_it_is(ledger: Ledger) -> None:
-    """The SDK may repeat a deletion when somebody else has counted in the meantime."""
+def test_claim_is_released_only_by_its_owner(ledger: Ledger) -> None:
+    """The SDK may repeat a deletion after another invocation has settled."""
     ledger.claim(ONE, FIRST)
     ledger.settle({"one": ClaimState.OURS}, FIRST)
     ledger.claim(ONE, DURING)
@@ -163,27 +156,27 @@ def test_many_are_claimed_and_settled_in_order(ledger: Ledger) -> None:
 
 @given(STEPS)
 @settings(max_examples=40, deadline=None)
-def test_both_ledgers_say_the_same(steps: list[tuple[Claimant, Any, str]]) -> None:
-    """Whatever is asked of them, in whatever order."""
+def test_both_ledgers_behave_the_same(steps: list[tuple[Claimant, Any, str]]) -> None:
+    """For any operations in any order."""
     with mock_aws():
         ledgers: list[Ledger] = [
             DynamoLedger(table_named("ledger"), "ledger"),
             MemoryLedger(),
         ]
-        said = [[done(ledger, *step) for step in steps] for ledger in ledgers]
-    assert said[0] == said[1]
+        results_by_ledger = [[do_step(ledger, *step) for step in steps] for ledger in ledgers]
+    assert results_by_ledger[0] == results_by_ledger[1]
 
 
-def done(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[ClaimState] | None:
-    """One step, and what the ledger says to it."""
+def do_step(ledger: Ledger, by: Claimant, step: Any, key: str) -> list[ClaimState] | None:
+    """Do one step, and return the states."""
     if isinstance(step, ClaimState):
         ledger.settle({key: step}, by)
         return None
-    return ledger.claim([Claim(key, DOUBTS.get(step, 0))], by)
+    return ledger.claim([Claim(key, DOUBTED_BEFORE.get(step, 0))], by)
 
 
-def test_only_one_of_many_gets_it() -> None:
-    """Sixteen invocations at once: DynamoDB decides."""
+def test_only_one_of_many_invocations_gets_a_claim() -> None:
+    """Of sixteen concurrent invocations, one gets the claim."""
     with mock_aws():
         ledger = DynamoLedger(table_named("ledger"), "ledger")
         names = [Claimant(str(index), 1_000, 1_090) for index in range(16)]
@@ -192,8 +185,8 @@ def test_only_one_of_many_gets_it() -> None:
     assert (states.count(ClaimState.OURS), states.count(ClaimState.CLAIMED)) == (1, 15)
 
 
-def refusing(code: str, *methods: str) -> DynamoLedger:
-    """A ledger whose table answers these calls with an error."""
+def failing_ledger(code: str, *methods: str) -> DynamoLedger:
+    """A ledger whose table responds to these calls with an error."""
     client = boto3.client(
         "dynamodb",
         region_name="us-east-1",
@@ -212,20 +205,20 @@ def refusing(code: str, *methods: str) -> DynamoLedger:
     "code",
     ["ProvisionedThroughputExceededException", "AccessDeniedException", "InternalServerError"],
 )
-def test_table_that_fails_is_out_of_reach(code: str) -> None:
-    """Neither ours nor anybody's: nothing may be sent."""
-    assert refusing(code, "put_item").claim(ONE, FIRST) == [ClaimState.UNREACHABLE]
+def test_failing_table_is_unreachable(code: str) -> None:
+    """The counter must not be sent."""
+    assert failing_ledger(code, "put_item").claim(ONE, FIRST) == [ClaimState.UNREACHABLE]
 
 
-def test_after_the_first_failure_no_more_is_asked() -> None:
-    """The stub knows of one call only, and would complain about a second."""
+def test_no_claims_follow_the_first_failure() -> None:
+    """The stub allows as many calls as run concurrently."""
     claims = [Claim(str(index)) for index in range(40)]
-    states = refusing("InternalServerError", *["put_item"] * 16).claim(claims, FIRST)
+    states = failing_ledger("InternalServerError", *["put_item"] * 16).claim(claims, FIRST)
     assert states == [ClaimState.UNREACHABLE] * 40
 
 
-def test_what_cannot_be_settled_stays_claimed() -> None:
-    """No exception reaches the delivery: what was sent was sent, and the doubt is told later."""
+def test_counter_that_cannot_be_settled_stays_claimed() -> None:
+    """No exception is raised: after the deadline, the outcome is unknown."""
     with mock_aws():
         dynamodb = table_named("ledger")
         ledger = DynamoLedger(dynamodb, "ledger")
@@ -239,39 +232,39 @@ def test_what_cannot_be_settled_stays_claimed() -> None:
 
 
 @dataclass
-class Silent:
-    """A table that never answers, and how often it was asked."""
+class Unresponsive:
+    """A table that never responds, and the number of calls."""
 
-    asked: int = 0
+    calls: int = 0
 
-    def ask(self, **_: object) -> None:
-        """Say nothing."""
-        self.asked += 1
+    def fail_call(self, **_: object) -> None:
+        """Fail as without a network."""
+        self.calls += 1
         raise no_network()
 
-    put_item = delete_item = batch_write_item = ask
+    put_item = delete_item = batch_write_item = fail_call
 
 
 @pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
-def test_silent_table_is_not_asked_about_each(state: ClaimState) -> None:
-    """It takes seconds each time, and the queues need some, too."""
-    table = Silent()
+def test_unresponsive_table_is_not_called_for_each_counter(state: ClaimState) -> None:
+    """Each call takes seconds, which the queues need."""
+    table = Unresponsive()
     ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
     ledger.settle({str(index): state for index in range(60)}, FIRST)
-    assert table.asked <= SIDE_BY_SIDE
+    assert table.calls <= SIDE_BY_SIDE
 
 
 @pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
-def test_nothing_is_written_when_the_queues_need_the_time(state: ClaimState) -> None:
-    """What stays claimed is unknown later, which costs nobody a second count."""
-    table = Silent()
+def test_nothing_is_settled_when_the_queues_need_the_time(state: ClaimState) -> None:
+    """What stays claimed is unknown later, which never counts twice."""
+    table = Unresponsive()
     ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
     ledger.settle({"one": state}, replace(FIRST, time_left=lambda: 11_000))
-    assert table.asked == 0
+    assert table.calls == 0
 
 
-def test_claim_that_may_have_been_written_is_given_back() -> None:
-    """DynamoDB fails with its answer: nobody sends it, and the next may."""
+def test_claim_that_may_have_been_written_is_released() -> None:
+    """After an error of DynamoDB the counter is not sent, and the next invocation may claim it."""
     with mock_aws():
         dynamodb = table_named("ledger")
         ledger = DynamoLedger(dynamodb, "ledger")
@@ -290,19 +283,19 @@ def test_claim_that_may_have_been_written_is_given_back() -> None:
         assert (first, ledger.claim(ONE, AFTER)) == ([ClaimState.UNREACHABLE], [ClaimState.OURS])
 
 
-def test_what_dynamodb_put_off_is_offered_again() -> None:
-    """It may take part of a batch, and says which part it did not."""
-    offered: list[int] = []
+def test_unprocessed_writes_are_repeated() -> None:
+    """DynamoDB may process only a part of a batch."""
+    batch_sizes: list[int] = []
 
     class Busy:
-        """A table that takes one write a call."""
+        """A table that processes one write for each call."""
 
         def batch_write_item(self, *, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
-            """Take the first."""
+            """Process the first."""
             (requests,) = RequestItems.values()
-            offered.append(len(requests))
+            batch_sizes.append(len(requests))
             return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
 
     ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # as much of one as is needed
     ledger.settle({str(index): ClaimState.DONE for index in range(3)}, FIRST)
-    assert offered == [3, 2, 1]
+    assert batch_sizes == [3, 2, 1]

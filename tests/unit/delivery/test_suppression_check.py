@@ -7,13 +7,14 @@ import httpx
 import pytest
 
 from rudder_mixpanel.delivery.deliver import deliver
-from rudder_mixpanel.delivery.dispatch import send_repeatable, senders_for
+from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.delivery.sender import senders_for
 from rudder_mixpanel.delivery.suppression_check import UNKNOWN, SuppressionCheck
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.responses import DELIVERED, SUPPRESSED, Rejected
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, SUPPRESSED, Rejected
 from tests.build import identify, sqs_record, track
 from tests.fakes.delivery_tables import MemorySuppressions
 from tests.unit.delivery.world import (

@@ -1,4 +1,4 @@
-"""Operations become requests within Mixpanel's limits."""
+"""Operations are packed into requests within Mixpanel's limits."""
 
 import orjson
 import pytest
@@ -14,7 +14,7 @@ LENGTHS = st.lists(st.integers(0, 400_000), max_size=20)
 
 
 def of_length(lengths: list[int]) -> list[Operation]:
-    """Operations that are about so long."""
+    """Operations of about these lengths."""
     return [event(text="x" * length) for length in lengths]
 
 
@@ -31,19 +31,21 @@ def fits(made: Request, lane: Lane) -> bool:
 
 @given(LANES, LENGTHS)
 def test_requests_hold_every_operation_once_in_order(lane: Lane, lengths: list[int]) -> None:
-    """Nothing is lost, doubled or moved by packing."""
+    """Packing does not lose, repeat or reorder operations."""
     operations = of_length(lengths)
-    held = [one for made in packed(lane, operations) for one in made.operations]
-    assert held == operations
+    packed_operations = [
+        operation for made in packed(lane, operations) for operation in made.operations
+    ]
+    assert packed_operations == operations
 
 
 @given(LANES, LENGTHS)
 def test_request_is_over_the_limit_only_with_one_operation_in_it(
     lane: Lane, lengths: list[int]
 ) -> None:
-    """Bytes of the body as it is sent, brackets and commas included."""
+    """The size is that of the body as sent, with brackets and commas."""
     made = packed(lane, of_length(lengths))
-    assert all(fits(one, lane) or len(one.operations) == 1 for one in made)
+    assert all(fits(item, lane) or len(item.operations) == 1 for item in made)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,13 @@ def test_request_is_over_the_limit_only_with_one_operation_in_it(
     ],
 )
 def test_request_is_filled_to_its_count(lane: Lane, sizes: list[int]) -> None:
-    """One operation more than fits makes one request more."""
+    """One operation more than fits needs one request more."""
     made = packed(lane, [event()] * 2001)
-    assert [len(one.operations) for one in made] == sizes
+    assert [len(item.operations) for item in made] == sizes
 
 
 def test_request_is_filled_to_its_last_byte() -> None:
-    """Two operations that make exactly the limit share a request, one byte more and they do not."""
+    """Two operations of exactly the limit share a request; with one byte more they do not."""
     room = LIMITS["groups"].bytes - len("[,]") - 2 * len(event(text="").encoded)
     exact = [event(text="x" * half) for half in (room // 2, room - room // 2)]
     over = [exact[0], event(text="x" * (room - room // 2 + 1))]
@@ -70,11 +72,11 @@ def test_request_is_filled_to_its_last_byte() -> None:
     assert (counts, len(packed("groups", exact)[0].body)) == ([1, 2], 1_000_000)
 
 
-def test_limit_is_asked_anew_for_each_request() -> None:
-    """An answer may have taught a lower one in the meantime."""
+def test_limit_is_read_again_for_each_request() -> None:
+    """A response may have lowered it meanwhile."""
     limits = iter([RequestLimit(3, 1_000), RequestLimit(2, 1_000), RequestLimit(1, 1_000)])
     made = pack_requests([event()] * 6, lambda: next(limits))
-    assert [len(one.operations) for one in made] == [3, 2, 1]
+    assert [len(item.operations) for item in made] == [3, 2, 1]
 
 
 def test_nothing_makes_no_request() -> None:
@@ -83,14 +85,14 @@ def test_nothing_makes_no_request() -> None:
 
 
 def test_body_is_the_array_of_its_operations() -> None:
-    """What was encoded once is not encoded again, and reads the same."""
+    """The body consists of the encoded operations."""
     made = request(event("a"), event("b"))
     assert orjson.loads(made.body) == [operation.payload for operation in made.operations]
 
 
 @given(st.integers(2, 9))
-def test_halves_together_say_the_same(count: int) -> None:
-    """In the same order, and neither is empty."""
+def test_halves_hold_the_same_operations(count: int) -> None:
+    """In the same order, and of almost equal size."""
     whole = request(*(event(str(index)) for index in range(count)))
     first, second = whole.halves()
     assert first.operations + second.operations == whole.operations
@@ -98,7 +100,7 @@ def test_halves_together_say_the_same(count: int) -> None:
 
 
 def test_request_with_a_counter_in_it_must_not_be_repeated() -> None:
-    """One is enough."""
+    """One counter is enough."""
     assert [
         request(update("$set"), update("$union")).repeatable,
         request(update("$set"), update("$append"), lane="counters").repeatable,

@@ -1,4 +1,4 @@
-"""Requests as Mixpanel gets them, over the real HTTP client."""
+"""Requests as Mixpanel receives them, over the real HTTP client."""
 
 import base64
 import gzip
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from rudder_mixpanel import __version__
-from rudder_mixpanel.delivery.dispatch import TIME_FOR_A_REQUEST
+from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
@@ -27,26 +27,26 @@ ACCOUNT = {
 }
 
 
-def to(endpoint: Endpoint) -> Request:
+def request_to(endpoint: Endpoint) -> Request:
     """A request to an endpoint."""
     return request(Operation(endpoint, {"properties": {}}), lane=endpoint)
 
 
-def seen(made: Request, settings: Destination | None = None) -> httpx.Request:
-    """A request as it arrives."""
-    arrived: list[httpx.Request] = []
+def received(sent_request: Request, settings: Destination | None = None) -> httpx.Request:
+    """A request as it is received."""
+    requests: list[httpx.Request] = []
 
     def answer(one: httpx.Request) -> httpx.Response:
-        arrived.append(one)
+        requests.append(one)
         return accepted(one)
 
     http = http_client(httpx.MockTransport(answer))
-    IngestionClient(http, settings or destination()).send(made)
-    return arrived[0]
+    IngestionClient(http, settings or destination()).send(sent_request)
+    return requests[0]
 
 
-def failing(error: Exception) -> MixpanelResponse | NoResponse:
-    """What a client makes of a network that fails like this."""
+def failed_send(error: Exception) -> MixpanelResponse | NoResponse:
+    """The result of a network failure."""
 
     def fail(_request: httpx.Request) -> httpx.Response:
         raise error
@@ -60,8 +60,8 @@ def failing(error: Exception) -> MixpanelResponse | NoResponse:
     [("us", "api.mixpanel.com"), ("eu", "api-eu.mixpanel.com"), ("in", "api-in.mixpanel.com")],
 )
 def test_request_goes_to_the_region_of_the_project(residency: str, host: str) -> None:
-    """Mixpanel does not redirect, and loses what comes to the wrong place."""
-    url = seen(EVENT, destination(dataResidency=residency)).url
+    """Mixpanel does not redirect, and loses data sent to the wrong region."""
+    url = received(EVENT, destination(dataResidency=residency)).url
     assert (url.scheme, url.host, url.path) == ("https", host, "/import")
 
 
@@ -77,11 +77,11 @@ def test_request_goes_to_the_region_of_the_project(residency: str, host: str) ->
         ("groups", ACCOUNT, {"verbose": "2", "ip": "0"}),
     ],
 )
-def test_query_asks_for_words_and_for_no_location(
+def test_query_asks_for_details_and_no_location(
     endpoint: Endpoint, config: dict[str, Any], query: dict[str, str]
 ) -> None:
-    """The project's id belongs to a service account, and to nothing else."""
-    assert dict(seen(to(endpoint), destination(**config)).url.params) == query
+    """The project's id is only sent with a service account."""
+    assert dict(received(request_to(endpoint), destination(**config)).url.params) == query
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,18 @@ def test_query_asks_for_words_and_for_no_location(
         ({"apiSecret": "s3cret", "importAuth": "apiSecret"}, "s3cret:"),
     ],
 )
-def test_import_says_who_it_is(config: dict[str, Any], credentials: str) -> None:
-    """A service account before the token; the API secret only when it is asked for."""
-    scheme, _, encoded = seen(EVENT, destination(**config)).headers["Authorization"].partition(" ")
+def test_import_has_credentials(config: dict[str, Any], credentials: str) -> None:
+    """A service account takes precedence over the token; the API secret is used only on request."""
+    scheme, _, encoded = (
+        received(EVENT, destination(**config)).headers["Authorization"].partition(" ")
+    )
     assert (scheme, base64.b64decode(encoded).decode()) == ("Basic", credentials)
 
 
 @pytest.mark.parametrize("endpoint", ["track", "engage", "groups"])
 def test_other_endpoints_get_plain_json_and_no_credentials(endpoint: Endpoint) -> None:
-    """A header there may lose the data, and gzip is not understood."""
-    headers = seen(to(endpoint), destination(**ACCOUNT)).headers
+    """An Authorization header there can lose the data, and gzip is not supported."""
+    headers = received(request_to(endpoint), destination(**ACCOUNT)).headers
     assert (
         {"authorization", "content-encoding", "cookie"} & headers.keys(),
         headers["Content-Type"],
@@ -110,9 +112,9 @@ def test_other_endpoints_get_plain_json_and_no_credentials(endpoint: Endpoint) -
     ) == (set(), "application/json", f"rudder-mixpanel/{__version__}")
 
 
-def test_import_is_packed() -> None:
-    """Gzip, said in the header, and the same bytes for the same events."""
-    first, again = seen(EVENT), seen(EVENT)
+def test_import_is_compressed() -> None:
+    """The header says gzip, and the same events give the same bytes."""
+    first, again = received(EVENT), received(EVENT)
     assert (
         first.headers["Content-Encoding"],
         first.headers["Content-Type"],
@@ -121,9 +123,9 @@ def test_import_is_packed() -> None:
     ) == ("gzip", "application/json", EVENT.body, True)
 
 
-def test_update_is_sent_as_it_is() -> None:
-    """The body is the array that was encoded."""
-    assert sent(seen(UPDATE)) == [UPDATE.operations[0].payload]
+def test_update_is_not_compressed() -> None:
+    """The body is the array of operations."""
+    assert sent(received(UPDATE)) == [UPDATE.operations[0].payload]
 
 
 @pytest.mark.parametrize(
@@ -146,18 +148,18 @@ def test_update_is_sent_as_it_is() -> None:
 def test_only_a_missing_connection_is_certain_to_have_sent_nothing(
     error: Exception, *, was_sent: bool
 ) -> None:
-    """The kind of failure is told, and not its text."""
-    assert failing(error) == NoResponse(type(error).__name__, was_sent)
+    """The reason is the exception's type, and not its text."""
+    assert failed_send(error) == NoResponse(type(error).__name__, was_sent)
 
 
 def test_redirect_is_not_followed() -> None:
-    """What Mixpanel never does, an impostor might: no data goes elsewhere."""
+    """Mixpanel never redirects, so no data is sent elsewhere."""
     moved = httpx.Response(307, headers={"Location": "https://elsewhere.test/import"})
     http = http_client(httpx.MockTransport(lambda _request: moved))
     assert IngestionClient(http, destination()).send(EVENT) == MixpanelResponse(307, b"")
 
 
 def test_request_ends_within_the_time_that_is_reserved_for_it() -> None:
-    """Connecting, writing and waiting for the first byte, and then some."""
+    """The time limits of its steps are within what delivery reserves."""
     waits = [TIMEOUT.connect, TIMEOUT.write, TIMEOUT.read]
     assert sum(1000 * wait for wait in waits if wait) < TIME_FOR_A_REQUEST

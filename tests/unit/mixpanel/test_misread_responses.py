@@ -1,4 +1,4 @@
-"""Seven answers that are easily misread, and every way in which each could come mangled."""
+"""Seven responses that are easily misread, and variations of each."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,46 +8,43 @@ import pytest
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.responses import (
-    DELIVERED,
-    MixpanelResponse,
-    Rejected,
-    Split,
-    Verdict,
-    interpret_response,
-)
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Rejected
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, Split, Verdict, interpret_response
 from tests.unit.delivery.world import event, request, update
 
 EVENTS = request(event("a"), event("b"), event("c"))
 EVENT = request(event("a"))
 UPDATES = request(update(user="a"), update(user="b"), lane="engage")
 SOME_FAILED = "some data points in the request failed validation"
-OTHERS: tuple[Any, ...] = (None, True, -1, 2.5, "odd", [], {}, [[]], {"odd": 1})
+OTHER_VALUES: tuple[Any, ...] = (None, True, -1, 2.5, "odd", [], {}, [[]], {"odd": 1})
 
 
-def no(place: int, key: str, value: str) -> dict[str, Any]:
-    """One event that is refused, under one of the two names of its id."""
+def failed_record(place: int, key: str, value: str) -> dict[str, Any]:
+    """A failed record, with either of the two names of the id."""
     return {"index": place, key: value, "field": "properties.time", "message": "too early"}
 
 
-def refused(code: Code = Code.REFUSED_BY_MIXPANEL) -> Rejected:
-    """What becomes of an event that is refused by name."""
+def rejected(code: Code = Code.REFUSED_BY_MIXPANEL) -> Rejected:
+    """The outcome of an event in a failed record."""
     return Rejected(code, "", "properties.time", quote="too early")
 
 
 # name: the request, the status and body of the answer, and what is true of each operation
-SEVEN: dict[str, tuple[Request, int, Any, Verdict]] = {
+MISREAD: dict[str, tuple[Request, int, Any, Verdict]] = {
     "400 with $insert_id": (
         EVENTS,
         400,
         {
             "code": 400,
             "error": SOME_FAILED,
-            "failed_records": [no(0, "$insert_id", "a"), no(2, "$insert_id", "c")],
+            "failed_records": [
+                failed_record(0, "$insert_id", "a"),
+                failed_record(2, "$insert_id", "c"),
+            ],
             "num_records_imported": 1,
             "status": "Bad Request",
         },
-        [refused(), DELIVERED, refused()],
+        [rejected(), DELIVERED, rejected()],
     ),
     "400 with insert_id": (
         EVENTS,
@@ -55,11 +52,14 @@ SEVEN: dict[str, tuple[Request, int, Any, Verdict]] = {
         {
             "code": 400,
             "error": SOME_FAILED,
-            "failed_records": [no(2, "insert_id", "c"), no(0, "insert_id", "a")],
+            "failed_records": [
+                failed_record(2, "insert_id", "c"),
+                failed_record(0, "insert_id", "a"),
+            ],
             "num_records_imported": 1,
             "status": "Bad Request",
         },
-        [refused(), DELIVERED, refused()],
+        [rejected(), DELIVERED, rejected()],
     ),
     "400 with sentences, nothing imported": (
         EVENTS,
@@ -94,15 +94,17 @@ SEVEN: dict[str, tuple[Request, int, Any, Verdict]] = {
 }
 
 
-@pytest.mark.parametrize("name", SEVEN)
-def test_answer_that_others_misread(name: str) -> None:
-    """Each means what it says."""
-    asked, status, body, expected = SEVEN[name]
-    assert interpret_response(asked, MixpanelResponse(status, orjson.dumps(body))) == expected
+@pytest.mark.parametrize("name", MISREAD)
+def test_response_is_not_misread(name: str) -> None:
+    """Each is interpreted correctly."""
+    sent_request, status, body, expected = MISREAD[name]
+    assert (
+        interpret_response(sent_request, MixpanelResponse(status, orjson.dumps(body))) == expected
+    )
 
 
-def mangled(body: Any) -> Iterator[tuple[str, bytes]]:
-    """Every answer that lacks one thing, has one too many, in another type, order or length."""
+def variations(body: Any) -> Iterator[tuple[str, bytes]]:
+    """Every variation with one part missing, added, truncated or of another type."""
     whole = orjson.dumps(body)
     yield from ((f"cut at {end}", whole[:end]) for end in range(len(whole)))
     yield "with something behind it", whole + b"}"
@@ -113,44 +115,58 @@ def mangled(body: Any) -> Iterator[tuple[str, bytes]]:
         # Without its error, a success of /engage is one.
         if key != "error":
             yield f"without {key}", orjson.dumps(rest)
-        for other in OTHERS[key == "error" :]:
+        for other in OTHER_VALUES[key == "error" :]:
             yield f"{key} is {other!r}", orjson.dumps({**rest, key: other})
-        for place, inner in parts(value):
+        for place, inner in record_variations(value):
             yield f"{key}: {place}", orjson.dumps({**rest, key: inner})
     yield "with more", orjson.dumps({**body, "more": [1]})
     yield "in a list", orjson.dumps([body])
 
 
-def parts(records: Any) -> Iterator[tuple[str, Any]]:
-    """Every list of failed records that differs in one thing."""
+def record_variations(records: Any) -> Iterator[tuple[str, Any]]:
+    """Every variation of a list of failed records."""
     if not isinstance(records, list):
         return
     yield "turned round", records[::-1]
-    yield "one more", [*records, no(1, "insert_id", "b")]
+    yield "one more", [*records, failed_record(1, "insert_id", "b")]
     yield "one twice", [*records, records[0]]
     for index, record in enumerate(records):
         before, after = records[:index], records[index + 1 :]
         yield f"without {index}", before + after
-        yield from ((f"{index} is {other!r}", [*before, other, *after]) for other in OTHERS)
+        yield from ((f"{index} is {other!r}", [*before, other, *after]) for other in OTHER_VALUES)
         for key in record if isinstance(record, dict) else ():
             rest = {name: one for name, one in record.items() if name != key}
             yield f"{index} without {key}", [*before, rest, *after]
-            for other in (*OTHERS, 1, 99, "b"):
+            for other in (*OTHER_VALUES, 1, 99, "b"):
                 yield f"{index}.{key} is {other!r}", [*before, {**rest, key: other}, *after]
 
 
-MANGLED = [(name, how, body) for name, seven in SEVEN.items() for how, body in mangled(seven[2])]
+VARIATIONS = [
+    (name, variation, body)
+    for name, case in MISREAD.items()
+    for variation, body in variations(case[2])
+]
 
 
-@pytest.mark.parametrize(("name", "how", "body"), MANGLED, ids=[f"{n}: {h}" for n, h, _ in MANGLED])
-def test_mangled_answer_delivers_nothing_that_was_not(name: str, how: str, body: bytes) -> None:
-    """What Mixpanel refused or did not count is at worst asked again; it is never a success."""
-    asked, status, _, expected = SEVEN[name]
-    verdict = interpret_response(asked, MixpanelResponse(status, body))
-    true = [None] * len(asked.operations) if isinstance(expected, Split) else expected
-    told = [] if isinstance(verdict, Split) else verdict
-    lies = [one for one, was in zip(told, true, strict=False) if one == DELIVERED != was]
-    assert lies == []
+@pytest.mark.parametrize(
+    ("name", "variation", "body"), VARIATIONS, ids=[f"{n}: {h}" for n, h, _ in VARIATIONS]
+)
+def test_varied_response_delivers_nothing_that_was_not_accepted(
+    name: str, variation: str, body: bytes
+) -> None:
+    """What Mixpanel did not accept is at worst sent again, and never delivered."""
+    sent_request, status, _, expected = MISREAD[name]
+    verdict = interpret_response(sent_request, MixpanelResponse(status, body))
+    expected_outcomes = (
+        [None] * len(sent_request.operations) if isinstance(expected, Split) else expected
+    )
+    outcomes = [] if isinstance(verdict, Split) else verdict
+    wrongly_delivered = [
+        one
+        for one, was in zip(outcomes, expected_outcomes, strict=False)
+        if one == DELIVERED != was
+    ]
+    assert wrongly_delivered == []
 
 
 CONTRADICTIONS: list[tuple[Request, Any]] = [
@@ -163,7 +179,9 @@ CONTRADICTIONS: list[tuple[Request, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "body"), CONTRADICTIONS)
-def test_answer_that_contradicts_itself_is_no_success(asked: Request, body: Any) -> None:
-    """It says that all is well, and something else."""
-    assert interpret_response(asked, MixpanelResponse(200, orjson.dumps(body))) == Split()
+@pytest.mark.parametrize(("sent_request", "body"), CONTRADICTIONS)
+def test_response_that_contradicts_itself_is_not_a_success(
+    sent_request: Request, body: Any
+) -> None:
+    """A contradiction is not a success."""
+    assert interpret_response(sent_request, MixpanelResponse(200, orjson.dumps(body))) == Split()

@@ -1,4 +1,4 @@
-"""One update for one endpoint."""
+"""Operations for one endpoint."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
     ],
 )
 def test_lane(endpoint: Endpoint, payload: dict[str, Any], lane: str) -> None:
-    """Identity events and counters travel apart, all others with their endpoint's."""
+    """Identity events and counters have lanes of their own."""
     assert Operation(endpoint, payload).lane == lane
 
 
@@ -44,12 +44,12 @@ def test_lane(endpoint: Endpoint, payload: dict[str, Any], lane: str) -> None:
     ],
 )
 def test_repeatable(endpoint: Endpoint, payload: dict[str, Any], repeatable: bool) -> None:  # noqa: FBT001 - a column of the table
-    """Mixpanel de-duplicates events, and setting twice is setting once; adding twice is not."""
+    """Mixpanel de-duplicates events, and setting is idempotent; adding is not."""
     assert Operation(endpoint, payload).repeatable is repeatable
 
 
 def nested(levels: int) -> list[object]:
-    """A list in a list in a list."""
+    """A nested list."""
     return [nested(levels - 1)] if levels else []
 
 
@@ -61,14 +61,14 @@ def nested(levels: int) -> list[object]:
         pytest.param("\ud800", Code.UNREADABLE, id="half a character"),
     ],
 )
-def test_what_cannot_be_encoded_is_rejected(value: object, code: Code) -> None:
-    """The reason is the event's own, and told when the operation is made."""
+def test_event_that_cannot_be_encoded_is_rejected(value: object, code: Code) -> None:
+    """The event is at fault, so it is rejected."""
     with pytest.raises(RejectedEvent) as rejected:
         Operation("engage", {"$set": {"a": value}})
     assert rejected.value.code is code
 
 
-def test_what_is_no_json_at_all_is_our_own_fault() -> None:
-    """It cannot have come from an event, so no event is blamed."""
+def test_payload_that_is_not_json_is_a_bug() -> None:
+    """It cannot come from an event, so no event is rejected."""
     with pytest.raises(TypeError):
         Operation("engage", {"$set": object()})

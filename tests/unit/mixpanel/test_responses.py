@@ -1,4 +1,4 @@
-"""Mixpanel's answer, status and body, becomes an outcome for each operation."""
+"""Mixpanel's response, status and body, gives an outcome for each operation."""
 
 from typing import Any
 
@@ -9,14 +9,11 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
 from rudder_mixpanel.mixpanel.responses import (
-    DELIVERED,
-    SMALL,
-    Kept,
+    MIN_BODY_LIMIT,
     MixpanelResponse,
     NoResponse,
-    Outcome,
-    Rejected,
     Split,
     interpret_response,
 )
@@ -39,75 +36,79 @@ TRUE: Any = True
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 
 
-def said(status: int, body: Any) -> MixpanelResponse:
-    """An answer with this JSON."""
+def response_of(status: int, body: Any) -> MixpanelResponse:
+    """A response with this JSON."""
     return MixpanelResponse(status, orjson.dumps(body))
 
 
-def refused(words: str, field: str = "") -> Rejected:
-    """Refused in Mixpanel's words."""
-    return Rejected(Code.REFUSED_BY_MIXPANEL, "", field, quote=words)
+def rejected_with(message: str, field: str = "") -> Rejected:
+    """The outcome of a rejection with this message."""
+    return Rejected(Code.REFUSED_BY_MIXPANEL, "", field, quote=message)
 
 
-def import_answer(status: int, imported: Any, failed: Any = None, **more: Any) -> MixpanelResponse:
-    """An answer of /import."""
+def import_response(
+    status: int, imported: Any, failed: Any = None, **more: Any
+) -> MixpanelResponse:
+    """A response of /import."""
     body = {"code": status, "num_records_imported": imported, "failed_records": failed, **more}
-    return said(status, body)
+    return response_of(status, body)
 
 
 def codes(verdict: list[Outcome] | Split) -> list[Code | None] | None:
     """The code of each outcome, None for what is delivered."""
     if isinstance(verdict, Split):
         return None
-    return [one.code if isinstance(one, Rejected | Kept) else None for one in verdict]
+    return [item.code if isinstance(item, Rejected | Kept) else None for item in verdict]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        said(200, {"code": 200, "num_records_imported": 3, "status": "OK"}),
-        said(200, {"code": 200, "error": None, "num_records_imported": 3, "status": 1}),
-        import_answer(200, 3, []),
+        response_of(200, {"code": 200, "num_records_imported": 3, "status": "OK"}),
+        response_of(200, {"code": 200, "error": None, "num_records_imported": 3, "status": 1}),
+        import_response(200, 3, []),
     ],
 )
-def test_import_that_counts_every_event_delivers_all(answer: MixpanelResponse) -> None:
-    """Strict or lenient: what is counted in full is delivered."""
-    assert interpret_response(THREE, answer) == [DELIVERED] * 3
+def test_import_that_counts_every_event_delivers_all(response: MixpanelResponse) -> None:
+    """Strict or not: if the count is complete, all are delivered."""
+    assert interpret_response(THREE, response) == [DELIVERED] * 3
 
 
 @pytest.mark.parametrize("id_key", ["insert_id", "$insert_id", "none of the known"])
 @pytest.mark.parametrize("status", [200, 400])
-def test_failed_record_is_refused_and_its_mates_are_delivered(id_key: str, status: int) -> None:
-    """A refusal is told by its place, and checked by the id in both of its spellings."""
+def test_failed_record_is_rejected_and_the_others_are_delivered(id_key: str, status: int) -> None:
+    """A failed record is matched by its index, and checked by either spelling of the id."""
     record = {"index": 1, id_key: "b", "field": "properties.time", "message": "too early"}
-    verdict = interpret_response(THREE, import_answer(status, 2, [record], error=FAILED_VALIDATION))
-    assert verdict == [DELIVERED, refused("too early", "properties.time"), DELIVERED]
+    verdict = interpret_response(
+        THREE, import_response(status, 2, [record], error=FAILED_VALIDATION)
+    )
+    assert verdict == [DELIVERED, rejected_with("too early", "properties.time"), DELIVERED]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        import_answer(200, 2),
-        import_answer(200, 4),
-        import_answer(200, None),
-        import_answer(200, "3"),
-        import_answer(200, [3]),
-        import_answer(200, 3, error=FAILED_VALIDATION),
-        import_answer(200, 3, ["one of them"]),
-        import_answer(200, 3, "one of them"),
-        import_answer(400, 3),
-        import_answer(400, 3, []),
-        import_answer(400, 0, [NO_IDENTITY]),
-        import_answer(400, 2, [failed_record(3, "c")]),
-        import_answer(400, 2, [failed_record(-1, "c")]),
-        import_answer(400, 2, [failed_record(1, "c")]),
-        import_answer(400, 2, [{"index": True, "message": "no"}]),
-        import_answer(400, 2, [{"message": "no"}]),
-        import_answer(400, 2, [None]),
-        import_answer(400, 1, [failed_record(1, "b"), failed_record(1, "b")]),
-        import_answer(400, 1, [failed_record(1, "b")]),
-        said(200, 1),
-        said(200, [3]),
+        import_response(200, 2),
+        import_response(200, 4),
+        import_response(200, None),
+        import_response(200, "3"),
+        import_response(200, [3]),
+        import_response(200, 3, error=FAILED_VALIDATION),
+        import_response(200, 3, ["one of them"]),
+        import_response(200, 3, "one of them"),
+        import_response(400, 3),
+        import_response(400, 3, []),
+        import_response(400, 0, [NO_IDENTITY]),
+        import_response(400, 2, [failed_record(3, "c")]),
+        import_response(400, 2, [failed_record(-1, "c")]),
+        import_response(400, 2, [failed_record(1, "c")]),
+        import_response(400, 2, [{"index": True, "message": "no"}]),
+        import_response(400, 2, [{"message": "no"}]),
+        import_response(400, 2, [None]),
+        import_response(400, 1, [failed_record(1, "b"), failed_record(1, "b")]),
+        import_response(400, 1, [failed_record(1, "b")]),
+        response_of(200, 1),
+        response_of(200, [3]),
         MixpanelResponse(200, b""),
         MixpanelResponse(200, HTML),
         MixpanelResponse(400, HTML),
@@ -117,105 +118,116 @@ def test_failed_record_is_refused_and_its_mates_are_delivered(id_key: str, statu
         MixpanelResponse(413, HTML),
     ],
 )
-def test_import_whose_answer_does_not_add_up_is_asked_in_halves(answer: MixpanelResponse) -> None:
-    """An answer that says too little, or contradicts itself, settles nothing."""
-    assert interpret_response(THREE, answer) == Split()
+def test_import_whose_response_does_not_add_up_is_split(response: MixpanelResponse) -> None:
+    """A response that is unclear or contradicts itself decides nothing."""
+    assert interpret_response(THREE, response) == Split()
 
 
 def test_one_true_is_not_a_count() -> None:
-    """JSON's true equals one in Python, and counts nothing all the same."""
-    assert codes(interpret_response(ONE, import_answer(200, TRUE))) == [Code.UNEXPECTED_ANSWER]
+    """JSON's true equals 1 in Python, but is not a count."""
+    assert codes(interpret_response(ONE, import_response(200, TRUE))) == [Code.UNEXPECTED_ANSWER]
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "message"),
     [
-        (import_answer(400, 0, [NO_IDENTITY]), NO_IDENTITY),
-        (import_answer(400, 0, [{"index": 7, "message": "no"}], error="some"), "no"),
-        (import_answer(200, 0, error=FAILED_VALIDATION), FAILED_VALIDATION),
-        (import_answer(400, 0, error={"odd": 1}), "{'odd': 1}"),
+        (import_response(400, 0, [NO_IDENTITY]), NO_IDENTITY),
+        (import_response(400, 0, [{"index": 7, "message": "no"}], error="some"), "no"),
+        (import_response(200, 0, error=FAILED_VALIDATION), FAILED_VALIDATION),
+        (import_response(400, 0, error={"odd": 1}), "{'odd': 1}"),
     ],
 )
-def test_single_event_is_refused_with_whatever_words_there_are(
-    answer: MixpanelResponse, words: str
+def test_single_event_is_rejected_with_any_message(
+    response: MixpanelResponse, message: str
 ) -> None:
-    """Alone in its request, an event is what the complaint is about."""
-    assert interpret_response(ONE, answer) == [refused(words)]
+    """If it is alone in its request, the message is about this event."""
+    assert interpret_response(ONE, response) == [rejected_with(message)]
 
 
-def test_missing_words_are_left_out() -> None:
-    """A refusal without message and field is one all the same."""
+def test_missing_message_and_field_are_empty() -> None:
+    """A failed record without message and field still rejects."""
     record = {"index": 0, "message": None, "field": None}
-    assert interpret_response(ONE, import_answer(400, 0, [record])) == [refused("")]
+    assert interpret_response(ONE, import_response(400, 0, [record])) == [rejected_with("")]
 
 
-def test_sentence_about_identity_events_refuses_all_of_them() -> None:
-    """A project with simplified merge takes none: thousands of requests would say no more."""
-    verdict = interpret_response(MERGES, import_answer(400, 0, [NO_IDENTITY]))
-    assert verdict == [refused(NO_IDENTITY)] * 2
+def test_sentence_about_identity_events_rejects_all_of_them() -> None:
+    """A project with simplified merge rejects all of them, so halving is useless."""
+    verdict = interpret_response(MERGES, import_response(400, 0, [NO_IDENTITY]))
+    assert verdict == [rejected_with(NO_IDENTITY)] * 2
 
 
 @pytest.mark.parametrize("body", [1, {"error": None, "status": 1}, {"status": True}])
 @pytest.mark.parametrize("request_", [UPDATES, COUNTERS], ids=["updates", "counters"])
-def test_update_that_says_one_is_delivered(request_: Any, body: Any) -> None:
-    """Engage says 1, bare or in JSON."""
-    assert interpret_response(request_, said(200, body)) == [DELIVERED] * 2
+def test_update_with_status_1_is_delivered(request_: Any, body: Any) -> None:
+    """/engage responds 1, alone or in an object."""
+    assert interpret_response(request_, response_of(200, body)) == [DELIVERED] * 2
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        said(200, 0),
-        said(200, {"error": "$distinct_id, missing or empty", "status": 0}),
-        said(200, {"error": "odd", "status": 1}),
-        said(200, {"status": "error"}),
-        said(200, {}),
-        said(200, TRUE),
-        said(200, [1]),
-        said(400, 1),
-        said(400, {"error": None, "status": 1}),
+        response_of(200, 0),
+        response_of(200, {"error": "$distinct_id, missing or empty", "status": 0}),
+        response_of(200, {"error": "odd", "status": 1}),
+        response_of(200, {"status": "error"}),
+        response_of(200, {}),
+        response_of(200, TRUE),
+        response_of(200, [1]),
+        response_of(400, 1),
+        response_of(400, {"error": None, "status": 1}),
         MixpanelResponse(200, HTML),
         MixpanelResponse(413, HTML),
     ],
 )
-def test_update_that_does_not_say_one_is_asked_in_halves(answer: MixpanelResponse) -> None:
-    """Whatever is not success is no success; updates that may be repeated are asked again."""
-    assert interpret_response(UPDATES, answer) == Split()
+def test_update_without_status_1_is_split(response: MixpanelResponse) -> None:
+    """Anything else is not a success; repeatable updates are sent again in halves."""
+    assert interpret_response(UPDATES, response) == Split()
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "message"),
     [
-        (said(200, {"error": "$token, missing or empty", "status": 0}), "$token, missing or empty"),
-        (said(200, {"error": None, "status": 0}), "status 0"),
-        (said(200, 0), "status 0"),
+        (
+            response_of(200, {"error": "$token, missing or empty", "status": 0}),
+            "$token, missing or empty",
+        ),
+        (response_of(200, {"error": None, "status": 0}), "status 0"),
+        (response_of(200, 0), "status 0"),
     ],
 )
 @pytest.mark.parametrize("request_", [UPDATE, COUNTER], ids=["update", "counter"])
-def test_single_update_of_status_0_is_refused(
-    request_: Any, answer: MixpanelResponse, words: str
+def test_single_update_of_status_0_is_rejected(
+    request_: Any, response: MixpanelResponse, message: str
 ) -> None:
-    """Status 0 for a request of one update: certainly not applied, with Mixpanel's words."""
-    assert interpret_response(request_, answer) == [refused(words)]
+    """Status 0 for a single update: it was certainly not applied, and is rejected."""
+    assert interpret_response(request_, response) == [rejected_with(message)]
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [said(200, {}), said(400, 1), said(200, None), MixpanelResponse(200, HTML), said(200, TRUE)],
+    "response",
+    [
+        response_of(200, {}),
+        response_of(400, 1),
+        response_of(200, None),
+        MixpanelResponse(200, HTML),
+        response_of(200, TRUE),
+    ],
 )
-def test_single_update_without_explanation_is_kept(answer: MixpanelResponse) -> None:
-    """Neither success nor a complaint: it is tried again."""
-    assert codes(interpret_response(UPDATE, answer)) == [Code.UNEXPECTED_ANSWER]
+def test_single_update_without_explanation_is_kept(response: MixpanelResponse) -> None:
+    """Neither success nor a message: it is retried."""
+    assert codes(interpret_response(UPDATE, response)) == [Code.UNEXPECTED_ANSWER]
 
 
-def test_counters_of_an_unclear_answer_are_in_doubt() -> None:
-    """They are not asked in halves, since some may have been applied."""
-    kept = Kept(Code.UNEXPECTED_ANSWER, "an answer that does not account for it", quote="some")
-    assert interpret_response(COUNTERS, said(200, {"error": "some", "status": 0})) == [kept] * 2
+def test_counters_of_an_unclear_response_are_kept() -> None:
+    """They are not sent in halves, since some may have been applied."""
+    kept = Kept(Code.UNEXPECTED_ANSWER, "the response does not account for it", quote="some")
+    assert (
+        interpret_response(COUNTERS, response_of(200, {"error": "some", "status": 0})) == [kept] * 2
+    )
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "untouched"),
+    ("status", "code", "not_applied"),
     [
         (401, Code.CREDENTIALS_REFUSED, True),
         (403, Code.CREDENTIALS_REFUSED, False),
@@ -233,37 +245,37 @@ def test_counters_of_an_unclear_answer_are_in_doubt() -> None:
     ],
 )
 @pytest.mark.parametrize("request_", [THREE, UPDATES, COUNTERS], ids=["events", "sets", "counters"])
-def test_status_that_is_no_verdict_keeps_all(
-    request_: Any, status: int, code: Code, *, untouched: bool
+def test_other_status_keeps_all(
+    request_: Any, status: int, code: Code, *, not_applied: bool
 ) -> None:
-    """Nothing is read into the body, not even into a 1."""
-    kept = Kept(code, f"HTTP {status}", not_applied=untouched)
+    """The body is not read, even if it is 1."""
+    kept = Kept(code, f"HTTP {status}", not_applied=not_applied)
     assert interpret_response(request_, MixpanelResponse(status, b"1")) == [kept] * len(
         request_.operations
     )
 
 
 @pytest.mark.parametrize("was_sent", [True, False])
-def test_no_answer_keeps_all_and_says_whether_anything_left(*, was_sent: bool) -> None:
-    """A connection that never was applied nothing; a lost answer may hide anything."""
+def test_no_response_keeps_all_and_says_whether_anything_was_sent(*, was_sent: bool) -> None:
+    """Without a connection nothing was applied; a lost response leaves that unknown."""
     kept = Kept(Code.MIXPANEL_UNAVAILABLE, "ReadTimeout", not_applied=not was_sent)
     assert interpret_response(COUNTERS, NoResponse("ReadTimeout", was_sent)) == [kept] * 2
 
 
-def test_single_operation_that_is_too_large_is_refused() -> None:
-    """Halving ends here: it will always be too large."""
+def test_single_operation_that_is_too_large_is_rejected() -> None:
+    """It can not be halved, and will always be too large."""
     assert codes(
-        interpret_response(request(event(text="x" * SMALL)), MixpanelResponse(413, HTML))
+        interpret_response(request(event(text="x" * MIN_BODY_LIMIT)), MixpanelResponse(413, HTML))
     ) == [Code.TOO_LARGE]
 
 
-def test_small_operation_that_is_called_too_large_is_kept() -> None:
-    """No limit is so low: who says so is not well."""
+def test_small_operation_with_a_413_is_kept() -> None:
+    """No limit of Mixpanel's is so low, so it is a failure."""
     assert codes(interpret_response(ONE, MixpanelResponse(413, HTML))) == [Code.UNEXPECTED_ANSWER]
 
 
-def test_counters_that_are_too_large_together_are_asked_in_halves() -> None:
-    """413 is said before anything is read, so even these may be sent again."""
+def test_counters_that_are_too_large_together_are_split() -> None:
+    """With a 413 nothing was applied, so even counters may be sent again."""
     assert interpret_response(COUNTERS, MixpanelResponse(413, HTML)) == Split()
 
 
@@ -290,8 +302,8 @@ JSON = st.recursive(
     st.integers(200, 599),
     JSON.map(orjson.dumps) | st.binary(),
 )
-def test_any_answer_gets_a_verdict(request_: Any, status: int, body: bytes) -> None:
-    """Whatever comes back: no exception, one outcome an operation, and no counter asked again."""
+def test_any_response_gets_a_verdict(request_: Any, status: int, body: bytes) -> None:
+    """Any response: no exception, an outcome for each operation, and no counter sent again."""
     match interpret_response(request_, MixpanelResponse(status, body)):
         case Split():
             assert request_.repeatable
@@ -302,12 +314,12 @@ def test_any_answer_gets_a_verdict(request_: Any, status: int, body: bytes) -> N
 
 @given(JSON.map(orjson.dumps) | st.binary())
 def test_only_a_full_count_delivers_all_events(body: bytes) -> None:
-    """No body but one with the right count makes a whole request of events delivered."""
+    """Only a body with the right count delivers all events of a request."""
     delivered = interpret_response(THREE, MixpanelResponse(200, body)) == [DELIVERED] * 3
     assert not delivered or orjson.loads(body)["num_records_imported"] == 3
 
 
-def test_mixpanels_wish_to_wait_is_heard() -> None:
-    """In seconds, for whoever decides when the record comes again."""
+def test_retry_after_is_part_of_the_outcome() -> None:
+    """In seconds, for the record's visibility timeout."""
     verdict = interpret_response(COUNTERS, MixpanelResponse(429, b"", retry_after=120))
     assert verdict == [Kept(Code.THROTTLED, "HTTP 429", not_applied=True, wait=120)] * 2

@@ -1,4 +1,4 @@
-"""A request ends in time, whatever the server does: real sockets, and a limit that is short."""
+"""A request ends in time, whatever the server does; over real sockets, with a short limit."""
 
 import socket
 import threading
@@ -21,12 +21,12 @@ from tests.unit.delivery.world import event, request
 
 PAUSE = 0.1
 LIMIT = 0.5
-PIECES = 40
+CHUNKS = 40
 
 
 @contextmanager
 def serving(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The URL of a server that answers the first request like this."""
+    """The URL of a server that responds like this to the first request."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -45,68 +45,68 @@ def serving(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def headers(connection: socket.socket) -> None:
-    """One header after another."""
+    """Send one header after another."""
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for number in range(PIECES):
+    for number in range(CHUNKS):
         time.sleep(PAUSE)
         connection.sendall(b"X-%d: 1\r\n" % number)
     connection.sendall(b"Content-Length: 1\r\n\r\n1")
 
 
-def hold_on(connection: socket.socket) -> None:
-    """Many words to go on, and then an answer."""
-    for _ in range(PIECES):
+def continue_100(connection: socket.socket) -> None:
+    """Send many 100 Continue, and then a response."""
+    for _ in range(CHUNKS):
         time.sleep(PAUSE)
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
 
 
 def body(connection: socket.socket) -> None:
-    """A body, byte by byte."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % PIECES)
-    for _ in range(PIECES):
+    """Send a body byte by byte."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % CHUNKS)
+    for _ in range(CHUNKS):
         time.sleep(PAUSE)
         connection.sendall(b"1")
 
 
-def asked(url: str) -> MixpanelResponse | NoResponse:
-    """What comes of a request there."""
-    there = replace(destination(), ingestion_url=url)
+def result_of(url: str) -> MixpanelResponse | NoResponse:
+    """The result of a request to this URL."""
+    target = replace(destination(), ingestion_url=url)
     with http_client() as http:
-        return IngestionClient(http, there).send(request(event()))
+        return IngestionClient(http, target).send(request(event()))
 
 
-@pytest.mark.parametrize("answer", [headers, hold_on, body])
-def test_server_that_trickles_is_cut_off(
+@pytest.mark.parametrize("answer", [headers, continue_100, body])
+def test_slow_server_is_cut_off(
     answer: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each piece comes in time, and all of them would take eight times the limit."""
+    """Each piece is in time, but all of them take eight times the limit."""
     monkeypatch.setattr(transport, "LONGEST", LIMIT)
     with serving(answer) as url:
-        assert asked(url) == NoResponse("ReadTimeout", sent=True)
+        assert result_of(url) == NoResponse("ReadTimeout", sent=True)
 
 
-def test_deletion_that_trickles_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would take the turns of all the others."""
+def test_slow_deletion_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take the time of other deletions."""
     monkeypatch.setattr(transport, "LONGEST", LIMIT)
     with serving(body) as url, http_client() as http:
         settings = replace(World().mixpanel().settings, app_url=url)
-        said = DeletionClient(http, settings).task_status("task")
-    assert said == RetryLater("ReadTimeout")
+        status = DeletionClient(http, settings).task_status("task")
+    assert status == RetryLater("ReadTimeout")
 
 
-def test_server_that_answers_in_time_is_heard() -> None:
-    """The deadline is nobody else's business."""
+def test_response_in_time_is_returned() -> None:
+    """The deadline does not affect other requests."""
 
     def at_once(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
 
     with serving(at_once) as url:
-        assert asked(url) == MixpanelResponse(200, b"1")
+        assert result_of(url) == MixpanelResponse(200, b"1")
 
 
-def test_packed_answer_is_not_unpacked() -> None:
-    """It was not asked for, and could unpack to more than there is memory."""
+def test_compressed_response_is_not_expanded() -> None:
+    """It was not requested, and could expand to more than the memory."""
 
     def bomb(connection: socket.socket) -> None:
         connection.sendall(
@@ -114,4 +114,4 @@ def test_packed_answer_is_not_unpacked() -> None:
         )
 
     with serving(bomb) as url:
-        assert asked(url) == MixpanelResponse(200, b"")
+        assert result_of(url) == MixpanelResponse(200, b"")

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.aws.sqs import BODY_BYTES, OutgoingMessage, TimeLeft
+from rudder_mixpanel.aws.sqs import BODY_BYTES, OutgoingMessage
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD, NOT_FOR_SQS, read_events
 from rudder_mixpanel.receiving.pack import RECORD_BYTES, pack_records
 from rudder_mixpanel.receiving.receive import ATTEMPTS, receive

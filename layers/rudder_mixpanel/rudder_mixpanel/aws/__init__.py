@@ -1,1 +1,1 @@
-"""AWS: settings, secrets, queues and tables, behind a few functions."""
+"""AWS: settings, secrets, queues and tables."""

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
-from rudder_mixpanel.mixpanel.deletion_responses import MENDING, RetryLater
+from rudder_mixpanel.mixpanel.deletion_responses import UNAUTHORISED_WAIT, RetryLater
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.ports import AcceptDependencies
@@ -72,7 +72,7 @@ class Step:
             return self.dependencies.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
-            return RetryLater("the settings are invalid", certain=True, wait=MENDING)
+            return RetryLater("the settings are invalid", certain=True, wait=UNAUTHORISED_WAIT)
 
     def request[Result](self, send: Callable[[DeletionClient], Result]) -> Result | RetryLater:
         """Send one request to Mixpanel with a new client, then pause."""

@@ -1,23 +1,23 @@
-"""Builds what delivery needs from the environment: clients, queues, tables, settings and secrets."""
+"""Builds the dependencies of delivery from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
 from botocore.config import Config
 
 from rudder_mixpanel.aws.configuration import (
-    IMPATIENT,
     SECRET_SETTINGS,
     read_json,
     read_settings_parameter,
     suppression_key,
 )
 from rudder_mixpanel.aws.sqs import Queue
-from rudder_mixpanel.delivery.ledger import DynamoLedger
+from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
+from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-# What the secret should hold, unless the settings do.
-MISSED_IN_SECRET: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
+# Settings that belong in the secret, unless they are in the parameter.
+EXPECTED_IN_SECRET: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
 CREDENTIALS_HOLD: Final = (
     "a JSON object with token and, for a service account, serviceAccountUserName, "
     "serviceAccountSecret and projectId"
@@ -55,7 +55,7 @@ class DeliveryEnvironment:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables; a missing one raises KeyError with its name."""
+        """Read the variables. Raises KeyError with the name of a missing one."""
         return cls(
             destination_id=environ["DESTINATION_ID"],
             settings_parameter=environ["DESTINATION_SETTINGS_PARAMETER"],
@@ -70,7 +70,7 @@ class DeliveryEnvironment:
 
 
 class AwsDeliveryDependencies:
-    """What delivery needs, on AWS; built once a container."""
+    """The dependencies of delivery on AWS, built once in each container."""
 
     def __init__(
         self, environment: DeliveryEnvironment, http: "httpx.Client | None" = None
@@ -78,24 +78,24 @@ class AwsDeliveryDependencies:
         self.environment = environment
         self.http = http or http_client()
         self.most_bytes: dict[Endpoint, int] = {}
-        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=IMPATIENT))
+        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=CLIENT_CONFIG))
         self.secrets = SecretsProvider(
-            boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
+            boto3_client=boto3.client("secretsmanager", config=CLIENT_CONFIG)
         )
 
     @property
     def destination_id(self) -> str:
-        """The destination that this stack serves."""
+        """RudderStack's id of the destination that this stack serves."""
         return self.environment.destination_id
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """A client that most invocations never need."""
-        return boto3.client("sqs", config=IMPATIENT)
+        """A client that most invocations do not need."""
+        return boto3.client("sqs", config=CLIENT_CONFIG)
 
     @property
     def events_queue(self) -> Queue:
-        """The queue that the records come from."""
+        """The queue that records come from."""
         return Queue(self.sqs, self.environment.events_queue_url)
 
     @property
@@ -105,23 +105,24 @@ class AwsDeliveryDependencies:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """A client with room for all threads that look users up."""
-        return boto3.client("dynamodb", config=IMPATIENT.merge(Config(max_pool_connections=16)))
+        """A client with a connection for each thread that looks users up."""
+        return boto3.client("dynamodb", config=CLIENT_CONFIG.merge(Config(max_pool_connections=16)))
 
     @cached_property
     def ledger(self) -> DynamoLedger:
-        """The ledger of counters, which only stacks that count ever open."""
+        """The ledger of counters."""
         return DynamoLedger(self.dynamodb, self.environment.ledger_table)
 
     def suppression_lookup(self) -> DynamoSuppressionLookup:
-        """The suppressed users; raises ConfigurationError when their key cannot be read."""
+        """The suppressed users. Raises ConfigurationError when their key cannot be read."""
         key = suppression_key(self.secrets, self.environment.suppression_key_secret)
         return DynamoSuppressionLookup(self.dynamodb, self.environment.suppressions_table, key)
 
     def mixpanel(self) -> IngestionClient:
-        """Mixpanel as the destination's settings and secret say now.
+        """Mixpanel with the current settings and credentials.
 
-        Raises ConfigurationError with the parameter, secret or setting that is missing or wrong.
+        Raises ConfigurationError that names the parameter, secret or setting that is missing or
+        wrong.
         """
         environment = self.environment
         settings = read_settings_parameter(
@@ -132,15 +133,25 @@ class AwsDeliveryDependencies:
         credentials = read_json(
             self.secrets, environment.credentials_secret, kind="secret", holds=CREDENTIALS_HOLD
         )
-        try:
-            destination = Destination.from_config({**settings, **credentials})
-        except ConfigurationError as error:
-            if error.setting not in MISSED_IN_SECRET or error.setting in map(camel_case, settings):
-                raise
-            raise ConfigurationError(
-                f"secret {environment.credentials_secret}: {error.setting}",
-                f"{error.expected}; the secret is {CREDENTIALS_HOLD}",
-            ) from None
+        destination = self.destination(settings, credentials)
         if base_url := checked_base_url(environment.mixpanel_base_url):
             destination = replace(destination, ingestion_url=base_url)
         return IngestionClient(self.http, destination, self.most_bytes)
+
+    def destination(
+        self, settings: Mapping[str, Any], credentials: Mapping[str, Any]
+    ) -> Destination:
+        """The destination with these settings and credentials.
+
+        Raises ConfigurationError; for a setting that the secret should hold, it names the secret.
+        """
+        try:
+            return Destination.from_config({**settings, **credentials})
+        except ConfigurationError as error:
+            in_parameter = error.setting in map(camel_case, settings)
+            if error.setting not in EXPECTED_IN_SECRET or in_parameter:
+                raise
+            raise ConfigurationError(
+                f"secret {self.environment.credentials_secret}: {error.setting}",
+                f"{error.expected}; the secret is {CREDENTIALS_HOLD}",
+            ) from None

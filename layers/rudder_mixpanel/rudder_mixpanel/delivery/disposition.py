@@ -1,4 +1,4 @@
-"""Every event is put where it belongs: away, aside, back on the queue, or to rest where it is."""
+"""Every event is disposed of: deleted with its record, rejected, requeued, or kept where it is."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,32 +9,37 @@ from rudder_mixpanel.aws.sqs import (
     ATTRIBUTE_CHARACTERS,
     OutgoingMessage,
     Queue,
-    TimeLeft,
     VisibilityTimeout,
     storable_body,
 )
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.responses import Kept, Rejected
+from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
 
-# After that an event is rejected, before the queue's 14 days are over and it is deleted in silence.
+# An event that is kept for longer is rejected, before the queue's retention of 14 days deletes it
+# without a trace.
 PATIENCE: Final = timedelta(days=9)
 
 
-def dispose_events(events: Sequence[Event], world: DeliveryDependencies, run: Invocation) -> None:
-    """Settle all events of a batch, record by record in the order in which they came."""
-    # Back before aside: a record of which not all goes back comes again, and would be told twice.
-    requeue_events(events, world.events_queue, run.time_left)
-    reject_events(events, world.rejected_queue, run.time_left)
-    # What could not be put aside is kept.
-    requeue_events(events, world.events_queue, run.time_left)
-    world.events_queue.extend_visibility(list(kept_records(events).values()), run.time_left)
+def dispose_events(
+    events: Sequence[Event], dependencies: DeliveryDependencies, invocation: Invocation
+) -> None:
+    """Dispose of all events of a batch, record by record in the order of the batch."""
+    events_queue, time_left = dependencies.events_queue, invocation.time_left
+    # Requeue before rejecting: a record that cannot be requeued completely is received again as a
+    # whole, and its rejected events would be stored twice.
+    requeue_events(events, events_queue, time_left)
+    reject_events(events, dependencies.rejected_queue, time_left)
+    # An event that could not be stored in the rejected queue is kept, too.
+    requeue_events(events, events_queue, time_left)
+    events_queue.extend_visibility(list(kept_records(events).values()), time_left)
 
 
 def expire_events(events: Iterable[Event], now: datetime) -> None:
-    """Reject what has waited too long, with what it was waiting for."""
+    """Reject the events that have been kept for too long, with the reason why they were kept."""
     for event in events:
         kept = event.outcome
         if isinstance(kept, Kept) and is_overdue(event, now):
@@ -42,109 +47,117 @@ def expire_events(events: Iterable[Event], now: datetime) -> None:
 
 
 def is_overdue(event: Event, now: datetime) -> bool:
-    """Whether it is put aside if it has to be kept once more."""
+    """Whether an event has been kept for longer than PATIENCE."""
     return now - event.record.first_sent > PATIENCE
 
 
 def requeue_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
-    """Send the kept events of shared records to the queue again, each as a record of its own.
+    """Send the kept events of shared records back to the queue, each as a record of its own.
 
-    What else is in such a record is settled, and would only be sent twice. If one of them does not
-    reach the queue, its whole record stays. So does a record of which everything is kept.
+    The other events of such a record are finished, and would only be sent twice. If one of the kept
+    events does not reach the queue, its whole record stays; so does a record that is kept
+    completely.
     """
-    records = [list(mates) for _, mates in groupby(events, lambda event: event.record.id)]
+    records = [list(siblings) for _, siblings in groupby(events, lambda event: event.record.id)]
     shared = [
-        (mates, kept) for mates in records if 0 < len(kept := requeueable(mates)) < len(mates)
+        (siblings, kept)
+        for siblings in records
+        if 0 < len(kept := requeueable(siblings)) < len(siblings)
     ]
-    # One that grew too long for a message of its own is no reason to send all its mates again.
-    alone = [event for _, kept in shared for event in kept if fits(event)]
-    taken = queue.send([requeued_message(event) for event in alone], time_left)
-    for event, is_taken in zip(alone, taken, strict=True):
-        event.is_requeued = is_taken
-    for mates, kept in shared:
+    send_back([event for _, kept in shared for event in kept if fits(event)], queue, time_left)
+    for siblings, kept in shared:
         if not all(event.is_requeued for event in kept):
-            keep_record(mates)
+            keep_record(siblings)
 
 
-def requeueable(mates: Iterable[Event]) -> list[Event]:
-    """The events of a record that are kept, and not on their way back yet."""
-    return [event for event in mates if event.outcome_name == "kept" and not event.is_requeued]
+def requeueable(siblings: Iterable[Event]) -> list[Event]:
+    """The events of a record that are kept and not requeued yet."""
+    return [event for event in siblings if event.outcome_name == "kept" and not event.is_requeued]
 
 
 def fits(event: Event) -> bool:
-    """Whether a message can hold the event alone."""
+    """Whether an event fits into a message of its own, without its siblings."""
     return storable_body(event.body, event.record.body) is not event.record.body
 
 
+def send_back(events: Sequence[Event], queue: Queue, time_left: TimeLeft) -> None:
+    """Send each event to the events queue, and note whether that succeeded."""
+    accepted = queue.send([requeued_message(event) for event in events], time_left)
+    for event, is_accepted in zip(events, accepted, strict=True):
+        event.is_requeued = is_accepted
+
+
 def requeued_message(event: Event) -> OutgoingMessage:
-    """A kept event on its way back: itself, when it was first sent, and what is left to do."""
-    told = {
+    """The message of a requeued event: its body, when it was first sent, and what is left to do."""
+    attributes = {
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
         OPERATIONS: operation_names(event),
         AS_NOT_APPLIED: str(event.record.not_applied_before or ""),
     }
     return OutgoingMessage(
         storable_body(event.body, event.record.body),
-        told,
+        attributes,
         event.record.backoff(requested_wait(event)),
     )
 
 
 def operation_names(event: Event) -> str:
-    """The names of what is left to do of an event; none, which means all, where they are many.
+    """The names of the operations left to do; empty, which means all, when there are many.
 
-    Of one that was not even mapped this time that is what its record says.
+    For an event that was not mapped this time, they are those that its record names.
     """
-    left = event.undelivered_operations if event.operations else sorted(event.record.only)
-    names = ",".join(left)
+    remaining = event.undelivered_operations if event.operations else sorted(event.record.only)
+    names = ",".join(remaining)
     return names if len(names) <= ATTRIBUTE_CHARACTERS else ""
 
 
-def keep_record(mates: Iterable[Event]) -> None:
-    """Keep what is not settled of a record that stays, for it comes again as a whole."""
-    for event in mates:
+def keep_record(siblings: Iterable[Event]) -> None:
+    """Keep the rejected events of a record that stays: they are received again with it."""
+    for event in siblings:
         if event.outcome_name == "rejected" and not event.is_stored:
             event.decide(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
 
 
 def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
-    """Store refused events in the rejected queue; what it does not take is kept."""
-    refused = [event for event in events if event.outcome_name == "rejected"]
-    stored = queue.send([rejection_message(event) for event in refused], time_left)
-    for event, is_stored in zip(refused, stored, strict=True):
+    """Store the rejected events in the rejected queue; keep those that it does not accept."""
+    rejected = [event for event in events if event.outcome_name == "rejected"]
+    stored = queue.send([rejection_message(event) for event in rejected], time_left)
+    for event, is_stored in zip(rejected, stored, strict=True):
         event.is_stored = is_stored
         if not is_stored:
-            event.decide(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not take it"))
+            event.decide(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not accept it"))
 
 
 def rejection_message(event: Event) -> OutgoingMessage:
-    """A refused event on its way to the rejected queue, with the reason."""
-    refused = event.outcome
-    if not isinstance(refused, Rejected):
-        raise TypeError("only what is refused is rejected")
-    told = {
-        "code": refused.code,
-        "message": refused.reason,
-        "field": refused.field,
+    """The message that stores a rejected event with its reason.
+
+    Raises TypeError for an event that is not rejected.
+    """
+    outcome = event.outcome
+    if not isinstance(outcome, Rejected):
+        raise TypeError("expected a rejected event")
+    attributes = {
+        "code": outcome.code,
+        "message": outcome.reason,
+        "field": outcome.field,
         "endpoint": ",".join(event.rejected_endpoints),
         OPERATIONS: operation_names(event),
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
     }
-    return OutgoingMessage(storable_body(event.body, event.record.body), told)
+    return OutgoingMessage(storable_body(event.body, event.record.body), attributes)
 
 
 def kept_records(events: Iterable[Event]) -> dict[str, VisibilityTimeout]:
-    """The records that hold a kept event which found no way of its own, and how long each rests."""
-    rests: dict[str, VisibilityTimeout] = {}
-    for event in events:
-        if event.outcome_name == "kept" and not event.is_requeued:
-            seconds = event.record.backoff(requested_wait(event))
-            before = rests.get(event.record.id)
-            if before is None or before.seconds < seconds:
-                rests[event.record.id] = VisibilityTimeout(event.record.receipt_handle, seconds)
-    return rests
+    """The records with a kept event that is not requeued, by id, and how long they are kept."""
+    timeouts: dict[str, VisibilityTimeout] = {}
+    for event in requeueable(events):
+        seconds = event.record.backoff(requested_wait(event))
+        current = timeouts.get(event.record.id)
+        if current is None or current.seconds < seconds:
+            timeouts[event.record.id] = VisibilityTimeout(event.record.receipt_handle, seconds)
+    return timeouts
 
 
 def requested_wait(event: Event) -> int:
-    """The seconds for which Mixpanel has asked, for any of its operations."""
-    return max((one.wait for one in event.outcomes if isinstance(one, Kept)), default=0)
+    """The most seconds that Mixpanel asked to wait, for any of the event's operations."""
+    return max((outcome.wait for outcome in event.outcomes if isinstance(outcome, Kept)), default=0)

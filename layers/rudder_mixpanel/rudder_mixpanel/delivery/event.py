@@ -1,7 +1,7 @@
-"""The books: each event that came in has exactly one fate."""
+"""An event of a record, and its outcome."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
@@ -11,7 +11,7 @@ from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, encode_json, read_events
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.responses import (
+from rudder_mixpanel.mixpanel.outcomes import (
     DELIVERED,
     Delivered,
     Kept,
@@ -23,7 +23,7 @@ from rudder_mixpanel.mixpanel.responses import (
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """The destination's filters leave it out, for a reason in words without data."""
+    """The destination's filters exclude it; `reason` contains no personal data."""
 
     reason: str
 
@@ -32,69 +32,76 @@ type OutcomeName = Literal["delivered", "filtered", "suppressed", "rejected", "k
 
 type EventOutcome = Outcome | Filtered
 
-# What nobody has settled is not delivered.
-UNSETTLED: Final = Kept(Code.UNSETTLED, "nothing settled it")
+# An event without an outcome is never counted as delivered.
+UNSETTLED: Final = Kept(Code.UNSETTLED, "the event has no outcome")
 
 
 @dataclass(slots=True)
 class Event:
-    """One event of a record, with an outcome for each of its operations (None: not sent yet).
+    """One event of a record, with an outcome for each of its operations; None: not sent yet.
 
-    `place` is its own in the record. `destination` is where it goes; events can name another
-    project by their dynamic settings. `sent_back` when it waits on the queue as a record of its
-    own, `is_aside` when it is in the rejected queue.
+    `index` is its index in the record. `destination` is where it is sent; dynamic settings can name
+    another project than the stack's. `is_requeued` when it is back on the queue in a message of its
+    own, `is_stored` when it is in the rejected queue.
     """
 
     record: Record
-    place: int
+    index: int
     parsed: EnvelopeItem | None
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[EventOutcome | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
     destination_id: str | None = None
-    # What its sender calls it, for people who look for it.
+    # The sender's id of the event, for the log.
     message_id: str = ""
-    # Whom it names, where it is to be put aside.
+    # All users that the event names; only set for a rejected event.
     named_ids: frozenset[str] = frozenset()
     is_requeued: bool = False
     is_stored: bool = False
 
     def plan(self, operations: list[Operation], left_out: list[str]) -> None:
-        """Say what is to be sent for it; what its record wants done no more counts as delivered.
+        """Set the operations to send; those that its record does not ask for are delivered already.
 
-        Where the record names an operation that is not among these, the settings have changed
-        since, and all of it is done.
+        If the record names an operation that is not among them, the settings have changed since,
+        and all operations are sent.
         """
         self.operations = operations
         self.outcomes = [None] * len(operations)
-        if (only := self.record.only) and only <= {one.name for one in operations}:
-            self.outcomes = [None if one.name in only else DELIVERED for one in operations]
+        if (only := self.record.only) and only <= {operation.name for operation in operations}:
+            self.outcomes = [
+                None if operation.name in only else DELIVERED for operation in operations
+            ]
         self.left_out = left_out
-        # A batch of decoded messages takes several times the memory of what it becomes.
+        # A batch of decoded messages takes several times the memory of its operations.
         self.parsed = None
 
     @property
     def item(self) -> EnvelopeItem:
-        """What stands at its place in the record."""
+        """The event, or what could not be read at its place in the record."""
         if self.parsed is None:
-            return reread_record(self.record.body, self.destination_id)[self.place]
+            return reread_record(self.record.body, self.destination_id)[self.index]
         return self.parsed
 
     @property
     def remaining_ids(self) -> frozenset[str]:
-        """Whom it names in what is still to be sent of it; once it is refused, in all of it."""
-        both = zip(self.operations, self.outcomes, strict=False)
-        return self.named_ids.union(*(one.ids for one, outcome in both if outcome is None))
+        """The users of the operations to send, and `named_ids`."""
+        return self.named_ids.union(
+            *(operation.ids for operation, outcome in self.results() if outcome is None)
+        )
 
     @property
     def size(self) -> int:
-        """The bytes that are to be sent for it."""
-        return sum(len(one.encoded) for one in self.operations)
+        """The bytes of its operations."""
+        return sum(len(operation.encoded) for operation in self.operations)
+
+    def results(self) -> Iterator[tuple[Operation, EventOutcome | None]]:
+        """Each operation with its outcome; nothing for an event that was not mapped."""
+        return zip(self.operations, self.outcomes, strict=False)
 
     def decide(self, outcome: EventOutcome) -> None:
-        """Decide whatever of it is not delivered yet."""
-        self.outcomes = [one if one == DELIVERED else outcome for one in self.outcomes]
+        """Set the outcome of every operation that is not delivered."""
+        self.outcomes = [current if current == DELIVERED else outcome for current in self.outcomes]
         if not isinstance(self.parsed, Unreadable):
             self.parsed = None
 
@@ -105,20 +112,20 @@ class Event:
 
     @property
     def body(self) -> str:
-        """The event's JSON, or whatever stood in its place."""
-        found = self.item
-        return found.body if isinstance(found, Unreadable) else encode_json(found)
+        """The event's JSON, or the text that could not be read."""
+        item = self.item
+        return item.body if isinstance(item, Unreadable) else encode_json(item)
 
     @property
     def kept_by(self) -> Kept | None:
-        """Why one of its operations is kept for later, if one is."""
+        """The outcome of the first operation that is kept, if any."""
         return next((outcome for outcome in self.outcomes if isinstance(outcome, Kept)), None)
 
     @property
     def outcome(self) -> EventOutcome:
-        """What decides where it goes: kept, suppressed, rejected, filtered, delivered.
+        """The first of these outcomes: kept, suppressed, rejected, filtered, delivered.
 
-        Of somebody who is suppressed nothing is put aside, whatever else was refused.
+        Suppressed comes before rejected, so that no data of a suppressed user is stored.
         """
         for kind in (Kept, Suppressed, Rejected, Filtered):
             for outcome in self.outcomes:
@@ -128,7 +135,7 @@ class Event:
 
     @property
     def outcome_name(self) -> OutcomeName:
-        """The word under which it is counted."""
+        """The name under which it is counted."""
         match self.outcome:
             case Delivered():
                 return "delivered"
@@ -143,40 +150,42 @@ class Event:
 
     @property
     def repeats_counters(self) -> bool:
-        """Whether its counters are sent again when nobody knows whether they have counted."""
+        """Whether its counters are sent again when their outcome is unknown."""
         return self.destination is not None and self.destination.counters_at_least_once
 
     @property
     def undelivered_operations(self) -> list[str]:
-        """The names of what is not delivered of it; none where that is all of it."""
+        """The names of the operations that are not delivered; empty when none is delivered."""
         if DELIVERED not in self.outcomes:
             return []
-        both = zip(self.operations, self.outcomes, strict=True)
-        return [one.name for one, outcome in both if outcome != DELIVERED]
+        return [operation.name for operation, outcome in self.results() if outcome != DELIVERED]
 
     @property
     def rejected_endpoints(self) -> tuple[str, ...]:
-        """The endpoints whose operations were refused; none where mapping already failed."""
-        both = zip(self.operations, self.outcomes, strict=False)
-        endpoints = [one.endpoint for one, outcome in both if isinstance(outcome, Rejected)]
+        """The endpoints of the rejected operations; empty for an event that was not mapped."""
+        endpoints = [
+            operation.endpoint
+            for operation, outcome in self.results()
+            if isinstance(outcome, Rejected)
+        ]
         return tuple(dict.fromkeys(endpoints))
 
 
-def message_id_of(found: EnvelopeItem) -> str:
-    """What the sender calls an event, or nothing."""
-    told = None if isinstance(found, Unreadable) else found.get("messageId")
-    return told if isinstance(told, str) else ""
+def message_id_of(item: EnvelopeItem) -> str:
+    """The messageId of an event, empty if there is none."""
+    message_id = None if isinstance(item, Unreadable) else item.get("messageId")
+    return message_id if isinstance(message_id, str) else ""
 
 
 @lru_cache(maxsize=1)
 def reread_record(record_body: str, destination_id: str | None) -> list[EnvelopeItem]:
-    """The events of a record, read again; those of one record are asked for in a row."""
+    """The events of a record, read again; the last record is cached for its next event."""
     return read_events(record_body, destination_id=destination_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How many events came in, and what became of them."""
+    """How many events were received, and how many had each outcome."""
 
     received: int
     delivered: int
@@ -187,13 +196,13 @@ class Account:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "Account":
-        """Count each event once, under its fate."""
-        fates = Counter(event.outcome_name for event in events)
+        """Count each event once, by its outcome."""
+        counts = Counter(event.outcome_name for event in events)
         return cls(
-            received=fates.total(),
-            delivered=fates["delivered"],
-            filtered=fates["filtered"],
-            suppressed=fates["suppressed"],
-            rejected=fates["rejected"],
-            kept=fates["kept"],
+            received=counts.total(),
+            delivered=counts["delivered"],
+            filtered=counts["filtered"],
+            suppressed=counts["suppressed"],
+            rejected=counts["rejected"],
+            kept=counts["kept"],
         )

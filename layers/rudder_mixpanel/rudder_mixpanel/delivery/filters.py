@@ -1,4 +1,4 @@
-"""Which events are delivered, by the rules of RudderStack: where to, by whose consent, by name."""
+"""Which events are delivered by RudderStack's rules: integrations, consent and event lists."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,57 +6,62 @@ from typing import Any, Final
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.destination.types import Consent
 
-# By what an event's `integrations` knows this destination, to the letter.
+# The destination's name in an event's `integrations`; case counts.
 DISPLAY_NAME: Final = "Mixpanel"
 
 
 def filter_reason(message: Mapping[str, Any], destination: Destination) -> str | None:
-    """Why a message is not to be delivered, in words without data; None when it is."""
+    """Why a message is filtered, without personal data; None when it is delivered."""
     if "integrations" in message and (reason := excluded_by_integrations(message["integrations"])):
         return reason
     context = message.get("context")
-    told = context.get("consentManagement") if type(context) is dict else None
-    if type(told) is dict and (reason := excluded_by_consent(told, destination)):
+    consent = context.get("consentManagement") if type(context) is dict else None
+    if type(consent) is dict and (reason := excluded_by_consent(consent, destination)):
         return reason
     return excluded_by_event_lists(message, destination) if destination.lists_events else None
 
 
 def excluded_by_integrations(integrations: Any) -> str | None:
-    """Whether `integrations` leaves Mixpanel out: a word about it counts, else the one about all.
+    """Why `integrations` excludes Mixpanel, if it does: its own entry counts, else that of `All`.
 
     github.com/rudderlabs/rudder-server, processor/integrations/integrations.go
     """
     if not isinstance(integrations, dict):
-        return "integrations is no object, which means no destination"
-    every = integrations.get("All", True)
-    if every is True and DISPLAY_NAME not in integrations:
+        return "integrations is not an object, which means no destination"
+    default = integrations.get("All", True)
+    if default is True and DISPLAY_NAME not in integrations:
         return None
-    if not isinstance(every, bool):
+    if not isinstance(default, bool):
         return "integrations.All is neither true nor false, which means no destination"
-    ours = integrations.get(DISPLAY_NAME)
-    if isinstance(ours, bool):
-        return None if ours else "integrations.Mixpanel is false"
-    return None if every or isinstance(ours, dict) else "integrations.All is false"
+    own = integrations.get(DISPLAY_NAME)
+    if isinstance(own, bool):
+        return None if own else "integrations.Mixpanel is false"
+    return None if default or isinstance(own, dict) else "integrations.All is false"
 
 
-def excluded_by_consent(told: Mapping[str, Any], destination: Destination) -> str | None:
-    """Whether the user denies what the destination needs consent to.
+def excluded_by_consent(management: Mapping[str, Any], destination: Destination) -> str | None:
+    """Why the user's consent excludes the destination, if it does.
 
     github.com/rudderlabs/rudder-server, processor/consent.go
     """
-    # RudderStack stops reading at what is no text; a denial that can be read is one here.
-    ids = told.get("deniedConsentIds")
-    denied = {one for one in ids if isinstance(one, str)} if isinstance(ids, list) else set()
-    return denied_rule(told, denied - {""}, destination) if denied else None
+    # RudderStack stops reading at an id that is not text; here every readable denial counts.
+    ids = management.get("deniedConsentIds")
+    denied = {id_ for id_ in ids if isinstance(id_, str)} if isinstance(ids, list) else set()
+    return violated_rule(management, denied - {""}, destination) if denied else None
 
 
-def denied_rule(told: Mapping[str, Any], denied: set[str], destination: Destination) -> str | None:
-    """Which rule the denied ids meet: that of the event's consent manager, else the older ones."""
-    provider = told.get("provider")
+def violated_rule(
+    management: Mapping[str, Any], denied: set[str], destination: Destination
+) -> str | None:
+    """The consent rule that the denied ids violate, if any.
+
+    It is that of the event's consent manager, else one of the older settings.
+    """
+    provider = management.get("provider")
     for consent in destination.consents:
         if consent.provider == provider:
-            met = is_denied(consent, told, denied)
-            return f"consent denied ({consent.provider})" if met else None
+            violated = is_denied(consent, management, denied)
+            return f"consent denied ({consent.provider})" if violated else None
     older = not isinstance(provider, str) or provider == ""
     if (older or provider == "oneTrust") and destination.one_trust_categories & denied:
         return "consent denied (oneTrustCookieCategories)"
@@ -64,27 +69,27 @@ def denied_rule(told: Mapping[str, Any], denied: set[str], destination: Destinat
     return "consent denied (ketchConsentPurposes)" if ketch and ketch <= denied else None
 
 
-def is_denied(consent: Consent, told: Mapping[str, Any], denied: set[str]) -> bool:
-    """With `or` all that is needed must be denied, with `and` one of it.
+def is_denied(consent: Consent, management: Mapping[str, Any], denied: set[str]) -> bool:
+    """Whether consent is denied: with `or` to all required ids, with `and` to any of them.
 
-    Consent managers with a name say in the event which it is; the custom one cannot.
+    The event names the strategy of a known consent manager; that of a custom one is a setting.
     """
     custom = consent.provider == "custom"
-    strategy = consent.strategy if custom else told.get("resolutionStrategy")
+    strategy = consent.strategy if custom else management.get("resolutionStrategy")
     return consent.ids <= denied if strategy == "or" else not consent.ids.isdisjoint(denied)
 
 
 def excluded_by_event_lists(message: Mapping[str, Any], destination: Destination) -> str | None:
-    """Whether the allow list or the deny list keeps a track event out.
+    """Why the allow list or the deny list excludes a track event, if one does.
 
-    Only track events, names trimmed, case kept, as RudderStack's SDKs filter in device mode: its
-    server knows no such filter. A list of names can say nothing about what has none.
+    As in device mode of RudderStack's SDKs (its server has no such filter), only track events are
+    filtered, and names are trimmed and compared with case.
     """
     if message.get("type") != "track":
         return None
-    given = message.get("event")
-    # A number for a name is sent as text.
-    name = str(given).strip() if type(given) is str or type(given) is int else ""
+    event = message.get("event")
+    # A number is a name, too: it is sent as text.
+    name = str(event).strip() if type(event) is str or type(event) is int else ""
     if destination.allowed_events is not None and name not in destination.allowed_events:
         return "the event is not in whitelistedEvents"
     return "the event is in blacklistedEvents" if name in destination.denied_events else None

@@ -1,4 +1,4 @@
-"""Python's cycle collector rests while events are delivered, and does all its work after that."""
+"""Python's cyclic garbage collector is paused while events are delivered, and runs afterwards."""
 
 import gc
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def collecting_afterwards() -> Iterator[None]:
-    """Let cycles be until the block ends.
+    """Pause the garbage collector in the block, and collect at its end.
 
-    A batch makes a hundred thousand objects and hardly a cycle; to look them through again and
-    again cost up to a fifth of the time where it was measured. The few cycles there are hold the
-    bodies of requests, so that a container which never collects grows by megabytes each time.
+    A batch creates a hundred thousand objects and hardly any cycles; scanning them repeatedly took
+    up to a fifth of the time when measured. The few cycles hold the bodies of requests, so that a
+    container that never collects grows by megabytes with each invocation.
     """
     gc.disable()
     try:
@@ -19,6 +19,6 @@ def collecting_afterwards() -> Iterator[None]:
     finally:
         gc.collect()
         if not gc.get_freeze_count():
-            # What a warm container keeps is not looked through again.
+            # Objects that live as long as the container are not scanned again.
             gc.freeze()
         gc.enable()

@@ -1,61 +1,62 @@
-"""What a delivery needs from outside."""
+"""What delivery needs from outside."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from rudder_mixpanel.aws.sqs import Queue, TimeLeft
+from rudder_mixpanel.aws.sqs import Queue
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.ledger import Claimant, Ledger
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.suppression import SuppressionLookup
 
-# Seconds after its time limit at which an invocation is surely over, whatever the clocks say.
+# Seconds after its time limit at which an invocation has certainly ended, despite clock skew.
 MARGIN: Final = 30
 
 
 class DeliveryDependencies(Protocol):
-    """What a container is connected to."""
+    """The queues, tables and clients that delivery uses."""
 
     @property
     def destination_id(self) -> str:
-        """The destination that this stack serves, by RudderStack's id."""
+        """RudderStack's id of the destination that this stack serves."""
         ...
 
     @property
     def events_queue(self) -> Queue:
-        """Where the records come from, and where kept events of a shared record go back to."""
+        """The queue that records come from, and that kept events of a shared record return to."""
         ...
 
     @property
     def rejected_queue(self) -> Queue:
-        """Where events go that can never be delivered."""
+        """The queue of events that can never be delivered."""
         ...
 
     @property
     def ledger(self) -> Ledger:
-        """What keeps counters from counting twice."""
+        """The ledger that prevents counters from counting twice."""
         ...
 
     def suppression_lookup(self) -> SuppressionLookup:
-        """Who is suppressed; raises ConfigurationError."""
+        """Who is suppressed. Raises ConfigurationError when the suppression key is unusable."""
         ...
 
     def mixpanel(self) -> IngestionClient:
-        """Mixpanel as it is configured now; raises ConfigurationError."""
+        """Mixpanel with the current settings. Raises ConfigurationError when they are wrong."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One run of the function: its name, its clock, and the milliseconds that it has left."""
+    """One invocation of the function: its name, its clock, and the milliseconds it has left."""
 
     name: str
     now: Callable[[], datetime]
     time_left: TimeLeft
 
     def claimant(self) -> Claimant:
-        """As whom it claims counters."""
+        """This invocation as the owner of claims in the ledger."""
         now = self.now().timestamp()
         return Claimant(
             self.name, int(now), int(now + self.time_left() / 1000) + MARGIN, self.time_left

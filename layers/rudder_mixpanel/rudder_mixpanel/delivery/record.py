@@ -1,4 +1,4 @@
-"""A record of the events queue, as Lambda hands it over."""
+"""A record of the events queue, as Lambda passes it to the function."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
 type SqsRecord = Mapping[str, Any]
 
-# Message attributes that a record may carry when it comes again.
+# Message attributes of a record that was requeued or replayed.
 FIRST_SENT_AT: Final = "firstSentAt"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"
-# Seconds until a kept record is tried again: half a minute at first, doubled each time, at most a
+# Seconds until a kept record is retried: half a minute at first, doubled each time, at most a
 # quarter of an hour. https://docs.aws.amazon.com/AWSSimpleQueueService, "visibility timeout"
-SHORTEST_REST: Final = 30
-LONGEST_REST: Final = 900
+MIN_BACKOFF: Final = 30
+MAX_BACKOFF: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What delivery needs to know of a record; times are in milliseconds since 1970.
+    """What delivery needs of a record; `first_sent_at` is in milliseconds since 1970.
 
-    `only` names the operations that are to be done, all when it is empty. Of those whose outcome is
-    unknown somebody has said that they were not applied, if they were in doubt before
-    `not_applied_before`, in seconds since 1970: what a replay puts in doubt itself stays so.
+    `only` names the operations to do; empty means all. `not_applied_before` is in seconds since
+    1970: counters whose outcome became unknown before it are known not to have been applied. Those
+    that become unknown later, in a replay itself, stay unknown.
     """
 
     id: str
@@ -39,52 +39,56 @@ class Record:
     @classmethod
     def of(cls, record: SqsRecord) -> Self:
         """Read a record."""
-        told = attributes_of(record)
+        attributes = attributes_of(record)
         return cls(
             id=record["messageId"],
             body=record["body"],
             receipt_handle=record["receiptHandle"],
             receives=int(record["attributes"]["ApproximateReceiveCount"]),
             first_sent_at=first_sent_at(record),
-            only=frozenset(filter(None, told.get(OPERATIONS, "").split(","))),
-            not_applied_before=not_applied_before(told.get(AS_NOT_APPLIED, ""), record),
+            only=frozenset(filter(None, attributes.get(OPERATIONS, "").split(","))),
+            not_applied_before=not_applied_before(attributes.get(AS_NOT_APPLIED, ""), record),
         )
 
     @property
     def first_sent(self) -> datetime:
-        """When the queue first took it."""
+        """When the queue first received it."""
         return EPOCH + self.first_sent_at * MILLISECOND
 
-    def backoff(self, asked: int = 0) -> int:
-        """Seconds until it is tried again, should Mixpanel have `asked` for some.
+    def backoff(self, requested: int = 0) -> int:
+        """Seconds until it is retried, at least the `requested` ones.
 
-        And up to a fifth more, by its id, so that what was kept together does not come together.
+        Up to a fifth is added, derived from the id, so that records kept together are not retried
+        together.
         """
-        doubled = SHORTEST_REST * 2 ** min(self.receives - 1, 10)
-        spread = sum(self.id.encode()) % 20 / 100
-        return int(min(max(doubled, asked), LONGEST_REST) * (1 + spread))
+        doubled = MIN_BACKOFF * 2 ** min(self.receives - 1, 10)
+        jitter = sum(self.id.encode()) % 20 / 100
+        return int(min(max(doubled, requested), MAX_BACKOFF) * (1 + jitter))
 
 
 def attributes_of(record: SqsRecord) -> dict[str, str]:
-    """The text of each message attribute."""
+    """The message attributes that are text."""
     return {
         name: text
-        for name, one in record.get("messageAttributes", {}).items()
-        if isinstance(text := one.get("stringValue"), str)
+        for name, attribute in record.get("messageAttributes", {}).items()
+        if isinstance(text := attribute.get("stringValue"), str)
     }
 
 
-def not_applied_before(told: str, record: SqsRecord) -> int:
-    """When somebody said that doubtful operations were not applied: `true` means by this record."""
+def not_applied_before(text: str, record: SqsRecord) -> int:
+    """The time in an `asNotApplied` attribute; `true` means when the record was sent."""
     sent = int(record["attributes"]["SentTimestamp"]) // 1000
-    if told.isascii() and told.isdigit():
-        return min(int(told[:12]), sent)
-    return sent if told == "true" else 0
+    if text.isascii() and text.isdigit():
+        return min(int(text[:12]), sent)
+    return sent if text == "true" else 0
 
 
 def first_sent_at(record: SqsRecord) -> int:
-    """When the queue first took it: a replay tells so, or its times would change with it."""
-    told = milliseconds(attributes_of(record).get(FIRST_SENT_AT))
+    """When the queue first received it: a replayed record names the original time.
+
+    Otherwise the times that are derived from it would change with each replay.
+    """
+    original = milliseconds(attributes_of(record).get(FIRST_SENT_AT))
     sent = int(record["attributes"]["SentTimestamp"])
-    # Whoever sends to the queue can tell anything, but nothing is first sent after it was sent.
-    return sent if told is None else min(max(told, 0), sent)
+    # Any sender can set the attribute, so it is limited to what is possible.
+    return sent if original is None else min(max(original, 0), sent)

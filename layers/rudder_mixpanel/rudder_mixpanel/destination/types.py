@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rudder_mixpanel.errors import DeliveryError
+
 # Source types whose spelling in RudderStack does not follow from the Rudder CLI's.
 SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 
 
-class UnexpectedValue(Exception):
+class UnexpectedValue(DeliveryError):
     """A setting does not allow a value; the message omits the value, since it may be a secret."""
 
     def __init__(self, expected: str, value: Any) -> None:

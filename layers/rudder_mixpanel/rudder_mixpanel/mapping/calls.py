@@ -39,7 +39,8 @@ def transform(
     Raises RejectedEvent when the event can never be delivered, ConfigurationError when the
     destination is misconfigured.
     """
-    return map_message(message, destination, now=since_epoch(now))[0]
+    resolved, rest = destination.for_event(message)
+    return map_message(rest, resolved, now=since_epoch(now))[0]
 
 
 def map_message(
@@ -47,11 +48,10 @@ def map_message(
 ) -> MappedOperations:
     """Map one decoded event, as `transform` does; with `explain`, operations carry origins.
 
-    `now` is in milliseconds since 1970. Raises RejectedEvent when the event can never be
+    The destination and the event are those that `Destination.for_event` returns, and `now` is in
+    milliseconds since 1970. Raises RejectedEvent when the event can never be
     delivered, ConfigurationError when the destination is misconfigured.
     """
-    if destination.dynamic is not None:
-        destination, message = destination.for_event(message)
     map_call = call_for(message.get("type"))
     try:
         context = MappingContext(message, destination, now, explain=explain)

@@ -1,4 +1,4 @@
-"""Mixpanel's two ways to delete users over HTTP: profiles by /engage, everything by a task."""
+"""Mixpanel's two ways to delete users over HTTP: profiles by /engage, all their data by a task."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -31,35 +31,35 @@ DELETIONS: Final = "/api/app/data-deletions/v3.0/"
 
 @dataclass(frozen=True, slots=True)
 class DeletionClient:
-    """One project's deletions, over a client that the caller owns."""
+    """The deletions of one project, over an HTTP client that the caller owns."""
 
     http: httpx.Client
     settings: DeletionSettings
 
     def create_task(self, ids: list[str]) -> TaskCreated | TaskConflict | Invalid | RetryLater:
-        """Ask for a task that deletes events and profiles."""
+        """Create a task that deletes events and profiles."""
         body = {"distinct_ids": ids, "compliance_type": self.settings.compliance_type}
         return read_creation(self.task_request("POST", "", body))
 
     def task_status(self, task_id: str) -> TaskStatus | RetryLater:
-        """Ask how far a task is."""
+        """Get the status of a task."""
         return read_status(self.task_request("GET", task_id))
 
     def revoke_task(self, task_id: str) -> TaskRevoked | NotRevocable | RetryLater:
-        """Call a task off."""
+        """Cancel a task."""
         return read_cancellation(self.task_request("DELETE", task_id))
 
     def delete_profiles(self, ids: list[str]) -> ProfilesDeleted | Invalid | RetryLater:
-        """Delete profiles at once, and no events."""
+        """Delete profiles at once, but no events."""
         updates = [
             {
                 "$token": self.settings.token,
-                "$distinct_id": one,
+                "$distinct_id": id_,
                 "$delete": None,
-                # Else Mixpanel deletes the profile that the id is another name of.
+                # Otherwise Mixpanel deletes the profile that the id is an alias of.
                 "$ignore_alias": True,
             }
-            for one in ids
+            for id_ in ids
         ]
         url = f"{self.settings.ingestion_url}/engage"
         return read_profile_deletion(
@@ -79,7 +79,8 @@ class DeletionClient:
     def request(
         self, method: str, url: str, query: dict[str, str], body: Any, headers: dict[str, str]
     ) -> MixpanelResponse | NoResponse:
-        """Send one request, once, and tell what came back."""
+        """Send one request, once, with the body as JSON, and return the response."""
+        if body is not None:
+            headers = {**headers, **JSON}
         content = None if body is None else orjson.dumps(body)
-        told = headers if body is None else {**headers, **JSON}
-        return send(self.http, method, url, params=query, content=content, headers=told)
+        return send(self.http, method, url, params=query, content=content, headers=headers)

@@ -1,7 +1,7 @@
-"""What Mixpanel says about deletions, read: status and body, in every shape that was seen.
+"""What Mixpanel's responses about deletions mean: status and body, in every shape observed.
 
-https://docs.mixpanel.com/docs/privacy/end-user-data-management, and what it does not tell:
-a 409 names the tasks that are in the way.
+https://docs.mixpanel.com/docs/privacy/end-user-data-management; it does not mention that a 409
+names the tasks in conflict.
 """
 
 from collections.abc import Mapping
@@ -13,27 +13,27 @@ from typing import Any, Final
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse, json_content
 
 UNAUTHORISED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-# Seconds until a token is tried again that somebody has to mend.
-MENDING: Final = 900
-# What passes by itself, whatever it was about.
-PASSING: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+# Seconds until a rejected token is tried again: somebody has to fix it first.
+UNAUTHORISED_WAIT: Final = 900
+# Statuses below 500 that are temporary, whatever the request was about.
+TEMPORARY: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCreated:
-    """Mixpanel has a task of this id."""
+    """Mixpanel has created a task."""
 
     task_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProfilesDeleted:
-    """Mixpanel has done it."""
+    """Mixpanel has deleted the profiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskConflict:
-    """Other tasks are at these users, and nothing was created."""
+    """Other tasks are about some of these users, and no task was created."""
 
     ids: frozenset[str]
     tasks: tuple[str, ...]
@@ -41,7 +41,7 @@ class TaskConflict:
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """How far a task is; `requested` in seconds since 1970, 0 when it is not told."""
+    """The status of a task; `requested` in seconds since 1970, 0 when Mixpanel omits it."""
 
     status: str
     requested: int
@@ -50,19 +50,19 @@ class TaskStatus:
 
 @dataclass(frozen=True, slots=True)
 class TaskRevoked:
-    """The task is called off."""
+    """The task is cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotRevocable:
-    """The task cannot be called off any more."""
+    """The task can no longer be cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Ask again; `certain` when nothing was done. `why` has nobody's data.
+    """The request must be repeated; `certain` when it certainly had no effect.
 
-    `unauthorised` when somebody has to mend the token first.
+    `why` contains no personal data. `unauthorised` when somebody has to fix the token first.
     """
 
     why: str
@@ -73,106 +73,114 @@ class RetryLater:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """Mixpanel will never take this request."""
+    """Mixpanel will never accept this request."""
 
     why: str
 
 
-def transient_failure(answer: MixpanelResponse | NoResponse) -> RetryLater | None:
-    """What has nothing to do with the question."""
-    if isinstance(answer, NoResponse):
-        return RetryLater(answer.reason, certain=not answer.sent)
-    if answer.status in UNAUTHORISED:
-        return RetryLater("the token is refused", certain=True, wait=MENDING, unauthorised=True)
-    if answer.status in PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        certain = answer.status == HTTPStatus.TOO_MANY_REQUESTS
-        return RetryLater(f"HTTP {answer.status}", certain=certain, wait=answer.retry_after)
-    return None
-
-
 def read_creation(
-    answer: MixpanelResponse | NoResponse,
+    response: MixpanelResponse | NoResponse,
 ) -> TaskCreated | TaskConflict | Invalid | RetryLater:
     """What became of a request for a task."""
-    if (found := transient_failure(answer)) is not None or isinstance(answer, NoResponse):
-        return found or RetryLater("no answer")
-    said = json_content(answer.body)
-    if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
-        results = results_of(said)
+    completed = completed_response(response)
+    if isinstance(completed, RetryLater):
+        return completed
+    content = json_content(completed.body)
+    if completed.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+        results = results_of(content)
         task_id = results.get("task_id") or results.get("tracking_id")
-        # A task whose id is not told is found by the conflict with it.
-        return TaskCreated(str(task_id)) if task_id else RetryLater("an answer without a task")
-    if answer.status == HTTPStatus.CONFLICT:
-        error = object_or_empty(object_or_empty(said).get("error"))
+        # A task whose id is missing is found later, by the conflict with it.
+        return TaskCreated(str(task_id)) if task_id else RetryLater("a response without a task")
+    if completed.status == HTTPStatus.CONFLICT:
+        error = object_or_empty(object_or_empty(content).get("error"))
         return TaskConflict(
             frozenset(text_list(error.get("conflicting_distinct_ids"))),
             tuple(text_list(error.get("conflicting_task_ids"))),
         )
-    return Invalid(f"HTTP {answer.status}")
+    return Invalid(f"HTTP {completed.status}")
 
 
-def read_status(answer: MixpanelResponse | NoResponse) -> TaskStatus | RetryLater:
-    """How far a task is."""
-    if (found := transient_failure(answer)) is not None or isinstance(answer, NoResponse):
-        return found or RetryLater("no answer")
-    if answer.status == HTTPStatus.NOT_FOUND:
+def read_status(response: MixpanelResponse | NoResponse) -> TaskStatus | RetryLater:
+    """The status of a task; NOT_FOUND when Mixpanel does not know it."""
+    completed = completed_response(response)
+    if isinstance(completed, RetryLater):
+        return completed
+    if completed.status == HTTPStatus.NOT_FOUND:
         return TaskStatus("NOT_FOUND", 0, frozenset())
-    results = results_of(json_content(answer.body))
+    results = results_of(json_content(completed.body))
     status = results.get("status")
-    if answer.status != HTTPStatus.OK or not isinstance(status, str):
-        return RetryLater(f"HTTP {answer.status} without a status")
+    if completed.status != HTTPStatus.OK or not isinstance(status, str):
+        return RetryLater(f"HTTP {completed.status} without a status")
     requested = epoch_seconds(results.get("date_requested"))
     return TaskStatus(status.upper(), requested, frozenset(text_list(results.get("distinct_ids"))))
 
 
 def read_cancellation(
-    answer: MixpanelResponse | NoResponse,
+    response: MixpanelResponse | NoResponse,
 ) -> TaskRevoked | NotRevocable | RetryLater:
-    """Whether a task is called off."""
-    if (found := transient_failure(answer)) is not None or isinstance(answer, NoResponse):
-        return found or RetryLater("no answer")
-    if answer.status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
+    """Whether a task is cancelled."""
+    completed = completed_response(response)
+    if isinstance(completed, RetryLater):
+        return completed
+    if completed.status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
         return TaskRevoked()
     return NotRevocable()
 
 
 def read_profile_deletion(
-    answer: MixpanelResponse | NoResponse,
+    response: MixpanelResponse | NoResponse,
 ) -> ProfilesDeleted | Invalid | RetryLater:
-    """Whether profiles are deleted: /engage answers 200 for what it refuses, so its body counts."""
-    if (found := transient_failure(answer)) is not None or isinstance(answer, NoResponse):
-        return found or RetryLater("no answer")
-    said = json_content(answer.body)
-    status = said if said in (0, 1) else object_or_empty(said).get("status")
-    if answer.status == HTTPStatus.OK and status == 1 and not object_or_empty(said).get("error"):
+    """Whether profiles are deleted: /engage answers 200 for what it rejects, so its body counts."""
+    completed = completed_response(response)
+    if isinstance(completed, RetryLater):
+        return completed
+    content = json_content(completed.body)
+    status = content if content in (0, 1) else object_or_empty(content).get("status")
+    no_error = not object_or_empty(content).get("error")
+    if completed.status == HTTPStatus.OK and status == 1 and no_error:
         return ProfilesDeleted()
-    if status == 0 or answer.status == HTTPStatus.BAD_REQUEST:
-        return Invalid(f"HTTP {answer.status}, status 0")
-    return RetryLater(f"HTTP {answer.status} without a status")
+    if status == 0 or completed.status == HTTPStatus.BAD_REQUEST:
+        return Invalid(f"HTTP {completed.status}, status 0")
+    return RetryLater(f"HTTP {completed.status} without a status")
 
 
-def results_of(said: Any) -> Mapping[str, Any]:
-    """The results of an answer, which may stand in a list."""
-    results = object_or_empty(said).get("results")
+def completed_response(response: MixpanelResponse | NoResponse) -> MixpanelResponse | RetryLater:
+    """A response that is about the request; a temporary failure is RetryLater."""
+    if isinstance(response, NoResponse):
+        return RetryLater(response.reason, certain=not response.sent)
+    status = response.status
+    if status in UNAUTHORISED:
+        return RetryLater(
+            "the token is rejected", certain=True, wait=UNAUTHORISED_WAIT, unauthorised=True
+        )
+    if status in TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        certain = status == HTTPStatus.TOO_MANY_REQUESTS
+        return RetryLater(f"HTTP {status}", certain=certain, wait=response.retry_after)
+    return response
+
+
+def results_of(content: Any) -> Mapping[str, Any]:
+    """The results in a response, which may be a list of one."""
+    results = object_or_empty(content).get("results")
     if isinstance(results, list) and results:
         results = results[0]
     return object_or_empty(results)
 
 
 def object_or_empty(value: Any) -> Mapping[str, Any]:
-    """An object as it is, anything else as an empty one."""
+    """An object unchanged, anything else as an empty object."""
     return value if isinstance(value, Mapping) else {}
 
 
 def text_list(value: Any) -> list[str]:
-    """The texts of a list; none of anything else."""
-    return [str(one) for one in value] if isinstance(value, list) else []
+    """The items of a list as texts; an empty list for anything else."""
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def epoch_seconds(value: Any) -> int:
-    """A time in seconds since 1970; without a zone it is taken for UTC. 0 for what is none."""
+    """A time in seconds since 1970, in UTC unless it has a zone; 0 for anything else."""
     try:
-        read = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return 0
-    return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())

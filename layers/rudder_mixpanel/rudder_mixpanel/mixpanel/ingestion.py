@@ -13,22 +13,22 @@ from rudder_mixpanel.mixpanel.operations import Endpoint
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import JSON, send
 
-# ISA-L packs at this level five times faster than zlib does at its fastest, and a little better.
+# At this level ISA-L is five times as fast as zlib at its fastest, and compresses a little better.
 GZIP_LEVEL: Final = 2
-GZIP_FORMAT: Final = 31  # zlib's number for it, with the largest window
+GZIP_FORMAT: Final = 31  # zlib's number for gzip, with the largest window
 
 
 def gzip_body(request: Request) -> bytes:
-    """A request's body in gzip."""
+    """A request's body, compressed."""
     return isal_zlib.compress(request.body, GZIP_LEVEL, GZIP_FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
 class IngestionClient:
-    """One project's ingestion API, over a client that the caller owns.
+    """The ingestion API of one project, over an HTTP client that the caller owns.
 
-    `most_bytes` remembers for each endpoint how long a body may be, once a longer one was refused;
-    it is the container's, and shared by all its invocations.
+    `most_bytes` holds the longest allowed body of an endpoint, once a longer one was rejected. It
+    belongs to the container, and is shared by all its invocations.
     """
 
     http: httpx.Client
@@ -36,21 +36,21 @@ class IngestionClient:
     most_bytes: MutableMapping[Endpoint, int] = field(default_factory=dict)
 
     def send(self, request: Request) -> MixpanelResponse | NoResponse:
-        """Send one request, once, and tell what came back."""
+        """Send one request, once, and return the response."""
         import_api = request.endpoint == "import"
         return send(
             self.http,
             "POST",
             f"{self.destination.ingestion_url}/{request.endpoint}",
             params=self.query(request.endpoint),
-            # The others do not unpack: developer.mixpanel.com/reference/profile-set
+            # The other endpoints do not accept gzip: developer.mixpanel.com/reference/profile-set
             content=gzip_body(request) if import_api else request.body,
             headers=JSON | ({"Content-Encoding": "gzip"} if import_api else {}),
             auth=self.credentials() if import_api else httpx.USE_CLIENT_DEFAULT,
         )
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
-        """The query of an endpoint; `ip=0` so that nobody is located at a data centre."""
+        """The query of an endpoint; `ip=0` keeps Mixpanel from locating users at this server."""
         if endpoint == "import":
             strict = "1" if self.destination.strict_mode else "0"
             project = self.destination.project_id
@@ -59,5 +59,5 @@ class IngestionClient:
         return {"verbose": "1" if endpoint == "track" else "2", "ip": "0"}
 
     def credentials(self) -> httpx.BasicAuth:
-        """Who may import; the other endpoints take a token in the body, and no header."""
+        """The credentials of /import; the other endpoints take the token in the body instead."""
         return httpx.BasicAuth(self.destination.import_username, self.destination.import_password)

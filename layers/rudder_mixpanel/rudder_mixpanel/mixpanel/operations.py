@@ -1,4 +1,4 @@
-"""One update for one of Mixpanel's endpoints."""
+"""Operations: one event or one profile update for one of Mixpanel's endpoints."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -21,19 +21,19 @@ LANES: Final[Mapping[Lane, Endpoint]] = {
     "counters": "engage",
 }
 
-# Events that change who is who: https://developer.mixpanel.com/reference/create-identity
+# Events that merge users: https://developer.mixpanel.com/reference/create-identity
 IDENTITY_EVENTS: Final = frozenset({"$identify", "$merge", "$create_alias"})
-# Profile operations that count twice when sent twice; Mixpanel has no key to de-duplicate them by.
+# Profile operations that count twice when sent twice; Mixpanel cannot de-duplicate them.
 COUNTING: Final = frozenset({"$add", "$append"})
-# Profile operations: https://developer.mixpanel.com/reference/profile-set and its neighbours
+# All profile operations: https://developer.mixpanel.com/reference/profile-set and the pages after
 VERBS: Final = COUNTING | {"$set", "$set_once", "$union", "$unset", "$remove", "$delete"}
 
-# Where an event says whose it is: https://docs.mixpanel.com/docs/tracking-methods/id-management
+# The identity fields of an event: https://docs.mixpanel.com/docs/tracking-methods/id-management
 IDENTITIES: Final = frozenset(
     {"distinct_id", "$distinct_id", "$user_id", "$device_id", "alias", "$distinct_ids"}
 )
 
-# What JSON can say and the encoder cannot, by the encoder's words for it
+# What JSON allows and the encoder does not: a word of its error, and our code and message for it
 UNENCODABLE: Final = (
     ("Recursion", Code.TOO_DEEP, "expected less nesting"),
     ("UTF-8", Code.UNREADABLE, "expected UTF-8 text"),
@@ -42,12 +42,11 @@ UNENCODABLE: Final = (
 
 
 class Operation:
-    """A JSON object on its way to one endpoint, kept as it will travel.
+    """A JSON object for one endpoint, encoded as it will be sent.
 
-    `origins` says where each of its properties came from, if that was asked for. `key` is by what
-    the ledger knows what must not be repeated, `lane` tells with which others it may share a
-    request. `ids` are whom it is about: what its maker says,
-    else all that its payload says. Raises RejectedEvent where the payload cannot be encoded.
+    `lane` decides with which other operations it may share a request. `ids` are the users it is
+    about: those that the caller names, else all that the payload names. `key` identifies a counter
+    in the ledger. `origins` maps each property to the field it came from, if that was asked for.
     """
 
     __slots__ = ("encoded", "endpoint", "ids", "key", "lane", "origins")
@@ -60,46 +59,38 @@ class Operation:
         key: str = "",
         ids: tuple[str, ...] | None = None,
     ) -> None:
-        """Encode at once: a batch of thousands takes a tenth of the memory as bytes."""
+        """Encode the payload. Raises RejectedEvent when that is not possible."""
         self.endpoint = endpoint
-        self.lane: Lane = endpoint
-        # Identity events travel apart, because one of them fails a whole batch in a project with
-        # simplified merge; counters do, because they are sent last and never repeated.
-        if endpoint == "engage":
-            if not COUNTING.isdisjoint(payload):
-                self.lane = "counters"
-        elif payload.get("event") in IDENTITY_EVENTS:
-            self.lane = "identity"
+        self.lane = lane_of(endpoint, payload)
         self.origins = origins
         self.key = key
         self.ids = identities(payload) if ids is None else ids
+        # Encoded at once: as bytes, a batch of thousands takes a tenth of the memory.
         try:
             self.encoded = orjson.dumps(payload)
         except orjson.JSONEncodeError as error:
-            for words, code, expected in UNENCODABLE:
-                if words in str(error):
-                    raise RejectedEvent(code, expected, endpoint) from error
-            # Everything else that cannot be encoded is our own making, since the event was JSON.
+            raise_rejected(error, endpoint)
+            # Anything else that cannot be encoded is a bug, since the event was JSON.
             raise
 
     @property
     def payload(self) -> Payload:
-        """The JSON object that goes on the wire, decoded anew."""
+        """The JSON object that is sent, decoded again."""
         payload: Payload = orjson.loads(self.encoded)
         return payload
 
     @property
     def name(self) -> str:
-        """What it does, and a digest of what it says: `engage $set 3f2a9c01`.
+        """Endpoint, profile operation and a digest of the payload: `engage $set 3f2a9c01`.
 
-        So that another operation, as changed settings make it, is not taken for this one.
+        The digest tells it from the operation that changed settings would make of the same event.
         """
-        verb = next((f"{one} " for one in self.payload if one in VERBS), "")
+        verb = next((f"{key} " for key in self.payload if key in VERBS), "")
         return f"{self.endpoint} {verb}{sha256(self.encoded).hexdigest()[:8]}"
 
     @property
     def profile(self) -> tuple[str, ...]:
-        """Whose or which group's profile it updates; nothing where it updates none."""
+        """The user's or group's profile that it updates; empty for an event."""
         if self.endpoint == "engage":
             return self.ids
         if self.endpoint == "groups":
@@ -113,25 +104,43 @@ class Operation:
         return self.lane != "counters"
 
     def __eq__(self, other: object) -> bool:
-        """Whether it says the same to the same endpoint."""
+        """Whether it sends the same to the same endpoint."""
         if not isinstance(other, Operation):
             return NotImplemented
         return (self.endpoint, self.payload) == (other.endpoint, other.payload)
 
-    __hash__ = None  # type: ignore[assignment]  # as of all that is compared by content
+    __hash__ = None  # type: ignore[assignment]  # as for every class that is compared by content
 
     def __repr__(self) -> str:
-        """What it is about, for whoever debugs; it repeats the payload."""
+        """The operation for a debugger; it contains the payload."""
         return f"Operation({self.endpoint!r}, {self.payload!r})"
 
 
-def identities(payload: Payload) -> tuple[str, ...]:
-    """Every identifier in the identity fields of an event or of a profile's update.
+def lane_of(endpoint: Endpoint, payload: Payload) -> Lane:
+    """The lane of an operation: identity events and counters do not share requests with others.
 
-    Numbers as their text, which is how Mixpanel reads them; empty text is nobody's.
+    One identity event fails a whole batch in a project with simplified merge; counters are sent
+    last and never repeated.
+    """
+    if endpoint == "engage":
+        return "engage" if COUNTING.isdisjoint(payload) else "counters"
+    return "identity" if payload.get("event") in IDENTITY_EVENTS else endpoint
+
+
+def raise_rejected(error: orjson.JSONEncodeError, endpoint: Endpoint) -> None:
+    """Raises RejectedEvent when the event is the reason why its payload cannot be encoded."""
+    for word, code, expected in UNENCODABLE:
+        if word in str(error):
+            raise RejectedEvent(code, expected, endpoint) from error
+
+
+def identities(payload: Payload) -> tuple[str, ...]:
+    """Every identifier in the identity fields of an event or profile update, without duplicates.
+
+    Numbers are returned as text, which is how Mixpanel reads them; empty text is left out.
     """
     fields = payload.get("properties", payload)
-    said = [fields[name] for name in IDENTITIES if name in fields]
-    every = [one for value in said for one in (value if isinstance(value, list) else [value])]
-    texts = [str(one) for one in every if isinstance(one, str | int | float) and one != ""]
+    values = [fields[name] for name in IDENTITIES if name in fields]
+    ids = [id_ for value in values for id_ in (value if isinstance(value, list) else [value])]
+    texts = [str(id_) for id_ in ids if isinstance(id_, str | int | float) and id_ != ""]
     return tuple(dict.fromkeys(texts))

@@ -1,12 +1,13 @@
-"""HTTP to Mixpanel: one client, one request sent once, and a total time for each.
+"""HTTP to Mixpanel: one client, and requests that are sent once and have a total time limit.
 
-httpx limits every step of a request, and a slow server can take many: `Deadline` limits all of them.
+httpx limits each step of a request, and a slow server can take many steps: `Deadline` limits their
+sum.
 """
 
 import logging
 import ssl
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -20,27 +21,27 @@ from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 
 KEPT_OPEN: Final = 5.0  # seconds
-# Seconds for connecting, for each piece of the way, and for all of it: a server that trickles must
-# not outlast what delivery reserves for a request.
+# Seconds to connect, for each step, and for the whole request: a server that sends a few bytes at a
+# time must not exceed what delivery reserves for a request.
 TIMEOUT: Final = httpx.Timeout(10, connect=3)
 LONGEST: Final = 15
-# An answer about 2,000 events, each refused with a sentence, is far shorter.
-ANSWER_BYTES: Final = 4_000_000
+# A response about 2,000 events, each rejected with a sentence, is far shorter.
+RESPONSE_BYTES: Final = 4_000_000
 JSON: Final = {"Content-Type": "application/json"}
 USER_AGENT: Final = f"rudder-mixpanel/{__version__}"
-# The one place that plain HTTP may lead to: the emulator on the same machine.
+# Plain HTTP is only for the emulator on the same machine.
 LOOPBACK: Final = ("http://127.0.0.1:", "http://localhost:")
 
 
 class Deadline(threading.local):
-    """When the request of this thread must be over, by the clock that only goes forward."""
+    """When the request of this thread must end, by the monotonic clock."""
 
     def __init__(self) -> None:
         self.at = float("inf")
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Limit whatever the block asks of the network."""
+        """Limit the total time of the network calls in the block."""
         self.at = monotonic() + seconds
         try:
             yield
@@ -48,7 +49,7 @@ class Deadline(threading.local):
             self.at = float("inf")
 
     def left(self, timeout: float | None) -> float:
-        """The time that a step may take, at most what is left; a hair's breadth when nothing is."""
+        """The time limit of one step: its own, or what is left of the request; never zero."""
         return max(0.001, min(timeout or float("inf"), self.at - monotonic()))
 
     @property
@@ -61,24 +62,24 @@ DEADLINE: Final = Deadline()
 
 
 class Stream(httpcore.NetworkStream):
-    """A connection on which no step lasts longer than its request may."""
+    """A connection on which no step takes longer than its request has left."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self.stream = stream
         self.deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what comes; each piece alone may come in time, and all of them not."""
+        """Read what has arrived. Raises httpcore.ReadTimeout when the deadline has passed."""
         if self.deadline.is_over:
             raise httpcore.ReadTimeout("the request has taken too long")
         return self.stream.read(max_bytes, self.deadline.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of it."""
+        """Write the whole buffer."""
         self.stream.write(buffer, self.deadline.left(timeout))
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self.stream.close()
 
     def start_tls(
@@ -87,17 +88,17 @@ class Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Go on encrypted."""
+        """Encrypt the connection."""
         left = self.deadline.left(timeout)
         return Stream(self.stream.start_tls(ssl_context, server_hostname, left), self.deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """What httpcore wants to know of the connection."""
+        """A property of the connection."""
         return self.stream.get_extra_info(info)
 
 
 class Network(httpcore.SyncBackend):
-    """The network, with a deadline."""
+    """A network backend with a deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
@@ -110,31 +111,31 @@ class Network(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect."""
+        """Open a connection."""
         left = self.deadline.left(timeout)
         stream = super().connect_tcp(host, port, left, local_address, socket_options)
         return Stream(stream, self.deadline)
 
 
 class Transport(httpx.HTTPTransport):
-    """httpx's own transport, over a network with a deadline."""
+    """httpx's transport, over a network backend with a deadline."""
 
     def __init__(self, context: ssl.SSLContext, deadline: Deadline) -> None:
         super().__init__(verify=context)
-        # httpx has no argument for what its pool builds upon.
+        # httpx has no argument for the network backend of its pool.
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
-            # What was kept open while the container was frozen is long gone.
+            # A connection that was open while the container was frozen no longer works.
             keepalive_expiry=KEPT_OPEN,
             network_backend=Network(deadline),
         )
 
 
 def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """A connection pool for as long as the container stays warm."""
-    # Its line for each request has the address, which names the project's token.
+    """A client with a connection pool, to be used for the life of the container."""
+    # httpx logs the URL of each request, which can contain the project's token.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # One TLS context a container: reading the certificates is the dearest part of a client.
+    # One TLS context for each container: loading the certificates is the slowest part of a client.
     return httpx.Client(
         transport=transport or Transport(httpx.create_ssl_context(), DEADLINE),
         timeout=TIMEOUT,
@@ -146,19 +147,16 @@ def send(
     http: httpx.Client,
     method: str,
     url: str,
-    *,
-    params: Mapping[str, str],
-    content: bytes | None,
-    headers: Mapping[str, str],
-    auth: Any = httpx.USE_CLIENT_DEFAULT,
+    **options: Any,
 ) -> MixpanelResponse | NoResponse:
-    """Send one request, once, within its total time, and return what came back."""
+    """Send one request, once, within its total time, and return the response.
+
+    The options are those of httpx's `Client.stream`.
+    """
     try:
         with (
             DEADLINE.within(LONGEST),
-            http.stream(
-                method, url, params=params, content=content, headers=headers, auth=auth
-            ) as response,
+            http.stream(method, url, **options) as response,
         ):
             return MixpanelResponse(
                 response.status_code, read_body(response), retry_after(response)
@@ -170,9 +168,9 @@ def send(
 
 
 def checked_base_url(base_url: str) -> str:
-    """The address of a sandbox or a proxy without a final slash, empty for none.
+    """The URL of a sandbox or proxy without a final slash; empty for none.
 
-    Raises ConfigurationError where it is neither https nor on this machine.
+    Raises ConfigurationError when it is neither https nor on this machine.
     """
     if base_url and not base_url.startswith(("https://", *LOOPBACK)):
         raise ConfigurationError("MIXPANEL_BASE_URL", "expected an https address, or none")
@@ -180,25 +178,26 @@ def checked_base_url(base_url: str) -> str:
 
 
 def read_body(response: httpx.Response) -> bytes:
-    """An answer's body; raises httpx.ReadTimeout when it never ends."""
+    """The body of a response. Raises httpx.ReadTimeout when it is far too long."""
     if "Content-Encoding" in response.headers:
-        # Nothing packed was asked for, and a few bytes can unpack to gigabytes.
+        # No compression was requested, and a few bytes can expand to gigabytes.
         return b""
     body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > ANSWER_BYTES:
-            raise httpx.ReadTimeout("the answer does not end", request=response.request)
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > RESPONSE_BYTES:
+            raise httpx.ReadTimeout("the response does not end", request=response.request)
     return bytes(body)
 
 
 def retry_after(response: httpx.Response) -> int:
-    """The seconds that an answer asks to wait for, 0 for none: RFC 9110, section 10.2.3."""
-    told = response.headers.get("Retry-After", "")
-    if told.isascii() and told.isdigit():
-        return int(told[:9])
+    """The seconds that Retry-After asks to wait, 0 for none: RFC 9110, section 10.2.3."""
+    header = response.headers.get("Retry-After", "")
+    if header.isascii() and header.isdigit():
+        return int(header[:9])
     try:
-        until, now = parsedate_to_datetime(told), parsedate_to_datetime(response.headers["Date"])
+        until = parsedate_to_datetime(header)
+        now = parsedate_to_datetime(response.headers["Date"])
         return max(0, int((until - now).total_seconds()))
     except (ValueError, TypeError, KeyError, OverflowError):
         return 0

@@ -13,11 +13,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.auth import matching_entries
 from rudder_mixpanel.aws.configuration import (
-    IMPATIENT,
     read_json,
     read_settings_parameter,
     suppression_key,
 )
+from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.regulations.ports import Caller
@@ -69,9 +69,9 @@ class RegulationsResources:
     def __init__(self, environment: RegulationsEnvironment, clock: Callable[[], datetime]) -> None:
         self.environment = environment
         self.clock = clock
-        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=IMPATIENT))
+        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=CLIENT_CONFIG))
         self.secrets = SecretsProvider(
-            boto3_client=boto3.client("secretsmanager", config=IMPATIENT)
+            boto3_client=boto3.client("secretsmanager", config=CLIENT_CONFIG)
         )
 
     @property
@@ -91,12 +91,12 @@ class RegulationsResources:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """A client for both tables."""
-        return boto3.client("dynamodb", config=IMPATIENT)
+        return boto3.client("dynamodb", config=CLIENT_CONFIG)
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """A client for the queue."""
-        return boto3.client("sqs", config=IMPATIENT)
+        return boto3.client("sqs", config=CLIENT_CONFIG)
 
     @cached_property
     def repository(self) -> DynamoRegulationRepository:

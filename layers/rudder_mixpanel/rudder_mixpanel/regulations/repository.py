@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_in_transactions
-from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.errors import DeliveryError, TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class DynamoRegulationRepository:
         return [(item["made"]["S"], item["id"]["S"].removeprefix(CHUNK)) for item in items]
 
 
-class ConditionFailed(Exception):
+class ConditionFailed(DeliveryError):
     """The condition of a write is not met: another process has written the item first."""
 
 

@@ -40,7 +40,7 @@ NAMELESS = {
 }
 UNKNOWN = {
     "code": "OUTCOME_UNKNOWN",
-    "message": "not to be repeated after: ReadTimeout",
+    "message": "not repeated after: ReadTimeout",
     "endpoint": "engage",
     "firstSentAt": "2027-01-03T00:00:00+00:00",
     "operations": "engage $add",

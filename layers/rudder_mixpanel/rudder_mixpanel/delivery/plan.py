@@ -1,0 +1,112 @@
+"""The events of a batch are read and mapped, as far as time and memory allow."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.event import Event, Filtered, message_id_of
+from rudder_mixpanel.delivery.filters import filter_reason
+from rudder_mixpanel.delivery.record import Record, SqsRecord
+from rudder_mixpanel.delivery.sender import NO_TIME_LEFT
+from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.envelopes import Message, Unreadable, read_events
+from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
+from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
+
+# Limits for a batch, in milliseconds left and in bytes. 2,000 ordinary events need a second and a
+# few megabytes. A batch made to need far more must not end the process: what is planned when a
+# limit is reached is sent, and the rest is retried.
+TIME_TO_SEND: Final = 35_000
+MOST_BYTES: Final = 100_000_000
+# Memory of an event besides its operations. RudderStack's events are longer than those of which
+# this would let too many into the 6 MB that Lambda passes to an invocation.
+EVENT_BYTES: Final = 4000
+
+
+def plan_batch(
+    records: Iterable[SqsRecord],
+    destination_id: str,
+    time_left: TimeLeft,
+    decide: Callable[[Event], None],
+) -> list[Event]:
+    """The events of the records, each passed to `decide`, which sets its operations or outcome.
+
+    Beyond the limits of time and memory, events are kept, and records are not even opened.
+    """
+    events: list[Event] = []
+    size = 0
+    for record in records:
+        full = reason_to_stop(size, time_left) is not None
+        # An event is decided as soon as it is decoded, while it is in the processor's cache.
+        for event in [unopened_event(record)] if full else open_record(record, destination_id):
+            if (kept := reason_to_stop(size, time_left)) is None:
+                decide(event)
+            else:
+                event.decide(kept)
+            size += EVENT_BYTES + event.size
+            events.append(event)
+    return events
+
+
+def reason_to_stop(size: int, time_left: TimeLeft) -> Kept | None:
+    """Why no further event is planned in a batch of this size; None when one may be."""
+    if size > MOST_BYTES:
+        return Kept(Code.NO_ROOM_LEFT, "the batch needs too much memory", not_applied=True)
+    return NO_TIME_LEFT if time_left() < TIME_TO_SEND else None
+
+
+def open_record(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
+    """The events of one record."""
+    record = Record.of(sqs_record)
+    items = read_events(record.body, destination_id=destination_id)
+    if not items:
+        items = [Unreadable(record.body, "an envelope without an event")]
+    return [
+        Event(record, index, item, destination_id=destination_id, message_id=message_id_of(item))
+        for index, item in enumerate(items)
+    ]
+
+
+def unopened_event(sqs_record: SqsRecord) -> Event:
+    """A record that is not opened, as one event."""
+    record = Record.of(sqs_record)
+    return Event(record, 0, Unreadable(record.body, "not opened"))
+
+
+def plan_event(event: Event, destination: Destination) -> None:
+    """Set the operations of an event, or its outcome when it is filtered, rejected or kept.
+
+    An unexpected exception rejects the event, and does not affect others.
+    """
+    item = event.item
+    if isinstance(item, Unreadable):
+        event.decide(Rejected(item.code, item.why))
+        return
+    try:
+        map_event(event, item, destination)
+    except RejectedEvent as error:
+        event.decide(Rejected(error.code, error.message, error.field))
+    except ConfigurationError as error:
+        event.decide(kept_for_settings(error))
+    except Exception as error:  # noqa: BLE001 - a bug with one event must not affect others
+        event.decide(Rejected(Code.INTERNAL_ERROR, exception_location(error)))
+
+
+def map_event(event: Event, message: Message, destination: Destination) -> None:
+    """Filter a message or map it to operations.
+
+    Raises RejectedEvent when it can never be delivered, ConfigurationError when the destination is
+    at fault.
+    """
+    if reason := filter_reason(message, destination):
+        event.decide(Filtered(reason))
+        return
+    event.destination, rest = destination.for_event(message)
+    operations, left_out = map_message(rest, event.destination, now=event.record.first_sent_at)
+    event.plan(operations, left_out)
+
+
+def kept_for_settings(error: ConfigurationError) -> Kept:
+    """The outcome of events that are kept until the destination's settings are fixed."""
+    return Kept(Code.WRONG_SETTINGS, str(error), not_applied=True)

@@ -1,0 +1,177 @@
+"""Sends requests to one of Mixpanel's endpoints, and stops at the first sign of an outage there."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel.mixpanel.batching import Request
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.operations import Endpoint
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
+from rudder_mixpanel.mixpanel.responses import (
+    MIN_BODY_LIMIT,
+    MixpanelResponse,
+    NoResponse,
+    Split,
+    interpret_response,
+)
+
+# Milliseconds. A request that starts must be able to end: connecting, writing and waiting take up
+# to 15 seconds, the ledger needs some, and the queues 10.
+TIME_FOR_A_REQUEST: Final = 29_000
+# Unexplained responses about a single operation that count as an outage: the first may be that
+# operation's own fault, and must not stop the others.
+MAX_UNEXPLAINED: Final = 3
+# Single operations rejected with the same message, but for ids, before any is accepted: then the
+# message is about the project or the request, and not about an event.
+SAME_COMPLAINTS: Final = 3
+# What differs between messages without meaning anything.
+ID: Final = re.compile(r"[0-9a-f]*[0-9][0-9a-f]*(-[0-9a-f]+)*", re.IGNORECASE)
+REPEATED_COMPLAINT: Final = Kept(
+    Code.UNEXPECTED_ANSWER, "rejected repeatedly with the same message", not_applied=True
+)
+NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation has no time left", not_applied=True)
+
+
+class Sender:
+    """Sends requests to one endpoint during one invocation, until there is a sign of an outage."""
+
+    def __init__(
+        self, mixpanel: IngestionClient, time_left: TimeLeft, suppression_check: SuppressionCheck
+    ) -> None:
+        self.mixpanel = mixpanel
+        self.time_left = time_left
+        self.suppression_check = suppression_check
+        self.outage: Kept | None = None
+        self.unexplained_responses = 0
+        self.complaints: list[str] = []
+        self.has_delivered = False
+        # Profiles of which an update is kept: later updates must not overtake it.
+        self.kept_profiles: dict[tuple[str, ...], Kept] = {}
+
+    @property
+    def blocked_by(self) -> Kept | None:
+        """Why no further request is sent in this invocation; None when one may be."""
+        if self.outage is None and self.time_left() < TIME_FOR_A_REQUEST:
+            self.outage = NO_TIME_LEFT
+        return self.outage
+
+    def send(self, request: Request, *, again: bool = False) -> list[Outcome]:
+        """Send the operations of a request that may be sent, and return the outcome of each.
+
+        `again` when they were sent before: then their users are looked up again, since one may
+        have been suppressed meanwhile.
+        """
+        if (reason := self.blocked_by) is not None:
+            return [reason] * len(request.operations)
+        blocked = self.blocked_operations(request, again=again)
+        # The lookup takes time, too.
+        if (reason := self.blocked_by) is not None:
+            return [outcome or reason for outcome in blocked]
+        allowed = tuple(
+            operation
+            for operation, outcome in zip(request.operations, blocked, strict=True)
+            if outcome is None
+        )
+        if len(allowed) == len(blocked):
+            return self.request_outcomes(request)
+        outcomes = iter(self.request_outcomes(Request(allowed)) if allowed else ())
+        return [next(outcomes) if outcome is None else outcome for outcome in blocked]
+
+    def blocked_operations(self, request: Request, *, again: bool) -> list[Outcome | None]:
+        """Why each operation must not be sent; None where it may be."""
+        blocked = self.suppression_check.blocked(request.operations, afresh=again)
+        if not self.kept_profiles:
+            return blocked
+        return [
+            outcome or self.kept_profiles.get(operation.profile)
+            for operation, outcome in zip(request.operations, blocked, strict=True)
+        ]
+
+    def request_outcomes(self, request: Request) -> list[Outcome]:
+        """Send a request, in halves if the response does not say enough."""
+        response = self.mixpanel.send(request)
+        verdict = interpret_response(request, response)
+        if isinstance(verdict, Split):
+            return self.send_halves(request, response)
+        self.note_complaint(verdict)
+        self.note_outage(verdict)
+        self.note_kept_profiles(request, verdict)
+        return verdict
+
+    def send_halves(
+        self, request: Request, response: MixpanelResponse | NoResponse
+    ) -> list[Outcome]:
+        """Send a request as two, and remember the lower limit if it was too large."""
+        first, second = request.halves()
+        if (
+            isinstance(response, MixpanelResponse)
+            and response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        ):
+            longest = max(len(first.body), len(second.body), MIN_BODY_LIMIT)
+            self.mixpanel.most_bytes[request.endpoint] = longest
+        return self.send(first, again=True) + self.send(second, again=True)
+
+    def note_complaint(self, outcomes: list[Outcome]) -> None:
+        """Stop after several single operations were rejected with the same message."""
+        self.has_delivered = self.has_delivered or DELIVERED in outcomes
+        if len(outcomes) > 1 or self.has_delivered:
+            return
+        if complaint := complaint_of(outcomes[0]):
+            self.complaints.append(complaint)
+            if self.complaints.count(complaint) == SAME_COMPLAINTS:
+                self.outage = REPEATED_COMPLAINT
+
+    def note_outage(self, outcomes: list[Outcome]) -> None:
+        """Stop after a response that lets expect the same for the next request."""
+        kept = next((outcome for outcome in outcomes if isinstance(outcome, Kept)), None)
+        if kept is None:
+            return
+        if len(outcomes) == 1 and kept.code is Code.UNEXPECTED_ANSWER:
+            self.unexplained_responses += 1
+            if self.unexplained_responses < MAX_UNEXPLAINED:
+                return
+        self.outage = not_sent(kept)
+
+    def note_kept_profiles(self, request: Request, outcomes: list[Outcome]) -> None:
+        """Remember the profiles of which an update is kept."""
+        for operation, outcome in zip(request.operations, outcomes, strict=True):
+            if isinstance(outcome, Kept) and (profile := operation.profile):
+                self.kept_profiles[profile] = not_sent(outcome)
+
+    def reconsider(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Keep what was rejected with a message that turned out to be about every request."""
+        if self.outage is not REPEATED_COMPLAINT:
+            return outcomes
+        return [
+            REPEATED_COMPLAINT if complaint_of(outcome) in self.complaints else outcome
+            for outcome in outcomes
+        ]
+
+
+def not_sent(kept: Kept) -> Kept:
+    """The outcome of an operation that is not sent because another one was kept."""
+    return replace(kept, not_applied=True, quote="")
+
+
+def complaint_of(outcome: Outcome) -> str:
+    """Mixpanel's message about an operation that it rejected alone, without ids; empty if none."""
+    if isinstance(outcome, Rejected) and outcome.code is Code.REFUSED_BY_MIXPANEL:
+        return "" if outcome.field else ID.sub("#", outcome.quote)
+    return ""
+
+
+type Senders = Mapping[Endpoint, Sender]
+
+
+def senders_for(
+    mixpanel: IngestionClient, time_left: TimeLeft, suppression_check: SuppressionCheck
+) -> Senders:
+    """One sender for each endpoint; lanes to the same endpoint share it, and so its outage."""
+    endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
+    return {endpoint: Sender(mixpanel, time_left, suppression_check) for endpoint in endpoints}
