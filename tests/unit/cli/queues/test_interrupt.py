@@ -22,7 +22,7 @@ COMMAND = [
 
 @pytest.fixture
 def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Queue, Queue]]:
-    """Two queues that another process can reach, with 30 messages in the first."""
+    """Two queues that another process can reach, with 200 messages in the first."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -31,7 +31,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Queue, Queue]]:
     source, events = (
         Queue(sqs, sqs.create_queue(QueueName=name)["QueueUrl"]) for name in ("from", "to")
     )
-    for number in range(30):
+    for number in range(200):
         sqs.send_message(QueueUrl=source.url, MessageBody=f"body-{number}")
     yield source, events
     server.stop()
@@ -58,7 +58,7 @@ def test_ctrl_c_stops_a_replay_between_batches(queues: tuple[Queue, Queue]) -> N
         130,
         True,
         f"replayed  {sent}\n",
-        QueueStatus(visible=30 - sent, in_flight=0, largest=1_048_576),
+        QueueStatus(visible=200 - sent, in_flight=0, largest=1_048_576),
     )
 
 
