@@ -68,7 +68,7 @@ class Start:
 STARTS: Final = (
     Start(
         "deliver_events",
-        "app.connection()",
+        "app.dependencies()",
         ("ssm", "secrets", "dynamodb"),
         ("ssm", "secretsmanager", "dynamodb"),
         1.4,
@@ -82,7 +82,7 @@ STARTS: Final = (
     ),
     Start(
         "regulations_api",
-        "app.reception()",
+        "app.dependencies()",
         ("ssm", "secrets", "dynamodb", "sqs"),
         ("ssm", "secretsmanager", "dynamodb", "sqs"),
         1.1,
@@ -130,8 +130,10 @@ def prepared(start: Start, folder: Path) -> tuple[Path, Path]:
 
 def seconds_to_start(code: Path, layer: Path, runtime: Path) -> float:
     """The time from the start of a process to its first answer."""
+    starting = LambdaRuntime(code, layer, "ready.handler", VARIABLES)
+    starting.runtime = runtime
     began = perf_counter()
-    with LambdaRuntime(code, layer, "ready.handler", VARIABLES, runtime=runtime) as function:
+    with starting as function:
         answer = function.invoke({})
         taken = perf_counter() - began
     if answer.failed:

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel.deletion.bootstrap import AwsDeletionDependencies
 from rudder_mixpanel.deletion.metrics import emit_deletion_metrics
 from rudder_mixpanel.deletion.worker import process_due_chunks
@@ -25,6 +26,7 @@ def now() -> datetime:
 @cache
 def dependencies() -> AwsDeletionDependencies:
     """The dependencies of this container, kept while it is warm."""
+    logger.info("cold start", version=__version__)
     environment = RegulationsEnvironment.of(os.environ, "DELETION_CREDENTIALS_SECRET")
     return AwsDeletionDependencies(environment, os.environ["MIXPANEL_BASE_URL"], now)
 

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
 from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
 from rudder_mixpanel.delivery.garbage import collecting_afterwards
@@ -25,6 +26,7 @@ metrics = Metrics()
 @cache
 def dependencies() -> AwsDeliveryDependencies:
     """The dependencies, built once for the life of the container."""
+    logger.info("cold start", version=__version__)
     return AwsDeliveryDependencies(DeliveryEnvironment.of(os.environ))
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4  # noqa: TID251 - random ids are made here, so that the p
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies, ReceivingEnvironment
 from rudder_mixpanel.receiving.routes import ReceivingApi
 
@@ -28,6 +29,7 @@ def new_id() -> str:
 @cache
 def api() -> ReceivingApi:
     """The API, built once per container."""
+    logger.info("cold start", version=__version__)
     environment = ReceivingEnvironment.of(os.environ)
     return ReceivingApi(ReceivingDependencies(environment, now, new_id), logger)
 

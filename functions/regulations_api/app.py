@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel.regulations.bootstrap import AwsRegulationsDependencies, RegulationsEnvironment
 from rudder_mixpanel.regulations.routes import RegulationsApi
 
@@ -22,6 +23,7 @@ def now() -> datetime:
 @cache
 def dependencies() -> AwsRegulationsDependencies:
     """The dependencies of this container, kept while it is warm."""
+    logger.info("cold start", version=__version__)
     environment = RegulationsEnvironment.of(os.environ, "WEBHOOK_TOKENS_SECRET")
     return AwsRegulationsDependencies(environment, os.environ["SUPPRESSION_KEY_SECRET"], now)
 

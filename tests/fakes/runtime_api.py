@@ -72,10 +72,9 @@ class LambdaRuntime:
         handler: str,
         env: Mapping[str, str],
         timeout: float = 60,
-        runtime: Path | None = None,
     ) -> None:
-        """`runtime` is what stands for /var/runtime; links into this environment by default."""
-        self._runtime = runtime
+        # What stands for /var/runtime; links into this environment, unless it is set.
+        self.runtime: Path | None = None
         self._function = function_dir.resolve()
         self._layer = layer_dir.resolve()
         self._handler = handler
@@ -128,7 +127,7 @@ class LambdaRuntime:
                 return Answer(payload=payload, failed=outcome == "error", log=self._new_lines())
 
     def _start(self) -> subprocess.Popen[bytes]:
-        runtime = self._runtime or runtime_folder(Path(self._folder.name) / "runtime")
+        runtime = self.runtime or runtime_folder(Path(self._folder.name) / "runtime")
         client = (
             f"sys.argv[:] = ['awslambdaric', {self._handler!r}]; "
             "import runpy; runpy.run_module('awslambdaric', run_name='__main__')"

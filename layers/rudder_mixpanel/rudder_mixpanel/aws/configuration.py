@@ -7,13 +7,10 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvi
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.exceptions import ClientError
 
-from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
 
 # Seconds for which settings and credentials are cached: a fix is in use a minute later.
 MAX_AGE: Final = 60
-# Fields of RudderStack's Config that do not belong in a parameter that many can read.
-SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
 # Errors of the stores that a retry does not fix.
 PERMANENT_ERRORS: Final = frozenset(
     {
@@ -45,19 +42,6 @@ def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
     if len(key) < MIN_KEY_LENGTH:
         raise ConfigurationError(f"secret {name}", f"expected {KEY_HOLDS}")
     return key
-
-
-def read_settings_parameter(ssm: SSMProvider, name: str, secret: str) -> dict[str, Any]:
-    """The destination's settings.
-
-    Raises ConfigurationError when they cannot be read, or contain a credential. `secret` says in
-    the message where credentials belong.
-    """
-    settings = read_json(ssm, name, kind="SSM parameter", holds=SETTINGS_HOLD)
-    for setting, value in settings.items():
-        if value and camel_case(setting) in SECRET_SETTINGS:
-            raise ConfigurationError(setting, f"expected in {secret}, not in settings")
-    return settings
 
 
 def read_json(

@@ -10,15 +10,15 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvi
 from botocore.config import Config
 
 from rudder_mixpanel.aws.configuration import (
-    SECRET_SETTINGS,
+    SETTINGS_HOLD,
     read_json,
-    read_settings_parameter,
     suppression_key,
 )
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
@@ -125,11 +125,10 @@ class AwsDeliveryDependencies:
         wrong.
         """
         environment = self.environment
-        settings = read_settings_parameter(
-            self.ssm,
-            environment.settings_parameter,
-            f"the secret {environment.credentials_secret}",
+        settings = read_json(
+            self.ssm, environment.settings_parameter, kind="SSM parameter", holds=SETTINGS_HOLD
         )
+        refuse_credentials(settings, f"the secret {environment.credentials_secret}")
         credentials = read_json(
             self.secrets, environment.credentials_secret, kind="secret", holds=CREDENTIALS_HOLD
         )

@@ -13,12 +13,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.auth import matching_entries
 from rudder_mixpanel.aws.configuration import (
+    SETTINGS_HOLD,
     read_json,
-    read_settings_parameter,
     suppression_key,
 )
 from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
 from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
@@ -122,7 +123,10 @@ class RegulationsResources:
 
     def config(self) -> dict[str, Any]:
         """Read the destination's settings; raises ConfigurationError."""
-        return read_settings_parameter(self.ssm, self.environment.settings_parameter, "a secret")
+        name = self.environment.settings_parameter
+        settings = read_json(self.ssm, name, kind="SSM parameter", holds=SETTINGS_HOLD)
+        refuse_credentials(settings, "a secret")
+        return settings
 
     def secret(self, holds: str) -> dict[str, Any]:
         """Read the function's own secret; raises ConfigurationError."""
