@@ -1,26 +1,14 @@
-"""Settings and secrets: SSM parameters and Secrets Manager secrets, cached and checked."""
+"""Settings and secrets, read from their stores and checked."""
 
 from typing import Any, Final
 
 import orjson
-from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-from botocore.exceptions import ClientError
 
+from rudder_mixpanel.aws.text_store import TextStore, TextUnavailable
 from rudder_mixpanel.errors import ConfigurationError
 
 # Seconds for which settings and credentials are cached: a fix is in use a minute later.
 MAX_AGE: Final = 60
-# Errors of the stores that a retry does not fix.
-PERMANENT_ERRORS: Final = frozenset(
-    {
-        "AccessDeniedException",
-        "DecryptionFailure",
-        "InvalidRequestException",
-        "ParameterNotFound",
-        "ResourceNotFoundException",
-    }
-)
 # What the error message tells its reader to put there.
 SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
 KEY_HOLDS: Final = "the text of 32 characters or more that the stack was made with"
@@ -28,34 +16,27 @@ MIN_KEY_LENGTH: Final = 32
 SECONDS_A_DAY: Final = 86_400
 
 
-def suppression_key(secrets: SecretsProvider, name: str) -> bytes:
+def suppression_key(secrets: TextStore, name: str) -> bytes:
     """The key of the pseudonyms, which never changes; a container reads it once a day.
 
     Raises ConfigurationError when the secret cannot be read or is too short.
     """
-    try:
-        key = fetch_text(secrets, name, max_age=SECONDS_A_DAY).encode()
-    except GetParameterError as error:
-        raise ConfigurationError(
-            f"secret {name}", f"expected {KEY_HOLDS}; cannot be read: {error}"
-        ) from error
+    source = f"secret {name}"
+    key = read_text(secrets, name, source=source, holds=KEY_HOLDS, max_age=SECONDS_A_DAY).encode()
     if len(key) < MIN_KEY_LENGTH:
-        raise ConfigurationError(f"secret {name}", f"expected {KEY_HOLDS}")
+        raise ConfigurationError(source, f"expected {KEY_HOLDS}")
     return key
 
 
-def read_json(
-    provider: SSMProvider | SecretsProvider, name: str, *, kind: str, holds: str
-) -> dict[str, Any]:
+def read_json(store: TextStore, name: str, *, kind: str, holds: str) -> dict[str, Any]:
     """A JSON object from a parameter or secret.
 
     Raises ConfigurationError when it cannot be read or is not a JSON object.
     """
     source = f"{kind} {name}"
+    text = read_text(store, name, source=source, holds=holds, max_age=MAX_AGE)
     try:
-        content = orjson.loads(fetch_text(provider, name, max_age=MAX_AGE))
-    except GetParameterError as error:
-        raise ConfigurationError(source, f"expected {holds}; cannot be read: {error}") from error
+        content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ConfigurationError(
             source, f"expected {holds}; invalid JSON at position {error.pos}"
@@ -65,21 +46,9 @@ def read_json(
     return content
 
 
-def fetch_text(provider: SSMProvider | SecretsProvider, name: str, *, max_age: int) -> str:
-    """The text of a parameter or secret, at most `max_age` seconds old while the store responds.
-
-    During a temporary error of the store, the cached text is used for longer. Raises
-    GetParameterError when the error is permanent or nothing is cached.
-    """
+def read_text(store: TextStore, name: str, *, source: str, holds: str, max_age: int) -> str:
+    """A text from a store. Raises ConfigurationError when it cannot be read."""
     try:
-        return str(provider.get(name, max_age=max_age))
-    except GetParameterError as error:
-        cause = error.__context__
-        permanent = (
-            isinstance(cause, ClientError) and cause.response["Error"]["Code"] in PERMANENT_ERRORS
-        )
-        # Powertools' cache key: name, transformation, and whether it is a tree of parameters.
-        cached = provider.store.get((name, None, False))
-        if permanent or cached is None:
-            raise
-        return str(cached.value)
+        return store.get(name, max_age=max_age)
+    except TextUnavailable as error:
+        raise ConfigurationError(source, f"expected {holds}; cannot be read: {error}") from error

@@ -58,7 +58,9 @@ class AwsDeletionDependencies(RegulationsResources):
         """
         try:
             has_token = self.secret(DELETION_HOLDS).get("gdprApiToken")
-            secret = self.secrets.client.get_secret_value(SecretId=self.environment.secret)
+            secret = self.clients.make("secretsmanager").get_secret_value(
+                SecretId=self.environment.secret
+            )
         except (BotoCoreError, ClientError, ConfigurationError):
             return None
         if not has_token:

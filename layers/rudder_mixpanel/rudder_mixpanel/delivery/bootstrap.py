@@ -5,17 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import boto3
-from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
-from botocore.config import Config
-
+from rudder_mixpanel.aws.clients import AwsClients
 from rudder_mixpanel.aws.configuration import (
     SETTINGS_HOLD,
     read_json,
     suppression_key,
 )
 from rudder_mixpanel.aws.sqs import Queue
-from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
+from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
@@ -78,10 +75,9 @@ class AwsDeliveryDependencies:
         self.environment = environment
         self.http = http or http_client()
         self.most_bytes: dict[Endpoint, int] = {}
-        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=CLIENT_CONFIG))
-        self.secrets = SecretsProvider(
-            boto3_client=boto3.client("secretsmanager", config=CLIENT_CONFIG)
-        )
+        self.clients = AwsClients()
+        self.ssm = parameter_store(self.clients)
+        self.secrets = secret_store(self.clients)
 
     @property
     def destination_id(self) -> str:
@@ -91,7 +87,8 @@ class AwsDeliveryDependencies:
     @cached_property
     def sqs(self) -> "SQSClient":
         """A client that most invocations do not need."""
-        return boto3.client("sqs", config=CLIENT_CONFIG)
+        client: SQSClient = self.clients.make("sqs")
+        return client
 
     @property
     def events_queue(self) -> Queue:
@@ -106,7 +103,8 @@ class AwsDeliveryDependencies:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """A client with a connection for each thread that looks users up."""
-        return boto3.client("dynamodb", config=CLIENT_CONFIG.merge(Config(max_pool_connections=16)))
+        client: DynamoDBClient = self.clients.make("dynamodb", max_pool_connections=16)
+        return client
 
     @cached_property
     def ledger(self) -> DynamoLedger:

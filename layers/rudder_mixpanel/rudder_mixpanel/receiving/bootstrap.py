@@ -6,13 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Self
 
-import boto3
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-
 from rudder_mixpanel.auth import SHORTEST_TOKEN, matching_entries
+from rudder_mixpanel.aws.clients import AwsClients
 from rudder_mixpanel.aws.configuration import read_json
 from rudder_mixpanel.aws.sqs import Queue
-from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
+from rudder_mixpanel.aws.text_store import secret_store
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.receiving.enrich import Arrival
@@ -59,14 +57,13 @@ class ReceivingDependencies:
         self.environment = environment
         self.clock = clock
         self.new_id = new_id
-        self.secrets = SecretsProvider(
-            boto3_client=boto3.client("secretsmanager", config=CLIENT_CONFIG)
-        )
+        self.clients = AwsClients()
+        self.secrets = secret_store(self.clients)
 
     @cached_property
     def queue(self) -> Queue:
         """The events queue."""
-        return Queue(boto3.client("sqs", config=CLIENT_CONFIG), self.environment.events_queue_url)
+        return Queue(self.clients.make("sqs"), self.environment.events_queue_url)
 
     def arrival(self, ip: str | None) -> Arrival:
         """The arrival of a request at this moment."""

@@ -7,17 +7,16 @@ from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import boto3
-from aws_lambda_powertools.utilities.parameters import SecretsProvider, SSMProvider
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.auth import matching_entries
+from rudder_mixpanel.aws.clients import AwsClients
 from rudder_mixpanel.aws.configuration import (
     SETTINGS_HOLD,
     read_json,
     suppression_key,
 )
-from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
+from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
@@ -70,10 +69,9 @@ class RegulationsResources:
     def __init__(self, environment: RegulationsEnvironment, clock: Callable[[], datetime]) -> None:
         self.environment = environment
         self.clock = clock
-        self.ssm = SSMProvider(boto3_client=boto3.client("ssm", config=CLIENT_CONFIG))
-        self.secrets = SecretsProvider(
-            boto3_client=boto3.client("secretsmanager", config=CLIENT_CONFIG)
-        )
+        self.clients = AwsClients()
+        self.ssm = parameter_store(self.clients)
+        self.secrets = secret_store(self.clients)
 
     @property
     def destination_id(self) -> str:
@@ -92,12 +90,14 @@ class RegulationsResources:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """A client for both tables."""
-        return boto3.client("dynamodb", config=CLIENT_CONFIG)
+        client: DynamoDBClient = self.clients.make("dynamodb")
+        return client
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """A client for the queue."""
-        return boto3.client("sqs", config=CLIENT_CONFIG)
+        client: SQSClient = self.clients.make("sqs")
+        return client
 
     @cached_property
     def repository(self) -> DynamoRegulationRepository:

@@ -1,0 +1,82 @@
+"""Texts of Secrets Manager and of the SSM parameter store, cached by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rudder_mixpanel.aws.clients import AwsClients
+from rudder_mixpanel.errors import DeliveryError
+
+# Errors of the stores that a retry does not fix.
+PERMANENT_ERRORS: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "DecryptionFailure",
+        "InvalidRequestException",
+        "ParameterNotFound",
+        "ResourceNotFoundException",
+    }
+)
+
+
+class TextUnavailable(DeliveryError):
+    """A parameter or secret cannot be read; the message is the store's own."""
+
+
+class CachedText(NamedTuple):
+    """A text, and when it was read, by the monotonic clock."""
+
+    text: str
+    read_at: float
+
+
+@dataclass(slots=True)
+class TextStore:
+    """The texts of one store; `fetch` reads one by its name and raises botocore's errors."""
+
+    fetch: Callable[[str], str]
+    clock: Callable[[], float] = monotonic
+    cache: dict[str, CachedText] = field(default_factory=dict)
+
+    def get(self, name: str, *, max_age: int) -> str:
+        """The text of this name, at most `max_age` seconds old while the store responds.
+
+        During a temporary error of the store, the cached text is used for longer. Raises
+        TextUnavailable when the error is permanent or nothing is cached.
+        """
+        cached = self.cache.get(name)
+        now = self.clock()
+        if cached is not None and now - cached.read_at < max_age:
+            return cached.text
+        try:
+            text = self.fetch(name)
+        except (BotoCoreError, ClientError) as error:
+            if cached is None or is_permanent(error):
+                raise TextUnavailable(str(error)) from error
+            return cached.text
+        self.cache[name] = CachedText(text, now)
+        return text
+
+    def clear_cache(self) -> None:
+        """Forget all texts, so that each is read again."""
+        self.cache.clear()
+
+
+def is_permanent(error: BotoCoreError | ClientError) -> bool:
+    """Whether a retry does not fix an error."""
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in PERMANENT_ERRORS
+
+
+def parameter_store(clients: AwsClients) -> TextStore:
+    """The parameters of SSM."""
+    ssm = clients.make("ssm")
+    return TextStore(lambda name: str(ssm.get_parameter(Name=name)["Parameter"]["Value"]))
+
+
+def secret_store(clients: AwsClients) -> TextStore:
+    """The secrets of Secrets Manager."""
+    secrets = clients.make("secretsmanager")
+    return TextStore(lambda name: str(secrets.get_secret_value(SecretId=name)["SecretString"]))
