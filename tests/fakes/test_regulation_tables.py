@@ -17,9 +17,9 @@ from rudder_mixpanel.regulations.repository import (
     RegulationRepository,
 )
 from rudder_mixpanel.suppression import DynamoSuppressionStore, SuppressionEntry, SuppressionStore
-from tests.fakes.regulation_tables import MemoryHolders, MemoryRegister
+from tests.fakes.deletion import person
+from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
 from tests.functions.deployed import new_register, new_table
-from tests.unit.deletion.world import person
 
 type Tables = tuple[RegulationRepository, SuppressionStore]
 
@@ -28,7 +28,7 @@ type Tables = tuple[RegulationRepository, SuppressionStore]
 def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     """Each of the two, empty."""
     if request.param == "memory":
-        yield MemoryRegister(), MemoryHolders()
+        yield MemoryRegulationRepository(), MemorySuppressionStore()
         return
     # moto copies its tables for each transaction, and cannot while another one writes.
     monkeypatch.setattr(dynamodb, "SIDE_BY_SIDE", 1)

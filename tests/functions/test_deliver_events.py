@@ -15,8 +15,8 @@ from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
 from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from tests.build import TOKEN, identify, sqs_event, sqs_record, track
+from tests.fakes.ingestion import accept_all, respond_by_path
 from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
-from tests.unit.delivery.world import accepted, answers
 
 SAMPLES = Path(__file__).parents[2] / "events" / "deliver_events"
 EMPTY: dict[str, Any] = {"batchItemFailures": []}
@@ -524,7 +524,7 @@ def test_no_log_line_repeats_data_or_a_secret(
             "projectId": 1,
         }
     )
-    deployed.answered_by(httpx.MockTransport(answers(**{endpoint: answer})))
+    deployed.answered_by(httpx.MockTransport(respond_by_path(**{endpoint: answer})))
     deployed.invoke(sqs_event(*TELLING, TELLING))
     output = capsys.readouterr()
     told = output.out + output.err + caplog.text
@@ -536,7 +536,7 @@ def test_rejected_event_is_logged_by_its_plain_id(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Which message it is and why, so that it can be found in the rejected queue."""
-    deployed.answered_by(httpx.MockTransport(accepted))
+    deployed.answered_by(httpx.MockTransport(accept_all))
     deployed.invoke(sqs_event({"messageId": "m-1", "userId": "user-1"}))
     (line,) = complaints(capsys.readouterr().out)
     assert {key: line[key] for key in ("message", "code", "message_id", "record_id")} == {
@@ -551,7 +551,7 @@ def test_filtered_event_is_logged_with_the_reason(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is no warning, and repeats nothing of the event."""
-    deployed.answered_by(httpx.MockTransport(accepted))
+    deployed.answered_by(httpx.MockTransport(accept_all))
     odd = track(integrations=[CANARY], event=CANARY, messageId="m-1")
     deployed.invoke(sqs_event(odd, track()))
     output = capsys.readouterr().out

@@ -9,9 +9,9 @@ import pytest
 
 from mixpanel_emulator import Emulator
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
+from tests.fakes.delivery import plenty_of_time
 from tests.functions.conftest import NOW
 from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
-from tests.unit.delivery.world import plenty
 
 AFTER = NOW + timedelta(hours=1)
 
@@ -33,7 +33,7 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
             regulations.work()
         [task] = mixpanel.deletions()
     held_back = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
-    held_back.count({one["id"]: 3}, int(AFTER.timestamp()), plenty)
+    held_back.count({one["id"]: 3}, int(AFTER.timestamp()), plenty_of_time)
     report = report_of(regulations, one["id"])
     [pseudonym] = report["regulation"].pop("pseudonyms")
     told = [

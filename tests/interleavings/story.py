@@ -35,16 +35,10 @@ from rudder_mixpanel.regulations.service import Caller
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel_cli.queues.held import Held
 from tests.build import SENT_AT, config, destination, identify, sqs_record, track
+from tests.fakes.deletion import FakeDeletionDependencies as Deleting
 from tests.fakes.delivery_tables import MemoryLedger
-from tests.unit.deletion.world import World as Deleting
-from tests.unit.delivery.world import (
-    QUEUE_URL,
-    Queue,
-    accepted,
-    failed_record,
-    partly_imported,
-    sent,
-)
+from tests.fakes.ingestion import accept_all, failed_record, partly_imported, records_in
+from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
 
 KEY = b"k" * 32
 USERS = ("ann", "bob", "cy")
@@ -76,7 +70,7 @@ class Lookups:
         self.story.pass_time(2)
         if self.story.chance(0.03):
             return {}
-        held = self.story.deleting.held
+        held = self.story.deleting.stored_suppressions
         found = {one: held.get(pseudonym(KEY, one)).holders for one in identifiers}
         self.story.pass_time(2)
         return found
@@ -101,7 +95,7 @@ class Story:
         )
         self.deleting.answer = self.trouble
         self.unrest = self.random.choice([0.05, 0.05, 0.05, 0.3])
-        self.deleting.loses = lambda _: self.chance(self.unrest)
+        self.deleting.loses_response = lambda _: self.chance(self.unrest)
         self.lookups = Lookups(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.ingest))
         self.queue: list[dict[str, Any]] = []
@@ -117,10 +111,10 @@ class Story:
 
         self.ledger = MemoryLedger()
         self.destination_id = "default"
-        self.aside = Queue()
+        self.aside = MemorySqsClient()
         self.replayed = 0
         self.rejected_queue = SqsQueue(cast("Any", self.aside), QUEUE_URL)
-        self.events_queue = SqsQueue(cast("Any", Queue()), QUEUE_URL)
+        self.events_queue = SqsQueue(cast("Any", MemorySqsClient()), QUEUE_URL)
 
     # What the delivery function needs
 
@@ -184,7 +178,7 @@ class Story:
 
     def ingest(self, request: httpx.Request) -> httpx.Response:
         """A request to the ingestion API, which takes its time."""
-        start, text = self.seconds, orjson.dumps(sent(request)).decode()
+        start, text = self.seconds, orjson.dumps(records_in(request)).decode()
         try:
             self.pass_time(12)
         finally:
@@ -195,10 +189,10 @@ class Story:
         if self.chance(0.1):
             return httpx.Response(200, text="<html>")
         if request.url.path == "/import" and self.chance(0.3):
-            records = sent(request)
+            records = records_in(request)
             first = failed_record(0, records[0]["properties"]["$insert_id"])
             return partly_imported(len(records), first)
-        return accepted(request)
+        return accept_all(request)
 
     def trouble(self, request: httpx.Request) -> httpx.Response | None:
         """What Mixpanel's deletions may answer instead of what they should, after a while."""
@@ -289,7 +283,7 @@ class Story:
 
     def work(self) -> None:
         """The function that deletes users is woken."""
-        self.deleting.work()
+        self.deleting.run_worker()
 
     def wait(self) -> None:
         """Some time passes."""
@@ -321,13 +315,15 @@ class Story:
     def unfinished(self) -> list[RegulationState]:
         """Regulations that are in no final state at the end, or in one that nothing explains."""
         states = (
-            state for name in self.deleting.tables.chunks for state in self.deleting.states(name)
+            state
+            for name in self.deleting.stored_regulations.chunks
+            for state in self.deleting.states(name)
         )
         return [state for state in states if state not in FINAL or state is RegulationState.FAILED]
 
     def wrongly_held(self) -> list[str]:
         """Regulations that suppress somebody after they are cancelled, or do not before."""
-        chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
+        chunks = [self.deleting.chunk(name) for name in self.deleting.stored_regulations.chunks]
         return [
             regulation
             for chunk in chunks
@@ -342,7 +338,7 @@ class Story:
 
     def wanted_now(self) -> set[str]:
         """Whom a regulation wants deleted that is not cancelled, or has to be asked for again."""
-        chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
+        chunks = [self.deleting.chunk(name) for name in self.deleting.stored_regulations.chunks]
         out = {
             one
             for chunk in chunks
@@ -353,7 +349,7 @@ class Story:
 
     def not_asked_for(self) -> set[str]:
         """Who was deleted, or asked to be, when nobody wanted it, or without being told of it."""
-        chunks = [self.deleting.chunk(name) for name in self.deleting.tables.chunks]
+        chunks = [self.deleting.chunk(name) for name in self.deleting.stored_regulations.chunks]
         told = {
             one
             for chunk in chunks

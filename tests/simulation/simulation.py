@@ -24,7 +24,7 @@ from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.fakes.clock import Clock
-from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressions
+from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.fakes.event_source import EventSource
 from tests.fakes.sqs.actions import change_message_visibility_batch, send_message_batch
 from tests.fakes.sqs.messages import Message
@@ -134,7 +134,7 @@ class Simulation:
         )
         self.destination_id = "default"
         self.ledger = Ledger(MemoryLedger(), self.perils)
-        self.suppressed = MemorySuppressions()
+        self.suppressed = MemorySuppressionLookup()
         self.store = Store()
         self.project = Project(
             token=self.config["token"],
@@ -155,7 +155,7 @@ class Simulation:
         """Where events go that can never be delivered."""
         return SqsQueue(cast("SQSClient", Sqs(self.rejected, self.perils)), "rejected")
 
-    def suppression_lookup(self) -> MemorySuppressions:
+    def suppression_lookup(self) -> MemorySuppressionLookup:
         """Who is suppressed: nobody."""
         return self.suppressed
 

@@ -10,8 +10,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore, pseudonym
+from tests.fakes.delivery import plenty_of_time
 from tests.functions.deployed import new_table
-from tests.unit.delivery.world import plenty
 
 KEY = b"k" * 64
 
@@ -49,8 +49,8 @@ def test_more_than_one_call_are_looked_up(table: Any) -> None:
 def test_events_are_counted_by_regulation(table: Any) -> None:
     """Where its report finds them."""
     suppressions = DynamoSuppressionLookup(table, "suppressions", KEY)
-    suppressions.count({"regulation": 2}, 1_000, plenty)
-    suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty)
+    suppressions.count({"regulation": 2}, 1_000, plenty_of_time)
+    suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty_of_time)
     holders = DynamoSuppressionStore(table, "suppressions")
     found = [(one.events, one.last_event_at) for one in map(holders.get, ("regulation", "other"))]
     assert found == [(3, 2_000), (1, 2_000)]

@@ -16,14 +16,14 @@ from rudder_mixpanel.aws.sqs import (
 )
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.errors import Code
-from tests.unit.delivery.world import (
+from tests.fakes.delivery import plenty_of_time
+from tests.fakes.sqs.client import (
     MEBIBYTE,
     QUEUE_URL,
-    Queue,
-    check,
+    MemorySqsClient,
+    check_batch,
     client_error,
-    no_network,
-    plenty,
+    no_connection,
     weight,
 )
 
@@ -39,7 +39,9 @@ def rejection(body: str = "{}", **reason: str) -> OutgoingMessage:
     return OutgoingMessage(body, {**told, "firstSentAt": "2027-01-01T00:00:00+00:00"})
 
 
-def store(queue: Queue, *messages: OutgoingMessage, time_left: Any = plenty) -> list[bool]:
+def store(
+    queue: MemorySqsClient, *messages: OutgoingMessage, time_left: Any = plenty_of_time
+) -> list[bool]:
     """Store messages through the real client of the queue."""
     return SqsQueue(cast("Any", queue), QUEUE_URL).send(messages, time_left)
 
@@ -71,7 +73,7 @@ def test_longest_event_fits_with_the_longest_reason() -> None:
     told = dict.fromkeys(("message", "field", "operations"), LONGEST_TEXT)
     fixed = {"code": LONGEST_CODE, "endpoint": ENDPOINTS, "firstSentAt": LONGEST_TIME}
     longest = OutgoingMessage("x" * BODY_BYTES, {**told, **fixed})
-    queue = Queue()
+    queue = MemorySqsClient()
     assert (store(queue, longest, longest), weight(queue.messages[0]) <= MEBIBYTE) == (
         [True, True],
         True,
@@ -99,13 +101,13 @@ def test_characters_that_sqs_refuses_are_escaped_in_the_body() -> None:
     """JSON can spell what SQS cannot carry, so the event survives as it is."""
     event = {"name": "\uffff\ufffe\x00 \ud83d"}
     body = storable_body(json.dumps(event, ensure_ascii=False), "the record")
-    assert (store(Queue(), rejection(body)), json.loads(body)) == ([True], event)
+    assert (store(MemorySqsClient(), rejection(body)), json.loads(body)) == ([True], event)
 
 
 @given(st.lists(st.integers(0, BODY_BYTES), max_size=30))
 def test_calls_are_within_what_sqs_takes(lengths: list[int]) -> None:
     """At most ten messages and a mebibyte a call, and every message is stored."""
-    queue = Queue()
+    queue = MemorySqsClient()
     stored = store(queue, *(rejection("x" * (length + 1)) for length in lengths))
     assert stored == [True] * len(lengths)
 
@@ -114,12 +116,12 @@ def test_calls_are_within_what_sqs_takes(lengths: list[int]) -> None:
 def test_no_text_is_refused_by_sqs(body: str, message: str, field: str) -> None:
     """Whatever an event or Mixpanel says, the queue takes it."""
     spelled = storable_body(json.dumps(body, ensure_ascii=False), "the record")
-    check([batch_entry(0, rejection(spelled, message=message, field=field))])
+    check_batch([batch_entry(0, rejection(spelled, message=message, field=field))])
 
 
 def test_each_message_is_accounted_for_alone() -> None:
     """What the queue did not take is told by its place."""
-    queue = Queue({"2", "11"})
+    queue = MemorySqsClient({"2", "11"})
     assert store(queue, *(rejection(str(index)) for index in range(12))) == [
         index != 2 for index in range(12)
     ]
@@ -127,14 +129,14 @@ def test_each_message_is_accounted_for_alone() -> None:
 
 def test_failed_call_leaves_the_next_one_alone() -> None:
     """An answer that is an error concerns one call of ten."""
-    queue = Queue(client_error("InternalError"))
+    queue = MemorySqsClient(client_error("InternalError"))
     stored = store(queue, *(rejection(str(index)) for index in range(11)))
     assert (stored, queue.calls) == ([False] * 10 + [True], [10, 1])
 
 
 def test_silent_queue_is_asked_twice() -> None:
     """Once may be chance; waiting for it again and again would outlast the invocation."""
-    queue = Queue(no_network(), no_network())
+    queue = MemorySqsClient(no_connection(), no_connection())
     stored = store(queue, *(rejection(str(index)) for index in range(31)))
     assert (stored, queue.calls) == ([False] * 31, [10, 10])
 
@@ -144,7 +146,7 @@ def test_call_that_may_outlast_the_invocation_is_not_made(
     milliseconds: int, calls: list[int]
 ) -> None:
     """An invocation that is killed settles nothing at all."""
-    queue = Queue()
+    queue = MemorySqsClient()
     store(queue, rejection(), time_left=lambda: milliseconds)
     assert queue.calls == calls
 
@@ -160,16 +162,16 @@ def test_delayed_message_says_so() -> None:
 
 def test_records_are_told_when_to_come_again() -> None:
     """Ten a call, and as many calls as it takes."""
-    queue = Queue()
+    queue = MemorySqsClient()
     rests = [VisibilityTimeout(f"handle-{index}", 30 + index) for index in range(25)]
-    SqsQueue(cast("Any", queue), QUEUE_URL).extend_visibility(rests, plenty)
-    assert queue.rests == {f"handle-{index}": 30 + index for index in range(25)}
+    SqsQueue(cast("Any", queue), QUEUE_URL).extend_visibility(rests, plenty_of_time)
+    assert queue.visibility_timeouts == {f"handle-{index}": 30 + index for index in range(25)}
 
 
 def test_no_time_is_spent_on_rest_that_there_is_not() -> None:
     """Untold, a record comes again after the queue's own time."""
-    queue = Queue()
+    queue = MemorySqsClient()
     SqsQueue(cast("Any", queue), QUEUE_URL).extend_visibility(
         [VisibilityTimeout("handle", 30)], lambda: 9_999
     )
-    assert queue.rests == {}
+    assert queue.visibility_timeouts == {}

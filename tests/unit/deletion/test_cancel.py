@@ -11,21 +11,21 @@ import pytest
 
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.model import Chunk, RegulationState, RegulationType
-from tests.unit.deletion.world import World, bodies, first
+from tests.fakes.deletion import FakeDeletionDependencies, answer_once, first_request
 
 
-def requested(*users: str, **world: Any) -> World:
+def requested(*users: str, **world: Any) -> FakeDeletionDependencies:
     """A world in which Mixpanel was asked to delete these users."""
-    one = World(**world)
+    one = FakeDeletionDependencies(**world)
     one.accept(*users)
     one.time += timedelta(minutes=2)
-    one.work()
+    one.run_worker()
     return one
 
 
 def test_cancelled_suppression_is_lifted() -> None:
     """Nobody is asked for anything."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.cancel("c-ann")
     before = world.states()
@@ -36,7 +36,7 @@ def test_cancelled_suppression_is_lifted() -> None:
 
 def test_two_regulations_hold_the_same_user() -> None:
     """Cancelling one does not lift the other's suppression."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.accept("ann", kind=RegulationType.SUPPRESS, name="d")
     world.cancel("c-ann")
@@ -50,7 +50,7 @@ def test_two_regulations_hold_the_same_user() -> None:
 
 def test_who_leaves_before_the_request_is_not_in_it() -> None:
     """The others are deleted."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.cancel("c-ann")
     world.run()
@@ -66,7 +66,7 @@ def test_task_that_has_not_started_is_called_off() -> None:
     world = requested("ann", "bob")
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks(), world.deleted()) == (
+    assert (world.states(), world.task_statuses(), world.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
@@ -78,7 +78,7 @@ def test_last_one_to_leave_leaves_nothing_to_do() -> None:
     world = requested("ann")
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
+    assert (world.states(), world.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_task_that_has_started_goes_on() -> None:
@@ -95,7 +95,7 @@ def test_task_that_has_started_goes_on() -> None:
 def test_answer_that_never_came_is_looked_for() -> None:
     """The task was called off, and nobody has heard: its status tells."""
     world = requested("ann", "bob")
-    world.loses = first("DELETE")
+    world.loses_response = first_request("DELETE")
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.deleted()) == (
@@ -105,7 +105,7 @@ def test_answer_that_never_came_is_looked_for() -> None:
 
 
 def revoking_in_silence(
-    world: World, **headers: str
+    world: FakeDeletionDependencies, **headers: str
 ) -> Callable[[httpx.Request], httpx.Response | None]:
     """Answers of a Mixpanel that calls its one task off, and says that it is unwell."""
     [task] = world.store.tasks.by_id.values()
@@ -129,7 +129,7 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
     world.run(days=10 / 1440, every=60)
     soon = (world.states(), world.suppressed)
     world.run()
-    assert (soon, world.states()[1], world.tasks(), world.deleted()) == (
+    assert (soon, world.states()[1], world.task_statuses(), world.deleted()) == (
         ([RegulationState.CANCELED, RegulationState.REQUESTED], {"name-of-bob"}),
         RegulationState.COMPLETED,
         ["REVOKED", "SUCCESS"],
@@ -137,15 +137,15 @@ def test_revocation_that_is_heard_of_by_following_is_ours(wait: dict[str, str]) 
     )
 
 
-def in_conflict() -> World:
+def in_conflict() -> FakeDeletionDependencies:
     """A task of ours about ann, and an older one of somebody else's about bob, who waits for it."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.mixpanel().create_task(["bob"])
     world.time += timedelta(hours=2, minutes=30)
     world.accept("ann", "bob")
     for _ in range(4):
         world.time += timedelta(minutes=1)
-        world.work()
+        world.run_worker()
     assert world.states() == [RegulationState.REQUESTED, RegulationState.CONFLICTED]
     return world
 
@@ -160,9 +160,9 @@ def test_who_is_asked_nothing_about_leaves_first() -> None:
     world = in_conflict()
     world.answer = refusing(500)
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     world.cancel("c-bob")
-    world.work()
+    world.run_worker()
     assert (world.states(), world.suppressed) == (
         [RegulationState.CANCELLING, RegulationState.CANCELED],
         {"name-of-ann"},
@@ -182,7 +182,7 @@ def test_wish_that_comes_while_mixpanel_is_asked_is_not_put_off() -> None:
 
     world.answer = meanwhile
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     assert (world.states()[1], world.suppressed) == (RegulationState.CANCELED, {"name-of-ann"})
 
 
@@ -199,8 +199,8 @@ def test_task_that_ends_frees_who_waited_for_its_revocation() -> None:
 @pytest.mark.parametrize("status", [400, 500])
 def test_task_that_is_not_called_off_does_not_hold_up_another(status: int) -> None:
     """Each is asked about in its turn."""
-    world = World()
-    world.answer = bodies({"POST": httpx.Response(400)})
+    world = FakeDeletionDependencies()
+    world.answer = answer_once({"POST": httpx.Response(400)})
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
     world.run(days=5 / 1440, every=30)
@@ -227,7 +227,7 @@ def test_task_that_is_asked_for_anew_is_called_off_as_any_other() -> None:
     before = world.states()
     world.cancel("c-bob")
     world.run()
-    assert (before, world.states(), world.tasks()) == (
+    assert (before, world.states(), world.task_statuses()) == (
         [RegulationState.CANCELED, RegulationState.REQUESTED],
         [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
@@ -240,13 +240,15 @@ def test_who_was_too_late_to_leave_is_not_asked_for_anew() -> None:
     [task] = world.store.tasks.by_id.values()
     task.enter("REVOKED", world.time)
     unknown = {"results": {"status": "UNKNOWN"}}
-    world.answer = bodies({"DELETE": httpx.Response(400), "GET": httpx.Response(200, json=unknown)})
+    world.answer = answer_once(
+        {"DELETE": httpx.Response(400), "GET": httpx.Response(200, json=unknown)}
+    )
     world.cancel("c-ann")
     world.run(days=10 / 1440, every=60)
     before = (world.states()[0], world.suppressed, world.states()[1])
     world.cancel("c-bob")
     world.run()
-    assert (before, world.states(), world.tasks()) == (
+    assert (before, world.states(), world.task_statuses()) == (
         (RegulationState.CANCELED, {"name-of-bob"}, RegulationState.REQUESTED),
         [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
@@ -255,13 +257,13 @@ def test_who_was_too_late_to_leave_is_not_asked_for_anew() -> None:
 
 def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
     """Asking again finds that nothing was created: Mixpanel wants them in halves."""
-    world = World()
-    world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
+    world = FakeDeletionDependencies()
+    world.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
-    world.answer = bodies({"POST": httpx.Response(400)})
+    world.answer = answer_once({"POST": httpx.Response(400)})
     world.time += timedelta(minutes=2)
     world.run(every=60)
     asked = [
@@ -275,11 +277,11 @@ def test_who_leaves_is_not_asked_for_with_those_who_stay() -> None:
 
 def test_answer_to_the_request_itself_never_came() -> None:
     """Whether there is a task is found out first, however late; then it is called off."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
-    world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
-    world.work()
+    world.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
+    world.run_worker()
     world.cancel("c-ann")
     world.time += timedelta(hours=2)
     world.run()
@@ -292,12 +294,12 @@ def test_answer_to_the_request_itself_never_came() -> None:
 @pytest.mark.parametrize("minutes", [0, 3, 50])
 def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
     """Mixpanel has made it, and the answer was lost: it is ours all the same."""
-    world = requested("ann", "bob", loses=first("POST"))
+    world = requested("ann", "bob", loses_response=first_request("POST"))
     world.time += timedelta(minutes=minutes)
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks(), world.deleted()) == (
+    assert (world.states(), world.task_statuses(), world.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
@@ -306,23 +308,23 @@ def test_task_of_which_nobody_heard_is_called_off(minutes: int) -> None:
 
 def test_task_of_which_nobody_heard_is_followed() -> None:
     """It is not another request's, and not asked for twice."""
-    world = World(loses=first("POST"))
+    world = FakeDeletionDependencies(loses_response=first_request("POST"))
     world.accept("ann")
     world.run()
     told = [one["what"] for one in world.chunk().tasks[0].history]
-    found = (world.states(), world.tasks(), any("as is known now" in one for one in told))
+    found = (world.states(), world.task_statuses(), any("as is known now" in one for one in told))
     assert found == ([RegulationState.COMPLETED], ["SUCCESS"], True)
 
 
 def test_busy_mixpanel_does_not_make_the_lost_answer_forgotten() -> None:
     """The second request is certainly not carried out; the first one still may be."""
-    world = requested("ann", loses=first("POST"))
-    world.answer = bodies({"POST": httpx.Response(429)})
+    world = requested("ann", loses_response=first_request("POST"))
+    world.answer = answer_once({"POST": httpx.Response(429)})
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
+    assert (world.states(), world.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
@@ -330,12 +332,12 @@ def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
     world = requested("ann")
     world.accept("ann", name="d")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     world.cancel("d-ann", "d")
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.states("d"), world.tasks(), world.suppressed) == (
+    assert (world.states(), world.states("d"), world.task_statuses(), world.suppressed) == (
         [RegulationState.CANCELED],
         [RegulationState.CANCELED],
         ["REVOKED"],
@@ -346,12 +348,12 @@ def test_deletion_is_not_asked_for_anew_for_who_was_cancelled() -> None:
 @pytest.mark.parametrize("answers", [[503], [503, 429]])
 def test_profiles_are_not_deleted_after_the_cancellation(answers: list[int]) -> None:
     """Asking again would not tell what the first request did, but do it."""
-    world = World(config={"userDeletionApi": "engage"})
+    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
     world.accept("ann")
     for status in answers:
-        world.answer = bodies({"POST": httpx.Response(status)})
+        world.answer = answer_once({"POST": httpx.Response(status)})
         world.time += timedelta(minutes=2)
-        world.work()
+        world.run_worker()
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
@@ -381,12 +383,12 @@ def test_history_of_who_was_cancelled_is_kept() -> None:
 @pytest.mark.parametrize("kind", RegulationType)
 def test_cancelled_user_is_not_suppressed_by_who_is_late(kind: RegulationType) -> None:
     """Somebody began to accept the same chunk, and goes on after all is over."""
-    world = World()
-    late = world.ask("ann", "bob", kind=kind)
+    world = FakeDeletionDependencies()
+    late = world.write_chunk("ann", "bob", kind=kind)
     begun = Chunk.decoded(late.encoded())
     accept_chunk(late, world)
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     accept_chunk(begun, world)
     assert (world.states()[0], world.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
 
@@ -412,12 +414,12 @@ class Interrupted:
 
 def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
     """Suppressed again after it was lifted, and before that was written down."""
-    world = World()
-    late = world.ask("ann")
+    world = FakeDeletionDependencies()
+    late = world.write_chunk("ann")
     begun = Chunk.decoded(late.encoded())
     accept_chunk(late, world)
     world.cancel("c-ann")
-    world.suppressions = Interrupted(world.held, lambda: accept_chunk(begun, world))
+    world.suppressions = Interrupted(world.stored_suppressions, lambda: accept_chunk(begun, world))
     world.run()
     assert (world.states(), world.suppressed) == ([RegulationState.CANCELED], set())
 
@@ -425,9 +427,9 @@ def test_cancelled_user_is_not_suppressed_by_who_is_late_in_between() -> None:
 def test_mixpanel_that_is_busy_is_asked_again() -> None:
     """The wish stays."""
     world = requested("ann")
-    world.answer = bodies({"DELETE": httpx.Response(429)})
+    world.answer = answer_once({"DELETE": httpx.Response(429)})
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     before = world.states()
     world.run()
     assert (before, world.states()) == ([RegulationState.CANCELLING], [RegulationState.CANCELED])

@@ -7,7 +7,7 @@ import pytest
 
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.model import Chunk, RegulationState
-from tests.unit.deletion.world import World
+from tests.fakes.deletion import FakeDeletionDependencies
 
 # Users of a chunk that is full, by names that nothing makes shorter.
 MANY = [f"{number:08}-c0ff-4ee5-9bad-{number * 7919:012x}@example.com" for number in range(700)]
@@ -15,7 +15,7 @@ MANY = [f"{number:08}-c0ff-4ee5-9bad-{number * 7919:012x}@example.com" for numbe
 
 def test_token_that_is_refused_for_months() -> None:
     """All is as it was, and goes on when somebody has mended it."""
-    world = World(answer=lambda _: httpx.Response(401))
+    world = FakeDeletionDependencies(answer=lambda _: httpx.Response(401))
     world.accept(*MANY)
     world.run(days=200, every=43_200)
     notes = world.chunk().tasks[0].history
@@ -27,7 +27,7 @@ def test_token_that_is_refused_for_months() -> None:
 
 def test_chunk_in_as_many_parts_as_users_fits() -> None:
     """As after a long time of halving, and each part has a history of its own."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept(*MANY)
     chunk = world.chunk()
     [task] = chunk.tasks
@@ -35,27 +35,27 @@ def test_chunk_in_as_many_parts_as_users_fits() -> None:
         task.note(number, f"task {MANY[number]} created")
     for member in chunk.members[1:]:
         chunk.split(task, [member], RegulationState.WAITING, 0).note(60, f"conflicts with {member}")
-    assert (len(chunk.tasks), world.tables.save(chunk)) == (len(MANY), True)
+    assert (len(chunk.tasks), world.stored_regulations.save(chunk)) == (len(MANY), True)
 
 
 def test_users_who_leave_a_chunk_with_long_notes_do_not_burst_it() -> None:
     """Each user has a task of their own in the way, and many are cancelled one by one."""
-    world = World()
+    world = FakeDeletionDependencies()
     for user in MANY[:300]:
         world.mixpanel().create_task([user])
     world.accept(*MANY)
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     for user in MANY[:40]:
         world.cancel(f"c-{user}")
         world.time += timedelta(minutes=1)
-        assert world.work().tables_unavailable == []
+        assert world.run_worker().tables_unavailable == []
     assert world.states()[:40] == [RegulationState.CANCELED] * 40
 
 
 def test_request_that_mixpanel_never_takes() -> None:
     """Each user is asked for alone in the end, and each one's history is there."""
-    world = World(answer=lambda _: httpx.Response(400))
+    world = FakeDeletionDependencies(answer=lambda _: httpx.Response(400))
     world.accept(*MANY[:9])
     world.run()
     told = {task.history[-1]["what"] for task in world.chunk().tasks}
@@ -64,7 +64,7 @@ def test_request_that_mixpanel_never_takes() -> None:
 
 def test_history_keeps_its_beginning_and_its_end() -> None:
     """Of a thousand different notes."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     [task] = world.chunk().tasks
     for number in range(1000):
@@ -75,19 +75,19 @@ def test_history_keeps_its_beginning_and_its_end() -> None:
 
 def test_chunk_that_cannot_be_written_does_not_hold_up_the_others() -> None:
     """It is tried again each time, and an alarm tells of it."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.accept("bob", name="d")
-    save = world.tables.save
+    save = world.stored_regulations.save
 
     def refuse(chunk: Chunk) -> bool:
         if chunk.id == "c":
             raise TableUnavailable("ValidationException")
         return save(chunk)
 
-    world.repository = Refusing(world.tables, refuse)
+    world.repository = Refusing(world.stored_regulations, refuse)
     world.time += timedelta(minutes=2)
-    told = world.work().tables_unavailable
+    told = world.run_worker().tables_unavailable
     world.run()
     found = (told[0], world.states(), world.states("d"))
     assert found == ("ValidationException", [RegulationState.WAITING], [RegulationState.COMPLETED])
@@ -118,9 +118,9 @@ def test_deletion_that_never_gets_through_is_told(
     answer: httpx.Response, state: RegulationState
 ) -> None:
     """After 25 days, whatever it waits for."""
-    world = World(answer=lambda _: answer)
+    world = FakeDeletionDependencies(answer=lambda _: answer)
     world.accept("ann", "bob")
-    young = world.run(days=24, every=21_600).work().over_age
+    young = world.run(days=24, every=21_600).run_worker().over_age
     world.time += timedelta(days=2)
-    old = world.work().over_age
+    old = world.run_worker().over_age
     assert (young, old >= 2, world.states()) == (0, True, [state] * 2)

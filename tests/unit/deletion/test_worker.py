@@ -8,12 +8,12 @@ import pytest
 
 from mixpanel_emulator.state.project import GdprToken, Project
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
-from tests.unit.deletion.world import START, World, bodies
+from tests.fakes.deletion import START, FakeDeletionDependencies, answer_once
 
 
 def test_suppression_without_deletion_is_done_at_once() -> None:
     """Mixpanel is asked for nothing, and no plain identifier is kept."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.run()
     found = (world.states(), world.suppressed, world.sent, world.chunk().people)
@@ -22,18 +22,18 @@ def test_suppression_without_deletion_is_done_at_once() -> None:
 
 def test_nothing_is_deleted_before_the_suppression_holds() -> None:
     """A request of the delivery function may be on its way until then."""
-    world = World()
+    world = FakeDeletionDependencies()
     chunk = world.accept("ann")
     world.time = START + timedelta(seconds=64)
-    early = world.work().requests
+    early = world.run_worker().requests
     world.time = START + timedelta(seconds=65)
-    late = world.work().requests
+    late = world.run_worker().requests
     assert (chunk.effective_at, early, late) == (world.now() - 1, 0, 1)
 
 
 def test_deletion_is_followed_until_mixpanel_says_it_is_done() -> None:
     """Through all its states; then no plain identifier is left, and the user stays suppressed."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.run()
     found = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
@@ -47,7 +47,7 @@ def test_deletion_is_followed_until_mixpanel_says_it_is_done() -> None:
 
 def test_history_tells_what_mixpanel_said() -> None:
     """Each state once, for the report."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.run()
     [task] = world.chunk().tasks
@@ -63,7 +63,7 @@ def test_history_tells_what_mixpanel_said() -> None:
 
 def test_requests_keep_their_distance() -> None:
     """Many chunks, and never two requests in a second."""
-    world = World()
+    world = FakeDeletionDependencies()
     for index in range(6):
         world.accept(f"user-{index}", name=f"chunk-{index}")
     world.run()
@@ -72,7 +72,7 @@ def test_requests_keep_their_distance() -> None:
 
 def test_profiles_are_deleted_by_engage() -> None:
     """At once, and judged by the body of the answer."""
-    world = World(config={"userDeletionApi": "engage"})
+    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
     world.accept("ann")
     world.run()
     [(_, method, body)] = world.sent
@@ -85,7 +85,7 @@ def test_profiles_are_deleted_by_engage() -> None:
 
 def test_engage_that_refuses_is_a_failure() -> None:
     """Status 0 in an answer of 200 is no deletion."""
-    world = World(config={"userDeletionApi": "engage"})
+    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
     world.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
     world.accept("ann")
     world.run()
@@ -105,8 +105,8 @@ def test_engage_that_refuses_is_a_failure() -> None:
 )
 def test_what_passes_by_itself_is_waited_out(trouble: Any) -> None:
     """And then asked again."""
-    world = World()
-    world.answer = bodies({"POST": trouble})
+    world = FakeDeletionDependencies()
+    world.answer = answer_once({"POST": trouble})
     world.accept("ann")
     world.run()
     assert (world.states(), world.deleted()) == ([RegulationState.COMPLETED], [["ann"]])
@@ -114,12 +114,12 @@ def test_what_passes_by_itself_is_waited_out(trouble: Any) -> None:
 
 def test_token_that_is_refused_keeps_everything() -> None:
     """It is asked again every quarter of an hour, and told each time, until somebody mends it."""
-    world = World(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
+    world = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    refused = [world.work().tokens_refused]
+    refused = [world.run_worker().tokens_refused]
     world.time += timedelta(minutes=5)
-    refused.append(world.work().tokens_refused)
+    refused.append(world.run_worker().tokens_refused)
     world.project = Project(
         deletion_stage_seconds=60, gdpr_tokens=(GdprToken(token="gdpr-f00dfeed"),)
     )
@@ -129,10 +129,10 @@ def test_token_that_is_refused_keeps_everything() -> None:
 
 def test_wrong_settings_keep_everything() -> None:
     """What is wrong is told, and nobody is asked."""
-    world = World(config={"complianceType": "HIPAA"})
+    world = FakeDeletionDependencies(config={"complianceType": "HIPAA"})
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    tally = world.work()
+    tally = world.run_worker()
     said = [error.partition(":")[0] for error in tally.configuration_errors]
     assert (said, world.sent, world.states()) == (["complianceType"], [], [RegulationState.WAITING])
 
@@ -140,14 +140,14 @@ def test_wrong_settings_keep_everything() -> None:
 @pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
 def test_task_that_fails_fails_its_regulations(status: str) -> None:
     """It rings, and no plain identifier is left."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     [task] = world.store.tasks.by_id.values()
     task.enter(status, world.time)
     world.time += timedelta(hours=1)
-    assert (world.work().failed, world.states(), world.chunk().people) == (
+    assert (world.run_worker().failed, world.states(), world.chunk().people) == (
         1,
         [RegulationState.FAILED],
         {},
@@ -157,16 +157,16 @@ def test_task_that_fails_fails_its_regulations(status: str) -> None:
 @pytest.mark.parametrize("status", ["NOT_FOUND", "UNKNOWN"])
 def test_what_mixpanel_does_not_know_is_given_up_after_45_days(status: str) -> None:
     """Before, it is no answer; after 25 days it rings."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     [task] = world.store.tasks.by_id.values()
     task.enter(status, world.time)
     world.run(days=24, every=10_000)
-    young = (world.states(), world.work().over_age)
+    young = (world.states(), world.run_worker().over_age)
     world.time += timedelta(days=2)
-    old = (world.states(), world.work().over_age)
+    old = (world.states(), world.run_worker().over_age)
     world.run(days=20, every=10_000)
     assert (young, old, world.states()) == (
         ([RegulationState.REQUESTED], 0),
@@ -178,7 +178,7 @@ def test_what_mixpanel_does_not_know_is_given_up_after_45_days(status: str) -> N
 def test_too_many_for_the_project_are_asked_for_in_halves() -> None:
     """A project with groups takes fewer users than the settings let expect."""
     groups = tuple(f"group-{index}" for index in range(999))
-    world = World(project=Project(deletion_stage_seconds=60, data_groups=groups))
+    world = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, data_groups=groups))
     world.accept(*"abcde")
     world.run()
     found = sorted(user for ids in world.deleted() for user in ids)
@@ -191,7 +191,7 @@ def test_too_many_for_the_project_are_asked_for_in_halves() -> None:
 
 def test_user_whom_mixpanel_never_takes_fails_alone() -> None:
     """The others are deleted."""
-    world = World()
+    world = FakeDeletionDependencies()
 
     def picky(request: httpx.Request) -> httpx.Response | None:
         bad = request.method == "POST" and b'"bad"' in request.content
@@ -206,7 +206,7 @@ def test_user_whom_mixpanel_never_takes_fails_alone() -> None:
 
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
     """It may leave behind what came after it; the others do not wait for it."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.mixpanel().create_task(["ann"])
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
@@ -219,7 +219,7 @@ def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
 
 def test_deletion_that_was_asked_for_in_time_is_as_good_as_ours() -> None:
     """It is adopted, and followed."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
     world.mixpanel().create_task(["ann", "else"])
@@ -233,21 +233,24 @@ def test_deletion_that_was_asked_for_in_time_is_as_good_as_ours() -> None:
 
 def test_adopted_deletion_that_comes_to_nothing_is_asked_for_again() -> None:
     """Somebody else has called theirs off; ours was not."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.time += timedelta(minutes=2)
     world.mixpanel().create_task(["ann"])
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     [task] = world.store.tasks.by_id.values()
     task.enter("REVOKED", world.time)
     world.run()
-    assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED], ["REVOKED", "SUCCESS"])
+    assert (world.states(), world.task_statuses()) == (
+        [RegulationState.COMPLETED],
+        ["REVOKED", "SUCCESS"],
+    )
 
 
 def test_acceptance_that_nobody_finished_is_finished() -> None:
     """Whoever accepted it has died; five minutes later it goes on."""
-    world = World()
-    world.ask("ann")
+    world = FakeDeletionDependencies()
+    world.write_chunk("ann")
     world.run()
     assert (world.states(), world.suppressed) == ([RegulationState.COMPLETED], {"name-of-ann"})

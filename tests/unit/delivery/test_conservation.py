@@ -15,20 +15,9 @@ from rudder_mixpanel.delivery.record import SqsRecord
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from tests.build import identify, sqs_record, track
-from tests.unit.delivery.world import (
-    Queue,
-    World,
-    accepted,
-    attribute,
-    client_error,
-    failed_record,
-    imported,
-    kept,
-    no_network,
-    partly_imported,
-    run,
-    sent,
-)
+from tests.fakes.delivery import FakeDeliveryDependencies, invocation, kept_records
+from tests.fakes.ingestion import accept_all, failed_record, imported, partly_imported, records_in
+from tests.fakes.sqs.client import MemorySqsClient, attribute_text, client_error, no_connection
 
 type Weather = dict[str, list[str]]
 
@@ -100,7 +89,7 @@ WEATHER = st.fixed_dictionaries(
 STORING: dict[str, Any] = {
     "good": None,
     "denied": client_error("AccessDenied"),
-    "silent": no_network(),
+    "silent": no_connection(),
 }
 QUEUE_WEATHER = st.lists(st.sampled_from(sorted(STORING)), max_size=4)
 
@@ -114,7 +103,7 @@ class Truth:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Apply what is good of a request, if the day lets it, and answer as the day has it."""
-        records = sent(request)
+        records = records_in(request)
         coming = self.weather.get(lane_of(request, records), [])
         applies, response = DAYS[coming.pop(0)] if coming else DAYS["good"]
         good = [record for record in records if not is_refused(record)]
@@ -139,7 +128,9 @@ def judged(
     """What Mixpanel answers on a good day, when some events are refused."""
     if request.url.path != "/import":
         # One good update makes all of them look good, which is why each is mapped with care.
-        return accepted(request) if good else httpx.Response(200, json={"error": "no", "status": 0})
+        return (
+            accept_all(request) if good else httpx.Response(200, json={"error": "no", "status": 0})
+        )
     failed = [
         failed_record(index, record["properties"]["$insert_id"])
         for index, record in enumerate(records)
@@ -166,9 +157,11 @@ def records_of(kinds: list[list[str]]) -> list[SqsRecord]:
     ]
 
 
-def coming(records: list[SqsRecord], delivery: Delivery, world: World) -> list[SqsRecord]:
+def coming(
+    records: list[SqsRecord], delivery: Delivery, world: FakeDeliveryDependencies
+) -> list[SqsRecord]:
     """The records that the queue brings next: those that stayed, and those that were sent back."""
-    staying = [record for record in records if record["messageId"] in kept(delivery)]
+    staying = [record for record in records if record["messageId"] in kept_records(delivery)]
     back = [
         {
             **sqs_record(message["MessageBody"], f"{place}-back-{len(world.requests)}"),
@@ -177,9 +170,9 @@ def coming(records: list[SqsRecord], delivery: Delivery, world: World) -> list[S
                 for name, one in message["MessageAttributes"].items()
             },
         }
-        for place, message in enumerate(world.back.messages)
+        for place, message in enumerate(world.events_sqs.messages)
     ]
-    world.back.messages.clear()
+    world.events_sqs.messages.clear()
     return [*staying, *back]
 
 
@@ -189,7 +182,7 @@ def name_of(found: Any) -> str:
     return str(content.get("messageId") or content.get("nothing"))
 
 
-def in_queue(queue: Queue) -> Counter[str]:
+def in_queue(queue: MemorySqsClient) -> Counter[str]:
     """How often each event is in the rejected queue."""
     return Counter(name_of(json.loads(one["MessageBody"])) for one in queue.messages)
 
@@ -210,9 +203,11 @@ def test_every_event_has_one_fate(
     kinds: list[list[str]], weather: Weather, storing: list[str], returning: list[str]
 ) -> None:
     """The account adds up, and a record stays on the queue exactly when it holds a kept event."""
-    queue, back = (Queue(*(STORING[one] for one in each)) for each in (storing, returning))
-    world = World(Truth(weather).answer, queue, back, **CONFIG)
-    delivery = deliver(records_of(kinds), world, run())
+    queue, back = (
+        MemorySqsClient(*(STORING[one] for one in each)) for each in (storing, returning)
+    )
+    world = FakeDeliveryDependencies(Truth(weather).answer, queue, back, **CONFIG)
+    delivery = deliver(records_of(kinds), world, invocation())
     account = Account.of(delivery.events)
     holding = list(
         dict.fromkeys(
@@ -221,7 +216,7 @@ def test_every_event_has_one_fate(
             if event.outcome_name == "kept" and not event.is_requeued
         )
     )
-    assert (account.received, kept(delivery)) == (sum(map(len, kinds)), holding)
+    assert (account.received, kept_records(delivery)) == (sum(map(len, kinds)), holding)
     assert account.received == (
         account.delivered + account.filtered + account.rejected + account.kept
     )
@@ -233,8 +228,10 @@ def test_what_is_delivered_was_applied_and_what_is_rejected_is_stored(
     kinds: list[list[str]], weather: Weather, storing: list[str]
 ) -> None:
     """No fate is claimed: Mixpanel has the delivered, the rejected queue the rejected, once."""
-    truth, queue = Truth(weather), Queue(*(STORING[one] for one in storing))
-    delivery = deliver(records_of(kinds), World(truth.answer, queue, **CONFIG), run())
+    truth, queue = Truth(weather), MemorySqsClient(*(STORING[one] for one in storing))
+    delivery = deliver(
+        records_of(kinds), FakeDeliveryDependencies(truth.answer, queue, **CONFIG), invocation()
+    )
     claimed = [
         as_text(operation.payload)
         for event in delivery.events
@@ -257,28 +254,30 @@ def test_nothing_counts_twice_and_nothing_is_lost(
 ) -> None:
     """Two bad days, a record that SQS brings twice, and a good day: no counter more than once."""
     truth = Truth(first)
-    world = World(truth.answer, None, Queue(*(STORING[one] for one in returning)), **CONFIG)
+    world = FakeDeliveryDependencies(
+        truth.answer, None, MemorySqsClient(*(STORING[one] for one in returning)), **CONFIG
+    )
     records = records_of(kinds)
-    later = coming(records, deliver(records, world, run()), world)
+    later = coming(records, deliver(records, world, invocation()), world)
     records = [*records, *later] if again else later
     truth.weather = second
-    records = coming(records, deliver(records, world, run(name="second", later=200)), world)
+    records = coming(records, deliver(records, world, invocation(name="second", later=200)), world)
     truth.weather = {}
-    last = deliver(records, world, run(name="third", later=400))
+    last = deliver(records, world, invocation(name="third", later=400))
     twice = [one for one, times in truth.applied.items() if times > 1 and is_counter(one)]
-    assert (twice, kept(last), world.back.messages) == ([], [], [])
+    assert (twice, kept_records(last), world.events_sqs.messages) == ([], [], [])
 
 
 @given(RECORDS, WEATHER)
 @settings(max_examples=400)
 def test_counter_that_was_not_applied_is_reported(kinds: list[list[str]], weather: Weather) -> None:
     """Whoever counts the rejected queue and Mixpanel together misses nobody's counter."""
-    truth, world = Truth(weather), World(**CONFIG)
+    truth, world = Truth(weather), FakeDeliveryDependencies(**CONFIG)
     world.answer = truth.answer
     records = records_of(kinds)
-    records = coming(records, deliver(records, world, run()), world)
+    records = coming(records, deliver(records, world, invocation()), world)
     truth.weather = {}
-    deliver(records, world, run(name="second", later=200))
+    deliver(records, world, invocation(name="second", later=200))
     counting = {
         f"e-{i}-{j}"
         for i, record in enumerate(kinds)
@@ -288,8 +287,8 @@ def test_counter_that_was_not_applied_is_reported(kinds: list[list[str]], weathe
     applied = {json.loads(one)["$distinct_id"] for one in truth.applied if is_counter(one)}
     reported = {
         name_of(json.loads(one["MessageBody"]))
-        for one in world.queue.messages
-        if attribute(one, "code")
+        for one in world.rejected_sqs.messages
+        if attribute_text(one, "code")
         in {Code.OUTCOME_UNKNOWN, Code.REFUSED_BY_MIXPANEL, Code.TOO_LARGE}
     }
     assert counting - applied - reported == set()

@@ -14,8 +14,10 @@ from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.responses import DELIVERED, Kept, Outcome, Rejected
+from tests.fakes.delivery import FakeDeliveryDependencies
 from tests.fakes.delivery_tables import Entry
-from tests.unit.delivery.world import World, accepted, answers, event, planned, sent, update
+from tests.fakes.ingestion import accept_all, records_in, respond_by_path
+from tests.operations import event, planned, update
 
 REFUSED = {"error": "no", "status": 0}
 AT_LEAST_ONCE = {"counterDelivery": "at-least-once"}
@@ -35,10 +37,10 @@ def many(count: int) -> list[Event]:
 
 
 def went(
-    world: World, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
+    world: FakeDeliveryDependencies, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
 ) -> list[EventOutcome | None]:
     """The outcomes of all operations, one after the other."""
-    ways = senders_for(world.mixpanel(), lambda: time_left, world.gate())
+    ways = senders_for(world.mixpanel(), lambda: time_left, world.suppression_check())
     send_repeatable(events, ways)
     send_counters(events, ways, world.ledger, by, {})
     return list(chain.from_iterable(one.outcomes for one in events))
@@ -49,19 +51,19 @@ def codes(outcomes: list[EventOutcome | None]) -> list[Code | None]:
     return [getattr(one, "code", None) for one in outcomes]
 
 
-def states(world: World) -> dict[str, str]:
+def states(world: FakeDeliveryDependencies) -> dict[str, str]:
     """What the ledger holds."""
     return {key: entry.state for key, entry in world.ledger.entries.items()}
 
 
 def test_counter_is_claimed_before_it_is_sent_and_done_after() -> None:
     """Whoever meets it in between knows that somebody is at it."""
-    world = World()
+    world = FakeDeliveryDependencies()
     seen: list[dict[str, str]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(states(world))
-        return accepted(request)
+        return accept_all(request)
 
     world.answer = answer
     outcomes = went(world, *many(1))
@@ -74,21 +76,21 @@ def test_counter_is_claimed_before_it_is_sent_and_done_after() -> None:
 
 def test_counters_travel_in_small_requests_of_their_own() -> None:
     """One lost answer puts fifty in doubt at most."""
-    world = World()
+    world = FakeDeliveryDependencies()
     went(world, *many(120), planned(update(), record="profile"))
-    assert [len(one) for one in world.told("/engage")] == [1, 50, 50, 20]
+    assert [len(one) for one in world.sent_to("/engage")] == [1, 50, 50, 20]
 
 
 def test_counter_that_comes_twice_in_a_batch_is_sent_once() -> None:
     """SQS may bring a record twice at once; both are told the one outcome."""
-    world = World()
+    world = FakeDeliveryDependencies()
     outcomes = went(world, *many(3), *many(3))
-    assert (outcomes, [len(one) for one in world.told("/engage")]) == ([DELIVERED] * 6, [3])
+    assert (outcomes, [len(one) for one in world.sent_to("/engage")]) == ([DELIVERED] * 6, [3])
 
 
 def test_counter_that_comes_again_is_not_sent_again() -> None:
     """It has counted, and is delivered as often as anybody asks."""
-    world = World()
+    world = FakeDeliveryDependencies()
     went(world, *many(2))
     outcomes = went(world, *many(2), by=NEXT)
     assert (outcomes, len(world.requests)) == ([DELIVERED] * 2, 1)
@@ -111,9 +113,9 @@ def test_counters_that_may_have_counted_are_refused_for_good(
     lost: httpx.Response | Exception,
 ) -> None:
     """At most once: they are never sent again, and somebody is told each time they come."""
-    world = World(answers(engage=lost))
+    world = FakeDeliveryDependencies(respond_by_path(engage=lost))
     first = went(world, *many(2))
-    world.answer = accepted
+    world.answer = accept_all
     again = went(world, *many(2), by=NEXT)
     assert (codes(first), codes(again), len(world.requests)) == (
         [Code.OUTCOME_UNKNOWN] * 2,
@@ -129,10 +131,10 @@ def test_counters_that_certainly_did_not_count_are_free_again(
     stopped: httpx.Response | Exception,
 ) -> None:
     """Nothing was applied, so nothing is lost by trying again."""
-    world = World(answers(engage=stopped))
+    world = FakeDeliveryDependencies(respond_by_path(engage=stopped))
     first = went(world, *many(2))
     free = states(world)
-    world.answer = accepted
+    world.answer = accept_all
     assert (
         [isinstance(one, Kept) and one.not_applied for one in first],
         free,
@@ -142,25 +144,27 @@ def test_counters_that_certainly_did_not_count_are_free_again(
 
 def test_counters_that_are_too_large_together_are_sent_in_halves() -> None:
     """Mixpanel says so before it reads any of them."""
-    world = World(lambda one: httpx.Response(413) if len(sent(one)) > 10 else accepted(one))
+    world = FakeDeliveryDependencies(
+        lambda one: httpx.Response(413) if len(records_in(one)) > 10 else accept_all(one)
+    )
     outcomes = went(world, *many(40))
-    sizes = [len(one) for one in world.told("/engage")]
+    sizes = [len(one) for one in world.sent_to("/engage")]
     assert (outcomes, sizes) == ([DELIVERED] * 40, [40, 20, 10, 10, 20, 10, 10])
 
 
 def test_counter_refused_alone_is_refused_in_mixpanels_words() -> None:
     """Status 0 for one update says that it was not applied; mended, it may be replayed."""
-    world = World(answers(engage=httpx.Response(200, json=REFUSED)))
+    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(200, json=REFUSED)))
     outcomes = went(world, *many(1))
     assert (outcomes, states(world)) == ([Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
 
 
 def test_doubt_is_sent_again_where_that_is_wanted() -> None:
     """At least once: kept while in doubt, and sent until it is certain."""
-    world = World(answers(engage=httpx.ReadTimeout("")))
+    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
     one = planned(counter("a"), **AT_LEAST_ONCE)
     first = went(world, one)
-    world.answer = accepted
+    world.answer = accept_all
     again = went(world, planned(counter("a"), **AT_LEAST_ONCE), by=NEXT)
     assert (codes(first), again, len(world.requests)) == (
         [Code.MIXPANEL_UNAVAILABLE],
@@ -171,14 +175,14 @@ def test_doubt_is_sent_again_where_that_is_wanted() -> None:
 
 def test_counter_that_another_invocation_is_sending_is_kept() -> None:
     """Its outcome will be known; until then nobody else touches it."""
-    world = World()
+    world = FakeDeliveryDependencies()
     world.ledger.claim_one(Claim("a $add"), Claimant("other", now=1000, deadline=1090))
     assert (codes(went(world, planned(counter("a")))), world.requests) == ([Code.CLAIMED], [])
 
 
 def test_counter_whose_invocation_died_is_unknown() -> None:
     """It was claimed, its time is over, and nobody wrote down what became of it."""
-    world = World()
+    world = FakeDeliveryDependencies()
     world.ledger.claim_one(Claim("a $add"), FIRST)
     outcomes = went(world, planned(counter("a")), by=NEXT)
     assert (codes(outcomes), world.requests, states(world)) == (
@@ -190,7 +194,7 @@ def test_counter_whose_invocation_died_is_unknown() -> None:
 
 def test_unknown_counter_is_sent_when_somebody_says_that_it_was_not_applied() -> None:
     """A replay may say so, for those who have looked at the profile."""
-    world = World()
+    world = FakeDeliveryDependencies()
     world.ledger.entries["a $add"] = Entry("unknown")
     one = planned(counter("a"))
     one.record = replace(one.record, not_applied_before=1)
@@ -203,19 +207,19 @@ def test_consent_counts_wherever_its_copy_stands(consents: list[int]) -> None:
     copies = [planned(counter("a"), record=str(place)) for place in range(2)]
     for copy, consent in zip(copies, consents, strict=True):
         copy.record = replace(copy.record, not_applied_before=consent)
-    world = World()
+    world = FakeDeliveryDependencies()
     world.ledger.entries["a $add"] = Entry("unknown")
     assert (went(world, *copies), len(world.requests)) == ([DELIVERED] * 2, 1)
 
 
 def test_replay_that_ends_in_doubt_is_not_repeated() -> None:
     """Who said that it was not applied knew nothing of this attempt."""
-    world = World(answers(engage=httpx.ReadTimeout("")))
+    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
     world.ledger.entries["a $add"] = Entry("unknown")
     one, two = planned(counter("a")), planned(counter("a"))
     one.record = two.record = replace(one.record, not_applied_before=FIRST.now)
     first = went(world, one)
-    world.answer = accepted
+    world.answer = accept_all
     again = went(world, two, by=NEXT)
     assert (codes(first), codes(again), len(world.requests)) == (
         [Code.OUTCOME_UNKNOWN],
@@ -236,7 +240,7 @@ def test_complaint_about_a_counter_that_does_not_say_status_0_is_a_doubt(
     status: int, body: Any
 ) -> None:
     """Nothing else says for certain that it was not applied."""
-    world = World(answers(engage=httpx.Response(status, json=body)))
+    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(status, json=body)))
     assert (codes(went(world, *many(1))), states(world)) == (
         [Code.OUTCOME_UNKNOWN],
         {"0 $add": "unknown"},
@@ -245,9 +249,9 @@ def test_complaint_about_a_counter_that_does_not_say_status_0_is_a_doubt(
 
 def test_copy_on_another_way_shares_the_outcome() -> None:
     """Even when the ledger could not be told of the first: the invocation itself remembers."""
-    world, told = World(), dict[str, Outcome]()
+    world, told = FakeDeliveryDependencies(), dict[str, Outcome]()
     for _ in range(2):
-        ways = senders_for(world.mixpanel(), lambda: 60_000, world.gate())
+        ways = senders_for(world.mixpanel(), lambda: 60_000, world.suppression_check())
         events = many(1)
         send_counters(events, ways, world.ledger, FIRST, told)
         world.ledger.reachable = False
@@ -256,10 +260,10 @@ def test_copy_on_another_way_shares_the_outcome() -> None:
 
 def test_table_that_does_not_answer_keeps_the_counters() -> None:
     """Nothing is sent that could count twice; all else is delivered."""
-    world = World()
+    world = FakeDeliveryDependencies()
     world.ledger.reachable = False
     outcomes = went(world, *many(1), planned(update(), record="profile"))
-    assert (codes(outcomes), [list(one[0]) for one in world.told("/engage")]) == (
+    assert (codes(outcomes), [list(one[0]) for one in world.sent_to("/engage")]) == (
         [Code.LEDGER_UNAVAILABLE, None],
         [["$token", "$distinct_id", "$set"]],
     )
@@ -267,7 +271,7 @@ def test_table_that_does_not_answer_keeps_the_counters() -> None:
 
 def test_counters_are_not_sent_into_an_outage_of_their_endpoint() -> None:
     """Profiles just failed: a counter sent now would be in doubt for nothing."""
-    world = World(answers(engage=httpx.Response(503)))
+    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
     outcomes = went(world, planned(update(), record="profile"), *many(1))
     assert (outcomes[1], len(world.requests), states(world)) == (
         Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503", not_applied=True),
@@ -281,14 +285,14 @@ def test_counters_are_not_sent_into_an_outage_of_their_endpoint() -> None:
 )
 def test_counter_is_only_claimed_when_its_request_can_end(milliseconds: int, requests: int) -> None:
     """An invocation that is killed would leave it in doubt."""
-    world = World()
+    world = FakeDeliveryDependencies()
     went(world, *many(1), time_left=milliseconds)
     assert (len(world.requests), len(world.ledger.entries)) == (requests, requests)
 
 
 def test_counter_of_an_event_that_comes_again_waits_for_it() -> None:
     """In an outage no counter is put in doubt for nothing: not sent, not even claimed."""
-    world = World(answers(**{"import": httpx.Response(503)}))
+    world = FakeDeliveryDependencies(respond_by_path(**{"import": httpx.Response(503)}))
     one = planned(counter("a"), event("bought"))
     outcomes = went(world, one)
     kept = Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503")
@@ -301,14 +305,14 @@ def test_counter_of_an_event_that_comes_again_waits_for_it() -> None:
 
 def test_events_wait_for_no_ledger() -> None:
     """A batch without counters never asks it."""
-    world = World()
+    world = FakeDeliveryDependencies()
     world.ledger.reachable = False
     assert went(world, planned(update())) == [DELIVERED]
 
 
 def test_claim_that_was_written_twice_by_the_sdk_is_ours() -> None:
     """The SDK repeats a write whose answer it missed, and the table holds our own claim."""
-    world = World()
+    world = FakeDeliveryDependencies()
     assert [world.ledger.claim_one(Claim("a $add"), FIRST) for _ in range(2)] == [
         ClaimState.OURS
     ] * 2

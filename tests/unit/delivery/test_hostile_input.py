@@ -11,7 +11,7 @@ import pytest
 from rudder_mixpanel.delivery import deliver
 from rudder_mixpanel.errors import Code
 from tests.build import track
-from tests.unit.delivery.world import World, delivered, fates
+from tests.fakes.delivery import FakeDeliveryDependencies, deliver_bodies, outcomes_of
 
 CONFIG: dict[str, Any] = {
     "people": True,
@@ -56,9 +56,9 @@ def bomb(content: str) -> str:
 @pytest.mark.parametrize("burden", BURDENS)
 def test_burden_ends_in_a_code(kind: str, burden: str) -> None:
     """Wherever it stands, it is delivered or rejected for a known reason."""
-    world = World(**CONFIG)
+    world = FakeDeliveryDependencies(**CONFIG)
     bodies = [bearing(kind, place, BURDENS[burden]) for place in PLACES]
-    ends = fates(delivered(world, *bodies, track()))
+    ends = outcomes_of(deliver_bodies(world, *bodies, track()))
     assert (len(ends), ends[-1]) == (len(PLACES) + 1, ("delivered", ""))
     assert {fate for fate, _ in ends} <= {"delivered", "rejected"}
     assert Code.INTERNAL_ERROR not in {code for _, code in ends}
@@ -77,19 +77,19 @@ def test_batch_of_the_worst_ends_in_codes() -> None:
         track(properties={"note": "x" * 900_000, "products": [{"sku": "1"}] * 250}),
         {"batch": [{"batch": [{"batch": "no"}]}]},
     ]
-    ends = fates(delivered(World(**CONFIG), *worst * 5, track()))
+    ends = outcomes_of(deliver_bodies(FakeDeliveryDependencies(**CONFIG), *worst * 5, track()))
     refused = [("rejected", Code.UNREADABLE)] * 5 + [("rejected", Code.TOO_LARGE)] * 2
     assert ends == [*[*refused, ("rejected", Code.UNREADABLE)] * 5, ("delivered", "")]
 
 
 def test_template_multiplies_nothing() -> None:
     """A category of placeholders, each of which would stand for a long name: 10 GB of it."""
-    world = World(
+    world = FakeDeliveryDependencies(
         useUserDefinedPageEventName=True,
         userDefinedPageEventTemplate="Viewed {{ category }} {{ name }} page",
     )
     call = {"properties": {"category": "{{ name }}" * 25_000}, "name": "x" * 400_000}
-    ends = fates(delivered(world, track(type="page", **call)))
+    ends = outcomes_of(deliver_bodies(world, track(type="page", **call)))
     assert (ends, sum(len(one.content) for one in world.requests) < 1_000_000) == (
         [("delivered", "")],
         True,
@@ -100,13 +100,15 @@ def test_batch_that_takes_too_long_is_sent_in_part() -> None:
     """What is planned while there is time to send it is sent; the rest comes again, unopened."""
     clock = chain([60_000] * 5, repeat(34_000))
     bodies = [track(), [track(), track()], [track(), track()]]
-    ends = fates(delivered(World(), *bodies, time_left=lambda: next(clock)))
+    ends = outcomes_of(
+        deliver_bodies(FakeDeliveryDependencies(), *bodies, time_left=lambda: next(clock))
+    )
     assert ends == [("delivered", "")] * 3 + [("kept", Code.NO_TIME_LEFT)]
 
 
 def test_batch_of_countless_events_is_taken_in_part() -> None:
     """Half a million strays fit six megabytes, and what is to be said of them no memory."""
-    ends = fates(delivered(World(), *[[{"no": 1}] * 4000] * 8))
+    ends = outcomes_of(deliver_bodies(FakeDeliveryDependencies(), *[[{"no": 1}] * 4000] * 8))
     assert ends == [
         *[("rejected", Code.UNREADABLE)] * 25_001,
         *[("kept", Code.NO_ROOM_LEFT)] * 3000,
@@ -116,5 +118,5 @@ def test_batch_of_countless_events_is_taken_in_part() -> None:
 def test_batch_that_becomes_too_much_is_sent_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """One event at least is sent each time, so that all of them are in the end."""
     monkeypatch.setattr(deliver, "MOST_BYTES", 1)
-    ends = fates(delivered(World(), track(), track()))
+    ends = outcomes_of(deliver_bodies(FakeDeliveryDependencies(), track(), track()))
     assert ends == [("delivered", ""), ("kept", Code.NO_ROOM_LEFT)]

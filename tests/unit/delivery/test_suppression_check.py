@@ -15,24 +15,22 @@ from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.responses import DELIVERED, SUPPRESSED, Rejected
 from tests.build import identify, sqs_record, track
-from tests.fakes.delivery_tables import MemorySuppressions
-from tests.unit.delivery.world import (
-    World,
-    accepted,
-    answers,
-    delivered,
-    event,
-    fates,
-    planned,
-    plenty,
-    run,
+from tests.fakes.delivery import (
+    FakeDeliveryDependencies,
+    deliver_bodies,
+    invocation,
+    outcomes_of,
+    plenty_of_time,
 )
+from tests.fakes.delivery_tables import MemorySuppressionLookup
+from tests.fakes.ingestion import accept_all, respond_by_path
+from tests.operations import event, planned
 
 
-def suppressing(*identifiers: str, **config: Any) -> World:
+def suppressing(*identifiers: str, **config: Any) -> FakeDeliveryDependencies:
     """A world in which these are suppressed."""
-    world = World(**config)
-    world.suppressed.hold(*identifiers)
+    world = FakeDeliveryDependencies(**config)
+    world.suppressions.hold(*identifiers)
     return world
 
 
@@ -53,54 +51,56 @@ def suppressing(*identifiers: str, **config: Any) -> World:
 def test_event_of_a_suppressed_user_is_never_sent(message: dict[str, Any]) -> None:
     """Whichever of its fields names them; it leaves the queue, counted as suppressed."""
     world = suppressing("user-1", identityMergeApi="original")
-    delivery = delivered(world, message)
-    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
+    delivery = deliver_bodies(world, message)
+    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
 
 
 @pytest.mark.parametrize("held", ["device-1", "$device:device-1"])
 def test_device_is_the_same_in_both_spellings(held: str) -> None:
     """Simplified merge puts a prefix before the id that the regulation names."""
     world = suppressing(held, identityMergeApi="simplified")
-    delivery = delivered(world, track(userId=None))
-    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
+    delivery = deliver_bodies(world, track(userId=None))
+    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
 
 
 def test_group_call_of_a_suppressed_user_tells_nothing_of_the_group() -> None:
     """What they say of their company is an event of theirs."""
     world = suppressing("user-1", groupKeySettings=[{"groupKey": "company"}])
     call = {"type": "group", "userId": "user-1", "messageId": "1", "traits": {"company": "acme"}}
-    assert (fates(delivered(world, call)), world.requests) == ([("suppressed", "")], [])
+    assert (outcomes_of(deliver_bodies(world, call)), world.requests) == ([("suppressed", "")], [])
 
 
 def test_other_users_are_delivered() -> None:
     """Suppression is about those whom a regulation names."""
     world = suppressing("user-1")
-    delivery = delivered(world, track(), track(userId="user-2"))
-    assert fates(delivery) == [("suppressed", ""), ("delivered", "")]
+    delivery = deliver_bodies(world, track(), track(userId="user-2"))
+    assert outcomes_of(delivery) == [("suppressed", ""), ("delivered", "")]
 
 
 def test_what_could_not_be_looked_up_is_kept() -> None:
     """A table that does not answer lets nobody through."""
-    world = World()
-    world.suppressed.reachable = False
-    delivery = delivered(world, track())
+    world = FakeDeliveryDependencies()
+    world.suppressions.reachable = False
+    delivery = deliver_bodies(world, track())
     kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
-    assert (fates(delivery), world.requests) == (kept, [])
+    assert (outcomes_of(delivery), world.requests) == (kept, [])
 
 
 def test_everybody_is_looked_up_at_once() -> None:
     """A batch costs one question, however many users it is about."""
-    world = World()
-    delivered(world, *[track(userId=f"user-{index}") for index in range(20)])
-    assert world.suppressed.lookups == 1
+    world = FakeDeliveryDependencies()
+    deliver_bodies(world, *[track(userId=f"user-{index}") for index in range(20)])
+    assert world.suppressions.lookups == 1
 
 
 def test_suppressed_events_are_counted_for_the_report() -> None:
     """Once for each regulation that holds them back, however many of its names they carry."""
     world = suppressing("user-1", "device-x", identityMergeApi="simplified")
-    world.suppressed.hold("device-x", by="other")
-    delivered(world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2"))
-    assert world.suppressed.counted == {"regulation": 2, "other": 1}
+    world.suppressions.hold("device-x", by="other")
+    deliver_bodies(
+        world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2")
+    )
+    assert world.suppressions.counted == {"regulation": 2, "other": 1}
 
 
 def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
@@ -114,11 +114,11 @@ def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
 def test_refused_event_is_about_whoever_is_named_in_it(mode: str) -> None:
     """Mixpanel refuses what names another user; the rejected queue would have all of the event."""
     no = httpx.Response(200, json={"status": 0, "error": "no"})
-    world = World(answers(engage=no), people=True, identityMergeApi=mode)
-    world.suppressed.hold("device-1")
-    delivery = delivered(world, identify(), identify(anonymousId="device-2", messageId="2"))
-    bodies = [message["MessageBody"] for message in world.queue.messages]
-    found = (fates(delivery), ["device-1" in body for body in bodies])
+    world = FakeDeliveryDependencies(respond_by_path(engage=no), people=True, identityMergeApi=mode)
+    world.suppressions.hold("device-1")
+    delivery = deliver_bodies(world, identify(), identify(anonymousId="device-2", messageId="2"))
+    bodies = [message["MessageBody"] for message in world.rejected_sqs.messages]
+    found = (outcomes_of(delivery), ["device-1" in body for body in bodies])
     assert found == ([("suppressed", ""), ("rejected", "REFUSED_BY_MIXPANEL")], [False])
 
 
@@ -126,16 +126,20 @@ def test_refused_event_is_kept_where_there_is_no_time_to_look_anybody_up() -> No
     """It is refused again when it comes again."""
     one = about("user-1")
     one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
-    World().gate().suppress_rejected([one], lambda: 15_000)
+    FakeDeliveryDependencies().suppression_check().suppress_rejected([one], lambda: 15_000)
     assert one.outcome == UNKNOWN
 
 
 def test_event_is_held_back_whole() -> None:
     """Its device is suppressed, which its charge does not name: nothing of it is sent."""
-    world = World(people=True, identityMergeApi="simplified")
-    world.suppressed.hold("device-1")
-    delivery = delivered(world, track(properties={"revenue": 5}))
-    found = ({fate for fate, _ in fates(delivery)}, world.requests, world.suppressed.counted)
+    world = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
+    world.suppressions.hold("device-1")
+    delivery = deliver_bodies(world, track(properties={"revenue": 5}))
+    found = (
+        {fate for fate, _ in outcomes_of(delivery)},
+        world.requests,
+        world.suppressions.counted,
+    )
     assert found == ({"suppressed"}, [], {"regulation": 1})
 
 
@@ -144,19 +148,19 @@ def test_event_is_held_back_whole() -> None:
 )
 def test_device_is_the_same_with_blanks(spelling: str) -> None:
     """Mixpanel's profile has the blank behind the prefix."""
-    world = World(people=True, identityMergeApi="simplified")
-    world.suppressed.hold(spelling)
-    delivery = delivered(world, identify(userId=None, anonymousId=" device-1"))
-    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
+    world = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
+    world.suppressions.hold(spelling)
+    delivery = deliver_bodies(world, identify(userId=None, anonymousId=" device-1"))
+    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
 
 
 def test_event_of_a_suppressed_user_is_not_put_aside_when_it_is_given_up() -> None:
     """Nobody has mended the settings for nine days; others' events are put aside."""
     world = suppressing("user-1")
-    world.misconfigured = ConfigurationError("token", "expected one")
+    world.configuration_error = ConfigurationError("token", "expected one")
     records = [sqs_record(track(), "1"), sqs_record(track(userId="else", anonymousId=None), "2")]
-    delivery = deliver(records, world, run(later=9 * 86_400 + 60))
-    assert (fates(delivery), len(world.queue.messages)) == (
+    delivery = deliver(records, world, invocation(later=9 * 86_400 + 60))
+    assert (outcomes_of(delivery), len(world.rejected_sqs.messages)) == (
         [("suppressed", ""), ("rejected", "EXPIRED")],
         1,
     )
@@ -174,25 +178,25 @@ def test_event_of_a_suppressed_user_is_not_put_aside_when_it_is_given_up() -> No
 def test_bad_event_of_a_suppressed_user_is_not_put_aside(message: dict[str, Any]) -> None:
     """The rejected queue would keep for weeks what nobody may have any more."""
     world = suppressing("user-1")
-    delivery = delivered(world, message)
-    found = (fates(delivery), world.queue.messages, world.suppressed.counted)
+    delivery = deliver_bodies(world, message)
+    found = (outcomes_of(delivery), world.rejected_sqs.messages, world.suppressions.counted)
     assert found == ([("suppressed", "")], [], {"regulation": 1})
 
 
 def test_bad_event_of_who_knows_whom_is_kept() -> None:
     """While the table of suppressed users does not answer."""
-    world = World()
-    world.suppressed.reachable = False
-    delivery = delivered(world, track(event=None))
+    world = FakeDeliveryDependencies()
+    world.suppressions.reachable = False
+    delivery = deliver_bodies(world, track(event=None))
     kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
-    assert (fates(delivery), world.queue.messages) == (kept, [])
+    assert (outcomes_of(delivery), world.rejected_sqs.messages) == (kept, [])
 
 
 class Clock:
     """A time that a test moves."""
 
     def __init__(self) -> None:
-        self.now = run().now()
+        self.now = invocation().now()
 
     def __call__(self) -> datetime:
         """The time."""
@@ -211,19 +215,19 @@ def about(user: str) -> Event:
 @pytest.mark.parametrize(("seconds", "outcome"), [(3, DELIVERED), (3.5, SUPPRESSED)])
 def test_late_request_looks_its_users_up_again(seconds: float, outcome: object) -> None:
     """Three seconds are believed, and no more."""
-    world, clock = World(), Clock()
-    gate = SuppressionCheck(world.suppressed, clock)
+    world, clock = FakeDeliveryDependencies(), Clock()
+    gate = SuppressionCheck(world.suppressions, clock)
     events = [about("user-1")]
     gate.suppress(events)
     clock.move(seconds)
-    world.suppressed.hold("user-1")
-    send_repeatable(events, senders_for(world.mixpanel(), plenty, gate))
+    world.suppressions.hold("user-1")
+    send_repeatable(events, senders_for(world.mixpanel(), plenty_of_time, gate))
     assert events[0].outcomes == [outcome]
 
 
 def test_clock_that_is_set_back_is_not_believed() -> None:
     """A lookup of the future is none."""
-    suppressions, clock = MemorySuppressions(), Clock()
+    suppressions, clock = MemorySuppressionLookup(), Clock()
     gate = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
     gate.blocked([operation])
@@ -234,7 +238,7 @@ def test_clock_that_is_set_back_is_not_believed() -> None:
 
 def test_table_that_is_lost_on_the_way_keeps_what_is_old() -> None:
     """What was known three seconds ago is not known now."""
-    suppressions, clock = MemorySuppressions(), Clock()
+    suppressions, clock = MemorySuppressionLookup(), Clock()
     gate = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
     first = gate.blocked([operation])
@@ -245,16 +249,20 @@ def test_table_that_is_lost_on_the_way_keeps_what_is_old() -> None:
 
 def test_repeat_leaves_out_who_was_suppressed_meanwhile() -> None:
     """An answer that is vague is asked for in halves; the second question is a new one."""
-    world = World()
+    world = FakeDeliveryDependencies()
 
     def vague(request: httpx.Request) -> httpx.Response:
-        world.suppressed.hold("user-1")
-        return httpx.Response(200, text="<html>") if len(world.requests) == 1 else accepted(request)
+        world.suppressions.hold("user-1")
+        return (
+            httpx.Response(200, text="<html>") if len(world.requests) == 1 else accept_all(request)
+        )
 
     world.answer = vague
     events = [about("user-1"), about("user-2")]
-    send_repeatable(events, senders_for(world.mixpanel(), plenty, world.gate()))
-    told = [[one["event"] for one in request] for request in world.told("/import")]
+    send_repeatable(
+        events, senders_for(world.mixpanel(), plenty_of_time, world.suppression_check())
+    )
+    told = [[one["event"] for one in request] for request in world.sent_to("/import")]
     assert ([one.outcomes for one in events], told) == (
         [[SUPPRESSED], [DELIVERED]],
         [["user-1", "user-2"], ["user-2"]],
@@ -265,7 +273,7 @@ def test_counter_of_a_suppressed_user_is_not_claimed() -> None:
     """The ledger never hears of it."""
     world = suppressing("user-1", propIncrements=[{"property": "seats"}])
     records = [sqs_record(track(properties={"seats": 1}))]
-    deliver(records, world, Invocation("run", run().now, plenty))
+    deliver(records, world, Invocation("run", invocation().now, plenty_of_time))
     assert (world.ledger.entries, world.requests) == ({}, [])
 
 

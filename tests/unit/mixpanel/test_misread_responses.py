@@ -16,7 +16,7 @@ from rudder_mixpanel.mixpanel.responses import (
     Verdict,
     interpret_response,
 )
-from tests.unit.delivery.world import event, request, update
+from tests.operations import event, request, update
 
 EVENTS = request(event("a"), event("b"), event("c"))
 EVENT = request(event("a"))

@@ -7,29 +7,35 @@ from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations import service
 from rudder_mixpanel.regulations.requests import MOST_BYTES, read_regulation_request
 from rudder_mixpanel.regulations.service import Caller
-from tests.unit.deletion.world import World
+from tests.fakes.deletion import FakeDeletionDependencies
 
 VIEWER = Caller("viewer", sees_users=True)
 
 
-class Office(World):
-    """What the API needs from outside, in memory."""
+class FakeRegulationsDependencies(FakeDeletionDependencies):
+    """`RegulationsDependencies` in memory, on the tables of deletion."""
 
     destination_id = "default"
 
     def settings(self) -> DeletionSettings:
-        """Those of the project."""
+        """The settings that say how the destination deletes."""
         return self.mixpanel().settings
 
     def pseudonym(self, identifier: str) -> str:
-        """Something that stands for it."""
+        """A pseudonym that a test can read."""
         return f"name-of-{identifier}"
 
-    def make(self, users: list[dict[str, str]], **more: Any) -> list[dict[str, Any]]:
-        """Regulations about these users."""
-        kind = "suppress_with_delete"
-        given = {"regulationType": kind, "destinationIds": ["default"], "users": users, **more}
-        body = json.dumps(given, ensure_ascii=False)
+    def create_regulations(
+        self, users: list[dict[str, str]], **fields: Any
+    ) -> list[dict[str, Any]]:
+        """Create regulations about these users; keyword arguments override the request's fields."""
+        request = {
+            "regulationType": "suppress_with_delete",
+            "destinationIds": ["default"],
+            "users": users,
+            **fields,
+        }
+        body = json.dumps(request, ensure_ascii=False)
         assert len(body.encode()) <= MOST_BYTES
         return service.create_regulations(
             read_regulation_request(body, self.destination_id), VIEWER, self
