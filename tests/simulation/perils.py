@@ -1,6 +1,5 @@
 """What may go wrong at each point where a delivery touches the world, as a seed decides."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -10,6 +9,7 @@ import httpx
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from mixpanel_emulator.faults.plan import Fault
+from tests.simulation.lanes import switch_lanes
 
 # Faults of Mixpanel's, as the emulator knows them; what only delays is no peril on a still clock.
 OF_MIXPANEL: Final = (
@@ -52,7 +52,6 @@ class Perils:
     failures: int = 0
     is_dead: bool = False
     chance: Random = field(init=False)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Begin at the seed."""
@@ -60,19 +59,18 @@ class Perils:
 
     def touch[T](self, effect: Callable[[], T]) -> T:
         """Do something to the world, unless the process dies before; or die right after."""
-        # Lanes run side by side; the world takes one touch after another.
-        with self.lock:
-            self.touches += 1
-            dies = self.touches - 1 == self.die_at or self.chance.random() < self.deadly
-            after = self.after if self.die_at is not None else self.chance.random() < 1 / 2
-            if self.is_dead:
-                raise Died
-            if dies and not after:
-                self.die()
-            done = effect()
-            if dies:
-                self.die()
-            return done
+        switch_lanes()
+        self.touches += 1
+        dies = self.touches - 1 == self.die_at or self.chance.random() < self.deadly
+        after = self.after if self.die_at is not None else self.chance.random() < 1 / 2
+        if self.is_dead:
+            raise Died
+        if dies and not after:
+            self.die()
+        done = effect()
+        if dies:
+            self.die()
+        return done
 
     def die(self) -> None:
         """End the process; whatever else it tries comes to nothing."""

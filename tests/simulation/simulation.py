@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
+from unittest import mock
 
 import httpx
 
@@ -16,7 +17,9 @@ from mixpanel_emulator.endpoints.visit import Loss, Visit
 from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
+from rudder_mixpanel.aws import sqs
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
+from rudder_mixpanel.delivery import dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
@@ -29,6 +32,7 @@ from tests.fakes.event_source import EventSource
 from tests.fakes.sqs.actions import change_message_visibility_batch, send_message_batch
 from tests.fakes.sqs.messages import Message
 from tests.fakes.sqs.queue import FORTNIGHT, Queue, Settings
+from tests.simulation.lanes import SeededExecutor
 from tests.simulation.perils import Perils, lost
 
 if TYPE_CHECKING:
@@ -163,13 +167,22 @@ class Simulation:
         """Mixpanel, as a container finds it that has learned nothing yet."""
         return IngestionClient(self.http, self.destination)
 
+    def new_executor(self, _lanes: int) -> SeededExecutor:
+        """What runs the lanes of one invocation."""
+        return SeededExecutor(self.perils.chance)
+
     def function(self, event: Mapping[str, Any]) -> Any:
         """One invocation of the function, in a new process if the last one died."""
         self.perils.revive()
         receives = (int(one["attributes"]["ApproximateReceiveCount"]) for one in event["Records"])
         self.most_receives = max(self.most_receives, *receives)
         run = Invocation(f"run-{len(self.source.rounds)}", self.clock, lambda: 60_000)
-        delivery = deliver(event["Records"], self, run)
+        # A seed decides the order of lanes, so that it meets the same faults every time.
+        with (
+            mock.patch.object(dispatch, "ThreadPoolExecutor", self.new_executor),
+            mock.patch.object(sqs, "ThreadPoolExecutor", self.new_executor),
+        ):
+            delivery = deliver(event["Records"], self, run)
         self.accounts.append(Account.of(delivery.events))
         return delivery.response
 
