@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import Clock
-from tests.fakes.event_source import PAYLOAD, BatchFailed, EventSource, Function
+from tests.fakes.event_source import MAX_PAYLOAD, BatchFailed, EventSource, Function
 from tests.fakes.sqs.queue import Queue, Settings
 
 type Json = dict[str, Any]
@@ -152,7 +152,7 @@ def test_malformed_response_fails_the_batch(response: Any) -> None:
 
 def test_response_over_6_mb_fails_the_batch() -> None:
     """Even if it is empty for the rest."""
-    feeding = source(lambda _: {"batchItemFailures": [], "log": "x" * PAYLOAD}, *"ab")
+    feeding = source(lambda _: {"batchItemFailures": [], "log": "x" * MAX_PAYLOAD}, *"ab")
     told = feeding.poll()
     assert (left(feeding), type(told and told.failure)) == (["a", "b"], BatchFailed)
 
@@ -167,11 +167,11 @@ def test_exception_fails_the_batch() -> None:
 def test_failed_batch_ends_in_the_dead_letters() -> None:
     """After as many receives as the queue allows."""
     dead = queue()
-    feeding = source(lambda event: event["no such key"], "a", dead_letters=dead, most_receives=2)
+    feeding = source(lambda event: event["no such key"], "a", dead_letters=dead, max_receives=2)
     for _ in range(3):
         feeding.poll()
         feeding.queue.clock.advance(30)
-    assert (len(feeding.rounds), [one.body for one in dead.messages()]) == (2, ["a"])
+    assert (len(feeding.batches), [one.body for one in dead.messages()]) == (2, ["a"])
 
 
 # --- batches -------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_event_is_no_larger_than_6_mb() -> None:
         pass
     sizes = [len(json.dumps(event, separators=(",", ":"))) for event in events]
     counts = [record["attributes"]["ApproximateReceiveCount"] for record in records_of(events)]
-    assert (max(sizes) <= PAYLOAD, counts) == (True, ["1"] * 7)
+    assert (max(sizes) <= MAX_PAYLOAD, counts) == (True, ["1"] * 7)
     assert [len(event["Records"]) for event in events] == [6, 1]
 
 
@@ -260,7 +260,7 @@ def test_records_can_come_in_another_order() -> None:
 
 def test_too_many_in_flight_is_nothing_to_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function is not invoked until some are settled."""
-    monkeypatch.setattr("tests.fakes.sqs.queue.MOST_IN_FLIGHT", 1)
+    monkeypatch.setattr("tests.fakes.sqs.queue.MAX_IN_FLIGHT", 1)
     feeding = source(failing("a"), *"ab", batch_size=1)
     feeding.poll()
     assert feeding.poll() is None

@@ -18,8 +18,8 @@ from rudder_mixpanel.regulations.repository import (
 )
 from rudder_mixpanel.suppression import DynamoSuppressionStore, SuppressionEntry, SuppressionStore
 from tests.fakes.deletion import person
+from tests.fakes.dynamodb import create_regulations_table, create_table
 from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
-from tests.functions.deployed import new_register, new_table
 
 type Tables = tuple[RegulationRepository, SuppressionStore]
 
@@ -34,8 +34,9 @@ def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
     with mock_aws():
         client = boto3.client("dynamodb")
-        new_register("regulations")
-        new_table("suppressions")
+        client = boto3.client("dynamodb")
+        create_regulations_table(client, "regulations")
+        create_table(client, "suppressions")
         yield (
             DynamoRegulationRepository(client, "regulations"),
             DynamoSuppressionStore(client, "suppressions"),

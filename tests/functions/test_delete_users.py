@@ -11,7 +11,7 @@ import pytest
 from mixpanel_emulator import Emulator
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
-from tests.functions.regulations import Regulations, deletion
+from tests.functions.regulations import RegulationsFunctions, deletion
 
 
 def put_secret(**secret: str) -> None:
@@ -28,16 +28,18 @@ def metrics_of(text: str) -> dict[str, Any]:
 
 
 def test_logs_name_nobody(
-    regulations: Regulations, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    regulations: RegulationsFunctions,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nor do metrics; and nothing in them is a secret, whatever libraries have to tell."""
     caplog.set_level(logging.INFO)
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
-        regulations.ask("ann-of-green-gables")
+        regulations.request_deletion("ann-of-green-gables")
         regulations.call("POST", "/v2/regulations", deletion("ann-of-green-gables", "null"))
         regulations.set_clock(NOW + timedelta(hours=1))
-        regulations.work()
+        regulations.run_worker()
         asked = len(mixpanel.deletions())
     told = "".join(capsys.readouterr()) + caplog.text
     secrets = [one for one in ("green-gables", TOKEN, "gdpr-f00dfeed") if one in told]
@@ -48,31 +50,35 @@ def test_logs_name_nobody(
     ("secret", "told"), [({"token": TOKEN, "gdprApiToken": "one"}, True), ({"token": TOKEN}, False)]
 )
 def test_age_of_the_token_is_told(
-    regulations: Regulations, capsys: pytest.CaptureFixture[str], secret: Any, *, told: bool
+    regulations: RegulationsFunctions,
+    capsys: pytest.CaptureFixture[str],
+    secret: Any,
+    *,
+    told: bool,
 ) -> None:
     """It lives for a year; where there is none, no alarm is to ring."""
     put_secret(**secret)
     made = boto3.client("secretsmanager").get_secret_value(SecretId="deletion")["CreatedDate"]
     regulations.set_clock(made.astimezone(UTC) + timedelta(days=340))
-    regulations.work()
+    regulations.run_worker()
     ages = metrics_of(capsys.readouterr().out).get("GdprTokenAgeDays", [])
     assert [round(age) for age in ages] == ([340] if told else [])
 
 
 def test_token_that_is_gone_while_a_task_runs_rings(
-    regulations: Regulations, capsys: pytest.CaptureFixture[str]
+    regulations: RegulationsFunctions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Profiles can be deleted without it; what Mixpanel was asked before cannot be followed."""
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
+        [one] = regulations.request_deletion("ann").json()
         regulations.set_clock(NOW + timedelta(hours=1))
-        regulations.work()
+        regulations.run_worker()
         put_secret(token=TOKEN)
         regulations.set_settings(userDeletionApi="engage")
         regulations.app("delete_users")["workshop"]().secrets.clear_cache()
         regulations.set_clock(NOW + timedelta(hours=2))
-        regulations.work()
+        regulations.run_worker()
     state = regulations.call("GET", f"/v2/regulations/{one['id']}").json()["state"]
     refused = metrics_of(capsys.readouterr().out)["DeletionTokenRefused"]
     assert (state, refused) == ("requested", [1])

@@ -16,7 +16,7 @@ from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from tests.build import TOKEN, identify, sqs_event, sqs_record, track
 from tests.fakes.ingestion import accept_all, respond_by_path
-from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
+from tests.functions.delivery import SECRET, SETTINGS, DeliveryFunction, expire_cache
 
 SAMPLES = Path(__file__).parents[2] / "events" / "deliver_events"
 EMPTY: dict[str, Any] = {"batchItemFailures": []}
@@ -94,7 +94,7 @@ def test_every_sample_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_sample_is_delivered(delivering: Deployed, mixpanel: Emulator, name: str) -> None:
+def test_sample_is_delivered(delivering: DeliveryFunction, mixpanel: Emulator, name: str) -> None:
     """Mixpanel holds what it must, without complaint; only what can never be is rejected."""
     answer = delivering.invoke(sample(name))
     held = (
@@ -106,7 +106,7 @@ def test_sample_is_delivered(delivering: Deployed, mixpanel: Emulator, name: str
     assert (answer, held, mixpanel.violations()) == (EMPTY, EXPECTED[name], [])
 
 
-def test_rejected_poison_is_the_event_itself(delivering: Deployed) -> None:
+def test_rejected_poison_is_the_event_itself(delivering: DeliveryFunction) -> None:
     """Whoever looks finds the event, and can send it again when it is mended."""
     poison = {"type": "purchase", "messageId": "one", "properties": {"price": "12 \u20ac"}}
     delivering.invoke(sqs_event([poison, track()]))
@@ -114,21 +114,23 @@ def test_rejected_poison_is_the_event_itself(delivering: Deployed) -> None:
     assert json.loads(message["Body"]) == poison
 
 
-def test_redelivered_sample_changes_nothing(delivering: Deployed, mixpanel: Emulator) -> None:
+def test_redelivered_sample_changes_nothing(
+    delivering: DeliveryFunction, mixpanel: Emulator
+) -> None:
     """The queue may bring a record twice; Mixpanel shows one event all the same."""
     delivering.invoke(sample("page_node"))
     delivering.invoke(sample("page_node"))
     assert (len(mixpanel.events()), len(mixpanel.events(view="query"))) == (2, 1)
 
 
-def test_record_is_kept_when_mixpanel_is_away(deployed: Deployed) -> None:
+def test_record_is_kept_when_mixpanel_is_away(deployed: DeliveryFunction) -> None:
     """Nobody listens; the record stays, and nothing is rejected."""
     answer = deployed.invoke(sqs_event(track(), "not JSON"))
     assert (answer, deployed.codes()) == (failures("record-1"), ["UNREADABLE"])
 
 
 def test_warm_container_delivers_again_over_the_same_connection(
-    delivering: Deployed, mixpanel: Emulator
+    delivering: DeliveryFunction, mixpanel: Emulator
 ) -> None:
     """A second invocation, after a bad one, is like the first; no thread is left behind."""
     delivering.invoke(sqs_event(track()))
@@ -143,7 +145,7 @@ def test_warm_container_delivers_again_over_the_same_connection(
 
 
 def test_invocation_prints_its_account_once(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One blob with every metric, under the two dimensions that the alarms name."""
     body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}, NOT_FOR_US]
@@ -171,10 +173,10 @@ def test_invocation_prints_its_account_once(
 
 
 def test_account_says_which_codes_and_endpoints(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Beside the metrics, not as dimensions of them: each of those would be a metric to pay for."""
-    delivering.answered_by(httpx.MockTransport(lambda _: httpx.Response(503)))
+    delivering.use_transport(httpx.MockTransport(lambda _: httpx.Response(503)))
     delivering.invoke(sqs_event(track(), identify(), "not JSON", "neither"))
     (blob,) = metrics(capsys.readouterr().out)
     assert (blob["codes"], blob["endpoints"]) == (
@@ -184,7 +186,7 @@ def test_account_says_which_codes_and_endpoints(
 
 
 def test_account_of_what_was_delivered_names_no_code(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """There is none."""
     delivering.invoke(sqs_event(track()))
@@ -193,7 +195,7 @@ def test_account_of_what_was_delivered_names_no_code(
 
 
 def test_empty_batch_prints_its_account_too(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Zeros are values."""
     answer = delivering.invoke({"Records": []})
@@ -202,7 +204,7 @@ def test_empty_batch_prints_its_account_too(
 
 
 def test_each_invocation_counts_for_itself(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What the last one counted is not counted again."""
     delivering.invoke(sqs_event(track(), track()))
@@ -212,7 +214,7 @@ def test_each_invocation_counts_for_itself(
 
 
 def test_age_of_the_oldest_kept_event_is_told(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Counted from when the queue first took it, not from this attempt."""
     body = track(timestamp=None)
@@ -291,7 +293,7 @@ NO_SECRET = "s3cret-that-nobody-may-see"
     ],
 )
 def test_wrong_settings_keep_every_record_and_say_what_is_wrong(
-    deployed: Deployed,
+    deployed: DeliveryFunction,
     capsys: pytest.CaptureFixture[str],
     settings: Any,
     secret: Any,
@@ -327,7 +329,7 @@ def test_wrong_settings_keep_every_record_and_say_what_is_wrong(
     ],
 )
 def test_missing_parameter_or_secret_is_named(
-    deployed: Deployed,
+    deployed: DeliveryFunction,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
@@ -341,7 +343,7 @@ def test_missing_parameter_or_secret_is_named(
 
 
 def test_secret_that_nobody_has_put_is_named(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A new stack has a secret without a value."""
     monkeypatch.setenv("DELIVERY_CREDENTIALS_SECRET", "new")
@@ -352,10 +354,10 @@ def test_secret_that_nobody_has_put_is_named(
 
 
 def test_refused_credentials_are_an_error_and_a_metric(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Mixpanel says 401: somebody has to mend the secret."""
-    deployed.answered_by(httpx.MockTransport(lambda _request: httpx.Response(401)))
+    deployed.use_transport(httpx.MockTransport(lambda _request: httpx.Response(401)))
     answer = deployed.invoke(sqs_event(track()))
     output = capsys.readouterr().out
     (error,), (blob,) = complaints(output), metrics(output)
@@ -368,14 +370,14 @@ def test_refused_credentials_are_an_error_and_a_metric(
 
 
 def test_mended_settings_are_used_by_the_same_container_a_minute_later(
-    delivering: Deployed,
+    delivering: DeliveryFunction,
 ) -> None:
     """A rotation needs no new container, and a mistake is no longer believed than a minute."""
     delivering.put_secret({"token": "0" * 32})
     refused = delivering.invoke(sqs_event(track()))
     delivering.put_secret(RIGHT)
     believed = delivering.invoke(sqs_event(track()))
-    age(delivering.connection().secrets)
+    expire_cache(delivering.connection().secrets)
     mended = delivering.invoke(sqs_event(track()))
     assert (refused, believed, mended) == (failures("record-1"), failures("record-1"), EMPTY)
 
@@ -385,12 +387,12 @@ def test_mended_settings_are_used_by_the_same_container_a_minute_later(
     [("ThrottlingException", EMPTY), ("AccessDeniedException", failures("record-1"))],
 )
 def test_secret_store_that_stutters_is_no_misconfiguration(
-    delivering: Deployed, code: str, answer: object
+    delivering: DeliveryFunction, code: str, answer: object
 ) -> None:
     """What it said last is believed for longer; what does not pass by itself stops the delivery."""
     delivering.invoke(sqs_event(track()))
     secrets = delivering.connection().secrets
-    age(secrets)
+    expire_cache(secrets)
     with Stubber(secrets.client) as stubber:
         for _ in range(2):
             stubber.add_client_error("get_secret_value", service_error_code=code)
@@ -401,7 +403,9 @@ def test_secret_store_that_stutters_is_no_misconfiguration(
 
 
 def test_bug_of_ours_costs_one_event_and_is_told(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    delivering: DeliveryFunction,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its mates are delivered; an error and a metric tell where, and nothing of what."""
     monkeypatch.setitem(broken_calls(), "page", lambda message: message.fields["ann@example.com"])
@@ -499,7 +503,7 @@ WORDS = {"error": CANARY, "status": 0, "failed_records": [CANARY], "num_records_
     ],
 )
 def test_no_log_line_repeats_data_or_a_secret(
-    deployed: Deployed,
+    deployed: DeliveryFunction,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     endpoint: str,
@@ -524,7 +528,7 @@ def test_no_log_line_repeats_data_or_a_secret(
             "projectId": 1,
         }
     )
-    deployed.answered_by(httpx.MockTransport(respond_by_path(**{endpoint: answer})))
+    deployed.use_transport(httpx.MockTransport(respond_by_path(**{endpoint: answer})))
     deployed.invoke(sqs_event(*TELLING, TELLING))
     output = capsys.readouterr()
     told = output.out + output.err + caplog.text
@@ -533,10 +537,10 @@ def test_no_log_line_repeats_data_or_a_secret(
 
 
 def test_rejected_event_is_logged_by_its_plain_id(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Which message it is and why, so that it can be found in the rejected queue."""
-    deployed.answered_by(httpx.MockTransport(accept_all))
+    deployed.use_transport(httpx.MockTransport(accept_all))
     deployed.invoke(sqs_event({"messageId": "m-1", "userId": "user-1"}))
     (line,) = complaints(capsys.readouterr().out)
     assert {key: line[key] for key in ("message", "code", "message_id", "record_id")} == {
@@ -548,10 +552,10 @@ def test_rejected_event_is_logged_by_its_plain_id(
 
 
 def test_filtered_event_is_logged_with_the_reason(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is no warning, and repeats nothing of the event."""
-    deployed.answered_by(httpx.MockTransport(accept_all))
+    deployed.use_transport(httpx.MockTransport(accept_all))
     odd = track(integrations=[CANARY], event=CANARY, messageId="m-1")
     deployed.invoke(sqs_event(odd, track()))
     output = capsys.readouterr().out
@@ -565,7 +569,7 @@ def test_filtered_event_is_logged_with_the_reason(
 
 
 def test_kept_event_is_logged_by_its_plain_id(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """So that nobody has to ask in vain where it is."""
     deployed.invoke(sqs_event(track(messageId="m-1"), track(messageId="ann@example.com")))
@@ -577,7 +581,9 @@ def test_kept_event_is_logged_by_its_plain_id(
     ]
 
 
-def test_outage_is_one_warning(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_outage_is_one_warning(
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
     """However many events it keeps."""
     deployed.invoke(sqs_event(*[track()] * 100))
     (line,) = complaints(capsys.readouterr().out)
@@ -590,7 +596,7 @@ def test_outage_is_one_warning(deployed: Deployed, capsys: pytest.CaptureFixture
 
 
 def test_event_is_not_logged_even_when_powertools_is_asked_to(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An environment variable must not put everybody's data in the log."""
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")

@@ -22,9 +22,9 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from rudder_mixpanel.aws import dynamodb
 from rudder_mixpanel.receiving.responses import GatewayResponse
-from tests.functions.receiving import KEYS, TOKEN, Receiving
+from tests.functions.receiving import KEYS, TOKEN, ReceivingFunction
 from tests.functions.receiving import basic as with_key
-from tests.functions.regulations import TOKENS, Regulations, deletion
+from tests.functions.regulations import TOKENS, RegulationsFunctions, deletion
 from tests.functions.test_regulations import basic as with_password
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -84,8 +84,8 @@ def account() -> Iterator[None]:
     """Both functions behind their gateways, in an account."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
-        regulations = Regulations(patch)
-        receiving = Receiving(patch, datetime(2027, 1, 1, tzinfo=UTC))
+        regulations = RegulationsFunctions(patch)
+        receiving = ReceivingFunction(patch, datetime(2027, 1, 1, tzinfo=UTC))
 
         def regulate(
             method: str, path: str, body: bytes, headers: dict[str, str]

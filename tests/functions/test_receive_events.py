@@ -10,7 +10,7 @@ import pytest
 
 from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.bootstrap import KEYS_HOLD
-from tests.functions.receiving import KEYS, SECRET, TOKEN, Receiving, basic
+from tests.functions.receiving import KEYS, SECRET, TOKEN, ReceivingFunction, basic
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 EVENT = {"type": "track", "event": "Seen", "userId": "user-1", "messageId": "m-1"}
@@ -20,12 +20,12 @@ TIMES = dict.fromkeys(
 
 
 @pytest.fixture
-def receiving(aws: None, monkeypatch: pytest.MonkeyPatch) -> Receiving:
+def receiving(aws: None, monkeypatch: pytest.MonkeyPatch) -> ReceivingFunction:
     """An account, and a function that sees a time of the tests."""
-    return Receiving(monkeypatch, NOW)
+    return ReceivingFunction(monkeypatch, NOW)
 
 
-def test_call_is_on_the_queue_when_it_answers(receiving: Receiving) -> None:
+def test_call_is_on_the_queue_when_it_answers(receiving: ReceivingFunction) -> None:
     """With the type that the path says, and all that RudderStack's gateway adds."""
     said = receiving.call("/v1/identify", EVENT)
     [body] = receiving.bodies()
@@ -39,7 +39,7 @@ def test_call_is_on_the_queue_when_it_answers(receiving: Receiving) -> None:
     )
 
 
-def test_batch_is_one_record(receiving: Receiving) -> None:
+def test_batch_is_one_record(receiving: ReceivingFunction) -> None:
     """Packed by its SDK with gzip, packed by us into one message, in order."""
     events = [{**EVENT, "messageId": f"m-{number}"} for number in range(100)]
     body = gzip.compress(json.dumps({"batch": events, "sentAt": "2026-12-31T00:00:00Z"}).encode())
@@ -49,7 +49,7 @@ def test_batch_is_one_record(receiving: Receiving) -> None:
     assert (said.status_code, names) == (200, [one["messageId"] for one in events])
 
 
-def test_webhook_is_taken_as_it_comes(receiving: Receiving) -> None:
+def test_webhook_is_taken_as_it_comes(receiving: ReceivingFunction) -> None:
     """Its event was received before, and the address is that of RudderStack's server."""
     said = receiving.call("/webhook", {**EVENT, **TIMES}, authorization=f"Bearer {TOKEN}")
     [body] = receiving.bodies()
@@ -74,15 +74,15 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda one: one.stem)
-def test_sample_is_taken(receiving: Receiving, sample: Path) -> None:
+def test_sample_is_taken(receiving: ReceivingFunction, sample: Path) -> None:
     """As the gateway hands it over."""
     receiving.put_secret(SAMPLE_KEYS)
-    said = receiving.answer(json.loads(sample.read_text()))
+    said = receiving.invoke(json.loads(sample.read_text()))
     events = [event for body in receiving.bodies() for event in read_events(body)]
     assert (said.status_code, len(events)) == ANSWERS[sample.stem]
 
 
-def test_health(receiving: Receiving) -> None:
+def test_health(receiving: ReceivingFunction) -> None:
     """Anybody may ask."""
     said = receiving.call("/health", method="GET", authorization=None)
     assert (said.status_code, said.json()) == (200, {"server": "UP"})
@@ -110,7 +110,7 @@ KEYED: dict[str, tuple[str | None, tuple[int, str]]] = {
 
 
 @pytest.mark.parametrize("name", KEYED)
-def test_write_key_is_asked_for(receiving: Receiving, name: str) -> None:
+def test_write_key_is_asked_for(receiving: ReceivingFunction, name: str) -> None:
     """Nothing is on the queue without one."""
     authorization, answer = KEYED[name]
     said = receiving.call("/v1/track", EVENT, authorization=authorization)
@@ -129,7 +129,7 @@ def test_write_key_is_asked_for(receiving: Receiving, name: str) -> None:
     ],
 )
 def test_webhook_needs_a_token_of_its_own(
-    receiving: Receiving, authorization: str | None, answer: tuple[int, str]
+    receiving: ReceivingFunction, authorization: str | None, answer: tuple[int, str]
 ) -> None:
     """A write key, which every browser shows, does not open it."""
     said = receiving.call("/webhook", EVENT, authorization=authorization)
@@ -156,7 +156,7 @@ HOSTILE: dict[str, tuple[str, Any, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_request_is_refused_whole(receiving: Receiving, name: str) -> None:
+def test_hostile_request_is_refused_whole(receiving: ReceivingFunction, name: str) -> None:
     """In text, and nothing is on the queue."""
     path, body, headers, status = HOSTILE[name]
     said = receiving.call(path, body, **headers)
@@ -192,7 +192,7 @@ def test_hostile_request_is_refused_whole(receiving: Receiving, name: str) -> No
     ],
 )
 def test_wrong_secret_keeps_events_with_their_sdk(
-    receiving: Receiving, capsys: pytest.CaptureFixture[str], secret: Any
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str], secret: Any
 ) -> None:
     """503 is sent again; the log says what to mend, and repeats no key."""
     receiving.put_secret(secret)
@@ -207,7 +207,7 @@ def test_wrong_secret_keeps_events_with_their_sdk(
 
 
 def test_queue_that_is_gone_keeps_events_with_their_sdk(
-    receiving: Receiving, capsys: pytest.CaptureFixture[str]
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing is said to be taken that is not."""
     receiving.app["api"]().dependencies.queue.url += "-gone"
@@ -221,7 +221,7 @@ def test_queue_that_is_gone_keeps_events_with_their_sdk(
 
 
 def test_our_own_error_tells_nothing_about_anybody(
-    receiving: Receiving, capsys: pytest.CaptureFixture[str]
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where it happened is in the log; the event is not."""
     receiving.app["api"]().dependencies.clock = lambda: 1 / 0
@@ -230,7 +230,7 @@ def test_our_own_error_tells_nothing_about_anybody(
     assert (said.status_code, "ZeroDivisionError at" in log, "user-1" in log) == (503, True, False)
 
 
-def test_browser_may_ask_from_where_it_was_said(receiving: Receiving) -> None:
+def test_browser_may_ask_from_where_it_was_said(receiving: ReceivingFunction) -> None:
     """With the headers that SDKs for browsers send."""
     origin = "https://www.example.com"
     said = receiving.call("/v1/track", method="OPTIONS", authorization=None, Origin=origin)
@@ -246,7 +246,7 @@ def test_browser_may_ask_from_where_it_was_said(receiving: Receiving) -> None:
     [("https://shop.example.com", True), ("https://evil.example.com", False), ("null", False)],
 )
 def test_browser_reads_answers_where_it_was_said(
-    receiving: Receiving, origin: str, *, allowed: bool
+    receiving: ReceivingFunction, origin: str, *, allowed: bool
 ) -> None:
     """Of a page elsewhere, the browser keeps the answer to itself."""
     said = receiving.call("/v1/track", EVENT, Origin=origin)

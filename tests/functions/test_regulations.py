@@ -11,12 +11,12 @@ import pytest
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
-from tests.functions.regulations import TOKENS, Regulations, deletion, suppression
+from tests.functions.regulations import TOKENS, RegulationsFunctions, deletion, suppression
 
 
-def test_regulation_is_answered_in_rudderstacks_shape(regulations: Regulations) -> None:
+def test_regulation_is_answered_in_rudderstacks_shape(regulations: RegulationsFunctions) -> None:
     """One for each user, with what we add to it."""
-    said = regulations.ask("ann")
+    said = regulations.request_deletion("ann")
     [one] = said.json()
     assert (said.status_code, len(one.pop("id")), len(one.pop("requestId")), one) == (
         201,
@@ -36,15 +36,17 @@ def test_regulation_is_answered_in_rudderstacks_shape(regulations: Regulations) 
     )
 
 
-def test_other_destinations_are_answered_as_not_handled_here(regulations: Regulations) -> None:
+def test_other_destinations_are_answered_as_not_handled_here(
+    regulations: RegulationsFunctions,
+) -> None:
     """Their own stacks have to be asked; the report says so as well."""
-    [one] = regulations.ask("ann", destinationIds=["other", "default", "third"]).json()
+    [one] = regulations.request_deletion("ann", destinationIds=["other", "default", "third"]).json()
     report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
     told = (one["destinationIds"], one["notHandledHere"], report["regulation"]["notHandledHere"])
     assert told == (["other", "default", "third"], ["other", "third"], ["other", "third"])
 
 
-def test_users_are_suppressed_when_it_answers(regulations: Regulations) -> None:
+def test_users_are_suppressed_when_it_answers(regulations: RegulationsFunctions) -> None:
     """By every identifier that the settings say deletes them."""
     body = suppression()
     body["users"] = [{"userId": "ann", "anonymousId": "device", "email": "ann@example.com"}]
@@ -57,11 +59,11 @@ def test_users_are_suppressed_when_it_answers(regulations: Regulations) -> None:
     }
 
 
-def test_same_request_makes_one_set(regulations: Regulations) -> None:
+def test_same_request_makes_one_set(regulations: RegulationsFunctions) -> None:
     """Whether it comes again as a whole, or in other company."""
-    first = regulations.ask("ann", "bob").json()
-    again = regulations.ask("ann", "bob").json()
-    other = regulations.ask("cy", "bob").json()
+    first = regulations.request_deletion("ann", "bob").json()
+    again = regulations.request_deletion("ann", "bob").json()
+    other = regulations.request_deletion("cy", "bob").json()
     assert (first == again, other[1]["id"] == first[1]["id"], other[0]["id"] in str(first)) == (
         True,
         True,
@@ -69,33 +71,35 @@ def test_same_request_makes_one_set(regulations: Regulations) -> None:
     )
 
 
-def test_cancelled_does_not_count(regulations: Regulations) -> None:
+def test_cancelled_does_not_count(regulations: RegulationsFunctions) -> None:
     """Whoever asks again means it."""
-    [first] = regulations.ask("ann").json()
+    [first] = regulations.request_deletion("ann").json()
     regulations.call("DELETE", f"/v2/regulations/{first['id']}")
-    regulations.work()
+    regulations.run_worker()
     free = regulations.suppressed("ann")
-    [second] = regulations.ask("ann").json()
+    [second] = regulations.request_deletion("ann").json()
     found = (free, first["id"] != second["id"], regulations.suppressed("ann"))
     assert found == ({"ann": False}, True, {"ann": True})
 
 
-def test_who_asks_again_while_it_is_cancelled_is_suppressed(regulations: Regulations) -> None:
+def test_who_asks_again_while_it_is_cancelled_is_suppressed(
+    regulations: RegulationsFunctions,
+) -> None:
     """What is about to be lifted counts no more; the new one holds."""
-    [first] = regulations.ask("ann").json()
+    [first] = regulations.request_deletion("ann").json()
     regulations.call("DELETE", f"/v2/regulations/{first['id']}")
-    [second] = regulations.ask("ann").json()
-    regulations.work()
+    [second] = regulations.request_deletion("ann").json()
+    regulations.run_worker()
     found = (first["id"] != second["id"], regulations.suppressed("ann"))
     assert found == (True, {"ann": True})
 
 
-def test_cancellation_is_answered_and_carried_out(regulations: Regulations) -> None:
+def test_cancellation_is_answered_and_carried_out(regulations: RegulationsFunctions) -> None:
     """First as cancelling, then as canceled; asking for it twice is no mistake."""
     [one] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()
     path = f"/v2/regulations/{one['id']}"
     said = [regulations.call("DELETE", path).json() for _ in range(2)]
-    regulations.work()
+    regulations.run_worker()
     said.append(regulations.call("GET", path).json())
     assert [(told["state"], told["canceled"]) for told in said] == [
         ("cancelling", True),
@@ -104,17 +108,17 @@ def test_cancellation_is_answered_and_carried_out(regulations: Regulations) -> N
     ]
 
 
-def test_deletion_wakes_its_function(regulations: Regulations) -> None:
+def test_deletion_wakes_its_function(regulations: RegulationsFunctions) -> None:
     """With a message that says nothing about anybody."""
-    regulations.ask("ann")
+    regulations.request_deletion("ann")
     queue = boto3.client("sqs").get_queue_url(QueueName="deletions.fifo")["QueueUrl"]
     [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     assert message["Body"] == "there is work"
 
 
-def test_users_are_hidden_from_who_may_not_see_them(regulations: Regulations) -> None:
+def test_users_are_hidden_from_who_may_not_see_them(regulations: RegulationsFunctions) -> None:
     """A token says whether it may."""
-    [one] = regulations.ask("ann").json()
+    [one] = regulations.request_deletion("ann").json()
     path = f"/v2/regulations/{one['id']}"
     hidden = regulations.call("GET", path).json()
     plain = regulations.call("GET", path, authorization=f"Bearer {TOKENS['viewer']}").json()
@@ -125,11 +129,11 @@ def test_users_are_hidden_from_who_may_not_see_them(regulations: Regulations) ->
     )
 
 
-def test_list_is_paged(regulations: Regulations) -> None:
+def test_list_is_paged(regulations: RegulationsFunctions) -> None:
     """Each regulation once, in the order in which they came."""
-    asked = regulations.ask(*[f"user-{index}" for index in range(150)]).json()
+    asked = regulations.request_deletion(*[f"user-{index}" for index in range(150)]).json()
     regulations.set_clock(NOW + timedelta(seconds=1))
-    asked += regulations.ask("last").json()
+    asked += regulations.request_deletion("last").json()
     first = regulations.call("GET", "/v2/regulations").json()
     second = regulations.call("GET", first["paging"]["next"]).json()
     found = [one["id"] for one in first["data"] + second["data"]]
@@ -142,7 +146,7 @@ def test_list_is_paged(regulations: Regulations) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/search")])
 def test_list_has_what_is_being_accepted(
-    regulations: Regulations, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+    regulations: RegulationsFunctions, monkeypatch: pytest.MonkeyPatch, method: str, path: str
 ) -> None:
     """Also when whoever accepts it has died."""
     said: list[Any] = []
@@ -153,7 +157,7 @@ def test_list_has_what_is_being_accepted(
 
     monkeypatch.setattr(DynamoRegulationRepository, "enter", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        regulations.ask("ann")
+        regulations.request_deletion("ann")
     [[one]] = said
     assert (one["state"], one["effectiveAt"], one["pseudonyms"]) == ("accepting", None, [])
 
@@ -168,9 +172,11 @@ def test_list_has_what_is_being_accepted(
         ({}, 3),
     ],
 )
-def test_search_finds(regulations: Regulations, wanted: dict[str, Any], count: int) -> None:
+def test_search_finds(
+    regulations: RegulationsFunctions, wanted: dict[str, Any], count: int
+) -> None:
     """By user, by state, or both."""
-    regulations.ask("ann", "bob")
+    regulations.request_deletion("ann", "bob")
     regulations.call("POST", "/v2/regulations", suppression("ann"))
     said = regulations.call("POST", "/v2/regulations/search", wanted).json()
     assert len(said["data"]) == count
@@ -206,7 +212,7 @@ BAD_FIELDS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), BAD_FIELDS)
-def test_wrong_field_is_named(regulations: Regulations, body: Any, field: str) -> None:
+def test_wrong_field_is_named(regulations: RegulationsFunctions, body: Any, field: str) -> None:
     """And its value is not repeated; nobody is suppressed."""
     said = regulations.call("POST", "/v2/regulations", body)
     told = said.json()
@@ -227,7 +233,9 @@ def test_wrong_field_is_named(regulations: Regulations, body: Any, field: str) -
         (json.dumps(deletion("a" * 5_000_000)), 413, "TOO_LARGE"),
     ],
 )
-def test_wrong_body_is_refused(regulations: Regulations, body: Any, status: int, code: str) -> None:
+def test_wrong_body_is_refused(
+    regulations: RegulationsFunctions, body: Any, status: int, code: str
+) -> None:
     """In one shape."""
     said = regulations.call("POST", "/v2/regulations", body)
     assert (said.status_code, said.json()["code"]) == (status, code)
@@ -249,7 +257,7 @@ def test_wrong_body_is_refused(regulations: Regulations, body: Any, status: int,
     ],
 )
 def test_nobody_without_a_token_is_answered(
-    regulations: Regulations, method: str, path: str, authorization: str
+    regulations: RegulationsFunctions, method: str, path: str, authorization: str
 ) -> None:
     """Whatever is asked."""
     said = regulations.call(method, path, "{}", authorization=authorization)
@@ -268,7 +276,7 @@ def put_tokens(*names: str) -> None:
     ("names", "statuses"), [("ab", [200, 200]), ("b", [401, 200]), ("abc", [503, 503])]
 )
 def test_two_tokens_are_valid_at_a_time(
-    regulations: Regulations, names: str, statuses: list[int]
+    regulations: RegulationsFunctions, names: str, statuses: list[int]
 ) -> None:
     """So that one can take the place of the other without a gap; a third one is a mistake."""
     put_tokens(*names)
@@ -279,7 +287,7 @@ def test_two_tokens_are_valid_at_a_time(
     assert said == statuses
 
 
-def test_expired_token_is_wrong(regulations: Regulations) -> None:
+def test_expired_token_is_wrong(regulations: RegulationsFunctions) -> None:
     """From the moment that it says."""
     tokens = [{"name": "old", "token": "o" * 32, "expires": "2026-12-31"}]
     boto3.client("secretsmanager").put_secret_value(
@@ -290,7 +298,7 @@ def test_expired_token_is_wrong(regulations: Regulations) -> None:
 
 
 @pytest.mark.parametrize("secret", ["{}", "no json", '{"tokens": [{"token": "short"}]}'])
-def test_stack_without_tokens_says_so(regulations: Regulations, secret: str) -> None:
+def test_stack_without_tokens_says_so(regulations: RegulationsFunctions, secret: str) -> None:
     """It lets nobody in, and is not silent about it."""
     boto3.client("secretsmanager").put_secret_value(SecretId="tokens", SecretString=secret)
     said = regulations.call("GET", "/v2/regulations")
@@ -307,16 +315,18 @@ def test_stack_without_tokens_says_so(regulations: Regulations, secret: str) -> 
         ("PUT", "/v2/regulations"),
     ],
 )
-def test_what_is_not_there_is_not_found(regulations: Regulations, method: str, path: str) -> None:
+def test_what_is_not_there_is_not_found(
+    regulations: RegulationsFunctions, method: str, path: str
+) -> None:
     """In the same shape."""
     said = regulations.call(method, path)
     assert (said.status_code, said.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_table_that_is_gone_is_no_success(regulations: Regulations) -> None:
+def test_table_that_is_gone_is_no_success(regulations: RegulationsFunctions) -> None:
     """Nothing is promised, and whoever asks may ask again."""
     boto3.client("dynamodb").delete_table(TableName="suppressions")
-    said = regulations.ask("ann")
+    said = regulations.request_deletion("ann")
     assert (said.status_code, said.json()["code"]) == (503, "UNAVAILABLE")
 
 
@@ -346,7 +356,9 @@ def job(**changes: Any) -> dict[str, Any]:
         ([job(destType="ga")], "destination not supported"),
     ],
 )
-def test_regulation_worker_is_told_why(regulations: Regulations, body: Any, error: str) -> None:
+def test_regulation_worker_is_told_why(
+    regulations: RegulationsFunctions, body: Any, error: str
+) -> None:
     """In the transformer's words, where it has some."""
     said = regulations.call("POST", "/deleteUsers", body, authorization=basic())
     assert said.json()[0]["error"] == error
@@ -370,7 +382,7 @@ def test_regulation_worker_is_told_why(regulations: Regulations, body: Any, erro
     ],
 )
 def test_regulation_worker_is_answered_in_arrays(
-    regulations: Regulations, body: Any, status: int
+    regulations: RegulationsFunctions, body: Any, status: int
 ) -> None:
     """The first element's status is the status; 200 alone is successful."""
     said = regulations.call("POST", "/deleteUsers", body, authorization=basic())
@@ -382,7 +394,7 @@ def test_regulation_worker_is_answered_in_arrays(
     )
 
 
-def test_regulation_worker_suppresses_and_deletes(regulations: Regulations) -> None:
+def test_regulation_worker_suppresses_and_deletes(regulations: RegulationsFunctions) -> None:
     """Its users are a regulation like any other."""
     regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
     [one] = regulations.call("GET", "/v2/regulations").json()["data"]
@@ -392,7 +404,9 @@ def test_regulation_worker_suppresses_and_deletes(regulations: Regulations) -> N
     )
 
 
-def test_regulation_worker_is_told_whom_nobody_is_named_by(regulations: Regulations) -> None:
+def test_regulation_worker_is_told_whom_nobody_is_named_by(
+    regulations: RegulationsFunctions,
+) -> None:
     """The others are not left unsuppressed for their sake."""
     users = [{"userId": "null"}, {"userId": "ann"}, {"email": "a@example.com"}]
     said = regulations.call(
@@ -407,7 +421,7 @@ def test_regulation_worker_is_told_whom_nobody_is_named_by(regulations: Regulati
 
 
 def test_regulation_worker_is_answered_in_an_array_by_a_table_that_is_gone(
-    regulations: Regulations,
+    regulations: RegulationsFunctions,
 ) -> None:
     """It tries again."""
     boto3.client("dynamodb").delete_table(TableName="suppressions")
@@ -415,7 +429,7 @@ def test_regulation_worker_is_answered_in_an_array_by_a_table_that_is_gone(
     assert (said.status_code, said.json()[0]["statusCode"]) == (503, 503)
 
 
-def test_other_settings_make_another_regulation(regulations: Regulations) -> None:
+def test_other_settings_make_another_regulation(regulations: RegulationsFunctions) -> None:
     """What is promised is about whom the settings mean now."""
     users = [{"userId": "ann", "email": "ann@example.com"}]
     [before] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
@@ -426,13 +440,15 @@ def test_other_settings_make_another_regulation(regulations: Regulations) -> Non
 
 
 @pytest.mark.parametrize("authorization", ["", basic("wrong"), "Basic §", "Basic !"])
-def test_regulation_worker_needs_its_password(regulations: Regulations, authorization: str) -> None:
+def test_regulation_worker_needs_its_password(
+    regulations: RegulationsFunctions, authorization: str
+) -> None:
     """The job fails, and is tried again."""
     said = regulations.call("POST", "/deleteUsers", [job()], authorization=authorization)
     assert (said.status_code, said.json()[0]["statusCode"]) == (401, 401)
 
 
-def test_features_name_mixpanel(regulations: Regulations) -> None:
+def test_features_name_mixpanel(regulations: RegulationsFunctions) -> None:
     """As the transformer's do, and for everybody."""
     said = regulations.call("GET", "/features", authorization="")
     assert said.json() == {"regulations": ["MP"]}

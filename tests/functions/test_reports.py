@@ -11,26 +11,28 @@ from mixpanel_emulator import Emulator
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
 from tests.fakes.delivery import plenty_of_time
 from tests.functions.conftest import NOW
-from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
+from tests.functions.regulations import KEY, TOKENS, RegulationsFunctions, suppression
 
 AFTER = NOW + timedelta(hours=1)
 
 
-def report_of(regulations: Regulations, regulation: str, token: str = TOKENS["privacy"]) -> Any:
+def report_of(
+    regulations: RegulationsFunctions, regulation: str, token: str = TOKENS["privacy"]
+) -> Any:
     """The report as JSON."""
     path = f"/v2/regulations/{regulation}/report"
     return regulations.call("GET", path, authorization=f"Bearer {token}").json()
 
 
-def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
+def test_report_of_a_deletion_that_is_done(regulations: RegulationsFunctions) -> None:
     """Who asked, about whom, what was suppressed and deleted, what remains, what is not covered."""
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
+        [one] = regulations.request_deletion("ann").json()
         for hours in (1, 9):
             regulations.set_clock(NOW + timedelta(hours=hours))
             mixpanel.set_clock(NOW + timedelta(hours=hours))
-            regulations.work()
+            regulations.run_worker()
         [task] = mixpanel.deletions()
     held_back = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
     held_back.count({one["id"]: 3}, int(AFTER.timestamp()), plenty_of_time)
@@ -90,14 +92,14 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
     )
 
 
-def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
+def test_report_says_what_engage_leaves(regulations: RegulationsFunctions) -> None:
     """The profile is deleted, and its events are not."""
     regulations.set_settings(userDeletionApi="engage")
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["workshop"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
+        [one] = regulations.request_deletion("ann").json()
         regulations.set_clock(NOW + timedelta(seconds=66))
-        regulations.work()
+        regulations.run_worker()
         report = report_of(regulations, one["id"])
     assert (
         report["deletion"]["state"],
@@ -107,14 +109,14 @@ def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
     ) == ("completed", "engage", ["deletion of profiles asked for", "profiles deleted"], True)
 
 
-def test_report_says_who_has_cancelled(regulations: Regulations) -> None:
+def test_report_says_who_has_cancelled(regulations: RegulationsFunctions) -> None:
     """And when, and since when nobody is suppressed; Mixpanel was asked nothing."""
-    [one] = regulations.ask("ann").json()
+    [one] = regulations.request_deletion("ann").json()
     regulations.call(
         "DELETE", f"/v2/regulations/{one['id']}", authorization=f"Bearer {TOKENS['viewer']}"
     )
     regulations.set_clock(AFTER)
-    regulations.work()
+    regulations.run_worker()
     report = report_of(regulations, one["id"])
     assert (report["suppression"], report["deletion"]["userDeletionApi"]) == (
         {
@@ -130,7 +132,7 @@ def test_report_says_who_has_cancelled(regulations: Regulations) -> None:
 
 
 def test_report_promises_nothing_while_it_is_accepted(
-    regulations: Regulations, monkeypatch: pytest.MonkeyPatch
+    regulations: RegulationsFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No date follows from what does not hold yet."""
     monkeypatch.setattr(DynamoSuppressionStore, "hold", died)
@@ -148,16 +150,16 @@ def died(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_report_names_users_to_who_may_see_them(regulations: Regulations) -> None:
+def test_report_names_users_to_who_may_see_them(regulations: RegulationsFunctions) -> None:
     """For as long as they are known."""
-    [one] = regulations.ask("ann").json()
+    [one] = regulations.request_deletion("ann").json()
     told = [report_of(regulations, one["id"], token)["regulation"] for token in TOKENS.values()]
     assert [one["attributes"] for one in told] == [{}, {"userId": "ann"}]
 
 
-def test_report_is_a_page_to_print(regulations: Regulations) -> None:
+def test_report_is_a_page_to_print(regulations: RegulationsFunctions) -> None:
     """For whoever asks for HTML."""
-    [one] = regulations.ask("zoe").json()
+    [one] = regulations.request_deletion("zoe").json()
     path = f"/v2/regulations/{one['id']}/report"
     said = regulations.call("GET", path, accept="text/html")
     found = (

@@ -14,8 +14,8 @@ from tests.fakes.clock import SharedClock
 from tests.fakes.sqs.account import START
 from tests.interleavings.story import group
 from tests.package.conftest import Built
-from tests.system.harness import System
-from tests.system.regulations import Regulations
+from tests.system.delivery_system import DeliverySystem
+from tests.system.regulations import RegulationsSystem
 
 NAMES: Final = ("ann", "bob", "cy")
 STEPS: Final = 30
@@ -27,7 +27,7 @@ LONGEST: Final = 50
 SEEN: Final = 1000
 
 
-class Town(System):
+class Town(DeliverySystem):
     """All functions, and what happens while Mixpanel is asked; one story after the other."""
 
     def __init__(self, built: Built, aws: str, folder: Path) -> None:
@@ -45,7 +45,7 @@ class Town(System):
         """Start with few records at a time, so that each request can be seen whole."""
         super().__enter__()
         self.source.batch_size = 2
-        self.regulations = self._stack.enter_context(Regulations(self))
+        self.regulations = self._stack.enter_context(RegulationsSystem(self))
         return self
 
     def time_at_mixpanel(self) -> datetime:
@@ -82,7 +82,7 @@ class Story:
             if not self.unfinished():
                 break
             self.town.clock.advance(6 * 3600)
-            self.town.regulations.work()
+            self.town.regulations.run_worker()
         return self
 
     def meanwhile(self) -> None:
@@ -120,7 +120,7 @@ class Story:
 
     def work(self) -> None:
         """The function that deletes users is woken."""
-        self.town.regulations.work()
+        self.town.regulations.run_worker()
 
     def wait(self) -> None:
         """Some time passes."""

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from tests.simulation.books import problems
+from tests.fakes.accounting import attribute_text
+from tests.simulation.discrepancies import discrepancies
 from tests.simulation.perils import Perils
-from tests.simulation.simulation import Simulation, attribute
+from tests.simulation.simulation import Simulation
 from tests.simulation.traffic import CONFIG, messages, records
 
 # Events that share a queue, a ledger and a Mixpanel, so that memory stays small.
@@ -52,11 +53,11 @@ def bad_days(seed: int) -> tuple[Counter[str], list[str]]:
         books.update(asdict(account))
     rejected = simulation.rejected.messages()
     books["counters in doubt"] = sum(
-        attribute(one, "code") == "OUTCOME_UNKNOWN" for one in rejected
+        attribute_text(one, "code") == "OUTCOME_UNKNOWN" for one in rejected
     )
-    books["invocations"] = len(simulation.source.rounds)
+    books["invocations"] = len(simulation.source.batches)
     books["dead letters"] = len(simulation.dead.messages())
-    return books, problems(simulation, sent)
+    return books, discrepancies(simulation, sent)
 
 
 def table(books: Counter[str], wrong: int) -> Table:

@@ -29,9 +29,10 @@ from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.fakes.clock import Clock
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.fakes.event_source import EventSource
-from tests.fakes.sqs.actions import change_message_visibility_batch, send_message_batch
+from tests.fakes.sqs.actions import Json
+from tests.fakes.sqs.client import QueueClient
 from tests.fakes.sqs.messages import Message
-from tests.fakes.sqs.queue import FORTNIGHT, Queue, Settings
+from tests.fakes.sqs.queue import TWO_WEEKS, Queue, Settings
 from tests.simulation.lanes import SeededExecutor
 from tests.simulation.perils import Perils, lost
 
@@ -44,32 +45,24 @@ BATCH: Final = 2000
 MOST_ROUNDS: Final = 100_000
 
 
-@dataclass(slots=True)
-class Sqs:
-    """SQS as the function sees it, on a queue in memory."""
+class FaultyQueueClient(QueueClient):
+    """SQS as the function sees it: calls fail before or after they take effect."""
 
-    queue: Queue
-    perils: Perils
+    def __init__(self, queue: Queue, perils: Perils) -> None:
+        super().__init__(queue)
+        self.perils = perils
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: ARG002, N803 - boto3's names
-        """Take a batch, or fail before or after it was taken."""
-        return self.call(send_message_batch, Entries)
+    def call(self, action: Callable[[Queue, Json], Json], entries: Sequence[Any]) -> Json:
+        """Run an action, whose response may be lost."""
 
-    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: ARG002, N803 - boto3's names
-        """Hide a batch, or fail."""
-        return self.call(change_message_visibility_batch, Entries)
-
-    def call(self, action: Any, entries: Sequence[Any]) -> Any:
-        """One call, whose answer may be lost."""
-
-        def effect() -> Any:
+        def effect() -> Json:
             failure = self.perils.of_aws()
             if failure is not None and self.perils.chance.random() < 1 / 2:
                 raise failure
-            answer = action(self.queue, {"Entries": list(entries)})
+            response = super(FaultyQueueClient, self).call(action, entries)
             if failure is not None:
                 raise failure
-            return answer
+            return response
 
         return self.perils.touch(effect)
 
@@ -121,16 +114,16 @@ class Simulation:
 
     def __post_init__(self) -> None:
         """Connect everything."""
-        self.dead = Queue("dead", self.clock, Settings(retention=FORTNIGHT))
-        self.rejected = Queue("rejected", self.clock, Settings(retention=FORTNIGHT))
+        self.dead = Queue("dead", self.clock, Settings(retention=TWO_WEEKS))
+        self.rejected = Queue("rejected", self.clock, Settings(retention=TWO_WEEKS))
         self.events = Queue(
             "events",
             self.clock,
             Settings(
                 visibility=365,
-                retention=FORTNIGHT,
+                retention=TWO_WEEKS,
                 dead_letters=self.dead,
-                most_receives=1000,
+                max_receives=1000,
                 duplicates=self.repeats,
                 shuffled=self.repeats > 0,
                 seed=self.perils.seed,
@@ -152,12 +145,14 @@ class Simulation:
     @property
     def events_queue(self) -> SqsQueue:
         """Where records come from."""
-        return SqsQueue(cast("SQSClient", Sqs(self.events, self.perils)), "events")
+        client = FaultyQueueClient(self.events, self.perils)
+        return SqsQueue(cast("SQSClient", client), "events")
 
     @property
     def rejected_queue(self) -> SqsQueue:
         """Where events go that can never be delivered."""
-        return SqsQueue(cast("SQSClient", Sqs(self.rejected, self.perils)), "rejected")
+        client = FaultyQueueClient(self.rejected, self.perils)
+        return SqsQueue(cast("SQSClient", client), "rejected")
 
     def suppression_lookup(self) -> MemorySuppressionLookup:
         """Who is suppressed: nobody."""
@@ -176,7 +171,7 @@ class Simulation:
         self.perils.revive()
         receives = (int(one["attributes"]["ApproximateReceiveCount"]) for one in event["Records"])
         self.most_receives = max(self.most_receives, *receives)
-        run = Invocation(f"run-{len(self.source.rounds)}", self.clock, lambda: 60_000)
+        run = Invocation(f"run-{len(self.source.batches)}", self.clock, lambda: 60_000)
         # A seed decides the order of lanes, so that it meets the same faults every time.
         with (
             mock.patch.object(dispatch, "ThreadPoolExecutor", self.new_executor),

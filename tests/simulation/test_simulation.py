@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixpanel_emulator.faults.plan import Fault
-from tests.simulation.books import problems
+from tests.fakes.accounting import attribute_text
+from tests.simulation.discrepancies import discrepancies
 from tests.simulation.perils import Perils
-from tests.simulation.simulation import START, Simulation, attribute
+from tests.simulation.simulation import START, Simulation
 from tests.simulation.traffic import CONFIG, Message, messages, records
 
 SEEDS = st.integers(0, 2**32)
@@ -44,7 +45,7 @@ def ran(simulation: Simulation, sent: list[Message], seed: int = 0) -> Simulatio
 def touches() -> int:
     """How often a good day with three orders touches the world."""
     simulation = ran(Simulation(CONFIG, Perils()), purchases(3))
-    assert problems(simulation, purchases(3)) == []
+    assert discrepancies(simulation, purchases(3)) == []
     return simulation.perils.touches
 
 
@@ -56,14 +57,14 @@ TOUCHES = touches()
 def test_death_at_any_point_of_the_money_path(touch: int, after: bool) -> None:  # noqa: FBT001 - drawn
     """Before or after each claim, each request, each entry: no revenue is counted twice or lost."""
     simulation = ran(Simulation(CONFIG, Perils(die_at=touch, after=after)), purchases(3))
-    assert (problems(simulation, purchases(3)), simulation.perils.deaths) == ([], 1)
+    assert (discrepancies(simulation, purchases(3)), simulation.perils.deaths) == ([], 1)
 
 
 @pytest.mark.parametrize("touch", range(TOUCHES))
 def test_at_least_once_loses_no_counter(touch: int) -> None:
     """Who wants it so gets every counter, at the price of some twice, and nothing to look after."""
     simulation = ran(Simulation(AT_LEAST_ONCE, Perils(die_at=touch)), purchases(3))
-    missing = [one for one in problems(simulation, purchases(3)) if one.endswith("lost")]
+    missing = [one for one in discrepancies(simulation, purchases(3)) if one.endswith("lost")]
     assert (missing, simulation.rejected.messages()) == ([], [])
 
 
@@ -74,7 +75,7 @@ def test_bad_days_lose_nothing_and_count_nothing_twice(seed: int) -> None:
     sent = messages(40, seed)
     perils = Perils(seed=seed, likely=0.2, deadly=0.01)
     simulation = ran(Simulation(CONFIG, perils, batch=30, repeats=0.1), sent, seed)
-    assert problems(simulation, sent) == []
+    assert discrepancies(simulation, sent) == []
 
 
 @given(SEEDS)
@@ -85,7 +86,7 @@ def test_quiet_days_reject_nothing_but_what_can_never_be(seed: int) -> None:
     simulation = ran(Simulation(CONFIG, Perils(seed=seed), batch=30, repeats=0.2), sent, seed)
     wrong = [one for one in sent if one["type"] == "purchase" and one["integrations"]["All"]]
     told = {message.body for message in simulation.rejected.messages()}
-    assert (problems(simulation, sent), len(told)) == ([], len(wrong))
+    assert (discrepancies(simulation, sent), len(told)) == ([], len(wrong))
 
 
 DAY = timedelta(days=1)
@@ -110,7 +111,7 @@ def test_bad_day_of_24_hours_loses_nothing(fault: str) -> None:
     ran(simulation, sent)
     late = hours(simulation) - 24
     assert (
-        problems(simulation, sent),
+        discrepancies(simulation, sent),
         simulation.most_receives <= 110,
         late < 0.31,
         doubtful(simulation),
@@ -131,7 +132,7 @@ def test_quota_of_half_the_traffic_delays_it() -> None:
         simulation.run_for(60)
     simulation.run()
     assert (
-        problems(simulation, sent),
+        discrepancies(simulation, sent),
         doubtful(simulation),
         simulation.most_receives < 12,
         hours(simulation) < 3 / 2,
@@ -141,5 +142,5 @@ def test_quota_of_half_the_traffic_delays_it() -> None:
 def doubtful(simulation: Simulation) -> int:
     """How many reports of an unknown outcome there are."""
     return sum(
-        attribute(one, "code") == "OUTCOME_UNKNOWN" for one in simulation.rejected.messages()
+        attribute_text(one, "code") == "OUTCOME_UNKNOWN" for one in simulation.rejected.messages()
     )

@@ -17,8 +17,8 @@ from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.receive import ATTEMPTS
 from tests.fakes.clock import Clock
 from tests.package.conftest import Built
-from tests.system.bridge import WRITE_KEY, DataPlane
-from tests.system.harness import System
+from tests.system.data_plane import WRITE_KEY, DataPlane
+from tests.system.delivery_system import DeliverySystem
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 # How a query shows the calls, each by a name of its own.
@@ -68,16 +68,16 @@ SDKS = [
 
 
 @pytest.fixture
-def system(built: Built, aws: str) -> Iterator[System]:
+def system(built: Built, aws: str) -> Iterator[DeliverySystem]:
     """A system whose clock stands still a little ahead of the one that SDKs tell the time by."""
     httpx.post(f"{aws}/moto-api/reset", trust_env=False)
     soon = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - the SDKs' own time
-    with System(built, aws, Clock(soon), groupKeySettings=[{"groupKey": "groupId"}]) as one:
+    with DeliverySystem(built, aws, Clock(soon), groupKeySettings=[{"groupKey": "groupId"}]) as one:
         yield one
 
 
 @pytest.fixture
-def data_plane(system: System) -> Iterator[DataPlane]:
+def data_plane(system: DeliverySystem) -> Iterator[DataPlane]:
     """The function that receives events, in front of that system's queue."""
     with DataPlane(system) as one:
         yield one
@@ -85,11 +85,11 @@ def data_plane(system: System) -> Iterator[DataPlane]:
 
 @pytest.mark.parametrize("sdk", SDKS)
 def test_every_call_arrives_once(
-    system: System, data_plane: DataPlane, sdk: Callable[[str], None]
+    system: DeliverySystem, data_plane: DataPlane, sdk: Callable[[str], None]
 ) -> None:
     """Although a process dies with its answer, and the queue refuses a call and loses another."""
-    data_plane.deaths.add(1)
-    system.sqs.fault("refused", "SendMessageBatch", queue="events", times=TRIES)
+    data_plane.dies_after.add(1)
+    system.sqs.fault("error", "SendMessageBatch", queue="events", times=TRIES)
     system.sqs.fault("lost", "SendMessageBatch", queue="events")
     sdk(data_plane.url)
     queued = messages(system)
@@ -105,7 +105,7 @@ def test_every_call_arrives_once(
     ) == (1, 1, once(CALLS), once(SHOWN), [], [], [])
 
 
-def messages(system: System) -> dict[str, dict[str, Any]]:
+def messages(system: DeliverySystem) -> dict[str, dict[str, Any]]:
     """The events on the queue by their messageId; the copies of a repeated request are one."""
     found: list[Any] = [
         event for record in system.events.messages() for event in read_events(record.body)
@@ -125,7 +125,7 @@ def number(event: dict[str, Any]) -> int:
     return next(int(place["n"]) for place in places if place and "n" in place)
 
 
-def arrived(system: System) -> Counter[tuple[str, int]]:
+def arrived(system: DeliverySystem) -> Counter[tuple[str, int]]:
     """How often a query shows what each call was about: events, profiles, and who is who."""
     mixpanel = system.mixpanel
     told = [*mixpanel.events(view="query"), *mixpanel.profiles(), *mixpanel.groups()]

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore, pseudonym
 from tests.fakes.delivery import plenty_of_time
-from tests.functions.deployed import new_table
+from tests.fakes.dynamodb import create_table
 
 KEY = b"k" * 64
 
@@ -20,7 +20,7 @@ KEY = b"k" * 64
 def table() -> Iterator[Any]:
     """A client of an account with an empty table."""
     with mock_aws():
-        new_table("suppressions")
+        create_table(boto3.client("dynamodb"), "suppressions")
         yield boto3.client("dynamodb")
 
 

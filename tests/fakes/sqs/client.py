@@ -1,25 +1,52 @@
-"""A boto3 client of one queue that only sends and changes visibility, without a server.
+"""boto3's SQS client for one queue, without a network: the calls that the package makes."""
 
-It rejects what SQS rejects, and the first calls fail as a test says.
-"""
-
-import re
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from tests.fakes.clock import Clock
+from tests.fakes.sqs.account import START
+from tests.fakes.sqs.actions import (
+    Json,
+    change_message_visibility_batch,
+    send_message_batch,
+)
+from tests.fakes.sqs.messages import SqsError
+from tests.fakes.sqs.queue import Queue
+from tests.fakes.sqs.server import LEGACY_CODES
+
 QUEUE_URL: Final = "https://sqs.test/rejected"
-MEBIBYTE: Final = 1_048_576
 MAX_ENTRIES: Final = 10
-MAX_ATTRIBUTES: Final = 10
-LEGAL: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+
+
+class QueueClient:
+    """Calls the actions of SQS on a queue, and raises what boto3 would raise."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Json:  # noqa: ARG002, N803 - boto3's names
+        """Send a batch; raises ClientError if SQS does not take it as a whole."""
+        return self.call(send_message_batch, Entries)
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Json:  # noqa: ARG002, N803 - boto3's names
+        """Change the visibility timeouts of a batch; raises ClientError."""
+        return self.call(change_message_visibility_batch, Entries)
+
+    def call(self, action: Callable[[Queue, Json], Json], entries: Sequence[Any]) -> Json:
+        """Run an action; raises ClientError for an error response."""
+        try:
+            return action(self.queue, {"Entries": list(entries)})
+        except SqsError as error:
+            raise client_error(LEGACY_CODES.get(error.code, error.code)) from None
 
 
 class MemorySqsClient:
-    """The two calls of boto3's SQS client that the package makes, on a list.
+    """A client that keeps what was sent, for tests that have received nothing from the queue.
 
-    Each of `failures` decides one call: an exception is raised, a set names bodies that are not
-    taken, None lets the call succeed.
+    Each of `failures` decides one call: an exception is raised, a set names bodies that SQS does
+    not take, None lets the call succeed.
     """
 
     def __init__(self, *failures: Exception | set[str] | None) -> None:
@@ -27,22 +54,26 @@ class MemorySqsClient:
         self.messages: list[dict[str, Any]] = []
         self.calls: list[int] = []
         self.visibility_timeouts: dict[str, int] = {}
+        self.client = QueueClient(Queue("memory", Clock(START)))
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803 - boto3's names
-        """Take a batch, unless the next failure is about it."""
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> Json:  # noqa: N803 - boto3's names
+        """Send a batch, unless the next failure is about it."""
         assert QueueUrl == QUEUE_URL
         self.calls.append(len(Entries))
         failure = self.failures.pop(0) if self.failures else None
         if isinstance(failure, Exception):
             raise failure
-        check_batch(Entries)
         not_taken = failure or set()
-        taken = [entry for entry in Entries if entry["MessageBody"] not in not_taken]
-        self.messages += taken
-        return {"Successful": [{"Id": entry["Id"]} for entry in taken]}
+        tried = [entry for entry in Entries if entry["MessageBody"] not in not_taken]
+        if not tried:
+            return {}
+        response = self.client.send_message_batch(QueueUrl=QueueUrl, Entries=tried)
+        taken = {result["Id"] for result in response.get("Successful", [])}
+        self.messages += [entry for entry in tried if entry["Id"] in taken]
+        return response
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: N803 - boto3's names
-        """Note the visibility timeout of each receipt handle."""
+        """Keep the visibility timeout of each receipt handle."""
         assert QueueUrl == QUEUE_URL
         assert len(Entries) in range(1, MAX_ENTRIES + 1)
         self.visibility_timeouts |= {
@@ -60,29 +91,6 @@ class MemorySqsClient:
         return [
             (message["MessageBody"], attribute_text(message, "code")) for message in self.messages
         ]
-
-
-def check_batch(entries: list[Any]) -> None:
-    """Raise ClientError for a batch that SQS does not take."""
-    total = sum(weight(entry) for entry in entries)
-    attributes = [value for entry in entries for value in entry["MessageAttributes"].values()]
-    texts = [entry["MessageBody"] for entry in entries]
-    texts += [attribute["StringValue"] for attribute in attributes]
-    if len(entries) not in range(1, MAX_ENTRIES + 1) or total > MEBIBYTE:
-        raise client_error("AWS.SimpleQueueService.BatchRequestTooLong")
-    if any(len(entry["MessageAttributes"]) > MAX_ATTRIBUTES for entry in entries):
-        raise client_error("InvalidParameterValue")
-    if not all(map(LEGAL.fullmatch, texts)):
-        raise client_error("InvalidMessageContents")
-
-
-def weight(entry: Any) -> int:
-    """The bytes that SQS counts for an entry: its body and its attributes."""
-    attributes = "".join(
-        name + value["DataType"] + value["StringValue"]
-        for name, value in entry["MessageAttributes"].items()
-    )
-    return len(entry["MessageBody"].encode()) + len(attributes.encode())
 
 
 def attribute_text(message: dict[str, Any], name: str) -> str:

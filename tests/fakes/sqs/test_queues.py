@@ -6,8 +6,8 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from tests.fakes.sqs.account import Account, refusal
-from tests.fakes.sqs.server import Sqs
+from tests.fakes.sqs.account import Account, error_code
+from tests.fakes.sqs.server import SqsServer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -29,17 +29,19 @@ def test_message_goes_to_the_dead_letters_instead_of_one_receive_too_many(
     assert (dead.id, dead.sent_at) == (sent.id, sent.sent_at)
 
 
-def test_retention_deletes_in_silence(serving: Sqs, connected: "SQSClient") -> None:
+def test_retention_deletes_in_silence(sqs_server: SqsServer, client: "SQSClient") -> None:
     """Whoever looks at the queue object can tell; clients cannot."""
-    account = Account(serving, connected, retention=60)
+    account = Account(sqs_server, client, retention=60)
     account.send("old")
     account.clock.advance(60)
-    assert (account.bodies(), [one.body for one in account.queue.forgotten]) == ([], ["old"])
+    assert (account.bodies(), [one.body for one in account.queue.expired]) == ([], ["old"])
 
 
-def test_queue_of_a_seed_may_bring_messages_twice(serving: Sqs, connected: "SQSClient") -> None:
+def test_queue_of_a_seed_may_bring_messages_twice(
+    sqs_server: SqsServer, client: "SQSClient"
+) -> None:
     """Within the visibility timeout, and after the deletion; a standard queue promises no more."""
-    account = Account(serving, connected, duplicates=0.5, seed=1)
+    account = Account(sqs_server, client, duplicates=0.5, seed=1)
     account.send(*"abcdefghij")
     bodies: list[str] = []
     while found := account.receive():
@@ -49,11 +51,11 @@ def test_queue_of_a_seed_may_bring_messages_twice(serving: Sqs, connected: "SQSC
     assert (set(bodies), len(bodies) > len(set(bodies))) == (set("abcdefghij"), True)
 
 
-def test_queue_of_a_seed_may_mix_messages(serving: Sqs, connected: "SQSClient") -> None:
+def test_queue_of_a_seed_may_mix_messages(sqs_server: SqsServer, client: "SQSClient") -> None:
     """The same seed mixes them in the same way."""
     orders = []
     for _ in range(2):
-        account = Account(serving, connected, shuffled=True, seed=1)
+        account = Account(sqs_server, client, shuffled=True, seed=1)
         account.send(*"abcdefghij")
         orders.append(account.bodies())
     assert (orders[0], sorted(orders[0])) == (orders[1], list("abcdefghij"))
@@ -81,10 +83,10 @@ def test_settled_message_can_be_brought_back(account: Account) -> None:
 
 def test_too_many_in_flight(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
     """A standard queue stops at 120,000; here two stand for them."""
-    monkeypatch.setattr("tests.fakes.sqs.queue.MOST_IN_FLIGHT", 2)
+    monkeypatch.setattr("tests.fakes.sqs.queue.MAX_IN_FLIGHT", 2)
     account.send(*"abc")
     account.receive(2)
-    assert refusal(account.receive) == "OverLimit"
+    assert error_code(account.receive) == "OverLimit"
 
 
 # --- the queue as a whole ------------------------------------------------------------------------
@@ -123,20 +125,20 @@ def test_queue_is_created_and_found(account: Account) -> None:
         made["QueueUrl"],
         7,
     )
-    assert refusal(account.client.create_queue, QueueName="new") == "QueueAlreadyExists"
+    assert error_code(account.client.create_queue, QueueName="new") == "QueueAlreadyExists"
 
 
 def test_unknown_queue(account: Account) -> None:
     """The code is the one that clients know."""
     request: Any = {"QueueUrl": account.url + "x", "MessageBody": "b"}
     nobody = "AWS.SimpleQueueService.NonExistentQueue"
-    assert refusal(account.client.send_message, **request) == nobody
+    assert error_code(account.client.send_message, **request) == nobody
 
 
 def test_unknown_action(account: Account) -> None:
     """What is not made here is refused, never answered."""
     unsupported = "AWS.SimpleQueueService.UnsupportedOperation"
-    assert refusal(account.client.list_queue_tags, QueueUrl=account.url) == unsupported
+    assert error_code(account.client.list_queue_tags, QueueUrl=account.url) == unsupported
 
 
 # --- faults --------------------------------------------------------------------------------------
@@ -144,15 +146,15 @@ def test_unknown_action(account: Account) -> None:
 
 def test_refused_call_does_nothing(account: Account) -> None:
     """As often as planned."""
-    account.sqs.fault("refused", "SendMessage")
-    refused = refusal(account.send, "a")
+    account.sqs.fault("error", "SendMessage")
+    refused = error_code(account.send, "a")
     account.send("b")
     assert (refused, account.bodies()) == ("ServiceUnavailable", ["b"])
 
 
 def test_fault_of_another_queue_does_not_strike(account: Account) -> None:
     """A fault can be aimed."""
-    account.sqs.fault("refused", "SendMessage", queue="dead")
+    account.sqs.fault("error", "SendMessage", queue="dead")
     account.send("a")
     assert account.bodies() == ["a"]
 

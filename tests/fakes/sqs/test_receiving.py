@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.sqs.account import Account, refusal
+from tests.fakes.sqs.account import Account, error_code
 
 
 def test_received_message_is_hidden_for_its_time(account: Account) -> None:
@@ -29,7 +29,7 @@ def test_receive_can_say_how_long_it_hides(account: Account) -> None:
 @pytest.mark.parametrize("most", [0, 11])
 def test_receive_has_a_limit(account: Account, most: int) -> None:
     """One to ten at a time."""
-    assert refusal(account.receive, most) == "InvalidParameterValue"
+    assert error_code(account.receive, most) == "InvalidParameterValue"
 
 
 def test_deleted_message_is_gone(account: Account) -> None:
@@ -64,7 +64,7 @@ def test_handle_of_an_earlier_receive_deletes_nothing(account: Account) -> None:
 
 def test_handle_that_nobody_gave_out_is_refused(account: Account) -> None:
     """A handle is not a message id."""
-    assert refusal(account.delete, {"ReceiptHandle": "x"}) == "ReceiptHandleIsInvalid"
+    assert error_code(account.delete, {"ReceiptHandle": "x"}) == "ReceiptHandleIsInvalid"
 
 
 def test_visibility_counts_from_now(account: Account) -> None:
@@ -72,7 +72,7 @@ def test_visibility_counts_from_now(account: Account) -> None:
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(20)
-    account.hide(message, 100)
+    account.change_visibility(message, 100)
     account.clock.advance(99)
     hidden = account.bodies()
     account.clock.advance(1)
@@ -83,7 +83,7 @@ def test_visibility_of_zero_shows_the_message_at_once(account: Account) -> None:
     """For whoever wants to give it back."""
     account.send("once")
     (message,) = account.receive()
-    account.hide(message, 0)
+    account.change_visibility(message, 0)
     assert account.bodies() == ["once"]
 
 
@@ -92,7 +92,7 @@ def test_visibility_has_limits(account: Account, seconds: int) -> None:
     """Up to twelve hours."""
     account.send("once")
     (message,) = account.receive()
-    assert refusal(account.hide, message, seconds) == "InvalidParameterValue"
+    assert error_code(account.change_visibility, message, seconds) == "InvalidParameterValue"
 
 
 def test_visibility_has_a_limit_in_all(account: Account) -> None:
@@ -100,7 +100,7 @@ def test_visibility_has_a_limit_in_all(account: Account) -> None:
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(1)
-    assert refusal(account.hide, message, 43_200) == "InvalidParameterValue"
+    assert error_code(account.change_visibility, message, 43_200) == "InvalidParameterValue"
 
 
 NOT_IN_FLIGHT = "AWS.SimpleQueueService.MessageNotInflight"
@@ -111,7 +111,7 @@ def test_visibility_of_a_message_that_is_shown_again_cannot_change(account: Acco
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(30)
-    assert refusal(account.hide, message, 60) == NOT_IN_FLIGHT
+    assert error_code(account.change_visibility, message, 60) == NOT_IN_FLIGHT
 
 
 def test_visibility_cannot_change_by_the_handle_of_an_earlier_receive(account: Account) -> None:
@@ -120,7 +120,7 @@ def test_visibility_cannot_change_by_the_handle_of_an_earlier_receive(account: A
     (message,) = account.receive()
     account.clock.advance(30)
     account.receive()
-    assert refusal(account.hide, message, 60) == NOT_IN_FLIGHT
+    assert error_code(account.change_visibility, message, 60) == NOT_IN_FLIGHT
 
 
 def test_visibilities_change_in_a_batch(account: Account) -> None:

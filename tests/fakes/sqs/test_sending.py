@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.sqs.account import Account, refusal
+from tests.fakes.sqs.account import Account, error_code
 from tests.fakes.sqs.messages import MEBIBYTE
 
 
@@ -61,7 +61,7 @@ def test_attributes_come_only_when_asked_for(account: Account) -> None:
 )
 def test_body_that_sqs_refuses(account: Account, body: str, code: str) -> None:
     """Nothing of it is in the queue."""
-    assert (refusal(account.send, body), account.bodies()) == (code, [])
+    assert (error_code(account.send, body), account.bodies()) == (code, [])
 
 
 def test_longest_body_is_taken(account: Account) -> None:
@@ -107,7 +107,7 @@ def string(value: str) -> dict[str, str]:
 def test_attributes_that_sqs_refuses(account: Account, attributes: Any, code: str) -> None:
     """A wrong name, type or value; or too many, or too much."""
     request = {"QueueUrl": account.url, "MessageBody": "b", "MessageAttributes": attributes}
-    assert refusal(account.client.send_message, **request) == code
+    assert error_code(account.client.send_message, **request) == code
 
 
 def test_delayed_message_waits(account: Account) -> None:
@@ -122,7 +122,7 @@ def test_delayed_message_waits(account: Account) -> None:
 def test_delay_has_a_limit(account: Account) -> None:
     """A quarter of an hour."""
     request: Any = {"QueueUrl": account.url, "MessageBody": "b", "DelaySeconds": 901}
-    assert refusal(account.client.send_message, **request) == "InvalidParameterValue"
+    assert error_code(account.client.send_message, **request) == "InvalidParameterValue"
 
 
 # --- batches -------------------------------------------------------------------------------------
@@ -158,5 +158,5 @@ BODY = {"MessageBody": "b"}
 )
 def test_batch_that_sqs_refuses(account: Account, entries: Any, code: str) -> None:
     """As a whole, under the code that clients know."""
-    refused = refusal(account.send_batch, *entries)
+    refused = error_code(account.send_batch, *entries)
     assert (refused, account.bodies()) == (f"AWS.SimpleQueueService.{code}", [])

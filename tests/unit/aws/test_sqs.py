@@ -17,15 +17,9 @@ from rudder_mixpanel.aws.sqs import (
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.errors import Code
 from tests.fakes.delivery import plenty_of_time
-from tests.fakes.sqs.client import (
-    MEBIBYTE,
-    QUEUE_URL,
-    MemorySqsClient,
-    check_batch,
-    client_error,
-    no_connection,
-    weight,
-)
+from tests.fakes.sqs.actions import batch_bytes
+from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient, client_error, no_connection
+from tests.fakes.sqs.messages import MEBIBYTE
 
 LONGEST_TEXT = "\U0001f600" * 1_000_000
 LONGEST_CODE = max(Code, key=len)
@@ -74,7 +68,7 @@ def test_longest_event_fits_with_the_longest_reason() -> None:
     fixed = {"code": LONGEST_CODE, "endpoint": ENDPOINTS, "firstSentAt": LONGEST_TIME}
     longest = OutgoingMessage("x" * BODY_BYTES, {**told, **fixed})
     queue = MemorySqsClient()
-    assert (store(queue, longest, longest), weight(queue.messages[0]) <= MEBIBYTE) == (
+    assert (store(queue, longest, longest), batch_bytes(queue.messages[:1]) <= MEBIBYTE) == (
         [True, True],
         True,
     )
@@ -83,7 +77,7 @@ def test_longest_event_fits_with_the_longest_reason() -> None:
 def test_size_counts_what_sqs_counts() -> None:
     """Names, types and values of attributes, in bytes."""
     one = rejection("\u00e9", message="\U0001f600")
-    assert one.size == weight(batch_entry(0, one))
+    assert one.size == batch_bytes([batch_entry(0, one)])
 
 
 def test_event_that_grew_when_it_was_spelled_anew_is_stored_as_it_came() -> None:
@@ -116,7 +110,7 @@ def test_calls_are_within_what_sqs_takes(lengths: list[int]) -> None:
 def test_no_text_is_refused_by_sqs(body: str, message: str, field: str) -> None:
     """Whatever an event or Mixpanel says, the queue takes it."""
     spelled = storable_body(json.dumps(body, ensure_ascii=False), "the record")
-    check_batch([batch_entry(0, rejection(spelled, message=message, field=field))])
+    assert store(MemorySqsClient(), rejection(spelled, message=message, field=field)) == [True]
 
 
 def test_each_message_is_accounted_for_alone() -> None:

@@ -3,18 +3,18 @@
 from typing import Any
 
 from tests.build import TOKEN, identify, track
-from tests.system.books import discrepancies
-from tests.system.harness import System
+from tests.system.delivery_system import DeliverySystem
+from tests.system.discrepancies import discrepancies
 
 PURCHASE = track(properties={"revenue": 5})
 
 
-def found(system: System) -> set[str]:
+def found(system: DeliverySystem) -> set[str]:
     """What the books complain about."""
     return {one.partition(":")[0] for one in discrepancies(system)}
 
 
-def test_function_that_does_nothing_is_found(system: System) -> None:
+def test_function_that_does_nothing_is_found(system: DeliverySystem) -> None:
     """Its records are gone from the queue, and nowhere else."""
     system.source.function = lambda _event: None
     system.send(PURCHASE, identify(), "not JSON")
@@ -31,7 +31,7 @@ def test_function_that_does_nothing_is_found(system: System) -> None:
     }
 
 
-def test_function_that_does_all_twice_is_found(system: System) -> None:
+def test_function_that_does_all_twice_is_found(system: DeliverySystem) -> None:
     """A query shows the event once, but Mixpanel has it twice, and the accounts say so."""
 
     def twice(event: Any) -> Any:
@@ -44,7 +44,7 @@ def test_function_that_does_all_twice_is_found(system: System) -> None:
     assert found(system) == {"raw events", "settled in all"}
 
 
-def test_counter_that_counts_twice_is_found(system: System) -> None:
+def test_counter_that_counts_twice_is_found(system: DeliverySystem) -> None:
     """Here somebody else adds the second one, which Mixpanel cannot know."""
     system.send(PURCHASE)
     system.run_until_empty()
@@ -58,7 +58,7 @@ def test_counter_that_counts_twice_is_found(system: System) -> None:
     assert found(system) == {"counters"}
 
 
-def test_function_that_keeps_dying_is_found(system: System) -> None:
+def test_function_that_keeps_dying_is_found(system: DeliverySystem) -> None:
     """In the end its records are dead letters."""
     system.source.function = lambda event: event["no such key"]
     system.send(track(integrations={"All": False}))
@@ -66,15 +66,15 @@ def test_function_that_keeps_dying_is_found(system: System) -> None:
     assert found(system) == {"dead letters", "failed invocations", "records never settled"}
 
 
-def test_record_that_is_forgotten_is_found(system: System) -> None:
+def test_record_that_is_forgotten_is_found(system: DeliverySystem) -> None:
     """SQS deletes in silence what is older than its retention."""
     system.send(track(integrations={"All": False}))
     system.clock.advance(system.events.settings.retention)
     system.run_until_empty()
-    assert found(system) == {"messages forgotten by SQS", "records never settled"}
+    assert found(system) == {"expired messages", "records never settled"}
 
 
-def test_broken_rule_of_mixpanel_is_found(system: System) -> None:
+def test_broken_rule_of_mixpanel_is_found(system: DeliverySystem) -> None:
     """Whatever the emulator took note of."""
     system.mixpanel._http.get("/nowhere")
     assert found(system) == {"violations"}
