@@ -45,8 +45,8 @@ class Lane(Thread):
 class SeededExecutor:
     """Runs lanes in turns, in the place of a `ThreadPoolExecutor`."""
 
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
+    def __init__(self, random: Random) -> None:
+        self._random = random
         self._lanes: list[Lane] = []
 
     def __enter__(self) -> Self:
@@ -73,7 +73,7 @@ class SeededExecutor:
         for lane in running:
             lane.start()
         while running:
-            lane = self._chance.choice(running)
+            lane = self._random.choice(running)
             lane.take_turn()
             if lane.future.done():
                 lane.join()

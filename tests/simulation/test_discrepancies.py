@@ -6,7 +6,7 @@ import pytest
 
 from tests.build import track
 from tests.simulation.discrepancies import discrepancies
-from tests.simulation.perils import Perils
+from tests.simulation.failures import Failures
 from tests.simulation.simulation import Simulation
 from tests.simulation.traffic import CONFIG, records
 
@@ -15,7 +15,7 @@ PURCHASE = track(timestamp="2026-10-05T12:00:00.000Z", properties={"revenue": 5}
 
 def simulate(*messages: dict[str, Any]) -> Simulation:
     """A simulation of a good day."""
-    simulation = Simulation(CONFIG, Perils())
+    simulation = Simulation(CONFIG, Failures())
     simulation.send(*records(list(messages), 0))
     simulation.run()
     return simulation
