@@ -1,4 +1,4 @@
-"""deliver_events: records in, HTTP out, and an answer that says which records stay."""
+"""deliver_events: records in, HTTP out, and a response that lists the records that stay."""
 
 import json
 import threading
@@ -20,10 +20,10 @@ from tests.functions.delivery import SECRET, SETTINGS, DeliveryFunction, expire_
 
 SAMPLES = Path(__file__).parents[2] / "events" / "deliver_events"
 EMPTY: dict[str, Any] = {"batchItemFailures": []}
-NOT_FOR_US = track(integrations={"All": False})
+FILTERED = track(integrations={"All": False})
 ORDER, MERGE = "Order Completed", "$merge"
 
-# sample: events that Mixpanel holds at the end, users, groups, and the codes of what is rejected
+# For each sample: events, users and groups in Mixpanel, and the codes of rejected events
 EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     "alias_node": (["$create_alias"], [], [], []),
     "alias_python": (["$create_alias"], [], [], []),
@@ -63,100 +63,100 @@ EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
 
 
 def sample(name: str) -> dict[str, Any]:
-    """A recorded event of the queue."""
+    """A recorded event of the function."""
     event: dict[str, Any] = json.loads((SAMPLES / f"{name}.json").read_text())
     return event
 
 
 def lines(output: str) -> list[dict[str, Any]]:
-    """Every line of the log; each is JSON, or nobody could search it."""
+    """Every line of the log, each of which must be JSON."""
     return [json.loads(line) for line in output.splitlines()]
 
 
 def metrics(output: str) -> list[dict[str, Any]]:
-    """The lines that CloudWatch reads as metrics."""
+    """The log lines that CloudWatch reads as metrics."""
     return [line for line in lines(output) if "_aws" in line]
 
 
-def complaints(output: str) -> list[dict[str, Any]]:
+def problems(output: str) -> list[dict[str, Any]]:
     """The log lines that are errors or warnings."""
     return [line for line in lines(output) if line.get("level") in {"ERROR", "WARNING"}]
 
 
 def failures(*records: str) -> dict[str, Any]:
-    """The answer that keeps these records on the queue."""
+    """The response that keeps these records on the queue."""
     return {"batchItemFailures": [{"itemIdentifier": record} for record in records]}
 
 
 def test_every_sample_has_an_expectation() -> None:
-    """A sample that is recorded is a sample that is tested."""
+    """A sample that is recorded is also tested."""
     assert {file.stem for file in SAMPLES.glob("*.json")} == EXPECTED.keys()
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_sample_is_delivered(delivering: DeliveryFunction, mixpanel: Emulator, name: str) -> None:
-    """Mixpanel holds what it must, without complaint; only what can never be is rejected."""
-    answer = delivering.invoke(sample(name))
+    """Mixpanel accepts it and holds what it must; only invalid events are rejected."""
+    response = delivering.invoke(sample(name))
     held = (
         sorted(event["event"] for event in mixpanel.events()),
         sorted(profile["distinct_id"] for profile in mixpanel.profiles()),
         sorted(group["group_id"] for group in mixpanel.groups()),
         delivering.codes(),
     )
-    assert (answer, held, mixpanel.violations()) == (EMPTY, EXPECTED[name], [])
+    assert (response, held, mixpanel.violations()) == (EMPTY, EXPECTED[name], [])
 
 
-def test_rejected_poison_is_the_event_itself(delivering: DeliveryFunction) -> None:
-    """Whoever looks finds the event, and can send it again when it is mended."""
-    poison = {"type": "purchase", "messageId": "one", "properties": {"price": "12 \u20ac"}}
-    delivering.invoke(sqs_event([poison, track()]))
+def test_rejected_message_is_the_event_itself(delivering: DeliveryFunction) -> None:
+    """An operator can find the event, and replay it when the cause is fixed."""
+    invalid = {"type": "purchase", "messageId": "one", "properties": {"price": "12 \u20ac"}}
+    delivering.invoke(sqs_event([invalid, track()]))
     (message,) = delivering.rejected()
-    assert json.loads(message["Body"]) == poison
+    assert json.loads(message["Body"]) == invalid
 
 
 def test_redelivered_sample_changes_nothing(
     delivering: DeliveryFunction, mixpanel: Emulator
 ) -> None:
-    """The queue may bring a record twice; Mixpanel shows one event all the same."""
+    """The queue may repeat a record; a query in Mixpanel shows one event."""
     delivering.invoke(sample("page_node"))
     delivering.invoke(sample("page_node"))
     assert (len(mixpanel.events()), len(mixpanel.events(view="query"))) == (2, 1)
 
 
-def test_record_is_kept_when_mixpanel_is_away(deployed: DeliveryFunction) -> None:
-    """Nobody listens; the record stays, and nothing is rejected."""
-    answer = deployed.invoke(sqs_event(track(), "not JSON"))
-    assert (answer, deployed.codes()) == (failures("record-1"), ["UNREADABLE"])
+def test_record_is_kept_without_a_connection_to_mixpanel(deployed: DeliveryFunction) -> None:
+    """The record stays, and nothing of it is rejected."""
+    response = deployed.invoke(sqs_event(track(), "not JSON"))
+    assert (response, deployed.codes()) == (failures("record-1"), ["UNREADABLE"])
 
 
 def test_warm_container_delivers_again_over_the_same_connection(
     delivering: DeliveryFunction, mixpanel: Emulator
 ) -> None:
-    """A second invocation, after a bad one, is like the first; no thread is left behind."""
+    """Also after an invalid record; no thread is left behind."""
     delivering.invoke(sqs_event(track()))
     before = (delivering.connection(), set(threading.enumerate()))
     delivering.invoke(sqs_event("not JSON"))
-    answer = delivering.invoke(sqs_event(identify()))
+    response = delivering.invoke(sqs_event(identify()))
     after = (delivering.connection(), set(threading.enumerate()))
-    assert (answer, after == before, len(mixpanel.events())) == (EMPTY, True, 2)
+    assert (response, after == before, len(mixpanel.events())) == (EMPTY, True, 2)
 
 
 # --- metrics -------------------------------------------------------------------------------------
 
 
-def test_invocation_prints_its_account_once(
+def test_invocation_logs_its_metrics_once(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One blob with every metric, under the two dimensions that the alarms name."""
-    body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}, NOT_FOR_US]
+    """One line with every metric, with the two dimensions that the alarms use."""
+    body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}, FILTERED]
     delivering.invoke(sqs_event(body, "not JSON"))
     (blob,) = metrics(capsys.readouterr().out)
     (declared,) = blob["_aws"]["CloudWatchMetrics"]
-    assert (declared["Namespace"], [sorted(one) for one in declared["Dimensions"]]) == (
+    assert (declared["Namespace"], [sorted(metric) for metric in declared["Dimensions"]]) == (
         "RudderMixpanel",
         [["destination", "service"]],
     )
-    assert {one["Name"] for one in declared["Metrics"]} == set(DeliveryMetric)
+    assert {metric["Name"] for metric in declared["Metrics"]} == set(DeliveryMetric)
     assert (blob["service"], blob["destination"]) == ("deliver_events", "default")
     assert {name: blob[name] for name in DeliveryMetric} == {
         "Received": [4],
@@ -172,10 +172,10 @@ def test_invocation_prints_its_account_once(
     }
 
 
-def test_account_says_which_codes_and_endpoints(
+def test_metrics_line_has_codes_and_endpoints(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Beside the metrics, not as dimensions of them: each of those would be a metric to pay for."""
+    """As properties, not as dimensions: each dimension would be a metric to pay for."""
     delivering.use_transport(httpx.MockTransport(lambda _: httpx.Response(503)))
     delivering.invoke(sqs_event(track(), identify(), "not JSON", "neither"))
     (blob,) = metrics(capsys.readouterr().out)
@@ -185,42 +185,42 @@ def test_account_says_which_codes_and_endpoints(
     )
 
 
-def test_account_of_what_was_delivered_names_no_code(
+def test_metrics_line_of_delivered_events_has_no_codes(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """There is none."""
+    """There are none."""
     delivering.invoke(sqs_event(track()))
     (blob,) = metrics(capsys.readouterr().out)
     assert {"codes", "endpoints"}.isdisjoint(blob)
 
 
-def test_empty_batch_prints_its_account_too(
+def test_empty_batch_logs_its_metrics(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Zeros are values."""
-    answer = delivering.invoke({"Records": []})
+    """All of them are zero."""
+    response = delivering.invoke({"Records": []})
     (blob,) = metrics(capsys.readouterr().out)
-    assert (answer, {blob[name][0] for name in DeliveryMetric}) == (EMPTY, {0})
+    assert (response, {blob[name][0] for name in DeliveryMetric}) == (EMPTY, {0})
 
 
-def test_each_invocation_counts_for_itself(
+def test_each_invocation_counts_only_its_own_events(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the last one counted is not counted again."""
+    """The counts of the one before are not added."""
     delivering.invoke(sqs_event(track(), track()))
     delivering.invoke(sqs_event(track()))
     blobs = metrics(capsys.readouterr().out)
     assert [blob["Received"] for blob in blobs] == [[2], [1]]
 
 
-def test_age_of_the_oldest_kept_event_is_told(
+def test_age_of_the_oldest_kept_event_is_a_metric(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Counted from when the queue first took it, not from this attempt."""
+    """From the time when the queue took it, not from this attempt."""
     body = track(timestamp=None)
-    now = datetime.now(UTC)  # noqa: TID251 - the function reads it, too
+    now = datetime.now(UTC)  # noqa: TID251 - the function reads it as well
     sent = [str(int((now - timedelta(days)).timestamp() * 1000)) for days in (7, 8)]
-    old, older = (sqs_record(body, one, SentTimestamp=one) for one in sent)
+    old, older = (sqs_record(body, time, SentTimestamp=time) for time in sent)
     deployed.invoke({"Records": [old, older]})
     (blob,) = metrics(capsys.readouterr().out)
     days = blob["OldestKeptSeconds"][0] / 86400
@@ -292,21 +292,21 @@ NO_SECRET = "s3cret-that-nobody-may-see"
         ({"gdpr_api_token": NO_SECRET}, RIGHT, f"gdpr_api_token: expected in the secret {SECRET}"),
     ],
 )
-def test_wrong_settings_keep_every_record_and_say_what_is_wrong(
+def test_wrong_settings_keep_every_record_and_are_named(
     deployed: DeliveryFunction,
     capsys: pytest.CaptureFixture[str],
     settings: Any,
     secret: Any,
     expected: str,
 ) -> None:
-    """An error names the parameter, the secret or the setting, and never a value."""
+    """The error names the parameter, the secret or the setting, and never a value."""
     deployed.put_settings(settings)
     deployed.put_secret(secret)
-    answer = deployed.invoke(sqs_event(track(), "not JSON"))
+    response = deployed.invoke(sqs_event(track(), "not JSON"))
     output = capsys.readouterr()
-    (error,) = complaints(output.out)
+    (error,) = problems(output.out)
     (blob,) = metrics(output.out)
-    assert (answer, error["level"], error["reason"][: len(expected)]) == (
+    assert (response, error["level"], error["reason"][: len(expected)]) == (
         failures("record-1", "record-2"),
         "ERROR",
         expected,
@@ -335,33 +335,33 @@ def test_missing_parameter_or_secret_is_named(
     variable: str,
     expected: str,
 ) -> None:
-    """Every record is kept until it is there."""
+    """Every record is kept until it exists."""
     monkeypatch.setenv(variable, "/nowhere")
-    answer = deployed.invoke(sqs_event(track()))
-    (error,) = complaints(capsys.readouterr().out)
-    assert (answer, error["reason"][: len(expected)]) == (failures("record-1"), expected)
+    response = deployed.invoke(sqs_event(track()))
+    (error,) = problems(capsys.readouterr().out)
+    assert (response, error["reason"][: len(expected)]) == (failures("record-1"), expected)
 
 
-def test_secret_that_nobody_has_put_is_named(
+def test_secret_without_a_value_is_named(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new stack has a secret without a value."""
+    """As the secret of a new stack is."""
     monkeypatch.setenv("DELIVERY_CREDENTIALS_SECRET", "new")
     deployed.client("secretsmanager").create_secret(Name="new")
     deployed.invoke(sqs_event(track()))
-    (error,) = complaints(capsys.readouterr().out)
+    (error,) = problems(capsys.readouterr().out)
     assert error["reason"].startswith(f"secret new: expected {CREDENTIALS_HOLD}; cannot be read: ")
 
 
 def test_refused_credentials_are_an_error_and_a_metric(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Mixpanel says 401: somebody has to mend the secret."""
+    """Mixpanel responds 401: the secret must be fixed."""
     deployed.use_transport(httpx.MockTransport(lambda _request: httpx.Response(401)))
-    answer = deployed.invoke(sqs_event(track()))
+    response = deployed.invoke(sqs_event(track()))
     output = capsys.readouterr().out
-    (error,), (blob,) = complaints(output), metrics(output)
-    assert (answer, error["level"], error["code"], blob["ConfigurationErrors"]) == (
+    (error,), (blob,) = problems(output), metrics(output)
+    assert (response, error["level"], error["code"], blob["ConfigurationErrors"]) == (
         failures("record-1"),
         "ERROR",
         "CREDENTIALS_REFUSED",
@@ -369,68 +369,68 @@ def test_refused_credentials_are_an_error_and_a_metric(
     )
 
 
-def test_mended_settings_are_used_by_the_same_container_a_minute_later(
+def test_changed_secret_is_used_a_minute_later(
     delivering: DeliveryFunction,
 ) -> None:
-    """A rotation needs no new container, and a mistake is no longer believed than a minute."""
+    """A rotation needs no new container, and an error lasts no longer than the cache."""
     delivering.put_secret({"token": "0" * 32})
-    refused = delivering.invoke(sqs_event(track()))
+    wrong = delivering.invoke(sqs_event(track()))
     delivering.put_secret(RIGHT)
-    believed = delivering.invoke(sqs_event(track()))
+    cached = delivering.invoke(sqs_event(track()))
     expire_cache(delivering.connection().secrets)
-    mended = delivering.invoke(sqs_event(track()))
-    assert (refused, believed, mended) == (failures("record-1"), failures("record-1"), EMPTY)
+    fixed = delivering.invoke(sqs_event(track()))
+    assert (wrong, cached, fixed) == (failures("record-1"), failures("record-1"), EMPTY)
 
 
 @pytest.mark.parametrize(
-    ("code", "answer"),
+    ("code", "response"),
     [("ThrottlingException", EMPTY), ("AccessDeniedException", failures("record-1"))],
 )
-def test_secret_store_that_stutters_is_no_misconfiguration(
-    delivering: DeliveryFunction, code: str, answer: object
+def test_throttled_secret_is_used_from_the_cache(
+    delivering: DeliveryFunction, code: str, response: object
 ) -> None:
-    """What it said last is believed for longer; what does not pass by itself stops the delivery."""
+    """An error that passes by itself does not stop the delivery; any other does."""
     delivering.invoke(sqs_event(track()))
     secrets = delivering.connection().secrets
     expire_cache(secrets)
     with Stubber(secrets.client) as stubber:
         for _ in range(2):
             stubber.add_client_error("get_secret_value", service_error_code=code)
-        assert delivering.invoke(sqs_event(track())) == answer
+        assert delivering.invoke(sqs_event(track())) == response
 
 
-# --- what is ours, and what is nobody's business -------------------------------------------------
+# --- internal errors, and what is not logged ------------------------------------------------------
 
 
-def test_bug_of_ours_costs_one_event_and_is_told(
+def test_internal_error_rejects_one_event_and_is_logged(
     delivering: DeliveryFunction,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its mates are delivered; an error and a metric tell where, and nothing of what."""
-    monkeypatch.setitem(broken_calls(), "page", lambda message: message.fields["ann@example.com"])
-    answer = delivering.invoke(sqs_event({**track(), "type": "page"}, track()))
+    """The others are delivered; an error and a metric name the place, and no data."""
+    monkeypatch.setitem(mapped_calls(), "page", lambda message: message.fields["ann@example.com"])
+    response = delivering.invoke(sqs_event({**track(), "type": "page"}, track()))
     output = capsys.readouterr()
-    (error,), (blob,) = complaints(output.out), metrics(output.out)
+    (error,), (blob,) = problems(output.out), metrics(output.out)
     (message,) = delivering.rejected()
-    told = message["MessageAttributes"]["message"]["StringValue"]
-    assert (answer, error["level"], error["code"], error["reason"]) == (
+    reason = message["MessageAttributes"]["message"]["StringValue"]
+    assert (response, error["level"], error["code"], error["reason"]) == (
         EMPTY,
         "ERROR",
         "INTERNAL_ERROR",
-        told,
+        reason,
     )
-    assert (told.split(":")[0], blob["InternalErrors"], blob["Delivered"]) == (
+    assert (reason.split(":")[0], blob["InternalErrors"], blob["Delivered"]) == (
         "KeyError at test_deliver_events.py",
         [1],
         [1],
     )
-    assert "ann@" not in output.out + output.err + told
+    assert "ann@" not in output.out + output.err + reason
 
 
-def broken_calls() -> Any:
-    """The table of calls, to break one."""
-    from rudder_mixpanel.mapping import CALLS  # noqa: PLC0415 - only this test looks inside
+def mapped_calls() -> Any:
+    """The table of calls, of which a test breaks one."""
+    from rudder_mixpanel.mapping import CALLS  # noqa: PLC0415 - only this test needs it
 
     return CALLS
 
@@ -468,7 +468,7 @@ TOO_DEEP: dict[str, Any] = {
     "type": "track",
     "properties": {CANARY: json.loads("[" * 20 + "]" * 20)},
 }
-TELLING: list[Any] = [
+EVENTS_WITH_DATA: list[Any] = [
     *({**FULL, "type": kind} for kind in ("track", "identify", "page", "screen", "group", "alias")),
     *({**FULL, "type": "track", "properties": {"revenue": 5, CANARY: 5}} for _ in range(2)),
     {**FULL, "type": CANARY},
@@ -480,15 +480,15 @@ TELLING: list[Any] = [
     [CANARY],
     f"{CANARY}: not JSON",
 ]
-WORDS = {"error": CANARY, "status": 0, "failed_records": [CANARY], "num_records_imported": 0}
+REFUSAL = {"error": CANARY, "status": 0, "failed_records": [CANARY], "num_records_imported": 0}
 
 
 @pytest.mark.parametrize("endpoint", ["import", "engage"])
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        httpx.Response(400, json=WORDS),
-        httpx.Response(200, json=WORDS),
+        httpx.Response(400, json=REFUSAL),
+        httpx.Response(200, json=REFUSAL),
         httpx.Response(200, json={"status": 0, "error": {CANARY: CANARY}}),
         httpx.Response(200, text=CANARY),
         httpx.Response(400, json={"failed_records": [{"message": CANARY, "field": CANARY}]}),
@@ -507,9 +507,9 @@ def test_no_log_line_repeats_data_or_a_secret(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     endpoint: str,
-    answer: httpx.Response | Exception,
+    response: httpx.Response | Exception,
 ) -> None:
-    """Not of an event, nor of Mixpanel's answer, nor of the credentials."""
+    """Neither of an event, nor of Mixpanel's response, nor of the credentials."""
     caplog.set_level("INFO")
     deployed.put_settings(
         {
@@ -528,21 +528,21 @@ def test_no_log_line_repeats_data_or_a_secret(
             "projectId": 1,
         }
     )
-    deployed.use_transport(httpx.MockTransport(respond_by_path(**{endpoint: answer})))
-    deployed.invoke(sqs_event(*TELLING, TELLING))
+    deployed.use_transport(httpx.MockTransport(respond_by_path(**{endpoint: response})))
+    deployed.invoke(sqs_event(*EVENTS_WITH_DATA, EVENTS_WITH_DATA))
     output = capsys.readouterr()
-    told = output.out + output.err + caplog.text
-    assert [one for one in (CANARY, "canary", ACCOUNT_SECRET, TOKEN) if one in told] == []
-    assert "batch settled" in told
+    log = output.out + output.err + caplog.text
+    assert [text for text in (CANARY, "canary", ACCOUNT_SECRET, TOKEN) if text in log] == []
+    assert "batch settled" in log
 
 
 def test_rejected_event_is_logged_by_its_plain_id(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Which message it is and why, so that it can be found in the rejected queue."""
+    """With the cause, so that it can be found in the rejected queue."""
     deployed.use_transport(httpx.MockTransport(accept_all))
     deployed.invoke(sqs_event({"messageId": "m-1", "userId": "user-1"}))
-    (line,) = complaints(capsys.readouterr().out)
+    (line,) = problems(capsys.readouterr().out)
     assert {key: line[key] for key in ("message", "code", "message_id", "record_id")} == {
         "message": "event rejected",
         "code": "MISSING_TYPE",
@@ -554,7 +554,7 @@ def test_rejected_event_is_logged_by_its_plain_id(
 def test_filtered_event_is_logged_with_the_reason(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is no warning, and repeats nothing of the event."""
+    """As information, without data of the event."""
     deployed.use_transport(httpx.MockTransport(accept_all))
     odd = track(integrations=[CANARY], event=CANARY, messageId="m-1")
     deployed.invoke(sqs_event(odd, track()))
@@ -571,11 +571,11 @@ def test_filtered_event_is_logged_with_the_reason(
 def test_kept_event_is_logged_by_its_plain_id(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So that nobody has to ask in vain where it is."""
+    """So that an operator can find out where an event is."""
     deployed.invoke(sqs_event(track(messageId="m-1"), track(messageId="ann@example.com")))
     output = capsys.readouterr().out
-    told = [line for line in lines(output) if line.get("message") == "event kept"]
-    assert [(one["code"], one["message_id"], one["record_id"]) for one in told] == [
+    kept = [line for line in lines(output) if line.get("message") == "event kept"]
+    assert [(line["code"], line["message_id"], line["record_id"]) for line in kept] == [
         ("MIXPANEL_UNAVAILABLE", "m-1", "record-1"),
         ("MIXPANEL_UNAVAILABLE", "", "record-2"),
     ]
@@ -586,7 +586,7 @@ def test_outage_is_one_warning(
 ) -> None:
     """However many events it keeps."""
     deployed.invoke(sqs_event(*[track()] * 100))
-    (line,) = complaints(capsys.readouterr().out)
+    (line,) = problems(capsys.readouterr().out)
     assert (line["message"], line["code"], line["reason"], line["events"]) == (
         "events kept",
         "MIXPANEL_UNAVAILABLE",
@@ -595,10 +595,10 @@ def test_outage_is_one_warning(
     )
 
 
-def test_event_is_not_logged_even_when_powertools_is_asked_to(
+def test_powertools_cannot_log_the_event(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An environment variable must not put everybody's data in the log."""
+    """An environment variable must not put personal data in the log."""
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
     deployed.invoke(sqs_event(track(event=CANARY)))
     assert CANARY not in capsys.readouterr().out

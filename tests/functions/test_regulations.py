@@ -14,11 +14,16 @@ from tests.functions.conftest import NOW
 from tests.functions.regulations import TOKENS, RegulationsFunctions, deletion, suppression
 
 
-def test_regulation_is_answered_in_rudderstacks_shape(regulations: RegulationsFunctions) -> None:
-    """One for each user, with what we add to it."""
-    said = regulations.request_deletion("ann")
-    [one] = said.json()
-    assert (said.status_code, len(one.pop("id")), len(one.pop("requestId")), one) == (
+def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -> None:
+    """One regulation for each user, with fields of ours."""
+    response = regulations.request_deletion("ann")
+    [regulation] = response.json()
+    assert (
+        response.status_code,
+        len(regulation.pop("id")),
+        len(regulation.pop("requestId")),
+        regulation,
+    ) == (
         201,
         36,
         36,
@@ -36,18 +41,24 @@ def test_regulation_is_answered_in_rudderstacks_shape(regulations: RegulationsFu
     )
 
 
-def test_other_destinations_are_answered_as_not_handled_here(
+def test_other_destinations_are_listed_as_not_handled_here(
     regulations: RegulationsFunctions,
 ) -> None:
-    """Their own stacks have to be asked; the report says so as well."""
-    [one] = regulations.request_deletion("ann", destinationIds=["other", "default", "third"]).json()
-    report = regulations.call("GET", f"/v2/regulations/{one['id']}/report").json()
-    told = (one["destinationIds"], one["notHandledHere"], report["regulation"]["notHandledHere"])
-    assert told == (["other", "default", "third"], ["other", "third"], ["other", "third"])
+    """Other stacks handle them; the report says so as well."""
+    [regulation] = regulations.request_deletion(
+        "ann", destinationIds=["other", "default", "third"]
+    ).json()
+    report = regulations.call("GET", f"/v2/regulations/{regulation['id']}/report").json()
+    lists = (
+        regulation["destinationIds"],
+        regulation["notHandledHere"],
+        report["regulation"]["notHandledHere"],
+    )
+    assert lists == (["other", "default", "third"], ["other", "third"], ["other", "third"])
 
 
-def test_users_are_suppressed_when_it_answers(regulations: RegulationsFunctions) -> None:
-    """By every identifier that the settings say deletes them."""
+def test_users_are_suppressed_before_the_response(regulations: RegulationsFunctions) -> None:
+    """By every identifier that the settings name for deletions."""
     body = suppression()
     body["users"] = [{"userId": "ann", "anonymousId": "device", "email": "ann@example.com"}]
     regulations.call("POST", "/v2/regulations", body)
@@ -59,8 +70,8 @@ def test_users_are_suppressed_when_it_answers(regulations: RegulationsFunctions)
     }
 
 
-def test_same_request_makes_one_set(regulations: RegulationsFunctions) -> None:
-    """Whether it comes again as a whole, or in other company."""
+def test_repeated_request_makes_the_same_regulations(regulations: RegulationsFunctions) -> None:
+    """Also when a user is in a request with other users."""
     first = regulations.request_deletion("ann", "bob").json()
     again = regulations.request_deletion("ann", "bob").json()
     other = regulations.request_deletion("cy", "bob").json()
@@ -71,55 +82,59 @@ def test_same_request_makes_one_set(regulations: RegulationsFunctions) -> None:
     )
 
 
-def test_cancelled_does_not_count(regulations: RegulationsFunctions) -> None:
-    """Whoever asks again means it."""
-    [first] = regulations.request_deletion("ann").json()
-    regulations.call("DELETE", f"/v2/regulations/{first['id']}")
-    regulations.run_worker()
-    free = regulations.suppressed("ann")
-    [second] = regulations.request_deletion("ann").json()
-    found = (free, first["id"] != second["id"], regulations.suppressed("ann"))
-    assert found == ({"ann": False}, True, {"ann": True})
-
-
-def test_who_asks_again_while_it_is_cancelled_is_suppressed(
+def test_request_after_a_cancellation_makes_a_new_regulation(
     regulations: RegulationsFunctions,
 ) -> None:
-    """What is about to be lifted counts no more; the new one holds."""
+    """The user is suppressed again."""
+    [first] = regulations.request_deletion("ann").json()
+    regulations.call("DELETE", f"/v2/regulations/{first['id']}")
+    regulations.run_worker()
+    after_cancellation = regulations.suppressed("ann")
+    [second] = regulations.request_deletion("ann").json()
+    actual = (after_cancellation, first["id"] != second["id"], regulations.suppressed("ann"))
+    assert actual == ({"ann": False}, True, {"ann": True})
+
+
+def test_request_during_a_cancellation_suppresses_the_user(
+    regulations: RegulationsFunctions,
+) -> None:
+    """The new regulation holds when the first one is lifted."""
     [first] = regulations.request_deletion("ann").json()
     regulations.call("DELETE", f"/v2/regulations/{first['id']}")
     [second] = regulations.request_deletion("ann").json()
     regulations.run_worker()
-    found = (first["id"] != second["id"], regulations.suppressed("ann"))
-    assert found == (True, {"ann": True})
+    actual = (first["id"] != second["id"], regulations.suppressed("ann"))
+    assert actual == (True, {"ann": True})
 
 
-def test_cancellation_is_answered_and_carried_out(regulations: RegulationsFunctions) -> None:
-    """First as cancelling, then as canceled; asking for it twice is no mistake."""
-    [one] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()
-    path = f"/v2/regulations/{one['id']}"
-    said = [regulations.call("DELETE", path).json() for _ in range(2)]
+def test_cancellation_is_accepted_and_carried_out(regulations: RegulationsFunctions) -> None:
+    """First it is cancelling, then canceled; to request it twice is not an error."""
+    [regulation] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()
+    path = f"/v2/regulations/{regulation['id']}"
+    responses = [regulations.call("DELETE", path).json() for _ in range(2)]
     regulations.run_worker()
-    said.append(regulations.call("GET", path).json())
-    assert [(told["state"], told["canceled"]) for told in said] == [
+    responses.append(regulations.call("GET", path).json())
+    assert [(response["state"], response["canceled"]) for response in responses] == [
         ("cancelling", True),
         ("cancelling", True),
         ("canceled", True),
     ]
 
 
-def test_deletion_wakes_its_function(regulations: RegulationsFunctions) -> None:
-    """With a message that says nothing about anybody."""
+def test_deletion_sends_a_message_to_the_worker(regulations: RegulationsFunctions) -> None:
+    """The message contains no data."""
     regulations.request_deletion("ann")
     queue = boto3.client("sqs").get_queue_url(QueueName="deletions.fifo")["QueueUrl"]
     [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     assert message["Body"] == "there is work"
 
 
-def test_users_are_hidden_from_who_may_not_see_them(regulations: RegulationsFunctions) -> None:
-    """A token says whether it may."""
-    [one] = regulations.request_deletion("ann").json()
-    path = f"/v2/regulations/{one['id']}"
+def test_users_are_hidden_from_callers_that_may_not_see_them(
+    regulations: RegulationsFunctions,
+) -> None:
+    """A token has the permission or not."""
+    [regulation] = regulations.request_deletion("ann").json()
+    path = f"/v2/regulations/{regulation['id']}"
     hidden = regulations.call("GET", path).json()
     plain = regulations.call("GET", path, authorization=f"Bearer {TOKENS['viewer']}").json()
     assert (hidden["attributes"], len(hidden["pseudonyms"]), plain["attributes"]) == (
@@ -130,40 +145,44 @@ def test_users_are_hidden_from_who_may_not_see_them(regulations: RegulationsFunc
 
 
 def test_list_is_paged(regulations: RegulationsFunctions) -> None:
-    """Each regulation once, in the order in which they came."""
-    asked = regulations.request_deletion(*[f"user-{index}" for index in range(150)]).json()
+    """Each regulation once, in the order of their creation."""
+    created = regulations.request_deletion(*[f"user-{index}" for index in range(150)]).json()
     regulations.set_clock(NOW + timedelta(seconds=1))
-    asked += regulations.request_deletion("last").json()
+    created += regulations.request_deletion("last").json()
     first = regulations.call("GET", "/v2/regulations").json()
     second = regulations.call("GET", first["paging"]["next"]).json()
-    found = [one["id"] for one in first["data"] + second["data"]]
-    assert (len(first["data"]), found, second["paging"]) == (
+    listed = [regulation["id"] for regulation in first["data"] + second["data"]]
+    assert (len(first["data"]), listed, second["paging"]) == (
         100,
-        [one["id"] for one in asked],
+        [regulation["id"] for regulation in created],
         {},
     )
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/search")])
-def test_list_has_what_is_being_accepted(
+def test_list_has_regulations_that_are_being_accepted(
     regulations: RegulationsFunctions, monkeypatch: pytest.MonkeyPatch, method: str, path: str
 ) -> None:
-    """Also when whoever accepts it has died."""
-    said: list[Any] = []
+    """Also when the process that accepts them has died."""
+    responses: list[Any] = []
 
     def interrupted(_: object, __: object) -> Any:
-        said.append(regulations.call(method, f"/v2/regulations{path}", "{}").json()["data"])
+        responses.append(regulations.call(method, f"/v2/regulations{path}", "{}").json()["data"])
         raise KeyboardInterrupt
 
     monkeypatch.setattr(DynamoRegulationRepository, "enter", interrupted)
     with pytest.raises(KeyboardInterrupt):
         regulations.request_deletion("ann")
-    [[one]] = said
-    assert (one["state"], one["effectiveAt"], one["pseudonyms"]) == ("accepting", None, [])
+    [[regulation]] = responses
+    assert (regulation["state"], regulation["effectiveAt"], regulation["pseudonyms"]) == (
+        "accepting",
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
-    ("wanted", "count"),
+    ("query", "count"),
     [
         ({"userId": "ann"}, 2),
         ({"userId": "ann", "state": "suppressed"}, 1),
@@ -172,14 +191,12 @@ def test_list_has_what_is_being_accepted(
         ({}, 3),
     ],
 )
-def test_search_finds(
-    regulations: RegulationsFunctions, wanted: dict[str, Any], count: int
-) -> None:
-    """By user, by state, or both."""
+def test_search_finds(regulations: RegulationsFunctions, query: dict[str, Any], count: int) -> None:
+    """By user, by state, or by both."""
     regulations.request_deletion("ann", "bob")
     regulations.call("POST", "/v2/regulations", suppression("ann"))
-    said = regulations.call("POST", "/v2/regulations/search", wanted).json()
-    assert len(said["data"]) == count
+    response = regulations.call("POST", "/v2/regulations/search", query).json()
+    assert len(response["data"]) == count
 
 
 MANY_IDS = ["default", *(f"{n:027}" for n in range(9))]
@@ -213,11 +230,11 @@ BAD_FIELDS: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("body", "field"), BAD_FIELDS)
 def test_wrong_field_is_named(regulations: RegulationsFunctions, body: Any, field: str) -> None:
-    """And its value is not repeated; nobody is suppressed."""
-    said = regulations.call("POST", "/v2/regulations", body)
-    told = said.json()
-    found = (said.status_code, told["code"], told["field"], regulations.suppressed("ann"))
-    assert found == (400, "INVALID_FIELD", field, {"ann": False})
+    """Its value is not repeated, and no user is suppressed."""
+    response = regulations.call("POST", "/v2/regulations", body)
+    error = response.json()
+    actual = (response.status_code, error["code"], error["field"], regulations.suppressed("ann"))
+    assert actual == (400, "INVALID_FIELD", field, {"ann": False})
 
 
 @pytest.mark.parametrize(
@@ -236,9 +253,9 @@ def test_wrong_field_is_named(regulations: RegulationsFunctions, body: Any, fiel
 def test_wrong_body_is_refused(
     regulations: RegulationsFunctions, body: Any, status: int, code: str
 ) -> None:
-    """In one shape."""
-    said = regulations.call("POST", "/v2/regulations", body)
-    assert (said.status_code, said.json()["code"]) == (status, code)
+    """With an error code."""
+    response = regulations.call("POST", "/v2/regulations", body)
+    assert (response.status_code, response.json()["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(
@@ -256,16 +273,16 @@ def test_wrong_body_is_refused(
         ("GET", "/v2/regulations/x/report"),
     ],
 )
-def test_nobody_without_a_token_is_answered(
+def test_every_path_needs_a_token(
     regulations: RegulationsFunctions, method: str, path: str, authorization: str
 ) -> None:
-    """Whatever is asked."""
-    said = regulations.call(method, path, "{}", authorization=authorization)
-    assert (said.status_code, said.json()["code"]) == (401, "UNAUTHORIZED")
+    """For every method."""
+    response = regulations.call(method, path, "{}", authorization=authorization)
+    assert (response.status_code, response.json()["code"]) == (401, "UNAUTHORIZED")
 
 
 def put_tokens(*names: str) -> None:
-    """Let these be the tokens."""
+    """Write these tokens to the secret."""
     tokens = [{"name": name, "token": name * 32} for name in names]
     boto3.client("secretsmanager").put_secret_value(
         SecretId="tokens", SecretString=json.dumps({"tokens": tokens})
@@ -278,31 +295,33 @@ def put_tokens(*names: str) -> None:
 def test_two_tokens_are_valid_at_a_time(
     regulations: RegulationsFunctions, names: str, statuses: list[int]
 ) -> None:
-    """So that one can take the place of the other without a gap; a third one is a mistake."""
+    """So that one can replace the other without a gap; three are a configuration error."""
     put_tokens(*names)
-    said = [
+    actual = [
         regulations.call("GET", "/v2/regulations", authorization=f"Bearer {name * 32}").status_code
         for name in "ab"
     ]
-    assert said == statuses
+    assert actual == statuses
 
 
 def test_expired_token_is_wrong(regulations: RegulationsFunctions) -> None:
-    """From the moment that it says."""
+    """From its date on."""
     tokens = [{"name": "old", "token": "o" * 32, "expires": "2026-12-31"}]
     boto3.client("secretsmanager").put_secret_value(
         SecretId="tokens", SecretString=json.dumps({"tokens": tokens})
     )
-    said = regulations.call("GET", "/v2/regulations", authorization=f"Bearer {'o' * 32}")
-    assert said.status_code == 401
+    response = regulations.call("GET", "/v2/regulations", authorization=f"Bearer {'o' * 32}")
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize("secret", ["{}", "no json", '{"tokens": [{"token": "short"}]}'])
-def test_stack_without_tokens_says_so(regulations: RegulationsFunctions, secret: str) -> None:
-    """It lets nobody in, and is not silent about it."""
+def test_api_without_valid_tokens_is_not_configured(
+    regulations: RegulationsFunctions, secret: str
+) -> None:
+    """It refuses every request with an error code of its own."""
     boto3.client("secretsmanager").put_secret_value(SecretId="tokens", SecretString=secret)
-    said = regulations.call("GET", "/v2/regulations")
-    assert (said.status_code, said.json()["code"]) == (503, "NOT_CONFIGURED")
+    response = regulations.call("GET", "/v2/regulations")
+    assert (response.status_code, response.json()["code"]) == (503, "NOT_CONFIGURED")
 
 
 @pytest.mark.parametrize(
@@ -315,28 +334,28 @@ def test_stack_without_tokens_says_so(regulations: RegulationsFunctions, secret:
         ("PUT", "/v2/regulations"),
     ],
 )
-def test_what_is_not_there_is_not_found(
+def test_unknown_path_is_not_found(
     regulations: RegulationsFunctions, method: str, path: str
 ) -> None:
-    """In the same shape."""
-    said = regulations.call(method, path)
-    assert (said.status_code, said.json()["code"]) == (404, "NOT_FOUND")
+    """With an error code."""
+    response = regulations.call(method, path)
+    assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_table_that_is_gone_is_no_success(regulations: RegulationsFunctions) -> None:
-    """Nothing is promised, and whoever asks may ask again."""
+def test_missing_table_is_unavailable(regulations: RegulationsFunctions) -> None:
+    """Nothing is promised, and the caller may repeat the request."""
     boto3.client("dynamodb").delete_table(TableName="suppressions")
-    said = regulations.request_deletion("ann")
-    assert (said.status_code, said.json()["code"]) == (503, "UNAVAILABLE")
+    response = regulations.request_deletion("ann")
+    assert (response.status_code, response.json()["code"]) == (503, "UNAVAILABLE")
 
 
 def basic(token: str = TOKENS["privacy"]) -> str:
-    """Basic auth as it comes from a URL's user info."""
+    """Basic authentication, as from the user info of a URL."""
     return f"Basic {base64.b64encode(f'worker:{token}'.encode()).decode()}"
 
 
 def job(**changes: Any) -> dict[str, Any]:
-    """A job of RudderStack's regulation worker."""
+    """A job of RudderStack's regulation worker; keyword arguments override its fields."""
     users = [{"userId": "ann", "email": "ann@example.com"}]
     return {
         "jobId": "1",
@@ -356,12 +375,12 @@ def job(**changes: Any) -> dict[str, Any]:
         ([job(destType="ga")], "destination not supported"),
     ],
 )
-def test_regulation_worker_is_told_why(
+def test_regulation_worker_gets_an_error_message(
     regulations: RegulationsFunctions, body: Any, error: str
 ) -> None:
-    """In the transformer's words, where it has some."""
-    said = regulations.call("POST", "/deleteUsers", body, authorization=basic())
-    assert said.json()[0]["error"] == error
+    """In the transformer's words where it has some."""
+    response = regulations.call("POST", "/deleteUsers", body, authorization=basic())
+    assert response.json()[0]["error"] == error
 
 
 @pytest.mark.parametrize(
@@ -381,13 +400,13 @@ def test_regulation_worker_is_told_why(
         ("{", 400),
     ],
 )
-def test_regulation_worker_is_answered_in_arrays(
+def test_regulation_worker_gets_an_array(
     regulations: RegulationsFunctions, body: Any, status: int
 ) -> None:
-    """The first element's status is the status; 200 alone is successful."""
-    said = regulations.call("POST", "/deleteUsers", body, authorization=basic())
-    told = said.json()[0]
-    assert (said.status_code, told["statusCode"], told.get("status") == "successful") == (
+    """The first element has the status; only 200 is successful."""
+    response = regulations.call("POST", "/deleteUsers", body, authorization=basic())
+    result = response.json()[0]
+    assert (response.status_code, result["statusCode"], result.get("status") == "successful") == (
         status,
         status,
         status == 200,
@@ -395,60 +414,60 @@ def test_regulation_worker_is_answered_in_arrays(
 
 
 def test_regulation_worker_suppresses_and_deletes(regulations: RegulationsFunctions) -> None:
-    """Its users are a regulation like any other."""
+    """Its users become a regulation like any other."""
     regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
-    [one] = regulations.call("GET", "/v2/regulations").json()["data"]
-    assert (one["regulationType"], regulations.suppressed("ann")) == (
+    [regulation] = regulations.call("GET", "/v2/regulations").json()["data"]
+    assert (regulation["regulationType"], regulations.suppressed("ann")) == (
         "suppress_with_delete",
         {"ann": True},
     )
 
 
-def test_regulation_worker_is_told_whom_nobody_is_named_by(
+def test_regulation_worker_gets_the_number_of_users_without_an_id(
     regulations: RegulationsFunctions,
 ) -> None:
-    """The others are not left unsuppressed for their sake."""
+    """The other users are suppressed all the same."""
     users = [{"userId": "null"}, {"userId": "ann"}, {"email": "a@example.com"}]
-    said = regulations.call(
+    response = regulations.call(
         "POST", "/deleteUsers", [job(userAttributes=users)], authorization=basic()
     )
-    told = said.json()[0]["message"].partition("; 2 without")[1]
-    assert (said.status_code, told, regulations.suppressed("ann")) == (
+    message = response.json()[0]["message"].partition("; 2 without")[1]
+    assert (response.status_code, message, regulations.suppressed("ann")) == (
         200,
         "; 2 without",
         {"ann": True},
     )
 
 
-def test_regulation_worker_is_answered_in_an_array_by_a_table_that_is_gone(
+def test_regulation_worker_gets_an_array_without_a_table(
     regulations: RegulationsFunctions,
 ) -> None:
-    """It tries again."""
+    """The worker repeats the job."""
     boto3.client("dynamodb").delete_table(TableName="suppressions")
-    said = regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
-    assert (said.status_code, said.json()[0]["statusCode"]) == (503, 503)
+    response = regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
+    assert (response.status_code, response.json()[0]["statusCode"]) == (503, 503)
 
 
 def test_other_settings_make_another_regulation(regulations: RegulationsFunctions) -> None:
-    """What is promised is about whom the settings mean now."""
+    """A regulation covers the identifiers that the settings name at its time."""
     users = [{"userId": "ann", "email": "ann@example.com"}]
     [before] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
     regulations.set_settings(deletionIdentifiers=["email"])
     [after] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
-    found = (before["id"] == after["id"], regulations.suppressed("ann@example.com"))
-    assert found == (False, {"ann@example.com": True})
+    actual = (before["id"] == after["id"], regulations.suppressed("ann@example.com"))
+    assert actual == (False, {"ann@example.com": True})
 
 
 @pytest.mark.parametrize("authorization", ["", basic("wrong"), "Basic §", "Basic !"])
 def test_regulation_worker_needs_its_password(
     regulations: RegulationsFunctions, authorization: str
 ) -> None:
-    """The job fails, and is tried again."""
-    said = regulations.call("POST", "/deleteUsers", [job()], authorization=authorization)
-    assert (said.status_code, said.json()[0]["statusCode"]) == (401, 401)
+    """The job fails, and the worker repeats it."""
+    response = regulations.call("POST", "/deleteUsers", [job()], authorization=authorization)
+    assert (response.status_code, response.json()[0]["statusCode"]) == (401, 401)
 
 
 def test_features_name_mixpanel(regulations: RegulationsFunctions) -> None:
-    """As the transformer's do, and for everybody."""
-    said = regulations.call("GET", "/features", authorization="")
-    assert said.json() == {"regulations": ["MP"]}
+    """As the transformer's features do; the path needs no token."""
+    response = regulations.call("GET", "/features", authorization="")
+    assert response.json() == {"regulations": ["MP"]}

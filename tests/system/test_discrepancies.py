@@ -1,4 +1,4 @@
-"""The books find what is wrong: a function that loses or repeats events does not pass."""
+"""A function that loses or repeats events does not pass."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from tests.system.discrepancies import discrepancies
 PURCHASE = track(properties={"revenue": 5})
 
 
-def found(system: DeliverySystem) -> set[str]:
-    """What the books complain about."""
-    return {one.partition(":")[0] for one in discrepancies(system)}
+def subjects(system: DeliverySystem) -> set[str]:
+    """What the discrepancies are about."""
+    return {sentence.partition(":")[0] for sentence in discrepancies(system)}
 
 
 def test_function_that_does_nothing_is_found(system: DeliverySystem) -> None:
-    """Its records are gone from the queue, and nowhere else."""
+    """Its records are gone from the queue, and are nowhere else."""
     system.source.function = lambda _event: None
     system.send(PURCHASE, identify(), "not JSON")
     system.run_until_empty()
-    assert found(system) == {
+    assert subjects(system) == {
         "counters",
         "events in a query",
         "kinds of rejected events",
@@ -31,8 +31,8 @@ def test_function_that_does_nothing_is_found(system: DeliverySystem) -> None:
     }
 
 
-def test_function_that_does_all_twice_is_found(system: DeliverySystem) -> None:
-    """A query shows the event once, but Mixpanel has it twice, and the accounts say so."""
+def test_function_that_does_everything_twice_is_found(system: DeliverySystem) -> None:
+    """A query shows the event once, but Mixpanel has it twice, and so do the metrics."""
 
     def twice(event: Any) -> Any:
         system.invoke(event)
@@ -41,11 +41,11 @@ def test_function_that_does_all_twice_is_found(system: DeliverySystem) -> None:
     system.source.function = twice
     system.send(track())
     system.run_until_empty()
-    assert found(system) == {"raw events", "settled in all"}
+    assert subjects(system) == {"raw events", "settled in all"}
 
 
 def test_counter_that_counts_twice_is_found(system: DeliverySystem) -> None:
-    """Here somebody else adds the second one, which Mixpanel cannot know."""
+    """Here another sender adds the second one, which Mixpanel cannot detect."""
     system.send(PURCHASE)
     system.run_until_empty()
     (counted,) = [one for one in system.mixpanel.updates() if one["operation"] == "$append"]
@@ -55,26 +55,26 @@ def test_counter_that_counts_twice_is_found(system: DeliverySystem) -> None:
         "$append": counted["value"],
     }
     system.mixpanel._http.post("/engage?verbose=1&ip=0", json=[copy])
-    assert found(system) == {"counters"}
+    assert subjects(system) == {"counters"}
 
 
-def test_function_that_keeps_dying_is_found(system: DeliverySystem) -> None:
+def test_function_that_always_fails_is_found(system: DeliverySystem) -> None:
     """In the end its records are dead letters."""
     system.source.function = lambda event: event["no such key"]
     system.send(track(integrations={"All": False}))
     system.run_until_empty()
-    assert found(system) == {"dead letters", "failed invocations", "records never settled"}
+    assert subjects(system) == {"dead letters", "failed invocations", "records never settled"}
 
 
-def test_record_that_is_forgotten_is_found(system: DeliverySystem) -> None:
-    """SQS deletes in silence what is older than its retention."""
+def test_expired_record_is_found(system: DeliverySystem) -> None:
+    """SQS deletes records that are older than its retention."""
     system.send(track(integrations={"All": False}))
     system.clock.advance(system.events.settings.retention)
     system.run_until_empty()
-    assert found(system) == {"expired messages", "records never settled"}
+    assert subjects(system) == {"expired messages", "records never settled"}
 
 
 def test_broken_rule_of_mixpanel_is_found(system: DeliverySystem) -> None:
-    """Whatever the emulator took note of."""
+    """The emulator lists it as a violation."""
     system.mixpanel._http.get("/nowhere")
-    assert found(system) == {"violations"}
+    assert subjects(system) == {"violations"}
