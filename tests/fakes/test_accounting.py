@@ -60,7 +60,7 @@ def test_messages_that_are_left_are_named(clock: Clock) -> None:
     clock.advance(60)
     events.send("waiting")
     dead.send("dead")
-    names = [one.partition(":")[0] for one in queue_discrepancies(events, dead)]
+    names = [line.partition(":")[0] for line in queue_discrepancies(events, dead)]
     assert names == ["messages in the queue", "dead letters", "expired messages"]
 
 
@@ -122,7 +122,7 @@ def test_unknown_outcome_is_told_by_the_code(clock: Clock) -> None:
 
 def test_json_has_one_spelling() -> None:
     """Text that is not JSON stays as it is."""
-    assert [canonical_json(one) for one in ('{"b":1, "a":2}', {"a": 2, "b": 1}, "not JSON")] == [
+    assert [canonical_json(text) for text in ('{"b":1, "a":2}', {"a": 2, "b": 1}, "not JSON")] == [
         '{"a": 2, "b": 1}',
         '{"a": 2, "b": 1}',
         "not JSON",

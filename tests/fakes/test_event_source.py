@@ -173,7 +173,7 @@ def test_failed_batch_becomes_dead_letters() -> None:
     for _ in range(3):
         source.poll()
         source.queue.clock.advance(30)
-    assert (len(source.batches), [one.body for one in dead.messages()]) == (2, ["a"])
+    assert (len(source.batches), [message.body for message in dead.messages()]) == (2, ["a"])
 
 
 # --- batches -------------------------------------------------------------------------------------

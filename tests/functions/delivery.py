@@ -23,6 +23,8 @@ FUNCTION = Path(__file__).parents[2] / "functions" / "deliver_events" / "app.py"
 SETTINGS = "/rudder-mixpanel/test/destination-settings"
 KEY_SECRET = "rudder-mixpanel/test/suppression-key"
 SECRET = "rudder-mixpanel/test/delivery-credentials"
+# The response that keeps no record on the queue
+EMPTY: dict[str, Any] = {"batchItemFailures": []}
 
 
 @dataclass
@@ -120,3 +122,8 @@ def expire_cache(provider: BaseProvider) -> None:
     for key, cached in provider.store.items():
         ttl = cached.ttl.replace(year=cached.ttl.year - 1)
         provider.store[key] = ExpirableValue(cached.value, ttl)
+
+
+def failures(*records: str) -> dict[str, Any]:
+    """The response that keeps these records on the queue."""
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in records]}

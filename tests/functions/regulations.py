@@ -1,5 +1,6 @@
 """Both functions for regulations, deployed in moto."""
 
+import base64
 import json
 import logging
 import runpy
@@ -151,3 +152,8 @@ def deletion(*users: str, **fields: Any) -> dict[str, Any]:
 def suppression(*users: str, **fields: Any) -> dict[str, Any]:
     """A request for the suppression of these users; keyword arguments override its fields."""
     return {"regulationType": "suppress", "users": [{"userId": user} for user in users], **fields}
+
+
+def basic(token: str = TOKENS["privacy"]) -> str:
+    """Basic authentication, as from the user info of a URL."""
+    return f"Basic {base64.b64encode(f'worker:{token}'.encode()).decode()}"

@@ -25,7 +25,7 @@ from rudder_mixpanel.receiving.responses import GatewayResponse
 from tests.functions.receiving import KEYS, TOKEN, ReceivingFunction
 from tests.functions.receiving import basic as with_key
 from tests.functions.regulations import TOKENS, RegulationsFunctions, deletion
-from tests.functions.test_regulations import basic as with_password
+from tests.functions.regulations import basic as with_password
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = (

@@ -152,9 +152,11 @@ def die(*_: object) -> None:
 
 def test_report_names_users_to_callers_that_may_see_them(regulations: RegulationsFunctions) -> None:
     """As long as they are known."""
-    [one] = regulations.request_deletion("ann").json()
-    reports = [report_of(regulations, one["id"], token)["regulation"] for token in TOKENS.values()]
-    assert [one["attributes"] for one in reports] == [{}, {"userId": "ann"}]
+    [regulation] = regulations.request_deletion("ann").json()
+    reports = [
+        report_of(regulations, regulation["id"], token)["regulation"] for token in TOKENS.values()
+    ]
+    assert [report["attributes"] for report in reports] == [{}, {"userId": "ann"}]
 
 
 def test_report_is_a_page_to_print(regulations: RegulationsFunctions) -> None:

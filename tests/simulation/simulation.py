@@ -173,7 +173,8 @@ class Simulation:
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """Run one invocation, in a new process if the last one died; return its response."""
         self.failures.restart()
-        receives = (int(one["attributes"]["ApproximateReceiveCount"]) for one in event["Records"])
+        attributes = (record["attributes"] for record in event["Records"])
+        receives = (int(values["ApproximateReceiveCount"]) for values in attributes)
         self.max_receives = max(self.max_receives, *receives)
         run = Invocation(f"run-{len(self.source.batches)}", self.clock, lambda: 60_000)
         # A seed decides the order of lanes, so that it meets the same failures every time.

@@ -32,16 +32,16 @@ def test_lost_event_is_named() -> None:
     """Mixpanel does not have what was sent."""
     simulation = simulate(PURCHASE)
     simulation.store.events.clear()
-    found = [one for one in discrepancies(simulation, [PURCHASE]) if one.endswith("is lost")]
-    assert len(found) == 1
+    lines = [line for line in discrepancies(simulation, [PURCHASE]) if line.endswith("is lost")]
+    assert len(lines) == 1
 
 
 def test_lost_update_is_named() -> None:
     """A profile does not have what was sent."""
     simulation = simulate(PURCHASE)
     simulation.store.profiles.clear()
-    found = [one for one in discrepancies(simulation, [PURCHASE]) if one.endswith("is lost")]
-    assert len(found) == 1
+    lines = [line for line in discrepancies(simulation, [PURCHASE]) if line.endswith("is lost")]
+    assert len(lines) == 1
 
 
 @pytest.mark.parametrize("name", ["$transactions"])
@@ -50,8 +50,8 @@ def test_counter_that_counted_twice_is_named(name: str) -> None:
     simulation = simulate(PURCHASE)
     [profile] = simulation.store.profiles.values()
     profile.properties[name] *= 2
-    found = [one for one in discrepancies(simulation, [PURCHASE]) if one.endswith("2 times")]
-    assert len(found) == 1
+    lines = [line for line in discrepancies(simulation, [PURCHASE]) if line.endswith("2 times")]
+    assert len(lines) == 1
 
 
 def test_rejected_event_that_nobody_reports_is_named() -> None:
@@ -59,8 +59,8 @@ def test_rejected_event_that_nobody_reports_is_named() -> None:
     rejected = track(type="purchase")
     simulation = simulate(rejected)
     simulation.rejected.purge()
-    found = [one for one in discrepancies(simulation, [rejected]) if "should be rejected" in one]
-    assert len(found) == 1
+    lines = [line for line in discrepancies(simulation, [rejected]) if "should be rejected" in line]
+    assert len(lines) == 1
 
 
 def test_message_that_is_left_is_named() -> None:

@@ -31,7 +31,10 @@ def test_same_seed_runs_lanes_in_the_same_order(seed: int) -> None:
 def test_seeds_differ_and_lanes_interleave() -> None:
     """Most orders are not one lane after the other."""
     traces = {trace(seed) for seed in range(20)}
-    assert (len(traces) > 10, any("aba" in one or "bab" in one for one in traces)) == (True, True)
+    assert (len(traces) > 10, any("aba" in steps or "bab" in steps for steps in traces)) == (
+        True,
+        True,
+    )
 
 
 def test_exception_of_a_lane_comes_out_of_its_future() -> None:

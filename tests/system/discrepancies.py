@@ -38,12 +38,12 @@ def discrepancies(
     sent, settled = Expected(), Expected()
     for message in system.sent.values():
         sent.add(message, destination)
-    deleted = [name for one in system.source.batches for name in one.deleted]
+    deleted = [name for batch in system.source.batches for name in batch.deleted]
     for name in deleted:
         # A message that the function itself requeued is a part of one that was sent.
         if name in system.sent:
             settled.add(system.sent[name], destination)
-    failed = [one.failure for one in system.source.batches if one.failure]
+    failed = [batch.failure for batch in system.source.batches if batch.failure]
     return [
         *difference("records never settled", system.sent.keys() - set(deleted), set()),
         *([] if len(failed) == failures else [f"failed invocations: {failed}"]),
@@ -72,12 +72,13 @@ def rejected_discrepancies(
     system: DeliverySystem, sent: Expected, settled: Expected, unknown: int
 ) -> Iterator[str]:
     """The rejected queue has each rejected event once for each time its record was settled."""
-    certain = [one.body for one in system.rejected.messages() if not is_outcome_unknown(one)]
+    messages = system.rejected.messages()
+    certain = [message.body for message in messages if not is_outcome_unknown(message)]
     rejected = Counter(map(canonical_json, certain))
     expected = Counter({canonical_json(body): n for body, n in settled.rejected.items()})
     yield from difference("rejected events", rejected, expected)
     yield from difference("kinds of rejected events", len(rejected), len(sent.rejected))
-    doubtful = len(system.rejected.messages()) - len(certain)
+    doubtful = len(messages) - len(certain)
     yield from difference("events of unknown outcome", doubtful, unknown)
 
 

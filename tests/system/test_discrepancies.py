@@ -48,7 +48,8 @@ def test_counter_that_counts_twice_is_found(system: DeliverySystem) -> None:
     """Here another sender adds the second one, which Mixpanel cannot detect."""
     system.send(PURCHASE)
     system.run_until_empty()
-    (counted,) = [one for one in system.mixpanel.updates() if one["operation"] == "$append"]
+    updates = system.mixpanel.updates()
+    (counted,) = [update for update in updates if update["operation"] == "$append"]
     copy = {
         "$token": TOKEN,
         "$distinct_id": counted["distinct_id"],

@@ -54,7 +54,9 @@ def test_entry_fails_as_over_the_network(account: Account) -> None:
         client.send_message_batch(QueueUrl=account.url, Entries=[entry("a"), entry("b", "\0")])
         for client in clients
     ]
-    failed = [[(one["Id"], one["Code"]) for one in response["Failed"]] for response in responses]
+    failed = [
+        [(result["Id"], result["Code"]) for result in response["Failed"]] for response in responses
+    ]
     assert (failed[0], account.bodies()) == (failed[1], ["body", "body"])
 
 

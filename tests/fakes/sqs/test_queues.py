@@ -32,7 +32,7 @@ def test_old_messages_expire(sqs_server: SqsServer, client: "SQSClient") -> None
     account = Account(sqs_server, client, retention=60)
     account.send("old")
     account.clock.advance(60)
-    assert (account.bodies(), [one.body for one in account.queue.expired]) == ([], ["old"])
+    assert (account.bodies(), [message.body for message in account.queue.expired]) == ([], ["old"])
 
 
 def test_queue_may_repeat_messages(sqs_server: SqsServer, client: "SQSClient") -> None:
@@ -116,8 +116,8 @@ def test_purged_queue_is_empty(account: Account) -> None:
 def test_queue_is_created_and_found(account: Account) -> None:
     """By its name; another one with the name but other attributes is an error."""
     created = account.client.create_queue(QueueName="new", Attributes={"VisibilityTimeout": "7"})
-    found = account.client.get_queue_url(QueueName="new")
-    assert (found["QueueUrl"], account.sqs.queues["new"].settings.visibility) == (
+    url = account.client.get_queue_url(QueueName="new")
+    assert (url["QueueUrl"], account.sqs.queues["new"].settings.visibility) == (
         created["QueueUrl"],
         7,
     )
