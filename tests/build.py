@@ -1,4 +1,4 @@
-"""Builders: a thing as it usually is, with only what a test is about said differently."""
+"""Builders of values with defaults, of which a test overrides what it is about."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from rudder_mixpanel.destination.destination import Destination
 
 TOKEN = "f00dfeedf00dfeedf00dfeedf00dfeed"
-SENT_AT = 1_798_761_600_000  # 2027-01-01T00:00:00Z, when the queue took the records
+SENT_AT = 1_798_761_600_000  # 2027-01-01T00:00:00Z, the SentTimestamp of the records
 
 
 def config(**changes: Any) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def config(**changes: Any) -> dict[str, Any]:
 
 
 def destination(**changes: Any) -> Destination:
-    """A destination from that Config."""
+    """A destination with that Config."""
     return Destination.from_config(config(**changes))
 
 
@@ -34,7 +34,7 @@ def track(**changes: Any) -> dict[str, Any]:
 
 
 def identify(**changes: Any) -> dict[str, Any]:
-    """An identify call, its traits where SDKs put them."""
+    """An identify call, with its traits where SDKs write them."""
     message = {
         "type": "identify",
         "messageId": "c2a1e0b3-8d66-4b9f-8e4d-1a7a8b2a3f22",
@@ -52,7 +52,7 @@ def without_none(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def sqs_record(body: Any, record_id: str = "record-1", **attributes: str) -> dict[str, Any]:
-    """One record as Lambda gets it; text stands as the body itself, anything else as its JSON."""
+    """A record as Lambda receives it; the body is text, or anything else as JSON."""
     return {
         "messageId": record_id,
         "receiptHandle": f"handle-of-{record_id}",

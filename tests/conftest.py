@@ -1,4 +1,4 @@
-"""What holds for every test: nothing is left to chance, and no real account is within reach."""
+"""What holds for every test: it is deterministic, and uses no real AWS account."""
 
 import os
 import signal
@@ -10,8 +10,8 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
-# Made up, so that a test that forgets to put something in AWS's place is told who it is not.
-NOBODY = {
+# Not real, so that a test without a fake of AWS fails.
+FAKE_ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
@@ -22,21 +22,21 @@ NOBODY = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 
-# Tests end programs by these, and who was started in the background hands on that he ignores them.
-for ending, usual in (
+# Tests stop programs by these signals; a shell that runs pytest in the background ignores them.
+for stop_signal, default in (
     (signal.SIGINT, signal.default_int_handler),
     (signal.SIGHUP, signal.SIG_DFL),
 ):
-    if signal.getsignal(ending) is signal.SIG_IGN:
-        signal.signal(ending, usual)
+    if signal.getsignal(stop_signal) is signal.SIG_IGN:
+        signal.signal(stop_signal, default)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nobody() -> Iterator[None]:
-    """Credentials of nobody, whatever the person who runs the tests is logged in to."""
+def fake_account() -> Iterator[None]:
+    """Credentials of no account, whatever the environment of pytest has."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
             patch.delenv(name, raising=False)
-        for name, value in NOBODY.items():
+        for name, value in FAKE_ACCOUNT.items():
             patch.setenv(name, value)
         yield

@@ -1,4 +1,4 @@
-"""Time that stands still until a test moves it."""
+"""Clocks that stand still until they are advanced."""
 
 import os
 from datetime import datetime, timedelta
@@ -6,51 +6,51 @@ from pathlib import Path
 
 
 class Clock:
-    """The one clock of queues and of Mixpanel."""
+    """A clock for queues and for Mixpanel."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
 
     def __call__(self) -> datetime:
-        """The time it is now."""
+        """The current time."""
         return self._now
 
     @property
     def milliseconds(self) -> int:
-        """The time it is now, as SQS tells it."""
+        """The current time in milliseconds since 1970."""
         return round(self().timestamp() * 1000)
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass at once."""
+        """Advance the clock by so many seconds."""
         self._now += timedelta(seconds=seconds)
 
     def show_in(self, file: Path) -> None:
-        """Write the time into a file, from which another process reads it."""
+        """Write the time to a file, for another process."""
         file.write_text(self().isoformat())
 
 
 class SharedClock(Clock):
-    """A clock that stands in a file: processes that rest move it, too."""
+    """A clock in a file, which other processes can advance as well."""
 
     def __init__(self, now: datetime, file: Path) -> None:
         self.file = file
         self._write(now)
 
     def __call__(self) -> datetime:
-        """The time it is now, for everybody."""
+        """The current time, for all processes."""
         return datetime.fromisoformat(self.file.read_text())
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass at once, for everybody."""
+        """Advance the clock for all processes."""
         self._write(self() + timedelta(seconds=seconds))
 
     def show_in(self, file: Path) -> None:
-        """Let another process find the very clock there."""
+        """Link to the clock itself, so that another process can advance it."""
         if not file.exists():
             file.symlink_to(self.file)
 
     def _write(self, now: datetime) -> None:
-        # At once, so that nobody reads half a time.
+        # Replaced in one step, so that no process reads half a time.
         new = self.file.with_suffix(f".{os.getpid()}")
         new.write_text(now.isoformat())
         new.replace(self.file)

@@ -1,4 +1,7 @@
-"""Tables in memory, for tests that run too often for AWS; a contract test holds them to it."""
+"""The tables of delivery in memory, for tests that run too often for DynamoDB.
+
+Contract tests hold them to DynamoDB.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +14,7 @@ from rudder_mixpanel.suppression import pseudonym
 
 @dataclass(slots=True)
 class Entry:
-    """What the ledger holds of a counter."""
+    """A counter's item in the ledger."""
 
     state: str
     owner: str = ""
@@ -21,39 +24,39 @@ class Entry:
 
 @dataclass(slots=True)
 class MemoryLedger:
-    """A ledger without a table; `reachable` False is a table that does not answer."""
+    """A `Ledger` without a table; with `reachable` False, it behaves as if the table were down."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
     reachable: bool = True
 
     def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
-        """Claim each, and tell how it stands."""
+        """Claim each counter, and return the state of each."""
         return [self.claim_one(claim, by) for claim in claims]
 
     def claim_one(self, claim: Claim, by: Claimant) -> ClaimState:
-        """Claim one, and tell how it stands."""
+        """Claim one counter, and return its state."""
         if not self.reachable:
             return ClaimState.UNREACHABLE
-        found = self.entries.get(claim.key)
-        over = found is not None and found.state == "claimed" and found.deadline < by.now
-        if found is None or (
-            (over or found.state == "unknown") and found.written < claim.doubted_before
+        entry = self.entries.get(claim.key)
+        is_expired = entry is not None and entry.state == "claimed" and entry.deadline < by.now
+        if entry is None or (
+            (is_expired or entry.state == "unknown") and entry.written < claim.doubted_before
         ):
             self.entries[claim.key] = Entry("claimed", by.name, by.deadline, by.now)
             return ClaimState.OURS
-        if found.state == "claimed" and found.owner == by.name:
+        if entry.state == "claimed" and entry.owner == by.name:
             return ClaimState.OURS
-        if over:
-            found.state, found.owner = "unknown", by.name
-        return ClaimState[found.state.upper()]
+        if is_expired:
+            entry.state, entry.owner = "unknown", by.name
+        return ClaimState[entry.state.upper()]
 
     def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
-        """Settle what was claimed."""
+        """Write the outcome of each claimed counter; a counter that was not applied is removed."""
         if not self.reachable:
             return
         for key, state in states.items():
-            found = self.entries.get(key)
-            is_ours = found is not None and (found.state, found.owner) == ("claimed", by.name)
+            entry = self.entries.get(key)
+            is_ours = entry is not None and (entry.state, entry.owner) == ("claimed", by.name)
             if state is ClaimState.DONE:
                 self.entries[key] = Entry("done", by.name, written=by.now)
             elif is_ours and state is ClaimState.UNKNOWN:
@@ -63,8 +66,8 @@ class MemoryLedger:
 
 
 @dataclass(slots=True)
-class MemorySuppressions:
-    """Suppressed users without a table; `reachable` False is a table that does not answer."""
+class MemorySuppressionLookup:
+    """A `SuppressionLookup` without a table; with `reachable` False, lookups find no answer."""
 
     holders: dict[str, set[str]] = field(default_factory=dict)
     reachable: bool = True
@@ -72,22 +75,25 @@ class MemorySuppressions:
     counted: Counter[str] = field(default_factory=Counter)
 
     def hold(self, *identifiers: str, by: str = "regulation") -> None:
-        """Suppress these for a regulation."""
-        for one in identifiers:
-            self.holders.setdefault(plain(one), set()).add(by)
+        """Suppress these identifiers for a regulation."""
+        for identifier in identifiers:
+            self.holders.setdefault(normalized(identifier), set()).add(by)
 
     def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
-        """The regulations that suppress each now."""
+        """The regulations that suppress each identifier now; nothing if the table is down."""
         self.lookups += 1
         if not self.reachable:
             return {}
-        return {one: frozenset(self.holders.get(plain(one), ())) for one in identifiers}
+        return {
+            identifier: frozenset(self.holders.get(normalized(identifier), ()))
+            for identifier in identifiers
+        }
 
-    def count(self, held_back: Mapping[str, int], at: int, time_left: Any) -> None:  # noqa: ARG002 - as it is
-        """Count events that were not sent."""
+    def count(self, held_back: Mapping[str, int], at: int, time_left: Any) -> None:  # noqa: ARG002 - the protocol's arguments
+        """Count the suppressed events of each regulation."""
         self.counted.update(held_back)
 
 
-def plain(identifier: str) -> str:
-    """An identifier as it is compared."""
+def normalized(identifier: str) -> str:
+    """A key that is equal for all spellings of an identifier that count as equal."""
     return pseudonym(b"stand-in", identifier)

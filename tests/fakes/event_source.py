@@ -1,4 +1,4 @@
-"""Lambda's event source for an SQS queue, with `ReportBatchItemFailures`, to the letter.
+"""Lambda's event source for an SQS queue, with `ReportBatchItemFailures`.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.fakes.sqs.actions import Json, arn, md5, system_attributes
-from tests.fakes.sqs.messages import Refusal
+from tests.fakes.sqs.messages import SqsError
 from tests.fakes.sqs.queue import Queue, Received
 
 # Lambda's limit for an event and for a response.
-PAYLOAD: Final = 6 * 1024 * 1024
-ENVELOPE: Final = len('{"Records":[]}')
+MAX_PAYLOAD: Final = 6 * 1024 * 1024
+ENVELOPE_BYTES: Final = len('{"Records":[]}')
 
 type Function = Callable[[Json], Any]
 
 
 class BatchFailed(Exception):
-    """The response says nothing that Lambda could rely on: every record stays."""
+    """The response is not valid, so Lambda keeps every record of the batch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One invocation: the records by message id, those deleted after it, and what went wrong."""
+class Batch:
+    """One invocation: its records by message id, those deleted after it, and why it failed."""
 
     records: tuple[str, ...]
     deleted: tuple[str, ...]
@@ -34,7 +34,10 @@ class Round:
 
 
 class EventSource:
-    """Feeds a queue to a function, one batch after another."""
+    """Invokes a function with the messages of a queue, one batch after another.
+
+    `lock` is held while the queue is used.
+    """
 
     def __init__(
         self,
@@ -42,45 +45,45 @@ class EventSource:
         function: Function,
         *,
         batch_size: int,
-        alone: AbstractContextManager[Any] | None = None,
+        lock: AbstractContextManager[Any] | None = None,
     ) -> None:
         self.queue = queue
         self.function = function
         self.batch_size = batch_size
-        self.rounds: list[Round] = []
-        self._alone = alone or nullcontext()
+        self.batches: list[Batch] = []
+        self._lock = lock or nullcontext()
         self._left_over: list[Received] = []
 
-    def poll(self) -> Round | None:
-        """Invoke the function with what the queue has now, and settle it; None if it has nothing.
+    def poll(self) -> Batch | None:
+        """Invoke the function with the visible messages, and delete those it does not keep.
 
-        An exception of the function is a failed batch, and is told in the round.
+        Return None when no message is visible. An exception of the function fails the batch.
         """
-        with self._alone:
-            batch = self._batch()
+        with self._lock:
+            batch = self._next_batch()
         if not batch:
             return None
         identifiers = tuple(received.message.id for received in batch)
         try:
-            stay = kept(self.function(event(self.queue, batch)), identifiers)
+            kept = kept_records(self.function(event(self.queue, batch)), identifiers)
             failure = None
-        except Exception as error:  # noqa: BLE001 - whatever it is, Lambda takes it the same way
-            stay, failure = set(identifiers), error
-        settled = [received for received in batch if received.message.id not in stay]
-        with self._alone:
+        except Exception as error:  # noqa: BLE001 - Lambda treats all exceptions alike
+            kept, failure = set(identifiers), error
+        settled = [received for received in batch if received.message.id not in kept]
+        with self._lock:
             for received in settled:
                 self.queue.delete(received.handle)
         deleted = tuple(received.message.id for received in settled)
-        self.rounds.append(Round(identifiers, deleted, failure))
-        return self.rounds[-1]
+        self.batches.append(Batch(identifiers, deleted, failure))
+        return self.batches[-1]
 
-    def _batch(self) -> list[Received]:
-        """As many records as there are, as are allowed, and as fit an event."""
+    def _next_batch(self) -> list[Received]:
+        """As many messages as are visible, as a batch may have, and as fit an event."""
         batch: list[Received] = []
-        size = ENVELOPE
+        size = ENVELOPE_BYTES
         while len(batch) < self.batch_size and (received := self._next()):
             size += len(as_json(record(self.queue, received))) + len(",")
-            if size > PAYLOAD:
+            if size > MAX_PAYLOAD:
                 self._left_over.append(received)
                 break
             batch.append(received)
@@ -90,29 +93,32 @@ class EventSource:
         if self._left_over:
             return self._left_over.pop()
         try:
-            found = self.queue.receive()
-        except Refusal:  # too many in flight: the next poll may find fewer
+            received = self.queue.receive()
+        except SqsError:  # too many messages in flight: the next poll may find fewer
             return None
-        return found[0] if found else None
+        return received[0] if received else None
 
 
-def kept(response: Any, records: Collection[str]) -> set[str]:
-    """The records that stay on the queue, or BatchFailed."""
+def kept_records(response: Any, records: Collection[str]) -> set[str]:
+    """The records that stay on the queue; raises BatchFailed when the response is not valid."""
     try:
         size = len(as_json(response))
     except (TypeError, ValueError) as error:
         raise BatchFailed("the response is not JSON") from error
-    if size > PAYLOAD:
+    if size > MAX_PAYLOAD:
         raise BatchFailed("the response is larger than 6 MB")
-    failures = failures_of(response)
-    stay = {name_of(failure) for failure in failures}
-    if unknown := stay - set(records):
+    failures = listed_failures(response)
+    kept = {identifier_of(failure) for failure in failures}
+    if unknown := kept - set(records):
         raise BatchFailed(f"itemIdentifier names no record of the batch: {min(unknown)!r}")
-    return stay
+    return kept
 
 
-def failures_of(response: Any) -> list[Any]:
-    """What the response lists as failed: nothing, if it is empty or has no list."""
+def listed_failures(response: Any) -> list[Any]:
+    """The entries of `batchItemFailures`; none if the response is empty or has no list.
+
+    Raises BatchFailed when the response has another form.
+    """
     match response:
         case None:
             return []
@@ -123,22 +129,23 @@ def failures_of(response: Any) -> list[Any]:
     raise BatchFailed("the response is malformed")
 
 
-def name_of(failure: Any) -> str:
-    """The record that an entry of the list names."""
+def identifier_of(failure: Any) -> str:
+    """The record that an entry of the list names; raises BatchFailed if it names none."""
     match failure:
-        case {"itemIdentifier": str(name)} if name:
-            return name
+        case {"itemIdentifier": str(identifier)} if identifier:
+            return identifier
     raise BatchFailed("an entry of batchItemFailures has no itemIdentifier")
 
 
 def event(queue: Queue, batch: list[Received]) -> Json:
-    """What the function is invoked with, as it comes out of JSON."""
-    made: Json = json.loads(as_json({"Records": [record(queue, one) for one in batch]}))
-    return made
+    """The event of a batch, after a round trip through JSON."""
+    records = [record(queue, received) for received in batch]
+    parsed: Json = json.loads(as_json({"Records": records}))
+    return parsed
 
 
 def record(queue: Queue, received: Received) -> Json:
-    """A message as Lambda shows it to functions."""
+    """A message in the form that Lambda gives it."""
     message = received.message
     return {
         "messageId": message.id,
@@ -147,11 +154,11 @@ def record(queue: Queue, received: Received) -> Json:
         "attributes": system_attributes(received),
         "messageAttributes": {
             name: {
-                **{key[0].lower() + key[1:]: value for key, value in one.items()},
+                **{key[0].lower() + key[1:]: value for key, value in attribute.items()},
                 "stringListValues": [],
                 "binaryListValues": [],
             }
-            for name, one in message.attributes.items()
+            for name, attribute in message.attributes.items()
         },
         "md5OfBody": md5(message.body),
         "eventSource": "aws:sqs",
@@ -161,5 +168,5 @@ def record(queue: Queue, received: Received) -> Json:
 
 
 def as_json(content: Any) -> bytes:
-    """JSON as short as it gets, in UTF-8."""
+    """Compact JSON in UTF-8."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""What a function finds on sys.path in Lambda, and nothing else."""
+"""The modules that a function can import in Lambda, and no others."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,8 @@ import boto3
 
 SITE_PACKAGES = Path(boto3.__file__).parents[1]
 
-# Lambda's Python runtime brings these; the layer must bring the rest.
-BROUGHT_BY_LAMBDA = (
+# Lambda's Python runtime has these modules; the layer must have all others.
+RUNTIME_MODULES = (
     "boto3",
     "botocore",
     "dateutil",
@@ -26,16 +26,16 @@ RUNTIME_CLIENT = (
 
 
 def runtime_folder(folder: Path) -> Path:
-    """A folder that holds what Lambda keeps in /var/runtime, as links."""
+    """Create a folder with links to the modules that Lambda has in /var/runtime."""
     folder.mkdir()
-    for pattern in (*BROUGHT_BY_LAMBDA, *RUNTIME_CLIENT):
-        (found,) = SITE_PACKAGES.glob(pattern)
-        (folder / found.name).symlink_to(found)
+    for pattern in (*RUNTIME_MODULES, *RUNTIME_CLIENT):
+        (module,) = SITE_PACKAGES.glob(pattern)
+        (folder / module.name).symlink_to(module)
     return folder
 
 
 def isolated(code: str, search: list[Path]) -> list[str]:
-    """The command that runs code in a Python which finds modules only in these folders."""
+    """The command that runs code in a Python that finds modules only in these folders."""
     start = f"import sys; sys.path[:0] = {[str(folder) for folder in search]}; {code}"
-    # Nothing is written: what Lambda gives a function is read-only.
+    # No bytecode is written: the folders of a function are read-only in Lambda.
     return [sys.executable, "-I", "-S", "-B", "-c", start]

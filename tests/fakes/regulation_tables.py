@@ -8,96 +8,111 @@ from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.repository import RegulationEntry, sort_key
 from rudder_mixpanel.suppression import SuppressionEntry
 
-# Of an item, with its name and its few other attributes:
+# The limit of an item in DynamoDB, less its name and its few other attributes:
 # https://docs.aws.amazon.com/amazondynamodb, "Constraints"
-MOST_BYTES = 400 * 1024 - 500
+MAX_CHUNK_BYTES = 400 * 1024 - 500
 
 
 @dataclass(slots=True)
-class MemoryHolders:
-    """Who is suppressed, by pseudonyms, without a table."""
+class MemorySuppressionStore:
+    """A `SuppressionStore` without a table: entries by pseudonym."""
 
-    held: dict[str, SuppressionEntry] = field(default_factory=dict)
+    entries: dict[str, SuppressionEntry] = field(default_factory=dict)
 
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Suppress these."""
+        """Let each pseudonym be suppressed by its regulations."""
         for name, regulations in names.items():
-            found = self.get(name)
-            self.held[name] = replace(found, holders=found.holders | set(regulations))
+            entry = self.get(name)
+            self.entries[name] = replace(entry, holders=entry.holders | set(regulations))
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
-        """Suppress these no more."""
+        """End the suppression of each pseudonym by its regulations."""
         for name, regulations in names.items():
-            found, left = self.get(name), set(regulations)
-            self.held[name] = replace(found, holders=found.holders - left, past=found.past | left)
+            entry, released = self.get(name), set(regulations)
+            self.entries[name] = replace(
+                entry, holders=entry.holders - released, past=entry.past | released
+            )
 
     def get(self, name: str) -> SuppressionEntry:
-        """What is known of one."""
-        return self.held.get(name, SuppressionEntry())
+        """The entry of a pseudonym; an empty one if there is none."""
+        return self.entries.get(name, SuppressionEntry())
 
 
 @dataclass(slots=True)
-class MemoryRegister:
-    """A register without a table; it keeps what was written, not what was read."""
+class MemoryRegulationRepository:
+    """A `RegulationRepository` without a table; it stores chunks encoded, as DynamoDB does."""
 
     chunks: dict[str, bytes] = field(default_factory=dict)
-    known: dict[str, RegulationEntry] = field(default_factory=dict)
-    claimed: dict[str, str] = field(default_factory=dict)
+    regulations: dict[str, RegulationEntry] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
 
     def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
-        """The entries that there are."""
-        return {one: self.known[one] for one in regulations if one in self.known}
+        """The entries of those regulations that have one."""
+        return {
+            regulation: self.regulations[regulation]
+            for regulation in regulations
+            if regulation in self.regulations
+        }
 
     def load(self, chunk: str) -> Chunk | None:
-        """A chunk as it is now."""
+        """A chunk as it is stored; None if there is none."""
         stored = self.chunks.get(chunk)
         return None if stored is None else Chunk.decoded(stored)
 
     def begin(self, chunk: Chunk) -> bool:
-        """Write a new chunk."""
+        """Write a new chunk; False if there is one with its id."""
         if chunk.id in self.chunks:
             return False
         self.write(chunk)
         return True
 
     def enter(self, chunk: Chunk) -> set[str]:
-        """Write an entry for each member."""
+        """Write an entry for each member; return the members that belong to another chunk."""
         lost = set()
-        for one in chunk.members:
-            names = tuple(sorted(set(chunk.people[one].pseudonyms)))
-            entry = self.known.setdefault(one, RegulationEntry(chunk.id, names))
+        for member in chunk.members:
+            names = tuple(sorted(set(chunk.people[member].pseudonyms)))
+            entry = self.regulations.setdefault(member, RegulationEntry(chunk.id, names))
             if entry.chunk == chunk.id:
-                self.known[one] = RegulationEntry(chunk.id, names)
+                self.regulations[member] = RegulationEntry(chunk.id, names)
             else:
-                lost.add(one)
+                lost.add(member)
         return lost
 
     def save(self, chunk: Chunk) -> bool:
-        """Write a chunk of the version that was read."""
-        found = self.load(chunk.id)
-        if found is None or found.version != chunk.version:
+        """Write a chunk; False if it has changed since it was loaded."""
+        stored = self.load(chunk.id)
+        if stored is None or stored.version != chunk.version:
             return False
         chunk.version += 1
         self.write(chunk)
         return True
 
     def claim(self, task_id: str, chunk: str) -> bool:
-        """Say whose task it is."""
-        return self.claimed.setdefault(task_id, chunk) == chunk
+        """Claim a task for a chunk; False if another chunk has claimed it."""
+        return self.claims.setdefault(task_id, chunk) == chunk
 
     def write(self, chunk: Chunk) -> None:
-        """Write a chunk that DynamoDB would take."""
+        """Store a chunk; raises TableUnavailable when it is larger than an item may be."""
         stored = chunk.encoded()
-        if len(stored) > MOST_BYTES:
+        if len(stored) > MAX_CHUNK_BYTES:
             raise TableUnavailable("ValidationException")
         self.chunks[chunk.id] = stored
 
     def due(self, now: int) -> list[str]:
-        """Chunks for which there is something to do."""
-        dues = [(chunk.due, chunk.id) for chunk in map(Chunk.decoded, self.chunks.values())]
-        return [name for due, name in sorted((d, n) for d, n in dues if d is not None and d <= now)]
+        """The ids of the chunks that are due, the earliest first."""
+        chunks = map(Chunk.decoded, self.chunks.values())
+        return [
+            name
+            for due, name in sorted((chunk.due, chunk.id) for chunk in chunks if is_due(chunk, now))
+        ]
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Chunks in the order in which they came."""
-        places = sorted((sort_key(c), c.id) for c in map(Chunk.decoded, self.chunks.values()))
-        return [one for one in places if one[0] > after][:limit]
+        """Sort key and id of chunks in the order of their creation, behind a sort key."""
+        chunks = map(Chunk.decoded, self.chunks.values())
+        keys = sorted((sort_key(chunk), chunk.id) for chunk in chunks)
+        return [key for key in keys if key[0] > after][:limit]
+
+
+def is_due(chunk: Chunk, now: int) -> bool:
+    """Whether there is something to do for a chunk now."""
+    return chunk.due is not None and chunk.due <= now

@@ -1,6 +1,6 @@
-"""The part of Lambda that a function's process talks to: the Runtime API, on this machine.
+"""Lambda's Runtime API on this machine, and a process with a function that uses it.
 
-`LambdaRuntime` starts the real runtime client with a function and a layer, and hands it one event
+`LambdaRuntime` starts the real runtime client with a function and a layer, and passes it one event
 after another, as Lambda does.
 """
 
@@ -23,7 +23,7 @@ from tests.fakes.execution_environment import isolated, runtime_folder
 
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:under-test"
 
-# What Lambda sets for every function; the client reads the log format, Powertools the rest.
+# What Lambda sets for every function. The client reads the log format, Powertools reads the rest.
 LAMBDA_ENVIRONMENT = {
     "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
@@ -41,21 +41,21 @@ LAMBDA_ENVIRONMENT = {
 
 
 class FunctionDied(Exception):
-    """The function's process ended, or gave no answer in time; the text is its log."""
+    """The function's process ended, or did not respond in time; the text is its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one invocation."""
+    """The result of one invocation."""
 
     payload: Any
-    failed: bool  # the handler raised: the payload says what
+    failed: bool  # the handler raised, and the payload describes the exception
     log: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One event on its way to the function."""
+    """One event for the function."""
 
     request_id: str
     body: bytes
@@ -63,7 +63,7 @@ class Invocation:
 
 
 class LambdaRuntime:
-    """A function in a process of its own, for as long as the `with` block lasts."""
+    """A function in a process of its own, while the `with` block lasts."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class LambdaRuntime:
         self._read = 0
 
     def __enter__(self) -> Self:
-        """Start the function's process and what it talks to."""
+        """Start the API and the function's process."""
         self._folder = TemporaryDirectory(prefix="lambda-runtime-")
         self._server = RuntimeApi()
         self._log = Path(self._folder.name) / "log"
@@ -94,7 +94,7 @@ class LambdaRuntime:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End both, and leave nothing behind."""
+        """End both, and remove their files."""
         self._process.kill()
         self._process.wait()
         self._server.shutdown()
@@ -105,19 +105,21 @@ class LambdaRuntime:
 
     @property
     def pid(self) -> int:
-        """The function's process."""
+        """The process id of the function's process."""
         return self._process.pid
 
     def invoke(self, event: Any) -> Answer:
-        """Hand over one event and wait for the answer; the first one waits for the imports, too."""
+        """Invoke the function and wait for its result; the first call also waits for its imports.
+
+        Raises FunctionDied when the process ends or its time is up.
+        """
         request_id = next(self._request_ids)
         deadline = time.time_ns() // 1_000_000 + int(self._timeout * 1000)
         self._server.invocations.put(Invocation(request_id, json.dumps(event).encode(), deadline))
         give_up = time.monotonic() + self._timeout
         while True:
-            alive = (
-                self._process.poll() is None
-            )  # asked first: its last answer is then in the queue
+            # Checked first: if the process has ended, its last result is in the queue by now.
+            alive = self._process.poll() is None
             try:
                 outcome, payload = self._server.outcomes.get(timeout=0.05)
             except queue.Empty:
@@ -148,7 +150,7 @@ class LambdaRuntime:
             )
 
     def _new_lines(self) -> tuple[str, ...]:
-        """What was logged since the last time; the client writes a line before it answers."""
+        """The lines logged since the last call; the client logs before it responds."""
         with self._log.open("rb") as log:
             log.seek(self._read)
             new = log.read()
@@ -157,7 +159,7 @@ class LambdaRuntime:
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """Hands out invocations and takes in what became of them."""
+    """The HTTP server: it sends invocations, and receives their results."""
 
     daemon_threads = True
 
@@ -174,7 +176,7 @@ class RuntimeApi(ThreadingHTTPServer):
 
 
 class RuntimeApiHandler(BaseHTTPRequestHandler):
-    """One request of the runtime client."""
+    """The connection of the runtime client."""
 
     server: RuntimeApi
     protocol_version = "HTTP/1.1"
@@ -183,9 +185,9 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
     wbufsize: ClassVar[int] = -1
 
     def do_GET(self) -> None:
-        """Wait for the next invocation."""
+        """Send the next invocation, when there is one."""
         invocation = self.server.invocations.get()
-        if invocation is None:  # the end
+        if invocation is None:  # the server stops
             self.close_connection = True
             return
         self._answer(
@@ -200,14 +202,14 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        """Take a response, or an error of an invocation or of the start."""
+        """Receive a response, or an error of an invocation or of the start."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         outcome = self.path.rpartition("/")[2]  # response or error
         self.server.outcomes.put((outcome, json.loads(body)))
         self._answer(HTTPStatus.ACCEPTED, b'{"status":"OK"}', {})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
-        """Say nothing: the function's log is the one to read."""
+        """Log nothing: only the function's log is of interest."""
 
     def _answer(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -1,4 +1,4 @@
-"""The event source settles a batch as Lambda does, rule by rule."""
+"""The event source follows the rules of Lambda for a batch."""
 
 import json
 from datetime import UTC, datetime
@@ -7,28 +7,30 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import Clock
-from tests.fakes.event_source import PAYLOAD, BatchFailed, EventSource, Function
+from tests.fakes.event_source import MAX_PAYLOAD, BatchFailed, EventSource, Function
 from tests.fakes.sqs.queue import Queue, Settings
 
 type Json = dict[str, Any]
 
 
 def queue(**settings: Any) -> Queue:
-    """An empty queue that hides messages for 30 seconds."""
+    """An empty queue with a visibility timeout of 30 seconds."""
     return Queue("events", Clock(datetime(2027, 1, 1, tzinfo=UTC)), Settings(**settings))
 
 
-def source(function: Function, *bodies: str, batch_size: int = 10, **settings: Any) -> EventSource:
-    """A queue with messages in it, and the function that is fed from it."""
+def source_for(
+    function: Function, *bodies: str, batch_size: int = 10, **settings: Any
+) -> EventSource:
+    """An event source that reads these messages."""
     events = queue(**settings)
     for body in bodies:
         events.send(body)
     return EventSource(events, function, batch_size=batch_size)
 
 
-def left(one: EventSource) -> list[str]:
-    """The bodies that are still in the queue."""
-    return [message.body for message in one.queue.messages()]
+def bodies_left(source: EventSource) -> list[str]:
+    """The bodies of the messages that are still in the queue."""
+    return [message.body for message in source.queue.messages()]
 
 
 def failing(*bodies: str) -> Function:
@@ -42,39 +44,39 @@ def failing(*bodies: str) -> Function:
     }
 
 
-def seen(into: list[Any]) -> Function:
-    """A function that remembers what it was given, and reports no failure."""
+def collect(into: list[Any]) -> Function:
+    """A function that appends its event to a list, and reports no failure."""
     return into.append
 
 
-def test_exactly_what_is_not_reported_is_deleted() -> None:
-    """The reported records stay; the others go."""
-    feeding = source(failing("b", "c"), *"abcd")
-    feeding.poll()
-    assert left(feeding) == ["b", "c"]
+def test_records_that_are_not_reported_are_deleted() -> None:
+    """The reported records stay on the queue."""
+    source = source_for(failing("b", "c"), *"abcd")
+    source.poll()
+    assert bodies_left(source) == ["b", "c"]
 
 
-def test_reported_record_comes_again_after_its_visibility_timeout() -> None:
-    """Lambda does not give it back any earlier."""
-    feeding = source(failing("b"), *"ab")
-    feeding.poll()
-    early = feeding.poll()
-    feeding.queue.clock.advance(30)
-    again = feeding.poll()
+def test_reported_record_is_visible_after_its_visibility_timeout() -> None:
+    """Lambda does not make it visible any earlier."""
+    source = source_for(failing("b"), *"ab")
+    source.poll()
+    early = source.poll()
+    source.queue.clock.advance(30)
+    again = source.poll()
     assert (early, again and len(again.records)) == (None, 1)
 
 
-def test_visibility_that_the_function_chose_is_left_alone() -> None:
-    """Whoever reports a record may also say when it comes again."""
+def test_visibility_timeout_set_by_the_function_holds() -> None:
+    """A function that reports a record may also change when it is visible again."""
 
     def hide_and_report(event: Json) -> Any:
         for record in event["Records"]:
             events.change_visibility(record["receiptHandle"], 600)
         return failing("a")(event)
 
-    feeding = source(hide_and_report, "a")
-    events = feeding.queue
-    feeding.poll()
+    source = source_for(hide_and_report, "a")
+    events = source.queue
+    source.poll()
     assert events.next_visible_at() == events.clock.milliseconds + 600_000
 
 
@@ -90,10 +92,10 @@ def test_visibility_that_the_function_chose_is_left_alone() -> None:
     ids=["null", "empty", "empty list", "null list", "no list"],
 )
 def test_response_without_failures_deletes_the_batch(response: Any) -> None:
-    """An empty or null response, or list, means that all went well."""
-    feeding = source(lambda _: response, *"ab")
-    feeding.poll()
-    assert left(feeding) == []
+    """An empty or null response or list means success."""
+    source = source_for(lambda _: response, *"ab")
+    source.poll()
+    assert bodies_left(source) == []
 
 
 RECORD = "the first record"
@@ -127,15 +129,15 @@ RECORD = "the first record"
     ],
 )
 def test_identifier_that_names_no_record_fails_the_batch(failures: Any) -> None:
-    """Every record stays, also those that were not reported."""
+    """Every record stays, also the ones that were not reported."""
 
     def respond(event: Json) -> Any:
         text = json.dumps({"batchItemFailures": failures})
         return json.loads(text.replace(RECORD, event["Records"][0]["messageId"]))
 
-    feeding = source(respond, *"ab")
-    told = feeding.poll()
-    assert (left(feeding), type(told and told.failure)) == (["a", "b"], BatchFailed)
+    source = source_for(respond, *"ab")
+    batch = source.poll()
+    assert (bodies_left(source), type(batch and batch.failure)) == (["a", "b"], BatchFailed)
 
 
 @pytest.mark.parametrize(
@@ -144,55 +146,55 @@ def test_identifier_that_names_no_record_fails_the_batch(failures: Any) -> None:
     ids=["text", "number", "list", "true", "set", "object"],
 )
 def test_malformed_response_fails_the_batch(response: Any) -> None:
-    """So does what is no JSON."""
-    feeding = source(lambda _: response, *"ab")
-    told = feeding.poll()
-    assert (left(feeding), type(told and told.failure)) == (["a", "b"], BatchFailed)
+    """So does a response that is not JSON."""
+    source = source_for(lambda _: response, *"ab")
+    batch = source.poll()
+    assert (bodies_left(source), type(batch and batch.failure)) == (["a", "b"], BatchFailed)
 
 
 def test_response_over_6_mb_fails_the_batch() -> None:
-    """Even if it is empty for the rest."""
-    feeding = source(lambda _: {"batchItemFailures": [], "log": "x" * PAYLOAD}, *"ab")
-    told = feeding.poll()
-    assert (left(feeding), type(told and told.failure)) == (["a", "b"], BatchFailed)
+    """Even if its list is empty."""
+    source = source_for(lambda _: {"batchItemFailures": [], "log": "x" * MAX_PAYLOAD}, *"ab")
+    batch = source.poll()
+    assert (bodies_left(source), type(batch and batch.failure)) == (["a", "b"], BatchFailed)
 
 
 def test_exception_fails_the_batch() -> None:
-    """Whatever was done for some of the records."""
-    feeding = source(lambda event: event["no such key"], *"ab")
-    told = feeding.poll()
-    assert (left(feeding), type(told and told.failure)) == (["a", "b"], KeyError)
+    """Whatever the function did with some of the records."""
+    source = source_for(lambda event: event["no such key"], *"ab")
+    batch = source.poll()
+    assert (bodies_left(source), type(batch and batch.failure)) == (["a", "b"], KeyError)
 
 
-def test_failed_batch_ends_in_the_dead_letters() -> None:
-    """After as many receives as the queue allows."""
+def test_failed_batch_becomes_dead_letters() -> None:
+    """After the queue's maximum number of receives."""
     dead = queue()
-    feeding = source(lambda event: event["no such key"], "a", dead_letters=dead, most_receives=2)
+    source = source_for(lambda event: event["no such key"], "a", dead_letters=dead, max_receives=2)
     for _ in range(3):
-        feeding.poll()
-        feeding.queue.clock.advance(30)
-    assert (len(feeding.rounds), [one.body for one in dead.messages()]) == (2, ["a"])
+        source.poll()
+        source.queue.clock.advance(30)
+    assert (len(source.batches), [message.body for message in dead.messages()]) == (2, ["a"])
 
 
 # --- batches -------------------------------------------------------------------------------------
 
 
-def test_batch_is_no_larger_than_its_size() -> None:
-    """The rest comes with the next one."""
-    feeding = source(lambda _: None, *"abcde", batch_size=2)
-    rounds = [feeding.poll() for _ in range(4)]
-    assert [one and len(one.records) for one in rounds] == [2, 2, 1, None]
+def test_batch_is_not_larger_than_the_batch_size() -> None:
+    """The rest comes with the next batch."""
+    source = source_for(lambda _: None, *"abcde", batch_size=2)
+    batches = [source.poll() for _ in range(4)]
+    assert [batch and len(batch.records) for batch in batches] == [2, 2, 1, None]
 
 
-def test_event_is_no_larger_than_6_mb() -> None:
-    """What does not fit comes with the next one, and was received once only."""
+def test_event_is_not_larger_than_6_mb() -> None:
+    """A record that does not fit comes with the next event, and is received once only."""
     events: list[Any] = []
-    feeding = source(seen(events), *["x" * 1_000_000] * 7)
-    while feeding.poll():
+    source = source_for(collect(events), *["x" * 1_000_000] * 7)
+    while source.poll():
         pass
     sizes = [len(json.dumps(event, separators=(",", ":"))) for event in events]
     counts = [record["attributes"]["ApproximateReceiveCount"] for record in records_of(events)]
-    assert (max(sizes) <= PAYLOAD, counts) == (True, ["1"] * 7)
+    assert (max(sizes) <= MAX_PAYLOAD, counts) == (True, ["1"] * 7)
     assert [len(event["Records"]) for event in events] == [6, 1]
 
 
@@ -201,14 +203,14 @@ def records_of(events: list[Any]) -> list[Any]:
     return [record for event in events for record in event["Records"]]
 
 
-def test_record_looks_as_lambda_shows_it() -> None:
-    """Names begin small, and message attributes have their lists."""
+def test_record_has_the_form_that_lambda_gives_it() -> None:
+    """Names begin with a lower-case letter, and message attributes have their lists."""
     events: list[Any] = []
-    feeding = source(seen(events))
+    source = source_for(collect(events))
     attributes = {"code": {"DataType": "String", "StringValue": "x"}}
-    message = feeding.queue.send("hello", attributes)
-    feeding.queue.clock.advance(1)
-    feeding.poll()
+    message = source.queue.send("hello", attributes)
+    source.queue.clock.advance(1)
+    source.poll()
     assert records_of(events) == [
         {
             "messageId": message.id,
@@ -236,31 +238,33 @@ def test_record_looks_as_lambda_shows_it() -> None:
     ]
 
 
-def test_settled_record_can_be_delivered_again() -> None:
-    """Under its name, with one receive more."""
+def test_deleted_record_can_be_delivered_again() -> None:
+    """With the same id and a higher receive count."""
     events: list[Any] = []
-    feeding = source(seen(events), "a")
-    (name,) = (feeding.poll() or pytest.fail("nothing to poll")).deleted
-    feeding.queue.redeliver(name)
-    feeding.poll()
-    told = [
+    source = source_for(collect(events), "a")
+    (name,) = (source.poll() or pytest.fail("nothing to poll")).deleted
+    source.queue.redeliver(name)
+    source.poll()
+    receives = [
         (r["messageId"], r["attributes"]["ApproximateReceiveCount"]) for r in records_of(events)
     ]
-    assert (told, left(feeding)) == ([(name, "1"), (name, "2")], [])
+    assert (receives, bodies_left(source)) == ([(name, "1"), (name, "2")], [])
 
 
-def test_records_can_come_in_another_order() -> None:
-    """As from any standard queue."""
+def test_records_can_be_out_of_order() -> None:
+    """As from a standard queue."""
     events: list[Any] = []
-    feeding = source(seen(events), *"abcdefghij", shuffled=True, seed=3)
-    feeding.poll()
+    source = source_for(collect(events), *"abcdefghij", shuffled=True, seed=3)
+    source.poll()
     bodies = [record["body"] for record in records_of(events)]
     assert (bodies != sorted(bodies), sorted(bodies)) == (True, list("abcdefghij"))
 
 
-def test_too_many_in_flight_is_nothing_to_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function is not invoked until some are settled."""
-    monkeypatch.setattr("tests.fakes.sqs.queue.MOST_IN_FLIGHT", 1)
-    feeding = source(failing("a"), *"ab", batch_size=1)
-    feeding.poll()
-    assert feeding.poll() is None
+def test_nothing_is_polled_with_too_many_messages_in_flight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The function is invoked again when some are deleted."""
+    monkeypatch.setattr("tests.fakes.sqs.queue.MAX_IN_FLIGHT", 1)
+    source = source_for(failing("a"), *"ab", batch_size=1)
+    source.poll()
+    assert source.poll() is None

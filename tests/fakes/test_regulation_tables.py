@@ -1,4 +1,4 @@
-"""The tables in DynamoDB, and those in memory that stand in for them, keep the same promises."""
+"""The tables of regulations in DynamoDB and in memory behave the same."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,25 +18,25 @@ from rudder_mixpanel.regulations.repository import (
     RegulationRepository,
 )
 from rudder_mixpanel.suppression import DynamoSuppressionStore, SuppressionEntry, SuppressionStore
-from tests.fakes.regulation_tables import MemoryHolders, MemoryRegister
-from tests.functions.deployed import new_register, new_table
-from tests.unit.deletion.world import person
+from tests.fakes.deletion import person
+from tests.fakes.dynamodb import create_regulations_table, create_table
+from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
 
 type Tables = tuple[RegulationRepository, SuppressionStore]
 
 
 @pytest.fixture(params=["dynamodb", "memory"])
 def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
-    """Each of the two, empty."""
+    """The empty tables, in DynamoDB and in memory."""
     if request.param == "memory":
-        yield MemoryRegister(), MemoryHolders()
+        yield MemoryRegulationRepository(), MemorySuppressionStore()
         return
-    # moto copies its tables for each transaction, and cannot while another one writes.
+    # moto copies its tables for each transaction, and fails while another one writes.
     monkeypatch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
     with mock_aws():
         client = boto3.client("dynamodb")
-        new_register("regulations")
-        new_table("suppressions")
+        create_regulations_table(client, "regulations")
+        create_table(client, "suppressions")
         yield (
             DynamoRegulationRepository(client, "regulations"),
             DynamoSuppressionStore(client, "suppressions"),
@@ -44,7 +44,7 @@ def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def chunk(name: str, *users: str, requested_at: int = 1_000) -> Chunk:
-    """A chunk of regulations about these users, named after them."""
+    """A chunk with one regulation for each user, with the user's name as its id."""
     return Chunk(
         id=name,
         type=RegulationType.SUPPRESS_WITH_DELETE,
@@ -58,41 +58,41 @@ def chunk(name: str, *users: str, requested_at: int = 1_000) -> Chunk:
     )
 
 
-def test_what_is_written_is_read(tables: Tables) -> None:
-    """The same chunk, whatever is in it."""
-    register, _ = tables
+def test_chunk_is_loaded_as_it_was_written(tables: Tables) -> None:
+    """With its tasks and their notes."""
+    repository, _ = tables
     written = chunk("one", "ann", "bob")
     written.accept(2_000)
     written.tasks[0].note(3_000, "created")
-    register.begin(written)
-    assert (register.load("one"), register.load("two")) == (written, None)
+    repository.begin(written)
+    assert (repository.load("one"), repository.load("two")) == (written, None)
 
 
 def test_chunk_begins_once(tables: Tables) -> None:
-    """Whoever asks for the same finds it there."""
-    register, _ = tables
-    assert [register.begin(chunk("one", "ann")) for _ in range(2)] == [True, False]
+    """A second chunk with its id is not written."""
+    repository, _ = tables
+    assert [repository.begin(chunk("one", "ann")) for _ in range(2)] == [True, False]
 
 
-def test_old_version_is_not_written(tables: Tables) -> None:
-    """Of two who have read the same, one writes."""
-    register, _ = tables
-    register.begin(chunk("one", "ann"))
-    first, second = register.load("one"), register.load("one")
+def test_outdated_chunk_is_not_saved(tables: Tables) -> None:
+    """Of two callers that loaded the same version, one saves it."""
+    repository, _ = tables
+    repository.begin(chunk("one", "ann"))
+    first, second = repository.load("one"), repository.load("one")
     assert first is not None
     assert second is not None
-    saved = [register.save(first), register.save(second), register.save(first)]
+    saved = [repository.save(first), repository.save(second), repository.save(first)]
     assert (saved, first.version, second.version) == ([True, False, True], 2, 0)
 
 
 def test_regulation_belongs_to_one_chunk(tables: Tables) -> None:
-    """The first to enter it; entering it again changes nothing."""
-    register, _ = tables
+    """The first that enters it; entering it again changes nothing."""
+    repository, _ = tables
     lost = [
-        register.enter(one)
-        for one in (chunk("one", "ann"), chunk("two", "bob", "ann"), chunk("one", "ann"))
+        repository.enter(entered)
+        for entered in (chunk("one", "ann"), chunk("two", "bob", "ann"), chunk("one", "ann"))
     ]
-    assert (lost, register.entries(["ann", "bob", "cy"])) == (
+    assert (lost, repository.entries(["ann", "bob", "cy"])) == (
         [set(), {"ann"}, set()],
         {
             "ann": RegulationEntry("one", ("name-of-ann",)),
@@ -101,52 +101,52 @@ def test_regulation_belongs_to_one_chunk(tables: Tables) -> None:
     )
 
 
-def test_more_than_one_transaction_are_entered(tables: Tables) -> None:
-    """DynamoDB takes a hundred at a time."""
-    register, _ = tables
+def test_more_members_than_fit_one_transaction_are_entered(tables: Tables) -> None:
+    """A transaction of DynamoDB takes a hundred items."""
+    repository, _ = tables
     users = [f"user-{index}" for index in range(250)]
-    register.enter(chunk("one", users[7], users[170]))
-    lost = register.enter(chunk("two", *users))
-    assert (lost, len(register.entries(users))) == ({users[7], users[170]}, 250)
+    repository.enter(chunk("one", users[7], users[170]))
+    lost = repository.enter(chunk("two", *users))
+    assert (lost, len(repository.entries(users))) == ({users[7], users[170]}, 250)
 
 
 def test_task_belongs_to_one_chunk(tables: Tables) -> None:
-    """To the first that says so, however often it does."""
-    register, _ = tables
+    """The first that claims it, as often as it does."""
+    repository, _ = tables
     claims = [("task", "c"), ("task", "d"), ("task", "c"), ("other", "d")]
-    assert [register.claim(*claim) for claim in claims] == [True, False, True, True]
+    assert [repository.claim(*claim) for claim in claims] == [True, False, True, True]
 
 
-def test_due_is_what_has_something_to_do(tables: Tables) -> None:
-    """The longest due first."""
-    register, _ = tables
-    later, sooner, over = chunk("later", "a"), chunk("sooner", "b"), chunk("over", "c")
+def test_due_chunks_are_those_with_something_to_do(tables: Tables) -> None:
+    """The one that is due longest comes first."""
+    repository, _ = tables
+    later, sooner, final = chunk("later", "a"), chunk("sooner", "b"), chunk("final", "c")
     later.accept(3_000)
     sooner.accept(2_000)
-    over.type = RegulationType.SUPPRESS
-    over.accept(2_000)
-    for one in (later, sooner, over):
-        register.begin(one)
-    found = [register.due(now) for now in (1_999, 2_000, 3_000)]
-    assert found == [[], ["sooner"], ["sooner", "later"]]
+    final.type = RegulationType.SUPPRESS
+    final.accept(2_000)
+    for stored in (later, sooner, final):
+        repository.begin(stored)
+    due = [repository.due(now) for now in (1_999, 2_000, 3_000)]
+    assert due == [[], ["sooner"], ["sooner", "later"]]
 
 
-def test_pages_come_in_order(tables: Tables) -> None:
-    """Each after the one before."""
-    register, _ = tables
+def test_pages_are_in_order(tables: Tables) -> None:
+    """Each begins after the one before."""
+    repository, _ = tables
     for index in (3, 1, 2):
-        register.begin(chunk(f"chunk-{index}", "ann", requested_at=index))
-    first = register.page("", 2)
-    second = register.page(first[-1][0], 2)
+        repository.begin(chunk(f"chunk-{index}", "ann", requested_at=index))
+    first = repository.page("", 2)
+    second = repository.page(first[-1][0], 2)
     assert [name for _, name in first + second] == ["chunk-1", "chunk-2", "chunk-3"]
 
 
-def test_holders_come_and_go(tables: Tables) -> None:
-    """Who held somebody stays known."""
-    _, holders = tables
-    holders.hold({"ann": ["one", "two"], "bob": ["one"]})
-    holders.release({"ann": ["one"], "bob": ["one"]})
-    assert [holders.get(name) for name in ("ann", "bob", "cy")] == [
+def test_suppressions_are_held_and_released(tables: Tables) -> None:
+    """Regulations that suppressed an identifier before stay known."""
+    _, suppressions = tables
+    suppressions.hold({"ann": ["one", "two"], "bob": ["one"]})
+    suppressions.release({"ann": ["one"], "bob": ["one"]})
+    assert [suppressions.get(name) for name in ("ann", "bob", "cy")] == [
         SuppressionEntry(frozenset({"two"}), frozenset({"one"})),
         SuppressionEntry(frozenset(), frozenset({"one"})),
         SuppressionEntry(),
@@ -154,12 +154,12 @@ def test_holders_come_and_go(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
-def test_table_that_fails_says_so(code: str) -> None:
-    """By AWS's word for it."""
+def test_failing_table_raises_an_error(code: str) -> None:
+    """With the error code of AWS."""
     client = boto3.client("dynamodb")
     stubber = Stubber(client)
     stubber.add_client_error("put_item", service_error_code=code)
     stubber.activate()
-    register: Any = DynamoRegulationRepository(client, "regulations")
+    repository: Any = DynamoRegulationRepository(client, "regulations")
     with pytest.raises(TableUnavailable, match=code):
-        register.begin(chunk("one", "ann"))
+        repository.begin(chunk("one", "ann"))

@@ -1,4 +1,4 @@
-"""The stand-in for Lambda itself, with handlers of its own."""
+"""The fake of Lambda's Runtime API, with handlers made for these tests."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from tests.fakes.runtime_api import FunctionDied, LambdaRuntime
 
 
 def function(folder: Path, code: str) -> LambdaRuntime:
-    """A function with this code, beside an empty layer."""
+    """A function with this code and an empty layer."""
     (folder / "layer" / "python").mkdir(parents=True)
     (folder / "function").mkdir()
     (folder / "function" / "app.py").write_text(code)
@@ -19,8 +19,8 @@ def function(folder: Path, code: str) -> LambdaRuntime:
     )
 
 
-def test_answer_is_what_the_handler_returned(tmp_path: Path) -> None:
-    """The event reaches the handler, and its answer comes back."""
+def test_payload_is_what_the_handler_returned(tmp_path: Path) -> None:
+    """The event reaches the handler, and its result comes back."""
     code = "def handler(event, context): return {'was': event}"
     with function(tmp_path, code) as runtime:
         answer = runtime.invoke({"n": 1})
@@ -28,7 +28,7 @@ def test_answer_is_what_the_handler_returned(tmp_path: Path) -> None:
 
 
 def test_process_stays_warm(tmp_path: Path) -> None:
-    """What a module remembers is there at the next invocation."""
+    """The state of a module lasts until the next invocation."""
     code = "seen = []\ndef handler(event, context): seen.append(event); return seen"
     with function(tmp_path, code) as runtime:
         answers = [runtime.invoke(number).payload for number in range(3)]
@@ -36,15 +36,15 @@ def test_process_stays_warm(tmp_path: Path) -> None:
 
 
 def test_log_is_that_of_the_invocation(tmp_path: Path) -> None:
-    """Each answer brings the lines that were printed for it, and no others."""
+    """Each answer has the lines that were printed during it, and no others."""
     code = "def handler(event, context): print('handled', event)"
     with function(tmp_path, code) as runtime:
         logs = [runtime.invoke(number).log for number in range(2)]
     assert logs == [("handled 0",), ("handled 1",)]
 
 
-def test_exception_is_an_answer(tmp_path: Path) -> None:
-    """A handler that raises has failed; the process lives on."""
+def test_exception_is_a_failed_answer(tmp_path: Path) -> None:
+    """The process goes on after a handler has raised."""
     code = "def handler(event, context): return 1 / event"
     with function(tmp_path, code) as runtime:
         answers = [runtime.invoke(number) for number in (0, 1)]
@@ -52,23 +52,23 @@ def test_exception_is_an_answer(tmp_path: Path) -> None:
     assert (answers[0].failed, answers[0].payload["errorType"]) == (True, "ZeroDivisionError")
 
 
-def test_import_error_is_an_answer(tmp_path: Path) -> None:
-    """A function that cannot start says why."""
+def test_import_error_is_a_failed_answer(tmp_path: Path) -> None:
+    """A function that cannot start reports the reason."""
     code = "import httpx"  # the layer is empty
     with function(tmp_path, code) as runtime:
         answer = runtime.invoke({})
     assert (answer.failed, answer.payload["errorType"]) == (True, "Runtime.ImportModuleError")
 
 
-def test_crash_is_told_with_the_log(tmp_path: Path) -> None:
-    """A process that ends without an answer is an error of its own."""
+def test_crash_is_raised_with_the_log(tmp_path: Path) -> None:
+    """A process that ends without a response raises FunctionDied."""
     code = "import os\ndef handler(event, context): print('last words'); os._exit(1)"
     with function(tmp_path, code) as runtime, pytest.raises(FunctionDied, match="last words"):
         runtime.invoke({})
 
 
 def test_environment_is_lambdas_and_the_functions(tmp_path: Path) -> None:
-    """Nothing of this machine's environment reaches the function."""
+    """The environment of this machine does not reach the function."""
     code = "import os\ndef handler(event, context): return dict(os.environ)"
     with function(tmp_path, code) as runtime:
         environment = runtime.invoke({}).payload
@@ -77,19 +77,19 @@ def test_environment_is_lambdas_and_the_functions(tmp_path: Path) -> None:
 
 
 def test_modules_are_lambdas_and_the_layers(tmp_path: Path) -> None:
-    """The runtime's boto3 can be imported; what only this project's environment has cannot."""
+    """The runtime's boto3 can be imported; the development environment's modules cannot."""
     code = (
         "import json, importlib.util\n"
         "def handler(event, context):\n"
         "    return {name: importlib.util.find_spec(name) is not None for name in event}"
     )
     with function(tmp_path, code) as runtime:
-        found = runtime.invoke(["app", "boto3", "pytest", "httpx"]).payload
-    assert found == {"app": True, "boto3": True, "pytest": False, "httpx": False}
+        importable = runtime.invoke(["app", "boto3", "pytest", "httpx"]).payload
+    assert importable == {"app": True, "boto3": True, "pytest": False, "httpx": False}
 
 
-def test_time_left_is_known(tmp_path: Path) -> None:
-    """The context counts down from the timeout."""
+def test_context_knows_the_time_left(tmp_path: Path) -> None:
+    """It counts down from the timeout."""
     code = "def handler(event, context): return context.get_remaining_time_in_millis()"
     with function(tmp_path, code) as runtime:
         left = runtime.invoke({}).payload

@@ -1,4 +1,4 @@
-"""AWS by moto, and functions deployed in it."""
+"""Functions deployed in moto, and the emulator as Mixpanel."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,30 +9,30 @@ from moto import mock_aws
 from mixpanel_emulator import Emulator
 from rudder_mixpanel.aws import dynamodb
 from rudder_mixpanel.deletion import bootstrap
-from tests.functions.deployed import Deployed, deploy
-from tests.functions.regulations import Regulations
+from tests.functions.delivery import DeliveryFunction, deploy
+from tests.functions.regulations import RegulationsFunctions
 
-# When the queue took the records of the tests; the samples were recorded some weeks before.
+# The time at which the queue took the records; the sample events are some weeks older.
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def mixpanel() -> Iterator[Emulator]:
-    """A Mixpanel that checks everything."""
+    """The emulator, which checks every request."""
     with Emulator(now=lambda: NOW) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """An account that is empty."""
+    """An empty account."""
     with mock_aws():
         yield
 
 
 @pytest.fixture
-def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    """The function with good settings, and a Mixpanel that nobody has started."""
+def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeliveryFunction]:
+    """The function that delivers events, with valid settings and without a Mixpanel."""
     function, variables = deploy("http://127.0.0.1:9")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -41,8 +41,10 @@ def deployed(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
 
 
 @pytest.fixture
-def delivering(deployed: Deployed, mixpanel: Emulator, monkeypatch: pytest.MonkeyPatch) -> Deployed:
-    """The function, connected to a Mixpanel that checks everything."""
+def delivering(
+    deployed: DeliveryFunction, mixpanel: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> DeliveryFunction:
+    """The function that delivers events, connected to the emulator."""
     monkeypatch.setenv("MIXPANEL_BASE_URL", mixpanel.url)
     deployed.put_settings(
         {
@@ -57,11 +59,11 @@ def delivering(deployed: Deployed, mixpanel: Emulator, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def regulations(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulations]:
-    """An account, and functions for regulations that see a time of the tests."""
+def regulations(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RegulationsFunctions]:
+    """The functions for regulations, at the time of the tests."""
     monkeypatch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
     monkeypatch.setattr(bootstrap, "PAUSE", 0)
-    one = Regulations(monkeypatch)
-    one.set_clock(NOW)
-    yield one
-    one.stop()
+    functions = RegulationsFunctions(monkeypatch)
+    functions.set_clock(NOW)
+    yield functions
+    functions.stop()

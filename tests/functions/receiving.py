@@ -1,4 +1,4 @@
-"""The function that receives events as it stands in an account, with moto as AWS."""
+"""The function that receives events, deployed in moto."""
 
 import base64
 import json
@@ -13,10 +13,10 @@ import boto3
 import httpx
 import pytest
 
-from tests.functions.deployed import Context, as_text, new_queue
+from tests.functions.context import Context, as_httpx, as_text, create_queue
 
 FUNCTION = Path(__file__).parents[2] / "functions" / "receive_events" / "app.py"
-# Made up, and of the lengths that are asked for.
+# Not real, but as long as keys must be.
 KEYS = {"web": "w" * 27, "web, before": "b" * 27, "old": "o" * 27, "off": "x" * 27}
 TOKEN = "t" * 32
 SECRET: dict[str, Any] = {
@@ -31,16 +31,16 @@ SECRET: dict[str, Any] = {
 
 
 def basic(write_key: str, password: str = "") -> str:
-    """How an SDK says its write key."""
+    """The Authorization header with which an SDK sends its write key."""
     return f"Basic {base64.b64encode(f'{write_key}:{password}'.encode()).decode()}"
 
 
-class Receiving:
-    """An account with an events queue, and the keys of its senders."""
+class ReceivingFunction:
+    """The function, its events queue, and the keys of its senders."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
         self.now = now
-        self.queue_url = new_queue("events")
+        self.queue_url = create_queue("events")
         boto3.client("secretsmanager").create_secret(Name="keys", SecretString=json.dumps(SECRET))
         for name, value in {
             "WRITE_KEYS_SECRET": "keys",
@@ -53,14 +53,14 @@ class Receiving:
 
     @cached_property
     def app(self) -> dict[str, Any]:
-        """The handler's module, imported when it is first needed, as a new container does."""
+        """The handler's module, imported at the first use as in a new container."""
         logging.Logger.manager.loggerDict.pop("receive_events", None)
         app = runpy.run_path(str(FUNCTION))
         app["api"]().dependencies.clock = lambda: self.now
         return app
 
     def put_secret(self, value: Any) -> None:
-        """Write the secret's value; what is no text is written as its JSON."""
+        """Write the secret; anything but text is written as JSON."""
         boto3.client("secretsmanager").put_secret_value(
             SecretId="keys", SecretString=as_text(value)
         )
@@ -74,19 +74,19 @@ class Receiving:
         authorization: str | None = basic(KEYS["web"]),
         **headers: str,
     ) -> httpx.Response:
-        """A request through the gateway, which hands every body over in base64."""
-        written = body if isinstance(body, bytes) else json.dumps(body).encode()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        """Call the function as the gateway does, which encodes every body in base64."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if authorization is not None:
-            named["Authorization"] = authorization
+            all_headers["Authorization"] = authorization
         event = {
             "httpMethod": method,
             "path": path,
             "resource": "/v1/{call}",
-            "headers": named,
-            "multiValueHeaders": {name: [value] for name, value in named.items()},
+            "headers": all_headers,
+            "multiValueHeaders": {name: [value] for name, value in all_headers.items()},
             "queryStringParameters": None,
-            "body": None if body is None else base64.b64encode(written).decode(),
+            "body": None if body is None else base64.b64encode(content).decode(),
             "isBase64Encoded": body is not None,
             "requestContext": {
                 "requestId": "request",
@@ -94,16 +94,14 @@ class Receiving:
                 "identity": {"sourceIp": "203.0.113.7"},
             },
         }
-        return self.answer(event)
+        return self.invoke(event)
 
-    def answer(self, event: dict[str, Any]) -> httpx.Response:
-        """What the function says to a request that the gateway hands to it."""
-        said = self.app["handler"](event, Context())
-        kinds = {name: one for name, (one, *_) in said.get("multiValueHeaders", {}).items()}
-        return httpx.Response(said["statusCode"], text=said["body"] or "", headers=kinds)
+    def invoke(self, event: dict[str, Any]) -> httpx.Response:
+        """The function's response to an event of the gateway."""
+        return as_httpx(self.app["handler"](event, Context()))
 
     def bodies(self) -> list[str]:
-        """What the queue holds."""
+        """Receive the messages of the queue, and return their bodies."""
         sqs = boto3.client("sqs")
-        told = sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
-        return [one["Body"] for one in told.get("Messages", [])]
+        response = sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+        return [message["Body"] for message in response.get("Messages", [])]

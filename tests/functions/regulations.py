@@ -1,5 +1,6 @@
-"""Both functions for regulations as they stand in an account, with moto as AWS."""
+"""Both functions for regulations, deployed in moto."""
 
+import base64
 import json
 import logging
 import runpy
@@ -14,22 +15,23 @@ import pytest
 
 from rudder_mixpanel.suppression import DynamoSuppressionLookup
 from tests.build import TOKEN
-from tests.functions.deployed import Context, new_register, new_table
+from tests.fakes.dynamodb import create_regulations_table, create_table
+from tests.functions.context import Context, as_httpx
 
 ROOT = Path(__file__).parents[2] / "functions"
 KEY = "k" * 64
-# Made up, and of the length that is asked for.
+# Not real, but as long as tokens must be.
 TOKENS = {"privacy": "p" * 32, "viewer": "v" * 32}
 
 
 class RegulationsContext(Context):
-    """What Lambda tells the functions for regulations."""
+    """The context of an invocation of one of these functions."""
 
     function_name = "regulations"
 
 
 @dataclass
-class Regulations:
+class RegulationsFunctions:
     """An account with the tables, the queue and the secrets of regulations."""
 
     monkeypatch: pytest.MonkeyPatch
@@ -38,8 +40,8 @@ class Regulations:
     apps: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Fill the account."""
-        secrets = boto3.client("secretsmanager")
+        """Create the resources of the account."""
+        secrets, dynamodb = boto3.client("secretsmanager"), boto3.client("dynamodb")
         tokens = [
             {"name": "privacy", "token": TOKENS["privacy"]},
             {"name": "viewer", "token": TOKENS["viewer"], "seesUsers": True},
@@ -62,8 +64,8 @@ class Regulations:
             "DELETION_CREDENTIALS_SECRET": "deletion",
             "WEBHOOK_TOKENS_SECRET": "tokens",
             "SUPPRESSION_KEY_SECRET": "key",
-            "REGULATIONS_TABLE": new_register("regulations"),
-            "SUPPRESSIONS_TABLE": new_table("suppressions"),
+            "REGULATIONS_TABLE": create_regulations_table(dynamodb, "regulations"),
+            "SUPPRESSIONS_TABLE": create_table(dynamodb, "suppressions"),
             "DELETIONS_QUEUE_URL": queue["QueueUrl"],
             "DELIVERY_TIMEOUT": "60",
             "MIXPANEL_BASE_URL": self.mixpanel_url,
@@ -74,14 +76,14 @@ class Regulations:
             self.monkeypatch.setenv(name, value)
 
     def app(self, name: str) -> dict[str, Any]:
-        """A handler's module, imported when it is first needed."""
+        """The module of a handler, imported at the first use."""
         if name not in self.apps:
             logging.Logger.manager.loggerDict.pop("regulations", None)
             self.apps[name] = runpy.run_path(str(ROOT / name / "app.py"))
         return self.apps[name]
 
     def set_settings(self, **settings: Any) -> None:
-        """Change the destination's settings, which both functions read anew."""
+        """Change the destination's settings; both functions read them again."""
         self.settings |= settings
         boto3.client("ssm").put_parameter(
             Name="settings", Value=json.dumps(self.settings), Type="String", Overwrite=True
@@ -90,7 +92,7 @@ class Regulations:
         self.app("delete_users")["dependencies"]().ssm.clear_cache()
 
     def set_clock(self, now: datetime) -> None:
-        """Let both functions see this time."""
+        """Set the time that both functions read."""
         self.app("regulations_api")["dependencies"]().clock = lambda: now
         self.app("delete_users")["dependencies"]().clock = lambda: now
 
@@ -103,7 +105,7 @@ class Regulations:
         authorization: str = f"Bearer {TOKENS['privacy']}",
         **headers: str,
     ) -> httpx.Response:
-        """A request through the gateway."""
+        """Call the API as the gateway does."""
         path, _, query = path.partition("?")
         event = {
             "httpMethod": method,
@@ -115,39 +117,43 @@ class Regulations:
             "isBase64Encoded": False,
             "requestContext": {"requestId": "request", "stage": "api"},
         }
-        said = self.app("regulations_api")["handler"](event, RegulationsContext())
-        kinds = {name: one for name, (one, *_) in said.get("multiValueHeaders", {}).items()}
-        return httpx.Response(said["statusCode"], text=said["body"] or "", headers=kinds)
+        response = self.app("regulations_api")["handler"](event, RegulationsContext())
+        return as_httpx(response)
 
-    def ask(self, *users: str, **more: Any) -> httpx.Response:
-        """Ask for the deletion of these users."""
-        return self.call("POST", "/v2/regulations", deletion(*users, **more))
+    def request_deletion(self, *users: str, **fields: Any) -> httpx.Response:
+        """Request the deletion of these users."""
+        return self.call("POST", "/v2/regulations", deletion(*users, **fields))
 
-    def work(self) -> None:
-        """Wake the function that deletes users."""
+    def run_worker(self) -> None:
+        """Invoke the function that deletes users."""
         self.app("delete_users")["handler"]({"Records": []}, RegulationsContext())
 
     def suppressed(self, *users: str) -> dict[str, bool]:
-        """Whom the delivery function would not send."""
+        """Which of these users the delivery function treats as suppressed."""
         table = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
-        return {one: bool(held) for one, held in table.look_up(users).items()}
+        return {user: bool(holders) for user, holders in table.look_up(users).items()}
 
     def stop(self) -> None:
-        """End the containers, and their connections."""
+        """Close the connections of the containers."""
         if "delete_users" in self.apps:
             self.apps["delete_users"]["dependencies"]().http.close()
 
 
-def deletion(*users: str, **more: Any) -> dict[str, Any]:
+def deletion(*users: str, **fields: Any) -> dict[str, Any]:
     """A request for the deletion of these users; keyword arguments override its fields."""
     return {
         "regulationType": "suppress_with_delete",
         "destinationIds": ["default"],
-        "users": [{"userId": one} for one in users],
-        **more,
+        "users": [{"userId": user} for user in users],
+        **fields,
     }
 
 
-def suppression(*users: str, **more: Any) -> dict[str, Any]:
-    """A request for the suppression of these users."""
-    return {"regulationType": "suppress", "users": [{"userId": one} for one in users], **more}
+def suppression(*users: str, **fields: Any) -> dict[str, Any]:
+    """A request for the suppression of these users; keyword arguments override its fields."""
+    return {"regulationType": "suppress", "users": [{"userId": user} for user in users], **fields}
+
+
+def basic(token: str = TOKENS["privacy"]) -> str:
+    """Basic authentication, as from the user info of a URL."""
+    return f"Basic {base64.b64encode(f'worker:{token}'.encode()).decode()}"

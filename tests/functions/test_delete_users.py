@@ -1,4 +1,4 @@
-"""The function that deletes users, as whoever operates it sees it: its logs and metrics."""
+"""The function that deletes users: its logs and its metrics."""
 
 import json
 import logging
@@ -11,11 +11,11 @@ import pytest
 from mixpanel_emulator import Emulator
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
-from tests.functions.regulations import Regulations, deletion
+from tests.functions.regulations import RegulationsFunctions, deletion
 
 
 def put_secret(**secret: str) -> None:
-    """Let this be the secret for deletions."""
+    """Write the secret for deletions."""
     boto3.client("secretsmanager").put_secret_value(
         SecretId="deletion", SecretString=json.dumps(secret)
     )
@@ -27,52 +27,59 @@ def metrics_of(text: str) -> dict[str, Any]:
     return {name: value for name, value in lines[-1].items() if name[0].isupper()}
 
 
-def test_logs_name_nobody(
-    regulations: Regulations, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+def test_logs_contain_no_user_and_no_secret(
+    regulations: RegulationsFunctions,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nor do metrics; and nothing in them is a secret, whatever libraries have to tell."""
+    """Neither do the metrics; the logs of libraries count as well."""
     caplog.set_level(logging.INFO)
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
-        regulations.ask("ann-of-green-gables")
+        regulations.request_deletion("ann-of-green-gables")
         regulations.call("POST", "/v2/regulations", deletion("ann-of-green-gables", "null"))
         regulations.set_clock(NOW + timedelta(hours=1))
-        regulations.work()
-        asked = len(mixpanel.deletions())
-    told = "".join(capsys.readouterr()) + caplog.text
-    secrets = [one for one in ("green-gables", TOKEN, "gdpr-f00dfeed") if one in told]
-    assert (asked, secrets) == (1, [])
+        regulations.run_worker()
+        deletions = len(mixpanel.deletions())
+    log = "".join(capsys.readouterr()) + caplog.text
+    secrets = [text for text in ("green-gables", TOKEN, "gdpr-f00dfeed") if text in log]
+    assert (deletions, secrets) == (1, [])
 
 
 @pytest.mark.parametrize(
-    ("secret", "told"), [({"token": TOKEN, "gdprApiToken": "one"}, True), ({"token": TOKEN}, False)]
+    ("secret", "has_age"),
+    [({"token": TOKEN, "gdprApiToken": "one"}, True), ({"token": TOKEN}, False)],
 )
-def test_age_of_the_token_is_told(
-    regulations: Regulations, capsys: pytest.CaptureFixture[str], secret: Any, *, told: bool
+def test_age_of_the_token_is_a_metric(
+    regulations: RegulationsFunctions,
+    capsys: pytest.CaptureFixture[str],
+    secret: Any,
+    *,
+    has_age: bool,
 ) -> None:
-    """It lives for a year; where there is none, no alarm is to ring."""
+    """The token expires after a year; without a token there is no metric."""
     put_secret(**secret)
-    made = boto3.client("secretsmanager").get_secret_value(SecretId="deletion")["CreatedDate"]
-    regulations.set_clock(made.astimezone(UTC) + timedelta(days=340))
-    regulations.work()
+    created = boto3.client("secretsmanager").get_secret_value(SecretId="deletion")["CreatedDate"]
+    regulations.set_clock(created.astimezone(UTC) + timedelta(days=340))
+    regulations.run_worker()
     ages = metrics_of(capsys.readouterr().out).get("GdprTokenAgeDays", [])
-    assert [round(age) for age in ages] == ([340] if told else [])
+    assert [round(age) for age in ages] == ([340] if has_age else [])
 
 
-def test_token_that_is_gone_while_a_task_runs_rings(
-    regulations: Regulations, capsys: pytest.CaptureFixture[str]
+def test_token_that_is_missing_while_a_task_runs_is_a_metric(
+    regulations: RegulationsFunctions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Profiles can be deleted without it; what Mixpanel was asked before cannot be followed."""
+    """Profiles can be deleted without it, but an earlier task cannot be followed."""
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
+        [regulation] = regulations.request_deletion("ann").json()
         regulations.set_clock(NOW + timedelta(hours=1))
-        regulations.work()
+        regulations.run_worker()
         put_secret(token=TOKEN)
         regulations.set_settings(userDeletionApi="engage")
         regulations.app("delete_users")["dependencies"]().secrets.clear_cache()
         regulations.set_clock(NOW + timedelta(hours=2))
-        regulations.work()
-    state = regulations.call("GET", f"/v2/regulations/{one['id']}").json()["state"]
+        regulations.run_worker()
+    state = regulations.call("GET", f"/v2/regulations/{regulation['id']}").json()["state"]
     refused = metrics_of(capsys.readouterr().out)["DeletionTokenRefused"]
     assert (state, refused) == ("requested", [1])

@@ -1,29 +1,24 @@
-"""deliver_events: records in, HTTP out, and an answer that says which records stay."""
+"""deliver_events: records in, HTTP out, and a response that lists the records that stay."""
 
 import json
 import threading
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from botocore.stub import Stubber
 
 from mixpanel_emulator import Emulator
-from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
-from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
-from rudder_mixpanel.delivery.metrics import DeliveryMetric
-from tests.build import TOKEN, identify, sqs_event, sqs_record, track
-from tests.functions.deployed import SECRET, SETTINGS, Deployed, age
-from tests.unit.delivery.world import accepted, answers
+from tests.build import identify, sqs_event, track
+from tests.functions.delivery import (
+    EMPTY,
+    DeliveryFunction,
+    failures,
+)
 
 SAMPLES = Path(__file__).parents[2] / "events" / "deliver_events"
-EMPTY: dict[str, Any] = {"batchItemFailures": []}
-NOT_FOR_US = track(integrations={"All": False})
 ORDER, MERGE = "Order Completed", "$merge"
 
-# sample: events that Mixpanel holds at the end, users, groups, and the codes of what is rejected
+# For each sample: events, users and groups in Mixpanel, and the codes of rejected events
 EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     "alias_node": (["$create_alias"], [], [], []),
     "alias_python": (["$create_alias"], [], [], []),
@@ -63,536 +58,59 @@ EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
 
 
 def sample(name: str) -> dict[str, Any]:
-    """A recorded event of the queue."""
+    """A recorded event of the function."""
     event: dict[str, Any] = json.loads((SAMPLES / f"{name}.json").read_text())
     return event
 
 
-def lines(output: str) -> list[dict[str, Any]]:
-    """Every line of the log; each is JSON, or nobody could search it."""
-    return [json.loads(line) for line in output.splitlines()]
-
-
-def metrics(output: str) -> list[dict[str, Any]]:
-    """The lines that CloudWatch reads as metrics."""
-    return [line for line in lines(output) if "_aws" in line]
-
-
-def complaints(output: str) -> list[dict[str, Any]]:
-    """The log lines that are errors or warnings."""
-    return [line for line in lines(output) if line.get("level") in {"ERROR", "WARNING"}]
-
-
-def failures(*records: str) -> dict[str, Any]:
-    """The answer that keeps these records on the queue."""
-    return {"batchItemFailures": [{"itemIdentifier": record} for record in records]}
-
-
 def test_every_sample_has_an_expectation() -> None:
-    """A sample that is recorded is a sample that is tested."""
+    """A sample that is recorded is also tested."""
     assert {file.stem for file in SAMPLES.glob("*.json")} == EXPECTED.keys()
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_sample_is_delivered(delivering: Deployed, mixpanel: Emulator, name: str) -> None:
-    """Mixpanel holds what it must, without complaint; only what can never be is rejected."""
-    answer = delivering.invoke(sample(name))
+def test_sample_is_delivered(delivering: DeliveryFunction, mixpanel: Emulator, name: str) -> None:
+    """Mixpanel accepts it and holds what it must; only invalid events are rejected."""
+    response = delivering.invoke(sample(name))
     held = (
         sorted(event["event"] for event in mixpanel.events()),
         sorted(profile["distinct_id"] for profile in mixpanel.profiles()),
         sorted(group["group_id"] for group in mixpanel.groups()),
         delivering.codes(),
     )
-    assert (answer, held, mixpanel.violations()) == (EMPTY, EXPECTED[name], [])
+    assert (response, held, mixpanel.violations()) == (EMPTY, EXPECTED[name], [])
 
 
-def test_rejected_poison_is_the_event_itself(delivering: Deployed) -> None:
-    """Whoever looks finds the event, and can send it again when it is mended."""
-    poison = {"type": "purchase", "messageId": "one", "properties": {"price": "12 \u20ac"}}
-    delivering.invoke(sqs_event([poison, track()]))
+def test_rejected_message_is_the_event_itself(delivering: DeliveryFunction) -> None:
+    """An operator can find the event, and replay it when the cause is fixed."""
+    invalid = {"type": "purchase", "messageId": "one", "properties": {"price": "12 \u20ac"}}
+    delivering.invoke(sqs_event([invalid, track()]))
     (message,) = delivering.rejected()
-    assert json.loads(message["Body"]) == poison
+    assert json.loads(message["Body"]) == invalid
 
 
-def test_redelivered_sample_changes_nothing(delivering: Deployed, mixpanel: Emulator) -> None:
-    """The queue may bring a record twice; Mixpanel shows one event all the same."""
+def test_redelivered_sample_changes_nothing(
+    delivering: DeliveryFunction, mixpanel: Emulator
+) -> None:
+    """The queue may repeat a record; a query in Mixpanel shows one event."""
     delivering.invoke(sample("page_node"))
     delivering.invoke(sample("page_node"))
     assert (len(mixpanel.events()), len(mixpanel.events(view="query"))) == (2, 1)
 
 
-def test_record_is_kept_when_mixpanel_is_away(deployed: Deployed) -> None:
-    """Nobody listens; the record stays, and nothing is rejected."""
-    answer = deployed.invoke(sqs_event(track(), "not JSON"))
-    assert (answer, deployed.codes()) == (failures("record-1"), ["UNREADABLE"])
+def test_record_is_kept_without_a_connection_to_mixpanel(deployed: DeliveryFunction) -> None:
+    """The record stays, and nothing of it is rejected."""
+    response = deployed.invoke(sqs_event(track(), "not JSON"))
+    assert (response, deployed.codes()) == (failures("record-1"), ["UNREADABLE"])
 
 
 def test_warm_container_delivers_again_over_the_same_connection(
-    delivering: Deployed, mixpanel: Emulator
+    delivering: DeliveryFunction, mixpanel: Emulator
 ) -> None:
-    """A second invocation, after a bad one, is like the first; no thread is left behind."""
+    """Also after an invalid record; no thread is left behind."""
     delivering.invoke(sqs_event(track()))
     before = (delivering.connection(), set(threading.enumerate()))
     delivering.invoke(sqs_event("not JSON"))
-    answer = delivering.invoke(sqs_event(identify()))
+    response = delivering.invoke(sqs_event(identify()))
     after = (delivering.connection(), set(threading.enumerate()))
-    assert (answer, after == before, len(mixpanel.events())) == (EMPTY, True, 2)
-
-
-# --- metrics -------------------------------------------------------------------------------------
-
-
-def test_invocation_prints_its_account_once(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One blob with every metric, under the two dimensions that the alarms name."""
-    body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}, NOT_FOR_US]
-    delivering.invoke(sqs_event(body, "not JSON"))
-    (blob,) = metrics(capsys.readouterr().out)
-    (declared,) = blob["_aws"]["CloudWatchMetrics"]
-    assert (declared["Namespace"], [sorted(one) for one in declared["Dimensions"]]) == (
-        "RudderMixpanel",
-        [["destination", "service"]],
-    )
-    assert {one["Name"] for one in declared["Metrics"]} == set(DeliveryMetric)
-    assert (blob["service"], blob["destination"]) == ("deliver_events", "default")
-    assert {name: blob[name] for name in DeliveryMetric} == {
-        "Received": [4],
-        "Delivered": [1],
-        "Filtered": [1],
-        "Suppressed": [0],
-        "Rejected": [2],
-        "Kept": [0],
-        "OldestKeptSeconds": [0],
-        "ConfigurationErrors": [0],
-        "InternalErrors": [0],
-        "LeftOut": [1],
-    }
-
-
-def test_account_says_which_codes_and_endpoints(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Beside the metrics, not as dimensions of them: each of those would be a metric to pay for."""
-    delivering.answered_by(httpx.MockTransport(lambda _: httpx.Response(503)))
-    delivering.invoke(sqs_event(track(), identify(), "not JSON", "neither"))
-    (blob,) = metrics(capsys.readouterr().out)
-    assert (blob["codes"], blob["endpoints"]) == (
-        {"MIXPANEL_UNAVAILABLE": 2, "UNREADABLE": 2},
-        {"engage": 1, "import": 2},
-    )
-
-
-def test_account_of_what_was_delivered_names_no_code(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """There is none."""
-    delivering.invoke(sqs_event(track()))
-    (blob,) = metrics(capsys.readouterr().out)
-    assert {"codes", "endpoints"}.isdisjoint(blob)
-
-
-def test_empty_batch_prints_its_account_too(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Zeros are values."""
-    answer = delivering.invoke({"Records": []})
-    (blob,) = metrics(capsys.readouterr().out)
-    assert (answer, {blob[name][0] for name in DeliveryMetric}) == (EMPTY, {0})
-
-
-def test_each_invocation_counts_for_itself(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What the last one counted is not counted again."""
-    delivering.invoke(sqs_event(track(), track()))
-    delivering.invoke(sqs_event(track()))
-    blobs = metrics(capsys.readouterr().out)
-    assert [blob["Received"] for blob in blobs] == [[2], [1]]
-
-
-def test_age_of_the_oldest_kept_event_is_told(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Counted from when the queue first took it, not from this attempt."""
-    body = track(timestamp=None)
-    now = datetime.now(UTC)  # noqa: TID251 - the function reads it, too
-    sent = [str(int((now - timedelta(days)).timestamp() * 1000)) for days in (7, 8)]
-    old, older = (sqs_record(body, one, SentTimestamp=one) for one in sent)
-    deployed.invoke({"Records": [old, older]})
-    (blob,) = metrics(capsys.readouterr().out)
-    days = blob["OldestKeptSeconds"][0] / 86400
-    assert (blob["Kept"], 8 <= days < 9) == ([2], True)
-
-
-# --- settings and secret -------------------------------------------------------------------------
-
-RIGHT = {"token": TOKEN}
-NO_SECRET = "s3cret-that-nobody-may-see"
-
-
-@pytest.mark.parametrize(
-    ("settings", "secret", "expected"),
-    [
-        (
-            "not JSON " + NO_SECRET,
-            RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; invalid JSON at position 0",
-        ),
-        (
-            "not set yet",  # as the template leaves it
-            RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; invalid JSON",
-        ),
-        (
-            [NO_SECRET],
-            RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; it is not a JSON object",
-        ),
-        (
-            {},
-            "not JSON " + NO_SECRET,
-            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; invalid JSON at position 0",
-        ),
-        (
-            {},
-            [NO_SECRET],
-            f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is not a JSON object",
-        ),
-        ({}, "null", f"secret {SECRET}: expected {CREDENTIALS_HOLD}; it is not a JSON object"),
-        (
-            {},
-            {},
-            f"secret {SECRET}: token: expected text, got nothing; the secret is {CREDENTIALS_HOLD}",
-        ),
-        ({}, {"token": [NO_SECRET]}, f"secret {SECRET}: token: expected text, got a list"),
-        ({"token": [NO_SECRET]}, {}, "token: expected text, got a list"),
-        ({"dataResidency": NO_SECRET}, RIGHT, "dataResidency: expected one of us, eu, in"),
-        ({"strictMode": NO_SECRET}, RIGHT, "strictMode: expected true or false"),
-        (
-            {},
-            {**RIGHT, "serviceAccountUserName": "one", "serviceAccountSecret": NO_SECRET},
-            f"secret {SECRET}: projectId: expected text, got nothing",
-        ),
-        ({"apiSecret": NO_SECRET}, RIGHT, f"apiSecret: expected in the secret {SECRET}"),
-        ({"api_secret": NO_SECRET}, RIGHT, f"api_secret: expected in the secret {SECRET}"),
-        (
-            {"serviceAccountSecret": NO_SECRET},
-            RIGHT,
-            f"serviceAccountSecret: expected in the secret {SECRET}",
-        ),
-        (
-            {"service_account_secret": NO_SECRET},
-            RIGHT,
-            f"service_account_secret: expected in the secret {SECRET}",
-        ),
-        ({"gdprApiToken": NO_SECRET}, RIGHT, f"gdprApiToken: expected in the secret {SECRET}"),
-        ({"gdpr_api_token": NO_SECRET}, RIGHT, f"gdpr_api_token: expected in the secret {SECRET}"),
-    ],
-)
-def test_wrong_settings_keep_every_record_and_say_what_is_wrong(
-    deployed: Deployed,
-    capsys: pytest.CaptureFixture[str],
-    settings: Any,
-    secret: Any,
-    expected: str,
-) -> None:
-    """An error names the parameter, the secret or the setting, and never a value."""
-    deployed.put_settings(settings)
-    deployed.put_secret(secret)
-    answer = deployed.invoke(sqs_event(track(), "not JSON"))
-    output = capsys.readouterr()
-    (error,) = complaints(output.out)
-    (blob,) = metrics(output.out)
-    assert (answer, error["level"], error["reason"][: len(expected)]) == (
-        failures("record-1", "record-2"),
-        "ERROR",
-        expected,
-    )
-    assert (blob["ConfigurationErrors"], NO_SECRET in output.out + output.err) == ([1], False)
-
-
-@pytest.mark.parametrize(
-    ("variable", "expected"),
-    [
-        (
-            "DESTINATION_SETTINGS_PARAMETER",
-            f"SSM parameter /nowhere: expected {SETTINGS_HOLD}; cannot be read: ",
-        ),
-        (
-            "DELIVERY_CREDENTIALS_SECRET",
-            f"secret /nowhere: expected {CREDENTIALS_HOLD}; cannot be read: ",
-        ),
-        ("MIXPANEL_BASE_URL", "MIXPANEL_BASE_URL: expected an https address, or none"),
-    ],
-)
-def test_missing_parameter_or_secret_is_named(
-    deployed: Deployed,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    variable: str,
-    expected: str,
-) -> None:
-    """Every record is kept until it is there."""
-    monkeypatch.setenv(variable, "/nowhere")
-    answer = deployed.invoke(sqs_event(track()))
-    (error,) = complaints(capsys.readouterr().out)
-    assert (answer, error["reason"][: len(expected)]) == (failures("record-1"), expected)
-
-
-def test_secret_that_nobody_has_put_is_named(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A new stack has a secret without a value."""
-    monkeypatch.setenv("DELIVERY_CREDENTIALS_SECRET", "new")
-    deployed.client("secretsmanager").create_secret(Name="new")
-    deployed.invoke(sqs_event(track()))
-    (error,) = complaints(capsys.readouterr().out)
-    assert error["reason"].startswith(f"secret new: expected {CREDENTIALS_HOLD}; cannot be read: ")
-
-
-def test_refused_credentials_are_an_error_and_a_metric(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Mixpanel says 401: somebody has to mend the secret."""
-    deployed.answered_by(httpx.MockTransport(lambda _request: httpx.Response(401)))
-    answer = deployed.invoke(sqs_event(track()))
-    output = capsys.readouterr().out
-    (error,), (blob,) = complaints(output), metrics(output)
-    assert (answer, error["level"], error["code"], blob["ConfigurationErrors"]) == (
-        failures("record-1"),
-        "ERROR",
-        "CREDENTIALS_REFUSED",
-        [1],
-    )
-
-
-def test_mended_settings_are_used_by_the_same_container_a_minute_later(
-    delivering: Deployed,
-) -> None:
-    """A rotation needs no new container, and a mistake is no longer believed than a minute."""
-    delivering.put_secret({"token": "0" * 32})
-    refused = delivering.invoke(sqs_event(track()))
-    delivering.put_secret(RIGHT)
-    believed = delivering.invoke(sqs_event(track()))
-    age(delivering.connection().secrets)
-    mended = delivering.invoke(sqs_event(track()))
-    assert (refused, believed, mended) == (failures("record-1"), failures("record-1"), EMPTY)
-
-
-@pytest.mark.parametrize(
-    ("code", "answer"),
-    [("ThrottlingException", EMPTY), ("AccessDeniedException", failures("record-1"))],
-)
-def test_secret_store_that_stutters_is_no_misconfiguration(
-    delivering: Deployed, code: str, answer: object
-) -> None:
-    """What it said last is believed for longer; what does not pass by itself stops the delivery."""
-    delivering.invoke(sqs_event(track()))
-    secrets = delivering.connection().secrets
-    age(secrets)
-    with Stubber(secrets.client) as stubber:
-        for _ in range(2):
-            stubber.add_client_error("get_secret_value", service_error_code=code)
-        assert delivering.invoke(sqs_event(track())) == answer
-
-
-# --- what is ours, and what is nobody's business -------------------------------------------------
-
-
-def test_bug_of_ours_costs_one_event_and_is_told(
-    delivering: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its mates are delivered; an error and a metric tell where, and nothing of what."""
-    monkeypatch.setitem(broken_calls(), "page", lambda message: message.fields["ann@example.com"])
-    answer = delivering.invoke(sqs_event({**track(), "type": "page"}, track()))
-    output = capsys.readouterr()
-    (error,), (blob,) = complaints(output.out), metrics(output.out)
-    (message,) = delivering.rejected()
-    told = message["MessageAttributes"]["message"]["StringValue"]
-    assert (answer, error["level"], error["code"], error["reason"]) == (
-        EMPTY,
-        "ERROR",
-        "INTERNAL_ERROR",
-        told,
-    )
-    assert (told.split(":")[0], blob["InternalErrors"], blob["Delivered"]) == (
-        "KeyError at test_deliver_events.py",
-        [1],
-        [1],
-    )
-    assert "ann@" not in output.out + output.err + told
-
-
-def broken_calls() -> Any:
-    """The table of calls, to break one."""
-    from rudder_mixpanel.mapping.calls import CALLS  # noqa: PLC0415 - only this test looks inside
-
-    return CALLS
-
-
-CANARY = "canary@example.com"
-ACCOUNT_SECRET = "canary-of-the-secret"
-FULL = {
-    "messageId": CANARY,
-    "userId": f"{CANARY}-user",
-    "anonymousId": f"{CANARY}-device",
-    "previousId": f"{CANARY}-before",
-    "groupId": f"{CANARY}-group",
-    "event": CANARY,
-    "name": CANARY,
-    "category": CANARY,
-    "channel": "web",
-    "timestamp": CANARY,
-    "originalTimestamp": CANARY,
-    "request_ip": CANARY,
-    "properties": {CANARY: CANARY, "revenue": CANARY, "deep": [{CANARY: [CANARY]}]},
-    "traits": {CANARY: CANARY, "email": CANARY, "groupId": CANARY},
-    "context": {
-        "ip": CANARY,
-        "userAgent": CANARY,
-        "traits": {CANARY: CANARY, "email": CANARY},
-        "page": {"url": CANARY},
-        "campaign": {CANARY: CANARY},
-        "device": {"type": "ios", "token": CANARY},
-        "location": {"geoSource": CANARY},
-    },
-}
-TOO_MANY: dict[str, Any] = {**FULL, "type": "track", "properties": {CANARY: [CANARY] * 300}}
-TOO_DEEP: dict[str, Any] = {
-    **FULL,
-    "type": "track",
-    "properties": {CANARY: json.loads("[" * 20 + "]" * 20)},
-}
-TELLING: list[Any] = [
-    *({**FULL, "type": kind} for kind in ("track", "identify", "page", "screen", "group", "alias")),
-    *({**FULL, "type": "track", "properties": {"revenue": 5, CANARY: 5}} for _ in range(2)),
-    {**FULL, "type": CANARY},
-    {**FULL, "type": None},
-    {**FULL, "type": "track", "event": None},
-    TOO_MANY,
-    TOO_DEEP,
-    {CANARY: CANARY},
-    [CANARY],
-    f"{CANARY}: not JSON",
-]
-WORDS = {"error": CANARY, "status": 0, "failed_records": [CANARY], "num_records_imported": 0}
-
-
-@pytest.mark.parametrize("endpoint", ["import", "engage"])
-@pytest.mark.parametrize(
-    "answer",
-    [
-        httpx.Response(400, json=WORDS),
-        httpx.Response(200, json=WORDS),
-        httpx.Response(200, json={"status": 0, "error": {CANARY: CANARY}}),
-        httpx.Response(200, text=CANARY),
-        httpx.Response(400, json={"failed_records": [{"message": CANARY, "field": CANARY}]}),
-        httpx.Response(401, text=CANARY, headers={"X-Canary": CANARY}),
-        httpx.Response(503, text=CANARY),
-        httpx.ConnectError(CANARY),
-        httpx.ReadTimeout(CANARY),
-    ],
-    ids=[
-        *("refused", "contradiction", "status 0", "no JSON", "failed record", "401", "503"),
-        *("no connection", "lost"),
-    ],
-)
-def test_no_log_line_repeats_data_or_a_secret(
-    deployed: Deployed,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-    endpoint: str,
-    answer: httpx.Response | Exception,
-) -> None:
-    """Not of an event, nor of Mixpanel's answer, nor of the credentials."""
-    caplog.set_level("INFO")
-    deployed.put_settings(
-        {
-            "people": True,
-            "propIncrements": [{"property": "revenue"}],
-            "groupKeySettings": [{"groupKey": "groupId"}],
-            "appendProperties": [{"property": "email"}],
-            "maxEventAgeDays": 10_000,
-        }
-    )
-    deployed.put_secret(
-        {
-            "token": TOKEN,
-            "serviceAccountUserName": "account",
-            "serviceAccountSecret": ACCOUNT_SECRET,
-            "projectId": 1,
-        }
-    )
-    deployed.answered_by(httpx.MockTransport(answers(**{endpoint: answer})))
-    deployed.invoke(sqs_event(*TELLING, TELLING))
-    output = capsys.readouterr()
-    told = output.out + output.err + caplog.text
-    assert [one for one in (CANARY, "canary", ACCOUNT_SECRET, TOKEN) if one in told] == []
-    assert "batch processed" in told
-
-
-def test_rejected_event_is_logged_by_its_plain_id(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Which message it is and why, so that it can be found in the rejected queue."""
-    deployed.answered_by(httpx.MockTransport(accepted))
-    deployed.invoke(sqs_event({"messageId": "m-1", "userId": "user-1"}))
-    (line,) = complaints(capsys.readouterr().out)
-    assert {key: line[key] for key in ("message", "code", "message_id", "record_id")} == {
-        "message": "event rejected",
-        "code": "MISSING_TYPE",
-        "message_id": "m-1",
-        "record_id": "record-1",
-    }
-
-
-def test_filtered_event_is_logged_with_the_reason(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It is no warning, and repeats nothing of the event."""
-    deployed.answered_by(httpx.MockTransport(accepted))
-    odd = track(integrations=[CANARY], event=CANARY, messageId="m-1")
-    deployed.invoke(sqs_event(odd, track()))
-    output = capsys.readouterr().out
-    (line,) = [line for line in lines(output) if line.get("message") == "event filtered"]
-    assert (CANARY in output, line["level"], line["reason"], line["message_id"]) == (
-        False,
-        "INFO",
-        "integrations is not an object, which means no destination",
-        "m-1",
-    )
-
-
-def test_kept_event_is_logged_by_its_plain_id(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """So that nobody has to ask in vain where it is."""
-    deployed.invoke(sqs_event(track(messageId="m-1"), track(messageId="ann@example.com")))
-    output = capsys.readouterr().out
-    told = [line for line in lines(output) if line.get("message") == "event kept"]
-    assert [(one["code"], one["message_id"], one["record_id"]) for one in told] == [
-        ("MIXPANEL_UNAVAILABLE", "m-1", "record-1"),
-        ("MIXPANEL_UNAVAILABLE", "", "record-2"),
-    ]
-
-
-def test_outage_is_one_warning(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
-    """However many events it keeps."""
-    deployed.invoke(sqs_event(*[track()] * 100))
-    (line,) = complaints(capsys.readouterr().out)
-    assert (line["message"], line["code"], line["reason"], line["events"]) == (
-        "events kept",
-        "MIXPANEL_UNAVAILABLE",
-        "ConnectError",
-        100,
-    )
-
-
-def test_event_is_not_logged_even_when_powertools_is_asked_to(
-    deployed: Deployed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An environment variable must not put everybody's data in the log."""
-    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
-    deployed.invoke(sqs_event(track(event=CANARY)))
-    assert CANARY not in capsys.readouterr().out
+    assert (response, after == before, len(mixpanel.events())) == (EMPTY, True, 2)

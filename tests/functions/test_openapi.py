@@ -1,4 +1,4 @@
-"""Each API's document, held against it: whatever is asked, the answer is a documented one."""
+"""Each API against its document: every response is a documented one."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -22,10 +22,10 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from rudder_mixpanel.aws import dynamodb
 from rudder_mixpanel.receiving.responses import GatewayResponse
-from tests.functions.receiving import KEYS, TOKEN, Receiving
+from tests.functions.receiving import KEYS, TOKEN, ReceivingFunction
 from tests.functions.receiving import basic as with_key
-from tests.functions.regulations import TOKENS, Regulations, deletion
-from tests.functions.test_regulations import basic as with_password
+from tests.functions.regulations import TOKENS, RegulationsFunctions, deletion
+from tests.functions.regulations import basic as with_password
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = (
@@ -39,12 +39,12 @@ type Function = Callable[[str, str, bytes, dict[str, str]], httpx.Response]
 
 
 class Gateway:
-    """A gateway as a WSGI application, in front of a function that a test puts behind it."""
+    """A gateway as a WSGI application, in front of a function that a test sets."""
 
     function: Function
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Hand a request to the function."""
+        """Pass a request to the function."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         query = environ.get("QUERY_STRING", "")
         path = environ["PATH_INFO"] + (f"?{query}" if query else "")
@@ -53,16 +53,18 @@ class Gateway:
             for name, value in environ.items()
             if name.startswith("HTTP_")
         }
-        said = self.function(environ["REQUEST_METHOD"], path, body, headers)
-        start_response(f"{said.status_code} -", [("Content-Type", said.headers["content-type"])])
-        return [said.content]
+        response = self.function(environ["REQUEST_METHOD"], path, body, headers)
+        start_response(
+            f"{response.status_code} -", [("Content-Type", response.headers["content-type"])]
+        )
+        return [response.content]
 
 
 REGULATIONS, EVENTS = Gateway(), Gateway()
 
 
 def documented(name: str, app: Gateway) -> OpenApiSchema:
-    """A document, and the gateway that it is of."""
+    """The schema of a document, for requests to its gateway."""
     schema = schemathesis.openapi.from_dict(document(name))
     schema.app = app
     return schema
@@ -70,22 +72,22 @@ def documented(name: str, app: Gateway) -> OpenApiSchema:
 
 def document(name: str) -> dict[str, Any]:
     """A document of docs/."""
-    read: dict[str, Any] = yaml.safe_load((DOCS / name).read_text())
-    return read
+    parsed: dict[str, Any] = yaml.safe_load((DOCS / name).read_text())
+    return parsed
 
 
-def asked(examples: int) -> settings:
-    """So many requests for each path, however long they take."""
+def requests(examples: int) -> settings:
+    """Settings for so many requests to each path, without a time limit."""
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def account() -> Iterator[None]:
-    """Both functions behind their gateways, in an account."""
+    """Both functions behind their gateways, in moto."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setattr(dynamodb, "SIDE_BY_SIDE", 1)
-        regulations = Regulations(patch)
-        receiving = Receiving(patch, datetime(2027, 1, 1, tzinfo=UTC))
+        regulations = RegulationsFunctions(patch)
+        receiving = ReceivingFunction(patch, datetime(2027, 1, 1, tzinfo=UTC))
 
         def regulate(
             method: str, path: str, body: bytes, headers: dict[str, str]
@@ -108,9 +110,9 @@ events_api = documented("events.openapi.yaml", EVENTS)
 
 
 @regulations_api.parametrize()
-@asked(15)
-def test_every_answer_about_regulations_is_documented(case: Any) -> None:
-    """With a token; no answer is an accident."""
+@requests(15)
+def test_every_response_about_regulations_is_documented(case: Any) -> None:
+    """With a token; no response is a server error."""
     password = case.path == "/deleteUsers"
     token = with_password() if password else f"Bearer {TOKENS['privacy']}"
     case.call_and_validate(headers={"Authorization": token}, checks=CHECKS)
@@ -124,26 +126,26 @@ def test_every_answer_about_regulations_is_documented(case: Any) -> None:
         ("DELETE", "/v2/regulations/{regulation}"),
     ],
 )
-def test_every_answer_about_one_regulation_is_documented(method: str, path: str) -> None:
-    """One that there is."""
+def test_every_response_about_one_regulation_is_documented(method: str, path: str) -> None:
+    """For a regulation that exists."""
     token = {"Authorization": f"Bearer {TOKENS['privacy']}"}
     body = json.dumps(deletion("ann")).encode()
-    [one] = REGULATIONS.function("POST", "/v2/regulations", body, token).json()
-    case = regulations_api[path][method].Case(path_parameters={"regulation": one["id"]})
+    [regulation] = REGULATIONS.function("POST", "/v2/regulations", body, token).json()
+    case = regulations_api[path][method].Case(path_parameters={"regulation": regulation["id"]})
     assert case.call_and_validate(headers=token, checks=list(CHECKS)).status_code == 200
 
 
 @regulations_api.parametrize()
-@asked(3)
-def test_every_answer_to_nobody_is_documented(case: Any) -> None:
-    """Without a token."""
+@requests(3)
+def test_every_response_without_a_token_is_documented(case: Any) -> None:
+    """The token is unknown."""
     case.call_and_validate(headers={"Authorization": "Bearer nobody"}, checks=CHECKS)
 
 
 @events_api.parametrize()
-@asked(15)
-def test_every_answer_to_an_event_is_documented(case: Any) -> None:
-    """With a key; a gzip that is none is RudderStack's one 500."""
+@requests(15)
+def test_every_response_to_an_event_is_documented(case: Any) -> None:
+    """With a key; invalid gzip is the one 500 of RudderStack."""
     webhook = case.path == "/webhook"
     token = f"Bearer {TOKEN}" if webhook else with_key(KEYS["web"])
     zipped = case.headers.get("Content-Encoding", "").strip().lower() == "gzip"
@@ -152,17 +154,19 @@ def test_every_answer_to_an_event_is_documented(case: Any) -> None:
 
 
 @events_api.parametrize()
-@asked(3)
-def test_every_answer_to_an_unknown_sender_is_documented(case: Any) -> None:
-    """With a key that is nobody's."""
+@requests(3)
+def test_every_response_to_an_unknown_sender_is_documented(case: Any) -> None:
+    """The key is unknown."""
     case.call_and_validate(headers={"Authorization": with_key("n" * 27)}, checks=CHECKS)
 
 
-def test_words_that_are_documented_are_those_of_the_code() -> None:
-    """Each refusal once, and none that there is not."""
+def test_documented_errors_are_those_of_the_code() -> None:
+    """Each of them once, and no others."""
     responses = document("events.openapi.yaml")["components"]["responses"]
-    words = responses["Refused"]["content"]["text/plain; charset=utf-8"]["schema"]["enum"]
-    refusals = list(
-        dict.fromkeys(one.body for one in GatewayResponse if one is not GatewayResponse.OK)
+    documented = responses["Refused"]["content"]["text/plain; charset=utf-8"]["schema"]["enum"]
+    errors = list(
+        dict.fromkeys(
+            response.body for response in GatewayResponse if response is not GatewayResponse.OK
+        )
     )
-    assert words == refusals
+    assert documented == errors

@@ -10,7 +10,7 @@ import pytest
 
 from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.bootstrap import KEYS_HOLD
-from tests.functions.receiving import KEYS, SECRET, TOKEN, Receiving, basic
+from tests.functions.receiving import KEYS, SECRET, TOKEN, ReceivingFunction, basic
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 EVENT = {"type": "track", "event": "Seen", "userId": "user-1", "messageId": "m-1"}
@@ -20,18 +20,18 @@ TIMES = dict.fromkeys(
 
 
 @pytest.fixture
-def receiving(aws: None, monkeypatch: pytest.MonkeyPatch) -> Receiving:
-    """An account, and a function that sees a time of the tests."""
-    return Receiving(monkeypatch, NOW)
+def receiving(aws: None, monkeypatch: pytest.MonkeyPatch) -> ReceivingFunction:
+    """The function, at the time of the tests."""
+    return ReceivingFunction(monkeypatch, NOW)
 
 
-def test_call_is_on_the_queue_when_it_answers(receiving: Receiving) -> None:
-    """With the type that the path says, and all that RudderStack's gateway adds."""
-    said = receiving.call("/v1/identify", EVENT)
+def test_call_is_on_the_queue_before_the_response(receiving: ReceivingFunction) -> None:
+    """With the type from the path, and everything that RudderStack's gateway adds."""
+    response = receiving.call("/v1/identify", EVENT)
     [body] = receiving.bodies()
-    told = json.loads(body)
-    rudder_id = told.pop("rudderId")
-    assert (said.status_code, said.text, len(rudder_id), told) == (
+    queued = json.loads(body)
+    rudder_id = queued.pop("rudderId")
+    assert (response.status_code, response.text, len(rudder_id), queued) == (
         200,
         "ok",
         36,
@@ -39,27 +39,27 @@ def test_call_is_on_the_queue_when_it_answers(receiving: Receiving) -> None:
     )
 
 
-def test_batch_is_one_record(receiving: Receiving) -> None:
-    """Packed by its SDK with gzip, packed by us into one message, in order."""
+def test_batch_is_one_record(receiving: ReceivingFunction) -> None:
+    """The SDK compresses it, and the function writes one message, in order."""
     events = [{**EVENT, "messageId": f"m-{number}"} for number in range(100)]
     body = gzip.compress(json.dumps({"batch": events, "sentAt": "2026-12-31T00:00:00Z"}).encode())
-    said = receiving.call("/v1/batch", body, Content_Encoding="gzip", AnonymousId="YS0x")
+    response = receiving.call("/v1/batch", body, Content_Encoding="gzip", AnonymousId="YS0x")
     [record] = receiving.bodies()
-    names = [one["messageId"] for one in json.loads(record)["batch"]]
-    assert (said.status_code, names) == (200, [one["messageId"] for one in events])
+    names = [event["messageId"] for event in json.loads(record)["batch"]]
+    assert (response.status_code, names) == (200, [event["messageId"] for event in events])
 
 
-def test_webhook_is_taken_as_it_comes(receiving: Receiving) -> None:
-    """Its event was received before, and the address is that of RudderStack's server."""
-    said = receiving.call("/webhook", {**EVENT, **TIMES}, authorization=f"Bearer {TOKEN}")
+def test_webhook_changes_no_event(receiving: ReceivingFunction) -> None:
+    """The event was received before, and the address is RudderStack's."""
+    response = receiving.call("/webhook", {**EVENT, **TIMES}, authorization=f"Bearer {TOKEN}")
     [body] = receiving.bodies()
-    told = json.loads(body)
-    told.pop("rudderId")
-    assert (said.text, told) == ("ok", {**EVENT, **TIMES})
+    queued = json.loads(body)
+    queued.pop("rudderId")
+    assert (response.text, queued) == ("ok", {**EVENT, **TIMES})
 
 
 SAMPLES = Path(__file__).parents[2] / "events" / "receive_events"
-# The keys that they say, and of each its status and how many events are on the queue then
+# The keys in the samples, and for each sample the status and the number of events on the queue
 SAMPLE_KEYS = {
     "writeKeys": [{"source": "sample", "writeKey": "sample-write-key-0123456789"}],
     "webhookTokens": [{"name": "sample", "token": "sample-webhook-token-0123456789ab"}],
@@ -73,19 +73,19 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda one: one.stem)
-def test_sample_is_taken(receiving: Receiving, sample: Path) -> None:
-    """As the gateway hands it over."""
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda file: file.stem)
+def test_sample_is_taken(receiving: ReceivingFunction, sample: Path) -> None:
+    """The sample is an event of the gateway."""
     receiving.put_secret(SAMPLE_KEYS)
-    said = receiving.answer(json.loads(sample.read_text()))
+    response = receiving.invoke(json.loads(sample.read_text()))
     events = [event for body in receiving.bodies() for event in read_events(body)]
-    assert (said.status_code, len(events)) == ANSWERS[sample.stem]
+    assert (response.status_code, len(events)) == ANSWERS[sample.stem]
 
 
-def test_health(receiving: Receiving) -> None:
-    """Anybody may ask."""
-    said = receiving.call("/health", method="GET", authorization=None)
-    assert (said.status_code, said.json()) == (200, {"server": "UP"})
+def test_health(receiving: ReceivingFunction) -> None:
+    """It needs no key."""
+    response = receiving.call("/health", method="GET", authorization=None)
+    assert (response.status_code, response.json()) == (200, {"server": "UP"})
 
 
 HEADER = (401, "failed to read writekey from header\n")
@@ -110,16 +110,16 @@ KEYED: dict[str, tuple[str | None, tuple[int, str]]] = {
 
 
 @pytest.mark.parametrize("name", KEYED)
-def test_write_key_is_asked_for(receiving: Receiving, name: str) -> None:
-    """Nothing is on the queue without one."""
-    authorization, answer = KEYED[name]
-    said = receiving.call("/v1/track", EVENT, authorization=authorization)
-    found = (said.status_code, said.text), len(receiving.bodies())
-    assert found == (answer, int(answer[0] == 200))
+def test_write_key_is_required(receiving: ReceivingFunction, name: str) -> None:
+    """Without a valid one, nothing is on the queue."""
+    authorization, expected = KEYED[name]
+    response = receiving.call("/v1/track", EVENT, authorization=authorization)
+    actual = (response.status_code, response.text), len(receiving.bodies())
+    assert actual == (expected, int(expected[0] == 200))
 
 
 @pytest.mark.parametrize(
-    ("authorization", "answer"),
+    ("authorization", "expected"),
     [
         (None, HEADER),
         ("Bearer ", HEADER),
@@ -129,11 +129,11 @@ def test_write_key_is_asked_for(receiving: Receiving, name: str) -> None:
     ],
 )
 def test_webhook_needs_a_token_of_its_own(
-    receiving: Receiving, authorization: str | None, answer: tuple[int, str]
+    receiving: ReceivingFunction, authorization: str | None, expected: tuple[int, str]
 ) -> None:
-    """A write key, which every browser shows, does not open it."""
-    said = receiving.call("/webhook", EVENT, authorization=authorization)
-    assert ((said.status_code, said.text), receiving.bodies()) == (answer, [])
+    """A write key, which every browser shows, is not enough."""
+    response = receiving.call("/webhook", EVENT, authorization=authorization)
+    assert ((response.status_code, response.text), receiving.bodies()) == (expected, [])
 
 
 HOSTILE: dict[str, tuple[str, Any, dict[str, str], int]] = {
@@ -156,12 +156,17 @@ HOSTILE: dict[str, tuple[str, Any, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_request_is_refused_whole(receiving: Receiving, name: str) -> None:
-    """In text, and nothing is on the queue."""
+def test_hostile_request_is_refused_as_a_whole(receiving: ReceivingFunction, name: str) -> None:
+    """As text, and nothing is on the queue."""
     path, body, headers, status = HOSTILE[name]
-    said = receiving.call(path, body, **headers)
-    found = said.status_code, said.headers["content-type"], said.text[-1], receiving.bodies()
-    assert found == (status, "text/plain; charset=utf-8", "\n", [])
+    response = receiving.call(path, body, **headers)
+    actual = (
+        response.status_code,
+        response.headers["content-type"],
+        response.text[-1],
+        receiving.bodies(),
+    )
+    assert actual == (status, "text/plain; charset=utf-8", "\n", [])
 
 
 @pytest.mark.parametrize(
@@ -191,14 +196,14 @@ def test_hostile_request_is_refused_whole(receiving: Receiving, name: str) -> No
         "text",
     ],
 )
-def test_wrong_secret_keeps_events_with_their_sdk(
-    receiving: Receiving, capsys: pytest.CaptureFixture[str], secret: Any
+def test_wrong_secret_makes_the_sdk_repeat(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str], secret: Any
 ) -> None:
-    """503 is sent again; the log says what to mend, and repeats no key."""
+    """SDKs repeat after 503; the log says what to fix, and repeats no key."""
     receiving.put_secret(secret)
-    said = receiving.call("/v1/track", EVENT)
+    response = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
-    assert (said.status_code, said.text, KEYS_HOLD in log, KEYS["web"] in log) == (
+    assert (response.status_code, response.text, KEYS_HOLD in log, KEYS["web"] in log) == (
         503,
         "service unavailable\n",
         True,
@@ -206,55 +211,61 @@ def test_wrong_secret_keeps_events_with_their_sdk(
     )
 
 
-def test_queue_that_is_gone_keeps_events_with_their_sdk(
-    receiving: Receiving, capsys: pytest.CaptureFixture[str]
+def test_missing_queue_makes_the_sdk_repeat(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is said to be taken that is not."""
+    """Only what is on the queue gets ok."""
     receiving.app["api"]().dependencies.queue.url += "-gone"
-    said = receiving.call("/v1/track", EVENT)
+    response = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
-    assert (said.status_code, "the events queue is unavailable" in log, "user-1" in log) == (
+    assert (response.status_code, "the events queue is unavailable" in log, "user-1" in log) == (
         503,
         True,
         False,
     )
 
 
-def test_our_own_error_tells_nothing_about_anybody(
-    receiving: Receiving, capsys: pytest.CaptureFixture[str]
+def test_internal_error_logs_no_data(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where it happened is in the log; the event is not."""
+    """The log names the place, and nothing of the event."""
     receiving.app["api"]().dependencies.clock = lambda: 1 / 0
-    said = receiving.call("/v1/track", EVENT)
+    response = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
-    assert (said.status_code, "ZeroDivisionError at" in log, "user-1" in log) == (503, True, False)
+    assert (response.status_code, "ZeroDivisionError at" in log, "user-1" in log) == (
+        503,
+        True,
+        False,
+    )
 
 
-def test_browser_may_ask_from_where_it_was_said(receiving: Receiving) -> None:
+def test_allowed_origin_passes_the_preflight(receiving: ReceivingFunction) -> None:
     """With the headers that SDKs for browsers send."""
     origin = "https://www.example.com"
-    said = receiving.call("/v1/track", method="OPTIONS", authorization=None, Origin=origin)
-    found = {name: said.headers[f"access-control-{name}"] for name in ("allow-origin", "max-age")}
-    asked = {"AnonymousId", "Authorization", "Content-Type"}
-    missing = asked - set(said.headers["access-control-allow-headers"].split(","))
-    told = {"allow-origin": origin, "max-age": "86400"}
-    assert (said.status_code, found, missing) == (204, told, set())
+    response = receiving.call("/v1/track", method="OPTIONS", authorization=None, Origin=origin)
+    headers = {
+        name: response.headers[f"access-control-{name}"] for name in ("allow-origin", "max-age")
+    }
+    needed = {"AnonymousId", "Authorization", "Content-Type"}
+    missing = needed - set(response.headers["access-control-allow-headers"].split(","))
+    expected = {"allow-origin": origin, "max-age": "86400"}
+    assert (response.status_code, headers, missing) == (204, expected, set())
 
 
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [("https://shop.example.com", True), ("https://evil.example.com", False), ("null", False)],
 )
-def test_browser_reads_answers_where_it_was_said(
-    receiving: Receiving, origin: str, *, allowed: bool
+def test_only_allowed_origins_can_read_responses(
+    receiving: ReceivingFunction, origin: str, *, allowed: bool
 ) -> None:
-    """Of a page elsewhere, the browser keeps the answer to itself."""
-    said = receiving.call("/v1/track", EVENT, Origin=origin)
-    told = said.headers.get("access-control-allow-origin")
-    assert (said.status_code, told) == (200, origin if allowed else None)
+    """For any other origin, the browser hides the response from the page."""
+    response = receiving.call("/v1/track", EVENT, Origin=origin)
+    header = response.headers.get("access-control-allow-origin")
+    assert (response.status_code, header) == (200, origin if allowed else None)
 
 
-def test_secret_of_the_tests_has_what_is_asked_for() -> None:
-    """Two keys of a source may open it at once, while one takes the place of the other."""
-    sources = [one["source"] for one in SECRET["writeKeys"]]
+def test_secret_has_two_keys_of_one_source() -> None:
+    """Both are valid at the same time, so that one can replace the other."""
+    sources = [key["source"] for key in SECRET["writeKeys"]]
     assert sources.count("web") == 2

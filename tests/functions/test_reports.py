@@ -1,4 +1,4 @@
-"""The report of a regulation: what it says, and of what it is silent."""
+"""The report of a regulation: what it says, and what it leaves out."""
 
 import re
 from datetime import timedelta
@@ -10,39 +10,41 @@ import pytest
 from mixpanel_emulator import Emulator
 from rudder_mixpanel import __version__
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
+from tests.fakes.delivery import plenty_of_time
 from tests.functions.conftest import NOW
-from tests.functions.regulations import KEY, TOKENS, Regulations, suppression
-from tests.unit.delivery.world import plenty
+from tests.functions.regulations import KEY, TOKENS, RegulationsFunctions, suppression
 
 AFTER = NOW + timedelta(hours=1)
 
 
-def report_of(regulations: Regulations, regulation: str, token: str = TOKENS["privacy"]) -> Any:
+def report_of(
+    regulations: RegulationsFunctions, regulation: str, token: str = TOKENS["privacy"]
+) -> Any:
     """The report as JSON."""
     path = f"/v2/regulations/{regulation}/report"
     return regulations.call("GET", path, authorization=f"Bearer {token}").json()
 
 
-def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
-    """Who asked, about whom, what was suppressed and deleted, what remains, what is not covered."""
+def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> None:
+    """The caller, the user, what was suppressed and deleted, what remains, what is not covered."""
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
+        [regulation] = regulations.request_deletion("ann").json()
         for hours in (1, 9):
             regulations.set_clock(NOW + timedelta(hours=hours))
             mixpanel.set_clock(NOW + timedelta(hours=hours))
-            regulations.work()
+            regulations.run_worker()
         [task] = mixpanel.deletions()
     held_back = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
-    held_back.count({one["id"]: 3}, int(AFTER.timestamp()), plenty)
-    report = report_of(regulations, one["id"])
+    held_back.count({regulation["id"]: 3}, int(AFTER.timestamp()), plenty_of_time)
+    report = report_of(regulations, regulation["id"])
     [pseudonym] = report["regulation"].pop("pseudonyms")
-    told = [
+    history = [
         note["what"].replace(task["tracking_id"], "ID")
         for note in report["deletion"].pop("history")
     ]
-    not_covered = [re.split(":| than", one)[0] for one in report.pop("notCovered")]
-    assert (task["distinct_ids"], len(pseudonym), told, not_covered, report) == (
+    not_covered = [re.split(":| than", regulation)[0] for regulation in report.pop("notCovered")]
+    assert (task["distinct_ids"], len(pseudonym), history, not_covered, report) == (
         ["ann"],
         32,
         ["deletion requested", "task ID created", "ID: SUCCESS"],
@@ -53,21 +55,21 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
             "Copies outside Mixpanel",
         ],
         {
-            "version": __version__,
             "regulation": {
-                "id": one["id"],
+                "id": regulation["id"],
                 "workspaceId": "",
                 "canceled": False,
                 "regulationType": "suppress_with_delete",
                 "attributes": {},
                 "destinationIds": ["default"],
-                "requestId": one["requestId"],
+                "requestId": regulation["requestId"],
                 "createdAt": "2027-01-01T00:00:00Z",
                 "createdBy": "privacy",
                 "effectiveAt": "2027-01-01T00:01:05Z",
                 "state": "completed",
             },
             "reportedAt": "2027-01-01T09:00:00Z",
+            "version": __version__,
             "suppression": {
                 "effectiveAt": "2027-01-01T00:01:05Z",
                 "canceledBy": None,
@@ -92,15 +94,15 @@ def test_report_of_a_deletion_that_is_done(regulations: Regulations) -> None:
     )
 
 
-def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
+def test_report_says_what_engage_does_not_delete(regulations: RegulationsFunctions) -> None:
     """The profile is deleted, and its events are not."""
     regulations.set_settings(userDeletionApi="engage")
     with Emulator(now=lambda: NOW) as mixpanel:
         regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
-        [one] = regulations.ask("ann").json()
+        [regulation] = regulations.request_deletion("ann").json()
         regulations.set_clock(NOW + timedelta(seconds=66))
-        regulations.work()
-        report = report_of(regulations, one["id"])
+        regulations.run_worker()
+        report = report_of(regulations, regulation["id"])
     assert (
         report["deletion"]["state"],
         report["deletion"]["userDeletionApi"],
@@ -109,15 +111,15 @@ def test_report_says_what_engage_leaves(regulations: Regulations) -> None:
     ) == ("completed", "engage", ["deletion of profiles requested", "profiles deleted"], True)
 
 
-def test_report_says_who_has_cancelled(regulations: Regulations) -> None:
-    """And when, and since when nobody is suppressed; Mixpanel was asked nothing."""
-    [one] = regulations.ask("ann").json()
+def test_report_says_who_has_cancelled(regulations: RegulationsFunctions) -> None:
+    """And when, and when the suppression ended; Mixpanel received no request."""
+    [regulation] = regulations.request_deletion("ann").json()
     regulations.call(
-        "DELETE", f"/v2/regulations/{one['id']}", authorization=f"Bearer {TOKENS['viewer']}"
+        "DELETE", f"/v2/regulations/{regulation['id']}", authorization=f"Bearer {TOKENS['viewer']}"
     )
     regulations.set_clock(AFTER)
-    regulations.work()
-    report = report_of(regulations, one["id"])
+    regulations.run_worker()
+    report = report_of(regulations, regulation["id"])
     assert (report["suppression"], report["deletion"]["userDeletionApi"]) == (
         {
             "effectiveAt": "2027-01-01T00:01:05Z",
@@ -131,40 +133,42 @@ def test_report_says_who_has_cancelled(regulations: Regulations) -> None:
     )
 
 
-def test_report_promises_nothing_while_it_is_accepted(
-    regulations: Regulations, monkeypatch: pytest.MonkeyPatch
+def test_report_has_no_dates_while_a_regulation_is_accepted(
+    regulations: RegulationsFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No date follows from what does not hold yet."""
-    monkeypatch.setattr(DynamoSuppressionStore, "hold", died)
+    """Nothing is suppressed yet."""
+    monkeypatch.setattr(DynamoSuppressionStore, "hold", die)
     with pytest.raises(KeyboardInterrupt):
         regulations.call("POST", "/v2/regulations", suppression("ann"))
-    [one] = regulations.call("GET", "/v2/regulations").json()["data"]
-    report = report_of(regulations, one["id"])
-    found = (report["regulation"]["state"], report["suppression"]["effectiveAt"])
+    [regulation] = regulations.call("GET", "/v2/regulations").json()["data"]
+    report = report_of(regulations, regulation["id"])
+    actual = (report["regulation"]["state"], report["suppression"]["effectiveAt"])
     remains = {report["remains"][f"{queue}Until"] for queue in ("rejectedQueue", "deadLetterQueue")}
-    assert (found, remains) == (("accepting", None), {None})
+    assert (actual, remains) == (("accepting", None), {None})
 
 
-def died(*_: object) -> None:
-    """The function dies."""
+def die(*_: object) -> None:
+    """Die as a process does."""
     raise KeyboardInterrupt
 
 
-def test_report_names_users_to_who_may_see_them(regulations: Regulations) -> None:
-    """For as long as they are known."""
-    [one] = regulations.ask("ann").json()
-    told = [report_of(regulations, one["id"], token)["regulation"] for token in TOKENS.values()]
-    assert [one["attributes"] for one in told] == [{}, {"userId": "ann"}]
+def test_report_names_users_to_callers_that_may_see_them(regulations: RegulationsFunctions) -> None:
+    """As long as they are known."""
+    [regulation] = regulations.request_deletion("ann").json()
+    reports = [
+        report_of(regulations, regulation["id"], token)["regulation"] for token in TOKENS.values()
+    ]
+    assert [report["attributes"] for report in reports] == [{}, {"userId": "ann"}]
 
 
-def test_report_is_a_page_to_print(regulations: Regulations) -> None:
-    """For whoever asks for HTML."""
-    [one] = regulations.ask("zoe").json()
-    path = f"/v2/regulations/{one['id']}/report"
-    said = regulations.call("GET", path, accept="text/html")
-    found = (
-        "text/html" in said.headers["content-type"],
-        one["id"] in said.text,
-        "zoe" in said.text,
+def test_report_is_a_page_to_print(regulations: RegulationsFunctions) -> None:
+    """For a client that accepts HTML."""
+    [regulation] = regulations.request_deletion("zoe").json()
+    path = f"/v2/regulations/{regulation['id']}/report"
+    response = regulations.call("GET", path, accept="text/html")
+    contents = (
+        "text/html" in response.headers["content-type"],
+        regulation["id"] in response.text,
+        "zoe" in response.text,
     )
-    assert found == (True, True, False)
+    assert contents == (True, True, False)

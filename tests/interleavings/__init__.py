@@ -1,1 +1,1 @@
-"""Regulations, deliveries and deletions that get in each other's way, by chance and a seed."""
+"""Regulations, deliveries and deletions that overlap at random, by a seed."""

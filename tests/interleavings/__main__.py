@@ -1,6 +1,7 @@
-"""`make interleavings`: so many stories from a seed on, and the seeds of those that went wrong.
+"""`make interleavings`: run scenarios from a seed on, and print the seeds of those that fail.
 
-Most are told over the use cases, with tables in memory; some over the functions as they are built.
+Most scenarios run over the use cases, with tables in memory; some over the functions as they are
+built.
 """
 
 import logging
@@ -15,83 +16,89 @@ from tempfile import TemporaryDirectory
 
 from moto.server import ThreadedMotoServer
 
-from tests.interleavings import built, story
+from tests.interleavings import built_discrepancies
+from tests.interleavings.built_scenario import run_built_scenario
+from tests.interleavings.built_system import BuiltSystem
+from tests.interleavings.discrepancies import discrepancies
+from tests.interleavings.scenario import run_scenario
 from tests.package.conftest import Built, sam_build
 
-# Stories that a process tells in a row
-PORTION = 500
-# Stories over the built functions, for each of the others
-BUILT = 300 / 100_000
+# Scenarios that a process runs in a row
+CHUNK = 500
+# Scenarios over the built functions, for each of the others
+BUILT_SHARE = 300 / 100_000
 
-type Portion = tuple[Counter[str], list[str]]
+# What happened in some scenarios, and a line for each that failed
+type Result = tuple[Counter[str], list[str]]
 
 
 def main(first: int, count: int) -> int:
-    """Tell them, on all processors; 1 if one of them went wrong."""
-    starts = range(first, first + count, PORTION)
+    """Run the scenarios on all processors; return 1 if one of them failed."""
+    starts = range(first, first + count, CHUNK)
     with ProcessPoolExecutor() as processes:
-        told = processes.map(tell, starts, [first + count] * len(starts))
-        wrong = report("interleavings", told, first, count)
-    few = round(count * BUILT)
-    return 1 if wrong + report("interleavings of built functions", tell_built(few), 0, few) else 0
+        results = processes.map(run_chunk, starts, [first + count] * len(starts))
+        failures = report("interleavings", results, first, count)
+    few = round(count * BUILT_SHARE)
+    failures += report("interleavings of built functions", run_built(few), 0, few)
+    return 1 if failures else 0
 
 
-def report(what: str, told: Iterator[Portion], first: int, count: int) -> int:
-    """Print what happened and what went wrong; how many went wrong."""
+def report(what: str, results: Iterator[Result], first: int, count: int) -> int:
+    """Print what happened and what failed; return how many failed."""
     totals: Counter[str] = Counter()
-    wrong = 0
-    for counted, complaints in told:
-        totals += counted
-        wrong += len(complaints)
-        sys.stdout.writelines(complaints)
-        sys.stdout.write(f"{totals['told']} of {count}\n")
+    failures = 0
+    for counts, lines in results:
+        totals += counts
+        failures += len(lines)
+        sys.stdout.writelines(lines)
+        sys.stdout.write(f"{totals['run']} of {count}\n")
         sys.stdout.flush()
-    told_of = ", ".join(f"{number} {name}" for name, number in totals.items() if name != "told")
-    sys.stdout.write(f"{count} {what} from seed {first}: {told_of}; wrong: {wrong}\n")
-    return wrong
+    summary = ", ".join(f"{number} {name}" for name, number in totals.items() if name != "run")
+    sys.stdout.write(f"{count} {what} from seed {first}: {summary}; failed: {failures}\n")
+    return failures
 
 
-def tell(first: int, end: int) -> Portion:
-    """What happened in the next stories, and what went wrong in which."""
+def run_chunk(first: int, end: int) -> Result:
+    """Run some scenarios in a row."""
     totals: Counter[str] = Counter()
-    complaints = []
-    for seed in range(first, min(first + PORTION, end)):
-        one = story.told(seed)
-        totals["told"] += 1
-        totals["requests with events"] += len(one.sent)
-        totals["requests for deletions"] += len(one.deleting.sent)
-        totals["regulations"] += len(one.promises)
-        totals["cancellations"] += len(one.cancelled)
-        totals["replays"] += one.replayed
-        if faults := one.faults():
-            complaints.append(f"seed {seed}: {faults[:3]}\n")
-    return totals, complaints
+    lines = []
+    for seed in range(first, min(first + CHUNK, end)):
+        scenario = run_scenario(seed)
+        totals["run"] += 1
+        totals["requests with events"] += len(scenario.sent)
+        totals["requests for deletions"] += len(scenario.deletion.sent)
+        totals["regulations"] += len(scenario.promises)
+        totals["cancellations"] += len(scenario.cancelled)
+        totals["replays"] += scenario.replayed
+        if found := discrepancies(scenario):
+            lines.append(f"seed {seed}: {found[:3]}\n")
+    return totals, lines
 
 
-def tell_built(count: int) -> Iterator[Portion]:
-    """The same, one by one, over the functions as they are built."""
+def run_built(count: int) -> Iterator[Result]:
+    """Run scenarios over the functions as they are built, one by one."""
     if not count:
         return
-    with town() as there:
+    with built_system() as system:
         for seed in range(count):
-            one = built.told(there, seed)
+            scenario = run_built_scenario(system, seed)
             totals = Counter(
                 {
-                    "told": 1,
-                    "requests with events": len(one.requests()),
-                    "deletions": len(there.mixpanel.deletions()),
-                    "regulations": len(one.promises),
-                    "of these while Mixpanel was asked": one.asked_meanwhile,
-                    "cancellations": len(one.cancelled),
+                    "run": 1,
+                    "requests with events": len(scenario.requests()),
+                    "deletions": len(system.mixpanel.deletions()),
+                    "regulations": len(scenario.promises),
+                    "of these during a request": scenario.requested_meanwhile,
+                    "cancellations": len(scenario.cancelled),
                 }
             )
-            faults = one.faults()
-            yield totals, [f"seed {seed}: {faults[:3]}\n"] if faults else []
+            found = built_discrepancies.discrepancies(scenario)
+            yield totals, [f"seed {seed}: {found[:3]}\n"] if found else []
 
 
 @contextmanager
-def town() -> Iterator[built.Town]:
-    """The functions as they are built, and AWS on this machine."""
+def built_system() -> Iterator[BuiltSystem]:
+    """Build the functions, and start them with AWS on this machine."""
     os.environ |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing")
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -101,8 +108,8 @@ def town() -> Iterator[built.Town]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         sam_build(folder / "built")
-        with built.Town(Built(folder / "built"), f"http://{host}:{port}", folder) as there:
-            yield there
+        with BuiltSystem(Built(folder / "built"), f"http://{host}:{port}", folder) as system:
+            yield system
     server.stop()
 
 

@@ -1,33 +1,35 @@
-"""A sample of the interleavings; `make interleavings SEED=…` tells a hundred thousand."""
+"""A sample of the scenarios; `make interleavings SEED=…` runs a hundred thousand."""
 
 import pytest
 
-from tests.interleavings.story import Story, told
+from tests.interleavings.discrepancies import broken_promises, discrepancies
+from tests.interleavings.scenario import run_scenario
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_promises_are_kept(seed: int) -> None:
-    """No byte too late, every regulation ends, no request too soon, nobody deleted unasked."""
-    assert told(seed).faults() == []
+    """No request too late or too soon, every regulation ends, and no deletion is unwanted."""
+    assert discrepancies(run_scenario(seed)) == []
 
 
-def test_stories_are_about_something() -> None:
-    """Events are sent and replayed, users deleted, regulations cancelled in them."""
-    stories = [told(seed) for seed in range(20)]
-    found = (
-        sum(len(story.sent) for story in stories) > 40,
-        sum(len(story.deleting.deleted()) for story in stories) > 5,
-        sum(len(story.cancelled) for story in stories) > 20,
-        sum(story.replayed for story in stories) > 0,
-        any('"$group_id"' in one.text for story in stories for one in story.sent),
+def test_scenarios_contain_what_they_are_about() -> None:
+    """Events are sent and replayed in them, users deleted, and regulations cancelled."""
+    scenarios = [run_scenario(seed) for seed in range(20)]
+    requests = [request for scenario in scenarios for request in scenario.sent]
+    contents = (
+        len(requests) > 40,
+        sum(len(scenario.deletion.deleted()) for scenario in scenarios) > 5,
+        sum(len(scenario.cancelled) for scenario in scenarios) > 20,
+        sum(scenario.replayed for scenario in scenarios) > 0,
+        any('"$group_id"' in request.text for request in requests),
     )
-    assert found == (True, True, True, True, True)
+    assert contents == (True, True, True, True, True)
 
 
 def test_broken_promise_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A delivery that looks nobody up is found out."""
+    """Of a delivery that treats every user as not suppressed."""
     monkeypatch.setattr(
-        "tests.interleavings.story.Lookups.look_up",
+        "tests.interleavings.environment.Lookups.look_up",
         lambda _, identifiers: dict.fromkeys(identifiers, False),
     )
-    assert any(Story(seed).tell().broken_promises() for seed in range(20))
+    assert any(broken_promises(run_scenario(seed)) for seed in range(20))

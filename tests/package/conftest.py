@@ -1,4 +1,4 @@
-"""What `sam build` makes, made once for all tests, however many processes run them."""
+"""What `sam build` makes, built build_once for all tests and all their processes."""
 
 import fcntl
 import os
@@ -20,17 +20,17 @@ HOST = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}[platform.machi
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Where `sam build` put things."""
+    """The folder that `sam build` wrote."""
 
     folder: Path
 
     @property
     def layer(self) -> Path:
-        """What Lambda unpacks into /opt."""
+        """The folder that Lambda unpacks into /opt."""
         return self.folder / "RudderMixpanelLayer"
 
     def functions(self) -> dict[str, tuple[Path, str]]:
-        """The folder and the handler of every function, as the built template has them."""
+        """The folder and the handler of every function in the built template."""
         resources: dict[str, Any] = load(str(self.folder / "template.yaml"))["Resources"]
         return {
             name: (
@@ -44,40 +44,40 @@ class Built:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The project, built for this machine as `make build` builds it."""
+    """The project, built for this machine as by `make build`."""
     folder = once(tmp_path_factory, "built", sam_build)
     return Built(folder)
 
 
 @pytest.fixture(scope="session")
 def arm64_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The layer, built for the architecture that is the default."""
+    """The layer, built for the default architecture."""
     return once(tmp_path_factory, "arm64-layer", build_arm64_layer)
 
 
 @pytest.fixture(scope="session")
 def arm64_layer_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same layer, built another time in another place."""
+    """The same layer, built again in another folder."""
     return once(tmp_path_factory, "arm64-layer-again", build_arm64_layer)
 
 
 def sam_build(folder: Path) -> None:
-    """Run the real `sam build` for the processor of this machine."""
+    """Run `sam build` for the processor of this machine."""
     sam = ROOT / ".venv" / "bin" / "sam"
     command = [sam, "build", "--build-dir", folder, "--parameter-overrides", f"Architecture={HOST}"]
     run([str(word) for word in command], ROOT, SAM_CLI_TELEMETRY="0")
 
 
 def build_arm64_layer(folder: Path) -> None:
-    """Run the layer's own Makefile as SAM runs it, but for another processor."""
+    """Run the layer's Makefile as SAM runs it, for another processor."""
     make = shutil.which("make") or "make"
     target = ["--makefile", str(LAYER_SOURCE / "Makefile"), "build-RudderMixpanelLayer"]
     run([make, *target], LAYER_SOURCE / "platforms" / "arm64", ARTIFACTS_DIR=str(folder))
 
 
 def run(command: list[str], cwd: Path, **variables: str) -> None:
-    """Run a build, and show what it said if it fails."""
-    finished = subprocess.run(  # noqa: S603  the command is ours
+    """Run a build; its output is shown if it fails."""
+    process = subprocess.run(  # noqa: S603  the command is ours
         command,
         cwd=cwd,
         env=os.environ | variables,
@@ -86,11 +86,11 @@ def run(command: list[str], cwd: Path, **variables: str) -> None:
         text=True,
         check=False,
     )
-    assert finished.returncode == 0, finished.stdout
+    assert process.returncode == 0, process.stdout
 
 
 def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
-    """A folder that the first process to come builds, while the others wait."""
+    """A folder that the first process builds while all others wait."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent

@@ -1,4 +1,4 @@
-"""The built function, under the real runtime client, delivers to a Mixpanel that checks."""
+"""The built function, with the real runtime client, delivers to the emulator."""
 
 import json
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from mixpanel_emulator import Emulator
 from tests.build import SENT_AT, TOKEN, identify, sqs_event, track
+from tests.fakes.dynamodb import create_table
 from tests.fakes.runtime_api import LambdaRuntime
 from tests.package.conftest import Built
 
@@ -20,12 +21,12 @@ KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 @pytest.fixture
 def aws() -> Iterator[str]:
-    """AWS on this machine, holding a destination's settings, secret and rejected queue."""
+    """The URL of an empty AWS on this machine."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
-    # What it holds outlives a server.
+    # moto keeps its state when a server stops.
     httpx.post(f"{url}/moto-api/reset", trust_env=False)
     yield url
     server.stop()
@@ -33,30 +34,25 @@ def aws() -> Iterator[str]:
 
 @pytest.fixture
 def mixpanel() -> Iterator[Emulator]:
-    """A Mixpanel that checks everything, at the time when the records were sent."""
+    """The emulator, at the time when the records were sent."""
     with Emulator(now=lambda: datetime.fromtimestamp(SENT_AT / 1000, UTC)) as emulator:
         yield emulator
 
 
 def client(name: Any, url: str) -> Any:
-    """A client that knows no real account."""
+    """A client without credentials of a real account."""
     session = boto3.Session("testing", "testing", region_name="us-east-1")
     return session.client(name, endpoint_url=url)
 
 
 @pytest.fixture
 def runtime(built: Built, aws: str, mixpanel: Emulator) -> Iterator[LambdaRuntime]:
-    """The built function in Lambda's place, connected to both."""
+    """The built function, connected to both."""
     client("ssm", aws).put_parameter(Name="settings", Value="{}", Type="String")
     secret = json.dumps({"token": TOKEN})
     client("secretsmanager", aws).create_secret(Name="credentials", SecretString=secret)
     client("secretsmanager", aws).create_secret(Name="suppression-key", SecretString="k" * 64)
-    client("dynamodb", aws).create_table(
-        TableName="suppressions",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client("dynamodb", aws), "suppressions")
     queue = client("sqs", aws).create_queue(QueueName="rejected")["QueueUrl"]
     function, handler = built.functions()["DeliverEventsFunction"]
     environment = {
@@ -79,31 +75,31 @@ def runtime(built: Built, aws: str, mixpanel: Emulator) -> Iterator[LambdaRuntim
 
 
 def test_built_function_delivers(runtime: LambdaRuntime, mixpanel: Emulator) -> None:
-    """A track and an identify arrive as an event, a merge and a profile, with no complaint."""
-    answer = runtime.invoke(sqs_event(track(), identify()))
+    """A track and an identify become an event, a merge and a profile, without violations."""
+    response = runtime.invoke(sqs_event(track(), identify()))
     held = (
         sorted(event["event"] for event in mixpanel.events()),
         [profile["distinct_id"] for profile in mixpanel.profiles()],
         mixpanel.violations(),
     )
-    assert (answer.payload, held) == (
+    assert (response.payload, held) == (
         {"batchItemFailures": []},
         (["$merge", "Order Completed"], ["user-1"], []),
     )
 
 
-def test_built_function_keeps_what_mixpanel_cannot_take(
+def test_built_function_keeps_records_without_mixpanel(
     runtime: LambdaRuntime, mixpanel: Emulator
 ) -> None:
-    """With Mixpanel gone, the record stays on the queue."""
+    """The record stays on the queue."""
     mixpanel.__exit__()
-    answer = runtime.invoke(sqs_event(track()))
-    assert answer.payload == {"batchItemFailures": [{"itemIdentifier": "record-1"}]}
+    response = runtime.invoke(sqs_event(track()))
+    assert response.payload == {"batchItemFailures": [{"itemIdentifier": "record-1"}]}
 
 
-def test_built_function_tells_its_account_as_metrics(runtime: LambdaRuntime) -> None:
-    """One log line of an invocation is CloudWatch's: received, delivered and rejected add up."""
-    answer = runtime.invoke(sqs_event(track(), "not JSON"))
-    metrics = [json.loads(line) for line in answer.log if '"CloudWatchMetrics"' in line]
-    told = [(one["Received"], one["Delivered"], one["Rejected"]) for one in metrics]
-    assert told == [([2.0], [1.0], [1.0])]
+def test_built_function_logs_metrics(runtime: LambdaRuntime) -> None:
+    """One log line has the metrics: received, delivered and rejected events."""
+    response = runtime.invoke(sqs_event(track(), "not JSON"))
+    metrics = [json.loads(line) for line in response.log if '"CloudWatchMetrics"' in line]
+    counts = [(values["Received"], values["Delivered"], values["Rejected"]) for values in metrics]
+    assert counts == [([2.0], [1.0], [1.0])]

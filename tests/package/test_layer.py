@@ -19,12 +19,12 @@ AARCH64 = 183  # e_machine in an ELF header
 
 
 def requirements(text: str) -> list[str]:
-    """The lines of a requirements file, without its comments."""
+    """The lines of a requirements file, without comments."""
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def test_requirements_are_those_of_the_lock_file() -> None:
-    """The layer gets what uv.lock says; the head of requirements.txt says how to renew it."""
+    """The layer has the versions in uv.lock; requirements.txt says how to update it."""
     uv = ROOT / ".venv" / "bin" / "uv"
     options = [
         *("--offline", "--frozen", "--no-dev", "--no-annotate"),
@@ -41,14 +41,14 @@ def test_requirements_are_those_of_the_lock_file() -> None:
     assert requirements(pinned) == requirements(exported.stdout)
 
 
-def test_every_file_is_as_its_wheel_brought_it(built: Built) -> None:
-    """Nothing was changed, lost or added between the wheels and the layer."""
+def test_every_file_is_that_of_its_wheel(built: Built) -> None:
+    """No file was changed, lost or added between the wheels and the layer."""
     checked = check_record(built.layer / "python")
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
-    ("spoil", "complaint"),
+    ("change", "problem"),
     [
         (lambda modules: (modules / "certifi" / "cacert.pem").write_text("mine"), "changed"),
         (lambda modules: (modules / "certifi" / "core.py").unlink(), "missing"),
@@ -56,19 +56,19 @@ def test_every_file_is_as_its_wheel_brought_it(built: Built) -> None:
     ],
     ids=["changed", "missing", "unrecorded"],
 )
-def test_spoilt_file_ends_the_build(
-    built: Built, tmp_path: Path, spoil: Callable[[Path], object], complaint: str
+def test_changed_file_fails_the_build(
+    built: Built, tmp_path: Path, change: Callable[[Path], object], problem: str
 ) -> None:
-    """A file that its wheel does not vouch for is named, and the build fails."""
+    """The build names a file that is not as in its wheel."""
     modules = tmp_path / "python"
     shutil.copytree(built.layer / "python", modules)
-    spoil(modules)
+    change(modules)
     checked = check_record(modules)
-    assert (checked.returncode, f"{complaint}: certifi/" in checked.stderr) == (1, True)
+    assert (checked.returncode, f"{problem}: certifi/" in checked.stderr) == (1, True)
 
 
 def check_record(modules: Path) -> subprocess.CompletedProcess[str]:
-    """Run the check that the layer's Makefile runs."""
+    """Run the check of the layer's Makefile."""
     return subprocess.run(  # noqa: S603  the command is ours
         [sys.executable, "-I", "-S", str(LAYER_SOURCE / "check_record.py"), str(modules)],
         stderr=subprocess.PIPE,
@@ -78,14 +78,14 @@ def check_record(modules: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_module_is_compiled(built: Built) -> None:
-    """A module beside which Lambda would find nothing is compiled at every cold start."""
+    """Lambda would compile any other module at each cold start."""
     modules = list((built.layer / "python").rglob("*.py"))
     uncompiled = [module for module in modules if not is_compiled(module)]
     assert (uncompiled, len(modules) > 100) == ([], True)
 
 
 def is_compiled(module: Path) -> bool:
-    """Python 3.13 finds this module compiled, and does not ask whether the source is newer."""
+    """Whether Python 3.13 finds bytecode of a module that it never compares with the source."""
     compiled = module.parent / "__pycache__" / f"{module.stem}.cpython-313.pyc"
     if not compiled.exists():
         return False
@@ -93,30 +93,30 @@ def is_compiled(module: Path) -> bool:
     return bool(magic == MAGIC_NUMBER and flags == UNCHECKED_HASH)
 
 
-def test_tracebacks_name_the_place_in_lambda(built: Built) -> None:
-    """Compiled modules say /opt/python, and nothing about the machine they come from."""
+def test_bytecode_has_paths_in_lambda(built: Built) -> None:
+    """It names /opt/python, and no path of the machine that built it."""
     compiled = (built.layer / "python").rglob("*.pyc")
-    told = [file for file in compiled if os.fsencode(built.folder) in file.read_bytes()]
-    own = built.layer / "python" / "rudder_mixpanel" / "__pycache__" / "__init__.cpython-313.pyc"
-    here = b"/opt/python/rudder_mixpanel/__init__.py"
-    assert (told, here in own.read_bytes()) == ([], True)
+    with_local_paths = [file for file in compiled if os.fsencode(built.folder) in file.read_bytes()]
+    module = built.layer / "python" / "rudder_mixpanel" / "__pycache__" / "__init__.cpython-313.pyc"
+    expected = b"/opt/python/rudder_mixpanel/__init__.py"
+    assert (with_local_paths, expected in module.read_bytes()) == ([], True)
 
 
-def test_layer_leaves_boto3_to_lambda(built: Built) -> None:
-    """Lambda's runtime brings boto3; a second one would cost size and cold start."""
+def test_layer_does_not_contain_boto3(built: Built) -> None:
+    """Lambda's runtime has it; a second one would cost size and cold start."""
     names = {entry.name for entry in (built.layer / "python").iterdir()}
     assert names & {"boto3", "botocore", "s3transfer", "urllib3", "bin", ".lock"} == set()
 
 
-def test_layer_holds_the_whole_package(built: Built) -> None:
-    """Every module of ours is in the layer, and nothing else from its folder."""
+def test_layer_contains_the_whole_package(built: Built) -> None:
+    """Every module of the package, and nothing else from its folder."""
     source = LAYER_SOURCE / "rudder_mixpanel"
     layer = built.layer / "python" / "rudder_mixpanel"
     assert modules_in(layer) == modules_in(source)
 
 
 def modules_in(package: Path) -> dict[str, bytes]:
-    """A package's modules and what is in them."""
+    """The modules of a package, with their content."""
     return {str(file.relative_to(package)): file.read_bytes() for file in package.rglob("*.py")}
 
 

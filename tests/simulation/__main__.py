@@ -1,4 +1,4 @@
-"""`make soak`: a million events on bad days, and the account of what became of them."""
+"""`make soak`: a million events while calls fail, and what became of them."""
 
 import argparse
 import sys
@@ -9,60 +9,61 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from tests.simulation.books import problems
-from tests.simulation.perils import Perils
-from tests.simulation.simulation import Simulation, attribute
+from tests.fakes.accounting import is_outcome_unknown
+from tests.simulation.discrepancies import discrepancies
+from tests.simulation.failures import Failures
+from tests.simulation.simulation import Simulation
 from tests.simulation.traffic import CONFIG, messages, records
 
-# Events that share a queue, a ledger and a Mixpanel, so that memory stays small.
-TOGETHER = 2000
-BAD_DAYS = 6 * 3600
+# Events of one simulation, so that memory stays small.
+EVENTS = 2000
+FAILING_SECONDS = 6 * 3600
 
 
 def main() -> None:
-    """Run, print, and fail where the books are wrong."""
+    """Run simulations, print the totals, and exit with 1 if there are discrepancies."""
     options = argparse.ArgumentParser(prog="make soak", description=__doc__)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--events", type=int, default=1_000_000)
     given = options.parse_args()
     console = Console()
-    books, wrong = Counter[str](), list[str]()
-    seeds = range(given.seed * 1_000_000, given.seed * 1_000_000 + given.events // TOGETHER)
-    for seed in track(seeds, "Bad days", console=console, disable=not console.is_terminal):
-        counts, found = bad_days(seed)
-        books.update(counts)
-        wrong += [f"seed {seed}: {one}" for one in found]
-    console.print(table(books, len(wrong)))
-    for one in wrong[:20]:
-        console.print(one)
+    totals, wrong = Counter[str](), list[str]()
+    seeds = range(given.seed * 1_000_000, given.seed * 1_000_000 + given.events // EVENTS)
+    for seed in track(seeds, "Simulations", console=console, disable=not console.is_terminal):
+        counts, found = simulate(seed)
+        totals.update(counts)
+        wrong += [f"seed {seed}: {sentence}" for sentence in found]
+    console.print(table(totals, len(wrong)))
+    for sentence in wrong[:20]:
+        console.print(sentence)
     sys.exit(1 if wrong else 0)
 
 
-def bad_days(seed: int) -> tuple[Counter[str], list[str]]:
-    """What some events met with until the queue was empty, and what is wrong in the end."""
-    sent = messages(TOGETHER, seed)
-    perils = Perils(seed=seed, likely=0.15, deadly=0.001)
-    simulation = Simulation(CONFIG, perils, batch=400, repeats=0.02)
+def simulate(seed: int) -> tuple[Counter[str], list[str]]:
+    """Run a simulation until its queue is empty; return its counts and its discrepancies."""
+    sent = messages(EVENTS, seed)
+    failures = Failures(seed=seed, failure_rate=0.15, death_rate=0.001)
+    simulation = Simulation(CONFIG, failures, batch_size=400, duplicates=0.02)
     simulation.send(*records(sent, seed))
-    simulation.run(until=BAD_DAYS)
-    perils.end()
+    simulation.run(until=FAILING_SECONDS)
+    failures.stop()
     simulation.run()
-    books = Counter({"events": len(sent), "deaths": perils.deaths, "failures": perils.failures})
-    for account in simulation.accounts:
-        books.update(asdict(account))
-    rejected = simulation.rejected.messages()
-    books["counters in doubt"] = sum(
-        attribute(one, "code") == "OUTCOME_UNKNOWN" for one in rejected
+    counts = Counter(
+        {"events": len(sent), "deaths": failures.deaths, "failures": failures.failures}
     )
-    books["invocations"] = len(simulation.source.rounds)
-    books["dead letters"] = len(simulation.dead.messages())
-    return books, problems(simulation, sent)
+    for account in simulation.accounts:
+        counts.update(asdict(account))
+    rejected = simulation.rejected.messages()
+    counts["counters in doubt"] = sum(map(is_outcome_unknown, rejected))
+    counts["invocations"] = len(simulation.source.batches)
+    counts["dead letters"] = len(simulation.dead.messages())
+    return counts, discrepancies(simulation, sent)
 
 
-def table(books: Counter[str], wrong: int) -> Table:
-    """The account, for people."""
-    shown = Table("what", "how often", title="Events are counted anew at each attempt")
-    for name, count in books.items():
+def table(totals: Counter[str], wrong: int) -> Table:
+    """The totals as a table."""
+    shown = Table("what", "how often", title="Events count once for each attempt")
+    for name, count in totals.items():
         shown.add_row(name, f"{count:,}")
     shown.add_row("lost, counted twice, or unexplained", f"{wrong:,}")
     return shown

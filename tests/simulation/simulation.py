@@ -1,13 +1,15 @@
-"""The whole of delivery in one process, on a clock that stands still until it is moved.
+"""All of delivery in one process, on a clock that stands still until it is advanced.
 
-The use case is the real one, and so are the rules of SQS, of its event source and of Mixpanel; the
-network, the threads of servers and the waiting are left out.
+The use case is the real one, and so are the rules of SQS, of its event source and of Mixpanel.
+There is no network, no server and no waiting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
+from unittest import mock
 
 import httpx
 
@@ -16,7 +18,9 @@ from mixpanel_emulator.endpoints.handle_request import handle_request
 from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
+from rudder_mixpanel.aws import sqs
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
+from rudder_mixpanel.delivery import dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
@@ -24,117 +28,100 @@ from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.fakes.clock import Clock
-from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressions
+from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.fakes.event_source import EventSource
-from tests.fakes.sqs.actions import change_message_visibility_batch, send_message_batch
-from tests.fakes.sqs.messages import Message
-from tests.fakes.sqs.queue import FORTNIGHT, Queue, Settings
-from tests.simulation.perils import Perils, lost
+from tests.fakes.sqs.actions import Json
+from tests.fakes.sqs.client import QueueClient
+from tests.fakes.sqs.queue import TWO_WEEKS, Queue, Settings
+from tests.simulation.failures import Failures, lost_response
+from tests.simulation.lanes import SeededExecutor
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 START: Final = datetime(2026, 10, 6, tzinfo=UTC)
-BATCH: Final = 2000
-# A queue that is not empty after as many rounds never will be.
-MOST_ROUNDS: Final = 100_000
+BATCH_SIZE: Final = 2000
+# A queue that is not empty after so many invocations never will be.
+MAX_ROUNDS: Final = 100_000
 
 
-@dataclass(slots=True)
-class Sqs:
-    """SQS as the function sees it, on a queue in memory."""
+class FaultyQueueClient(QueueClient):
+    """SQS as the function sees it: calls fail before or after they take effect."""
 
-    queue: Queue
-    perils: Perils
+    def __init__(self, queue: Queue, failures: Failures) -> None:
+        super().__init__(queue)
+        self.failures = failures
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: ARG002, N803 - boto3's names
-        """Take a batch, or fail before or after it was taken."""
-        return self.call(send_message_batch, Entries)
+    def call(self, action: Callable[[Queue, Json], Json], entries: Sequence[Any]) -> Json:
+        """Run an action, whose response may be lost."""
 
-    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: ARG002, N803 - boto3's names
-        """Hide a batch, or fail."""
-        return self.call(change_message_visibility_batch, Entries)
-
-    def call(self, action: Any, entries: Sequence[Any]) -> Any:
-        """One call, whose answer may be lost."""
-
-        def effect() -> Any:
-            failure = self.perils.of_aws()
-            if failure is not None and self.perils.chance.random() < 1 / 2:
+        def effect() -> Json:
+            failure = self.failures.next_aws_failure()
+            if failure is not None and self.failures.random.random() < 1 / 2:
                 raise failure
-            answer = action(self.queue, {"Entries": list(entries)})
+            response = super(FaultyQueueClient, self).call(action, entries)
             if failure is not None:
                 raise failure
-            return answer
+            return response
 
-        return self.perils.touch(effect)
+        return self.failures.call(effect)
 
 
 @dataclass(slots=True)
-class Ledger:
-    """The ledger's table, of which each item is a touch of its own."""
+class FaultyLedger:
+    """The ledger, in which the claim and the outcome of each counter is a call of its own."""
 
-    table: MemoryLedger
-    perils: Perils
+    ledger: MemoryLedger
+    failures: Failures
 
     def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
-        """Claim one after the other; the answer to a claim may be lost, with or without effect."""
-        return [self.perils.touch(lambda claim=claim: self.claimed(claim, by)) for claim in claims]  # type: ignore[misc]  # the default binds it
+        """Claim one counter after the other."""
+        return [self.failures.call(partial(self.claim_one, claim, by)) for claim in claims]
 
-    def claimed(self, claim: Claim, by: Claimant) -> ClaimState:
-        """Claim one."""
-        if self.perils.of_aws() is None:
-            return self.table.claim_one(claim, by)
-        if self.perils.chance.random() < 1 / 2:
-            self.table.claim_one(claim, by)
+    def claim_one(self, claim: Claim, by: Claimant) -> ClaimState:
+        """Claim one counter; the response may be lost, with or without an effect."""
+        if self.failures.next_aws_failure() is None:
+            return self.ledger.claim_one(claim, by)
+        if self.failures.random.random() < 1 / 2:
+            self.ledger.claim_one(claim, by)
         return ClaimState.UNREACHABLE
 
     def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
-        """Settle one after the other; what is not written stays claimed."""
+        """Settle one counter after the other; one that is not written stays claimed."""
         for key, state in states.items():
-            self.perils.touch(
-                lambda key=key, state=state: (  # type: ignore[misc]  # the defaults bind them
-                    self.table.settle({key: state}, by) if self.perils.of_aws() is None else None
-                )
-            )
+            self.failures.call(partial(self.settle_one, key, state, by))
+
+    def settle_one(self, key: str, state: ClaimState, by: Claimant) -> None:
+        """Settle one counter, or fail."""
+        if self.failures.next_aws_failure() is None:
+            self.ledger.settle({key: state}, by)
 
 
 @dataclass
 class Simulation:
-    """Queues, ledger and Mixpanel, and the function between them."""
+    """Queues, ledger and Mixpanel, and the function between them.
+
+    `outage` is the fault of every request at a time, apart from random failures. `quota` is how
+    many records Mixpanel takes a minute. `duplicates` is how likely the queue repeats a message.
+    """
 
     config: dict[str, Any]
-    perils: Perils
-    batch: int = BATCH
-    repeats: float = 0
-    # What Mixpanel is like at a time, apart from all perils; and how many events it takes a minute.
-    weather: Callable[[datetime], Fault | None] = lambda _now: None
+    failures: Failures
+    batch_size: int = BATCH_SIZE
+    duplicates: float = 0
+    outage: Callable[[datetime], Fault | None] = lambda _now: None
     quota: int = 1_800_000
     clock: Clock = field(default_factory=lambda: Clock(START))
     accounts: list[Account] = field(default_factory=list)
-    # Of any record.
-    most_receives: int = 0
+    # The receive count of the record that was received most often.
+    max_receives: int = 0
 
     def __post_init__(self) -> None:
-        """Connect everything."""
-        self.dead = Queue("dead", self.clock, Settings(retention=FORTNIGHT))
-        self.rejected = Queue("rejected", self.clock, Settings(retention=FORTNIGHT))
-        self.events = Queue(
-            "events",
-            self.clock,
-            Settings(
-                visibility=365,
-                retention=FORTNIGHT,
-                dead_letters=self.dead,
-                most_receives=1000,
-                duplicates=self.repeats,
-                shuffled=self.repeats > 0,
-                seed=self.perils.seed,
-            ),
-        )
+        """Create all parts, and connect them."""
+        self._create_queues()
         self.destination_id = "default"
-        self.ledger = Ledger(MemoryLedger(), self.perils)
-        self.suppressed = MemorySuppressions()
+        self.ledger = FaultyLedger(MemoryLedger(), self.failures)
+        self.suppressions = MemorySuppressionLookup()
         self.store = Store()
         self.project = Project(
             token=self.config["token"],
@@ -142,45 +129,74 @@ class Simulation:
             records_per_minute=self.quota,
         )
         self.destination = Destination.from_config(self.config)
-        self.http = httpx.Client(transport=httpx.MockTransport(self.answer))
-        self.source = EventSource(self.events, self.function, batch_size=self.batch)
+        self.http = httpx.Client(transport=httpx.MockTransport(self._respond))
+        self.source = EventSource(self.events, self.invoke, batch_size=self.batch_size)
+
+    def _create_queues(self) -> None:
+        self.dead = Queue("dead", self.clock, Settings(retention=TWO_WEEKS))
+        self.rejected = Queue("rejected", self.clock, Settings(retention=TWO_WEEKS))
+        settings = Settings(
+            visibility=365,
+            retention=TWO_WEEKS,
+            dead_letters=self.dead,
+            max_receives=1000,
+            duplicates=self.duplicates,
+            shuffled=self.duplicates > 0,
+            seed=self.failures.seed,
+        )
+        self.events = Queue("events", self.clock, settings)
+
+    # What `DeliveryDependencies` promises
 
     @property
     def events_queue(self) -> SqsQueue:
-        """Where records come from."""
-        return SqsQueue(cast("SQSClient", Sqs(self.events, self.perils)), "events")
+        """The queue that the records come from."""
+        client = FaultyQueueClient(self.events, self.failures)
+        return SqsQueue(cast("SQSClient", client), "events")
 
     @property
     def rejected_queue(self) -> SqsQueue:
-        """Where events go that can never be delivered."""
-        return SqsQueue(cast("SQSClient", Sqs(self.rejected, self.perils)), "rejected")
+        """The queue of events that can never be delivered."""
+        client = FaultyQueueClient(self.rejected, self.failures)
+        return SqsQueue(cast("SQSClient", client), "rejected")
 
-    def suppression_lookup(self) -> MemorySuppressions:
-        """Who is suppressed: nobody."""
-        return self.suppressed
+    def suppression_lookup(self) -> MemorySuppressionLookup:
+        """The suppressed users: there are none."""
+        return self.suppressions
 
     def mixpanel(self) -> IngestionClient:
-        """Mixpanel, as a container finds it that has learned nothing yet."""
+        """A client as a new container has it, which has learned nothing from responses."""
         return IngestionClient(self.http, self.destination)
 
-    def function(self, event: Mapping[str, Any]) -> Any:
-        """One invocation of the function, in a new process if the last one died."""
-        self.perils.revive()
-        receives = (int(one["attributes"]["ApproximateReceiveCount"]) for one in event["Records"])
-        self.most_receives = max(self.most_receives, *receives)
-        run = Invocation(f"run-{len(self.source.rounds)}", self.clock, lambda: 60_000)
-        delivery = deliver(event["Records"], self, run)
+    # The function
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        """Run one invocation, in a new process if the last one died; return its response."""
+        self.failures.restart()
+        attributes = (record["attributes"] for record in event["Records"])
+        receives = (int(values["ApproximateReceiveCount"]) for values in attributes)
+        self.max_receives = max(self.max_receives, *receives)
+        run = Invocation(f"run-{len(self.source.batches)}", self.clock, lambda: 60_000)
+        # A seed decides the order of lanes, so that it meets the same failures every time.
+        with (
+            mock.patch.object(dispatch, "ThreadPoolExecutor", self._new_executor),
+            mock.patch.object(sqs, "ThreadPoolExecutor", self._new_executor),
+        ):
+            delivery = deliver(event["Records"], self, run)
         self.accounts.append(Account.of(delivery.events))
         return delivery.response
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """What Mixpanel answers, if anything."""
-        return self.perils.touch(lambda: self.answered(request))
+    def _new_executor(self, _lanes: int) -> SeededExecutor:
+        return SeededExecutor(self.failures.random)
 
-    def answered(self, request: httpx.Request) -> httpx.Response:
-        """What Mixpanel does with a request, and what comes back of it."""
-        peril = self.weather(self.clock()) or self.perils.of_mixpanel()
-        if isinstance(peril, str):
+    # Mixpanel
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        return self.failures.call(lambda: self._respond_as_emulator(request))
+
+    def _respond_as_emulator(self, request: httpx.Request) -> httpx.Response:
+        failure = self.outage(self.clock()) or self.failures.next_mixpanel_failure()
+        if isinstance(failure, str):
             raise httpx.ConnectError("no connection", request=request)
         exchange = Exchange(
             method=request.method,
@@ -190,36 +206,34 @@ class Simulation:
             body=request.content,
             at=self.clock(),
         )
-        fault = peril if isinstance(peril, Fault) and peril.matches(exchange) else None
-        answer = handle_request(exchange, [self.project], self.store, fault)
-        if answer.transmission is not Transmission.COMPLETE:
-            raise lost(request)
-        return httpx.Response(answer.status, content=answer.body, headers=dict(answer.headers))
+        fault = failure if isinstance(failure, Fault) and failure.matches(exchange) else None
+        response = handle_request(exchange, [self.project], self.store, fault)
+        if response.transmission is not Transmission.COMPLETE:
+            raise lost_response(request)
+        headers = dict(response.headers)
+        return httpx.Response(response.status, content=response.body, headers=headers)
+
+    # What a test does
 
     def send(self, *bodies: str) -> None:
-        """Put bodies on the events queue."""
+        """Send messages with these bodies to the events queue."""
         for body in bodies:
             self.events.send(body)
 
     def run_for(self, seconds: float) -> None:
-        """Let the function work for so long, and let that time pass."""
+        """Invoke the function for so many seconds, and advance the clock to their end."""
         end = self.clock.milliseconds + 1000 * seconds
         self.run(until=seconds)
         self.clock.advance(max(0, (end - self.clock.milliseconds) / 1000))
 
     def run(self, until: float = float("inf")) -> None:
-        """Let the function work until the queue is empty, or for so many seconds."""
+        """Invoke the function until the queue is empty, or for so many seconds."""
         end = self.clock.milliseconds + 1000 * until
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             if self.source.poll() is None:
                 visible_at = self.events.next_visible_at()
                 if visible_at is None or visible_at > end:
                     return
-                # A little later, so that records come together.
+                # A little later, so that more records share a batch.
                 self.clock.advance(max(0, (visible_at - self.clock.milliseconds) / 1000) + 5)
-        raise AssertionError(f"the queue is not empty after {MOST_ROUNDS} rounds")
-
-
-def attribute(message: Message, name: str) -> str:
-    """An attribute's text, or none."""
-    return str(message.attributes.get(name, {}).get("StringValue", ""))
+        raise AssertionError(f"the queue is not empty after {MAX_ROUNDS} rounds")

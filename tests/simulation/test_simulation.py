@@ -1,4 +1,4 @@
-"""Whatever goes wrong, wherever: every event has one known fate, and counters count once."""
+"""Whatever fails: every event has one known outcome, and no counter counts twice."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixpanel_emulator.faults.plan import Fault
-from tests.simulation.books import problems
-from tests.simulation.perils import Perils
-from tests.simulation.simulation import START, Simulation, attribute
+from tests.fakes.accounting import is_outcome_unknown
+from tests.simulation.discrepancies import discrepancies
+from tests.simulation.failures import Failures
+from tests.simulation.simulation import START, Simulation
 from tests.simulation.traffic import CONFIG, Message, messages, records
 
 SEEDS = st.integers(0, 2**32)
@@ -18,7 +19,7 @@ AT_LEAST_ONCE = {**CONFIG, "counterDelivery": "at-least-once"}
 
 
 def purchases(count: int) -> list[Message]:
-    """As many orders, each of which counts thrice in a profile."""
+    """Orders of one user each, each of which counts three times in a profile."""
     return [
         {
             "type": "track",
@@ -32,60 +33,65 @@ def purchases(count: int) -> list[Message]:
     ]
 
 
-def ran(simulation: Simulation, sent: list[Message], seed: int = 0) -> Simulation:
-    """The simulation, when a bad time is over and the queue is empty."""
+def simulate(simulation: Simulation, sent: list[Message], seed: int = 0) -> Simulation:
+    """Run a simulation until failures have stopped and the queue is empty."""
     simulation.send(*records(sent, seed))
     simulation.run(until=6 * 3600)
-    simulation.perils.end()
+    simulation.failures.stop()
     simulation.run()
     return simulation
 
 
-def touches() -> int:
-    """How often a good day with three orders touches the world."""
-    simulation = ran(Simulation(CONFIG, Perils()), purchases(3))
-    assert problems(simulation, purchases(3)) == []
-    return simulation.perils.touches
+def calls_without_failures() -> int:
+    """How many calls a delivery of three orders makes when nothing fails."""
+    simulation = simulate(Simulation(CONFIG, Failures()), purchases(3))
+    assert discrepancies(simulation, purchases(3)) == []
+    return simulation.failures.calls
 
 
-TOUCHES = touches()
+CALLS = calls_without_failures()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("touch", range(TOUCHES))
-def test_death_at_any_point_of_the_money_path(touch: int, after: bool) -> None:  # noqa: FBT001 - drawn
+@pytest.mark.parametrize("call", range(CALLS))
+def test_death_at_any_call_neither_loses_nor_repeats_a_counter(call: int, after: bool) -> None:  # noqa: FBT001 - drawn
     """Before or after each claim, each request, each entry: no revenue is counted twice or lost."""
-    simulation = ran(Simulation(CONFIG, Perils(die_at=touch, after=after)), purchases(3))
-    assert (problems(simulation, purchases(3)), simulation.perils.deaths) == ([], 1)
+    failures = Failures(dies_at=call, dies_after=after)
+    simulation = simulate(Simulation(CONFIG, failures), purchases(3))
+    assert (discrepancies(simulation, purchases(3)), failures.deaths) == ([], 1)
 
 
-@pytest.mark.parametrize("touch", range(TOUCHES))
-def test_at_least_once_loses_no_counter(touch: int) -> None:
-    """Who wants it so gets every counter, at the price of some twice, and nothing to look after."""
-    simulation = ran(Simulation(AT_LEAST_ONCE, Perils(die_at=touch)), purchases(3))
-    missing = [one for one in problems(simulation, purchases(3)) if one.endswith("lost")]
+@pytest.mark.parametrize("call", range(CALLS))
+def test_at_least_once_loses_no_counter(call: int) -> None:
+    """Every counter is applied, some of them twice, and none is left to an operator."""
+    simulation = simulate(Simulation(AT_LEAST_ONCE, Failures(dies_at=call)), purchases(3))
+    found = discrepancies(simulation, purchases(3))
+    missing = [sentence for sentence in found if sentence.endswith("lost")]
     assert (missing, simulation.rejected.messages()) == ([], [])
 
 
 @given(SEEDS)
 @settings(max_examples=60, deadline=None)
-def test_bad_days_lose_nothing_and_count_nothing_twice(seed: int) -> None:
-    """Every fifth touch fails, some kill; records come twice, in any order, in any envelope."""
+def test_failures_lose_nothing_and_repeat_no_counter(seed: int) -> None:
+    """Every fifth call fails, processes die, and records are repeated and out of order."""
     sent = messages(40, seed)
-    perils = Perils(seed=seed, likely=0.2, deadly=0.01)
-    simulation = ran(Simulation(CONFIG, perils, batch=30, repeats=0.1), sent, seed)
-    assert problems(simulation, sent) == []
+    failures = Failures(seed=seed, failure_rate=0.2, death_rate=0.01)
+    simulation = Simulation(CONFIG, failures, batch_size=30, duplicates=0.1)
+    assert discrepancies(simulate(simulation, sent, seed), sent) == []
 
 
 @given(SEEDS)
 @settings(max_examples=20, deadline=None)
-def test_quiet_days_reject_nothing_but_what_can_never_be(seed: int) -> None:
-    """Duplicates and disorder alone cost nobody anything."""
+def test_without_failures_only_invalid_events_are_rejected(seed: int) -> None:
+    """Although records are repeated and out of order."""
     sent = messages(60, seed)
-    simulation = ran(Simulation(CONFIG, Perils(seed=seed), batch=30, repeats=0.2), sent, seed)
-    wrong = [one for one in sent if one["type"] == "purchase" and one["integrations"]["All"]]
-    told = {message.body for message in simulation.rejected.messages()}
-    assert (problems(simulation, sent), len(told)) == ([], len(wrong))
+    simulation = Simulation(CONFIG, Failures(seed=seed), batch_size=30, duplicates=0.2)
+    simulate(simulation, sent, seed)
+    invalid = [
+        event for event in sent if event["type"] == "purchase" and event["integrations"]["All"]
+    ]
+    rejected = {message.body for message in simulation.rejected.messages()}
+    assert (discrepancies(simulation, sent), len(rejected)) == ([], len(invalid))
 
 
 DAY = timedelta(days=1)
@@ -93,53 +99,45 @@ HOUR = 3600
 
 
 def until(end: datetime, fault: str) -> Callable[[datetime], Fault | None]:
-    """A Mixpanel that does this to every request until then."""
+    """An outage until this time: every request has this fault."""
     return lambda now: Fault(fault=fault) if now < end else None
 
 
 def hours(simulation: Simulation) -> float:
-    """How long it took until the queue was empty."""
+    """The hours that it took until the queue was empty."""
     return (simulation.clock() - START).total_seconds() / HOUR
 
 
 @pytest.mark.parametrize("fault", ["envoy_503", "json_401", "json_429", "html_403"])
-def test_bad_day_of_24_hours_loses_nothing(fault: str) -> None:
-    """Away, or with an expired token: a hundred attempts each, and all is there within minutes."""
-    sent = [one for one in messages(120, 5) if one["type"] != "track"] + purchases(10)
-    simulation = Simulation(CONFIG, Perils(seed=5), weather=until(START + DAY, fault))
-    ran(simulation, sent)
-    late = hours(simulation) - 24
+def test_outage_of_24_hours_loses_nothing(fault: str) -> None:
+    """No connection, or an expired token: all events arrive within minutes of its end."""
+    sent = [event for event in messages(120, 5) if event["type"] != "track"] + purchases(10)
+    simulation = Simulation(CONFIG, Failures(seed=5), outage=until(START + DAY, fault))
+    simulate(simulation, sent)
     assert (
-        problems(simulation, sent),
-        simulation.most_receives <= 110,
-        late < 0.31,
-        doubtful(simulation),
-    ) == (
-        [],
-        True,
-        True,
-        0,
-    )
+        discrepancies(simulation, sent),
+        simulation.max_receives <= 110,
+        hours(simulation) - 24 < 0.31,
+        unknown_outcomes(simulation),
+    ) == ([], True, True, 0)
 
 
 def test_quota_of_half_the_traffic_delays_it() -> None:
-    """A quarter of an hour of twice the quota is there within an hour and a half, all of it."""
+    """15 minutes of twice the quota are delivered in full within an hour and a half."""
     sent = messages(1800, 6)
-    simulation = Simulation(CONFIG, Perils(seed=6), batch=6, quota=60)
+    simulation = Simulation(CONFIG, Failures(seed=6), batch_size=6, quota=60)
     for minute in range(15):
         simulation.send(*records(sent[120 * minute :][:120], minute))
         simulation.run_for(60)
     simulation.run()
     assert (
-        problems(simulation, sent),
-        doubtful(simulation),
-        simulation.most_receives < 12,
+        discrepancies(simulation, sent),
+        unknown_outcomes(simulation),
+        simulation.max_receives < 12,
         hours(simulation) < 3 / 2,
     ) == ([], 0, True, True)
 
 
-def doubtful(simulation: Simulation) -> int:
-    """How many reports of an unknown outcome there are."""
-    return sum(
-        attribute(one, "code") == "OUTCOME_UNKNOWN" for one in simulation.rejected.messages()
-    )
+def unknown_outcomes(simulation: Simulation) -> int:
+    """How many counters are reported because they may have counted."""
+    return sum(map(is_outcome_unknown, simulation.rejected.messages()))

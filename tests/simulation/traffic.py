@@ -1,4 +1,4 @@
-"""What senders put on the queue: real events, of one user each, in records of every make."""
+"""What senders put on the queue: events of one user each, in records of different forms."""
 
 import json
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ CONFIG: Final[dict[str, Any]] = {
 
 
 def messages(count: int, seed: int) -> list[Message]:
-    """As many events, each of a user of its own, a few of which can never be delivered."""
-    chance = Random(seed)  # noqa: S311 - so that a failure fails again
+    """Events about one user each; a few of them are rejected or filtered."""
+    random = Random(seed)  # noqa: S311 - reproducible
     made = []
     for number, event in enumerate(events(count, seed)):
         own = {"userId": f"user-{seed}-{number}", "anonymousId": f"device-{seed}-{number}"}
         message = {**event, **own}
-        fate = chance.random()
-        if fate < 0.01:
+        draw = random.random()
+        if draw < 0.01:
             message["type"] = "purchase"
-        elif fate < 0.02:
+        elif draw < 0.02:
             message["integrations"] = {"All": False}
         made.append(message)
     return made
@@ -40,10 +40,10 @@ def messages(count: int, seed: int) -> list[Message]:
 
 def records(sent: list[Message], seed: int) -> Iterator[str]:
     """The events in records: most alone, some in batches, some sent twice."""
-    chance = Random(seed)  # noqa: S311 - so that a failure fails again
-    left = iter(sent)
-    while batch := list(islice(left, chance.choice((1, 1, 1, 5, 20)))):
+    random = Random(seed)  # noqa: S311 - reproducible
+    remaining = iter(sent)
+    while batch := list(islice(remaining, random.choice((1, 1, 1, 5, 20)))):
         body = json.dumps(batch[0] if len(batch) == 1 else {"batch": batch})
         yield body
-        if chance.random() < 0.02:
+        if random.random() < 0.02:
             yield body

@@ -1,4 +1,4 @@
-"""A whole system: queues, the built functions, AWS and Mixpanel."""
+"""Delivery systems, of queues, the built functions, AWS and Mixpanel."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,12 +11,12 @@ from moto.server import ThreadedMotoServer
 from tests.fakes.clock import Clock
 from tests.fakes.sqs.account import START
 from tests.package.conftest import Built, built
-from tests.system.harness import System
+from tests.system.delivery_system import DeliverySystem
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
-    """AWS on this machine; who uses it begins with an account that is empty."""
+    """The URL of AWS on this machine; a test that uses it resets it first."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -25,20 +25,20 @@ def aws() -> Iterator[str]:
 
 
 @pytest.fixture
-def deploy(built: Built, aws: str) -> Iterator[Callable[..., System]]:
-    """Sets up a system for a destination with this Config."""
+def deploy(built: Built, aws: str) -> Iterator[Callable[..., DeliverySystem]]:
+    """Starts a system for a destination with this Config."""
     with ExitStack() as stack:
 
-        def deployed(**config: Any) -> System:
+        def deployed(**config: Any) -> DeliverySystem:
             httpx.post(f"{aws}/moto-api/reset", trust_env=False)
-            return stack.enter_context(System(built, aws, Clock(START), **config))
+            return stack.enter_context(DeliverySystem(built, aws, Clock(START), **config))
 
         yield deployed
 
 
 @pytest.fixture
-def system(deploy: Callable[..., System]) -> System:
-    """The system of a destination that uses most of what there is."""
+def system(deploy: Callable[..., DeliverySystem]) -> DeliverySystem:
+    """The system of a destination that uses most settings."""
     return deploy(
         people=True,
         groupKeySettings=[{"groupKey": "groupId"}],

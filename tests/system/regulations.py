@@ -1,4 +1,4 @@
-"""The functions for regulations as they are built, beside the one that delivers events."""
+"""The built functions for regulations, next to the one that delivers events."""
 
 import json
 from contextlib import ExitStack
@@ -9,10 +9,10 @@ from typing import Any, Final, Self
 import httpx
 
 from tests.build import TOKEN
+from tests.fakes.lambda_function import LambdaFunction
 from tests.fakes.runtime_api import LambdaRuntime
-from tests.system.deployed import Deployed
-from tests.system.harness import SUPPRESSIONS, System
-from tests.system.moved import Moved
+from tests.system.clocked_function import ClockedFunction
+from tests.system.delivery_system import SUPPRESSIONS, DeliverySystem
 
 API: Final = "RegulationsApiFunction"
 WORKER: Final = "DeleteUsersFunction"
@@ -21,24 +21,26 @@ WEBHOOK_TOKEN: Final = "p" * 32
 GDPR_TOKEN: Final = "gdpr-f00dfeed"
 
 
-class Regulations:
-    """Asks for regulations and has them worked on, for as long as the `with` block lasts."""
+class RegulationsSystem:
+    """The regulations API and the worker that deletes users, while the `with` block lasts."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: DeliverySystem) -> None:
         self.system = system
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Fill the account; the first calls start the processes."""
+        """Create what the functions read; the first calls start their processes."""
         self._fill_aws()
-        folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="moved-")))
+        folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="clocked-")))
         functions, clock = self.system.built.functions(), self.system.clock
-        self._moved = {
-            API: Moved(functions[API][0], folder / "api", clock),
-            WORKER: Moved(functions[WORKER][0], folder / "worker", clock, resting=True),
+        self._clocked = {
+            API: ClockedFunction(functions[API][0], folder / "api", clock),
+            WORKER: ClockedFunction(
+                functions[WORKER][0], folder / "worker", clock, advances_clock=True
+            ),
         }
-        self.api = self._stack.enter_context(Deployed(lambda: self._process(API)))
-        self.worker = self._stack.enter_context(Deployed(lambda: self._process(WORKER)))
+        self.api = self._stack.enter_context(LambdaFunction(lambda: self._process(API)))
+        self.worker = self._stack.enter_context(LambdaFunction(lambda: self._process(WORKER)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,9 +48,9 @@ class Regulations:
         self._stack.close()
 
     def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        """A request through the gateway."""
-        self._moved[API].tell()
-        said = self.api(
+        """Call the API as the gateway does."""
+        self._clocked[API].show_time()
+        response = self.api(
             {
                 "httpMethod": method,
                 "path": path,
@@ -61,16 +63,16 @@ class Regulations:
             }
         )
         request = httpx.Request(method, f"https://gateway.test{path}")
-        return httpx.Response(said["statusCode"], text=said["body"], request=request)
+        return httpx.Response(response["statusCode"], text=response["body"], request=request)
 
-    def work(self) -> None:
-        """Wake the function that deletes users."""
-        self._moved[WORKER].tell()
+    def run_worker(self) -> None:
+        """Invoke the function that deletes users."""
+        self._clocked[WORKER].show_time()
         self.worker({"Records": []})
 
     def _fill_aws(self) -> None:
         secrets, dynamodb = map(self.system._client, ("secretsmanager", "dynamodb"))
-        tokens = {"tokens": [{"name": "story", "token": WEBHOOK_TOKEN}], "projectToken": TOKEN}
+        tokens = {"tokens": [{"name": "caller", "token": WEBHOOK_TOKEN}], "projectToken": TOKEN}
         deletion = {"token": TOKEN, "gdprApiToken": GDPR_TOKEN}
         secrets.create_secret(Name="webhook-tokens", SecretString=json.dumps(tokens))
         secrets.create_secret(Name="deletion-credentials", SecretString=json.dumps(deletion))
@@ -89,22 +91,23 @@ class Regulations:
         )
 
     def _process(self, function: str) -> LambdaRuntime:
-        said = self.system._properties(function)
+        properties = self.system._properties(function)
+        variables = properties["Environment"]["Variables"]
         environment = {
             **self.system._environment(),
             "AWS_ENDPOINT_URL_SQS": self.system.sqs.url,
             "DELETIONS_QUEUE_URL": f"{self.system.sqs.url}/123456789012/deletions.fifo",
             "DELETION_CREDENTIALS_SECRET": "deletion-credentials",
-            "DELIVERY_TIMEOUT": said["Environment"]["Variables"]["DELIVERY_TIMEOUT"],
-            "POWERTOOLS_SERVICE_NAME": said["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"],
+            "DELIVERY_TIMEOUT": variables["DELIVERY_TIMEOUT"],
+            "POWERTOOLS_SERVICE_NAME": variables["POWERTOOLS_SERVICE_NAME"],
             "REGULATIONS_TABLE": REGULATIONS,
             "SUPPRESSIONS_TABLE": SUPPRESSIONS,
             "WEBHOOK_TOKENS_SECRET": "webhook-tokens",
         }
         return LambdaRuntime(
-            self._moved[function].folder,
+            self._clocked[function].folder,
             self.system.built.layer,
-            Moved.handler,
+            ClockedFunction.handler,
             environment,
-            said["Timeout"],
+            properties["Timeout"],
         )

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-# The SDK ships no types.
+# The SDK has no types.
 from rudderstack.analytics.client import Client  # type: ignore[import-untyped]
 
 from events.recorder import node
@@ -17,20 +17,20 @@ from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.receive import ATTEMPTS
 from tests.fakes.clock import Clock
 from tests.package.conftest import Built
-from tests.system.bridge import WRITE_KEY, DataPlane
-from tests.system.harness import System
+from tests.system.data_plane import WRITE_KEY, DataPlane
+from tests.system.delivery_system import DeliverySystem
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
-# How a query shows the calls, each by a name of its own.
+# How a query shows each of the calls
 SHOWN = ("profile", "Counted", "Page", "Screen", "groupId", "alias")
-# Of each call, which makes a thousand events of an SDK.
+# How often each call is made, for a thousand events of each SDK
 EACH = -(-1000 // len(CALLS))
-# Every call of boto3 is tried twice.
+# boto3 makes two attempts for each call.
 TRIES = 2 * ATTEMPTS
 
 
-def python(url: str) -> None:
-    """All six calls, so many times, through the Python SDK."""
+def python_sdk(url: str) -> None:
+    """Send all six calls, EACH times, with the Python SDK."""
     errors: list[Exception] = []
     client = Client(
         WRITE_KEY,
@@ -52,8 +52,8 @@ def python(url: str) -> None:
         raise ExceptionGroup("the SDK could not deliver", errors)
 
 
-def through_node(url: str) -> None:
-    """The same through the Node SDK."""
+def node_sdk(url: str) -> None:
+    """Send the same calls with the Node SDK."""
     node._run("node", "many.mjs", url, WRITE_KEY, str(EACH))
 
 
@@ -62,34 +62,36 @@ without_node = pytest.mark.skipif(
     reason="THE NODE SDK IS NOT CHECKED: install Node, run `npm ci` in events/recorder",
 )
 SDKS = [
-    pytest.param(python, id="python"),
-    pytest.param(through_node, id="node", marks=without_node),
+    pytest.param(python_sdk, id="python"),
+    pytest.param(node_sdk, id="node", marks=without_node),
 ]
 
 
 @pytest.fixture
-def system(built: Built, aws: str) -> Iterator[System]:
-    """A system whose clock stands still a little ahead of the one that SDKs tell the time by."""
+def system(built: Built, aws: str) -> Iterator[DeliverySystem]:
+    """A system with a clock that stands still, an hour ahead of the SDKs' clock."""
     httpx.post(f"{aws}/moto-api/reset", trust_env=False)
-    soon = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - the SDKs' own time
-    with System(built, aws, Clock(soon), groupKeySettings=[{"groupKey": "groupId"}]) as one:
-        yield one
+    soon = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - the time of the SDKs
+    with DeliverySystem(
+        built, aws, Clock(soon), groupKeySettings=[{"groupKey": "groupId"}]
+    ) as delivery_system:
+        yield delivery_system
 
 
 @pytest.fixture
-def data_plane(system: System) -> Iterator[DataPlane]:
-    """The function that receives events, in front of that system's queue."""
-    with DataPlane(system) as one:
-        yield one
+def data_plane(system: DeliverySystem) -> Iterator[DataPlane]:
+    """The function that receives events, in front of the queue of that system."""
+    with DataPlane(system) as listening:
+        yield listening
 
 
 @pytest.mark.parametrize("sdk", SDKS)
 def test_every_call_arrives_once(
-    system: System, data_plane: DataPlane, sdk: Callable[[str], None]
+    system: DeliverySystem, data_plane: DataPlane, sdk: Callable[[str], None]
 ) -> None:
-    """Although a process dies with its answer, and the queue refuses a call and loses another."""
-    data_plane.deaths.add(1)
-    system.sqs.fault("refused", "SendMessageBatch", queue="events", times=TRIES)
+    """A process dies before its response; a call to the queue fails, and a response is lost."""
+    data_plane.dies_after.add(1)
+    system.sqs.fault("error", "SendMessageBatch", queue="events", times=TRIES)
     system.sqs.fault("lost", "SendMessageBatch", queue="events")
     sdk(data_plane.url)
     queued = messages(system)
@@ -105,42 +107,42 @@ def test_every_call_arrives_once(
     ) == (1, 1, once(CALLS), once(SHOWN), [], [], [])
 
 
-def messages(system: System) -> dict[str, dict[str, Any]]:
-    """The events on the queue by their messageId; the copies of a repeated request are one."""
-    found: list[Any] = [
+def messages(system: DeliverySystem) -> dict[str, dict[str, Any]]:
+    """The events on the queue by messageId, so that copies are one."""
+    events: list[Any] = [
         event for record in system.events.messages() for event in read_events(record.body)
     ]
-    return {event["messageId"]: event for event in found}
+    return {event["messageId"]: event for event in events}
 
 
 def calls(queued: dict[str, dict[str, Any]]) -> Counter[tuple[str, int]]:
-    """How often each call is there, by its type and number."""
-    return Counter((one["type"], number(one)) for one in queued.values())
+    """How often each call is there, by type and number."""
+    return Counter((event["type"], number(event)) for event in queued.values())
 
 
 def number(event: dict[str, Any]) -> int:
-    """The number that an event was given where its SDK puts such things."""
+    """The number of an event, from the place where its SDK writes it."""
     context = event["context"]
     places = (event.get("properties"), event.get("traits"), context.get("traits"), context)
     return next(int(place["n"]) for place in places if place and "n" in place)
 
 
-def arrived(system: System) -> Counter[tuple[str, int]]:
-    """How often a query shows what each call was about: events, profiles, and who is who."""
+def arrived(system: DeliverySystem) -> Counter[tuple[str, int]]:
+    """How often a query shows each call: as an event, a profile, a group or an identity."""
     mixpanel = system.mixpanel
-    told = [*mixpanel.events(view="query"), *mixpanel.profiles(), *mixpanel.groups()]
+    items = [*mixpanel.events(view="query"), *mixpanel.profiles(), *mixpanel.groups()]
     shown = Counter(
-        (one.get("event", one.get("group_key", "profile")), one["properties"]["n"])
-        for one in told
-        if "n" in one["properties"]
+        (item.get("event", item.get("group_key", "profile")), item["properties"]["n"])
+        for item in items
+        if "n" in item["properties"]
     )
-    for one in mixpanel.identities():
-        n = int(one["distinct_id"].rpartition("-")[2])
-        if set(one["ids"]) == {f"user-{n}", f"device-{n}", f"also-{n}"}:
+    for item in mixpanel.identities():
+        n = int(item["distinct_id"].rpartition("-")[2])
+        if set(item["ids"]) == {f"user-{n}", f"device-{n}", f"also-{n}"}:
             shown["alias", n] += 1
     return shown
 
 
 def once(names: tuple[str, ...]) -> Counter[tuple[str, int]]:
-    """Each of these with each number, once."""
+    """Each name with each number, once."""
     return Counter((name, n) for name in names for n in range(EACH))

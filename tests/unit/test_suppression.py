@@ -10,8 +10,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore, pseudonym
-from tests.functions.deployed import new_table
-from tests.unit.delivery.world import plenty
+from tests.fakes.delivery import plenty_of_time
+from tests.fakes.dynamodb import create_table
 
 KEY = b"k" * 64
 
@@ -20,7 +20,7 @@ KEY = b"k" * 64
 def table() -> Iterator[Any]:
     """A client of an account with an empty table."""
     with mock_aws():
-        new_table("suppressions")
+        create_table(boto3.client("dynamodb"), "suppressions")
         yield boto3.client("dynamodb")
 
 
@@ -49,8 +49,8 @@ def test_more_users_than_fit_one_call_are_looked_up(table: Any) -> None:
 def test_events_are_counted_by_regulation(table: Any) -> None:
     """The report reads the count of its regulation."""
     suppressions = DynamoSuppressionLookup(table, "suppressions", KEY)
-    suppressions.count({"regulation": 2}, 1_000, plenty)
-    suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty)
+    suppressions.count({"regulation": 2}, 1_000, plenty_of_time)
+    suppressions.count({"regulation": 1, "other": 1}, 2_000, plenty_of_time)
     holders = DynamoSuppressionStore(table, "suppressions")
     held_by = [
         (item.events, item.last_event_at) for item in map(holders.get, ("regulation", "other"))

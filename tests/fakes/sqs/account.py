@@ -1,4 +1,4 @@
-"""An account with a queue and its dead letters, as an unchanged client uses it."""
+"""An account with a queue and a dead-letter queue, as boto3 uses it."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.fakes.clock import Clock
 from tests.fakes.sqs.queue import Settings
-from tests.fakes.sqs.server import Sqs
+from tests.fakes.sqs.server import SqsServer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -17,9 +17,9 @@ START = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 class Account:
-    """A queue with dead letters, and a client to use it with."""
+    """A queue, its dead-letter queue, and a client for both."""
 
-    def __init__(self, sqs: Sqs, client: "SQSClient", **settings: Any) -> None:
+    def __init__(self, sqs: SqsServer, client: "SQSClient", **settings: Any) -> None:
         self.sqs = sqs
         self.sqs.clock = Clock(START)
         self.clock = self.sqs.clock
@@ -30,39 +30,41 @@ class Account:
         sqs.faults.clear()
 
     def send(self, *bodies: str) -> None:
-        """Send messages, one by one."""
+        """Send messages, one at a time."""
         for body in bodies:
             self.client.send_message(QueueUrl=self.url, MessageBody=body)
 
     def send_batch(self, *entries: dict[str, Any]) -> dict[str, Any]:
-        """Send entries, named 0, 1 and so on unless they say so."""
+        """Send entries, with the ids 0, 1 and so on unless they have ids."""
         named: Any = [{"Id": str(i), **entry} for i, entry in enumerate(entries)]
-        answer = dict(self.client.send_message_batch(QueueUrl=self.url, Entries=named))
-        del answer["ResponseMetadata"]
-        return answer
+        response = dict(self.client.send_message_batch(QueueUrl=self.url, Entries=named))
+        del response["ResponseMetadata"]
+        return response
 
-    def receive(self, most: int = 10, **request: Any) -> list[Any]:
-        """What can be received now."""
-        answer = self.client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=most, **request)
-        return list(answer.get("Messages", []))
+    def receive(self, limit: int = 10, **request: Any) -> list[Any]:
+        """Receive visible messages."""
+        response = self.client.receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=limit, **request
+        )
+        return list(response.get("Messages", []))
 
     def bodies(self) -> list[str]:
-        """The bodies of what can be received now."""
+        """Receive visible messages, and return their bodies."""
         return [message["Body"] for message in self.receive()]
 
     def delete(self, message: Any) -> None:
-        """Settle a message."""
+        """Delete a message."""
         self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
 
-    def hide(self, message: Any, seconds: int) -> None:
-        """Change how long a message is hidden."""
+    def change_visibility(self, message: Any, seconds: int) -> None:
+        """Hide a message for so many seconds from now."""
         self.client.change_message_visibility(
             QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
         )
 
 
-def refusal(call: Any, *arguments: Any, **named: Any) -> str:
-    """The code that a call is refused with."""
+def error_code(call: Any, *arguments: Any, **named: Any) -> str:
+    """The code of the error that a call raises."""
     with pytest.raises(ClientError) as caught:
         call(*arguments, **named)
     return caught.value.response["Error"]["Code"]

@@ -1,4 +1,4 @@
-"""What SQS takes as a message, and what it refuses."""
+"""The rules of SQS for a message: its characters, its attributes and its size."""
 
 import base64
 import binascii
@@ -8,9 +8,9 @@ from typing import Any, Final
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MEBIBYTE: Final = 1_048_576
-MOST_ATTRIBUTES: Final = 10
-LONGEST_NAME: Final = 256
-LONGEST_DELAY: Final = 900  # seconds
+MAX_ATTRIBUTES: Final = 10
+MAX_NAME_LENGTH: Final = 256
+MAX_DELAY: Final = 900  # seconds
 # https://www.w3.org/TR/REC-xml/#charsets
 ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NAME: Final = re.compile(r"(?!aws\.|amazon\.)[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.IGNORECASE)
@@ -20,8 +20,8 @@ NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 type Attributes = dict[str, dict[str, Any]]
 
 
-class Refusal(Exception):
-    """SQS does not do what was asked, and says why under a code."""
+class SqsError(Exception):
+    """An error response of SQS, with its code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -41,64 +41,66 @@ class Message:
     receives: int = 0
     first_received_at: int = 0
     received_at: int = 0
-    # The number of its present place in the row; places with another number are void.
+    # The number of its current place in the queue; places with other numbers are void.
     place: int = 0
 
 
-def check_message(body: str, attributes: Attributes, longest: int) -> None:
-    """Refuse what SQS refuses in a message of its own or in an entry of a batch."""
+def check_message(body: str, attributes: Attributes, max_bytes: int) -> None:
+    """Raise SqsError for a message that SQS does not take, alone or in a batch."""
     if not body:
-        raise Refusal("MissingParameter", "The request must contain the parameter MessageBody.")
+        raise SqsError("MissingParameter", "The request must contain the parameter MessageBody.")
     check_characters(body)
-    if len(attributes) > MOST_ATTRIBUTES:
+    if len(attributes) > MAX_ATTRIBUTES:
         raise invalid(f"Number of message attributes [{len(attributes)}] exceeds the allowed 10.")
     for name, value in attributes.items():
         check_attribute(name, value)
-    if weight(body, attributes) > longest:
-        raise invalid(f"One or more parameters are invalid: must be shorter than {longest} bytes.")
+    if weight(body, attributes) > max_bytes:
+        raise invalid(
+            f"One or more parameters are invalid: must be shorter than {max_bytes} bytes."
+        )
 
 
 def check_attribute(name: str, value: dict[str, Any]) -> None:
-    """Refuse an attribute that has a wrong name, no known type, or no value."""
-    if len(name) > LONGEST_NAME or not NAME.fullmatch(name):
+    """Raise SqsError for an attribute with a wrong name, an unknown type or no value."""
+    if len(name) > MAX_NAME_LENGTH or not NAME.fullmatch(name):
         raise invalid(f"The message attribute name {name!r} is not legal.")
     data_type = value.get("DataType", "")
-    if len(data_type) > LONGEST_NAME or not TYPE.fullmatch(data_type):
+    if len(data_type) > MAX_NAME_LENGTH or not TYPE.fullmatch(data_type):
         raise invalid(f"The message attribute {name!r} has an invalid type.")
-    kind = data_type.partition(".")[0]
-    wanted = "BinaryValue" if kind == "Binary" else "StringValue"
-    if not value.get(wanted) or value.keys() - {"DataType", wanted}:
-        raise invalid(f"The message attribute {name!r} must contain a non-empty {wanted}.")
-    if kind != "Binary":
+    base_type = data_type.partition(".")[0]
+    field = "BinaryValue" if base_type == "Binary" else "StringValue"
+    if not value.get(field) or value.keys() - {"DataType", field}:
+        raise invalid(f"The message attribute {name!r} must contain a non-empty {field}.")
+    if base_type != "Binary":
         check_characters(value["StringValue"])
-    if kind == "Number" and not NUMBER.fullmatch(value["StringValue"]):
-        raise invalid(f"The message attribute {name!r} is no number.")
+    if base_type == "Number" and not NUMBER.fullmatch(value["StringValue"]):
+        raise invalid(f"The message attribute {name!r} is not a number.")
 
 
 def check_characters(text: str) -> None:
-    """Refuse text that XML cannot hold."""
-    if found := ILLEGAL.search(text):
-        place = f"#x{ord(found[0]):X}"
-        raise Refusal("InvalidMessageContents", f"Invalid character {place} was found.")
+    """Raise SqsError for text with characters that XML does not allow."""
+    if match := ILLEGAL.search(text):
+        character = f"#x{ord(match[0]):X}"
+        raise SqsError("InvalidMessageContents", f"Invalid character {character} was found.")
 
 
 def check_delay(seconds: int) -> None:
-    """Refuse a delay of more than a quarter of an hour."""
-    if not 0 <= seconds <= LONGEST_DELAY:
+    """Raise SqsError for a delay of more than 15 minutes."""
+    if not 0 <= seconds <= MAX_DELAY:
         raise invalid(f"Value {seconds} for parameter DelaySeconds is invalid.")
 
 
 def weight(body: str, attributes: Attributes) -> int:
-    """Bytes that SQS counts: body, and name, type and value of each attribute."""
-    told = sum(
-        len(name.encode()) + len(one["DataType"].encode()) + len(value_of(one))
-        for name, one in attributes.items()
+    """The bytes that SQS counts: the body, and name, type and value of each attribute."""
+    attribute_bytes = sum(
+        len(name.encode()) + len(attribute["DataType"].encode()) + len(value_of(attribute))
+        for name, attribute in attributes.items()
     )
-    return len(body.encode()) + told
+    return len(body.encode()) + attribute_bytes
 
 
 def value_of(attribute: dict[str, Any]) -> bytes:
-    """An attribute's value as bytes."""
+    """The value of an attribute as bytes; raises SqsError when it is not base64."""
     if "StringValue" in attribute:
         return str(attribute["StringValue"]).encode()
     try:
@@ -107,6 +109,6 @@ def value_of(attribute: dict[str, Any]) -> bytes:
         raise invalid("BinaryValue must be base64.") from None
 
 
-def invalid(message: str) -> Refusal:
-    """The refusal of a value."""
-    return Refusal("InvalidParameterValue", message)
+def invalid(message: str) -> SqsError:
+    """The error for an invalid value."""
+    return SqsError("InvalidParameterValue", message)

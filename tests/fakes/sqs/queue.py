@@ -1,7 +1,8 @@
-"""A standard queue of SQS as a state machine: no network, and a clock that is moved."""
+"""A standard queue of SQS as a state machine, without a network, on a clock that a test moves."""
 
 import uuid
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -13,18 +14,18 @@ from tests.fakes.sqs.messages import (
     MEBIBYTE,
     Attributes,
     Message,
-    Refusal,
+    SqsError,
     check_delay,
     check_message,
     invalid,
 )
 
-FORTNIGHT: Final = 14 * 24 * 3600
-LONGEST_VISIBILITY: Final = 43_200  # seconds, and in all since a message was received
-MOST_IN_FLIGHT: Final = 120_000
-MOST_AT_ONCE: Final = 10
-# Deleted messages that can be brought back.
-REMEMBERED: Final = 10_000
+TWO_WEEKS: Final = 14 * 24 * 3600
+MAX_VISIBILITY: Final = 43_200  # seconds, also in total since a message was received
+MAX_IN_FLIGHT: Final = 120_000
+MAX_MESSAGES: Final = 10
+# How many deleted messages can be redelivered.
+MAX_DELETED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class Settings:
 
     visibility: int = 30
     retention: int = 345_600
-    longest: int = MEBIBYTE
+    max_bytes: int = MEBIBYTE
     dead_letters: "Queue | None" = None
-    most_receives: int = 1000
-    # What a standard queue may do at any time: with this chance a message is received twice, or
-    # comes back although it was deleted.
+    max_receives: int = 1000
+    # A standard queue may repeat messages: the probability that a message is received twice, and
+    # that a deleted one comes back.
     duplicates: float = 0
     shuffled: bool = False
     seed: int = 0
@@ -45,7 +46,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as one receive found it, and the handle that this receive gave out."""
+    """A message as one ReceiveMessage returned it, with its receipt handle."""
 
     message: Message
     receives: int
@@ -53,98 +54,103 @@ class Received:
 
 
 class Queue:
-    """Messages, each of them waiting, in flight, or gone."""
+    """Messages, each of them visible, delayed, in flight, or gone."""
 
     def __init__(self, name: str, clock: Clock, settings: Settings | None = None) -> None:
         self.name = name
         self.clock = clock
         self.settings = settings or Settings()
-        # What the retention took from the queue before anybody had settled it.
-        self.forgotten: list[Message] = []
-        self._chance = Random(self.settings.seed)  # noqa: S311 - so that a failure fails again
+        # Messages that exceeded the retention before anything deleted them.
+        self.expired: list[Message] = []
+        self._chance = Random(self.settings.seed)  # noqa: S311 - reproducible
         self._places = count(1)
         self.purge()
 
     def send(self, body: str, attributes: Attributes | None = None, delay: int = 0) -> Message:
-        """Take a message, or refuse it as SQS does."""
-        check_message(body, attributes or {}, self.settings.longest)
+        """Add a message; raises SqsError for one that SQS does not take."""
+        check_message(body, attributes or {}, self.settings.max_bytes)
         check_delay(delay)
         identifier = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         message = Message(identifier, body, attributes or {}, self.clock.milliseconds)
         self._put(message, message.sent_at + 1000 * delay)
         return message
 
-    def receive(self, most: int = 1, visibility: int | None = None) -> list[Received]:
-        """Hand out up to so many messages, and hide them for a while."""
-        if not 1 <= most <= MOST_AT_ONCE:
-            raise invalid(f"Value {most} for parameter MaxNumberOfMessages is invalid.")
-        hidden = self.settings.visibility if visibility is None else checked(visibility)
-        # Counting is slow, so only where it can matter.
-        if len(self._hidden) >= MOST_IN_FLIGHT and self.in_flight >= MOST_IN_FLIGHT:
-            raise Refusal("OverLimit", "Too many messages in flight.")
+    def receive(self, limit: int = 1, visibility: int | None = None) -> list[Received]:
+        """Return up to `limit` visible messages, and hide them for the visibility timeout."""
+        if not 1 <= limit <= MAX_MESSAGES:
+            raise invalid(f"Value {limit} for parameter MaxNumberOfMessages is invalid.")
+        if visibility is None:
+            visibility = self.settings.visibility
+        check_visibility(visibility)
+        # Counting is slow, so it is done only where it can matter.
+        if len(self._hidden) >= MAX_IN_FLIGHT and self.in_flight >= MAX_IN_FLIGHT:
+            raise SqsError("OverLimit", "Too many messages in flight.")
         self._surface()
-        found: list[Received] = []
-        while len(found) < most and (message := self._next()):
-            found.append(self._hand_out(message, hidden))
-        return found
+        received: list[Received] = []
+        while len(received) < limit and (message := self._next()):
+            received.append(self._hand_out(message, visibility))
+        return received
 
     def delete(self, handle: str) -> None:
-        """Settle a message; an older handle than the latest has no effect, and that is no error."""
+        """Delete a message; an outdated handle has no effect and is not an error."""
         message = self._latest(handle)
         if message is None:
             return
         self._remove(message)
-        self._settled[message.id] = message
-        while len(self._settled) > REMEMBERED:
-            del self._settled[next(iter(self._settled))]
+        self._deleted[message.id] = message
+        while len(self._deleted) > MAX_DELETED:
+            del self._deleted[next(iter(self._deleted))]
         if self._by_chance():
             self.redeliver(message.id)
 
     def change_visibility(self, handle: str, seconds: int) -> None:
-        """Hide a message that is in flight for this long from now; 0 shows it at once."""
-        checked(seconds)
+        """Hide a message in flight for this long from now; 0 makes it visible at once.
+
+        Raises SqsError when the message is not in flight.
+        """
+        check_visibility(seconds)
         message, now = self._latest(handle), self.clock.milliseconds
         if message is None or message.visible_at <= now:
-            raise Refusal("MessageNotInflight", "The message is not in flight.")
-        if now + 1000 * seconds > message.received_at + 1000 * LONGEST_VISIBILITY:
+            raise SqsError("MessageNotInflight", "The message is not in flight.")
+        if now + 1000 * seconds > message.received_at + 1000 * MAX_VISIBILITY:
             raise invalid("Total VisibilityTimeout is beyond the limit of 43200 seconds.")
         self._put(message, now + 1000 * seconds)
 
     def redeliver(self, identifier: str) -> None:
-        """Bring back a deleted message, as a server of SQS does that missed the deletion."""
-        self._put(self._settled.pop(identifier), self.clock.milliseconds)
+        """Bring a deleted message back, as a server of SQS does that missed the deletion."""
+        self._put(self._deleted.pop(identifier), self.clock.milliseconds)
 
     def purge(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._messages: dict[str, Message] = {}
-        self._settled: dict[str, Message] = {}
+        self._deleted: dict[str, Message] = {}
         self._hidden: list[tuple[int, int, Message]] = []
         self._ready: list[tuple[float, int, Message]] = []
         self._copies: deque[Message] = deque()
 
     def messages(self) -> list[Message]:
-        """Every message that is not deleted, wherever it is."""
+        """Every message that is not deleted: visible, delayed or in flight."""
         for message in list(self._messages.values()):
-            self._kept(message)
+            self._is_there(message)
         return list(self._messages.values())
 
     @property
     def visible(self) -> int:
-        """How many can be received now."""
+        """How many messages can be received now."""
         return len(self.messages()) - self.in_flight - self.delayed
 
     @property
     def in_flight(self) -> int:
-        """How many were received and neither deleted nor shown again."""
-        return sum(one.receives > 0 for one in self._messages.values() if self._is_hidden(one))
+        """How many messages were received and are hidden."""
+        return sum(message.receives > 0 for message in self._hidden_messages())
 
     @property
     def delayed(self) -> int:
-        """How many were sent with a delay that is not over."""
-        return sum(one.receives == 0 for one in self._messages.values() if self._is_hidden(one))
+        """How many messages were sent with a delay that is not over."""
+        return sum(message.receives == 0 for message in self._hidden_messages())
 
     def next_visible_at(self) -> int | None:
-        """When there will be something to receive; None for an empty queue."""
+        """When the next message is visible, in milliseconds; None for an empty queue."""
         return min((message.visible_at for message in self.messages()), default=None)
 
     def _put(self, message: Message, visible_at: int) -> None:
@@ -158,7 +164,7 @@ class Queue:
         message.place = 0
 
     def _surface(self) -> None:
-        """Line up what is hidden no longer."""
+        """Make ready what is not hidden any more."""
         now = self.clock.milliseconds
         while self._hidden and self._hidden[0][0] <= now:
             _, place, message = heappop(self._hidden)
@@ -166,13 +172,13 @@ class Queue:
             heappush(self._ready, (order, place, message))
 
     def _next(self) -> Message | None:
-        """The next message to hand out; those that were received too often are moved away."""
+        """The next message to return; those received too often become dead letters."""
         while self._copies:
-            if self._kept(copy := self._copies.popleft()):
+            if self._is_there(copy := self._copies.popleft()):
                 return copy
         while self._ready:
             _, place, message = heappop(self._ready)
-            if message.place == place and self._kept(message) and not self._is_moved(message):
+            if message.place == place and self._is_there(message) and not self._is_moved(message):
                 return message
         return None
 
@@ -188,42 +194,45 @@ class Queue:
         return Received(message, message.receives, handle)
 
     def _is_moved(self, message: Message) -> bool:
-        """Whether it went to the dead letters, as it does instead of one receive too many."""
+        """Move a message that was received too often to the dead letters; say whether it was."""
         settings = self.settings
-        if settings.dead_letters is None or message.receives < settings.most_receives:
+        if settings.dead_letters is None or message.receives < settings.max_receives:
             return False
         self._remove(message)
         settings.dead_letters._put(message, self.clock.milliseconds)
         return True
 
-    def _kept(self, message: Message) -> bool:
-        """Whether it is still there; what is too old is forgotten now."""
+    def _is_there(self, message: Message) -> bool:
+        """Whether a message still exists; it expires here when it is too old."""
         if message.id not in self._messages:
             return False
         if self.clock.milliseconds < message.sent_at + 1000 * self.settings.retention:
             return True
         self._remove(message)
-        self.forgotten.append(message)
+        self.expired.append(message)
         return False
 
     def _latest(self, handle: str) -> Message | None:
-        """The message of a handle, if it is there and has not been received since."""
+        """The message of a receipt handle, if it exists and the handle is its latest.
+
+        Raises SqsError when the handle is not valid.
+        """
         name, _, rest = handle.partition("/")
         identifier, _, receives = rest.partition("/")
         if name != self.name or not receives.isdecimal():
-            raise Refusal("ReceiptHandleIsInvalid", "The receipt handle is not valid.")
+            raise SqsError("ReceiptHandleIsInvalid", "The receipt handle is not valid.")
         message = self._messages.get(identifier)
         return message if message and message.receives == int(receives) else None
 
-    def _is_hidden(self, message: Message) -> bool:
-        return message.visible_at > self.clock.milliseconds
+    def _hidden_messages(self) -> Iterator[Message]:
+        now = self.clock.milliseconds
+        return (message for message in self._messages.values() if message.visible_at > now)
 
     def _by_chance(self) -> bool:
         return self._chance.random() < self.settings.duplicates
 
 
-def checked(visibility: int) -> int:
-    """A visibility timeout that SQS takes."""
-    if not 0 <= visibility <= LONGEST_VISIBILITY:
+def check_visibility(visibility: int) -> None:
+    """Raise SqsError for a visibility timeout that SQS does not take."""
+    if not 0 <= visibility <= MAX_VISIBILITY:
         raise invalid(f"Value {visibility} for parameter VisibilityTimeout is invalid.")
-    return visibility

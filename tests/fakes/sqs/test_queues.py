@@ -1,4 +1,4 @@
-"""What a queue of these tests does by itself, shows of itself, and fails at when asked to."""
+"""The fake SQS moves, expires and counts messages as AWS does, and fails as a test says."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,17 +6,15 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from tests.fakes.sqs.account import Account, refusal
-from tests.fakes.sqs.server import Sqs
+from tests.fakes.sqs.account import Account, error_code
+from tests.fakes.sqs.server import SqsServer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def test_message_goes_to_the_dead_letters_instead_of_one_receive_too_many(
-    account: Account,
-) -> None:
-    """With the id and the time that it always had."""
+def test_message_received_too_often_becomes_a_dead_letter(account: Account) -> None:
+    """It keeps its id and its time."""
     account.send("poison")
     (sent,) = account.queue.messages()
     for _ in range(3):
@@ -29,45 +27,45 @@ def test_message_goes_to_the_dead_letters_instead_of_one_receive_too_many(
     assert (dead.id, dead.sent_at) == (sent.id, sent.sent_at)
 
 
-def test_retention_deletes_in_silence(serving: Sqs, connected: "SQSClient") -> None:
-    """Whoever looks at the queue object can tell; clients cannot."""
-    account = Account(serving, connected, retention=60)
+def test_old_messages_expire(sqs_server: SqsServer, client: "SQSClient") -> None:
+    """The queue lists them, but clients cannot see them."""
+    account = Account(sqs_server, client, retention=60)
     account.send("old")
     account.clock.advance(60)
-    assert (account.bodies(), [one.body for one in account.queue.forgotten]) == ([], ["old"])
+    assert (account.bodies(), [message.body for message in account.queue.expired]) == ([], ["old"])
 
 
-def test_queue_of_a_seed_may_bring_messages_twice(serving: Sqs, connected: "SQSClient") -> None:
-    """Within the visibility timeout, and after the deletion; a standard queue promises no more."""
-    account = Account(serving, connected, duplicates=0.5, seed=1)
+def test_queue_may_repeat_messages(sqs_server: SqsServer, client: "SQSClient") -> None:
+    """Within the visibility timeout and after their deletion, as a standard queue may."""
+    account = Account(sqs_server, client, duplicates=0.5, seed=1)
     account.send(*"abcdefghij")
     bodies: list[str] = []
-    while found := account.receive():
-        bodies += [message["Body"] for message in found]
-        for message in found:
+    while messages := account.receive():
+        bodies += [message["Body"] for message in messages]
+        for message in messages:
             account.delete(message)
     assert (set(bodies), len(bodies) > len(set(bodies))) == (set("abcdefghij"), True)
 
 
-def test_queue_of_a_seed_may_mix_messages(serving: Sqs, connected: "SQSClient") -> None:
-    """The same seed mixes them in the same way."""
+def test_queue_may_shuffle_messages(sqs_server: SqsServer, client: "SQSClient") -> None:
+    """The same seed gives the same order."""
     orders = []
     for _ in range(2):
-        account = Account(serving, connected, shuffled=True, seed=1)
+        account = Account(sqs_server, client, shuffled=True, seed=1)
         account.send(*"abcdefghij")
         orders.append(account.bodies())
     assert (orders[0], sorted(orders[0])) == (orders[1], list("abcdefghij"))
     assert orders[0] != sorted(orders[0])
 
 
-def test_order_is_kept_unless_asked_otherwise(account: Account) -> None:
-    """So that a test reads as it runs."""
+def test_order_is_kept_by_default(account: Account) -> None:
+    """So that tests are easy to read."""
     account.send(*"abc")
     assert account.bodies() == ["a", "b", "c"]
 
 
-def test_settled_message_can_be_brought_back(account: Account) -> None:
-    """With its old id, and one receive more."""
+def test_deleted_message_can_be_redelivered(account: Account) -> None:
+    """With the same id and a higher receive count."""
     account.send("once")
     (message,) = account.receive()
     account.delete(message)
@@ -80,23 +78,23 @@ def test_settled_message_can_be_brought_back(account: Account) -> None:
 
 
 def test_too_many_in_flight(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
-    """A standard queue stops at 120,000; here two stand for them."""
-    monkeypatch.setattr("tests.fakes.sqs.queue.MOST_IN_FLIGHT", 2)
+    """A standard queue stops at 120,000; here the limit is two."""
+    monkeypatch.setattr("tests.fakes.sqs.queue.MAX_IN_FLIGHT", 2)
     account.send(*"abc")
     account.receive(2)
-    assert refusal(account.receive) == "OverLimit"
+    assert error_code(account.receive) == "OverLimit"
 
 
 # --- the queue as a whole ------------------------------------------------------------------------
 
 
 def test_attributes_of_the_queue(account: Account) -> None:
-    """How many are visible, in flight and delayed."""
+    """Its settings, and how many messages are visible, in flight and delayed."""
     account.send("a", "b")
     account.receive(1)
     account.client.send_message(QueueUrl=account.url, MessageBody="c", DelaySeconds=1)
-    answer = account.client.get_queue_attributes(QueueUrl=account.url, AttributeNames=["All"])
-    assert answer["Attributes"] == {
+    response = account.client.get_queue_attributes(QueueUrl=account.url, AttributeNames=["All"])
+    assert response["Attributes"] == {
         "ApproximateNumberOfMessages": "1",
         "ApproximateNumberOfMessagesNotVisible": "1",
         "ApproximateNumberOfMessagesDelayed": "1",
@@ -108,7 +106,7 @@ def test_attributes_of_the_queue(account: Account) -> None:
 
 
 def test_purged_queue_is_empty(account: Account) -> None:
-    """What is in flight is gone, too."""
+    """Messages in flight are deleted as well."""
     account.send("a", "b")
     account.receive(1)
     account.client.purge_queue(QueueUrl=account.url)
@@ -116,49 +114,49 @@ def test_purged_queue_is_empty(account: Account) -> None:
 
 
 def test_queue_is_created_and_found(account: Account) -> None:
-    """By name, and once only with the same attributes."""
-    made = account.client.create_queue(QueueName="new", Attributes={"VisibilityTimeout": "7"})
-    found = account.client.get_queue_url(QueueName="new")
-    assert (found["QueueUrl"], account.sqs.queues["new"].settings.visibility) == (
-        made["QueueUrl"],
+    """By its name; another one with the name but other attributes is an error."""
+    created = account.client.create_queue(QueueName="new", Attributes={"VisibilityTimeout": "7"})
+    url = account.client.get_queue_url(QueueName="new")
+    assert (url["QueueUrl"], account.sqs.queues["new"].settings.visibility) == (
+        created["QueueUrl"],
         7,
     )
-    assert refusal(account.client.create_queue, QueueName="new") == "QueueAlreadyExists"
+    assert error_code(account.client.create_queue, QueueName="new") == "QueueAlreadyExists"
 
 
 def test_unknown_queue(account: Account) -> None:
-    """The code is the one that clients know."""
+    """It has the code of the older protocol."""
     request: Any = {"QueueUrl": account.url + "x", "MessageBody": "b"}
-    nobody = "AWS.SimpleQueueService.NonExistentQueue"
-    assert refusal(account.client.send_message, **request) == nobody
+    unknown = "AWS.SimpleQueueService.NonExistentQueue"
+    assert error_code(account.client.send_message, **request) == unknown
 
 
 def test_unknown_action(account: Account) -> None:
-    """What is not made here is refused, never answered."""
+    """An action that is not supported here is an error."""
     unsupported = "AWS.SimpleQueueService.UnsupportedOperation"
-    assert refusal(account.client.list_queue_tags, QueueUrl=account.url) == unsupported
+    assert error_code(account.client.list_queue_tags, QueueUrl=account.url) == unsupported
 
 
 # --- faults --------------------------------------------------------------------------------------
 
 
-def test_refused_call_does_nothing(account: Account) -> None:
-    """As often as planned."""
-    account.sqs.fault("refused", "SendMessage")
-    refused = refusal(account.send, "a")
+def test_failed_call_does_nothing(account: Account) -> None:
+    """The call after it succeeds."""
+    account.sqs.fault("error", "SendMessage")
+    code = error_code(account.send, "a")
     account.send("b")
-    assert (refused, account.bodies()) == ("ServiceUnavailable", ["b"])
+    assert (code, account.bodies()) == ("ServiceUnavailable", ["b"])
 
 
-def test_fault_of_another_queue_does_not_strike(account: Account) -> None:
-    """A fault can be aimed."""
-    account.sqs.fault("refused", "SendMessage", queue="dead")
+def test_fault_is_for_one_queue(account: Account) -> None:
+    """Calls to the other queues succeed."""
+    account.sqs.fault("error", "SendMessage", queue="dead")
     account.send("a")
     assert account.bodies() == ["a"]
 
 
-def test_lost_answer_leaves_the_call_done(account: Account) -> None:
-    """The client cannot know."""
+def test_call_with_a_lost_response_is_done(account: Account) -> None:
+    """The client sees an error."""
     account.sqs.fault("lost", "SendMessage")
     with pytest.raises(ConnectionClosedError):
         account.send("a")
@@ -166,7 +164,7 @@ def test_lost_answer_leaves_the_call_done(account: Account) -> None:
 
 
 def test_client_that_repeats_a_lost_call_sends_twice(account: Account) -> None:
-    """Which is what the SDK does unless it is told otherwise."""
+    """As boto3 does by default."""
     account.sqs.fault("lost", "SendMessage")
     boto3.client("sqs", endpoint_url=account.sqs.url).send_message(
         QueueUrl=account.url, MessageBody="a"
@@ -174,9 +172,9 @@ def test_client_that_repeats_a_lost_call_sends_twice(account: Account) -> None:
     assert account.bodies() == ["a", "a"]
 
 
-def test_half_of_a_batch_is_refused(account: Account) -> None:
-    """By the server's fault: it may be sent again."""
+def test_half_of_a_batch_fails(account: Account) -> None:
+    """With a server error, so that it may be sent again."""
     account.sqs.fault("half", "SendMessageBatch")
-    answer = account.send_batch(*({"MessageBody": body} for body in "abcd"))
-    failed = [(one["Id"], one["SenderFault"]) for one in answer["Failed"]]
+    response = account.send_batch(*({"MessageBody": body} for body in "abcd"))
+    failed = [(entry["Id"], entry["SenderFault"]) for entry in response["Failed"]]
     assert (failed, account.bodies()) == ([("1", False), ("3", False)], ["a", "c"])

@@ -1,14 +1,14 @@
-"""Receiving from the SQS of these tests: hidden, shown again, deleted, by AWS's rules."""
+"""The fake SQS hides, shows and deletes messages by the rules of AWS."""
 
 from typing import Any
 
 import pytest
 
-from tests.fakes.sqs.account import Account, refusal
+from tests.fakes.sqs.account import Account, error_code
 
 
-def test_received_message_is_hidden_for_its_time(account: Account) -> None:
-    """It comes back when the visibility timeout is over, and is counted."""
+def test_received_message_is_hidden_for_the_visibility_timeout(account: Account) -> None:
+    """Then it is visible again, with a higher receive count."""
     account.send("once")
     account.receive()
     account.clock.advance(29)
@@ -18,22 +18,22 @@ def test_received_message_is_hidden_for_its_time(account: Account) -> None:
     assert (hidden, again["Attributes"]) == ([], {"ApproximateReceiveCount": "2"})
 
 
-def test_receive_can_say_how_long_it_hides(account: Account) -> None:
-    """Instead of the queue's own timeout."""
+def test_receive_can_set_the_visibility_timeout(account: Account) -> None:
+    """It replaces the timeout of the queue."""
     account.send("once")
     account.receive(VisibilityTimeout=2)
     account.clock.advance(2)
     assert account.bodies() == ["once"]
 
 
-@pytest.mark.parametrize("most", [0, 11])
-def test_receive_has_a_limit(account: Account, most: int) -> None:
-    """One to ten at a time."""
-    assert refusal(account.receive, most) == "InvalidParameterValue"
+@pytest.mark.parametrize("limit", [0, 11])
+def test_receive_has_a_limit(account: Account, limit: int) -> None:
+    """One to ten messages at a time."""
+    assert error_code(account.receive, limit) == "InvalidParameterValue"
 
 
 def test_deleted_message_is_gone(account: Account) -> None:
-    """And to delete it again is no error."""
+    """To delete it again is not an error."""
     account.send("once")
     (message,) = account.receive()
     account.delete(message)
@@ -43,7 +43,7 @@ def test_deleted_message_is_gone(account: Account) -> None:
 
 
 def test_late_deletion_still_works(account: Account) -> None:
-    """As long as nobody has received it since."""
+    """As long as the message was not received again."""
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(31)
@@ -51,8 +51,8 @@ def test_late_deletion_still_works(account: Account) -> None:
     assert account.bodies() == []
 
 
-def test_handle_of_an_earlier_receive_deletes_nothing(account: Account) -> None:
-    """The deletion is answered with success all the same."""
+def test_outdated_handle_deletes_nothing(account: Account) -> None:
+    """The response is success all the same."""
     account.send("once")
     (first,) = account.receive()
     account.clock.advance(30)
@@ -62,83 +62,84 @@ def test_handle_of_an_earlier_receive_deletes_nothing(account: Account) -> None:
     assert account.bodies() == ["once"]
 
 
-def test_handle_that_nobody_gave_out_is_refused(account: Account) -> None:
-    """A handle is not a message id."""
-    assert refusal(account.delete, {"ReceiptHandle": "x"}) == "ReceiptHandleIsInvalid"
+def test_invalid_handle_is_an_error(account: Account) -> None:
+    """A receipt handle is not a message id."""
+    assert error_code(account.delete, {"ReceiptHandle": "x"}) == "ReceiptHandleIsInvalid"
 
 
-def test_visibility_counts_from_now(account: Account) -> None:
-    """Not from the receive."""
+def test_visibility_timeout_starts_at_its_change(account: Account) -> None:
+    """Not at the receive."""
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(20)
-    account.hide(message, 100)
+    account.change_visibility(message, 100)
     account.clock.advance(99)
     hidden = account.bodies()
     account.clock.advance(1)
     assert (hidden, account.bodies()) == ([], ["once"])
 
 
-def test_visibility_of_zero_shows_the_message_at_once(account: Account) -> None:
-    """For whoever wants to give it back."""
+def test_visibility_timeout_of_zero_makes_a_message_visible(account: Account) -> None:
+    """To release a message at once."""
     account.send("once")
     (message,) = account.receive()
-    account.hide(message, 0)
+    account.change_visibility(message, 0)
     assert account.bodies() == ["once"]
 
 
 @pytest.mark.parametrize("seconds", [-1, 43_201])
-def test_visibility_has_limits(account: Account, seconds: int) -> None:
-    """Up to twelve hours."""
+def test_visibility_timeout_has_limits(account: Account, seconds: int) -> None:
+    """It is at most twelve hours."""
     account.send("once")
     (message,) = account.receive()
-    assert refusal(account.hide, message, seconds) == "InvalidParameterValue"
+    assert error_code(account.change_visibility, message, seconds) == "InvalidParameterValue"
 
 
-def test_visibility_has_a_limit_in_all(account: Account) -> None:
-    """Twelve hours since the message was received."""
+def test_total_visibility_timeout_has_a_limit(account: Account) -> None:
+    """It is at most twelve hours since the receive."""
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(1)
-    assert refusal(account.hide, message, 43_200) == "InvalidParameterValue"
+    assert error_code(account.change_visibility, message, 43_200) == "InvalidParameterValue"
 
 
 NOT_IN_FLIGHT = "AWS.SimpleQueueService.MessageNotInflight"
 
 
-def test_visibility_of_a_message_that_is_shown_again_cannot_change(account: Account) -> None:
-    """It is not in flight any more."""
+def test_visibility_timeout_of_a_visible_message_cannot_change(account: Account) -> None:
+    """The message is not in flight any more."""
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(30)
-    assert refusal(account.hide, message, 60) == NOT_IN_FLIGHT
+    assert error_code(account.change_visibility, message, 60) == NOT_IN_FLIGHT
 
 
-def test_visibility_cannot_change_by_the_handle_of_an_earlier_receive(account: Account) -> None:
-    """Somebody else has the message now."""
+def test_visibility_timeout_cannot_change_by_an_outdated_handle(account: Account) -> None:
+    """Another receiver has the message now."""
     account.send("once")
     (message,) = account.receive()
     account.clock.advance(30)
     account.receive()
-    assert refusal(account.hide, message, 60) == NOT_IN_FLIGHT
+    assert error_code(account.change_visibility, message, 60) == NOT_IN_FLIGHT
 
 
-def test_visibilities_change_in_a_batch(account: Account) -> None:
-    """Each entry for itself."""
+def test_visibility_timeouts_change_in_a_batch(account: Account) -> None:
+    """One entry fails, the other succeeds."""
     account.send("one", "two")
-    one, two = account.receive()
-    account.delete(two)
+    first, second = account.receive()
+    account.delete(second)
     entries: Any = [
         {"Id": str(i), "ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
-        for i, message in enumerate((one, two))
+        for i, message in enumerate((first, second))
     ]
-    answer = account.client.change_message_visibility_batch(QueueUrl=account.url, Entries=entries)
-    told = [one["Id"] for one in answer["Successful"]], [one["Code"] for one in answer["Failed"]]
-    assert (told, account.bodies()) == ((["0"], ["MessageNotInflight"]), ["one"])
+    response = account.client.change_message_visibility_batch(QueueUrl=account.url, Entries=entries)
+    successful = [entry["Id"] for entry in response["Successful"]]
+    failed = [entry["Code"] for entry in response["Failed"]]
+    assert (successful, failed, account.bodies()) == (["0"], ["MessageNotInflight"], ["one"])
 
 
-def test_deletion_in_a_batch(account: Account) -> None:
-    """Up to ten at once."""
+def test_messages_are_deleted_in_a_batch(account: Account) -> None:
+    """Up to ten messages in one call."""
     account.send("one", "two")
     entries: Any = [
         {"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]}

@@ -1,15 +1,15 @@
-"""Sending to the SQS of these tests: it takes what AWS's takes, and refuses what it refuses."""
+"""The fake SQS takes the messages that AWS takes, and no others."""
 
 from typing import Any
 
 import pytest
 
-from tests.fakes.sqs.account import Account, refusal
+from tests.fakes.sqs.account import Account, error_code
 from tests.fakes.sqs.messages import MEBIBYTE
 
 
-def test_message_comes_out_as_it_went_in(account: Account) -> None:
-    """Body, attributes, and what SQS knows itself; digests are those that clients compute."""
+def test_message_is_received_as_it_was_sent(account: Account) -> None:
+    """With its attributes, those that SQS sets, and the digests that clients compute."""
     attributes: Any = {
         "code": {"DataType": "String", "StringValue": "ü"},
         "raw": {"DataType": "Binary", "BinaryValue": b"\0\1"},
@@ -34,8 +34,8 @@ def test_message_comes_out_as_it_went_in(account: Account) -> None:
     assert digests == (sent["MD5OfMessageBody"], sent["MD5OfMessageAttributes"])
 
 
-def test_attributes_come_only_when_asked_for(account: Account) -> None:
-    """By name or by the beginning of the name."""
+def test_only_requested_attributes_are_returned(account: Account) -> None:
+    """By name or by prefix."""
     text: Any = {"DataType": "String", "StringValue": "x"}
     account.client.send_message(
         QueueUrl=account.url, MessageBody="b", MessageAttributes={"a.b": text, "c": text}
@@ -59,19 +59,19 @@ def test_attributes_come_only_when_asked_for(account: Account) -> None:
     ],
     ids=["control", "noncharacter", "too long", "empty"],
 )
-def test_body_that_sqs_refuses(account: Account, body: str, code: str) -> None:
-    """Nothing of it is in the queue."""
-    assert (refusal(account.send, body), account.bodies()) == (code, [])
+def test_invalid_body_is_not_taken(account: Account, body: str, code: str) -> None:
+    """The queue stays empty."""
+    assert (error_code(account.send, body), account.bodies()) == (code, [])
 
 
 def test_longest_body_is_taken(account: Account) -> None:
-    """One mebibyte to the byte."""
+    """It has exactly one mebibyte."""
     account.send("x" * MEBIBYTE)
     assert [len(body) for body in account.bodies()] == [MEBIBYTE]
 
 
 def string(value: str) -> dict[str, str]:
-    """A text as an attribute."""
+    """An attribute with this text."""
     return {"DataType": "String", "StringValue": value}
 
 
@@ -94,7 +94,7 @@ def string(value: str) -> dict[str, str]:
         "empty",
         "control",
         "unknown type",
-        "no number",
+        "not a number",
         "wrong value",
         "reserved name",
         "two dots",
@@ -104,14 +104,14 @@ def string(value: str) -> dict[str, str]:
         "too long with the body",
     ],
 )
-def test_attributes_that_sqs_refuses(account: Account, attributes: Any, code: str) -> None:
-    """A wrong name, type or value; or too many, or too much."""
+def test_invalid_attributes_are_not_taken(account: Account, attributes: Any, code: str) -> None:
+    """A wrong name, type or value, or too many or too large ones."""
     request = {"QueueUrl": account.url, "MessageBody": "b", "MessageAttributes": attributes}
-    assert refusal(account.client.send_message, **request) == code
+    assert error_code(account.client.send_message, **request) == code
 
 
-def test_delayed_message_waits(account: Account) -> None:
-    """It can be received when its delay is over, and no earlier."""
+def test_delayed_message_is_hidden(account: Account) -> None:
+    """It is visible when its delay is over."""
     account.client.send_message(QueueUrl=account.url, MessageBody="later", DelaySeconds=900)
     account.clock.advance(899)
     early = account.bodies()
@@ -120,25 +120,25 @@ def test_delayed_message_waits(account: Account) -> None:
 
 
 def test_delay_has_a_limit(account: Account) -> None:
-    """A quarter of an hour."""
+    """It is at most 15 minutes."""
     request: Any = {"QueueUrl": account.url, "MessageBody": "b", "DelaySeconds": 901}
-    assert refusal(account.client.send_message, **request) == "InvalidParameterValue"
+    assert error_code(account.client.send_message, **request) == "InvalidParameterValue"
 
 
 # --- batches -------------------------------------------------------------------------------------
 
 
-def test_batch_answers_for_each_entry(account: Account) -> None:
-    """One entry that is refused leaves the others alone."""
-    answer = account.send_batch({"MessageBody": "good"}, {"MessageBody": "\0"})
-    (failed,) = answer["Failed"]
-    told = ([one["Id"] for one in answer["Successful"]], failed["Id"], failed["Code"])
-    assert told == (["0"], "1", "InvalidMessageContents")
+def test_batch_has_a_result_for_each_entry(account: Account) -> None:
+    """An invalid entry does not affect the others."""
+    response = account.send_batch({"MessageBody": "good"}, {"MessageBody": "\0"})
+    (failed,) = response["Failed"]
+    successful = [entry["Id"] for entry in response["Successful"]]
+    assert (successful, failed["Id"], failed["Code"]) == (["0"], "1", "InvalidMessageContents")
     assert (failed["SenderFault"], account.bodies()) == (True, ["good"])
 
 
-def test_batch_without_failures_has_no_list_of_them(account: Account) -> None:
-    """As AWS leaves it out, so that a client that insists on it is found."""
+def test_batch_without_failures_has_no_list_of_failures(account: Account) -> None:
+    """AWS leaves it out, so clients must not rely on it."""
     assert account.send_batch({"MessageBody": "good"}).keys() == {"Successful"}
 
 
@@ -154,9 +154,9 @@ BODY = {"MessageBody": "b"}
         ([{"Id": "a b"} | BODY], "InvalidBatchEntryId"),
         ([{"MessageBody": "x" * (MEBIBYTE // 2)}] * 2 + [BODY], "BatchRequestTooLong"),
     ],
-    ids=["empty", "eleven", "twice", "space", "too long"],
+    ids=["empty", "eleven", "same id", "space", "too long"],
 )
-def test_batch_that_sqs_refuses(account: Account, entries: Any, code: str) -> None:
-    """As a whole, under the code that clients know."""
-    refused = refusal(account.send_batch, *entries)
-    assert (refused, account.bodies()) == (f"AWS.SimpleQueueService.{code}", [])
+def test_invalid_batch_is_not_taken(account: Account, entries: Any, code: str) -> None:
+    """The whole batch fails, with the code of the older protocol."""
+    failure = error_code(account.send_batch, *entries)
+    assert (failure, account.bodies()) == (f"AWS.SimpleQueueService.{code}", [])

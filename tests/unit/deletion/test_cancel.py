@@ -12,21 +12,21 @@ import pytest
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
-from tests.unit.deletion.world import World, bodies, first
+from tests.fakes.deletion import FakeDeletionDependencies, answer_once, first_request
 
 
-def requested(*users: str, **world: Any) -> World:
+def requested(*users: str, **world: Any) -> FakeDeletionDependencies:
     """Dependencies whose Mixpanel has a task for these users."""
-    one = World(**world)
+    one = FakeDeletionDependencies(**world)
     one.accept(*users)
     one.time += timedelta(minutes=2)
-    one.work()
+    one.run_worker()
     return one
 
 
 def test_cancelled_suppression_is_lifted() -> None:
     """Without a request to Mixpanel."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.cancel("c-ann")
     before = world.states()
@@ -37,7 +37,7 @@ def test_cancelled_suppression_is_lifted() -> None:
 
 def test_two_regulations_suppress_the_same_user() -> None:
     """Cancelling one does not lift the other's suppression."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.accept("ann", kind=RegulationType.SUPPRESS, name="d")
     world.cancel("c-ann")
@@ -51,7 +51,7 @@ def test_two_regulations_suppress_the_same_user() -> None:
 
 def test_user_cancelled_before_the_request_is_not_in_it() -> None:
     """The others are deleted."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.cancel("c-ann")
     world.run()
@@ -67,7 +67,7 @@ def test_task_that_has_not_started_is_revoked() -> None:
     world = requested("ann", "bob")
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks(), world.deleted()) == (
+    assert (world.states(), world.task_statuses(), world.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
@@ -79,7 +79,7 @@ def test_task_without_users_is_not_requested_again() -> None:
     world = requested("ann")
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
+    assert (world.states(), world.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_task_that_has_started_continues() -> None:
@@ -96,7 +96,7 @@ def test_task_that_has_started_continues() -> None:
 def test_lost_response_to_a_revocation_is_found_by_the_status() -> None:
     """The task was revoked, and only the response was lost."""
     world = requested("ann", "bob")
-    world.loses = first("DELETE")
+    world.loses_response = first_request("DELETE")
     world.cancel("c-ann")
     world.run()
     assert (world.states(), world.deleted()) == (
@@ -106,7 +106,7 @@ def test_lost_response_to_a_revocation_is_found_by_the_status() -> None:
 
 
 def revoking_with_503(
-    world: World, **headers: str
+    world: FakeDeletionDependencies, **headers: str
 ) -> Callable[[httpx.Request], httpx.Response | None]:
     """Responses of a Mixpanel that revokes its only task, but responds with 503."""
     [task] = world.store.tasks.by_id.values()
@@ -130,7 +130,7 @@ def test_revocation_that_is_found_by_polling_is_ours(wait: dict[str, str]) -> No
     world.run(days=10 / 1440, every=60)
     soon = (world.states(), world.suppressed)
     world.run()
-    assert (soon, world.states()[1], world.tasks(), world.deleted()) == (
+    assert (soon, world.states()[1], world.task_statuses(), world.deleted()) == (
         ([RegulationState.CANCELED, RegulationState.REQUESTED], {"name-of-bob"}),
         RegulationState.COMPLETED,
         ["REVOKED", "SUCCESS"],
@@ -138,15 +138,15 @@ def test_revocation_that_is_found_by_polling_is_ours(wait: dict[str, str]) -> No
     )
 
 
-def in_conflict() -> World:
+def in_conflict() -> FakeDeletionDependencies:
     """Our task for ann, and another caller's older task for bob, which he waits for."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.mixpanel().create_task(["bob"])
     world.time += timedelta(hours=2, minutes=30)
     world.accept("ann", "bob")
     for _ in range(4):
         world.time += timedelta(minutes=1)
-        world.work()
+        world.run_worker()
     assert world.states() == [RegulationState.REQUESTED, RegulationState.CONFLICTED]
     return world
 
@@ -161,9 +161,9 @@ def test_cancellation_that_needs_no_request_comes_first() -> None:
     world = in_conflict()
     world.answer = responding(500)
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     world.cancel("c-bob")
-    world.work()
+    world.run_worker()
     assert (world.states(), world.suppressed) == (
         [RegulationState.CANCELLING, RegulationState.CANCELED],
         {"name-of-ann"},
@@ -183,7 +183,7 @@ def test_cancellation_requested_during_a_request_is_not_delayed() -> None:
 
     world.answer = meanwhile
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     assert (world.states()[1], world.suppressed) == (RegulationState.CANCELED, {"name-of-ann"})
 
 
@@ -200,8 +200,8 @@ def test_cancellation_is_carried_out_when_its_task_ends() -> None:
 @pytest.mark.parametrize("status", [400, 500])
 def test_task_that_is_not_revoked_does_not_block_another(status: int) -> None:
     """Each is revoked independently."""
-    world = World()
-    world.answer = bodies({"POST": httpx.Response(400)})
+    world = FakeDeletionDependencies()
+    world.answer = answer_once({"POST": httpx.Response(400)})
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
     world.run(days=5 / 1440, every=30)
@@ -228,7 +228,7 @@ def test_second_task_is_revoked_like_the_first() -> None:
     before = world.states()
     world.cancel("c-bob")
     world.run()
-    assert (before, world.states(), world.tasks()) == (
+    assert (before, world.states(), world.task_statuses()) == (
         [RegulationState.CANCELED, RegulationState.REQUESTED],
         [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
@@ -241,13 +241,15 @@ def test_cancelled_user_is_not_in_the_second_task() -> None:
     [task] = world.store.tasks.by_id.values()
     task.enter("REVOKED", world.time)
     unknown = {"results": {"status": "UNKNOWN"}}
-    world.answer = bodies({"DELETE": httpx.Response(400), "GET": httpx.Response(200, json=unknown)})
+    world.answer = answer_once(
+        {"DELETE": httpx.Response(400), "GET": httpx.Response(200, json=unknown)}
+    )
     world.cancel("c-ann")
     world.run(days=10 / 1440, every=60)
     before = (world.states()[0], world.suppressed, world.states()[1])
     world.cancel("c-bob")
     world.run()
-    assert (before, world.states(), world.tasks()) == (
+    assert (before, world.states(), world.task_statuses()) == (
         (RegulationState.CANCELED, {"name-of-bob"}, RegulationState.REQUESTED),
         [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
@@ -256,13 +258,13 @@ def test_cancelled_user_is_not_in_the_second_task() -> None:
 
 def test_cancelled_user_is_not_in_the_halves_of_a_task() -> None:
     """The repeated request shows that no task was created, and Mixpanel rejects its size."""
-    world = World()
-    world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
+    world = FakeDeletionDependencies()
+    world.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
-    world.answer = bodies({"POST": httpx.Response(400)})
+    world.answer = answer_once({"POST": httpx.Response(400)})
     world.time += timedelta(minutes=2)
     world.run(every=60)
     requested = [
@@ -276,11 +278,11 @@ def test_cancelled_user_is_not_in_the_halves_of_a_task() -> None:
 
 def test_cancellation_after_a_lost_response_to_the_request() -> None:
     """First it is found out whether there is a task, however late; then it is revoked."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
-    world.answer = bodies({"POST": httpx.ReadTimeout("no answer")})
-    world.work()
+    world.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
+    world.run_worker()
     world.cancel("c-ann")
     world.time += timedelta(hours=2)
     world.run()
@@ -293,12 +295,12 @@ def test_cancellation_after_a_lost_response_to_the_request() -> None:
 @pytest.mark.parametrize("minutes", [0, 3, 50])
 def test_task_whose_response_was_lost_is_revoked(minutes: int) -> None:
     """Mixpanel has created it, so it is ours."""
-    world = requested("ann", "bob", loses=first("POST"))
+    world = requested("ann", "bob", loses_response=first_request("POST"))
     world.time += timedelta(minutes=minutes)
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks(), world.deleted()) == (
+    assert (world.states(), world.task_statuses(), world.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
@@ -307,12 +309,12 @@ def test_task_whose_response_was_lost_is_revoked(minutes: int) -> None:
 
 def test_task_whose_response_was_lost_is_polled() -> None:
     """It is known as ours, and not requested twice."""
-    world = World(loses=first("POST"))
+    world = FakeDeletionDependencies(loses_response=first_request("POST"))
     world.accept("ann")
     world.run()
     notes = [note["what"] for note in world.chunk().tasks[0].history]
     known = any("created by an earlier request" in note for note in notes)
-    assert (world.states(), world.tasks(), known) == (
+    assert (world.states(), world.task_statuses(), known) == (
         [RegulationState.COMPLETED],
         ["SUCCESS"],
         True,
@@ -321,13 +323,13 @@ def test_task_whose_response_was_lost_is_polled() -> None:
 
 def test_lost_response_is_remembered_after_a_429() -> None:
     """The second request was certainly not carried out; the first one may have been."""
-    world = requested("ann", loses=first("POST"))
-    world.answer = bodies({"POST": httpx.Response(429)})
+    world = requested("ann", loses_response=first_request("POST"))
+    world.answer = answer_once({"POST": httpx.Response(429)})
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.tasks()) == ([RegulationState.CANCELED], ["REVOKED"])
+    assert (world.states(), world.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_deletion_is_not_requested_again_for_cancelled_users() -> None:
@@ -335,12 +337,12 @@ def test_deletion_is_not_requested_again_for_cancelled_users() -> None:
     world = requested("ann")
     world.accept("ann", name="d")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     world.cancel("d-ann", "d")
-    world.work()
+    world.run_worker()
     world.cancel("c-ann")
     world.run()
-    assert (world.states(), world.states("d"), world.tasks(), world.suppressed) == (
+    assert (world.states(), world.states("d"), world.task_statuses(), world.suppressed) == (
         [RegulationState.CANCELED],
         [RegulationState.CANCELED],
         ["REVOKED"],
@@ -351,12 +353,12 @@ def test_deletion_is_not_requested_again_for_cancelled_users() -> None:
 @pytest.mark.parametrize("answers", [[503], [503, 429]])
 def test_profiles_are_not_deleted_after_a_cancellation(answers: list[int]) -> None:
     """A repeated request would not reveal what the first one did, but delete them."""
-    world = World(config={"userDeletionApi": "engage"})
+    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
     world.accept("ann")
     for status in answers:
-        world.answer = bodies({"POST": httpx.Response(status)})
+        world.answer = answer_once({"POST": httpx.Response(status)})
         world.time += timedelta(minutes=2)
-        world.work()
+        world.run_worker()
     world.cancel("c-ann")
     world.run()
     [task] = world.chunk().tasks
@@ -386,12 +388,12 @@ def test_history_of_a_cancelled_regulation_is_kept() -> None:
 @pytest.mark.parametrize("kind", RegulationType)
 def test_cancelled_user_is_not_suppressed_by_a_late_acceptance(kind: RegulationType) -> None:
     """Another process began to accept the same chunk, and continues after the cancellation."""
-    world = World()
-    late = world.ask("ann", "bob", kind=kind)
+    world = FakeDeletionDependencies()
+    late = world.write_chunk("ann", "bob", kind=kind)
     begun = Chunk.decoded(late.encoded())
     accept_chunk(late, world)
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     accept_chunk(begun, world)
     assert (world.states()[0], world.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
 
@@ -417,12 +419,12 @@ class Interrupted:
 
 def test_cancelled_user_is_not_suppressed_by_an_acceptance_during_the_cancellation() -> None:
     """It suppresses the user again after the release, before the release is recorded."""
-    world = World()
-    late = world.ask("ann")
+    world = FakeDeletionDependencies()
+    late = world.write_chunk("ann")
     begun = Chunk.decoded(late.encoded())
     accept_chunk(late, world)
     world.cancel("c-ann")
-    world.suppressions = Interrupted(world.held, lambda: accept_chunk(begun, world))
+    world.suppressions = Interrupted(world.stored_suppressions, lambda: accept_chunk(begun, world))
     world.run()
     assert (world.states(), world.suppressed) == ([RegulationState.CANCELED], set())
 
@@ -430,9 +432,9 @@ def test_cancelled_user_is_not_suppressed_by_an_acceptance_during_the_cancellati
 def test_revocation_is_retried_when_mixpanel_is_busy() -> None:
     """Until then the regulation stays cancelling."""
     world = requested("ann")
-    world.answer = bodies({"DELETE": httpx.Response(429)})
+    world.answer = answer_once({"DELETE": httpx.Response(429)})
     world.cancel("c-ann")
-    world.work()
+    world.run_worker()
     before = world.states()
     world.run()
     assert (before, world.states()) == ([RegulationState.CANCELLING], [RegulationState.CANCELED])

@@ -8,93 +8,93 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.regulations.model import RegulationState
-from tests.unit.deletion.world import Killed, World, first
-from tests.unit.regulations.office import Office
+from tests.fakes.deletion import FakeDeletionDependencies, ProcessDied, first_request
+from tests.fakes.regulations import FakeRegulationsDependencies
 
 # Invocations a day, one every ten minutes.
 INVOCATIONS_A_DAY = 144
 BOTH = {"name-of-ann", "name-of-bob"}
 
 
-def to_the_end(world: World) -> World:
+def to_the_end(world: FakeDeletionDependencies) -> FakeDeletionDependencies:
     """Invoke the function on a schedule until everything is final, or for a month."""
     invocations = 0
     while not world.is_over() and invocations < 30 * INVOCATIONS_A_DAY:
-        world.work()
+        world.run_worker()
         world.time += timedelta(minutes=10)
         invocations += 1
     return world
 
 
-def another_caller_requests(world: World, user: str) -> None:
+def another_caller_requests(world: FakeDeletionDependencies, user: str) -> None:
     """Another program requests a deletion, and does not crash."""
-    dies_at, world.dies_at = world.dies_at, frozenset()
+    dies_at, world.dies_after = world.dies_after, frozenset()
     world.mixpanel().create_task([user])
-    world.dies_at = dies_at
+    world.dies_after = dies_at
 
 
-def deletion(**world: Any) -> World:
+def deletion(**world: Any) -> FakeDeletionDependencies:
     """Two users are deleted."""
-    one = World(**world)
-    one.ask("ann", "bob")
+    one = FakeDeletionDependencies(**world)
+    one.write_chunk("ann", "bob")
     return to_the_end(one)
 
 
-def conflict(**world: Any) -> World:
+def conflict(**world: Any) -> FakeDeletionDependencies:
     """Two users are deleted, while Mixpanel runs an older deletion of one of them."""
-    one = World(**world)
+    one = FakeDeletionDependencies(**world)
     another_caller_requests(one, "bob")
     one.time += timedelta(hours=2)
-    one.ask("ann", "bob")
+    one.write_chunk("ann", "bob")
     return to_the_end(one)
 
 
-def adoption(**world: Any) -> World:
+def adoption(**world: Any) -> FakeDeletionDependencies:
     """Two users are deleted, and another caller has requested one of them meanwhile."""
-    one = World(**world)
-    one.ask("ann", "bob")
+    one = FakeDeletionDependencies(**world)
+    one.write_chunk("ann", "bob")
     one.time += timedelta(minutes=6)
-    one.work()
+    one.run_worker()
     one.time += timedelta(minutes=2)
     another_caller_requests(one, "bob")
     one.time += timedelta(minutes=2)
     return to_the_end(one)
 
 
-def lost_answer(**world: Any) -> World:
+def lost_answer(**world: Any) -> FakeDeletionDependencies:
     """Two users are deleted, and Mixpanel's first response is lost."""
-    return deletion(loses=first("POST"), **world)
+    return deletion(loses_response=first_request("POST"), **world)
 
 
-def profiles(**world: Any) -> World:
+def profiles(**world: Any) -> FakeDeletionDependencies:
     """Two profiles are deleted by engage."""
     return deletion(config={"userDeletionApi": "engage"}, **world)
 
 
-def cancellation(**world: Any) -> World:
+def cancellation(**world: Any) -> FakeDeletionDependencies:
     """Two users are to be deleted, and one is cancelled when Mixpanel has the task."""
-    one = World(**world)
-    one.ask("ann", "bob")
+    one = FakeDeletionDependencies(**world)
+    one.write_chunk("ann", "bob")
     one.time += timedelta(minutes=6)
     while one.states() != [RegulationState.REQUESTED] * 2:
-        one.work()
+        one.run_worker()
         one.time += timedelta(minutes=1)
     one.cancel("c-ann")
     return to_the_end(one)
 
 
-type Scenario = Callable[..., World]
+type Scenario = Callable[..., FakeDeletionDependencies]
 
 
 @cache
-def undisturbed(scenario: Scenario) -> World:
+def undisturbed(scenario: Scenario) -> FakeDeletionDependencies:
     """A run without a crash."""
     return scenario()
 
 
 def every_call(*scenarios: Scenario) -> list[tuple[Scenario, int]]:
     """Each call of runs without a crash."""
-    last = {scenario: undisturbed(scenario).touches for scenario in scenarios}
+    last = {scenario: undisturbed(scenario).calls for scenario in scenarios}
     return [(scenario, touch) for scenario in scenarios for touch in range(1, last[scenario] + 1)]
 
 
@@ -103,7 +103,7 @@ def every_call(*scenarios: Scenario) -> list[tuple[Scenario, int]]:
 )
 def test_all_users_are_deleted_after_a_crash(scenario: Scenario, touch: int) -> None:
     """They are suppressed, their identifiers are gone, and requests were a second apart."""
-    world = scenario(dies_at=frozenset({touch}))
+    world = scenario(dies_after=frozenset({touch}))
     actual = (
         world.states(),
         world.suppressed,
@@ -116,14 +116,14 @@ def test_all_users_are_deleted_after_a_crash(scenario: Scenario, touch: int) -> 
 @pytest.mark.parametrize(("scenario", "touch"), every_call(deletion, conflict, lost_answer))
 def test_no_task_is_lost_or_doubled(scenario: Scenario, touch: int) -> None:
     """Mixpanel has the same tasks for the same users as without a crash."""
-    world, clean = scenario(dies_at=frozenset({touch})), undisturbed(scenario)
-    assert (world.deleted(), world.tasks()) == (clean.deleted(), clean.tasks())
+    world, clean = scenario(dies_after=frozenset({touch})), undisturbed(scenario)
+    assert (world.deleted(), world.task_statuses()) == (clean.deleted(), clean.task_statuses())
 
 
 @pytest.mark.parametrize(("scenario", "touch"), every_call(cancellation))
 def test_cancellation_survives_a_crash(scenario: Scenario, touch: int) -> None:
     """The cancelled user is neither suppressed nor deleted; the other one is."""
-    world = scenario(dies_at=frozenset({touch}))
+    world = scenario(dies_after=frozenset({touch}))
     left = [task.distinct_ids for task in world.store.tasks.by_id.values() if task.is_running]
     too_fast = [one for one in world.pauses() if one < 1]
     actual = (world.states(), world.suppressed, world.deleted(), left, too_fast)
@@ -134,31 +134,31 @@ def test_cancellation_survives_a_crash(scenario: Scenario, touch: int) -> None:
 @pytest.mark.parametrize("touch", range(5, 25))
 def test_two_crashes_are_no_worse(touch: int) -> None:
     """The second happens during the recovery from the first."""
-    world = deletion(dies_at=frozenset({touch, touch + 4}))
-    assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED] * 2, ["SUCCESS"])
+    world = deletion(dies_after=frozenset({touch, touch + 4}))
+    assert (world.states(), world.task_statuses()) == ([RegulationState.COMPLETED] * 2, ["SUCCESS"])
 
 
-def create(office: Office) -> list[dict[str, Any]]:
+def create(office: FakeRegulationsDependencies) -> list[dict[str, Any]]:
     """Create regulations for two users."""
-    return office.make([{"userId": "ann"}, {"userId": "bob"}])
+    return office.create_regulations([{"userId": "ann"}, {"userId": "bob"}])
 
 
 def calls_of_a_request() -> range:
     """Each call of one without a crash."""
-    office = Office()
+    office = FakeRegulationsDependencies()
     create(office)
-    return range(1, office.touches + 1)
+    return range(1, office.calls + 1)
 
 
 @pytest.mark.parametrize("touch", calls_of_a_request())
 def test_request_can_be_repeated_after_a_crash(touch: int) -> None:
     """It creates the same regulations, and all users are deleted."""
-    office = Office(dies_at=frozenset({touch}))
-    with pytest.raises(Killed):
+    office = FakeRegulationsDependencies(dies_after=frozenset({touch}))
+    with pytest.raises(ProcessDied):
         create(office)
     again = create(office)
     to_the_end(office)
-    other = Office()
+    other = FakeRegulationsDependencies()
     ids = [one["id"] for one in create(other)]
     actual = ([one["id"] for one in again], office.deleted(), office.is_over(), office.suppressed)
     assert actual == (ids, [["ann", "bob"]], True, BOTH)
@@ -167,10 +167,10 @@ def test_request_can_be_repeated_after_a_crash(touch: int) -> None:
 @pytest.mark.parametrize("touch", calls_of_a_request())
 def test_request_is_finished_by_the_worker_after_a_crash(touch: int) -> None:
     """What was written is carried out; before that, nothing was promised."""
-    office = Office(dies_at=frozenset({touch}))
-    with pytest.raises(Killed):
+    office = FakeRegulationsDependencies(dies_after=frozenset({touch}))
+    with pytest.raises(ProcessDied):
         create(office)
-    begun = bool(office.tables.chunks)
+    begun = bool(office.stored_regulations.chunks)
     to_the_end(office)
     actual = (office.deleted(), office.is_over(), office.suppressed)
     assert actual == (([["ann", "bob"]], True, BOTH) if begun else ([], True, set()))

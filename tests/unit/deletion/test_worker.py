@@ -8,12 +8,12 @@ import pytest
 
 from mixpanel_emulator.state.project import GdprToken, Project
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
-from tests.unit.deletion.world import START, World, bodies
+from tests.fakes.deletion import START, FakeDeletionDependencies, answer_once
 
 
 def test_suppression_without_deletion_is_final_at_once() -> None:
     """Mixpanel gets no request, and no plain identifier is stored."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", kind=RegulationType.SUPPRESS)
     world.run()
     actual = (world.states(), world.suppressed, world.sent, world.chunk().people)
@@ -22,18 +22,18 @@ def test_suppression_without_deletion_is_final_at_once() -> None:
 
 def test_nothing_is_deleted_before_the_suppression_is_effective() -> None:
     """Until then, a request of the delivery function may still be running."""
-    world = World()
+    world = FakeDeletionDependencies()
     chunk = world.accept("ann")
     world.time = START + timedelta(seconds=64)
-    early = world.work().requests
+    early = world.run_worker().requests
     world.time = START + timedelta(seconds=65)
-    late = world.work().requests
+    late = world.run_worker().requests
     assert (chunk.effective_at, early, late) == (world.now() - 1, 0, 1)
 
 
 def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
     """Then no plain identifier is stored any more, and the user stays suppressed."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.run()
     actual = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
@@ -47,7 +47,7 @@ def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
 
 def test_history_has_the_responses_of_mixpanel() -> None:
     """Each status once, for the report."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.run()
     [task] = world.chunk().tasks
@@ -63,7 +63,7 @@ def test_history_has_the_responses_of_mixpanel() -> None:
 
 def test_requests_are_at_least_a_second_apart() -> None:
     """However many chunks there are."""
-    world = World()
+    world = FakeDeletionDependencies()
     for index in range(6):
         world.accept(f"user-{index}", name=f"chunk-{index}")
     world.run()
@@ -72,7 +72,7 @@ def test_requests_are_at_least_a_second_apart() -> None:
 
 def test_profiles_are_deleted_by_engage() -> None:
     """At once; the body of the response decides."""
-    world = World(config={"userDeletionApi": "engage"})
+    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
     world.accept("ann")
     world.run()
     [(_, method, body)] = world.sent
@@ -85,7 +85,7 @@ def test_profiles_are_deleted_by_engage() -> None:
 
 def test_engage_that_rejects_is_a_failure() -> None:
     """Status 0 in a response of 200 is not a deletion."""
-    world = World(config={"userDeletionApi": "engage"})
+    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
     world.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
     world.accept("ann")
     world.run()
@@ -105,8 +105,8 @@ def test_engage_that_rejects_is_a_failure() -> None:
 )
 def test_transient_failure_is_retried(failure: Any) -> None:
     """Until the request succeeds."""
-    world = World()
-    world.answer = bodies({"POST": failure})
+    world = FakeDeletionDependencies()
+    world.answer = answer_once({"POST": failure})
     world.accept("ann")
     world.run()
     assert (world.states(), world.deleted()) == ([RegulationState.COMPLETED], [["ann"]])
@@ -114,12 +114,12 @@ def test_transient_failure_is_retried(failure: Any) -> None:
 
 def test_rejected_token_is_retried_until_it_is_replaced() -> None:
     """Every quarter of an hour, and counted each time; nothing fails."""
-    world = World(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
+    world = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    refused = [world.work().tokens_refused]
+    refused = [world.run_worker().tokens_refused]
     world.time += timedelta(minutes=5)
-    refused.append(world.work().tokens_refused)
+    refused.append(world.run_worker().tokens_refused)
     world.project = Project(
         deletion_stage_seconds=60, gdpr_tokens=(GdprToken(token="gdpr-f00dfeed"),)
     )
@@ -129,10 +129,10 @@ def test_rejected_token_is_retried_until_it_is_replaced() -> None:
 
 def test_invalid_settings_postpone_everything() -> None:
     """The setting is reported, and Mixpanel gets no request."""
-    world = World(config={"complianceType": "HIPAA"})
+    world = FakeDeletionDependencies(config={"complianceType": "HIPAA"})
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    tally = world.work()
+    tally = world.run_worker()
     settings = [error.partition(":")[0] for error in tally.configuration_errors]
     assert (settings, world.sent, world.states()) == (
         ["complianceType"],
@@ -144,14 +144,14 @@ def test_invalid_settings_postpone_everything() -> None:
 @pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
 def test_task_that_fails_fails_its_regulations(status: str) -> None:
     """It is counted for an alarm, and no plain identifier is stored any more."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     [task] = world.store.tasks.by_id.values()
     task.enter(status, world.time)
     world.time += timedelta(hours=1)
-    assert (world.work().failed, world.states(), world.chunk().people) == (
+    assert (world.run_worker().failed, world.states(), world.chunk().people) == (
         1,
         [RegulationState.FAILED],
         {},
@@ -161,16 +161,16 @@ def test_task_that_fails_fails_its_regulations(status: str) -> None:
 @pytest.mark.parametrize("status", ["NOT_FOUND", "UNKNOWN"])
 def test_task_unknown_to_mixpanel_fails_after_45_days(status: str) -> None:
     """Before, the status means nothing; after 25 days it is counted for an alarm."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     [task] = world.store.tasks.by_id.values()
     task.enter(status, world.time)
     world.run(days=24, every=10_000)
-    young = (world.states(), world.work().over_age)
+    young = (world.states(), world.run_worker().over_age)
     world.time += timedelta(days=2)
-    old = (world.states(), world.work().over_age)
+    old = (world.states(), world.run_worker().over_age)
     world.run(days=20, every=10_000)
     assert (young, old, world.states()) == (
         ([RegulationState.REQUESTED], 0),
@@ -182,7 +182,7 @@ def test_task_unknown_to_mixpanel_fails_after_45_days(status: str) -> None:
 def test_too_many_users_for_the_project_are_split_in_halves() -> None:
     """A project with groups accepts fewer users than the settings suggest."""
     groups = tuple(f"group-{index}" for index in range(999))
-    world = World(project=Project(deletion_stage_seconds=60, data_groups=groups))
+    world = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, data_groups=groups))
     world.accept(*"abcde")
     world.run()
     actual = sorted(user for ids in world.deleted() for user in ids)
@@ -195,7 +195,7 @@ def test_too_many_users_for_the_project_are_split_in_halves() -> None:
 
 def test_user_whom_mixpanel_rejects_fails_alone() -> None:
     """The others are deleted."""
-    world = World()
+    world = FakeDeletionDependencies()
 
     def picky(request: httpx.Request) -> httpx.Response | None:
         bad = request.method == "POST" and b'"bad"' in request.content
@@ -210,7 +210,7 @@ def test_user_whom_mixpanel_rejects_fails_alone() -> None:
 
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
     """It may leave newer data; other users do not wait for it."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.mixpanel().create_task(["ann"])
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
@@ -223,7 +223,7 @@ def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
 
 def test_deletion_requested_after_the_suppression_is_adopted() -> None:
     """And polled like one of our own."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann", "bob")
     world.time += timedelta(minutes=2)
     world.mixpanel().create_task(["ann", "else"])
@@ -237,21 +237,24 @@ def test_deletion_requested_after_the_suppression_is_adopted() -> None:
 
 def test_adopted_deletion_that_is_revoked_is_requested_again() -> None:
     """Another caller has revoked it; our users still have to be deleted."""
-    world = World()
+    world = FakeDeletionDependencies()
     world.accept("ann")
     world.time += timedelta(minutes=2)
     world.mixpanel().create_task(["ann"])
     world.time += timedelta(minutes=2)
-    world.work()
+    world.run_worker()
     [task] = world.store.tasks.by_id.values()
     task.enter("REVOKED", world.time)
     world.run()
-    assert (world.states(), world.tasks()) == ([RegulationState.COMPLETED], ["REVOKED", "SUCCESS"])
+    assert (world.states(), world.task_statuses()) == (
+        [RegulationState.COMPLETED],
+        ["REVOKED", "SUCCESS"],
+    )
 
 
 def test_interrupted_acceptance_is_finished_by_the_worker() -> None:
     """Five minutes after the process that accepted it has crashed."""
-    world = World()
-    world.ask("ann")
+    world = FakeDeletionDependencies()
+    world.write_chunk("ann")
     world.run()
     assert (world.states(), world.suppressed) == ([RegulationState.COMPLETED], {"name-of-ann"})

@@ -1,4 +1,4 @@
-"""Any mixture of events, on any day: nothing is lost, nothing counts twice, the books add up."""
+"""Any mixture of events and failures: nothing is lost or counts twice, the account adds up."""
 
 import json
 from collections import Counter
@@ -15,22 +15,11 @@ from rudder_mixpanel.delivery.record import SqsRecord
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from tests.build import identify, sqs_record, track
-from tests.unit.delivery.world import (
-    Queue,
-    World,
-    accepted,
-    attribute,
-    client_error,
-    failed_record,
-    imported,
-    kept,
-    no_network,
-    partly_imported,
-    run,
-    sent,
-)
+from tests.fakes.delivery import FakeDeliveryDependencies, invocation, kept_records
+from tests.fakes.ingestion import accept_all, failed_record, imported, partly_imported, records_in
+from tests.fakes.sqs.client import MemorySqsClient, attribute_text, client_error, no_connection
 
-type Weather = dict[str, list[str]]
+type Failures = dict[str, list[str]]
 
 COUNTING = {"$add", "$append"}
 CONFIG: dict[str, Any] = {
@@ -69,7 +58,7 @@ KINDS: dict[str, Any] = {
 RECORDS = st.lists(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=4), max_size=6)
 
 # What may happen to a request: whether it is applied, and what comes back.
-DAYS: dict[str, tuple[bool, Any]] = {
+FAILURE_KINDS: dict[str, tuple[bool, Any]] = {
     "good": (True, None),
     "vague": (False, httpx.Response(400, json={"error": "no", "num_records_imported": 0})),
     "status 0": (False, httpx.Response(200, json={"error": "no", "status": 0})),
@@ -91,84 +80,88 @@ DAYS: dict[str, tuple[bool, Any]] = {
     "lost after all": (True, httpx.RemoteProtocolError("")),
 }
 # For each lane its own, since lanes run side by side; counters follow the other updates.
-WEATHER = st.fixed_dictionaries(
+FAILURES = st.fixed_dictionaries(
     {
-        lane: st.lists(st.sampled_from(sorted(DAYS)), max_size=12)
+        lane: st.lists(st.sampled_from(sorted(FAILURE_KINDS)), max_size=12)
         for lane in ("import", "identity", "engage", "groups")
     }
 )
-STORING: dict[str, Any] = {
+QUEUE_FAILURE_KINDS: dict[str, Any] = {
     "good": None,
     "denied": client_error("AccessDenied"),
-    "silent": no_network(),
+    "silent": no_connection(),
 }
-QUEUE_WEATHER = st.lists(st.sampled_from(sorted(STORING)), max_size=4)
+QUEUE_FAILURES = st.lists(st.sampled_from(sorted(QUEUE_FAILURE_KINDS)), max_size=4)
 
 
 @dataclass
-class Truth:
-    """Mixpanel as it really is: what was applied, whatever it answered."""
+class MixpanelState:
+    """Mixpanel's real state: what was applied, whatever it responded."""
 
-    weather: Weather
+    failures: Failures
     applied: Counter[str] = field(default_factory=Counter)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Apply what is good of a request, if the day lets it, and answer as the day has it."""
-        records = sent(request)
-        coming = self.weather.get(lane_of(request, records), [])
-        applies, response = DAYS[coming.pop(0)] if coming else DAYS["good"]
-        good = [record for record in records if not is_refused(record)]
+        """Apply the good records of a request unless it fails, and respond accordingly."""
+        records = records_in(request)
+        upcoming = self.failures.get(lane_of(request, records), [])
+        applies, response = FAILURE_KINDS[upcoming.pop(0)] if upcoming else FAILURE_KINDS["good"]
+        good = [record for record in records if not is_rejected(record)]
         if applies:
-            self.applied.update(map(as_text, good))
+            self.applied.update(map(canonical_json, good))
         if response is None:
-            return judged(request, records, good)
+            return normal_response(request, records, good)
         if isinstance(response, Exception):
             raise response
         return httpx.Response(response.status_code, content=response.content)
 
 
 def lane_of(request: httpx.Request, records: list[dict[str, Any]]) -> str:
-    """The lane in which a request came."""
+    """The lane of a request."""
     identity = records[0].get("event") == "$merge"
     return "identity" if identity else request.url.path.strip("/")
 
 
-def judged(
+def normal_response(
     request: httpx.Request, records: list[dict[str, Any]], good: list[dict[str, Any]]
 ) -> httpx.Response:
-    """What Mixpanel answers on a good day, when some events are refused."""
+    """Mixpanel's normal response when it rejects some events."""
     if request.url.path != "/import":
         # One good update makes all of them look good, which is why each is mapped with care.
-        return accepted(request) if good else httpx.Response(200, json={"error": "no", "status": 0})
+        return (
+            accept_all(request) if good else httpx.Response(200, json={"error": "no", "status": 0})
+        )
     failed = [
         failed_record(index, record["properties"]["$insert_id"])
         for index, record in enumerate(records)
-        if is_refused(record)
+        if is_rejected(record)
     ]
     return partly_imported(len(records), *failed) if failed else imported(len(records))
 
 
-def is_refused(record: dict[str, Any]) -> bool:
-    """Whether Mixpanel takes an update in no case."""
+def is_rejected(record: dict[str, Any]) -> bool:
+    """Whether Mixpanel always rejects a record."""
     return "refused-" in record.get("properties", {}).get("$insert_id", "")
 
 
-def as_text(record: dict[str, Any]) -> str:
-    """An update as text that is equal for equal updates."""
+def canonical_json(record: dict[str, Any]) -> str:
+    """An update as text; equal updates have equal text."""
     return json.dumps(record, sort_keys=True)
 
 
-def records_of(kinds: list[list[str]]) -> list[SqsRecord]:
-    """Records of events of these kinds, each event with a name of its own."""
+def build_records(kinds: list[list[str]]) -> list[SqsRecord]:
+    """Records of events of these kinds, each event with a unique name."""
     return [
         sqs_record([KINDS[kind](f"e-{i}-{j}") for j, kind in enumerate(record)], f"record-{i}")
         for i, record in enumerate(kinds)
     ]
 
 
-def coming(records: list[SqsRecord], delivery: Delivery, world: World) -> list[SqsRecord]:
-    """The records that the queue brings next: those that stayed, and those that were sent back."""
-    staying = [record for record in records if record["messageId"] in kept(delivery)]
+def upcoming(
+    records: list[SqsRecord], delivery: Delivery, world: FakeDeliveryDependencies
+) -> list[SqsRecord]:
+    """The records that the queue delivers next: those that stayed and those that were requeued."""
+    staying = [record for record in records if record["messageId"] in kept_records(delivery)]
     back = [
         {
             **sqs_record(message["MessageBody"], f"{place}-back-{len(world.requests)}"),
@@ -177,26 +170,28 @@ def coming(records: list[SqsRecord], delivery: Delivery, world: World) -> list[S
                 for name, one in message["MessageAttributes"].items()
             },
         }
-        for place, message in enumerate(world.back.messages)
+        for place, message in enumerate(world.events_sqs.messages)
     ]
-    world.back.messages.clear()
+    world.events_sqs.messages.clear()
     return [*staying, *back]
 
 
 def name_of(found: Any) -> str:
-    """By what a rejected body is known."""
+    """The name of a rejected event."""
     content = json.loads(found.body) if isinstance(found, Unreadable) else found
     return str(content.get("messageId") or content.get("nothing"))
 
 
-def in_queue(queue: Queue) -> Counter[str]:
+def stored_names(queue: MemorySqsClient) -> Counter[str]:
     """How often each event is in the rejected queue."""
-    return Counter(name_of(json.loads(one["MessageBody"])) for one in queue.messages)
+    return Counter(name_of(json.loads(message["MessageBody"])) for message in queue.messages)
 
 
-def rejected(delivery: Delivery) -> Counter[str]:
-    """The events that a delivery calls rejected."""
-    return Counter(name_of(one.item) for one in delivery.events if one.outcome_name == "rejected")
+def rejected_names(delivery: Delivery) -> Counter[str]:
+    """The events with the outcome rejected."""
+    return Counter(
+        name_of(event.item) for event in delivery.events if event.outcome_name == "rejected"
+    )
 
 
 def is_counter(update: str) -> bool:
@@ -204,92 +199,114 @@ def is_counter(update: str) -> bool:
     return not COUNTING.isdisjoint(json.loads(update))
 
 
-@given(RECORDS, WEATHER, QUEUE_WEATHER, QUEUE_WEATHER)
+@given(RECORDS, FAILURES, QUEUE_FAILURES, QUEUE_FAILURES)
 @settings(max_examples=400)
-def test_every_event_has_one_fate(
-    kinds: list[list[str]], weather: Weather, storing: list[str], returning: list[str]
+def test_every_event_has_one_outcome(
+    kinds: list[list[str]],
+    failures: Failures,
+    storing_failures: list[str],
+    requeueing_failures: list[str],
 ) -> None:
-    """The account adds up, and a record stays on the queue exactly when it holds a kept event."""
-    queue, back = (Queue(*(STORING[one] for one in each)) for each in (storing, returning))
-    world = World(Truth(weather).answer, queue, back, **CONFIG)
-    delivery = deliver(records_of(kinds), world, run())
+    """The account adds up, and a record stays on the queue exactly when it has a kept event."""
+    queue, back = (
+        MemorySqsClient(*(QUEUE_FAILURE_KINDS[item] for item in each))
+        for each in (storing_failures, requeueing_failures)
+    )
+    world = FakeDeliveryDependencies(MixpanelState(failures).answer, queue, back, **CONFIG)
+    delivery = deliver(build_records(kinds), world, invocation())
     account = Account.of(delivery.events)
-    holding = list(
+    kept_ids = list(
         dict.fromkeys(
             event.record.id
             for event in delivery.events
             if event.outcome_name == "kept" and not event.is_requeued
         )
     )
-    assert (account.received, kept(delivery)) == (sum(map(len, kinds)), holding)
+    assert (account.received, kept_records(delivery)) == (sum(map(len, kinds)), kept_ids)
     assert account.received == (
         account.delivered + account.filtered + account.rejected + account.kept
     )
 
 
-@given(RECORDS, WEATHER, QUEUE_WEATHER)
+@given(RECORDS, FAILURES, QUEUE_FAILURES)
 @settings(max_examples=400)
 def test_what_is_delivered_was_applied_and_what_is_rejected_is_stored(
-    kinds: list[list[str]], weather: Weather, storing: list[str]
+    kinds: list[list[str]], failures: Failures, storing_failures: list[str]
 ) -> None:
-    """No fate is claimed: Mixpanel has the delivered, the rejected queue the rejected, once."""
-    truth, queue = Truth(weather), Queue(*(STORING[one] for one in storing))
-    delivery = deliver(records_of(kinds), World(truth.answer, queue, **CONFIG), run())
-    claimed = [
-        as_text(operation.payload)
+    """Mixpanel has every delivered event, and the rejected queue every rejected one, once."""
+    state, queue = (
+        MixpanelState(failures),
+        MemorySqsClient(*(QUEUE_FAILURE_KINDS[item] for item in storing_failures)),
+    )
+    delivery = deliver(
+        build_records(kinds), FakeDeliveryDependencies(state.answer, queue, **CONFIG), invocation()
+    )
+    delivered_updates = [
+        canonical_json(operation.payload)
         for event in delivery.events
         if event.outcome_name == "delivered"
         for operation in event.operations
     ]
-    assert [one for one in claimed if one not in truth.applied] == []
-    assert rejected(delivery) <= in_queue(queue)
-    assert {one: in_queue(queue)[one] for one in rejected(delivery)} == rejected(delivery)
+    assert [item for item in delivered_updates if item not in state.applied] == []
+    assert rejected_names(delivery) <= stored_names(queue)
+    assert {item: stored_names(queue)[item] for item in rejected_names(delivery)} == rejected_names(
+        delivery
+    )
 
 
-@given(RECORDS, WEATHER, WEATHER, QUEUE_WEATHER, st.booleans())
+@given(RECORDS, FAILURES, FAILURES, QUEUE_FAILURES, st.booleans())
 @settings(max_examples=400)
 def test_nothing_counts_twice_and_nothing_is_lost(
     kinds: list[list[str]],
-    first: Weather,
-    second: Weather,
-    returning: list[str],
+    first: Failures,
+    second: Failures,
+    requeueing_failures: list[str],
     again: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """Two bad days, a record that SQS brings twice, and a good day: no counter more than once."""
-    truth = Truth(first)
-    world = World(truth.answer, None, Queue(*(STORING[one] for one in returning)), **CONFIG)
-    records = records_of(kinds)
-    later = coming(records, deliver(records, world, run()), world)
+    """After two rounds of failures, a record that SQS delivers twice, and a good round."""
+    state = MixpanelState(first)
+    world = FakeDeliveryDependencies(
+        state.answer,
+        None,
+        MemorySqsClient(*(QUEUE_FAILURE_KINDS[item] for item in requeueing_failures)),
+        **CONFIG,
+    )
+    records = build_records(kinds)
+    later = upcoming(records, deliver(records, world, invocation()), world)
     records = [*records, *later] if again else later
-    truth.weather = second
-    records = coming(records, deliver(records, world, run(name="second", later=200)), world)
-    truth.weather = {}
-    last = deliver(records, world, run(name="third", later=400))
-    twice = [one for one, times in truth.applied.items() if times > 1 and is_counter(one)]
-    assert (twice, kept(last), world.back.messages) == ([], [], [])
+    state.failures = second
+    records = upcoming(
+        records, deliver(records, world, invocation(name="second", later=200)), world
+    )
+    state.failures = {}
+    last = deliver(records, world, invocation(name="third", later=400))
+    applied_twice = [one for one, times in state.applied.items() if times > 1 and is_counter(one)]
+    assert (applied_twice, kept_records(last), world.events_sqs.messages) == ([], [], [])
 
 
-@given(RECORDS, WEATHER)
+@given(RECORDS, FAILURES)
 @settings(max_examples=400)
-def test_counter_that_was_not_applied_is_reported(kinds: list[list[str]], weather: Weather) -> None:
-    """Whoever counts the rejected queue and Mixpanel together misses nobody's counter."""
-    truth, world = Truth(weather), World(**CONFIG)
-    world.answer = truth.answer
-    records = records_of(kinds)
-    records = coming(records, deliver(records, world, run()), world)
-    truth.weather = {}
-    deliver(records, world, run(name="second", later=200))
+def test_counter_that_was_not_applied_is_reported(
+    kinds: list[list[str]], failures: Failures
+) -> None:
+    """Each counter is in Mixpanel or in the rejected queue."""
+    state, world = MixpanelState(failures), FakeDeliveryDependencies(**CONFIG)
+    world.answer = state.answer
+    records = build_records(kinds)
+    records = upcoming(records, deliver(records, world, invocation()), world)
+    state.failures = {}
+    deliver(records, world, invocation(name="second", later=200))
     counting = {
         f"e-{i}-{j}"
         for i, record in enumerate(kinds)
         for j, kind in enumerate(record)
         if kind in {"counting", "elsewhere"}
     }
-    applied = {json.loads(one)["$distinct_id"] for one in truth.applied if is_counter(one)}
+    applied = {json.loads(item)["$distinct_id"] for item in state.applied if is_counter(item)}
     reported = {
-        name_of(json.loads(one["MessageBody"]))
-        for one in world.queue.messages
-        if attribute(one, "code")
+        name_of(json.loads(message["MessageBody"]))
+        for message in world.rejected_sqs.messages
+        if attribute_text(message, "code")
         in {Code.OUTCOME_UNKNOWN, Code.REFUSED_BY_MIXPANEL, Code.TOO_LARGE}
     }
     assert counting - applied - reported == set()

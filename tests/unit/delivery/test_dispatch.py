@@ -1,4 +1,4 @@
-"""Operations travel in lanes, in halves where an answer is vague, and no further into an outage."""
+"""Operations are sent in lanes, in halves if a response is unclear, and not during an outage."""
 
 import threading
 from hashlib import sha256
@@ -19,171 +19,177 @@ from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED
 from rudder_mixpanel.mixpanel.responses import MIN_BODY_LIMIT
-from tests.unit.delivery.world import (
-    Answer,
-    World,
-    accepted,
-    answers,
-    event,
-    imported,
-    planned,
-    sent,
-    update,
-)
+from tests.fakes.delivery import FakeDeliveryDependencies
+from tests.fakes.ingestion import RequestHandler, accept_all, imported, records_in, respond_by_path
+from tests.operations import event, planned, update
 
 HTML = httpx.Response(200, text="<html>")
-REFUSED = {"error": "no", "status": 0}
+REJECTION = {"error": "no", "status": 0}
 MERGE = Operation("import", {"event": "$merge", "properties": {"$insert_id": "merge"}})
 
 
-def many(count: int) -> list[Event]:
-    """So many events, each of its own record, each one operation named by its place."""
+def build_events(count: int) -> list[Event]:
+    """Events of separate records, each with one operation named by its index."""
     return [planned(event(str(index)), record=str(index)) for index in range(count)]
 
 
-def went(world: World, *events: Event, time_left: int = 60_000) -> list[list[EventOutcome | None]]:
+def send_all(
+    world: FakeDeliveryDependencies, *events: Event, time_left: int = 60_000
+) -> list[list[EventOutcome | None]]:
     """The outcomes of all operations that may be repeated."""
-    send_repeatable(events, senders_for(world.mixpanel(), lambda: time_left, world.gate()))
-    return [one.outcomes for one in events]
+    send_repeatable(
+        events, senders_for(world.mixpanel(), lambda: time_left, world.suppression_check())
+    )
+    return [event.outcomes for event in events]
 
 
 def codes(outcomes: list[list[EventOutcome | None]]) -> list[Code | None]:
     """The code of each operation, None for what is delivered or not sent."""
-    return [getattr(one, "code", None) for of_event in outcomes for one in of_event]
+    return [getattr(item, "code", None) for of_event in outcomes for item in of_event]
 
 
-def but(*bad: str, answer: httpx.Response) -> Answer:
-    """A Mixpanel that accepts every request but one with one of these events in it."""
+def rejecting(*bad: str, answer: httpx.Response) -> RequestHandler:
+    """A Mixpanel that accepts every request without one of these events."""
 
-    def judged(request: httpx.Request) -> httpx.Response:
-        named = {record.get("event") for record in sent(request)}
+    def respond(request: httpx.Request) -> httpx.Response:
+        named = {record.get("event") for record in records_in(request)}
         if named.isdisjoint(bad):
-            return accepted(request)
+            return accept_all(request)
         return httpx.Response(answer.status_code, content=answer.content)
 
-    return judged
+    return respond
 
 
-def test_outcomes_find_back_to_their_operations() -> None:
-    """However lanes, requests and halves mix them."""
-    world = World(but("b", answer=httpx.Response(400, json=REFUSED)))
+def test_each_operation_gets_its_own_outcome() -> None:
+    """Lanes, requests and halves do not mix them up."""
+    world = FakeDeliveryDependencies(rejecting("b", answer=httpx.Response(400, json=REJECTION)))
     events = [planned(update(), event("a")), planned(event("b"), MERGE), planned(event("c"))]
-    assert codes(went(world, *events)) == [None, None, Code.REFUSED_BY_MIXPANEL, None, None]
+    assert codes(send_all(world, *events)) == [None, None, Code.REFUSED_BY_MIXPANEL, None, None]
 
 
-def test_identity_events_travel_apart() -> None:
+def test_identity_events_have_requests_of_their_own() -> None:
     """One of them would fail its whole request in a project with simplified merge."""
-    world = World()
-    went(world, planned(event("a"), MERGE), planned(event("b")))
-    told = sorted([one["event"] for one in request] for request in world.told("/import"))
-    assert told == [["$merge"], ["a", "b"]]
+    world = FakeDeliveryDependencies()
+    send_all(world, planned(event("a"), MERGE), planned(event("b")))
+    sent_values = sorted(
+        [record["event"] for record in request] for request in world.sent_to("/import")
+    )
+    assert sent_values == [["$merge"], ["a", "b"]]
 
 
 def test_updates_keep_their_order() -> None:
-    """What comes later in the batch is told later."""
-    world = World()
-    went(world, *(planned(update(user=str(index)), record=str(index)) for index in range(2100)))
-    told = [one["$distinct_id"] for request in world.told("/engage") for one in request]
-    assert told == [str(index) for index in range(2100)]
+    """Updates are sent in the order of the batch."""
+    world = FakeDeliveryDependencies()
+    send_all(world, *(planned(update(user=str(index)), record=str(index)) for index in range(2100)))
+    sent_values = [
+        record["$distinct_id"] for request in world.sent_to("/engage") for record in request
+    ]
+    assert sent_values == [str(index) for index in range(2100)]
 
 
 def test_single_bad_event_is_found_by_halving() -> None:
-    """In about twice as many requests as the batch can be halved."""
-    world = World(but("700", answer=httpx.Response(400, json=REFUSED)))
-    outcomes = went(world, *many(2000))
-    refused = [place for place, of in enumerate(outcomes) if of != [DELIVERED]]
-    assert (refused, len(world.requests) <= 2 * log2(2000) + 2) == ([700], True)
+    """It takes about two requests for each halving."""
+    world = FakeDeliveryDependencies(rejecting("700", answer=httpx.Response(400, json=REJECTION)))
+    outcomes = send_all(world, *build_events(2000))
+    rejected_indexes = [place for place, of in enumerate(outcomes) if of != [DELIVERED]]
+    assert (rejected_indexes, len(world.requests) <= 2 * log2(2000) + 2) == ([700], True)
 
 
-def test_complaint_about_everything_rejects_nothing() -> None:
-    """The same words thrice, and nothing taken yet: no event is at fault, and all are kept."""
+def test_repeated_complaint_rejects_nothing() -> None:
+    """Several rejections with the same message before any success: all events are kept."""
     wrong = {"code": 400, "error": "Credentials did not match project_id", "status": "Bad Request"}
-    world = World(lambda _request: httpx.Response(400, json=wrong))
-    outcomes = went(world, *many(200))
+    world = FakeDeliveryDependencies(lambda _request: httpx.Response(400, json=wrong))
+    outcomes = send_all(world, *build_events(200))
     assert (set(codes(outcomes)), len(world.requests) <= log2(200) + 2 * SAME_COMPLAINTS) == (
         {Code.UNEXPECTED_ANSWER},
         True,
     )
 
 
-def test_complaint_with_an_id_of_its_own_is_one_all_the_same() -> None:
-    """What differs each time is the number of the request, and says nothing of the event."""
+def test_complaints_that_differ_in_an_id_are_the_same() -> None:
+    """An id in the message that differs each time does not make the messages different."""
 
     def complaint(request: httpx.Request) -> httpx.Response:
         number = sha256(request.content).hexdigest()
         return httpx.Response(400, json={"code": 400, "error": f"internal problem, {number}"})
 
-    outcomes = went(World(complaint), *many(200))
+    outcomes = send_all(FakeDeliveryDependencies(complaint), *build_events(200))
     assert set(codes(outcomes)) == {Code.UNEXPECTED_ANSWER}
 
 
-def test_update_does_not_overtake_one_of_its_profile_that_is_kept() -> None:
-    """Or what is old would have the last word."""
+def test_update_does_not_overtake_a_kept_one_of_its_profile() -> None:
+    """Otherwise the older update would be applied last."""
 
-    def odd(request: httpx.Request) -> httpx.Response:
-        strange = len(sent(request)) > 1 or "old" in request.content.decode()
-        return HTML if strange else accepted(request)
+    def unexplained(request: httpx.Request) -> httpx.Response:
+        is_unexplained = len(records_in(request)) > 1 or "old" in request.content.decode()
+        return HTML if is_unexplained else accept_all(request)
 
-    world = World(answers(engage=odd))
+    world = FakeDeliveryDependencies(respond_by_path(engage=unexplained))
     updates = [
         update(user="a", value={"plan": "old"}),
         update(user="a", value={"plan": "new"}),
         update(user="b"),
     ]
-    outcomes = went(world, *(planned(one, record=str(place)) for place, one in enumerate(updates)))
-    told = [[one["$distinct_id"] for one in request] for request in world.told("/engage")]
-    assert (codes(outcomes), told[-1]) == ([Code.UNEXPECTED_ANSWER] * 2 + [None], ["b"])
+    outcomes = send_all(
+        world, *(planned(one, record=str(place)) for place, one in enumerate(updates))
+    )
+    sent_values = [
+        [record["$distinct_id"] for record in request] for request in world.sent_to("/engage")
+    ]
+    assert (codes(outcomes), sent_values[-1]) == ([Code.UNEXPECTED_ANSWER] * 2 + [None], ["b"])
 
 
-def test_events_that_are_refused_among_good_ones_are_rejected() -> None:
-    """However many, and in the same words."""
+def test_events_rejected_among_good_ones_are_rejected() -> None:
+    """Even many rejections with the same message, once an event was accepted."""
     bad = [str(number) for number in range(1, 64)]
-    world = World(but(*bad, answer=httpx.Response(400, json=REFUSED)))
-    outcomes = went(world, *many(64))
+    world = FakeDeliveryDependencies(rejecting(*bad, answer=httpx.Response(400, json=REJECTION)))
+    outcomes = send_all(world, *build_events(64))
     assert codes(outcomes) == [None] + [Code.REFUSED_BY_MIXPANEL] * 63
 
 
-def test_halving_ends_soon_when_no_answer_makes_sense() -> None:
-    """Down to one event, and to a few more in case that one was at fault."""
-    world = World(lambda _request: httpx.Response(200, text="<html>"))
-    outcomes = went(world, *many(2000))
+def test_halving_ends_soon_when_no_response_is_explained() -> None:
+    """It ends at a single event, and a few more in case the first was at fault."""
+    world = FakeDeliveryDependencies(lambda _request: httpx.Response(200, text="<html>"))
+    outcomes = send_all(world, *build_events(2000))
     assert (set(codes(outcomes)), len(world.requests) <= log2(2000) + 2 * MAX_UNEXPLAINED) == (
         {Code.UNEXPECTED_ANSWER},
         True,
     )
 
 
-def test_event_without_explanation_does_not_hold_up_its_mates() -> None:
-    """One event that always gets an odd answer is kept alone."""
-    world = World(but("1", answer=HTML))
-    assert codes(went(world, *many(4))) == [None, Code.UNEXPECTED_ANSWER, None, None]
+def test_event_without_explanation_does_not_stop_the_others() -> None:
+    """An event that always gets an unexplained response is the only one kept."""
+    world = FakeDeliveryDependencies(rejecting("1", answer=HTML))
+    assert codes(send_all(world, *build_events(4))) == [None, Code.UNEXPECTED_ANSWER, None, None]
 
 
 def test_repeated_update_keeps_its_order_when_halved() -> None:
-    """Halves are asked in order, too, so the last word on a profile stays the last."""
-    world = World(answers(engage=halved))
-    went(world, *(planned(update(user=str(index)), record=str(index)) for index in range(4)))
-    told = [[one["$distinct_id"] for one in request] for request in world.told("/engage")]
-    assert told == [["0", "1", "2", "3"], ["0", "1"], ["2", "3"]]
+    """Halves are sent in order, so the last update of a profile stays the last."""
+    world = FakeDeliveryDependencies(respond_by_path(engage=too_large_above_two))
+    send_all(world, *(planned(update(user=str(index)), record=str(index)) for index in range(4)))
+    sent_values = [
+        [record["$distinct_id"] for record in request] for request in world.sent_to("/engage")
+    ]
+    assert sent_values == [["0", "1", "2", "3"], ["0", "1"], ["2", "3"]]
 
 
-def halved(request: httpx.Request) -> httpx.Response:
-    """Too much for one request, if more than two."""
-    return httpx.Response(413) if len(sent(request)) > 2 else accepted(request)
+def too_large_above_two(request: httpx.Request) -> httpx.Response:
+    """Respond 413 to more than two operations."""
+    return httpx.Response(413) if len(records_in(request)) > 2 else accept_all(request)
 
 
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 503])
 def test_outage_stops_the_endpoint(status: int) -> None:
-    """The rest is kept untouched, without a request."""
-    world = World(lambda _request: httpx.Response(status))
-    outcomes = went(world, *many(2001))
+    """The rest is kept without being sent."""
+    world = FakeDeliveryDependencies(lambda _request: httpx.Response(status))
+    outcomes = send_all(world, *build_events(2001))
     assert ([of for of in outcomes if of == [DELIVERED]], len(world.requests)) == ([], 1)
 
 
 def test_outage_of_one_endpoint_leaves_the_others_alone() -> None:
-    """Events arrive while profiles cannot."""
-    world = World(answers(engage=httpx.Response(503)))
-    outcomes = went(world, planned(event(), update()))
+    """Events are delivered while profiles are not."""
+    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
+    outcomes = send_all(world, planned(event(), update()))
     assert codes(outcomes) == [None, Code.MIXPANEL_UNAVAILABLE]
 
 
@@ -191,9 +197,9 @@ def test_outage_of_one_endpoint_leaves_the_others_alone() -> None:
     ("milliseconds", "requests"), [(TIME_FOR_A_REQUEST, 1), (TIME_FOR_A_REQUEST - 1, 0)]
 )
 def test_request_is_only_started_when_it_can_end(milliseconds: int, requests: int) -> None:
-    """An invocation that is killed settles nothing at all."""
-    world = World()
-    outcomes = went(world, planned(update()), time_left=milliseconds)
+    """An invocation that is killed would lose all its outcomes."""
+    world = FakeDeliveryDependencies()
+    outcomes = send_all(world, planned(update()), time_left=milliseconds)
     assert (len(world.requests), codes(outcomes)) == (
         requests,
         [None if requests else Code.NO_TIME_LEFT],
@@ -201,64 +207,71 @@ def test_request_is_only_started_when_it_can_end(milliseconds: int, requests: in
 
 
 def test_body_that_was_too_large_is_not_tried_again_in_this_container() -> None:
-    """Half of it is the limit from then on, in the same invocation and in the next."""
+    """The size of half of it is the limit from then on, also in the next invocation."""
     most = 250_000
-    world = World(lambda one: httpx.Response(413) if len(one.content) > most else accepted(one))
+    world = FakeDeliveryDependencies(
+        lambda one: httpx.Response(413) if len(one.content) > most else accept_all(one)
+    )
     updates = [update(user=f"u-{n}", value={"text": "x" * 10_000}) for n in range(40)]
     for _ in range(2):
-        went(world, *(planned(one, record=str(n)) for n, one in enumerate(updates)))
-    refused = [one for one in world.requests if len(one.content) > most]
-    assert (len(refused), world.most_bytes["engage"] <= most) == (1, True)
+        send_all(world, *(planned(one, record=str(n)) for n, one in enumerate(updates)))
+    rejected_indexes = [request for request in world.requests if len(request.content) > most]
+    assert (len(rejected_indexes), world.most_bytes["engage"] <= most) == (1, True)
 
 
-def test_limit_never_falls_so_low_that_a_batch_takes_forever() -> None:
-    """A proxy that refuses everything for a minute must not slow down the container for good."""
-    world = World(lambda _request: httpx.Response(413))
-    outcomes = went(world, *many(200))
+def test_limit_never_falls_below_a_minimum() -> None:
+    """A temporary failure of a proxy must not slow down the container for good."""
+    world = FakeDeliveryDependencies(lambda _request: httpx.Response(413))
+    outcomes = send_all(world, *build_events(200))
     assert (set(codes(outcomes)), world.most_bytes) == (
         {Code.UNEXPECTED_ANSWER},
         {"import": MIN_BODY_LIMIT},
     )
 
 
-def test_lanes_run_side_by_side() -> None:
-    """An event and a profile are on their way at once: each waits here for the other."""
+def test_lanes_run_concurrently() -> None:
+    """The request for an event and that for a profile wait for each other here."""
     meeting = threading.Barrier(2, timeout=30)
 
     def answer(request: httpx.Request) -> httpx.Response:
         meeting.wait()
-        return accepted(request)
+        return accept_all(request)
 
-    assert went(World(answer), planned(event(), update())) == [[DELIVERED] * 2]
+    assert send_all(FakeDeliveryDependencies(answer), planned(event(), update())) == [
+        [DELIVERED] * 2
+    ]
 
 
 def test_threads_have_ended_when_all_is_sent() -> None:
-    """One that went on would be frozen with the container, and go on in the next invocation."""
+    """A thread still running would continue in the next invocation."""
     before = set(threading.enumerate())
-    went(World(), planned(event(), update(), MERGE))
+    send_all(FakeDeliveryDependencies(), planned(event(), update(), MERGE))
     assert set(threading.enumerate()) == before
 
 
-def test_threads_have_ended_when_our_own_code_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others end before the exception gets out."""
+def test_threads_have_ended_after_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other lanes end before the exception is raised."""
 
     def failing(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", failing)
-    before, world = set(threading.enumerate()), World()
+    before, world = set(threading.enumerate()), FakeDeliveryDependencies()
     with pytest.raises(ZeroDivisionError):
-        went(world, planned(event(), update()))
+        send_all(world, planned(event(), update()))
     assert set(threading.enumerate()) == before
 
 
 def test_nothing_to_send_sends_nothing() -> None:
     """No event, no request."""
-    world = World()
-    assert (went(world), world.requests) == ([], [])
+    world = FakeDeliveryDependencies()
+    assert (send_all(world), world.requests) == ([], [])
 
 
-def test_import_that_is_counted_in_full_is_one_request() -> None:
-    """Two thousand events, one request."""
-    world = World(lambda request: imported(len(sent(request))))
-    assert (went(world, *many(2000)) == [[DELIVERED]] * 2000, len(world.requests)) == (True, 1)
+def test_import_of_two_thousand_events_is_one_request() -> None:
+    """Two thousand events are sent in one request."""
+    world = FakeDeliveryDependencies(lambda request: imported(len(records_in(request))))
+    assert (send_all(world, *build_events(2000)) == [[DELIVERED]] * 2000, len(world.requests)) == (
+        True,
+        1,
+    )

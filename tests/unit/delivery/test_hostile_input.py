@@ -1,4 +1,4 @@
-"""What was made to do harm ends in a code, and the process lives."""
+"""Hostile input is rejected with a code, and does not end the process."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ import pytest
 from rudder_mixpanel.delivery import plan
 from rudder_mixpanel.errors import Code
 from tests.build import track
-from tests.unit.delivery.world import World, delivered, fates
+from tests.fakes.delivery import FakeDeliveryDependencies, deliver_bodies, outcomes_of
 
 CONFIG: dict[str, Any] = {
     "people": True,
@@ -23,7 +23,7 @@ CONFIG: dict[str, Any] = {
     "appendProperties": [{"property": "email"}],
 }
 # JSON that is a burden, or none that anybody would write.
-BURDENS = {
+HOSTILE_VALUES = {
     "ten thousand levels": '{"a":' * 10_000 + "1" + "}" * 10_000,
     "a thousand levels": '{"a":' * 1000 + "1" + "}" * 1000,
     "a thousand lists": "[" * 1000 + "]" * 1000,
@@ -37,84 +37,86 @@ BURDENS = {
     "no character": r'"\u0000"',
     "the same key twice": '{"company":1,"company":[2]}',
 }
-PLACES = ("type", "messageId", "userId", "event", "timestamp", "context", "properties", "traits")
+FIELDS = ("type", "messageId", "userId", "event", "timestamp", "context", "properties", "traits")
 
 
-def bearing(kind: str, place: str, burden: str) -> str:
-    """A call with a burden in a place, and nothing else that is wrong with it."""
-    call = {"type": kind, "traits": {"company": "c-1"}, "previousId": "p-1", place: "here"}
-    return json.dumps(track(**call)).replace('"here"', burden)
+def call_with(kind: str, field_name: str, hostile: str) -> str:
+    """A call with one hostile value in a field, and otherwise valid."""
+    call = {"type": kind, "traits": {"company": "c-1"}, "previousId": "p-1", field_name: "here"}
+    return json.dumps(track(**call)).replace('"here"', hostile)
 
 
-def bomb(content: str) -> str:
-    """What a webhook would hand on of a compressed request."""
+def compressed_body(content: str) -> str:
+    """The envelope of a webhook for a compressed request."""
     packed = b64encode(gzip.compress(content.encode())).decode()
     return json.dumps({"requestContext": {}, "body": packed, "isBase64Encoded": True})
 
 
 @pytest.mark.parametrize("kind", ["track", "identify", "page", "screen", "group", "alias"])
-@pytest.mark.parametrize("burden", BURDENS)
-def test_burden_ends_in_a_code(kind: str, burden: str) -> None:
-    """Wherever it stands, it is delivered or rejected for a known reason."""
-    world = World(**CONFIG)
-    bodies = [bearing(kind, place, BURDENS[burden]) for place in PLACES]
-    ends = fates(delivered(world, *bodies, track()))
-    assert (len(ends), ends[-1]) == (len(PLACES) + 1, ("delivered", ""))
-    assert {fate for fate, _ in ends} <= {"delivered", "rejected"}
-    assert Code.INTERNAL_ERROR not in {code for _, code in ends}
+@pytest.mark.parametrize("hostile", HOSTILE_VALUES)
+def test_hostile_value_is_rejected_with_a_code(kind: str, hostile: str) -> None:
+    """In any field, the event is delivered or rejected with a known code."""
+    world = FakeDeliveryDependencies(**CONFIG)
+    bodies = [call_with(kind, field_name, HOSTILE_VALUES[hostile]) for field_name in FIELDS]
+    results = outcomes_of(deliver_bodies(world, *bodies, track()))
+    assert (len(results), results[-1]) == (len(FIELDS) + 1, ("delivered", ""))
+    assert {fate for fate, _ in results} <= {"delivered", "rejected"}
+    assert Code.INTERNAL_ERROR not in {code for _, code in results}
 
 
-def test_batch_of_the_worst_ends_in_codes() -> None:
-    """Bombs, matryoshkas, endless arrays, and what multiplies: told one and all."""
+def test_batch_of_hostile_events_is_rejected_with_codes() -> None:
+    """Compression bombs, nested envelopes, huge arrays and values that multiply."""
     group = {"type": "group", "userId": "user-1", "traits": {"company": list(range(20_000))}}
     worst: list[Any] = [
-        bomb(json.dumps(track(event="x" * 3_000_000))),
-        bomb("[" + "[]," * 300_000 + "[]]"),
-        bomb(bomb(bomb(json.dumps(track(event="x" * 3_000_000))))),
+        compressed_body(json.dumps(track(event="x" * 3_000_000))),
+        compressed_body("[" + "[]," * 300_000 + "[]]"),
+        compressed_body(compressed_body(compressed_body(json.dumps(track(event="x" * 3_000_000))))),
         "[" * 9 + json.dumps(track()) + "]" * 9,
         "[" + "0," * 500_000 + "0]",
         group,
         track(properties={"note": "x" * 900_000, "products": [{"sku": "1"}] * 250}),
         {"batch": [{"batch": [{"batch": "no"}]}]},
     ]
-    ends = fates(delivered(World(**CONFIG), *worst * 5, track()))
-    refused = [("rejected", Code.UNREADABLE)] * 5 + [("rejected", Code.TOO_LARGE)] * 2
-    assert ends == [*[*refused, ("rejected", Code.UNREADABLE)] * 5, ("delivered", "")]
+    results = outcomes_of(deliver_bodies(FakeDeliveryDependencies(**CONFIG), *worst * 5, track()))
+    rejected_outcomes = [("rejected", Code.UNREADABLE)] * 5 + [("rejected", Code.TOO_LARGE)] * 2
+    assert results == [*[*rejected_outcomes, ("rejected", Code.UNREADABLE)] * 5, ("delivered", "")]
 
 
-def test_template_multiplies_nothing() -> None:
-    """A category of placeholders, each of which would stand for a long name: 10 GB of it."""
-    world = World(
+def test_template_does_not_expand_without_limit() -> None:
+    """A category full of placeholders for a long name would expand to 10 GB."""
+    world = FakeDeliveryDependencies(
         useUserDefinedPageEventName=True,
         userDefinedPageEventTemplate="Viewed {{ category }} {{ name }} page",
     )
     call = {"properties": {"category": "{{ name }}" * 25_000}, "name": "x" * 400_000}
-    ends = fates(delivered(world, track(type="page", **call)))
-    assert (ends, sum(len(one.content) for one in world.requests) < 1_000_000) == (
+    results = outcomes_of(deliver_bodies(world, track(type="page", **call)))
+    assert (results, sum(len(request.content) for request in world.requests) < 1_000_000) == (
         [("delivered", "")],
         True,
     )
 
 
-def test_batch_that_takes_too_long_is_sent_in_part() -> None:
-    """What is planned while there is time to send it is sent; the rest comes again, unopened."""
+def test_batch_that_takes_too_long_is_sent_partly() -> None:
+    """Events planned in time are sent; later records are kept without being opened."""
     clock = chain([60_000] * 5, repeat(34_000))
     bodies = [track(), [track(), track()], [track(), track()]]
-    ends = fates(delivered(World(), *bodies, time_left=lambda: next(clock)))
-    assert ends == [("delivered", "")] * 3 + [("kept", Code.NO_TIME_LEFT)]
+    results = outcomes_of(
+        deliver_bodies(FakeDeliveryDependencies(), *bodies, time_left=lambda: next(clock))
+    )
+    assert results == [("delivered", "")] * 3 + [("kept", Code.NO_TIME_LEFT)]
 
 
-def test_batch_of_countless_events_is_taken_in_part() -> None:
-    """Half a million strays fit six megabytes, and what is to be said of them no memory."""
-    ends = fates(delivered(World(), *[[{"no": 1}] * 4000] * 8))
-    assert ends == [
+def test_batch_of_too_many_events_is_planned_partly() -> None:
+    """Half a million items fit into six megabytes, but their outcomes not into memory."""
+    results = outcomes_of(deliver_bodies(FakeDeliveryDependencies(), *[[{"no": 1}] * 4000] * 8))
+    assert results == [
         *[("rejected", Code.UNREADABLE)] * 25_001,
         *[("kept", Code.NO_ROOM_LEFT)] * 3000,
     ]
 
 
-def test_batch_that_becomes_too_much_is_sent_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One event at least is sent each time, so that all of them are in the end."""
+def test_batch_that_needs_too_much_memory_is_sent_partly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At least one event is sent each time, so that all are sent eventually."""
     monkeypatch.setattr(plan, "MOST_BYTES", 1)
-    ends = fates(delivered(World(), track(), track()))
-    assert ends == [("delivered", ""), ("kept", Code.NO_ROOM_LEFT)]
+    results = outcomes_of(deliver_bodies(FakeDeliveryDependencies(), track(), track()))
+    assert results == [("delivered", ""), ("kept", Code.NO_ROOM_LEFT)]

@@ -18,7 +18,7 @@ from moto import mock_aws
 from rudder_mixpanel.delivery.dynamo_ledger import SIDE_BY_SIDE, DynamoLedger
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from tests.fakes.delivery_tables import MemoryLedger
-from tests.unit.delivery.world import no_network
+from tests.fakes.sqs.client import no_connection
 
 FIRST = Claimant("first", now=1_000, deadline=1_090)
 DURING = Claimant("during", now=1_050, deadline=1_140)
@@ -223,7 +223,7 @@ def test_counter_that_cannot_be_settled_stays_claimed() -> None:
         dynamodb = table_named("ledger")
         ledger = DynamoLedger(dynamodb, "ledger")
         ledger.claim(ONE, FIRST)
-        with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_network()):
+        with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_connection()):
             ledger.settle({"one": ClaimState.DONE}, FIRST)
         assert (ledger.claim(ONE, DURING), ledger.claim(ONE, AFTER)) == (
             [ClaimState.CLAIMED],
@@ -240,7 +240,7 @@ class Unresponsive:
     def fail_call(self, **_: object) -> None:
         """Fail as without a network."""
         self.calls += 1
-        raise no_network()
+        raise no_connection()
 
     put_item = delete_item = batch_write_item = fail_call
 

@@ -1,4 +1,4 @@
-"""Nothing about a suppressed user is sent, whenever the regulation came."""
+"""No data of a suppressed user is sent, whenever the regulation was received."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,24 +16,22 @@ from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, SUPPRESSED, Rejected
 from tests.build import identify, sqs_record, track
-from tests.fakes.delivery_tables import MemorySuppressions
-from tests.unit.delivery.world import (
-    World,
-    accepted,
-    answers,
-    delivered,
-    event,
-    fates,
-    planned,
-    plenty,
-    run,
+from tests.fakes.delivery import (
+    FakeDeliveryDependencies,
+    deliver_bodies,
+    invocation,
+    outcomes_of,
+    plenty_of_time,
 )
+from tests.fakes.delivery_tables import MemorySuppressionLookup
+from tests.fakes.ingestion import accept_all, respond_by_path
+from tests.operations import event, planned
 
 
-def suppressing(*identifiers: str, **config: Any) -> World:
-    """A world in which these are suppressed."""
-    world = World(**config)
-    world.suppressed.hold(*identifiers)
+def suppressing_dependencies(*identifiers: str, **config: Any) -> FakeDeliveryDependencies:
+    """Dependencies with these identifiers suppressed."""
+    world = FakeDeliveryDependencies(**config)
+    world.suppressions.hold(*identifiers)
     return world
 
 
@@ -52,112 +50,118 @@ def suppressing(*identifiers: str, **config: Any) -> World:
     ],
 )
 def test_event_of_a_suppressed_user_is_never_sent(message: dict[str, Any]) -> None:
-    """Whichever of its fields names them; it leaves the queue, counted as suppressed."""
-    world = suppressing("user-1", identityMergeApi="original")
-    delivery = delivered(world, message)
-    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
+    """Whichever field names the user, the event is suppressed and leaves the queue."""
+    world = suppressing_dependencies("user-1", identityMergeApi="original")
+    delivery = deliver_bodies(world, message)
+    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
 
 
 @pytest.mark.parametrize("held", ["device-1", "$device:device-1"])
 def test_device_is_the_same_in_both_spellings(held: str) -> None:
-    """Simplified merge puts a prefix before the id that the regulation names."""
-    world = suppressing(held, identityMergeApi="simplified")
-    delivery = delivered(world, track(userId=None))
-    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
+    """Simplified merge adds a prefix to the id that the regulation names."""
+    world = suppressing_dependencies(held, identityMergeApi="simplified")
+    delivery = deliver_bodies(world, track(userId=None))
+    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
 
 
-def test_group_call_of_a_suppressed_user_tells_nothing_of_the_group() -> None:
-    """What they say of their company is an event of theirs."""
-    world = suppressing("user-1", groupKeySettings=[{"groupKey": "company"}])
+def test_group_call_of_a_suppressed_user_does_not_update_the_group() -> None:
+    """The call belongs to the user, so nothing of it is sent."""
+    world = suppressing_dependencies("user-1", groupKeySettings=[{"groupKey": "company"}])
     call = {"type": "group", "userId": "user-1", "messageId": "1", "traits": {"company": "acme"}}
-    assert (fates(delivered(world, call)), world.requests) == ([("suppressed", "")], [])
+    assert (outcomes_of(deliver_bodies(world, call)), world.requests) == ([("suppressed", "")], [])
 
 
 def test_other_users_are_delivered() -> None:
-    """Suppression is about those whom a regulation names."""
-    world = suppressing("user-1")
-    delivery = delivered(world, track(), track(userId="user-2"))
-    assert fates(delivery) == [("suppressed", ""), ("delivered", "")]
+    """Only the users that a regulation names are suppressed."""
+    world = suppressing_dependencies("user-1")
+    delivery = deliver_bodies(world, track(), track(userId="user-2"))
+    assert outcomes_of(delivery) == [("suppressed", ""), ("delivered", "")]
 
 
-def test_what_could_not_be_looked_up_is_kept() -> None:
-    """A table that does not answer lets nobody through."""
-    world = World()
-    world.suppressed.reachable = False
-    delivery = delivered(world, track())
+def test_event_of_an_unknown_user_is_kept() -> None:
+    """If the table does not respond, nothing is sent."""
+    world = FakeDeliveryDependencies()
+    world.suppressions.reachable = False
+    delivery = deliver_bodies(world, track())
     kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
-    assert (fates(delivery), world.requests) == (kept, [])
+    assert (outcomes_of(delivery), world.requests) == (kept, [])
 
 
-def test_everybody_is_looked_up_at_once() -> None:
-    """A batch costs one question, however many users it is about."""
-    world = World()
-    delivered(world, *[track(userId=f"user-{index}") for index in range(20)])
-    assert world.suppressed.lookups == 1
+def test_all_users_of_a_batch_are_looked_up_at_once() -> None:
+    """A batch needs one lookup, however many users it is about."""
+    world = FakeDeliveryDependencies()
+    deliver_bodies(world, *[track(userId=f"user-{index}") for index in range(20)])
+    assert world.suppressions.lookups == 1
 
 
 def test_suppressed_events_are_counted_for_the_report() -> None:
-    """Once for each regulation that holds them back, however many of its names they carry."""
-    world = suppressing("user-1", "device-x", identityMergeApi="simplified")
-    world.suppressed.hold("device-x", by="other")
-    delivered(world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2"))
-    assert world.suppressed.counted == {"regulation": 2, "other": 1}
+    """Once for each regulation, however many of its identifiers the event has."""
+    world = suppressing_dependencies("user-1", "device-x", identityMergeApi="simplified")
+    world.suppressions.hold("device-x", by="other")
+    deliver_bodies(
+        world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2")
+    )
+    assert world.suppressions.counted == {"regulation": 2, "other": 1}
 
 
-def test_partly_refused_event_of_a_suppressed_user_is_not_put_aside() -> None:
-    """Mixpanel has refused one thing of it, and then its user was suppressed."""
-    one = about("user-1")
+def test_partly_rejected_event_of_a_suppressed_user_is_not_stored() -> None:
+    """One operation is rejected, and then the user is suppressed."""
+    one = planned_event_of("user-1")
     one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
     assert one.outcome_name == "suppressed"
 
 
 @pytest.mark.parametrize("mode", ["original", "simplified"])
-def test_refused_event_is_about_whoever_is_named_in_it(mode: str) -> None:
-    """Mixpanel refuses what names another user; the rejected queue would have all of the event."""
+def test_rejected_event_is_checked_for_every_user_it_names(mode: str) -> None:
+    """The rejected operation names another user, but the rejected queue stores the whole event."""
     no = httpx.Response(200, json={"status": 0, "error": "no"})
-    world = World(answers(engage=no), people=True, identityMergeApi=mode)
-    world.suppressed.hold("device-1")
-    delivery = delivered(world, identify(), identify(anonymousId="device-2", messageId="2"))
-    bodies = [message["MessageBody"] for message in world.queue.messages]
-    found = (fates(delivery), ["device-1" in body for body in bodies])
-    assert found == ([("suppressed", ""), ("rejected", "REFUSED_BY_MIXPANEL")], [False])
+    world = FakeDeliveryDependencies(respond_by_path(engage=no), people=True, identityMergeApi=mode)
+    world.suppressions.hold("device-1")
+    delivery = deliver_bodies(world, identify(), identify(anonymousId="device-2", messageId="2"))
+    bodies = [message["MessageBody"] for message in world.rejected_sqs.messages]
+    result = (outcomes_of(delivery), ["device-1" in body for body in bodies])
+    assert result == ([("suppressed", ""), ("rejected", "REFUSED_BY_MIXPANEL")], [False])
 
 
-def test_refused_event_is_kept_where_there_is_no_time_to_look_anybody_up() -> None:
-    """It is refused again when it comes again."""
-    one = about("user-1")
+def test_rejected_event_is_kept_without_time_for_a_lookup() -> None:
+    """It is rejected when it is received again."""
+    one = planned_event_of("user-1")
     one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
-    World().gate().suppress_rejected([one], lambda: 15_000)
+    FakeDeliveryDependencies().suppression_check().suppress_rejected([one], lambda: 15_000)
     assert one.outcome == UNKNOWN
 
 
-def test_event_is_held_back_whole() -> None:
-    """Its device is suppressed, which its charge does not name: nothing of it is sent."""
-    world = World(people=True, identityMergeApi="simplified")
-    world.suppressed.hold("device-1")
-    delivery = delivered(world, track(properties={"revenue": 5}))
-    found = ({fate for fate, _ in fates(delivery)}, world.requests, world.suppressed.counted)
-    assert found == ({"suppressed"}, [], {"regulation": 1})
+def test_event_is_suppressed_as_a_whole() -> None:
+    """Its device is suppressed: its charge is not sent either, although it names the user only."""
+    world = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
+    world.suppressions.hold("device-1")
+    delivery = deliver_bodies(world, track(properties={"revenue": 5}))
+    result = (
+        {fate for fate, _ in outcomes_of(delivery)},
+        world.requests,
+        world.suppressions.counted,
+    )
+    assert result == ({"suppressed"}, [], {"regulation": 1})
 
 
 @pytest.mark.parametrize(
     "spelling", ["device-1", " device-1", "$device:device-1", "$device: device-1"]
 )
 def test_device_is_the_same_with_blanks(spelling: str) -> None:
-    """Mixpanel's profile has the blank behind the prefix."""
-    world = World(people=True, identityMergeApi="simplified")
-    world.suppressed.hold(spelling)
-    delivery = delivered(world, identify(userId=None, anonymousId=" device-1"))
-    assert (fates(delivery), world.requests) == ([("suppressed", "")], [])
+    """In Mixpanel's profile, the blank follows the prefix."""
+    world = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
+    world.suppressions.hold(spelling)
+    delivery = deliver_bodies(world, identify(userId=None, anonymousId=" device-1"))
+    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
 
 
-def test_event_of_a_suppressed_user_is_not_put_aside_when_it_is_given_up() -> None:
-    """Nobody has mended the settings for nine days; others' events are put aside."""
-    world = suppressing("user-1")
-    world.misconfigured = ConfigurationError("token", "expected one")
+def test_expired_event_of_a_suppressed_user_is_not_stored() -> None:
+    """After nine days with wrong settings, only the events of other users are stored."""
+    world = suppressing_dependencies("user-1")
+    world.configuration_error = ConfigurationError("token", "expected one")
     records = [sqs_record(track(), "1"), sqs_record(track(userId="else", anonymousId=None), "2")]
-    delivery = deliver(records, world, run(later=9 * 86_400 + 60))
-    assert (fates(delivery), len(world.queue.messages)) == (
+    delivery = deliver(records, world, invocation(later=9 * 86_400 + 60))
+    assert (outcomes_of(delivery), len(world.rejected_sqs.messages)) == (
         [("suppressed", ""), ("rejected", "EXPIRED")],
         1,
     )
@@ -172,101 +176,105 @@ def test_event_of_a_suppressed_user_is_not_put_aside_when_it_is_given_up() -> No
         {"type": "unheard-of", "userId": " user-1 ", "messageId": "1"},
     ],
 )
-def test_bad_event_of_a_suppressed_user_is_not_put_aside(message: dict[str, Any]) -> None:
-    """The rejected queue would keep for weeks what nobody may have any more."""
-    world = suppressing("user-1")
-    delivery = delivered(world, message)
-    found = (fates(delivery), world.queue.messages, world.suppressed.counted)
-    assert found == ([("suppressed", "")], [], {"regulation": 1})
+def test_bad_event_of_a_suppressed_user_is_not_stored(message: dict[str, Any]) -> None:
+    """The rejected queue would keep the user's data for weeks."""
+    world = suppressing_dependencies("user-1")
+    delivery = deliver_bodies(world, message)
+    result = (outcomes_of(delivery), world.rejected_sqs.messages, world.suppressions.counted)
+    assert result == ([("suppressed", "")], [], {"regulation": 1})
 
 
-def test_bad_event_of_who_knows_whom_is_kept() -> None:
-    """While the table of suppressed users does not answer."""
-    world = World()
-    world.suppressed.reachable = False
-    delivery = delivered(world, track(event=None))
+def test_bad_event_of_an_unknown_user_is_kept() -> None:
+    """If the table of suppressed users does not respond."""
+    world = FakeDeliveryDependencies()
+    world.suppressions.reachable = False
+    delivery = deliver_bodies(world, track(event=None))
     kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
-    assert (fates(delivery), world.queue.messages) == (kept, [])
+    assert (outcomes_of(delivery), world.rejected_sqs.messages) == (kept, [])
 
 
 class Clock:
-    """A time that a test moves."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
-        self.now = run().now()
+        self.now = invocation().now()
 
     def __call__(self) -> datetime:
-        """The time."""
+        """The current time."""
         return self.now
 
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
         self.now += timedelta(seconds=seconds)
 
 
-def about(user: str) -> Event:
-    """An event of a user, planned."""
+def planned_event_of(user: str) -> Event:
+    """A planned event of a user."""
     return planned(event(user, distinct_id=user), record=user)
 
 
 @pytest.mark.parametrize(("seconds", "outcome"), [(3, DELIVERED), (3.5, SUPPRESSED)])
-def test_late_request_looks_its_users_up_again(seconds: float, outcome: object) -> None:
-    """Three seconds are believed, and no more."""
-    world, clock = World(), Clock()
-    gate = SuppressionCheck(world.suppressed, clock)
-    events = [about("user-1")]
-    gate.suppress(events)
-    clock.move(seconds)
-    world.suppressed.hold("user-1")
-    send_repeatable(events, senders_for(world.mixpanel(), plenty, gate))
+def test_users_of_a_late_request_are_looked_up_again(seconds: float, outcome: object) -> None:
+    """A lookup is valid for three seconds."""
+    world, clock = FakeDeliveryDependencies(), Clock()
+    check = SuppressionCheck(world.suppressions, clock)
+    events = [planned_event_of("user-1")]
+    check.suppress(events)
+    clock.advance(seconds)
+    world.suppressions.hold("user-1")
+    send_repeatable(events, senders_for(world.mixpanel(), plenty_of_time, check))
     assert events[0].outcomes == [outcome]
 
 
-def test_clock_that_is_set_back_is_not_believed() -> None:
-    """A lookup of the future is none."""
-    suppressions, clock = MemorySuppressions(), Clock()
-    gate = SuppressionCheck(suppressions, clock)
+def test_lookup_is_repeated_after_the_clock_is_set_back() -> None:
+    """A lookup in the future does not count."""
+    suppressions, clock = MemorySuppressionLookup(), Clock()
+    check = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
-    gate.blocked([operation])
-    clock.move(-60)
+    check.blocked([operation])
+    clock.advance(-60)
     suppressions.hold("user-1")
-    assert gate.blocked([operation]) == [SUPPRESSED]
+    assert check.blocked([operation]) == [SUPPRESSED]
 
 
-def test_table_that_is_lost_on_the_way_keeps_what_is_old() -> None:
-    """What was known three seconds ago is not known now."""
-    suppressions, clock = MemorySuppressions(), Clock()
-    gate = SuppressionCheck(suppressions, clock)
+def test_table_that_becomes_unreachable_keeps_later_operations() -> None:
+    """A lookup that is too old does not count."""
+    suppressions, clock = MemorySuppressionLookup(), Clock()
+    check = SuppressionCheck(suppressions, clock)
     operation = event(distinct_id="user-1")
-    first = gate.blocked([operation])
-    clock.move(4)
+    first = check.blocked([operation])
+    clock.advance(4)
     suppressions.reachable = False
-    assert (first, gate.blocked([operation])) == ([None], [UNKNOWN])
+    assert (first, check.blocked([operation])) == ([None], [UNKNOWN])
 
 
-def test_repeat_leaves_out_who_was_suppressed_meanwhile() -> None:
-    """An answer that is vague is asked for in halves; the second question is a new one."""
-    world = World()
+def test_repeated_request_leaves_out_a_user_suppressed_meanwhile() -> None:
+    """The users are looked up again before the halves of a request are sent."""
+    world = FakeDeliveryDependencies()
 
-    def vague(request: httpx.Request) -> httpx.Response:
-        world.suppressed.hold("user-1")
-        return httpx.Response(200, text="<html>") if len(world.requests) == 1 else accepted(request)
+    def unclear(request: httpx.Request) -> httpx.Response:
+        world.suppressions.hold("user-1")
+        return (
+            httpx.Response(200, text="<html>") if len(world.requests) == 1 else accept_all(request)
+        )
 
-    world.answer = vague
-    events = [about("user-1"), about("user-2")]
-    send_repeatable(events, senders_for(world.mixpanel(), plenty, world.gate()))
-    told = [[one["event"] for one in request] for request in world.told("/import")]
-    assert ([one.outcomes for one in events], told) == (
+    world.answer = unclear
+    events = [planned_event_of("user-1"), planned_event_of("user-2")]
+    send_repeatable(
+        events, senders_for(world.mixpanel(), plenty_of_time, world.suppression_check())
+    )
+    sent_names = [[record["event"] for record in request] for request in world.sent_to("/import")]
+    assert ([event.outcomes for event in events], sent_names) == (
         [[SUPPRESSED], [DELIVERED]],
         [["user-1", "user-2"], ["user-2"]],
     )
 
 
 def test_counter_of_a_suppressed_user_is_not_claimed() -> None:
-    """The ledger never hears of it."""
-    world = suppressing("user-1", propIncrements=[{"property": "seats"}])
+    """The ledger is not used."""
+    world = suppressing_dependencies("user-1", propIncrements=[{"property": "seats"}])
     records = [sqs_record(track(properties={"seats": 1}))]
-    deliver(records, world, Invocation("run", run().now, plenty))
+    deliver(records, world, Invocation("run", invocation().now, plenty_of_time))
     assert (world.ledger.entries, world.requests) == ({}, [])
 
 
@@ -279,6 +287,8 @@ def test_counter_of_a_suppressed_user_is_not_claimed() -> None:
         ({"$distinct_id": "a", "$set": {"$user_id": "not of this place"}}, ("a",)),
     ],
 )
-def test_operation_knows_whom_it_names(payload: dict[str, Any], ids: tuple[str, ...]) -> None:
+def test_operation_has_the_ids_of_its_payload(
+    payload: dict[str, Any], ids: tuple[str, ...]
+) -> None:
     """All identity fields, each identifier once."""
     assert set(Operation("import", payload).ids) == set(ids)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.mixpanel.batching import LIMITS, Request, RequestLimit, pack_requests
 from rudder_mixpanel.mixpanel.operations import Lane, Operation
-from tests.unit.delivery.world import event, request, update
+from tests.operations import event, request, update
 
 LANES = st.sampled_from(tuple(LIMITS))
 LENGTHS = st.lists(st.integers(0, 400_000), max_size=20)

@@ -16,7 +16,8 @@ from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import TIMEOUT, http_client
 from tests.build import TOKEN, destination
-from tests.unit.delivery.world import accepted, event, request, sent, update
+from tests.fakes.ingestion import accept_all, records_in
+from tests.operations import event, request, update
 
 EVENT = request(event())
 UPDATE = request(update(), lane="engage")
@@ -38,7 +39,7 @@ def received(sent_request: Request, settings: Destination | None = None) -> http
 
     def answer(one: httpx.Request) -> httpx.Response:
         requests.append(one)
-        return accepted(one)
+        return accept_all(one)
 
     http = http_client(httpx.MockTransport(answer))
     IngestionClient(http, settings or destination()).send(sent_request)
@@ -125,7 +126,7 @@ def test_import_is_compressed() -> None:
 
 def test_update_is_not_compressed() -> None:
     """The body is the array of operations."""
-    assert sent(received(UPDATE)) == [UPDATE.operations[0].payload]
+    assert records_in(received(UPDATE)) == [UPDATE.operations[0].payload]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Rejected
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, Split, Verdict, interpret_response
-from tests.unit.delivery.world import event, request, update
+from tests.operations import event, request, update
 
 EVENTS = request(event("a"), event("b"), event("c"))
 EVENT = request(event("a"))

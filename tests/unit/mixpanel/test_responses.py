@@ -17,7 +17,8 @@ from rudder_mixpanel.mixpanel.responses import (
     Split,
     interpret_response,
 )
-from tests.unit.delivery.world import event, failed_record, request, update
+from tests.fakes.ingestion import failed_record
+from tests.operations import event, request, update
 
 ONE = request(event("a"))
 THREE = request(event("a"), event("b"), event("c"))

@@ -16,8 +16,8 @@ from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import http_client
 from tests.build import destination
-from tests.unit.deletion.world import World
-from tests.unit.delivery.world import event, request
+from tests.fakes.deletion import FakeDeletionDependencies
+from tests.operations import event, request
 
 PAUSE = 0.1
 LIMIT = 0.5
@@ -90,7 +90,7 @@ def test_slow_deletion_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would take the time of other deletions."""
     monkeypatch.setattr(transport, "LONGEST", LIMIT)
     with serving(body) as url, http_client() as http:
-        settings = replace(World().mixpanel().settings, app_url=url)
+        settings = replace(FakeDeletionDependencies().mixpanel().settings, app_url=url)
         status = DeletionClient(http, settings).task_status("task")
     assert status == RetryLater("ReadTimeout")
 

@@ -9,12 +9,12 @@ import pytest
 from rudder_mixpanel import __version__
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
 from rudder_mixpanel.regulations.routes import RegulationsApi
-from tests.unit.regulations.office import VIEWER, Office
+from tests.fakes.regulations import VIEWER, FakeRegulationsDependencies
 
 TOKEN = "t" * 32
 
 
-class Dependencies(Office):
+class Dependencies(FakeRegulationsDependencies):
     """What the API needs, with one caller."""
 
     def project_token(self) -> str:
@@ -59,7 +59,7 @@ def test_request_without_a_token_is_unauthorized(headers: dict[str, str] | None)
 def test_report_names_the_version_that_made_it() -> None:
     """What a version reports may differ from another's."""
     dependencies = Dependencies()
-    [regulation] = dependencies.make([{"userId": "ann"}])
+    [regulation] = dependencies.create_regulations([{"userId": "ann"}])
     path = f"/v2/regulations/{regulation['id']}/report"
     _, body = request(dependencies, path, {"Authorization": f"Bearer {TOKEN}"})
     assert json.loads(body)["version"] == __version__
@@ -69,7 +69,7 @@ def test_report_names_the_version_that_made_it() -> None:
 def test_report_is_a_page_when_html_is_accepted(name: str) -> None:
     """With the version as its first row."""
     dependencies = Dependencies()
-    [regulation] = dependencies.make([{"userId": "ann"}])
+    [regulation] = dependencies.create_regulations([{"userId": "ann"}])
     headers = {"Authorization": f"Bearer {TOKEN}", name: "text/html,*/*"}
     _, body = request(dependencies, f"/v2/regulations/{regulation['id']}/report", headers)
     assert f"<table><tr><th>version</th><td>{__version__}</td></tr>" in body

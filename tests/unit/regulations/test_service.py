@@ -6,13 +6,13 @@ from typing import Any
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.requests import RegulationSearch
 from rudder_mixpanel.regulations.search import list_regulations
-from tests.unit.regulations.office import VIEWER, Office
+from tests.fakes.regulations import VIEWER, FakeRegulationsDependencies
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LAMBDA_LIMIT = 6_291_556
 
 
-def pages(office: Office, **search: Any) -> list[Any]:
+def pages(office: FakeRegulationsDependencies, **search: Any) -> list[Any]:
     """All pages of a search."""
     found = [list_regulations(RegulationSearch(**search), VIEWER, office)]
     while cursor := found[-1]["paging"].get("next"):
@@ -32,15 +32,15 @@ def test_most_users_of_a_request() -> None:
         {"userId": f"u-{n}@example.com", "email": f"u-{n}@example.com", "phone": f"+49{n}"}
         for n in range(10_000)
     ]
-    office = Office()
-    shown = office.make(users)
+    office = FakeRegulationsDependencies()
+    shown = office.create_regulations(users)
     found = ([one["attributes"] for one in shown], response_size(shown) < LAMBDA_LIMIT)
     assert found == (users, True)
 
 
 def test_search_is_limited_to_a_number_of_chunks() -> None:
     """So that it responds in time; a page may be empty and have a next one."""
-    office = Office()
+    office = FakeRegulationsDependencies()
     for number in range(250):
         office.accept(f"user-{number}", name=f"chunk-{number:03}")
     office.cancel("chunk-249-user-249", "chunk-249")
@@ -51,12 +51,14 @@ def test_search_is_limited_to_a_number_of_chunks() -> None:
 
 def test_page_with_long_identifiers_is_shorter() -> None:
     """The next one continues: each regulation appears once."""
-    office = Office()
+    office = FakeRegulationsDependencies()
     long = {f"name-{index}": "\U0001f600" * 500 for index in range(19)}
     created = [
         one["id"]
         for start in range(0, 75, 25)
-        for one in office.make([{"userId": f"user-{start + n}"} | long for n in range(25)])
+        for one in office.create_regulations(
+            [{"userId": f"user-{start + n}"} | long for n in range(25)]
+        )
     ]
     listed = pages(office)
     found = [one["id"] for page in listed for one in page["data"]]
@@ -66,11 +68,11 @@ def test_page_with_long_identifiers_is_shorter() -> None:
 
 def test_search_by_user_has_pages() -> None:
     """A user with many regulations: each appears once."""
-    office = Office()
+    office = FakeRegulationsDependencies()
     created = [
         one["id"]
         for number in range(250)
-        for one in office.make(
+        for one in office.create_regulations(
             [{"userId": "ann", "ticket": str(number)}, {"userId": f"bob-{number}"}]
         )
         if one["attributes"]["userId"] == "ann"

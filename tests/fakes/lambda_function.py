@@ -1,4 +1,4 @@
-"""A function in a process of its own, as Lambda keeps it: when one has died, another follows."""
+"""A Lambda function: a process that serves one invocation after another, and its successors."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,11 +9,14 @@ from tests.fakes.runtime_api import Answer, FunctionDied, LambdaRuntime
 
 
 class HandlerFailed(Exception):
-    """The function answered with an error, or with what is no JSON."""
+    """The handler raised an exception, or returned something that is not JSON."""
 
 
-class Deployed:
-    """A function that can be called for as long as the `with` block lasts."""
+class LambdaFunction:
+    """A function that can be called while the `with` block lasts.
+
+    After the process has died, the next call starts another one.
+    """
 
     def __init__(self, new_process: Callable[[], LambdaRuntime]) -> None:
         self.answers: list[Answer] = []
@@ -23,7 +26,7 @@ class Deployed:
         self._request_ids = (f"00000000-0000-4000-8000-{number:012}" for number in count(1))
 
     def __enter__(self) -> Self:
-        """Begin; the first call starts the process."""
+        """Return the function; the first call starts its process."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -32,15 +35,15 @@ class Deployed:
 
     @property
     def pid(self) -> int:
-        """The process that the next call goes to."""
+        """The process id of the process that serves the next call."""
         return self._process().pid
 
     def __call__(self, event: Any) -> Any:
-        """What the handler returns, or `HandlerFailed` or `FunctionDied`."""
+        """Return what the handler returns; raises HandlerFailed or FunctionDied."""
         try:
             answer = self._process().invoke(event)
         except FunctionDied:
-            # One that runs out of time is still there; Lambda ends it, too.
+            # A process that ran out of time is still alive; Lambda ends it as well.
             self._stack.close()
             self._running = None
             raise
@@ -52,6 +55,6 @@ class Deployed:
     def _process(self) -> LambdaRuntime:
         if self._running is None:
             self._running = self._stack.enter_context(self._new_process())
-            # Lambda never uses a request's id again, whichever process has served it.
+            # Request ids are unique across the processes of a function.
             self._running._request_ids = self._request_ids
         return self._running

@@ -1,0 +1,51 @@
+"""The stack's tables, created in moto."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef
+
+
+def create_table(dynamodb: "DynamoDBClient", name: str) -> str:
+    """Create a table whose key is `id`, such as those of the ledger and of suppressions."""
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def create_regulations_table(dynamodb: "DynamoDBClient", name: str) -> str:
+    """Create the table of regulations with its two indexes."""
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "work", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+            {"AttributeName": "kept", "AttributeType": "S"},
+            {"AttributeName": "made", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            keys_only_index("due", "work", "due_at"),
+            keys_only_index("made", "kept", "made"),
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def keys_only_index(name: str, hash_key: str, range_key: str) -> "GlobalSecondaryIndexTypeDef":
+    """An index that holds keys only."""
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": hash_key, "KeyType": "HASH"},
+            {"AttributeName": range_key, "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }

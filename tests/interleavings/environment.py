@@ -1,0 +1,208 @@
+"""The environment of a scenario: what delivery and regulations depend on, while time passes.
+
+Time passes during lookups and requests, and during them something else may happen: a regulation is
+requested between the lookup of a user and the request about them, or while that request is under
+way.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any, cast
+
+import httpx
+import orjson
+
+from mixpanel_emulator.state.project import Project
+from rudder_mixpanel.aws.sqs import Queue
+from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.suppression import pseudonym
+from tests.build import config, destination
+from tests.fakes.deletion import FakeDeletionDependencies
+from tests.fakes.delivery_tables import MemoryLedger
+from tests.fakes.ingestion import accept_all, failed_record, partly_imported, records_in
+from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
+
+KEY = b"k" * 32
+TIMEOUT = 60
+
+
+class OutOfTime(BaseException):
+    """Lambda has ended the invocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request to the ingestion API: its start and end in seconds, and the records in it."""
+
+    start: float
+    end: float
+    text: str
+
+
+class Environment(ABC):
+    """The dependencies of delivery and of the regulations API, with responses by a seed."""
+
+    destination_id = "default"
+    delivery_timeout = TIMEOUT
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - reproducible
+        mode = self.random.choice(["original", "simplified"])
+        self.config = config(
+            identityMergeApi=mode, propIncrements=["seats"], groupKeySettings=["company"]
+        )
+        api = self.random.choice(["task", "task", "engage"])
+        self.deletion = FakeDeletionDependencies(
+            config={"identityMergeApi": mode, "userDeletionApi": api},
+            project=Project(deletion_stage_seconds=self.random.choice([60, 3_600])),
+        )
+        self.deletion.answer = self.answer_deletion
+        self.failure_rate = self.random.choice([0.05, 0.05, 0.05, 0.3])
+        self.deletion.loses_response = lambda _: self.happens(self.failure_rate)
+        self.lookups = Lookups(self)
+        self.http = httpx.Client(transport=httpx.MockTransport(self.answer_ingestion))
+        self.sent: list[Sent] = []
+        # Identifiers in requests for deletions that no regulation wanted deleted any more.
+        self.unwanted: set[str] = set()
+        self.invocation_ends = float("inf")
+        self.is_interrupted = False
+        self.ledger = MemoryLedger()
+        self.rejected_sqs = MemorySqsClient()
+        self.rejected_queue = Queue(cast("Any", self.rejected_sqs), QUEUE_URL)
+        self.events_queue = Queue(cast("Any", MemorySqsClient()), QUEUE_URL)
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """Do what happens while a lookup or a request is under way."""
+
+    @abstractmethod
+    def wanted_now(self) -> set[str]:
+        """The identifiers that a regulation wants deleted now."""
+
+    # What delivery depends on
+
+    def mixpanel(self) -> IngestionClient:
+        """A client of the ingestion API."""
+        return IngestionClient(self.http, destination(**self.config))
+
+    def suppression_lookup(self) -> "Lookups":
+        """The suppressed users."""
+        return self.lookups
+
+    # What the regulations API depends on
+
+    @property
+    def repository(self) -> Any:
+        """The regulations."""
+        return self.deletion.repository
+
+    @property
+    def suppressions(self) -> Any:
+        """The store of suppressions."""
+        return self.deletion.suppressions
+
+    def now(self) -> int:
+        """The time, in seconds since 1970."""
+        return self.deletion.now()
+
+    def settings(self) -> DeletionSettings:
+        """The settings that say how the destination deletes."""
+        return self.deletion.mixpanel().settings
+
+    def pseudonym(self, identifier: str) -> str:
+        """The pseudonym of an identifier."""
+        return pseudonym(KEY, identifier)
+
+    def wake(self) -> None:
+        """Count the message: the scenario runs the worker itself."""
+        self.deletion.wake()
+
+    # Time and chance
+
+    def happens(self, probability: float) -> bool:
+        """Whether something with this probability happens."""
+        return self.random.random() < probability
+
+    @property
+    def seconds(self) -> float:
+        """The time in seconds since 1970, with fractions."""
+        return self.deletion.time.timestamp()
+
+    def pass_time(self, most: float) -> None:
+        """Let up to so many seconds pass, in which something else may happen.
+
+        Raises OutOfTime when the invocation has reached its time limit.
+        """
+        self.deletion.time += timedelta(seconds=self.random.uniform(0, most))
+        if not self.is_interrupted and self.happens(0.25):
+            self.is_interrupted = True
+            self.interrupt()
+            self.is_interrupted = False
+        if self.seconds > self.invocation_ends:
+            raise OutOfTime
+
+    # Mixpanel
+
+    def answer_ingestion(self, request: httpx.Request) -> httpx.Response:
+        """Respond to a request with events or updates, after some time."""
+        start, text = self.seconds, orjson.dumps(records_in(request)).decode()
+        try:
+            self.pass_time(12)
+        finally:
+            # The time limit cuts a request off.
+            end = min(self.seconds, self.invocation_ends)
+            self.sent.append(Sent(start, end, text))
+        if self.happens(0.1):
+            return httpx.Response(503)
+        if self.happens(0.1):
+            return httpx.Response(200, text="<html>")
+        if request.url.path == "/import" and self.happens(0.3):
+            records = records_in(request)
+            first = failed_record(0, records[0]["properties"]["$insert_id"])
+            return partly_imported(len(records), first)
+        return accept_all(request)
+
+    def answer_deletion(self, request: httpx.Request) -> httpx.Response | None:
+        """Fail a request for deletions, or None to let the emulator respond, after some time."""
+        if request.method == "POST":
+            named = distinct_ids(orjson.loads(request.content))
+            self.unwanted |= named - self.wanted_now()
+        self.pass_time(2)
+        if self.happens(self.failure_rate):
+            return httpx.Response(self.random.choice([429, 500, 503]))
+        if self.happens(self.failure_rate):
+            raise httpx.ConnectError("no", request=request)
+        return None
+
+
+class Lookups:
+    """The table of suppressed users as the delivery function reads it."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+
+    def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
+        """The regulations that suppress each identifier at some time during the lookup."""
+        self.environment.pass_time(2)
+        if self.environment.happens(0.03):
+            return {}
+        store = self.environment.deletion.stored_suppressions
+        holders = {
+            identifier: store.get(pseudonym(KEY, identifier)).holders for identifier in identifiers
+        }
+        self.environment.pass_time(2)
+        return holders
+
+    def count(self, *_: object) -> None:
+        """Do nothing: no test of this kind reads the counts."""
+
+
+def distinct_ids(body: Any) -> set[str]:
+    """The identifiers in a request for deletions."""
+    if isinstance(body, list):
+        return {update["$distinct_id"] for update in body}
+    return set(body["distinct_ids"])
