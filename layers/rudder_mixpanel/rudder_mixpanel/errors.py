@@ -5,14 +5,15 @@ DeliveryError
 ├── RejectedEvent        no, the event can never succeed    the sender of the event; then replay
 ├── ConfigurationError   once the settings are fixed        the operator of the stack
 ├── TableUnavailable     yes                                nobody, unless it lasts
-├── TextUnavailable      if the store is only throttled    the operator, for a role or a name
+├── TextUnavailable      if the store is throttled          the operator, for a role or a name
 ├── UnexpectedValue      once the setting is fixed          the operator of the stack
 ├── GatewayError         no, but for 429 and 5xx            the SDK, or whoever configures it
 ├── RequestError         no, but for 5xx                    the caller of the regulations API
 └── ConditionFailed      no, another writer was first       nobody: the repository handles it
 
 The last five are defined where they are raised: aws.text_store.TextUnavailable and
-destination.types.UnexpectedValue, which become a ConfigurationError, receiving.responses.GatewayError, regulations.requests.RequestError and
+destination.types.UnexpectedValue, which become a ConfigurationError,
+receiving.responses.GatewayError, regulations.requests.RequestError and
 regulations.repository.ConditionFailed.
 
 Functions that parse a text raise ValueError, which their callers turn into one of these.

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.dynamodb import write_in_transactions
 from rudder_mixpanel.aws.time_limits import TimeLeft
-from rudder_mixpanel.destination.destination import DEVICE
+from rudder_mixpanel.destination.project import DEVICE
 from rudder_mixpanel.errors import TableUnavailable
 
 if TYPE_CHECKING:

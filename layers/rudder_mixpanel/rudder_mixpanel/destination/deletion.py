@@ -4,15 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from rudder_mixpanel.destination.destination import DEVICE, INGESTION_URLS
+from rudder_mixpanel.destination.project import APP_URLS, DEVICE, INGESTION_URLS
 from rudder_mixpanel.destination.settings import read_settings
 
-# https://docs.mixpanel.com/docs/privacy/end-user-data-management
-APP_URLS: Final = {
-    "us": "https://mixpanel.com",
-    "eu": "https://eu.mixpanel.com",
-    "in": "https://in.mixpanel.com",
-}
 # Ids in one request: RudderStack's limit, or fewer where the project uses groups.
 MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000

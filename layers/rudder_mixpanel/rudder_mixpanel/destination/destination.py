@@ -12,19 +12,11 @@ from rudder_mixpanel.destination.dynamic import (
     take_values,
     templates_in,
 )
+from rudder_mixpanel.destination.project import INGESTION_URLS
 from rudder_mixpanel.destination.settings import read_settings
 from rudder_mixpanel.destination.types import Consent, camel_case, for_source
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent
 
-# Mixpanel does not redirect between regions: developer.mixpanel.com/reference/overview
-INGESTION_URLS: Final = {
-    "us": "https://api.mixpanel.com",
-    "eu": "https://api-eu.mixpanel.com",
-    "in": "https://api-in.mixpanel.com",
-}
-# The prefix that simplified ID merge puts before a device's id; without it, the id means the same
-# device.
-DEVICE: Final = "$device:"
 MILLISECONDS_A_DAY: Final = 86_400_000
 # How many destinations with the dynamic settings of events are cached.
 MOST_REMEMBERED: Final = 256

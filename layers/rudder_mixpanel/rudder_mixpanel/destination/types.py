@@ -30,7 +30,7 @@ class SettingType(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     """Text; a number, such as a project id, is read as its digits."""
 
@@ -54,7 +54,7 @@ class Text:
         return None if self.blank_is_absent and not value.strip() else value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Switch:
     """True or false."""
 
@@ -67,7 +67,7 @@ class Switch:
         raise UnexpectedValue(self.allowed, value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """One of a few words; an empty text means the default, as in RudderStack's form."""
 
@@ -87,7 +87,7 @@ class Choice:
         raise UnexpectedValue(self.allowed, value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceType(Choice):
     """The type of the source, in RudderStack's spelling or its CLI's."""
 
@@ -96,7 +96,7 @@ class SourceType(Choice):
         return Choice.read(self, source_type(value) if isinstance(value, str) else value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PositiveNumber:
     """A number above zero."""
 
@@ -109,7 +109,7 @@ class PositiveNumber:
         raise UnexpectedValue(self.allowed, value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """A list of names, each as text or as an object with the one `key`; blank ones are skipped."""
 
@@ -149,7 +149,7 @@ class Names:
         return name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Consent:
     """The consents that a destination requires, as one consent manager names them."""
 
@@ -158,7 +158,7 @@ class Consent:
     ids: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Consents:
     """A list of required consents by consent manager; the last item of one manager counts."""
 
@@ -183,7 +183,7 @@ class Consents:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BySource:
     """A list for all source types, or an object with a list for each."""
 
@@ -202,7 +202,7 @@ class BySource:
         return {name: self.list_type.read(items) for name, items in lists.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anything:
     """Any value; the setting is not used."""
 

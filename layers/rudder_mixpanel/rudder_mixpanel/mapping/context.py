@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from rudder_mixpanel.destination.destination import DEVICE, MILLISECONDS_A_DAY, Destination
+from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
+from rudder_mixpanel.destination.project import DEVICE
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.origins import (
     ON_EVERY_EVENT,
