@@ -14,8 +14,8 @@ from rich.table import Table
 from benchmarks import workload
 from benchmarks.process import peak_mb
 from benchmarks.stages import BATCH, measure, run
-from rudder_mixpanel.delivery.garbage import collecting_afterwards
 from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.garbage import collecting_afterwards
 
 HERE = Path(__file__).parent
 LATEST = HERE / "latest.json"

@@ -20,9 +20,9 @@ from benchmarks import aws, workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.process import peak_mb, processor_seconds
 from benchmarks.servers import run_aws, run_emulator
-from rudder_mixpanel.delivery.garbage import collecting_afterwards
 from rudder_mixpanel.delivery.plan import plan_batch, plan_event
 from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.garbage import collecting_afterwards
 from sandbox.stack import build
 from tests.fakes.runtime_api import LambdaRuntime
 

@@ -5,14 +5,18 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from rudder_mixpanel.garbage import collector_paused
 
-from rudder_mixpanel import __version__
-from rudder_mixpanel.deletion.bootstrap import AwsDeletionDependencies
-from rudder_mixpanel.deletion.metrics import emit_deletion_metrics
-from rudder_mixpanel.deletion.worker import process_due_chunks
-from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment
+with collector_paused():
+    from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from rudder_mixpanel import __version__
+    from rudder_mixpanel.deletion.bootstrap import AwsDeletionDependencies
+    from rudder_mixpanel.deletion.metrics import emit_deletion_metrics
+    from rudder_mixpanel.deletion.worker import process_due_chunks
+    from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment
+
 
 logger = Logger()
 metrics = Metrics()

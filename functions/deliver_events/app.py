@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from rudder_mixpanel.garbage import collecting_afterwards, collector_paused
 
-from rudder_mixpanel import __version__
-from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
-from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
-from rudder_mixpanel.delivery.garbage import collecting_afterwards
-from rudder_mixpanel.delivery.log import log_delivery
-from rudder_mixpanel.delivery.metrics import emit_delivery_metrics
-from rudder_mixpanel.delivery.ports import Invocation
+with collector_paused():
+    from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from rudder_mixpanel import __version__
+    from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
+    from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
+    from rudder_mixpanel.delivery.log import log_delivery
+    from rudder_mixpanel.delivery.metrics import emit_delivery_metrics
+    from rudder_mixpanel.delivery.ports import Invocation
+
 
 logger = Logger()
 # botocore logs at each start where it found credentials, which helps nobody.

@@ -6,12 +6,16 @@ from functools import cache
 from typing import Any
 from uuid import uuid4  # noqa: TID251 - random ids are made here, so that the package is testable
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from rudder_mixpanel.garbage import collector_paused
 
-from rudder_mixpanel import __version__
-from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies, ReceivingEnvironment
-from rudder_mixpanel.receiving.routes import ReceivingApi
+with collector_paused():
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from rudder_mixpanel import __version__
+    from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies, ReceivingEnvironment
+    from rudder_mixpanel.receiving.routes import ReceivingApi
+
 
 logger = Logger()
 

@@ -5,12 +5,19 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from rudder_mixpanel.garbage import collector_paused
 
-from rudder_mixpanel import __version__
-from rudder_mixpanel.regulations.bootstrap import AwsRegulationsDependencies, RegulationsEnvironment
-from rudder_mixpanel.regulations.routes import RegulationsApi
+with collector_paused():
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from rudder_mixpanel import __version__
+    from rudder_mixpanel.regulations.bootstrap import (
+        AwsRegulationsDependencies,
+        RegulationsEnvironment,
+    )
+    from rudder_mixpanel.regulations.routes import RegulationsApi
+
 
 logger = Logger()
 

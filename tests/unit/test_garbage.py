@@ -6,7 +6,7 @@ from weakref import ref
 
 import pytest
 
-from rudder_mixpanel.delivery.garbage import collecting_afterwards
+from rudder_mixpanel.garbage import collecting_afterwards, collector_paused
 
 
 class Cycle:
@@ -52,3 +52,12 @@ def test_collector_is_enabled_after_a_failure() -> None:
     with pytest.raises(ValueError, match="of ours"):
         fail()
     assert (cycles[0](), gc.isenabled()) == (None, True)
+
+
+def test_imports_are_not_scanned() -> None:
+    """Neither in the block, where the collector is paused, nor afterwards."""
+    with collector_paused():
+        paused = not gc.isenabled()
+        made = [[]]  # type: list[list[None]]
+    scanned = any(found is made for found in gc.get_objects())
+    assert (paused, gc.isenabled(), scanned) == (True, True, False)
