@@ -69,7 +69,7 @@ STARTS: Final = (
     Start(
         "deliver_events",
         "app.dependencies()",
-        ("ssm", "secrets", "dynamodb"),
+        ("ssm", "secrets", "clients.dynamodb"),
         ("ssm", "secretsmanager", "dynamodb"),
         1.4,
     ),
@@ -83,7 +83,7 @@ STARTS: Final = (
     Start(
         "regulations_api",
         "app.dependencies()",
-        ("ssm", "secrets", "dynamodb", "sqs"),
+        ("ssm", "secrets", "clients.dynamodb", "clients.sqs"),
         ("ssm", "secretsmanager", "dynamodb", "sqs"),
         1.1,
     ),

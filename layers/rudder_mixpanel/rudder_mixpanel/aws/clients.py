@@ -4,20 +4,51 @@ Importing boto3 as well, for the same clients, costs about a tenth of a cold sta
 docs/decisions/0012 has the figures.
 """
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.session import Session, get_session
 
 from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
 
 class AwsClients:
-    """Makes the clients of one container, with the time limits of CLIENT_CONFIG."""
+    """The clients of one container, each made when it is first used."""
 
     def __init__(self) -> None:
         self.session: Session = get_session()
 
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """DynamoDB, with a connection for each thread that looks users up."""
+        client: DynamoDBClient = self.make("dynamodb", max_pool_connections=16)
+        return client
+
+    @cached_property
+    def secrets_manager(self) -> "SecretsManagerClient":
+        """Secrets Manager."""
+        client: SecretsManagerClient = self.make("secretsmanager")
+        return client
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        client: SQSClient = self.make("sqs")
+        return client
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        """SSM, for its parameter store."""
+        client: SSMClient = self.make("ssm")
+        return client
+
     def make(self, service: str, **config: Any) -> Any:
-        """A client of a service, such as "sqs"; `config` overrides options of CLIENT_CONFIG."""
+        """A client with the time limits of CLIENT_CONFIG; `config` adds options to these."""
         return self.session.create_client(service, config=CLIENT_CONFIG.merge(Config(**config)))

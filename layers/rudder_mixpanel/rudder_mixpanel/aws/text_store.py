@@ -72,11 +72,11 @@ def is_permanent(error: BotoCoreError | ClientError) -> bool:
 
 def parameter_store(clients: AwsClients) -> TextStore:
     """The parameters of SSM."""
-    ssm = clients.make("ssm")
-    return TextStore(lambda name: str(ssm.get_parameter(Name=name)["Parameter"]["Value"]))
+    ssm = clients.ssm
+    return TextStore(lambda name: ssm.get_parameter(Name=name)["Parameter"]["Value"])
 
 
 def secret_store(clients: AwsClients) -> TextStore:
     """The secrets of Secrets Manager."""
-    secrets = clients.make("secretsmanager")
-    return TextStore(lambda name: str(secrets.get_secret_value(SecretId=name)["SecretString"]))
+    secrets = clients.secrets_manager
+    return TextStore(lambda name: secrets.get_secret_value(SecretId=name)["SecretString"])

@@ -58,9 +58,7 @@ class AwsDeletionDependencies(RegulationsResources):
         """
         try:
             has_token = self.secret(DELETION_HOLDS).get("gdprApiToken")
-            secret = self.clients.make("secretsmanager").get_secret_value(
-                SecretId=self.environment.secret
-            )
+            secret = self.clients.secrets_manager.get_secret_value(SecretId=self.environment.secret)
         except (BotoCoreError, ClientError, ConfigurationError):
             return None
         if not has_token:

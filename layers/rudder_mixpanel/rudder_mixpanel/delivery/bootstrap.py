@@ -25,8 +25,6 @@ from rudder_mixpanel.suppression import DynamoSuppressionLookup
 
 if TYPE_CHECKING:
     import httpx
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
 
 # Settings that belong in the secret, unless they are in the parameter.
 EXPECTED_IN_SECRET: Final = ("token", "serviceAccountUserName", "projectId", *SECRET_SETTINGS)
@@ -84,37 +82,27 @@ class AwsDeliveryDependencies:
         """RudderStack's id of the destination that this stack serves."""
         return self.environment.destination_id
 
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """A client that most invocations do not need."""
-        client: SQSClient = self.clients.make("sqs")
-        return client
-
     @property
     def events_queue(self) -> Queue:
         """The queue that records come from."""
-        return Queue(self.sqs, self.environment.events_queue_url)
+        return Queue(self.clients.sqs, self.environment.events_queue_url)
 
     @property
     def rejected_queue(self) -> Queue:
         """The queue of events that can never be delivered."""
-        return Queue(self.sqs, self.environment.rejected_queue_url)
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """A client with a connection for each thread that looks users up."""
-        client: DynamoDBClient = self.clients.make("dynamodb", max_pool_connections=16)
-        return client
+        return Queue(self.clients.sqs, self.environment.rejected_queue_url)
 
     @cached_property
     def ledger(self) -> DynamoLedger:
         """The ledger of counters."""
-        return DynamoLedger(self.dynamodb, self.environment.ledger_table)
+        return DynamoLedger(self.clients.dynamodb, self.environment.ledger_table)
 
     def suppression_lookup(self) -> DynamoSuppressionLookup:
         """The suppressed users. Raises ConfigurationError when their key cannot be read."""
         key = suppression_key(self.secrets, self.environment.suppression_key_secret)
-        return DynamoSuppressionLookup(self.dynamodb, self.environment.suppressions_table, key)
+        return DynamoSuppressionLookup(
+            self.clients.dynamodb, self.environment.suppressions_table, key
+        )
 
     def mixpanel(self) -> IngestionClient:
         """Mixpanel with the current settings and credentials.

@@ -63,7 +63,7 @@ class ReceivingDependencies:
     @cached_property
     def queue(self) -> Queue:
         """The events queue."""
-        return Queue(self.clients.make("sqs"), self.environment.events_queue_url)
+        return Queue(self.clients.sqs, self.environment.events_queue_url)
 
     def arrival(self, ip: str | None) -> Arrival:
         """The arrival of a request at this moment."""

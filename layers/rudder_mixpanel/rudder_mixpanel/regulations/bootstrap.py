@@ -25,8 +25,7 @@ from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
 from rudder_mixpanel.suppression import DynamoSuppressionStore, pseudonym
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
+    pass
 
 # Two, so that one can replace the other without an interruption.
 MOST_TOKENS: Final = 2
@@ -88,31 +87,19 @@ class RegulationsResources:
         return int(self.clock().timestamp())
 
     @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """A client for both tables."""
-        client: DynamoDBClient = self.clients.make("dynamodb")
-        return client
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """A client for the queue."""
-        client: SQSClient = self.clients.make("sqs")
-        return client
-
-    @cached_property
     def repository(self) -> DynamoRegulationRepository:
         """The stored regulations."""
-        return DynamoRegulationRepository(self.dynamodb, self.environment.regulations_table)
+        return DynamoRegulationRepository(self.clients.dynamodb, self.environment.regulations_table)
 
     @cached_property
     def suppressions(self) -> DynamoSuppressionStore:
         """The table of suppressed users."""
-        return DynamoSuppressionStore(self.dynamodb, self.environment.suppressions_table)
+        return DynamoSuppressionStore(self.clients.dynamodb, self.environment.suppressions_table)
 
     def wake(self) -> None:
         """Wake the function that deletes users; if that fails, its schedule does so in a minute."""
         try:
-            self.sqs.send_message(
+            self.clients.sqs.send_message(
                 QueueUrl=self.environment.deletions_queue_url,
                 MessageBody="there is work",
                 MessageGroupId="deletions",
