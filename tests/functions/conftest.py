@@ -10,6 +10,7 @@ from mixpanel_emulator import Emulator
 from rudder_mixpanel.aws import dynamodb
 from rudder_mixpanel.deletion import bootstrap
 from tests.functions.delivery import DeliveryFunction, deploy
+from tests.functions.receiving import ReceivingFunction
 from tests.functions.regulations import RegulationsFunctions
 
 # The time at which the queue took the records; the sample events are some weeks older.
@@ -67,3 +68,9 @@ def regulations(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regulati
     functions.set_clock(NOW)
     yield functions
     functions.stop()
+
+
+@pytest.fixture
+def receiving(aws: None, monkeypatch: pytest.MonkeyPatch) -> ReceivingFunction:
+    """The function, at the time of the tests."""
+    return ReceivingFunction(monkeypatch, NOW)

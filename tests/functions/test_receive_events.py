@@ -19,12 +19,6 @@ TIMES = dict.fromkeys(
 )
 
 
-@pytest.fixture
-def receiving(aws: None, monkeypatch: pytest.MonkeyPatch) -> ReceivingFunction:
-    """The function, at the time of the tests."""
-    return ReceivingFunction(monkeypatch, NOW)
-
-
 def test_call_is_on_the_queue_before_the_response(receiving: ReceivingFunction) -> None:
     """With the type from the path, and everything that RudderStack's gateway adds."""
     response = receiving.call("/v1/identify", EVENT)
