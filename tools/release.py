@@ -83,6 +83,7 @@ def package_application(target: Path, layer: Path, architecture: str, epoch: int
     contents = {"template.yaml": packaged_template(architecture).encode()}
     contents |= files_of(ROOT / "functions", "functions", "*/*.py")
     contents |= files_of(layer, LAYER_ID, "**/*")
+    contents["LICENSE"] = (ROOT / "LICENSE").read_bytes()
     write_zip(target / f"{NAME}-sam-{architecture}.zip", contents, epoch)
 
 

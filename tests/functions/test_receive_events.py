@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.envelopes import read_events
-from rudder_mixpanel.receiving.bootstrap import KEYS_HOLD
+from rudder_mixpanel.receiving.keys import KEYS_HOLD
 from tests.functions.receiving import KEYS, SECRET, TOKEN, ReceivingFunction, basic
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

@@ -37,6 +37,8 @@ for operation in transform(event, Destination.from_config({"token": "t"}), now=n
 each_distribution = pytest.mark.parametrize(
     "distribution", DISTRIBUTIONS, ids=[distribution.name for distribution in DISTRIBUTIONS]
 )
+LICENSE = (ROOT / "LICENSE").read_text()
+
 each_command = pytest.mark.parametrize(
     ("distribution", "command"),
     [(COMMAND, "rudder-mixpanel"), (EMULATOR, "mixpanel-emulator")],
@@ -87,6 +89,20 @@ def test_wheel_requires_what_it_imports(distribution: Distribution, wheels: Path
 def test_wheel_has_the_version_of_the_package(distribution: Distribution, wheels: Path) -> None:
     """All three have one version, from one source."""
     assert wheel_of(distribution.name, wheels).metadata()["Version"] == __version__
+
+
+@each_distribution
+def test_wheel_carries_the_license(distribution: Distribution, wheels: Path) -> None:
+    """And describes itself by its README, of which the license is no part."""
+    wheel = wheel_of(distribution.name, wheels)
+    described = wheel.metadata().get_payload() != ""
+    assert (wheel.information("licenses/LICENSE"), described) == (LICENSE, True)
+
+
+def test_command_needs_the_package_of_its_version(wheels: Path) -> None:
+    """No other combination is tested."""
+    requirements = wheel_of(COMMAND.name, wheels).metadata().get_all("Requires-Dist") or []
+    assert f"rudder-mixpanel=={__version__}" in requirements
 
 
 def test_emulator_needs_python_3_11(wheels: Path) -> None:

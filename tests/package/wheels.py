@@ -73,6 +73,12 @@ class Wheel:
                 if name.endswith(".py"):
                     yield archive.read(name).decode()
 
+    def information(self, name: str) -> str:
+        """Return the text of a file in its .dist-info folder."""
+        with zipfile.ZipFile(self.path) as archive:
+            (path,) = (path for path in archive.namelist() if path.endswith(f".dist-info/{name}"))
+            return archive.read(path).decode()
+
     def metadata(self) -> Message:
         """Return its METADATA."""
         (name,) = [name for name in self.names() if name.endswith(".dist-info/METADATA")]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rudder_mixpanel.aws.sqs import BODY_BYTES
-from rudder_mixpanel.delivery.disposition import PATIENCE
+from rudder_mixpanel.delivery.backoff import MAX_KEPT, record_backoff
 from rudder_mixpanel.delivery.record import Record
 from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST
 from rudder_mixpanel.mixpanel.batching import LIMITS
@@ -48,15 +48,15 @@ def receives_within(seconds: float) -> int:
     while passed <= seconds:
         receives += 1
         record = sqs_record({}, "", ApproximateReceiveCount=str(receives))
-        passed += Record.of(record).backoff()
+        passed += record_backoff(Record.of(record))
     return receives
 
 
 def test_valid_event_never_reaches_the_dead_letter_queue(stack: Stack) -> None:
     """A day of outage is about a hundred receives; it expires long before the limit."""
     limit = stack.of_type("AWS::SQS::Queue")["EventsQueue"]["RedrivePolicy"]["maxReceiveCount"]
-    counts = (receives_within(86_400), receives_within(PATIENCE.total_seconds()))
-    assert (counts, counts[1] < limit, PATIENCE.total_seconds() < FORTNIGHT) == (
+    counts = (receives_within(86_400), receives_within(MAX_KEPT.total_seconds()))
+    assert (counts, counts[1] < limit, MAX_KEPT.total_seconds() < FORTNIGHT) == (
         (100, 868),
         True,
         True,

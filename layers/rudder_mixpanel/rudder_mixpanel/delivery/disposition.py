@@ -1,9 +1,8 @@
 """Every event is disposed of: deleted with its record, rejected, requeued, or kept where it is."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
-from typing import Final
 
 from rudder_mixpanel.aws.sqs import (
     ATTRIBUTE_CHARACTERS,
@@ -13,15 +12,12 @@ from rudder_mixpanel.aws.sqs import (
     storable_body,
 )
 from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.backoff import backoff_of, is_overdue
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
-
-# An event that is kept for longer is rejected, before the queue's retention of 14 days deletes it
-# without a trace.
-PATIENCE: Final = timedelta(days=9)
 
 
 def dispose_events(
@@ -44,11 +40,6 @@ def expire_events(events: Iterable[Event], now: datetime) -> None:
         kept = event.outcome
         if isinstance(kept, Kept) and is_overdue(event, now):
             event.decide(Rejected(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
-
-
-def is_overdue(event: Event, now: datetime) -> bool:
-    """Whether an event has been kept for longer than PATIENCE."""
-    return now - event.record.first_sent > PATIENCE
 
 
 def requeue_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
@@ -97,7 +88,7 @@ def requeued_message(event: Event) -> OutgoingMessage:
     return OutgoingMessage(
         storable_body(event.body, event.record.body),
         attributes,
-        event.record.backoff(requested_wait(event)),
+        backoff_of(event),
     )
 
 
@@ -151,13 +142,8 @@ def kept_records(events: Iterable[Event]) -> dict[str, VisibilityTimeout]:
     """The records with a kept event that is not requeued, by id, and how long they are kept."""
     timeouts: dict[str, VisibilityTimeout] = {}
     for event in requeueable(events):
-        seconds = event.record.backoff(requested_wait(event))
+        seconds = backoff_of(event)
         current = timeouts.get(event.record.id)
         if current is None or current.seconds < seconds:
             timeouts[event.record.id] = VisibilityTimeout(event.record.receipt_handle, seconds)
     return timeouts
-
-
-def requested_wait(event: Event) -> int:
-    """The most seconds that Mixpanel asked to wait, for any of the event's operations."""
-    return max((outcome.wait for outcome in event.outcomes if isinstance(outcome, Kept)), default=0)

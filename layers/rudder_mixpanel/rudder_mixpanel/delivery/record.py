@@ -13,10 +13,6 @@ type SqsRecord = Mapping[str, Any]
 FIRST_SENT_AT: Final = "firstSentAt"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"
-# Seconds until a kept record is retried: half a minute at first, doubled each time, at most a
-# quarter of an hour. https://docs.aws.amazon.com/AWSSimpleQueueService, "visibility timeout"
-MIN_BACKOFF: Final = 30
-MAX_BACKOFF: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +50,6 @@ class Record:
     def first_sent(self) -> datetime:
         """When the queue first received it."""
         return EPOCH + self.first_sent_at * MILLISECOND
-
-    def backoff(self, requested: int = 0) -> int:
-        """Seconds until it is retried, at least the `requested` ones.
-
-        Up to a fifth is added, derived from the id, so that records kept together are not retried
-        together.
-        """
-        doubled = MIN_BACKOFF * 2 ** min(self.receives - 1, 10)
-        jitter = sum(self.id.encode()) % 20 / 100
-        return int(min(max(doubled, requested), MAX_BACKOFF) * (1 + jitter))
 
 
 def attributes_of(record: SqsRecord) -> dict[str, str]:

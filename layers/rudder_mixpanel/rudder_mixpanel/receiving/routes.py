@@ -46,7 +46,8 @@ class ReceivingApi:
         """Accept the events of an SDK's call; raises GatewayError or ConfigurationError."""
         if call not in CALLS | BATCHES:
             raise GatewayError(GatewayResponse.UNKNOWN_PATH)
-        self.dependencies.check_write_key(self.write_key)
+        write_key = self.write_key
+        self.dependencies.keys().check_write_key(write_key, self.dependencies.clock())
         return self.accept(call, ip=self.app.current_event.request_context.identity.source_ip)
 
     def post_webhook(self) -> Response[Any]:
@@ -57,7 +58,7 @@ class ReceivingApi:
         scheme, _, token = self.header("Authorization").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise GatewayError(GatewayResponse.NO_WRITE_KEY)
-        self.dependencies.check_webhook_token(token.strip())
+        self.dependencies.keys().check_webhook_token(token.strip(), self.dependencies.clock())
         return self.accept(WEBHOOK, ip=None)
 
     def accept(self, call: str, ip: str | None) -> Response[Any]:
