@@ -50,5 +50,5 @@ def test_layers_are_few() -> None:
     )
     rooms = {room for layer in layers for room in layer.split(" | ")}
     package = PACKAGES["rudder_mixpanel"] / "rudder_mixpanel"
-    there = {path.stem for path in package.iterdir() if path.stem != "__init__"}
-    assert (len(layers) <= 8, rooms) == (True, there - {"__pycache__", "py"})
+    folders = {path.stem for path in package.iterdir() if path.stem != "__init__"}
+    assert (len(layers) <= 8, rooms) == (True, folders - {"__pycache__", "py"})

@@ -222,9 +222,9 @@ def test_picture(
     page.get_by_role("button", name="ada@example.com").first.click()
     expect(page.locator("#profile li")).to_have_count(4)
     page.mouse.move(0, 0)
-    taken = tmp_path / f"{scheme}.png"
-    page.screenshot(path=taken)
+    screenshot = tmp_path / f"{scheme}.png"
+    page.screenshot(path=screenshot)
     page.close()
     if scheme == "light" and os.environ.get("TAKE_PICTURE"):
-        shutil.copy(taken, PICTURE)
-    assert taken.read_bytes().startswith(b"\x89PNG")
+        shutil.copy(screenshot, PICTURE)
+    assert screenshot.read_bytes().startswith(b"\x89PNG")

@@ -228,11 +228,11 @@ def person(user: str) -> Person:
 
 def first_request(method: str) -> Callable[[httpx.Request], bool]:
     """A predicate that holds for the first request with this method only."""
-    seen: list[str] = []
+    methods: list[str] = []
 
     def is_first(request: httpx.Request) -> bool:
-        seen.append(request.method)
-        return request.method == method and seen.count(method) == 1
+        methods.append(request.method)
+        return request.method == method and methods.count(method) == 1
 
     return is_first
 

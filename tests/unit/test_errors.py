@@ -64,7 +64,7 @@ def test_errors_have_one_base(error: type[BaseException]) -> None:
     assert issubclass(error, DeliveryError)
 
 
-@pytest.mark.parametrize("error", [one for one in ERRORS if one.__module__ != errors.__name__])
+@pytest.mark.parametrize("error", [x for x in ERRORS if x.__module__ != errors.__name__])
 def test_tree_names_the_module_of_an_error_of_another_room(error: type[BaseException]) -> None:
     """Whoever looks for it knows where it is."""
     assert f"{error.__module__.removeprefix(f'{PACKAGE}.')}.{error.__name__}" in TREE

@@ -68,8 +68,8 @@ class MemorySqsClient:
         if not tried:
             return {}
         response = self.client.send_message_batch(QueueUrl=QueueUrl, Entries=tried)
-        taken = {result["Id"] for result in response.get("Successful", [])}
-        self.messages += [entry for entry in tried if entry["Id"] in taken]
+        accepted_ids = {result["Id"] for result in response.get("Successful", [])}
+        self.messages += [entry for entry in tried if entry["Id"] in accepted_ids]
         return response
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: N803 - boto3's names

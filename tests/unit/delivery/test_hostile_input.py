@@ -56,11 +56,11 @@ def compressed_body(content: str) -> str:
 @pytest.mark.parametrize("hostile", HOSTILE_VALUES)
 def test_hostile_value_is_rejected_with_a_code(kind: str, hostile: str) -> None:
     """In any field, the event is delivered or rejected with a known code."""
-    world = FakeDeliveryDependencies(**CONFIG)
+    fakes = FakeDeliveryDependencies(**CONFIG)
     bodies = [call_with(kind, field_name, HOSTILE_VALUES[hostile]) for field_name in FIELDS]
-    results = outcomes_of(deliver_bodies(world, *bodies, track()))
+    results = outcomes_of(deliver_bodies(fakes, *bodies, track()))
     assert (len(results), results[-1]) == (len(FIELDS) + 1, ("delivered", ""))
-    assert {fate for fate, _ in results} <= {"delivered", "rejected"}
+    assert {outcome for outcome, _ in results} <= {"delivered", "rejected"}
     assert Code.INTERNAL_ERROR not in {code for _, code in results}
 
 
@@ -84,13 +84,13 @@ def test_batch_of_hostile_events_is_rejected_with_codes() -> None:
 
 def test_template_does_not_expand_without_limit() -> None:
     """A category full of placeholders for a long name would expand to 10 GB."""
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         useUserDefinedPageEventName=True,
         userDefinedPageEventTemplate="Viewed {{ category }} {{ name }} page",
     )
     call = {"properties": {"category": "{{ name }}" * 25_000}, "name": "x" * 400_000}
-    results = outcomes_of(deliver_bodies(world, track(type="page", **call)))
-    assert (results, sum(len(request.content) for request in world.requests) < 1_000_000) == (
+    results = outcomes_of(deliver_bodies(fakes, track(type="page", **call)))
+    assert (results, sum(len(request.content) for request in fakes.requests) < 1_000_000) == (
         [("delivered", "")],
         True,
     )
