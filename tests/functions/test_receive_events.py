@@ -74,7 +74,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda file: file.stem)
-def test_sample_is_taken(receiving: ReceivingFunction, sample: Path) -> None:
+def test_sample_is_accepted(receiving: ReceivingFunction, sample: Path) -> None:
     """The sample is an event of the gateway."""
     receiving.put_secret(SAMPLE_KEYS)
     response = receiving.invoke(json.loads(sample.read_text()))
@@ -156,7 +156,7 @@ HOSTILE: dict[str, tuple[str, Any, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_request_is_refused_as_a_whole(receiving: ReceivingFunction, name: str) -> None:
+def test_hostile_request_is_rejected_as_a_whole(receiving: ReceivingFunction, name: str) -> None:
     """As text, and nothing is on the queue."""
     path, body, headers, status = HOSTILE[name]
     response = receiving.call(path, body, **headers)
@@ -196,7 +196,7 @@ def test_hostile_request_is_refused_as_a_whole(receiving: ReceivingFunction, nam
         "text",
     ],
 )
-def test_wrong_secret_makes_the_sdk_repeat(
+def test_wrong_secret_makes_the_sdk_retry(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str], secret: Any
 ) -> None:
     """SDKs repeat after 503; the log says what to fix, and repeats no key."""
@@ -211,7 +211,7 @@ def test_wrong_secret_makes_the_sdk_repeat(
     )
 
 
-def test_missing_queue_makes_the_sdk_repeat(
+def test_missing_queue_makes_the_sdk_retry(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only what is on the queue gets ok."""

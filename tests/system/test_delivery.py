@@ -161,7 +161,7 @@ def test_failing_rejected_queue_keeps_its_events(system: DeliverySystem) -> None
     assert (discrepancies(system), deleted) == ([], [(good,), (bad,)])
 
 
-def test_rejected_queue_that_takes_half_keeps_the_other_half(system: DeliverySystem) -> None:
+def test_rejected_queue_that_accepts_half_keeps_the_other_half(system: DeliverySystem) -> None:
     """SQS has a result for each entry."""
     system.sqs.fault("half", "SendMessageBatch", queue="rejected")
     system.send(*(f"not JSON {number}" for number in range(5)))

@@ -65,6 +65,6 @@ def test_errors_have_one_base(error: type[BaseException]) -> None:
 
 
 @pytest.mark.parametrize("error", [x for x in ERRORS if x.__module__ != errors.__name__])
-def test_tree_names_the_module_of_an_error_of_another_room(error: type[BaseException]) -> None:
+def test_tree_names_the_module_of_an_error_of_another_module(error: type[BaseException]) -> None:
     """Whoever looks for it knows where it is."""
     assert f"{error.__module__.removeprefix(f'{PACKAGE}.')}.{error.__name__}" in TREE

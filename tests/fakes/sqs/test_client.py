@@ -94,7 +94,7 @@ def test_each_failure_decides_one_call() -> None:
 
 
 @pytest.mark.parametrize("body", ["\0", ""])
-def test_message_that_sqs_does_not_take_is_not_kept(body: str) -> None:
+def test_message_that_sqs_rejects_is_not_kept(body: str) -> None:
     """It is in the response as failed."""
     sqs = MemorySqsClient()
     response = sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=[entry("a", body)])

@@ -134,7 +134,7 @@ def test_cancellation_survives_a_crash(scenario: Scenario, call: int) -> None:
 
 
 @pytest.mark.parametrize("call", range(5, 25))
-def test_two_crashes_are_no_worse(call: int) -> None:
+def test_second_crash_changes_nothing(call: int) -> None:
     """The second happens during the recovery from the first."""
     fakes = deletion(dies_after=frozenset({call, call + 4}))
     assert (fakes.states(), fakes.task_statuses()) == ([RegulationState.COMPLETED] * 2, ["SUCCESS"])

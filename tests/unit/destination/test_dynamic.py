@@ -162,7 +162,7 @@ def test_equal_values_make_one_destination(value: Any, *, remembered: bool) -> N
     assert (first == again, first is again) == (True, remembered)
 
 
-def test_one_is_not_true() -> None:
+def test_number_1_is_not_true() -> None:
     """Values that are equal in Python are still different in the cache."""
     base = destination(pageEventName="{{ event.x || P }}")
     base.for_event({"x": 1})
