@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 OWN_PACKAGE = "rudder_mixpanel"  # copied from this repository: no wheel vouches for it
-LEFT_OUT = "bin"  # console scripts: nobody calls them in Lambda
+LEFT_OUT = "bin"  # console scripts, which are not used in Lambda
 
 
 def main(modules: Path) -> None:

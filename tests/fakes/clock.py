@@ -21,7 +21,7 @@ class Clock:
         return round(self().timestamp() * 1000)
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock by so many seconds."""
+        """Advance the clock by this many seconds."""
         self._now += timedelta(seconds=seconds)
 
     def show_in(self, file: Path) -> None:

@@ -27,7 +27,7 @@ GDPR_TOKEN = "gdpr-f00dfeed"
 
 
 class ProcessDied(BaseException):
-    """The process has died: nothing catches this but what starts the next one."""
+    """The process has died; only what starts the next process catches this."""
 
 
 @dataclass
@@ -158,7 +158,7 @@ class FakeDeletionDependencies:
             return Tally()
 
     def run(self, days: float = 1, every: int = 600) -> "FakeDeletionDependencies":
-        """Run the worker on a schedule, every so many seconds, for so many days."""
+        """Run the worker on a schedule, every `every` seconds, for `days` days."""
         end = self.time + timedelta(days=days)
         while self.time < end:
             self.run_worker()

@@ -49,7 +49,7 @@ def test_account_that_does_not_add_up_is_named() -> None:
 
 
 def test_empty_queues_are_in_order(clock: Clock) -> None:
-    """Nothing is on the way, given up or lost."""
+    """Nothing is on the queue, a dead letter or lost."""
     assert list(queue_discrepancies(Queue("events", clock), Queue("dead", clock))) == []
 
 

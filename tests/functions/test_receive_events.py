@@ -94,7 +94,7 @@ KEYED: dict[str, tuple[str | None, tuple[int, str]]] = {
     "the key": (basic(KEYS["web"]), (200, "ok")),
     "the key with a password": (basic(KEYS["web"], "any"), (200, "ok")),
     "the scheme in other letters": (basic(KEYS["web"]).replace("Basic", "BASIC"), (200, "ok")),
-    "the one before it, still": (basic(KEYS["web, before"]), (200, "ok")),
+    "the previous key, still": (basic(KEYS["web, before"]), (200, "ok")),
     "one that has expired": (basic(KEYS["old"]), INVALID),
     "one that is switched off": (basic(KEYS["off"]), (404, "source is disabled\n")),
     "another": (basic("n" * 27), INVALID),
@@ -199,7 +199,7 @@ def test_hostile_request_is_rejected_as_a_whole(receiving: ReceivingFunction, na
 def test_wrong_secret_makes_the_sdk_retry(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str], secret: Any
 ) -> None:
-    """SDKs repeat after 503; the log says what to fix, and repeats no key."""
+    """SDKs retry after 503; the log says what to fix, and repeats no key."""
     receiving.put_secret(secret)
     response = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out

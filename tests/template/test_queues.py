@@ -173,7 +173,7 @@ def test_with_a_bus_the_rule_may_write_to_both_queues(expanded: dict[str, Any]) 
 
 
 def test_only_the_rule_may_send_to_queues(stack: Stack) -> None:
-    """A queue policy allows EventBridge, for one rule, and nobody else."""
+    """A queue policy allows EventBridge, for one rule, and no other sender."""
     statements = [
         statement
         for policy in stack.of_type("AWS::SQS::QueuePolicy").values()

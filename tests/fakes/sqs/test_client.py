@@ -48,7 +48,7 @@ def test_batch_fails_with_the_same_code_as_over_the_network(account: Account, na
 
 
 def test_entry_fails_as_over_the_network(account: Account) -> None:
-    """One entry with a forbidden character, and one that is taken."""
+    """One entry with a forbidden character, and one that is accepted."""
     clients: list[Any] = [account.client, QueueClient(account.queue)]
     responses = [
         client.send_message_batch(QueueUrl=account.url, Entries=[entry("a"), entry("b", "\0")])
@@ -83,7 +83,7 @@ def test_sent_messages_are_kept() -> None:
 
 
 def test_each_failure_decides_one_call() -> None:
-    """An exception, bodies that are not taken, and none."""
+    """An exception, bodies that are rejected, and none."""
     sqs = MemorySqsClient(no_connection(), {"body"}, None)
     batch = [entry("a"), entry("b", "other")]
     with pytest.raises(EndpointConnectionError):

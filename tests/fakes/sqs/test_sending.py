@@ -1,4 +1,4 @@
-"""The fake SQS takes the messages that AWS takes, and no others."""
+"""The fake SQS accepts the messages that AWS accepts, and no others."""
 
 from typing import Any
 

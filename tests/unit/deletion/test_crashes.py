@@ -93,7 +93,7 @@ def undisturbed(scenario: Scenario) -> FakeDeletionDependencies:
 
 
 def calls_of(*scenarios: Scenario) -> list[tuple[Scenario, int]]:
-    """Each call of runs without a crash."""
+    """Each call of these scenarios when they run without a crash."""
     last = {scenario: undisturbed(scenario).calls for scenario in scenarios}
     return [(scenario, call) for scenario in scenarios for call in range(1, last[scenario] + 1)]
 
@@ -146,7 +146,7 @@ def create(fakes: FakeRegulationsDependencies) -> list[dict[str, Any]]:
 
 
 def calls_of_a_request() -> range:
-    """Each call of one without a crash."""
+    """Each call of a request without a crash."""
     fakes = FakeRegulationsDependencies()
     create(fakes)
     return range(1, fakes.calls + 1)

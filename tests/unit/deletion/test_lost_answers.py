@@ -63,7 +63,7 @@ def test_task_from_before_the_suppression_is_not_ours() -> None:
 
 
 def test_cancellation_does_not_wait_for_another_deletion() -> None:
-    """While another task runs, there is none of ours to revoke."""
+    """While another task runs, there is no task of ours to revoke."""
     fakes = FakeDeletionDependencies()
     fakes.mixpanel().create_task(["ann"])
     fakes.time += timedelta(minutes=5)

@@ -29,7 +29,7 @@ CONFIG: dict[str, Any] = {
     "groupKeySettings": [{"groupKey": "company"}],
 }
 
-# What an event may be, as a function of the name that tells it from all others.
+# What an event may be, as a function of its unique name.
 KINDS: dict[str, Any] = {
     "good": lambda name: track(messageId=name, userId=name),
     "counting": lambda name: track(

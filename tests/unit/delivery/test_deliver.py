@@ -646,7 +646,7 @@ def test_bug_rejects_only_one_event() -> None:
     """It is rejected with the exception's type and location, but not its text."""
     fakes = FakeDeliveryDependencies()
     (event_of_record,) = open_record(sqs_record(track(userId="ann@example.com")), "default")
-    plan_event(event_of_record, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
+    plan_event(event_of_record, None)  # type: ignore[arg-type]  # as if a bug had put it there
     reject_events([event_of_record], fakes.rejected_queue, plenty_of_time)
     (message,) = fakes.rejected_sqs.messages
     location_match = re.fullmatch(

@@ -148,7 +148,7 @@ def test_events_rejected_among_good_ones_are_rejected() -> None:
 
 
 def test_halving_ends_soon_when_no_response_is_explained() -> None:
-    """It ends at a single event, and a few more in case the first was at fault."""
+    """It ends at a single event, and a few more in case the first was the invalid one."""
     fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(200, text="<html>"))
     outcomes = send_all(fakes, *build_events(2000))
     assert (set(codes(outcomes)), len(fakes.requests) <= log2(2000) + 2 * MAX_UNEXPLAINED) == (

@@ -127,7 +127,7 @@ def record_variations(records: Any) -> Iterator[tuple[str, Any]]:
     """Every variation of a list of failed records."""
     if not isinstance(records, list):
         return
-    yield "turned round", records[::-1]
+    yield "reversed", records[::-1]
     yield "one more", [*records, failed_record(1, "insert_id", "b")]
     yield "one twice", [*records, records[0]]
     for index, record in enumerate(records):

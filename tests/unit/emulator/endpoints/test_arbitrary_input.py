@@ -78,7 +78,7 @@ def test_any_deletion(body: Any) -> None:
 @pytest.mark.parametrize("depth", [200, 249, 250, 251, 252, 253, 254, 255, 900])
 @pytest.mark.parametrize("field", ["$set", "$append", "$unset", "$delete"])
 def test_any_depth(depth: int, field: str) -> None:
-    """However deep it is nested, every endpoint responses and every view still opens."""
+    """However deep it is nested, every endpoint responds and every view still opens."""
     deep = '{"n":' * depth + "1" + "}" * depth
     event = f'{{"event":"a","properties":{{"distinct_id":{deep}}}}}'
     update = f'{{"$token":"{TOKEN}","$distinct_id":"u","{field}":{deep}}}'
