@@ -25,7 +25,7 @@ def modules() -> str:
 
 
 def module_rows() -> Iterator[tuple[str, str]]:
-    """A row for each component in the order of the layers, each followed by rows for its modules."""
+    """A row for each component in the order of the layers, and after it rows for its modules."""
     for name in (name for names in layered_components() for name in names):
         folder = PACKAGE / name
         if not folder.is_dir():

@@ -127,7 +127,7 @@ def normal_response(
 ) -> httpx.Response:
     """Mixpanel's normal response when it rejects some events."""
     if request.url.path != "/import":
-        # One good update makes all of them look good, which is why each is mapped with care.
+        # Mixpanel responds with success if a single update is valid.
         return (
             accept_all(request) if good else httpx.Response(200, json={"error": "no", "status": 0})
         )

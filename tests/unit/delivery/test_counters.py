@@ -23,7 +23,7 @@ from tests.operations import event, planned, update
 REJECTION = {"error": "no", "status": 0}
 AT_LEAST_ONCE = {"counterDelivery": "at-least-once"}
 FIRST = Claimant("first", now=1000, deadline=1090)
-# The next invocation meets the claims of one that is surely over.
+# An invocation that starts after the deadline of the first one's claims.
 NEXT = Claimant("next", now=1091, deadline=1181)
 
 

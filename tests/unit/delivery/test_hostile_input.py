@@ -22,7 +22,7 @@ CONFIG: dict[str, Any] = {
     "unionProperties": [{"property": "tags"}],
     "appendProperties": [{"property": "email"}],
 }
-# JSON that is a burden, or none that anybody would write.
+# Valid but extreme JSON, and text that no sender would write.
 HOSTILE_VALUES = {
     "ten thousand levels": '{"a":' * 10_000 + "1" + "}" * 10_000,
     "a thousand levels": '{"a":' * 1000 + "1" + "}" * 1000,
@@ -32,9 +32,9 @@ HOSTILE_VALUES = {
     "many elements": json.dumps([{"sku": n} for n in range(3000)]),
     "a huge number": "1e400",
     "a long number": "9" * 5000,
-    "no number": "NaN",
+    "not a number": "NaN",
     "half a character": r'"\ud800"',
-    "no character": r'"\u0000"',
+    "not a character": r'"\u0000"',
     "the same key twice": '{"company":1,"company":[2]}',
 }
 FIELDS = ("type", "messageId", "userId", "event", "timestamp", "context", "properties", "traits")

@@ -249,7 +249,7 @@ class Unresponsive:
 def test_unresponsive_table_is_not_called_for_each_counter(state: ClaimState) -> None:
     """Each call takes seconds, which the queues need."""
     table = Unresponsive()
-    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # has the methods that are needed
     ledger.settle({str(index): state for index in range(60)}, FIRST)
     assert table.calls <= SIDE_BY_SIDE
 
@@ -258,7 +258,7 @@ def test_unresponsive_table_is_not_called_for_each_counter(state: ClaimState) ->
 def test_nothing_is_settled_when_the_queues_need_the_time(state: ClaimState) -> None:
     """What stays claimed is unknown later, which never counts twice."""
     table = Unresponsive()
-    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # has the methods that are needed
     ledger.settle({"one": state}, replace(FIRST, time_left=lambda: 11_000))
     assert table.calls == 0
 
@@ -296,6 +296,6 @@ def test_unprocessed_writes_are_repeated() -> None:
             batch_sizes.append(len(requests))
             return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
 
-    ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # has the methods that are needed
     ledger.settle({str(index): ClaimState.DONE for index in range(3)}, FIRST)
     assert batch_sizes == [3, 2, 1]

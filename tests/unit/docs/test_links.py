@@ -72,7 +72,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_in_the_prose_exist(page: Path) -> None:
-    """A path in backticks exists in the repository, or in the package if it begins with its folder."""
+    """A path in backticks exists in the repository or in the package."""
     paths = [(base(path), path) for path in SPELLED_PATH.findall(prose(page))]
     assert [path for folder, path in paths if folder and not (folder / path).exists()] == []
 

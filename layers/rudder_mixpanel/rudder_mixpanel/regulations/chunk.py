@@ -107,7 +107,7 @@ class Chunk:
         return in_tasks | others | cancelling
 
     def is_closed(self, regulation: str) -> bool:
-        """Whether a regulation was cancelled or has failed, so that the same one may be requested again."""
+        """Whether a regulation was cancelled or has failed, and may be requested again."""
         canceled = self.cancellation(regulation) is not None
         return canceled or self.state_of(regulation) is RegulationState.FAILED
 

@@ -46,7 +46,7 @@ def statuses(body: Any, project: Project = MODES[0]) -> set[int]:
     client.advance(1000)
     names = (*(f"{name}?view=query" for name in VIEWS), "profiles/u")
     views = [client.call("GET", f"/_emulator/{name}") for name in names]
-    # Who never came has no profile.
+    # An unknown user has no profile.
     return {response.status_code for response in (*posts, *views)} - {404}
 
 
