@@ -404,17 +404,17 @@ def test_cancelled_user_is_not_suppressed_by_a_late_acceptance(kind: RegulationT
 
 @dataclass
 class Interrupted:
-    """A table of suppressed users that calls `then` after the first release."""
+    """A table of suppressed users that calls `after_release` after the first release."""
 
     table: Any
-    then: Callable[[], object] | None
+    after_release: Callable[[], object] | None
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
         """Release, then call it once."""
         self.table.release(names)
-        if (then := self.then) is not None:
-            self.then = None
-            then()
+        if (call := self.after_release) is not None:
+            self.after_release = None
+            call()
 
     def __getattr__(self, name: str) -> Any:
         """Everything else is the table's."""
