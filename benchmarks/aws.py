@@ -18,7 +18,7 @@ WRITE_KEY: Final = "benchmark-write-key"
 
 
 def respond(target: str, request: Json, destination: Json) -> Json:
-    """The response to a call: everything succeeds, and nobody is suppressed."""
+    """The response to a call: everything succeeds, and no user is suppressed."""
     match target.rpartition(".")[2]:
         case "GetParameter":
             settings = {name: value for name, value in destination.items() if name != "token"}

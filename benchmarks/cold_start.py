@@ -160,7 +160,7 @@ def warm_median(times: Iterable[float]) -> float:
     return median(list(times)[1:])
 
 
-# What template.yaml sets for any of the functions; nothing is asked of these addresses.
+# What template.yaml sets for any of the functions; no request is sent to these addresses.
 VARIABLES: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",

@@ -34,7 +34,7 @@ type Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Dollars for a million events, with so many in a request."""
+    """Dollars for a million events, at a number of events in a request."""
 
     request_size: int
     requests: float
@@ -50,7 +50,7 @@ def costs() -> list[Cost]:
 
 
 def compute_cost(events: Sequence[Event], request_size: int) -> Cost:
-    """The cost of a million events like these, with so many in a request."""
+    """The cost of a million events like these, with this many in a request."""
     groups = list(batched(events, request_size, strict=False))
     unpacked = [[orjson.dumps(event).decode() for event in group] for group in groups]
     packed = [list(pack_records(group)) for group in groups]

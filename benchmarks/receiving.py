@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def measure(runtime: LambdaRuntime, size: int) -> float:
-    """The processor time of a request with so many events, in seconds."""
+    """The processor time of a request with this many events, in seconds."""
     events = workload.events((WARM + REQUESTS) * size, SEED)
     requests = [build_request(list(group)) for group in batched(events, size, strict=False)]
     for request in requests[:WARM]:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def run_aws(destination: dict[str, Any], delay: float) -> AbstractContextManager[str]:
-    """Run a stand-in for AWS that answers after so many seconds, and yield its URL."""
+    """Run a stand-in for AWS that answers after this many seconds, and yield its URL."""
     return run_server("benchmarks.aws", json.dumps(destination), str(delay))
 
 

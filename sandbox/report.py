@@ -99,22 +99,22 @@ def show_deletion(console: Console, deletion: Deletion) -> list[str]:
 
 def show_totals(console: Console, rows: list[Row], stack: Stack) -> list[str]:
     """Print the number of events by outcome; return where the function's log differs."""
-    found = Counter({"received": len(rows), **Counter(row.outcome.name for row in rows)})
-    outcomes = " + ".join(f"{found[outcome]} {outcome}" for outcome in OUTCOMES)
+    counts = Counter({"received": len(rows), **Counter(row.outcome.name for row in rows)})
+    outcomes = " + ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
     console.print(TOTALS.format(sent=len(rows), outcomes=outcomes), highlight=False)
     dead = stack.queue_length("EventsDeadLetterQueueUrl")
     return [
-        *differences(found, stack.logged_outcomes()),
+        *differences(counts, stack.logged_outcomes()),
         *([f"{dead} records are in the dead-letter queue"] if dead else []),
     ]
 
 
-def differences(found: Counter[str], logged: Counter[str]) -> list[str]:
+def differences(counts: Counter[str], logged: Counter[str]) -> list[str]:
     """Return which numbers of events differ from those in the log of deliver_events."""
     return [
-        f"{name}: {found[name]} events, and {logged[name]} in the log"
+        f"{name}: {counts[name]} events, and {logged[name]} in the log"
         for name in ("received", *OUTCOMES)
-        if found[name] != logged[name]
+        if counts[name] != logged[name]
     ]
 
 

@@ -104,7 +104,7 @@ class Stack:
             )
 
     def set_delivery_timeout(self, seconds: int) -> None:
-        """Tell the functions that a delivery takes so many seconds at most.
+        """Set the functions' variable for the longest that a delivery takes.
 
         A regulation takes effect when every delivery that may have started before it is over. In an
         account that is a minute; here, no delivery takes seconds.

@@ -14,18 +14,19 @@ PACKAGE: Final = ROOT / "layers" / "rudder_mixpanel" / "rudder_mixpanel"
 
 def layers() -> str:
     """The layers that import-linter holds, from the top down."""
-    rows = ((str(place), code_list(rooms)) for place, rooms in enumerate(layered_rooms(), start=1))
-    return table(("layer", "rooms"), rows)
+    places = enumerate(layered_components(), start=1)
+    rows = ((str(place), code_list(components)) for place, components in places)
+    return table(("layer", "components"), rows)
 
 
 def modules() -> str:
-    """Each room with its modules, and the first line of their docstrings."""
+    """Each component with its modules, and the first line of their docstrings."""
     return table(("module", "what it does"), module_rows())
 
 
 def module_rows() -> Iterator[tuple[str, str]]:
-    """A row for each room in the order of the layers, each followed by rows for its modules."""
-    for name in (room for rooms in layered_rooms() for room in rooms):
+    """A row for each component in the order of the layers, and after it rows for its modules."""
+    for name in (name for names in layered_components() for name in names):
         folder = PACKAGE / name
         if not folder.is_dir():
             yield f"**{code(f'{name}.py')}**", summary(folder.with_suffix(".py"))
@@ -35,8 +36,8 @@ def module_rows() -> Iterator[tuple[str, str]]:
             yield code(str(module.relative_to(PACKAGE))), summary(module)
 
 
-def layered_rooms() -> list[list[str]]:
-    """The rooms of each layer; they are read from the import contract in pyproject.toml."""
+def layered_components() -> list[list[str]]:
+    """The components of each layer; they are read from the import contract in pyproject.toml."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     contract = next(
         contract

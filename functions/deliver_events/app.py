@@ -21,7 +21,7 @@ with collector_paused():
 
 
 logger = Logger()
-# botocore logs at each start where it found credentials, which helps nobody.
+# botocore logs at each start where it found credentials, which is noise.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 metrics = Metrics()
 

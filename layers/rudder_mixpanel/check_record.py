@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 OWN_PACKAGE = "rudder_mixpanel"  # copied from this repository: no wheel vouches for it
-LEFT_OUT = "bin"  # console scripts: nobody calls them in Lambda
+LEFT_OUT = "bin"  # console scripts, which are not used in Lambda
 
 
 def main(modules: Path) -> None:
     """End the build with a list of the faults, if there are any."""
-    if found := list(faults(modules)):
-        sys.exit("The layer is not what its wheels say:\n" + "\n".join(found))
+    if messages := list(faults(modules)):
+        sys.exit("The layer is not what its wheels say:\n" + "\n".join(messages))
 
 
 def faults(modules: Path) -> Iterator[str]:

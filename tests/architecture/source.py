@@ -64,15 +64,15 @@ def public_names(module: Module) -> Iterator[str]:
 
 def imported(module: Module, known: set[str]) -> set[str]:
     """The modules among the known ones that a module imports, wherever in it."""
-    found: set[str] = set()
+    names_found: set[str] = set()
     for node in ast.walk(module.tree):
         match node:
             case ast.Import(names=names):
-                found.update(alias.name for alias in names)
+                names_found.update(alias.name for alias in names)
             case ast.ImportFrom(module=str(origin), names=names, level=0):
                 submodules = {f"{origin}.{alias.name}" for alias in names}
                 # A submodule is imported, not the package that it lies in.
-                found |= submodules & known or {origin}
+                names_found |= submodules & known or {origin}
             case _:
                 pass
-    return (found & known) - {module.name}
+    return (names_found & known) - {module.name}

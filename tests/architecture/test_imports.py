@@ -42,13 +42,13 @@ def test_contracts_are_few_and_short() -> None:
 
 
 def test_layers_are_few() -> None:
-    """The package has at most 8 layers, and each of its rooms is in one of them."""
+    """The package has at most 8 layers, and each of its components is in one of them."""
     (layers,) = (
         contract["layers"]
         for contract in CONTRACTS
         if contract.get("containers") == ["rudder_mixpanel"]
     )
-    rooms = {room for layer in layers for room in layer.split(" | ")}
+    components = {name for layer in layers for name in layer.split(" | ")}
     package = PACKAGES["rudder_mixpanel"] / "rudder_mixpanel"
-    there = {path.stem for path in package.iterdir() if path.stem != "__init__"}
-    assert (len(layers) <= 8, rooms) == (True, there - {"__pycache__", "py"})
+    folders = {path.stem for path in package.iterdir() if path.stem != "__init__"}
+    assert (len(layers) <= 8, components) == (True, folders - {"__pycache__", "py"})

@@ -14,5 +14,5 @@ def test_no_public_name_has_two_meanings() -> None:
     for module in modules("rudder_mixpanel"):
         for name in public_names(module):
             homes[name].append(module.name)
-    shared = {name: found for name, found in homes.items() if len(found) > 1}
+    shared = {name: module_names for name, module_names in homes.items() if len(module_names) > 1}
     assert (shared.keys() - SHARED.keys(), SHARED.keys() - shared.keys()) == (set(), set()), shared

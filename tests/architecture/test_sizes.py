@@ -21,8 +21,8 @@ def lengths(read: list[Module]) -> list[int]:
 @pytest.mark.parametrize("package", ["rudder_mixpanel", "mixpanel_emulator"])
 def test_functions_are_short(package: str) -> None:
     """Half of the functions have at most 8 lines, nine of ten at most 20."""
-    found = lengths(modules(package))
-    assert (median(found) <= 8, quantiles(found, n=10)[8] <= 20) == (True, True)
+    line_counts = lengths(modules(package))
+    assert (median(line_counts) <= 8, quantiles(line_counts, n=10)[8] <= 20) == (True, True)
 
 
 @pytest.mark.parametrize("package", ["rudder_mixpanel", "rudder_mixpanel_cli", "mixpanel_emulator"])

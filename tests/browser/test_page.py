@@ -52,7 +52,7 @@ def test_events_appear_without_reload(page: Page, client: Client) -> None:
     expect(names(page)).to_have_text(["POST /import", "Order Completed", "Signed Up"])
 
 
-def test_what_was_there_is_shown_too(page: Page, client: Client) -> None:
+def test_earlier_items_are_shown(page: Page, client: Client) -> None:
     """A page opened later starts with the latest items."""
     client.import_events(event(name="Signed Up"))
     page.reload()
@@ -156,7 +156,7 @@ def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
     assert switch.is_checked()
 
 
-def test_fault_that_cannot_be(page: Page) -> None:
+def test_fault_that_does_not_apply(page: Page) -> None:
     """A fault that does not apply to the selected endpoint is disabled."""
     page.get_by_label("Endpoint").select_option("track")
     expect(page.get_by_role("switch", name="fewer_imported")).to_be_disabled()
@@ -222,9 +222,9 @@ def test_picture(
     page.get_by_role("button", name="ada@example.com").first.click()
     expect(page.locator("#profile li")).to_have_count(4)
     page.mouse.move(0, 0)
-    taken = tmp_path / f"{scheme}.png"
-    page.screenshot(path=taken)
+    screenshot = tmp_path / f"{scheme}.png"
+    page.screenshot(path=screenshot)
     page.close()
     if scheme == "light" and os.environ.get("TAKE_PICTURE"):
-        shutil.copy(taken, PICTURE)
-    assert taken.read_bytes().startswith(b"\x89PNG")
+        shutil.copy(screenshot, PICTURE)
+    assert screenshot.read_bytes().startswith(b"\x89PNG")

@@ -76,7 +76,7 @@ def test_import(
     assert (stored, violations(mixpanel)) == ([moment], [("E15", "import")])
 
 
-def test_import_that_is_refused(mixpanel: Emulator) -> None:
+def test_rejected_import(mixpanel: Emulator) -> None:
     """The client raises an error when an event is rejected."""
     with pytest.raises(client.MixpanelException, match="some data points in the request failed"):
         plain(mixpanel, credentials=account(mixpanel)).import_data(None, "user-1", "Old", 1)

@@ -33,7 +33,7 @@ def difference(what: str, actual: Any, expected: Any) -> Iterator[str]:
 
 
 def queue_discrepancies(events: Queue, dead_letters: Queue) -> Iterator[str]:
-    """Messages that are still on the way, given up, or lost."""
+    """Messages that are still on the queue, dead letters, or lost."""
     yield from difference("messages in the queue", len(events.messages()), 0)
     yield from difference("dead letters", len(dead_letters.messages()), 0)
     yield from difference("expired messages", len(events.expired), 0)

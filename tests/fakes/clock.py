@@ -21,7 +21,7 @@ class Clock:
         return round(self().timestamp() * 1000)
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock by so many seconds."""
+        """Advance the clock by this many seconds."""
         self._now += timedelta(seconds=seconds)
 
     def show_in(self, file: Path) -> None:
@@ -50,7 +50,7 @@ class SharedClock(Clock):
             file.symlink_to(self.file)
 
     def _write(self, now: datetime) -> None:
-        # Replaced in one step, so that no process reads half a time.
+        # Replaced in one step, so that no process reads a part of it.
         new = self.file.with_suffix(f".{os.getpid()}")
         new.write_text(now.isoformat())
         new.replace(self.file)

@@ -27,7 +27,7 @@ GDPR_TOKEN = "gdpr-f00dfeed"
 
 
 class ProcessDied(BaseException):
-    """The process has died: nothing catches this but what starts the next one."""
+    """The process has died; only what starts the next process catches this."""
 
 
 @dataclass
@@ -158,7 +158,7 @@ class FakeDeletionDependencies:
             return Tally()
 
     def run(self, days: float = 1, every: int = 600) -> "FakeDeletionDependencies":
-        """Run the worker on a schedule, every so many seconds, for so many days."""
+        """Run the worker on a schedule, every `every` seconds, for `days` days."""
         end = self.time + timedelta(days=days)
         while self.time < end:
             self.run_worker()
@@ -228,11 +228,11 @@ def person(user: str) -> Person:
 
 def first_request(method: str) -> Callable[[httpx.Request], bool]:
     """A predicate that holds for the first request with this method only."""
-    seen: list[str] = []
+    methods: list[str] = []
 
     def is_first(request: httpx.Request) -> bool:
-        seen.append(request.method)
-        return request.method == method and seen.count(method) == 1
+        methods.append(request.method)
+        return request.method == method and methods.count(method) == 1
 
     return is_first
 

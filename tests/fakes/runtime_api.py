@@ -73,7 +73,7 @@ class LambdaRuntime:
         env: Mapping[str, str],
         timeout: float = 60,
     ) -> None:
-        # What stands for /var/runtime; links into this environment, unless it is set.
+        # The folder used as /var/runtime; links into this environment, unless it is set.
         self.runtime: Path | None = None
         self._function = function_dir.resolve()
         self._layer = layer_dir.resolve()

@@ -49,7 +49,7 @@ def test_account_that_does_not_add_up_is_named() -> None:
 
 
 def test_empty_queues_are_in_order(clock: Clock) -> None:
-    """Nothing is on the way, given up or lost."""
+    """Nothing is on the queue, a dead letter or lost."""
     assert list(queue_discrepancies(Queue("events", clock), Queue("dead", clock))) == []
 
 
@@ -113,7 +113,7 @@ def test_copies_of_an_event_share_a_key() -> None:
     assert event_key(first) == event_key(second)
 
 
-def test_unknown_outcome_is_told_by_the_code(clock: Clock) -> None:
+def test_unknown_outcome_is_recognized_by_the_code(clock: Clock) -> None:
     """Of a message of the rejected queue."""
     queue = Queue("rejected", clock)
     codes = [{"code": {"DataType": "String", "StringValue": "OUTCOME_UNKNOWN"}}, None]

@@ -124,7 +124,7 @@ RECORD = "the first record"
         "bad key",
         "no key",
         "text",
-        "no list",
+        "not a list",
         "text for a list",
     ],
 )

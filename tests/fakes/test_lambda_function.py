@@ -84,7 +84,7 @@ def test_dead_process_is_followed_by_another(deploy: Callable[[str], LambdaFunct
 
 
 def test_request_ids_are_unique(deploy: Callable[[str], LambdaFunction]) -> None:
-    """Across processes as well: invocations can be told apart by them."""
+    """Across processes as well, so that they identify invocations."""
     with deploy("return context.aws_request_id") as function:
         first = function({})
         os.kill(function.pid, 9)

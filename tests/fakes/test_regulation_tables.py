@@ -132,7 +132,7 @@ def test_due_chunks_are_those_with_something_to_do(tables: Tables) -> None:
 
 
 def test_pages_are_in_order(tables: Tables) -> None:
-    """Each begins after the one before."""
+    """Each begins after the end of the previous page."""
     repository, _ = tables
     for index in (3, 1, 2):
         repository.begin(chunk(f"chunk-{index}", "ann", requested_at=index))

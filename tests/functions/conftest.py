@@ -13,7 +13,7 @@ from tests.functions.delivery import DeliveryFunction, deploy
 from tests.functions.receiving import ReceivingFunction
 from tests.functions.regulations import RegulationsFunctions
 
-# The time at which the queue took the records; the sample events are some weeks older.
+# The time at which the records were sent to the queue; the sample events are some weeks older.
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 

@@ -78,7 +78,7 @@ def test_empty_batch_logs_its_metrics(
 def test_each_invocation_counts_only_its_own_events(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The counts of the one before are not added."""
+    """The counts of the previous invocation are not added."""
     delivering.invoke(sqs_event(track(), track()))
     delivering.invoke(sqs_event(track()))
     blobs = metrics(capsys.readouterr().out)

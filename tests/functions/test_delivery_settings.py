@@ -144,7 +144,7 @@ def test_secret_without_a_value_is_named(
     assert error["reason"].startswith(f"secret new: expected {CREDENTIALS_HOLD}; cannot be read: ")
 
 
-def test_refused_credentials_are_an_error_and_a_metric(
+def test_rejected_credentials_are_an_error_and_a_metric(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Mixpanel responds 401: the secret must be fixed."""

@@ -77,7 +77,7 @@ def document(name: str) -> dict[str, Any]:
 
 
 def requests(examples: int) -> settings:
-    """Settings for so many requests to each path, without a time limit."""
+    """Settings for this many requests to each path, without a time limit."""
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -68,7 +68,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda file: file.stem)
-def test_sample_is_taken(receiving: ReceivingFunction, sample: Path) -> None:
+def test_sample_is_accepted(receiving: ReceivingFunction, sample: Path) -> None:
     """The sample is an event of the gateway."""
     receiving.put_secret(SAMPLE_KEYS)
     response = receiving.invoke(json.loads(sample.read_text()))
@@ -88,7 +88,7 @@ KEYED: dict[str, tuple[str | None, tuple[int, str]]] = {
     "the key": (basic(KEYS["web"]), (200, "ok")),
     "the key with a password": (basic(KEYS["web"], "any"), (200, "ok")),
     "the scheme in other letters": (basic(KEYS["web"]).replace("Basic", "BASIC"), (200, "ok")),
-    "the one before it, still": (basic(KEYS["web, before"]), (200, "ok")),
+    "the previous key, still": (basic(KEYS["web, before"]), (200, "ok")),
     "one that has expired": (basic(KEYS["old"]), INVALID),
     "one that is switched off": (basic(KEYS["off"]), (404, "source is disabled\n")),
     "another": (basic("n" * 27), INVALID),
@@ -96,8 +96,8 @@ KEYED: dict[str, tuple[str | None, tuple[int, str]]] = {
     "another script": (basic("ключ" * 7), INVALID),
     "none": (None, HEADER),
     "an empty one": (basic(""), HEADER),
-    "no base64": ("Basic wwwww", HEADER),
-    "no text": ("Basic /////w==", HEADER),
+    "not base64": ("Basic wwwww", HEADER),
+    "not text": ("Basic /////w==", HEADER),
     "another scheme": (f"Bearer {KEYS['web']}", HEADER),
     "the token of the webhook": (basic(TOKEN), INVALID),
 }
@@ -150,7 +150,7 @@ HOSTILE: dict[str, tuple[str, Any, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_request_is_refused_as_a_whole(receiving: ReceivingFunction, name: str) -> None:
+def test_hostile_request_is_rejected_as_a_whole(receiving: ReceivingFunction, name: str) -> None:
     """As text, and nothing is on the queue."""
     path, body, headers, status = HOSTILE[name]
     response = receiving.call(path, body, **headers)
@@ -178,22 +178,22 @@ def test_hostile_request_is_refused_as_a_whole(receiving: ReceivingFunction, nam
         {"writeKeys": [KEYS["web"]]},
     ],
     ids=[
-        "no JSON",
+        "not JSON",
         "a list",
         "none of its lists",
-        "no list",
-        "no date",
-        "no text",
-        "no truth",
+        "not a list",
+        "not a date",
+        "not text",
+        "not a boolean",
         "short",
         "no key",
         "text",
     ],
 )
-def test_wrong_secret_makes_the_sdk_repeat(
+def test_wrong_secret_makes_the_sdk_retry(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str], secret: Any
 ) -> None:
-    """SDKs repeat after 503; the log says what to fix, and repeats no key."""
+    """SDKs retry after 503; the log says what to fix, and repeats no key."""
     receiving.put_secret(secret)
     response = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
@@ -205,7 +205,7 @@ def test_wrong_secret_makes_the_sdk_repeat(
     )
 
 
-def test_missing_queue_makes_the_sdk_repeat(
+def test_missing_queue_makes_the_sdk_retry(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only what is on the queue gets ok."""

@@ -59,7 +59,7 @@ def test_wrong_field_is_named(regulations: RegulationsFunctions, body: Any, fiel
         (json.dumps(deletion("a" * 5_000_000)), 413, "TOO_LARGE"),
     ],
 )
-def test_wrong_body_is_refused(
+def test_wrong_body_is_rejected(
     regulations: RegulationsFunctions, body: Any, status: int, code: str
 ) -> None:
     """With an error code."""

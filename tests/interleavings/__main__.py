@@ -70,8 +70,8 @@ def run_chunk(first: int, end: int) -> Result:
         totals["regulations"] += len(scenario.promises)
         totals["cancellations"] += len(scenario.cancelled)
         totals["replays"] += scenario.replayed
-        if found := discrepancies(scenario):
-            lines.append(f"seed {seed}: {found[:3]}\n")
+        if failures := discrepancies(scenario):
+            lines.append(f"seed {seed}: {failures[:3]}\n")
     return totals, lines
 
 
@@ -92,8 +92,8 @@ def run_built(count: int) -> Iterator[Result]:
                     "cancellations": len(scenario.cancelled),
                 }
             )
-            found = built_discrepancies.discrepancies(scenario)
-            yield totals, [f"seed {seed}: {found[:3]}\n"] if found else []
+            failures = built_discrepancies.discrepancies(scenario)
+            yield totals, [f"seed {seed}: {failures[:3]}\n"] if failures else []
 
 
 @contextmanager

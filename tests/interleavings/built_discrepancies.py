@@ -1,16 +1,16 @@
-"""What must be true of a scenario over the built functions when it has come to its end."""
+"""What must be true of a scenario over the built functions when it has ended."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from tests.interleavings.built_scenario import BuiltScenario
 
-# The emulator shows so many characters of a request's body.
+# The emulator shows this many characters of a request's body.
 SHOWN: Final = 1000
 
 
 def discrepancies(scenario: BuiltScenario) -> list[str]:
-    """Everything that is not as it must be; empty when all is well."""
+    """Every discrepancy; empty if there is none."""
     return [
         *broken_promises(scenario),
         *truncated_requests(scenario),
@@ -21,7 +21,7 @@ def discrepancies(scenario: BuiltScenario) -> list[str]:
 
 
 def broken_promises(scenario: BuiltScenario) -> list[str]:
-    """Requests that name a user after the time from which no request was to."""
+    """Requests that name a user after the time that was promised."""
     return [
         f"{regulation} at {at}"
         for at, text in scenario.requests()
@@ -45,7 +45,7 @@ def truncated_requests(scenario: BuiltScenario) -> list[str]:
 
 
 def rate_limited(scenario: BuiltScenario) -> list[str]:
-    """The times of requests for deletions that came too soon after the one before."""
+    """The times of requests for deletions that came too soon after the previous one."""
     requests = scenario.system.mixpanel.requests()
     deletions = [request for request in requests if "deletions" in request["path"]]
     return [request["at"] for request in deletions if request["status"] == 429]

@@ -37,7 +37,7 @@ class BuiltScenario:
         self.seconds_left: float | None = None
 
     def run(self) -> Self:
-        """Let random things happen, and then everything come to its end."""
+        """Do random things, and then run everything to its end."""
         actions = [
             *(self.send_event, self.send_event, self.deliver, self.deliver),
             *(self.run_worker, self.wait, self.request_regulation, self.cancel),
@@ -144,6 +144,6 @@ class BuiltScenario:
 
 
 def run_built_scenario(system: BuiltSystem, seed: int) -> BuiltScenario:
-    """Run the scenario of a seed, after the emulator has forgotten the one before."""
+    """Run the scenario of a seed, after resetting the emulator."""
     system.mixpanel.reset()
     return BuiltScenario(system, seed).run()

@@ -1,4 +1,4 @@
-"""What must be true of a scenario when it has come to its end."""
+"""What must be true of a scenario when it has ended."""
 
 from itertools import chain
 from typing import Any
@@ -10,7 +10,7 @@ from tests.interleavings.scenario import Scenario
 
 
 def discrepancies(scenario: Scenario) -> list[Any]:
-    """Everything that is not as it must be; empty when all is well."""
+    """Every discrepancy; empty if there is none."""
     return [
         *broken_promises(scenario),
         *unfinished(scenario),
@@ -21,7 +21,7 @@ def discrepancies(scenario: Scenario) -> list[Any]:
 
 
 def broken_promises(scenario: Scenario) -> list[str]:
-    """Requests that name a user after the time from which no request was to."""
+    """Requests that name a user after the time that was promised."""
     return [
         f"{regulation} in {request.start}..{request.end}"
         for request in scenario.sent

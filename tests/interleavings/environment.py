@@ -133,7 +133,7 @@ class Environment(ABC):
         return self.deletion.time.timestamp()
 
     def pass_time(self, most: float) -> None:
-        """Let up to so many seconds pass, in which something else may happen.
+        """Let up to this many seconds pass, in which something else may happen.
 
         Raises OutOfTime when the invocation has reached its time limit.
         """

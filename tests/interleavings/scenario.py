@@ -36,7 +36,7 @@ class Scenario(Environment):
         self.number = 0
 
     def run(self, steps: int = 30) -> Self:
-        """Let so many random things happen, and then everything come to its end."""
+        """Do this many random things, and then run everything to its end."""
         actions = [
             *(self.send_event, self.send_event, self.deliver, self.deliver),
             *(self.run_worker, self.wait, self.request_regulation, self.cancel, self.replay),

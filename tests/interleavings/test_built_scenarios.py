@@ -25,7 +25,7 @@ def test_scenarios_contain_what_they_are_about(system: BuiltSystem) -> None:
 
 
 def test_broken_promise_is_noticed(system: BuiltSystem) -> None:
-    """A request names a user whom the scenario takes for suppressed, and nothing suppresses."""
+    """A request names a user whom the scenario considers suppressed, and who is not."""
     scenario = BuiltScenario(system, 200)
     system.mixpanel.reset()
     scenario.send_event()

@@ -1,4 +1,4 @@
-"""What `sam build` makes, built build_once for all tests and all their processes."""
+"""What `sam build` makes, built once for all tests and all their processes."""
 
 import fcntl
 import os
@@ -45,20 +45,20 @@ class Built:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The project, built for this machine as by `make build`."""
-    folder = once(tmp_path_factory, "built", sam_build)
+    folder = build_once(tmp_path_factory, "built", sam_build)
     return Built(folder)
 
 
 @pytest.fixture(scope="session")
 def arm64_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer, built for the default architecture."""
-    return once(tmp_path_factory, "arm64-layer", build_arm64_layer)
+    return build_once(tmp_path_factory, "arm64-layer", build_arm64_layer)
 
 
 @pytest.fixture(scope="session")
 def arm64_layer_again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same layer, built again in another folder."""
-    return once(tmp_path_factory, "arm64-layer-again", build_arm64_layer)
+    return build_once(tmp_path_factory, "arm64-layer-again", build_arm64_layer)
 
 
 def sam_build(folder: Path) -> None:
@@ -89,7 +89,7 @@ def run(command: list[str], cwd: Path, **variables: str) -> None:
     assert process.returncode == 0, process.stdout
 
 
-def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+def build_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
     """A folder that the first process builds while all others wait."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:

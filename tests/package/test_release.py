@@ -15,7 +15,7 @@ from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # brin
 from rudder_mixpanel import __version__
 from sandbox.aws import local_aws
 from sandbox.stack import ARCHITECTURE, Stack
-from tests.package.conftest import ROOT, once
+from tests.package.conftest import ROOT, build_once
 from tools.release import ARCHITECTURES, ReleaseFailed, run
 from tools.sbom import IncompleteSbom, keep_installed, tags_in_name
 
@@ -33,7 +33,7 @@ def build(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a release."""
-    return once(tmp_path_factory, "release", build)
+    return build_once(tmp_path_factory, "release", build)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def test_release_has_every_file(release: Path) -> None:
 
 
 def test_two_releases_are_the_same_bytes(release: Path, tmp_path: Path) -> None:
-    """Whoever builds the same commit can compare."""
+    """A second build of the commit can be compared with it."""
     again = tmp_path / "again"
     build(again)
     first = {file.name: file.read_bytes() for file in release.iterdir()}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rudder_mixpanel import __version__
-from tests.package.conftest import ROOT, once
+from tests.package.conftest import ROOT, build_once
 from tests.package.wheels import (
     DISTRIBUTIONS,
     Distribution,
@@ -49,7 +49,7 @@ each_command = pytest.mark.parametrize(
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the three wheels."""
-    return once(tmp_path_factory, "wheels", build_wheels)
+    return build_once(tmp_path_factory, "wheels", build_wheels)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def environment(
     """Return a fresh environment with a distribution, the same one each time."""
 
     def create(distribution: Distribution) -> Path:
-        return once(
+        return build_once(
             tmp_path_factory,
             f"environment-{distribution.name}",
             lambda folder: install(distribution, wheels, folder),

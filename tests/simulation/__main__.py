@@ -25,14 +25,16 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="make soak", description=__doc__)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--events", type=int, default=1_000_000)
-    given = options.parse_args()
+    arguments = options.parse_args()
     console = Console()
     totals, wrong = Counter[str](), list[str]()
-    seeds = range(given.seed * 1_000_000, given.seed * 1_000_000 + given.events // EVENTS)
+    seeds = range(
+        arguments.seed * 1_000_000, arguments.seed * 1_000_000 + arguments.events // EVENTS
+    )
     for seed in track(seeds, "Simulations", console=console, disable=not console.is_terminal):
-        counts, found = simulate(seed)
+        counts, failures = simulate(seed)
         totals.update(counts)
-        wrong += [f"seed {seed}: {sentence}" for sentence in found]
+        wrong += [f"seed {seed}: {sentence}" for sentence in failures]
     console.print(table(totals, len(wrong)))
     for sentence in wrong[:20]:
         console.print(sentence)

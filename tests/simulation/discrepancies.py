@@ -24,7 +24,7 @@ type Message = dict[str, Any]
 
 
 def discrepancies(simulation: Simulation, messages: list[Message]) -> list[str]:
-    """Everything that is not as it must be; empty when all is well.
+    """Every discrepancy; empty if there is none.
 
     Each message must be about a user of its own, so that a profile shows what became of it.
     """

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 START: Final = datetime(2026, 10, 6, tzinfo=UTC)
 BATCH_SIZE: Final = 2000
-# A queue that is not empty after so many invocations never will be.
+# A queue that is not empty after this many invocations never will be.
 MAX_ROUNDS: Final = 100_000
 
 
@@ -102,7 +102,7 @@ class Simulation:
     """Queues, ledger and Mixpanel, and the function between them.
 
     `outage` is the fault of every request at a time, apart from random failures. `quota` is how
-    many records Mixpanel takes a minute. `duplicates` is how likely the queue repeats a message.
+    many records Mixpanel accepts a minute. `duplicates` is how likely the queue repeats a message.
     """
 
     config: dict[str, Any]
@@ -221,13 +221,13 @@ class Simulation:
             self.events.send(body)
 
     def run_for(self, seconds: float) -> None:
-        """Invoke the function for so many seconds, and advance the clock to their end."""
+        """Invoke the function for this many seconds, and advance the clock to their end."""
         end = self.clock.milliseconds + 1000 * seconds
         self.run(until=seconds)
         self.clock.advance(max(0, (end - self.clock.milliseconds) / 1000))
 
     def run(self, until: float = float("inf")) -> None:
-        """Invoke the function until the queue is empty, or for so many seconds."""
+        """Invoke the function until the queue is empty, or for this many seconds."""
         end = self.clock.milliseconds + 1000 * until
         for _ in range(MAX_ROUNDS):
             if self.source.poll() is None:

@@ -65,8 +65,8 @@ def test_death_at_any_call_neither_loses_nor_repeats_a_counter(call: int, after:
 def test_at_least_once_loses_no_counter(call: int) -> None:
     """Every counter is applied, some of them twice, and none is left to an operator."""
     simulation = simulate(Simulation(AT_LEAST_ONCE, Failures(dies_at=call)), purchases(3))
-    found = discrepancies(simulation, purchases(3))
-    missing = [sentence for sentence in found if sentence.endswith("lost")]
+    sentences = discrepancies(simulation, purchases(3))
+    missing = [sentence for sentence in sentences if sentence.endswith("lost")]
     assert (missing, simulation.rejected.messages()) == ([], [])
 
 

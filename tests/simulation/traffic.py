@@ -25,7 +25,7 @@ CONFIG: Final[dict[str, Any]] = {
 def messages(count: int, seed: int) -> list[Message]:
     """Events about one user each; a few of them are rejected or filtered."""
     random = Random(seed)  # noqa: S311 - reproducible
-    made = []
+    calls = []
     for number, event in enumerate(events(count, seed)):
         own = {"userId": f"user-{seed}-{number}", "anonymousId": f"device-{seed}-{number}"}
         message = {**event, **own}
@@ -34,8 +34,8 @@ def messages(count: int, seed: int) -> list[Message]:
             message["type"] = "purchase"
         elif draw < 0.02:
             message["integrations"] = {"All": False}
-        made.append(message)
-    return made
+        calls.append(message)
+    return calls
 
 
 def records(sent: list[Message], seed: int) -> Iterator[str]:

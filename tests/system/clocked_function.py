@@ -1,7 +1,7 @@
 """A built function whose clock is that of a test.
 
 Only the one place where the function reads the time of day is replaced. What measures an
-invocation, its remaining time and its time limits, still goes by the clock of the machine.
+invocation, its remaining time and its time limits, still uses the clock of the machine.
 """
 
 import shutil

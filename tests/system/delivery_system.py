@@ -1,6 +1,6 @@
 """All of delivery on this machine: queues, the built function, AWS and Mixpanel.
 
-Queues and limits are those of the template. All parts go by one clock, which stands still until a
+Queues and limits are those of the template. All parts use one clock, which stands still until a
 test advances it.
 """
 

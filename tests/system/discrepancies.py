@@ -26,11 +26,11 @@ from tests.system.delivery_system import DeliverySystem
 
 
 def discrepancies(
-    system: DeliverySystem, *, unheard: int = 0, failures: int = 0, unknown: int = 0
+    system: DeliverySystem, *, uncounted: int = 0, failures: int = 0, unknown: int = 0
 ) -> list[str]:
-    """Everything that is not as it must be; empty when all is well.
+    """Every discrepancy; empty if there is none.
 
-    `failures` is how many invocations failed. `unheard` is how many copies of events Mixpanel has
+    `failures` is how many invocations failed. `uncounted` is how many copies of events Mixpanel has
     beyond those in the metrics: a response was lost, or a process died before it wrote them.
     `unknown` is how many events are in the rejected queue because their counters may have counted.
     """
@@ -52,7 +52,9 @@ def discrepancies(
         *mixpanel_discrepancies(system, sent, unknown),
         *rejected_discrepancies(system, sent, settled, unknown),
         *metrics_discrepancies(system, settled, unknown),
-        *difference("raw events", len(system.mixpanel.events()), settled.events.total() + unheard),
+        *difference(
+            "raw events", len(system.mixpanel.events()), settled.events.total() + uncounted
+        ),
     ]
 
 
@@ -93,7 +95,7 @@ def metrics_discrepancies(system: DeliverySystem, settled: Expected, unknown: in
 
 
 def metrics(system: DeliverySystem) -> Iterator[Account]:
-    """The metrics of each invocation that came to its end."""
+    """The metrics of each invocation that completed."""
     for answer in system.function.answers:
         for line in answer.log:
             if '"CloudWatchMetrics"' in line:

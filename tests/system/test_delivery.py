@@ -121,7 +121,7 @@ def test_events_with_a_lost_response_count_once(system: DeliverySystem) -> None:
     system.mixpanel.fault("applied_then_lost", endpoint="import", times=1)
     system.send(*tracks(3))
     system.run_until_empty()
-    assert discrepancies(system, unheard=3) == []
+    assert discrepancies(system, uncounted=3) == []
 
 
 def test_events_of_a_killed_process_count_once(system: DeliverySystem) -> None:
@@ -131,7 +131,7 @@ def test_events_of_a_killed_process_count_once(system: DeliverySystem) -> None:
     with system.kill_as_soon_as(system.mixpanel.events):
         system.source.poll()
     system.run_until_empty()
-    assert discrepancies(system, unheard=3, failures=1) == []
+    assert discrepancies(system, uncounted=3, failures=1) == []
 
 
 def test_counter_of_a_killed_process_is_not_sent_again(system: DeliverySystem) -> None:
@@ -141,7 +141,7 @@ def test_counter_of_a_killed_process_is_not_sent_again(system: DeliverySystem) -
     with system.kill_as_soon_as(system.mixpanel.updates):
         system.source.poll()
     system.run_until_empty()
-    assert discrepancies(system, unheard=3, failures=1, unknown=3) == []
+    assert discrepancies(system, uncounted=3, failures=1, unknown=3) == []
 
 
 def test_counter_that_may_have_counted_is_reported(system: DeliverySystem) -> None:
@@ -161,7 +161,7 @@ def test_failing_rejected_queue_keeps_its_events(system: DeliverySystem) -> None
     assert (discrepancies(system), deleted) == ([], [(good,), (bad,)])
 
 
-def test_rejected_queue_that_takes_half_keeps_the_other_half(system: DeliverySystem) -> None:
+def test_rejected_queue_that_accepts_half_keeps_the_other_half(system: DeliverySystem) -> None:
     """SQS has a result for each entry."""
     system.sqs.fault("half", "SendMessageBatch", queue="rejected")
     system.send(*(f"not JSON {number}" for number in range(5)))

@@ -157,7 +157,7 @@ def test_without_a_bus_there_are_no_resources_for_eventbridge(expanded: dict[str
 def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None:
     """Only RudderStack's events on that bus go to the events queue."""
     rule = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::Events::Rule")["EventsRule"]
-    targets = [target(one["Arn"]) for one in rule["Targets"]]
+    targets = [target(item["Arn"]) for item in rule["Targets"]]
     assert (rule["EventBusName"], rule["EventPattern"], targets) == (
         {"Ref": "EventBusName"},
         {"source": ["rudderstack"]},
@@ -173,7 +173,7 @@ def test_with_a_bus_the_rule_may_write_to_both_queues(expanded: dict[str, Any]) 
 
 
 def test_only_the_rule_may_send_to_queues(stack: Stack) -> None:
-    """A queue policy allows EventBridge, for one rule, and nobody else."""
+    """A queue policy allows EventBridge, for one rule, and no other sender."""
     statements = [
         statement
         for policy in stack.of_type("AWS::SQS::QueuePolicy").values()

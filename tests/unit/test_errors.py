@@ -29,7 +29,7 @@ TREE = str(errors.__doc__)
 
 @pytest.mark.parametrize("code", Code)
 def test_code_explains_itself(code: Code) -> None:
-    """Each code is its own name, and has a sentence for whoever finds it in the rejected queue."""
+    """Each code is its own name, and has a sentence that explains it in the rejected queue."""
     assert code == code.name
     assert code.explanation.endswith(".")
 
@@ -46,7 +46,7 @@ def test_rejection_names_reason_and_field() -> None:
 
 
 def test_configuration_error_names_the_setting() -> None:
-    """Whoever fixes it knows where."""
+    """The operator knows what to fix."""
     error = ConfigurationError("token", "expected text, got nothing")
     assert str(error) == "token: expected text, got nothing"
     assert error.code is Code.WRONG_SETTINGS
@@ -60,11 +60,13 @@ def test_tree_of_errors_is_complete() -> None:
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_errors_have_one_base(error: type[BaseException]) -> None:
-    """An error that is raised on purpose can be told from a bug."""
+    """An error that is raised on purpose can be distinguished from a bug."""
     assert issubclass(error, DeliveryError)
 
 
-@pytest.mark.parametrize("error", [one for one in ERRORS if one.__module__ != errors.__name__])
-def test_tree_names_the_module_of_an_error_of_another_room(error: type[BaseException]) -> None:
-    """Whoever looks for it knows where it is."""
+@pytest.mark.parametrize(
+    "error", [error for error in ERRORS if error.__module__ != errors.__name__]
+)
+def test_tree_names_the_module_of_an_error_of_another_module(error: type[BaseException]) -> None:
+    """A reader of the tree can find it."""
     assert f"{error.__module__.removeprefix(f'{PACKAGE}.')}.{error.__name__}" in TREE

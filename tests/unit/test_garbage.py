@@ -58,6 +58,6 @@ def test_imports_are_not_scanned() -> None:
     """Neither in the block, where the collector is paused, nor afterwards."""
     with collector_paused():
         paused = not gc.isenabled()
-        made = [[]]  # type: list[list[None]]
-    scanned = any(found is made for found in gc.get_objects())
+        new_list = [[]]  # type: list[list[None]]
+    scanned = any(tracked is new_list for tracked in gc.get_objects())
     assert (paused, gc.isenabled(), scanned) == (True, True, False)

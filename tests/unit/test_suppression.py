@@ -26,8 +26,8 @@ def table() -> Iterator[Any]:
 
 def hold(dynamodb: Any, *identifiers: str) -> None:
     """Suppress these identifiers."""
-    for one in identifiers:
-        item = {"id": {"S": pseudonym(KEY, one)}, "holders": {"SS": ["regulation"]}}
+    for identifier in identifiers:
+        item = {"id": {"S": pseudonym(KEY, identifier)}, "holders": {"SS": ["regulation"]}}
         dynamodb.put_item(TableName="suppressions", Item=item)
 
 
@@ -43,7 +43,7 @@ def test_more_users_than_fit_one_call_are_looked_up(table: Any) -> None:
     users = [f"user-{index}" for index in range(350)]
     hold(table, *users[::50])
     held_by = DynamoSuppressionLookup(table, "suppressions", KEY).look_up(users)
-    assert [one for one, held in held_by.items() if held] == users[::50]
+    assert [user for user, held in held_by.items() if held] == users[::50]
 
 
 def test_events_are_counted_by_regulation(table: Any) -> None:
@@ -104,5 +104,5 @@ def test_failing_table_leaves_users_unknown(code: str) -> None:
 
 def test_pseudonym_depends_on_the_key() -> None:
     """It depends on the key, and not on blanks or the prefix of device ids."""
-    same = {pseudonym(KEY, item) for item in ("a", " a ", "$device:a")}
-    assert (len(same), pseudonym(b"other", "a") in same) == (1, False)
+    pseudonyms = {pseudonym(KEY, item) for item in ("a", " a ", "$device:a")}
+    assert (len(pseudonyms), pseudonym(b"other", "a") in pseudonyms) == (1, False)

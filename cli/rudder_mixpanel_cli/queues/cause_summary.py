@@ -80,5 +80,5 @@ def advice(code: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without control characters, which a terminal would obey."""
+    """The text without control characters, which a terminal would execute."""
     return "".join(character if character.isprintable() else "�" for character in text)

@@ -30,11 +30,11 @@ def locate_queues(location: QueueLocation, *outputs: str) -> list[Queue]:
     """The queues at given URLs, or else in the stack's outputs; raises UsageError without one."""
     urls = {location.source.output: location.queue_url, EVENTS_OUTPUT: location.events_queue_url}
     missing = [output for output in outputs if not urls[output]]
-    found = {output: url for output, url in urls.items() if url}
+    known_urls = {output: url for output, url in urls.items() if url}
     if missing:
-        found |= urls_in_stack(location, missing)
+        known_urls |= urls_in_stack(location, missing)
     sqs = boto3.client("sqs")
-    return [Queue(sqs, found[output]) for output in outputs]
+    return [Queue(sqs, known_urls[output]) for output in outputs]
 
 
 def urls_in_stack(location: QueueLocation, outputs: list[str]) -> dict[str, str]:

@@ -86,7 +86,7 @@ class RecordReader:
     parts_left: int = PARTS_OF_A_RECORD
 
     def read_part(self, content: Any, envelopes_left: int) -> Iterator[EnvelopeItem]:
-        """Yield the events in a decoded part, through at most so many envelopes."""
+        """Yield the events in a decoded part, through at most this many envelopes."""
         self.parts_left -= 1
         if self.parts_left < 0:
             return

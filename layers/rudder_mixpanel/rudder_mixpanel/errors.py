@@ -4,12 +4,12 @@
 DeliveryError
 ├── RejectedEvent        no, the event can never succeed    the sender of the event; then replay
 ├── ConfigurationError   once the settings are fixed        the operator of the stack
-├── TableUnavailable     yes                                nobody, unless it lasts
+├── TableUnavailable     yes                                none, unless it lasts
 ├── TextUnavailable      if the store is throttled          the operator, for a role or a name
 ├── UnexpectedValue      once the setting is fixed          the operator of the stack
-├── GatewayError         no, but for 429 and 5xx            the SDK, or whoever configures it
+├── GatewayError         no, but for 429 and 5xx            the SDK, or its developer
 ├── RequestError         no, but for 5xx                    the caller of the regulations API
-└── ConditionFailed      no, another writer was first       nobody: the repository handles it
+└── ConditionFailed      no, another writer was first       none: the repository handles it
 
 The last five are defined where they are raised: aws.text_store.TextUnavailable and
 destination.types.UnexpectedValue, which become a ConfigurationError,

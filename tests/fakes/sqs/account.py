@@ -57,7 +57,7 @@ class Account:
         self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
 
     def change_visibility(self, message: Any, seconds: int) -> None:
-        """Hide a message for so many seconds from now."""
+        """Hide a message for this many seconds from now."""
         self.client.change_message_visibility(
             QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
         )

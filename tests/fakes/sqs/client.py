@@ -27,7 +27,7 @@ class QueueClient:
         self.queue = queue
 
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Json:  # noqa: ARG002, N803 - boto3's names
-        """Send a batch; raises ClientError if SQS does not take it as a whole."""
+        """Send a batch; raises ClientError if SQS rejects it as a whole."""
         return self.call(send_message_batch, Entries)
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Json:  # noqa: ARG002, N803 - boto3's names
@@ -45,8 +45,8 @@ class QueueClient:
 class MemorySqsClient:
     """A client that keeps what was sent, for tests that have received nothing from the queue.
 
-    Each of `failures` decides one call: an exception is raised, a set names bodies that SQS does
-    not take, None lets the call succeed.
+    Each of `failures` decides one call: an exception is raised, a set names bodies that SQS
+    rejects, None lets the call succeed.
     """
 
     def __init__(self, *failures: Exception | set[str] | None) -> None:
@@ -63,13 +63,13 @@ class MemorySqsClient:
         failure = self.failures.pop(0) if self.failures else None
         if isinstance(failure, Exception):
             raise failure
-        not_taken = failure or set()
-        tried = [entry for entry in Entries if entry["MessageBody"] not in not_taken]
+        rejected_bodies = failure or set()
+        tried = [entry for entry in Entries if entry["MessageBody"] not in rejected_bodies]
         if not tried:
             return {}
         response = self.client.send_message_batch(QueueUrl=QueueUrl, Entries=tried)
-        taken = {result["Id"] for result in response.get("Successful", [])}
-        self.messages += [entry for entry in tried if entry["Id"] in taken]
+        accepted_ids = {result["Id"] for result in response.get("Successful", [])}
+        self.messages += [entry for entry in tried if entry["Id"] in accepted_ids]
         return response
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: N803 - boto3's names

@@ -46,7 +46,7 @@ class Message:
 
 
 def check_message(body: str, attributes: Attributes, max_bytes: int) -> None:
-    """Raise SqsError for a message that SQS does not take, alone or in a batch."""
+    """Raise SqsError for a message that SQS rejects, alone or in a batch."""
     if not body:
         raise SqsError("MissingParameter", "The request must contain the parameter MessageBody.")
     check_characters(body)

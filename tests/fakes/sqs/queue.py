@@ -67,7 +67,7 @@ class Queue:
         self.purge()
 
     def send(self, body: str, attributes: Attributes | None = None, delay: int = 0) -> Message:
-        """Add a message; raises SqsError for one that SQS does not take."""
+        """Add a message; raises SqsError for one that SQS rejects."""
         check_message(body, attributes or {}, self.settings.max_bytes)
         check_delay(delay)
         identifier = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
@@ -233,6 +233,6 @@ class Queue:
 
 
 def check_visibility(visibility: int) -> None:
-    """Raise SqsError for a visibility timeout that SQS does not take."""
+    """Raise SqsError for a visibility timeout that SQS rejects."""
     if not 0 <= visibility <= MAX_VISIBILITY:
         raise invalid(f"Value {visibility} for parameter VisibilityTimeout is invalid.")

@@ -59,7 +59,7 @@ class SqsServer:
         self.queues: dict[str, Queue] = {}
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, str]] = []
-        # Held by whatever uses a queue without the network.
+        # Held by tests and event sources while they use a queue directly.
         self.lock = threading.RLock()
 
     def __enter__(self) -> Self:

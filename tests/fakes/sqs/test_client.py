@@ -48,7 +48,7 @@ def test_batch_fails_with_the_same_code_as_over_the_network(account: Account, na
 
 
 def test_entry_fails_as_over_the_network(account: Account) -> None:
-    """One entry with a forbidden character, and one that is taken."""
+    """One entry with a forbidden character, and one that is accepted."""
     clients: list[Any] = [account.client, QueueClient(account.queue)]
     responses = [
         client.send_message_batch(QueueUrl=account.url, Entries=[entry("a"), entry("b", "\0")])
@@ -83,7 +83,7 @@ def test_sent_messages_are_kept() -> None:
 
 
 def test_each_failure_decides_one_call() -> None:
-    """An exception, bodies that are not taken, and none."""
+    """An exception, bodies that are rejected, and none."""
     sqs = MemorySqsClient(no_connection(), {"body"}, None)
     batch = [entry("a"), entry("b", "other")]
     with pytest.raises(EndpointConnectionError):
@@ -94,7 +94,7 @@ def test_each_failure_decides_one_call() -> None:
 
 
 @pytest.mark.parametrize("body", ["\0", ""])
-def test_message_that_sqs_does_not_take_is_not_kept(body: str) -> None:
+def test_message_that_sqs_rejects_is_not_kept(body: str) -> None:
     """It is in the response as failed."""
     sqs = MemorySqsClient()
     response = sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=[entry("a", body)])

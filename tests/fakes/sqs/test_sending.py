@@ -1,4 +1,4 @@
-"""The fake SQS takes the messages that AWS takes, and no others."""
+"""The fake SQS accepts the messages that AWS accepts, and no others."""
 
 from typing import Any
 
@@ -59,12 +59,12 @@ def test_only_requested_attributes_are_returned(account: Account) -> None:
     ],
     ids=["control", "noncharacter", "too long", "empty"],
 )
-def test_invalid_body_is_not_taken(account: Account, body: str, code: str) -> None:
+def test_invalid_body_is_rejected(account: Account, body: str, code: str) -> None:
     """The queue stays empty."""
     assert (error_code(account.send, body), account.bodies()) == (code, [])
 
 
-def test_longest_body_is_taken(account: Account) -> None:
+def test_longest_body_is_accepted(account: Account) -> None:
     """It has exactly one mebibyte."""
     account.send("x" * MEBIBYTE)
     assert [len(body) for body in account.bodies()] == [MEBIBYTE]
@@ -104,7 +104,7 @@ def string(value: str) -> dict[str, str]:
         "too long with the body",
     ],
 )
-def test_invalid_attributes_are_not_taken(account: Account, attributes: Any, code: str) -> None:
+def test_invalid_attributes_are_rejected(account: Account, attributes: Any, code: str) -> None:
     """A wrong name, type or value, or too many or too large ones."""
     request = {"QueueUrl": account.url, "MessageBody": "b", "MessageAttributes": attributes}
     assert error_code(account.client.send_message, **request) == code
@@ -156,7 +156,7 @@ BODY = {"MessageBody": "b"}
     ],
     ids=["empty", "eleven", "same id", "space", "too long"],
 )
-def test_invalid_batch_is_not_taken(account: Account, entries: Any, code: str) -> None:
+def test_invalid_batch_is_rejected(account: Account, entries: Any, code: str) -> None:
     """The whole batch fails, with the code of the older protocol."""
     failure = error_code(account.send_batch, *entries)
     assert (failure, account.bodies()) == (f"AWS.SimpleQueueService.{code}", [])

@@ -43,7 +43,7 @@ def store(
 def attributes(**reason: str) -> dict[str, str]:
     """The texts of a rejection's attributes."""
     texts = rejection(**reason).attributes
-    return {name: one["StringValue"] for name, one in texts.items()}
+    return {name: attribute["StringValue"] for name, attribute in texts.items()}
 
 
 def test_empty_attributes_are_left_out() -> None:
@@ -76,8 +76,8 @@ def test_longest_event_fits_with_the_longest_reason() -> None:
 
 def test_size_counts_what_sqs_counts() -> None:
     """Names, types and values of attributes, in bytes."""
-    one = rejection("\u00e9", message="\U0001f600")
-    assert one.size == batch_bytes([batch_entry(0, one)])
+    message = rejection("\u00e9", message="\U0001f600")
+    assert message.size == batch_bytes([batch_entry(0, message)])
 
 
 def test_event_that_grew_when_encoded_again_is_stored_as_its_record() -> None:

@@ -15,34 +15,34 @@ from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from tests.fakes.deletion import FakeDeletionDependencies, answer_once, first_request
 
 
-def requested(*users: str, **world: Any) -> FakeDeletionDependencies:
+def requested(*users: str, **arguments: Any) -> FakeDeletionDependencies:
     """Dependencies whose Mixpanel has a task for these users."""
-    one = FakeDeletionDependencies(**world)
-    one.accept(*users)
-    one.time += timedelta(minutes=2)
-    one.run_worker()
-    return one
+    fakes = FakeDeletionDependencies(**arguments)
+    fakes.accept(*users)
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    return fakes
 
 
 def test_cancelled_suppression_is_lifted() -> None:
     """Without a request to Mixpanel."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", kind=RegulationType.SUPPRESS)
-    world.cancel("c-ann")
-    before = world.states()
-    world.run()
-    actual = (before, world.states(), world.suppressed, world.sent)
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", kind=RegulationType.SUPPRESS)
+    fakes.cancel("c-ann")
+    before = fakes.states()
+    fakes.run()
+    actual = (before, fakes.states(), fakes.suppressed, fakes.sent)
     assert actual == ([RegulationState.CANCELLING], [RegulationState.CANCELED], set(), [])
 
 
 def test_two_regulations_suppress_the_same_user() -> None:
     """Cancelling one does not lift the other's suppression."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", kind=RegulationType.SUPPRESS)
-    world.accept("ann", kind=RegulationType.SUPPRESS, name="d")
-    world.cancel("c-ann")
-    world.run()
-    assert (world.suppressed, world.states(), world.states("d")) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", kind=RegulationType.SUPPRESS)
+    fakes.accept("ann", kind=RegulationType.SUPPRESS, name="d")
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.suppressed, fakes.states(), fakes.states("d")) == (
         {"name-of-ann"},
         [RegulationState.CANCELED],
         [RegulationState.SUPPRESSED],
@@ -51,11 +51,11 @@ def test_two_regulations_suppress_the_same_user() -> None:
 
 def test_user_cancelled_before_the_request_is_not_in_it() -> None:
     """The others are deleted."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", "bob")
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.deleted(), world.suppressed) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", "bob")
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.deleted(), fakes.suppressed) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         [["bob"]],
         {"name-of-bob"},
@@ -64,10 +64,10 @@ def test_user_cancelled_before_the_request_is_not_in_it() -> None:
 
 def test_task_that_has_not_started_is_revoked() -> None:
     """And requested again for the other users."""
-    world = requested("ann", "bob")
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.task_statuses(), world.deleted()) == (
+    fakes = requested("ann", "bob")
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.task_statuses(), fakes.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
@@ -76,44 +76,44 @@ def test_task_that_has_not_started_is_revoked() -> None:
 
 def test_task_without_users_is_not_requested_again() -> None:
     """The only user is cancelled."""
-    world = requested("ann")
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
+    fakes = requested("ann")
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_task_that_has_started_continues() -> None:
     """The user is deleted, but no longer suppressed; the history says why."""
-    world = requested("ann")
-    world.time += timedelta(hours=2, minutes=1)
-    world.cancel("c-ann")
-    world.run()
-    notes = [note["what"] for note in world.chunk().tasks[0].history]
+    fakes = requested("ann")
+    fakes.time += timedelta(hours=2, minutes=1)
+    fakes.cancel("c-ann")
+    fakes.run()
+    notes = [note["what"] for note in fakes.chunk().tasks[0].history]
     late = any("can no longer be revoked" in note for note in notes)
-    assert (world.states(), world.suppressed, late) == ([RegulationState.COMPLETED], set(), True)
+    assert (fakes.states(), fakes.suppressed, late) == ([RegulationState.COMPLETED], set(), True)
 
 
 def test_lost_response_to_a_revocation_is_found_by_the_status() -> None:
     """The task was revoked, and only the response was lost."""
-    world = requested("ann", "bob")
-    world.loses_response = first_request("DELETE")
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.deleted()) == (
+    fakes = requested("ann", "bob")
+    fakes.loses_response = first_request("DELETE")
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         [["bob"]],
     )
 
 
 def revoking_with_503(
-    world: FakeDeletionDependencies, **headers: str
+    fakes: FakeDeletionDependencies, **headers: str
 ) -> Callable[[httpx.Request], httpx.Response | None]:
     """Responses of a Mixpanel that revokes its only task, but responds with 503."""
-    [task] = world.store.tasks.by_id.values()
+    [task] = fakes.store.tasks.by_id.values()
 
     def answer(request: httpx.Request) -> httpx.Response | None:
         if request.method == "DELETE" and task.is_running:
-            task.enter("REVOKED", world.time)
+            task.enter("REVOKED", fakes.time)
             return httpx.Response(503, headers=headers)
         return None
 
@@ -123,14 +123,14 @@ def revoking_with_503(
 @pytest.mark.parametrize("wait", [{}, {"Retry-After": "3600"}])
 def test_revocation_that_is_found_by_polling_is_ours(wait: dict[str, str]) -> None:
     """Its response is lost, and the task is polled before the request is repeated."""
-    world = requested("ann", "bob")
-    world.time += timedelta(seconds=40)
-    world.answer = revoking_with_503(world, **wait)
-    world.cancel("c-ann")
-    world.run(days=10 / 1440, every=60)
-    soon = (world.states(), world.suppressed)
-    world.run()
-    assert (soon, world.states()[1], world.task_statuses(), world.deleted()) == (
+    fakes = requested("ann", "bob")
+    fakes.time += timedelta(seconds=40)
+    fakes.answer = revoking_with_503(fakes, **wait)
+    fakes.cancel("c-ann")
+    fakes.run(days=10 / 1440, every=60)
+    soon = (fakes.states(), fakes.suppressed)
+    fakes.run()
+    assert (soon, fakes.states()[1], fakes.task_statuses(), fakes.deleted()) == (
         ([RegulationState.CANCELED, RegulationState.REQUESTED], {"name-of-bob"}),
         RegulationState.COMPLETED,
         ["REVOKED", "SUCCESS"],
@@ -140,31 +140,33 @@ def test_revocation_that_is_found_by_polling_is_ours(wait: dict[str, str]) -> No
 
 def in_conflict() -> FakeDeletionDependencies:
     """Our task for ann, and another caller's older task for bob, which he waits for."""
-    world = FakeDeletionDependencies()
-    world.mixpanel().create_task(["bob"])
-    world.time += timedelta(hours=2, minutes=30)
-    world.accept("ann", "bob")
+    fakes = FakeDeletionDependencies()
+    fakes.mixpanel().create_task(["bob"])
+    fakes.time += timedelta(hours=2, minutes=30)
+    fakes.accept("ann", "bob")
     for _ in range(4):
-        world.time += timedelta(minutes=1)
-        world.run_worker()
-    assert world.states() == [RegulationState.REQUESTED, RegulationState.CONFLICTED]
-    return world
+        fakes.time += timedelta(minutes=1)
+        fakes.run_worker()
+    assert fakes.states() == [RegulationState.REQUESTED, RegulationState.CONFLICTED]
+    return fakes
 
 
 def responding(status: int, method: str = "DELETE", **headers: str) -> Callable[..., Any]:
     """A response to all requests with one method."""
-    return lambda one: httpx.Response(status, headers=headers) if one.method == method else None
+    return lambda request: (
+        httpx.Response(status, headers=headers) if request.method == method else None
+    )
 
 
 def test_cancellation_that_needs_no_request_comes_first() -> None:
     """Mixpanel does not revoke ann's task; bob waits for an older one."""
-    world = in_conflict()
-    world.answer = responding(500)
-    world.cancel("c-ann")
-    world.run_worker()
-    world.cancel("c-bob")
-    world.run_worker()
-    assert (world.states(), world.suppressed) == (
+    fakes = in_conflict()
+    fakes.answer = responding(500)
+    fakes.cancel("c-ann")
+    fakes.run_worker()
+    fakes.cancel("c-bob")
+    fakes.run_worker()
+    assert (fakes.states(), fakes.suppressed) == (
         [RegulationState.CANCELLING, RegulationState.CANCELED],
         {"name-of-ann"},
     )
@@ -172,47 +174,49 @@ def test_cancellation_that_needs_no_request_comes_first() -> None:
 
 def test_cancellation_requested_during_a_request_is_not_delayed() -> None:
     """Mixpanel asks to retry the revocation of another task in a day."""
-    world = in_conflict()
+    fakes = in_conflict()
 
     def meanwhile(request: httpx.Request) -> httpx.Response | None:
         if request.method == "DELETE":
-            if not world.chunk().cancellation("c-bob"):
-                world.cancel("c-bob")
+            if not fakes.chunk().cancellation("c-bob"):
+                fakes.cancel("c-bob")
             return httpx.Response(503, headers={"Retry-After": "86400"})
         return None
 
-    world.answer = meanwhile
-    world.cancel("c-ann")
-    world.run_worker()
-    assert (world.states()[1], world.suppressed) == (RegulationState.CANCELED, {"name-of-ann"})
+    fakes.answer = meanwhile
+    fakes.cancel("c-ann")
+    fakes.run_worker()
+    assert (fakes.states()[1], fakes.suppressed) == (RegulationState.CANCELED, {"name-of-ann"})
 
 
 def test_cancellation_is_carried_out_when_its_task_ends() -> None:
     """However long the Retry-After for its revocation is."""
-    world = requested("ann")
-    world.answer = responding(503, **{"Retry-After": "86400"})
-    world.cancel("c-ann")
-    world.run(days=0.5, every=60)
-    actual = (world.states(), world.deleted(), world.suppressed)
+    fakes = requested("ann")
+    fakes.answer = responding(503, **{"Retry-After": "86400"})
+    fakes.cancel("c-ann")
+    fakes.run(days=0.5, every=60)
+    actual = (fakes.states(), fakes.deleted(), fakes.suppressed)
     assert actual == ([RegulationState.COMPLETED], [["ann"]], set())
 
 
 @pytest.mark.parametrize("status", [400, 500])
 def test_task_that_is_not_revoked_does_not_block_another(status: int) -> None:
     """Each is revoked independently."""
-    world = FakeDeletionDependencies()
-    world.answer = answer_once({"POST": httpx.Response(400)})
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.run(days=5 / 1440, every=30)
-    before, irrevocable = world.states(), world.chunk().tasks[0].task_id
-    world.answer = lambda one: (
-        httpx.Response(status) if one.method == "DELETE" and irrevocable in str(one.url) else None
+    fakes = FakeDeletionDependencies()
+    fakes.answer = answer_once({"POST": httpx.Response(400)})
+    fakes.accept("ann", "bob")
+    fakes.time += timedelta(minutes=2)
+    fakes.run(days=5 / 1440, every=30)
+    before, irrevocable = fakes.states(), fakes.chunk().tasks[0].task_id
+    fakes.answer = lambda request: (
+        httpx.Response(status)
+        if request.method == "DELETE" and irrevocable in str(request.url)
+        else None
     )
-    world.cancel("c-ann")
-    world.cancel("c-bob")
-    world.run(every=60)
-    assert (before, world.states(), world.deleted()) == (
+    fakes.cancel("c-ann")
+    fakes.cancel("c-bob")
+    fakes.run(every=60)
+    assert (before, fakes.states(), fakes.deleted()) == (
         [RegulationState.REQUESTED] * 2,
         [RegulationState.COMPLETED, RegulationState.CANCELED],
         [["ann"]],
@@ -221,14 +225,14 @@ def test_task_that_is_not_revoked_does_not_block_another(status: int) -> None:
 
 def test_second_task_is_revoked_like_the_first() -> None:
     """The Retry-After of the first one does not apply to it."""
-    world = requested("ann", "bob")
-    world.answer = revoking_with_503(world, **{"Retry-After": "86400"})
-    world.cancel("c-ann")
-    world.run(days=10 / 1440, every=60)
-    before = world.states()
-    world.cancel("c-bob")
-    world.run()
-    assert (before, world.states(), world.task_statuses()) == (
+    fakes = requested("ann", "bob")
+    fakes.answer = revoking_with_503(fakes, **{"Retry-After": "86400"})
+    fakes.cancel("c-ann")
+    fakes.run(days=10 / 1440, every=60)
+    before = fakes.states()
+    fakes.cancel("c-bob")
+    fakes.run()
+    assert (before, fakes.states(), fakes.task_statuses()) == (
         [RegulationState.CANCELED, RegulationState.REQUESTED],
         [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
@@ -237,19 +241,19 @@ def test_second_task_is_revoked_like_the_first() -> None:
 
 def test_cancelled_user_is_not_in_the_second_task() -> None:
     """Mixpanel had revoked the first one without saying so; the other user can still cancel."""
-    world = requested("ann", "bob")
-    [task] = world.store.tasks.by_id.values()
-    task.enter("REVOKED", world.time)
+    fakes = requested("ann", "bob")
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter("REVOKED", fakes.time)
     unknown = {"results": {"status": "UNKNOWN"}}
-    world.answer = answer_once(
+    fakes.answer = answer_once(
         {"DELETE": httpx.Response(400), "GET": httpx.Response(200, json=unknown)}
     )
-    world.cancel("c-ann")
-    world.run(days=10 / 1440, every=60)
-    before = (world.states()[0], world.suppressed, world.states()[1])
-    world.cancel("c-bob")
-    world.run()
-    assert (before, world.states(), world.task_statuses()) == (
+    fakes.cancel("c-ann")
+    fakes.run(days=10 / 1440, every=60)
+    before = (fakes.states()[0], fakes.suppressed, fakes.states()[1])
+    fakes.cancel("c-bob")
+    fakes.run()
+    assert (before, fakes.states(), fakes.task_statuses()) == (
         (RegulationState.CANCELED, {"name-of-bob"}, RegulationState.REQUESTED),
         [RegulationState.CANCELED] * 2,
         ["REVOKED", "REVOKED"],
@@ -258,19 +262,19 @@ def test_cancelled_user_is_not_in_the_second_task() -> None:
 
 def test_cancelled_user_is_not_in_the_halves_of_a_task() -> None:
     """The repeated request shows that no task was created, and Mixpanel rejects its size."""
-    world = FakeDeletionDependencies()
-    world.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.run_worker()
-    world.cancel("c-ann")
-    world.answer = answer_once({"POST": httpx.Response(400)})
-    world.time += timedelta(minutes=2)
-    world.run(every=60)
+    fakes = FakeDeletionDependencies()
+    fakes.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
+    fakes.accept("ann", "bob")
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.answer = answer_once({"POST": httpx.Response(400)})
+    fakes.time += timedelta(minutes=2)
+    fakes.run(every=60)
     requested = [
-        json.loads(content)["distinct_ids"] for _, method, content in world.sent if method == "POST"
+        json.loads(content)["distinct_ids"] for _, method, content in fakes.sent if method == "POST"
     ]
-    assert (requested, world.states()) == (
+    assert (requested, fakes.states()) == (
         [["ann", "bob"], ["ann", "bob"], ["bob"]],
         [RegulationState.CANCELED, RegulationState.COMPLETED],
     )
@@ -278,15 +282,15 @@ def test_cancelled_user_is_not_in_the_halves_of_a_task() -> None:
 
 def test_cancellation_after_a_lost_response_to_the_request() -> None:
     """First it is found out whether there is a task, however late; then it is revoked."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
-    world.run_worker()
-    world.cancel("c-ann")
-    world.time += timedelta(hours=2)
-    world.run()
-    assert (world.states(), world.deleted()) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", "bob")
+    fakes.time += timedelta(minutes=2)
+    fakes.answer = answer_once({"POST": httpx.ReadTimeout("no answer")})
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.time += timedelta(hours=2)
+    fakes.run()
+    assert (fakes.states(), fakes.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         [["bob"]],
     )
@@ -295,12 +299,12 @@ def test_cancellation_after_a_lost_response_to_the_request() -> None:
 @pytest.mark.parametrize("minutes", [0, 3, 50])
 def test_task_whose_response_was_lost_is_revoked(minutes: int) -> None:
     """Mixpanel has created it, so it is ours."""
-    world = requested("ann", "bob", loses_response=first_request("POST"))
-    world.time += timedelta(minutes=minutes)
-    world.run_worker()
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.task_statuses(), world.deleted()) == (
+    fakes = requested("ann", "bob", loses_response=first_request("POST"))
+    fakes.time += timedelta(minutes=minutes)
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.task_statuses(), fakes.deleted()) == (
         [RegulationState.CANCELED, RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
         [["bob"]],
@@ -309,12 +313,12 @@ def test_task_whose_response_was_lost_is_revoked(minutes: int) -> None:
 
 def test_task_whose_response_was_lost_is_polled() -> None:
     """It is known as ours, and not requested twice."""
-    world = FakeDeletionDependencies(loses_response=first_request("POST"))
-    world.accept("ann")
-    world.run()
-    notes = [note["what"] for note in world.chunk().tasks[0].history]
+    fakes = FakeDeletionDependencies(loses_response=first_request("POST"))
+    fakes.accept("ann")
+    fakes.run()
+    notes = [note["what"] for note in fakes.chunk().tasks[0].history]
     known = any("created by an earlier request" in note for note in notes)
-    assert (world.states(), world.task_statuses(), known) == (
+    assert (fakes.states(), fakes.task_statuses(), known) == (
         [RegulationState.COMPLETED],
         ["SUCCESS"],
         True,
@@ -323,26 +327,26 @@ def test_task_whose_response_was_lost_is_polled() -> None:
 
 def test_lost_response_is_remembered_after_a_429() -> None:
     """The second request was certainly not carried out; the first one may have been."""
-    world = requested("ann", loses_response=first_request("POST"))
-    world.answer = answer_once({"POST": httpx.Response(429)})
-    world.time += timedelta(minutes=2)
-    world.run_worker()
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
+    fakes = requested("ann", loses_response=first_request("POST"))
+    fakes.answer = answer_once({"POST": httpx.Response(429)})
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.task_statuses()) == ([RegulationState.CANCELED], ["REVOKED"])
 
 
 def test_deletion_is_not_requested_again_for_cancelled_users() -> None:
     """Not even when the task that they had adopted is revoked for another regulation."""
-    world = requested("ann")
-    world.accept("ann", name="d")
-    world.time += timedelta(minutes=2)
-    world.run_worker()
-    world.cancel("d-ann", "d")
-    world.run_worker()
-    world.cancel("c-ann")
-    world.run()
-    assert (world.states(), world.states("d"), world.task_statuses(), world.suppressed) == (
+    fakes = requested("ann")
+    fakes.accept("ann", name="d")
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    fakes.cancel("d-ann", "d")
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.run()
+    assert (fakes.states(), fakes.states("d"), fakes.task_statuses(), fakes.suppressed) == (
         [RegulationState.CANCELED],
         [RegulationState.CANCELED],
         ["REVOKED"],
@@ -353,17 +357,17 @@ def test_deletion_is_not_requested_again_for_cancelled_users() -> None:
 @pytest.mark.parametrize("answers", [[503], [503, 429]])
 def test_profiles_are_not_deleted_after_a_cancellation(answers: list[int]) -> None:
     """A repeated request would not reveal what the first one did, but delete them."""
-    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
-    world.accept("ann")
+    fakes = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
+    fakes.accept("ann")
     for status in answers:
-        world.answer = answer_once({"POST": httpx.Response(status)})
-        world.time += timedelta(minutes=2)
-        world.run_worker()
-    world.cancel("c-ann")
-    world.run()
-    [task] = world.chunk().tasks
+        fakes.answer = answer_once({"POST": httpx.Response(status)})
+        fakes.time += timedelta(minutes=2)
+        fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.run()
+    [task] = fakes.chunk().tasks
     noted = any("may already be deleted" in note["what"] for note in task.history)
-    assert (world.states(), len(world.sent), world.suppressed, noted) == (
+    assert (fakes.states(), len(fakes.sent), fakes.suppressed, noted) == (
         [RegulationState.CANCELED],
         len(answers),
         set(),
@@ -373,12 +377,12 @@ def test_profiles_are_not_deleted_after_a_cancellation(answers: list[int]) -> No
 
 def test_history_of_a_cancelled_regulation_is_kept() -> None:
     """What was requested of Mixpanel, and that it was revoked."""
-    world = requested("ann")
-    world.cancel("c-ann")
-    world.run()
-    [task] = world.chunk().tasks
+    fakes = requested("ann")
+    fakes.cancel("c-ann")
+    fakes.run()
+    [task] = fakes.chunk().tasks
     notes = [note["what"].split()[-1] for note in task.history]
-    assert (task.members, notes, world.chunk().people) == (
+    assert (task.members, notes, fakes.chunk().people) == (
         ["c-ann"],
         ["requested", "created", "revoked", "cancelled"],
         {},
@@ -388,29 +392,29 @@ def test_history_of_a_cancelled_regulation_is_kept() -> None:
 @pytest.mark.parametrize("kind", RegulationType)
 def test_cancelled_user_is_not_suppressed_by_a_late_acceptance(kind: RegulationType) -> None:
     """Another process began to accept the same chunk, and continues after the cancellation."""
-    world = FakeDeletionDependencies()
-    late = world.write_chunk("ann", "bob", kind=kind)
+    fakes = FakeDeletionDependencies()
+    late = fakes.write_chunk("ann", "bob", kind=kind)
     begun = Chunk.decoded(late.encoded())
-    accept_chunk(late, world)
-    world.cancel("c-ann")
-    world.run_worker()
-    accept_chunk(begun, world)
-    assert (world.states()[0], world.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
+    accept_chunk(late, fakes)
+    fakes.cancel("c-ann")
+    fakes.run_worker()
+    accept_chunk(begun, fakes)
+    assert (fakes.states()[0], fakes.suppressed) == (RegulationState.CANCELED, {"name-of-bob"})
 
 
 @dataclass
 class Interrupted:
-    """A table of suppressed users that calls `then` after the first release."""
+    """A table of suppressed users that calls `after_release` after the first release."""
 
     table: Any
-    then: Callable[[], object] | None
+    after_release: Callable[[], object] | None
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
         """Release, then call it once."""
         self.table.release(names)
-        if (then := self.then) is not None:
-            self.then = None
-            then()
+        if (call := self.after_release) is not None:
+            self.after_release = None
+            call()
 
     def __getattr__(self, name: str) -> Any:
         """Everything else is the table's."""
@@ -419,22 +423,22 @@ class Interrupted:
 
 def test_cancelled_user_is_not_suppressed_by_an_acceptance_during_the_cancellation() -> None:
     """It suppresses the user again after the release, before the release is recorded."""
-    world = FakeDeletionDependencies()
-    late = world.write_chunk("ann")
+    fakes = FakeDeletionDependencies()
+    late = fakes.write_chunk("ann")
     begun = Chunk.decoded(late.encoded())
-    accept_chunk(late, world)
-    world.cancel("c-ann")
-    world.suppressions = Interrupted(world.stored_suppressions, lambda: accept_chunk(begun, world))
-    world.run()
-    assert (world.states(), world.suppressed) == ([RegulationState.CANCELED], set())
+    accept_chunk(late, fakes)
+    fakes.cancel("c-ann")
+    fakes.suppressions = Interrupted(fakes.stored_suppressions, lambda: accept_chunk(begun, fakes))
+    fakes.run()
+    assert (fakes.states(), fakes.suppressed) == ([RegulationState.CANCELED], set())
 
 
 def test_revocation_is_retried_when_mixpanel_is_busy() -> None:
     """Until then the regulation stays cancelling."""
-    world = requested("ann")
-    world.answer = answer_once({"DELETE": httpx.Response(429)})
-    world.cancel("c-ann")
-    world.run_worker()
-    before = world.states()
-    world.run()
-    assert (before, world.states()) == ([RegulationState.CANCELLING], [RegulationState.CANCELED])
+    fakes = requested("ann")
+    fakes.answer = answer_once({"DELETE": httpx.Response(429)})
+    fakes.cancel("c-ann")
+    fakes.run_worker()
+    before = fakes.states()
+    fakes.run()
+    assert (before, fakes.states()) == ([RegulationState.CANCELLING], [RegulationState.CANCELED])

@@ -13,30 +13,30 @@ from tests.fakes.deletion import START, FakeDeletionDependencies, answer_once
 
 def test_suppression_without_deletion_is_final_at_once() -> None:
     """Mixpanel gets no request, and no plain identifier is stored."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", kind=RegulationType.SUPPRESS)
-    world.run()
-    actual = (world.states(), world.suppressed, world.sent, world.chunk().people)
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", kind=RegulationType.SUPPRESS)
+    fakes.run()
+    actual = (fakes.states(), fakes.suppressed, fakes.sent, fakes.chunk().people)
     assert actual == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
 
 
 def test_nothing_is_deleted_before_the_suppression_is_effective() -> None:
     """Until then, a request of the delivery function may still be running."""
-    world = FakeDeletionDependencies()
-    chunk = world.accept("ann")
-    world.time = START + timedelta(seconds=64)
-    early = world.run_worker().requests
-    world.time = START + timedelta(seconds=65)
-    late = world.run_worker().requests
-    assert (chunk.effective_at, early, late) == (world.now() - 1, 0, 1)
+    fakes = FakeDeletionDependencies()
+    chunk = fakes.accept("ann")
+    fakes.time = START + timedelta(seconds=64)
+    early = fakes.run_worker().requests
+    fakes.time = START + timedelta(seconds=65)
+    late = fakes.run_worker().requests
+    assert (chunk.effective_at, early, late) == (fakes.now() - 1, 0, 1)
 
 
 def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
     """Then no plain identifier is stored any more, and the user stays suppressed."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", "bob")
-    world.run()
-    actual = (world.states(), world.deleted(), world.chunk().people, world.suppressed)
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", "bob")
+    fakes.run()
+    actual = (fakes.states(), fakes.deleted(), fakes.chunk().people, fakes.suppressed)
     assert actual == (
         [RegulationState.COMPLETED] * 2,
         [["ann", "bob"]],
@@ -47,10 +47,10 @@ def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
 
 def test_history_has_the_responses_of_mixpanel() -> None:
     """Each status once, for the report."""
-    world = FakeDeletionDependencies()
-    world.accept("ann")
-    world.run()
-    [task] = world.chunk().tasks
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann")
+    fakes.run()
+    [task] = fakes.chunk().tasks
     notes = [note["what"].replace(task.task_id, "T") for note in task.history]
     assert notes == [
         "deletion requested",
@@ -63,20 +63,20 @@ def test_history_has_the_responses_of_mixpanel() -> None:
 
 def test_requests_are_at_least_a_second_apart() -> None:
     """However many chunks there are."""
-    world = FakeDeletionDependencies()
+    fakes = FakeDeletionDependencies()
     for index in range(6):
-        world.accept(f"user-{index}", name=f"chunk-{index}")
-    world.run()
-    assert (len(world.sent) > 12, min(world.pauses()) >= 1, world.is_over()) == (True, True, True)
+        fakes.accept(f"user-{index}", name=f"chunk-{index}")
+    fakes.run()
+    assert (len(fakes.sent) > 12, min(fakes.pauses()) >= 1, fakes.is_over()) == (True, True, True)
 
 
 def test_profiles_are_deleted_by_engage() -> None:
     """At once; the body of the response decides."""
-    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
-    world.accept("ann")
-    world.run()
-    [(_, method, body)] = world.sent
-    assert (world.states(), method, '"$ignore_alias":true' in body) == (
+    fakes = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
+    fakes.accept("ann")
+    fakes.run()
+    [(_, method, body)] = fakes.sent
+    assert (fakes.states(), method, '"$ignore_alias":true' in body) == (
         [RegulationState.COMPLETED],
         "POST",
         True,
@@ -85,11 +85,11 @@ def test_profiles_are_deleted_by_engage() -> None:
 
 def test_engage_that_rejects_is_a_failure() -> None:
     """Status 0 in a response of 200 is not a deletion."""
-    world = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
-    world.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
-    world.accept("ann")
-    world.run()
-    assert world.states() == [RegulationState.FAILED]
+    fakes = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
+    fakes.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
+    fakes.accept("ann")
+    fakes.run()
+    assert fakes.states() == [RegulationState.FAILED]
 
 
 @pytest.mark.parametrize(
@@ -105,36 +105,36 @@ def test_engage_that_rejects_is_a_failure() -> None:
 )
 def test_transient_failure_is_retried(failure: Any) -> None:
     """Until the request succeeds."""
-    world = FakeDeletionDependencies()
-    world.answer = answer_once({"POST": failure})
-    world.accept("ann")
-    world.run()
-    assert (world.states(), world.deleted()) == ([RegulationState.COMPLETED], [["ann"]])
+    fakes = FakeDeletionDependencies()
+    fakes.answer = answer_once({"POST": failure})
+    fakes.accept("ann")
+    fakes.run()
+    assert (fakes.states(), fakes.deleted()) == ([RegulationState.COMPLETED], [["ann"]])
 
 
 def test_rejected_token_is_retried_until_it_is_replaced() -> None:
     """Every quarter of an hour, and counted each time; nothing fails."""
-    world = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    refused = [world.run_worker().tokens_refused]
-    world.time += timedelta(minutes=5)
-    refused.append(world.run_worker().tokens_refused)
-    world.project = Project(
+    fakes = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, gdpr_tokens=()))
+    fakes.accept("ann")
+    fakes.time += timedelta(minutes=2)
+    refused = [fakes.run_worker().tokens_refused]
+    fakes.time += timedelta(minutes=5)
+    refused.append(fakes.run_worker().tokens_refused)
+    fakes.project = Project(
         deletion_stage_seconds=60, gdpr_tokens=(GdprToken(token="gdpr-f00dfeed"),)
     )
-    world.run()
-    assert (refused, world.states()) == ([1, 0], [RegulationState.COMPLETED])
+    fakes.run()
+    assert (refused, fakes.states()) == ([1, 0], [RegulationState.COMPLETED])
 
 
 def test_invalid_settings_postpone_everything() -> None:
     """The setting is reported, and Mixpanel gets no request."""
-    world = FakeDeletionDependencies(config={"complianceType": "HIPAA"})
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    tally = world.run_worker()
+    fakes = FakeDeletionDependencies(config={"complianceType": "HIPAA"})
+    fakes.accept("ann")
+    fakes.time += timedelta(minutes=2)
+    tally = fakes.run_worker()
     settings = [error.partition(":")[0] for error in tally.configuration_errors]
-    assert (settings, world.sent, world.states()) == (
+    assert (settings, fakes.sent, fakes.states()) == (
         ["complianceType"],
         [],
         [RegulationState.WAITING],
@@ -144,14 +144,14 @@ def test_invalid_settings_postpone_everything() -> None:
 @pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
 def test_task_that_fails_fails_its_regulations(status: str) -> None:
     """It is counted for an alarm, and no plain identifier is stored any more."""
-    world = FakeDeletionDependencies()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.run_worker()
-    [task] = world.store.tasks.by_id.values()
-    task.enter(status, world.time)
-    world.time += timedelta(hours=1)
-    assert (world.run_worker().failed, world.states(), world.chunk().people) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann")
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter(status, fakes.time)
+    fakes.time += timedelta(hours=1)
+    assert (fakes.run_worker().failed, fakes.states(), fakes.chunk().people) == (
         1,
         [RegulationState.FAILED],
         {},
@@ -161,18 +161,18 @@ def test_task_that_fails_fails_its_regulations(status: str) -> None:
 @pytest.mark.parametrize("status", ["NOT_FOUND", "UNKNOWN"])
 def test_task_unknown_to_mixpanel_fails_after_45_days(status: str) -> None:
     """Before, the status means nothing; after 25 days it is counted for an alarm."""
-    world = FakeDeletionDependencies()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.run_worker()
-    [task] = world.store.tasks.by_id.values()
-    task.enter(status, world.time)
-    world.run(days=24, every=10_000)
-    young = (world.states(), world.run_worker().over_age)
-    world.time += timedelta(days=2)
-    old = (world.states(), world.run_worker().over_age)
-    world.run(days=20, every=10_000)
-    assert (young, old, world.states()) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann")
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter(status, fakes.time)
+    fakes.run(days=24, every=10_000)
+    young = (fakes.states(), fakes.run_worker().over_age)
+    fakes.time += timedelta(days=2)
+    old = (fakes.states(), fakes.run_worker().over_age)
+    fakes.run(days=20, every=10_000)
+    assert (young, old, fakes.states()) == (
         ([RegulationState.REQUESTED], 0),
         ([RegulationState.REQUESTED], 1),
         [RegulationState.FAILED],
@@ -182,11 +182,11 @@ def test_task_unknown_to_mixpanel_fails_after_45_days(status: str) -> None:
 def test_too_many_users_for_the_project_are_split_in_halves() -> None:
     """A project with groups accepts fewer users than the settings suggest."""
     groups = tuple(f"group-{index}" for index in range(999))
-    world = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, data_groups=groups))
-    world.accept(*"abcde")
-    world.run()
-    actual = sorted(user for ids in world.deleted() for user in ids)
-    assert (world.states(), actual, max(map(len, world.deleted()))) == (
+    fakes = FakeDeletionDependencies(project=Project(deletion_stage_seconds=60, data_groups=groups))
+    fakes.accept(*"abcde")
+    fakes.run()
+    actual = sorted(user for ids in fakes.deleted() for user in ids)
+    assert (fakes.states(), actual, max(map(len, fakes.deleted()))) == (
         [RegulationState.COMPLETED] * 5,
         list("abcde"),
         2,
@@ -195,27 +195,27 @@ def test_too_many_users_for_the_project_are_split_in_halves() -> None:
 
 def test_user_whom_mixpanel_rejects_fails_alone() -> None:
     """The others are deleted."""
-    world = FakeDeletionDependencies()
+    fakes = FakeDeletionDependencies()
 
     def picky(request: httpx.Request) -> httpx.Response | None:
         bad = request.method == "POST" and b'"bad"' in request.content
         return httpx.Response(400, json={"error": "no", "status": "error"}) if bad else None
 
-    world.answer = picky
-    world.accept("ann", "bad", "bob", "cy")
-    world.run()
+    fakes.answer = picky
+    fakes.accept("ann", "bad", "bob", "cy")
+    fakes.run()
     done = RegulationState.COMPLETED
-    assert world.states() == [done, RegulationState.FAILED, done, done]
+    assert fakes.states() == [done, RegulationState.FAILED, done, done]
 
 
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
     """It may leave newer data; other users do not wait for it."""
-    world = FakeDeletionDependencies()
-    world.mixpanel().create_task(["ann"])
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.run()
-    assert (world.states(), world.deleted()) == (
+    fakes = FakeDeletionDependencies()
+    fakes.mixpanel().create_task(["ann"])
+    fakes.accept("ann", "bob")
+    fakes.time += timedelta(minutes=2)
+    fakes.run()
+    assert (fakes.states(), fakes.deleted()) == (
         [RegulationState.COMPLETED] * 2,
         [["ann"], ["bob"], ["ann"]],
     )
@@ -223,13 +223,13 @@ def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
 
 def test_deletion_requested_after_the_suppression_is_adopted() -> None:
     """And polled like one of our own."""
-    world = FakeDeletionDependencies()
-    world.accept("ann", "bob")
-    world.time += timedelta(minutes=2)
-    world.mixpanel().create_task(["ann", "else"])
-    world.time += timedelta(minutes=2)
-    world.run()
-    assert (world.states(), world.deleted()) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann", "bob")
+    fakes.time += timedelta(minutes=2)
+    fakes.mixpanel().create_task(["ann", "else"])
+    fakes.time += timedelta(minutes=2)
+    fakes.run()
+    assert (fakes.states(), fakes.deleted()) == (
         [RegulationState.COMPLETED] * 2,
         [["ann", "else"], ["bob"]],
     )
@@ -237,16 +237,16 @@ def test_deletion_requested_after_the_suppression_is_adopted() -> None:
 
 def test_adopted_deletion_that_is_revoked_is_requested_again() -> None:
     """Another caller has revoked it; our users still have to be deleted."""
-    world = FakeDeletionDependencies()
-    world.accept("ann")
-    world.time += timedelta(minutes=2)
-    world.mixpanel().create_task(["ann"])
-    world.time += timedelta(minutes=2)
-    world.run_worker()
-    [task] = world.store.tasks.by_id.values()
-    task.enter("REVOKED", world.time)
-    world.run()
-    assert (world.states(), world.task_statuses()) == (
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann")
+    fakes.time += timedelta(minutes=2)
+    fakes.mixpanel().create_task(["ann"])
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter("REVOKED", fakes.time)
+    fakes.run()
+    assert (fakes.states(), fakes.task_statuses()) == (
         [RegulationState.COMPLETED],
         ["REVOKED", "SUCCESS"],
     )
@@ -254,7 +254,7 @@ def test_adopted_deletion_that_is_revoked_is_requested_again() -> None:
 
 def test_interrupted_acceptance_is_finished_by_the_worker() -> None:
     """Five minutes after the process that accepted it has crashed."""
-    world = FakeDeletionDependencies()
-    world.write_chunk("ann")
-    world.run()
-    assert (world.states(), world.suppressed) == ([RegulationState.COMPLETED], {"name-of-ann"})
+    fakes = FakeDeletionDependencies()
+    fakes.write_chunk("ann")
+    fakes.run()
+    assert (fakes.states(), fakes.suppressed) == ([RegulationState.COMPLETED], {"name-of-ann"})

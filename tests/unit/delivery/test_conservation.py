@@ -29,7 +29,7 @@ CONFIG: dict[str, Any] = {
     "groupKeySettings": [{"groupKey": "company"}],
 }
 
-# What an event may be, as a function of the name that tells it from all others.
+# What an event may be, as a function of its unique name.
 KINDS: dict[str, Any] = {
     "good": lambda name: track(messageId=name, userId=name),
     "counting": lambda name: track(
@@ -127,7 +127,7 @@ def normal_response(
 ) -> httpx.Response:
     """Mixpanel's normal response when it rejects some events."""
     if request.url.path != "/import":
-        # One good update makes all of them look good, which is why each is mapped with care.
+        # Mixpanel responds with success if a single update is valid.
         return (
             accept_all(request) if good else httpx.Response(200, json={"error": "no", "status": 0})
         )
@@ -158,28 +158,28 @@ def build_records(kinds: list[list[str]]) -> list[SqsRecord]:
 
 
 def upcoming(
-    records: list[SqsRecord], delivery: Delivery, world: FakeDeliveryDependencies
+    records: list[SqsRecord], delivery: Delivery, fakes: FakeDeliveryDependencies
 ) -> list[SqsRecord]:
     """The records that the queue delivers next: those that stayed and those that were requeued."""
     staying = [record for record in records if record["messageId"] in kept_records(delivery)]
     back = [
         {
-            **sqs_record(message["MessageBody"], f"{place}-back-{len(world.requests)}"),
+            **sqs_record(message["MessageBody"], f"{place}-back-{len(fakes.requests)}"),
             "messageAttributes": {
-                name: {"stringValue": one["StringValue"], "dataType": "String"}
-                for name, one in message["MessageAttributes"].items()
+                name: {"stringValue": attribute["StringValue"], "dataType": "String"}
+                for name, attribute in message["MessageAttributes"].items()
             },
         }
-        for place, message in enumerate(world.events_sqs.messages)
+        for place, message in enumerate(fakes.events_sqs.messages)
     ]
-    world.events_sqs.messages.clear()
+    fakes.events_sqs.messages.clear()
     return [*staying, *back]
 
 
-def name_of(found: Any) -> str:
+def name_of(content: Any) -> str:
     """The name of a rejected event."""
-    content = json.loads(found.body) if isinstance(found, Unreadable) else found
-    return str(content.get("messageId") or content.get("nothing"))
+    event = json.loads(content.body) if isinstance(content, Unreadable) else content
+    return str(event.get("messageId") or event.get("nothing"))
 
 
 def stored_names(queue: MemorySqsClient) -> Counter[str]:
@@ -212,8 +212,8 @@ def test_every_event_has_one_outcome(
         MemorySqsClient(*(QUEUE_FAILURE_KINDS[item] for item in each))
         for each in (storing_failures, requeueing_failures)
     )
-    world = FakeDeliveryDependencies(MixpanelState(failures).answer, queue, back, **CONFIG)
-    delivery = deliver(build_records(kinds), world, invocation())
+    fakes = FakeDeliveryDependencies(MixpanelState(failures).answer, queue, back, **CONFIG)
+    delivery = deliver(build_records(kinds), fakes, invocation())
     account = Account.of(delivery.events)
     kept_ids = list(
         dict.fromkeys(
@@ -261,27 +261,31 @@ def test_nothing_counts_twice_and_nothing_is_lost(
     first: Failures,
     second: Failures,
     requeueing_failures: list[str],
-    again: bool,  # noqa: FBT001 - drawn
+    repeated: bool,  # noqa: FBT001 - drawn
 ) -> None:
     """After two rounds of failures, a record that SQS delivers twice, and a good round."""
     state = MixpanelState(first)
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         state.answer,
         None,
         MemorySqsClient(*(QUEUE_FAILURE_KINDS[item] for item in requeueing_failures)),
         **CONFIG,
     )
     records = build_records(kinds)
-    later = upcoming(records, deliver(records, world, invocation()), world)
-    records = [*records, *later] if again else later
+    later = upcoming(records, deliver(records, fakes, invocation()), fakes)
+    records = [*records, *later] if repeated else later
     state.failures = second
     records = upcoming(
-        records, deliver(records, world, invocation(name="second", later=200)), world
+        records, deliver(records, fakes, invocation(name="second", later=200)), fakes
     )
     state.failures = {}
-    last = deliver(records, world, invocation(name="third", later=400))
-    applied_twice = [one for one, times in state.applied.items() if times > 1 and is_counter(one)]
-    assert (applied_twice, kept_records(last), world.events_sqs.messages) == ([], [], [])
+    last = deliver(records, fakes, invocation(name="third", later=400))
+    applied_twice = [
+        operation
+        for operation, times in state.applied.items()
+        if times > 1 and is_counter(operation)
+    ]
+    assert (applied_twice, kept_records(last), fakes.events_sqs.messages) == ([], [], [])
 
 
 @given(RECORDS, FAILURES)
@@ -290,12 +294,12 @@ def test_counter_that_was_not_applied_is_reported(
     kinds: list[list[str]], failures: Failures
 ) -> None:
     """Each counter is in Mixpanel or in the rejected queue."""
-    state, world = MixpanelState(failures), FakeDeliveryDependencies(**CONFIG)
-    world.answer = state.answer
+    state, fakes = MixpanelState(failures), FakeDeliveryDependencies(**CONFIG)
+    fakes.answer = state.answer
     records = build_records(kinds)
-    records = upcoming(records, deliver(records, world, invocation()), world)
+    records = upcoming(records, deliver(records, fakes, invocation()), fakes)
     state.failures = {}
-    deliver(records, world, invocation(name="second", later=200))
+    deliver(records, fakes, invocation(name="second", later=200))
     counting = {
         f"e-{i}-{j}"
         for i, record in enumerate(kinds)
@@ -305,7 +309,7 @@ def test_counter_that_was_not_applied_is_reported(
     applied = {json.loads(item)["$distinct_id"] for item in state.applied if is_counter(item)}
     reported = {
         name_of(json.loads(message["MessageBody"]))
-        for message in world.rejected_sqs.messages
+        for message in fakes.rejected_sqs.messages
         if attribute_text(message, "code")
         in {Code.OUTCOME_UNKNOWN, Code.REFUSED_BY_MIXPANEL, Code.TOO_LARGE}
     }

@@ -23,7 +23,7 @@ from tests.operations import event, planned, update
 REJECTION = {"error": "no", "status": 0}
 AT_LEAST_ONCE = {"counterDelivery": "at-least-once"}
 FIRST = Claimant("first", now=1000, deadline=1090)
-# The next invocation meets the claims of one that is surely over.
+# An invocation that starts after the deadline of the first one's claims.
 NEXT = Claimant("next", now=1091, deadline=1181)
 
 
@@ -38,12 +38,12 @@ def build_counters(count: int) -> list[Event]:
 
 
 def send_all(
-    world: FakeDeliveryDependencies, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
+    fakes: FakeDeliveryDependencies, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
 ) -> list[EventOutcome | None]:
     """The outcomes of all operations, one after the other."""
-    senders = senders_for(world.mixpanel(), lambda: time_left, world.suppression_check())
+    senders = senders_for(fakes.mixpanel(), lambda: time_left, fakes.suppression_check())
     send_repeatable(events, senders)
-    send_counters(events, senders, world.ledger, by, {})
+    send_counters(events, senders, fakes.ledger, by, {})
     return list(chain.from_iterable(event.outcomes for event in events))
 
 
@@ -52,23 +52,23 @@ def codes(outcomes: list[EventOutcome | None]) -> list[Code | None]:
     return [getattr(outcome, "code", None) for outcome in outcomes]
 
 
-def states(world: FakeDeliveryDependencies) -> dict[str, str]:
+def states(fakes: FakeDeliveryDependencies) -> dict[str, str]:
     """The states in the ledger, by key."""
-    return {key: entry.state for key, entry in world.ledger.entries.items()}
+    return {key: entry.state for key, entry in fakes.ledger.entries.items()}
 
 
 def test_counter_is_claimed_before_it_is_sent_and_done_after() -> None:
     """Meanwhile, another invocation finds the claim."""
-    world = FakeDeliveryDependencies()
-    seen: list[dict[str, str]] = []
+    fakes = FakeDeliveryDependencies()
+    states_when_sent: list[dict[str, str]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        seen.append(states(world))
+        states_when_sent.append(states(fakes))
         return accept_all(request)
 
-    world.answer = answer
-    outcomes = send_all(world, *build_counters(1))
-    assert (outcomes, seen, states(world)) == (
+    fakes.answer = answer
+    outcomes = send_all(fakes, *build_counters(1))
+    assert (outcomes, states_when_sent, states(fakes)) == (
         [DELIVERED],
         [{"0 $add": "claimed"}],
         {"0 $add": "done"},
@@ -77,24 +77,24 @@ def test_counter_is_claimed_before_it_is_sent_and_done_after() -> None:
 
 def test_counters_have_small_requests_of_their_own() -> None:
     """One lost response leaves at most fifty with an unknown outcome."""
-    world = FakeDeliveryDependencies()
-    send_all(world, *build_counters(120), planned(update(), record="profile"))
-    assert [len(item) for item in world.sent_to("/engage")] == [1, 50, 50, 20]
+    fakes = FakeDeliveryDependencies()
+    send_all(fakes, *build_counters(120), planned(update(), record="profile"))
+    assert [len(item) for item in fakes.sent_to("/engage")] == [1, 50, 50, 20]
 
 
 def test_counter_that_is_twice_in_a_batch_is_sent_once() -> None:
     """SQS may deliver a record twice; both events get the same outcome."""
-    world = FakeDeliveryDependencies()
-    outcomes = send_all(world, *build_counters(3), *build_counters(3))
-    assert (outcomes, [len(item) for item in world.sent_to("/engage")]) == ([DELIVERED] * 6, [3])
+    fakes = FakeDeliveryDependencies()
+    outcomes = send_all(fakes, *build_counters(3), *build_counters(3))
+    assert (outcomes, [len(item) for item in fakes.sent_to("/engage")]) == ([DELIVERED] * 6, [3])
 
 
 def test_counter_that_was_applied_is_not_sent_again() -> None:
     """It has been applied, so it is delivered without being sent."""
-    world = FakeDeliveryDependencies()
-    send_all(world, *build_counters(2))
-    outcomes = send_all(world, *build_counters(2), by=NEXT)
-    assert (outcomes, len(world.requests)) == ([DELIVERED] * 2, 1)
+    fakes = FakeDeliveryDependencies()
+    send_all(fakes, *build_counters(2))
+    outcomes = send_all(fakes, *build_counters(2), by=NEXT)
+    assert (outcomes, len(fakes.requests)) == ([DELIVERED] * 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_counters_that_may_have_been_applied_are_rejected(
     lost: httpx.Response | Exception,
 ) -> None:
     """At most once: they are never sent again, and are rejected each time."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=lost))
-    first = send_all(world, *build_counters(2))
-    world.answer = accept_all
-    again = send_all(world, *build_counters(2), by=NEXT)
-    assert (codes(first), codes(again), len(world.requests)) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=lost))
+    first = send_all(fakes, *build_counters(2))
+    fakes.answer = accept_all
+    again = send_all(fakes, *build_counters(2), by=NEXT)
+    assert (codes(first), codes(again), len(fakes.requests)) == (
         [Code.OUTCOME_UNKNOWN] * 2,
         [Code.OUTCOME_UNKNOWN] * 2,
         1,
@@ -132,42 +132,44 @@ def test_counters_that_certainly_were_not_applied_are_free_again(
     stopped: httpx.Response | Exception,
 ) -> None:
     """Nothing was applied, so they can be sent again."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=stopped))
-    first = send_all(world, *build_counters(2))
-    free = states(world)
-    world.answer = accept_all
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=stopped))
+    first = send_all(fakes, *build_counters(2))
+    free = states(fakes)
+    fakes.answer = accept_all
     assert (
         [isinstance(item, Kept) and item.not_applied for item in first],
         free,
-        send_all(world, *build_counters(2), by=NEXT),
+        send_all(fakes, *build_counters(2), by=NEXT),
     ) == ([True, True], {}, [DELIVERED] * 2)
 
 
 def test_counters_that_are_too_large_together_are_sent_in_halves() -> None:
     """Mixpanel returns 413 before it applies any of them."""
-    world = FakeDeliveryDependencies(
-        lambda one: httpx.Response(413) if len(records_in(one)) > 10 else accept_all(one)
+    fakes = FakeDeliveryDependencies(
+        lambda request: (
+            httpx.Response(413) if len(records_in(request)) > 10 else accept_all(request)
+        )
     )
-    outcomes = send_all(world, *build_counters(40))
-    sizes = [len(item) for item in world.sent_to("/engage")]
+    outcomes = send_all(fakes, *build_counters(40))
+    sizes = [len(item) for item in fakes.sent_to("/engage")]
     assert (outcomes, sizes) == ([DELIVERED] * 40, [40, 20, 10, 10, 20, 10, 10])
 
 
 def test_counter_rejected_alone_is_rejected_with_mixpanels_message() -> None:
     """Status 0 for one update says that it was not applied, so it can be fixed and replayed."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(200, json=REJECTION)))
-    outcomes = send_all(world, *build_counters(1))
-    assert (outcomes, states(world)) == ([Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(200, json=REJECTION)))
+    outcomes = send_all(fakes, *build_counters(1))
+    assert (outcomes, states(fakes)) == ([Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
 
 
 def test_unknown_counter_is_sent_again_if_configured() -> None:
     """At least once: it is kept and sent again until the outcome is certain."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
-    one = planned(counter("a"), **AT_LEAST_ONCE)
-    first = send_all(world, one)
-    world.answer = accept_all
-    again = send_all(world, planned(counter("a"), **AT_LEAST_ONCE), by=NEXT)
-    assert (codes(first), again, len(world.requests)) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
+    purchase = planned(counter("a"), **AT_LEAST_ONCE)
+    first = send_all(fakes, purchase)
+    fakes.answer = accept_all
+    again = send_all(fakes, planned(counter("a"), **AT_LEAST_ONCE), by=NEXT)
+    assert (codes(first), again, len(fakes.requests)) == (
         [Code.MIXPANEL_UNAVAILABLE],
         [DELIVERED],
         2,
@@ -176,17 +178,17 @@ def test_unknown_counter_is_sent_again_if_configured() -> None:
 
 def test_counter_that_another_invocation_is_sending_is_kept() -> None:
     """Until its outcome is known, no other invocation sends it."""
-    world = FakeDeliveryDependencies()
-    world.ledger.claim_one(Claim("a $add"), Claimant("other", now=1000, deadline=1090))
-    assert (codes(send_all(world, planned(counter("a")))), world.requests) == ([Code.CLAIMED], [])
+    fakes = FakeDeliveryDependencies()
+    fakes.ledger.claim_one(Claim("a $add"), Claimant("other", now=1000, deadline=1090))
+    assert (codes(send_all(fakes, planned(counter("a")))), fakes.requests) == ([Code.CLAIMED], [])
 
 
 def test_counter_with_an_overdue_claim_is_unknown() -> None:
     """Its claim is overdue and was never settled."""
-    world = FakeDeliveryDependencies()
-    world.ledger.claim_one(Claim("a $add"), FIRST)
-    outcomes = send_all(world, planned(counter("a")), by=NEXT)
-    assert (codes(outcomes), world.requests, states(world)) == (
+    fakes = FakeDeliveryDependencies()
+    fakes.ledger.claim_one(Claim("a $add"), FIRST)
+    outcomes = send_all(fakes, planned(counter("a")), by=NEXT)
+    assert (codes(outcomes), fakes.requests, states(fakes)) == (
         [Code.OUTCOME_UNKNOWN],
         [],
         {"a $add": "unknown"},
@@ -195,11 +197,11 @@ def test_counter_with_an_overdue_claim_is_unknown() -> None:
 
 def test_unknown_counter_is_sent_when_a_replay_says_that_it_was_not_applied() -> None:
     """The operator of a replay has checked the profile."""
-    world = FakeDeliveryDependencies()
-    world.ledger.entries["a $add"] = Entry("unknown")
-    one = planned(counter("a"))
-    one.record = replace(one.record, not_applied_before=1)
-    assert (send_all(world, one), states(world)) == ([DELIVERED], {"a $add": "done"})
+    fakes = FakeDeliveryDependencies()
+    fakes.ledger.entries["a $add"] = Entry("unknown")
+    replay = planned(counter("a"))
+    replay.record = replace(replay.record, not_applied_before=1)
+    assert (send_all(fakes, replay), states(fakes)) == ([DELIVERED], {"a $add": "done"})
 
 
 @pytest.mark.parametrize("permissions", [[0, 1], [1, 0]])
@@ -208,21 +210,21 @@ def test_replay_counts_wherever_its_duplicate_is(permissions: list[int]) -> None
     duplicates = [planned(counter("a"), record=str(place)) for place in range(2)]
     for duplicate, permission in zip(duplicates, permissions, strict=True):
         duplicate.record = replace(duplicate.record, not_applied_before=permission)
-    world = FakeDeliveryDependencies()
-    world.ledger.entries["a $add"] = Entry("unknown")
-    assert (send_all(world, *duplicates), len(world.requests)) == ([DELIVERED] * 2, 1)
+    fakes = FakeDeliveryDependencies()
+    fakes.ledger.entries["a $add"] = Entry("unknown")
+    assert (send_all(fakes, *duplicates), len(fakes.requests)) == ([DELIVERED] * 2, 1)
 
 
 def test_replay_with_an_unknown_outcome_is_not_repeated() -> None:
     """The replay's permission does not cover its own attempt."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
-    world.ledger.entries["a $add"] = Entry("unknown")
-    one, two = planned(counter("a")), planned(counter("a"))
-    one.record = two.record = replace(one.record, not_applied_before=FIRST.now)
-    first = send_all(world, one)
-    world.answer = accept_all
-    again = send_all(world, two, by=NEXT)
-    assert (codes(first), codes(again), len(world.requests)) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
+    fakes.ledger.entries["a $add"] = Entry("unknown")
+    replay, redelivery = planned(counter("a")), planned(counter("a"))
+    replay.record = redelivery.record = replace(replay.record, not_applied_before=FIRST.now)
+    first = send_all(fakes, replay)
+    fakes.answer = accept_all
+    again = send_all(fakes, redelivery, by=NEXT)
+    assert (codes(first), codes(again), len(fakes.requests)) == (
         [Code.OUTCOME_UNKNOWN],
         [Code.OUTCOME_UNKNOWN],
         1,
@@ -241,8 +243,8 @@ def test_complaint_about_a_counter_without_status_0_leaves_it_unknown(
     status: int, body: Any
 ) -> None:
     """No other response says for certain that it was not applied."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(status, json=body)))
-    assert (codes(send_all(world, *build_counters(1))), states(world)) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(status, json=body)))
+    assert (codes(send_all(fakes, *build_counters(1))), states(fakes)) == (
         [Code.OUTCOME_UNKNOWN],
         {"0 $add": "unknown"},
     )
@@ -250,21 +252,21 @@ def test_complaint_about_a_counter_without_status_0_leaves_it_unknown(
 
 def test_duplicate_on_another_route_shares_the_outcome() -> None:
     """Even when the ledger is not reachable for the second: the invocation remembers it."""
-    world, known_outcomes = FakeDeliveryDependencies(), dict[str, Outcome]()
+    fakes, known_outcomes = FakeDeliveryDependencies(), dict[str, Outcome]()
     for _ in range(2):
-        senders = senders_for(world.mixpanel(), lambda: 60_000, world.suppression_check())
+        senders = senders_for(fakes.mixpanel(), lambda: 60_000, fakes.suppression_check())
         events = build_counters(1)
-        send_counters(events, senders, world.ledger, FIRST, known_outcomes)
-        world.ledger.reachable = False
-    assert (events[0].outcomes, len(world.requests)) == ([DELIVERED], 1)
+        send_counters(events, senders, fakes.ledger, FIRST, known_outcomes)
+        fakes.ledger.reachable = False
+    assert (events[0].outcomes, len(fakes.requests)) == ([DELIVERED], 1)
 
 
 def test_unreachable_ledger_keeps_the_counters() -> None:
     """No counter is sent; everything else is delivered."""
-    world = FakeDeliveryDependencies()
-    world.ledger.reachable = False
-    outcomes = send_all(world, *build_counters(1), planned(update(), record="profile"))
-    assert (codes(outcomes), [list(item[0]) for item in world.sent_to("/engage")]) == (
+    fakes = FakeDeliveryDependencies()
+    fakes.ledger.reachable = False
+    outcomes = send_all(fakes, *build_counters(1), planned(update(), record="profile"))
+    assert (codes(outcomes), [list(item[0]) for item in fakes.sent_to("/engage")]) == (
         [Code.LEDGER_UNAVAILABLE, None],
         [["$token", "$distinct_id", "$set"]],
     )
@@ -272,9 +274,9 @@ def test_unreachable_ledger_keeps_the_counters() -> None:
 
 def test_counters_are_not_sent_into_an_outage_of_their_endpoint() -> None:
     """After a failed profile update, a counter would only get an unknown outcome."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
-    outcomes = send_all(world, planned(update(), record="profile"), *build_counters(1))
-    assert (outcomes[1], len(world.requests), states(world)) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
+    outcomes = send_all(fakes, planned(update(), record="profile"), *build_counters(1))
+    assert (outcomes[1], len(fakes.requests), states(fakes)) == (
         Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503", not_applied=True),
         1,
         {},
@@ -286,18 +288,18 @@ def test_counters_are_not_sent_into_an_outage_of_their_endpoint() -> None:
 )
 def test_counter_is_only_claimed_when_its_request_can_end(milliseconds: int, requests: int) -> None:
     """An invocation that is killed would leave its outcome unknown."""
-    world = FakeDeliveryDependencies()
-    send_all(world, *build_counters(1), time_left=milliseconds)
-    assert (len(world.requests), len(world.ledger.entries)) == (requests, requests)
+    fakes = FakeDeliveryDependencies()
+    send_all(fakes, *build_counters(1), time_left=milliseconds)
+    assert (len(fakes.requests), len(fakes.ledger.entries)) == (requests, requests)
 
 
 def test_counter_of_a_kept_event_is_not_sent() -> None:
     """It is neither sent nor claimed, since its event is retried in any case."""
-    world = FakeDeliveryDependencies(respond_by_path(**{"import": httpx.Response(503)}))
-    one = planned(counter("a"), event("bought"))
-    outcomes = send_all(world, one)
+    fakes = FakeDeliveryDependencies(respond_by_path(**{"import": httpx.Response(503)}))
+    purchase = planned(counter("a"), event("bought"))
+    outcomes = send_all(fakes, purchase)
     kept = Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503")
-    assert (outcomes, len(world.requests), states(world)) == (
+    assert (outcomes, len(fakes.requests), states(fakes)) == (
         [replace(kept, not_applied=True), kept],
         1,
         {},
@@ -306,14 +308,14 @@ def test_counter_of_a_kept_event_is_not_sent() -> None:
 
 def test_events_without_counters_do_not_need_the_ledger() -> None:
     """A batch without counters does not use the ledger."""
-    world = FakeDeliveryDependencies()
-    world.ledger.reachable = False
-    assert send_all(world, planned(update())) == [DELIVERED]
+    fakes = FakeDeliveryDependencies()
+    fakes.ledger.reachable = False
+    assert send_all(fakes, planned(update())) == [DELIVERED]
 
 
 def test_claim_that_was_written_twice_by_the_sdk_is_ours() -> None:
     """The SDK repeats a write whose response it missed, and finds its own claim."""
-    world = FakeDeliveryDependencies()
-    assert [world.ledger.claim_one(Claim("a $add"), FIRST) for _ in range(2)] == [
+    fakes = FakeDeliveryDependencies()
+    assert [fakes.ledger.claim_one(Claim("a $add"), FIRST) for _ in range(2)] == [
         ClaimState.OURS
     ] * 2

@@ -62,9 +62,9 @@ def rejecting(*insert_ids: str) -> RequestHandler:
     return respond
 
 
-def counter_users(world: FakeDeliveryDependencies) -> list[str]:
+def counter_users(fakes: FakeDeliveryDependencies) -> list[str]:
     """The users whose counters were sent, in order."""
-    updates = [record for request in world.sent_to("/engage") for record in request]
+    updates = [record for request in fakes.sent_to("/engage") for record in request]
     return [update["$distinct_id"] for update in updates if {"$add", "$append"} & update.keys()]
 
 
@@ -76,16 +76,16 @@ def test_batch_is_delivered() -> None:
 
 def test_empty_batch() -> None:
     """Not even the settings are read."""
-    world = FakeDeliveryDependencies()
-    world.configuration_error = ConfigurationError("token", "expected text")
-    assert deliver([], world, invocation()).response == {"batchItemFailures": []}
+    fakes = FakeDeliveryDependencies()
+    fakes.configuration_error = ConfigurationError("token", "expected text")
+    assert deliver([], fakes, invocation()).response == {"batchItemFailures": []}
 
 
 def test_array_with_unreadable_items_delivers_the_others() -> None:
     """Each item that is not an event is rejected on its own."""
-    world = FakeDeliveryDependencies()
-    delivery = deliver_bodies(world, [track(), 7, {"status": "ok"}, None])
-    assert (outcomes_of(delivery), world.rejected_sqs.reasons, kept_records(delivery)) == (
+    fakes = FakeDeliveryDependencies()
+    delivery = deliver_bodies(fakes, [track(), 7, {"status": "ok"}, None])
+    assert (outcomes_of(delivery), fakes.rejected_sqs.reasons, kept_records(delivery)) == (
         [("delivered", "")] + [("rejected", Code.UNREADABLE)] * 3,
         [("7", "UNREADABLE"), ('{"status":"ok"}', "UNREADABLE"), ("null", "UNREADABLE")],
         [],
@@ -105,9 +105,9 @@ def test_array_with_unreadable_items_delivers_the_others() -> None:
 )
 def test_bad_event_is_rejected_and_the_others_are_delivered(body: str, code: Code) -> None:
     """A record that can never be delivered does not affect the others."""
-    world = FakeDeliveryDependencies()
-    delivery = deliver_bodies(world, body, track())
-    assert (outcomes_of(delivery), kept_records(delivery), len(world.rejected_sqs.messages)) == (
+    fakes = FakeDeliveryDependencies()
+    delivery = deliver_bodies(fakes, body, track())
+    assert (outcomes_of(delivery), kept_records(delivery), len(fakes.rejected_sqs.messages)) == (
         [("rejected", code), ("delivered", "")],
         [],
         1,
@@ -119,12 +119,12 @@ def test_traits_nested_too_deep_are_rejected_with_the_event(levels: int) -> None
     """JSON that can be read but not encoded for Mixpanel is stored in the rejected queue."""
     body = json.dumps(identify(traits={"deep": 0}))
     body = body.replace('"deep": 0', '"deep": ' + "[" * levels + "]" * levels)
-    world = FakeDeliveryDependencies()
-    delivery = deliver_bodies(world, body, track())
+    fakes = FakeDeliveryDependencies()
+    delivery = deliver_bodies(fakes, body, track())
     rejected = {"rejected": 1} if levels > 250 else {}
     assert (
         [outcome_name for outcome_name, _ in outcomes_of(delivery)].count("rejected"),
-        [json.loads(item) == json.loads(body) for item in world.rejected_sqs.bodies],
+        [json.loads(item) == json.loads(body) for item in fakes.rejected_sqs.bodies],
     ) == (len(rejected), [True] * len(rejected))
 
 
@@ -133,15 +133,15 @@ NOT_FOR_US: dict[str, Any] = {"integrations": {"All": False}}
 
 def test_filtered_event_is_not_sent_and_its_record_is_done() -> None:
     """It is neither stored in the rejected queue nor kept."""
-    world = FakeDeliveryDependencies()
+    fakes = FakeDeliveryDependencies()
     delivery = deliver_bodies(
-        world, track(**NOT_FOR_US), [identify(**NOT_FOR_US), BAD_EVENT | NOT_FOR_US]
+        fakes, track(**NOT_FOR_US), [identify(**NOT_FOR_US), BAD_EVENT | NOT_FOR_US]
     )
     assert (
         outcomes_of(delivery),
         kept_records(delivery),
-        world.requests,
-        world.rejected_sqs.calls,
+        fakes.requests,
+        fakes.rejected_sqs.calls,
     ) == (
         [("filtered", "")] * 3,
         [],
@@ -161,12 +161,12 @@ def test_filtered_event_does_not_affect_its_siblings() -> None:
 
 def test_filtered_event_is_not_kept_with_its_siblings() -> None:
     """The kept event is requeued alone."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
-    delivery = deliver_bodies(world, [identify(), track(**NOT_FOR_US)])
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
+    delivery = deliver_bodies(fakes, [identify(), track(**NOT_FOR_US)])
     assert (
         outcomes_of(delivery),
         kept_records(delivery),
-        [json.loads(body) for body in world.events_sqs.bodies],
+        [json.loads(body) for body in fakes.events_sqs.bodies],
     ) == (
         [("kept", Code.MIXPANEL_UNAVAILABLE), ("filtered", "")],
         [],
@@ -188,31 +188,31 @@ OWN_ADDRESS: dict[str, Any] = {"dataResidency": "{{ event.context.residency || u
 
 def test_event_is_sent_to_the_project_that_it_names() -> None:
     """It is sent in a request of its own, with the token as user name."""
-    world = FakeDeliveryDependencies(**OWN_TOKEN)
-    delivery = deliver_bodies(world, track(), track(context={"token": "own"}), track())
+    fakes = FakeDeliveryDependencies(**OWN_TOKEN)
+    delivery = deliver_bodies(fakes, track(), track(context={"token": "own"}), track())
     users = [httpx.BasicAuth(token, "")._auth_header for token in (TOKEN, "own")]
     assert (
         outcomes_of(delivery),
-        [request.headers["Authorization"] for request in world.requests],
-        [[item["properties"]["token"] for item in records] for records in world.sent_to("/import")],
+        [request.headers["Authorization"] for request in fakes.requests],
+        [[item["properties"]["token"] for item in records] for records in fakes.sent_to("/import")],
     ) == ([("delivered", "")] * 3, users, [[TOKEN, TOKEN], ["own"]])
 
 
 def test_outage_of_one_address_does_not_affect_another() -> None:
     """An outage only affects its own connection."""
-    world = FakeDeliveryDependencies(
-        lambda one: httpx.Response(503) if "-eu" in one.url.host else accept_all(one)
+    fakes = FakeDeliveryDependencies(
+        lambda request: httpx.Response(503) if "-eu" in request.url.host else accept_all(request)
     )
-    world.config = OWN_ADDRESS
-    delivery = deliver_bodies(world, track(context={"residency": "eu"}), track())
+    fakes.config = OWN_ADDRESS
+    delivery = deliver_bodies(fakes, track(context={"residency": "eu"}), track())
     assert outcomes_of(delivery) == [("kept", Code.MIXPANEL_UNAVAILABLE), ("delivered", "")]
 
 
 def test_event_with_an_invalid_dynamic_setting_is_rejected() -> None:
     """Only this event is rejected, and it is stored unchanged."""
-    world, odd = FakeDeliveryDependencies(**OWN_ADDRESS), track(context={"residency": "moon"})
-    delivery = deliver_bodies(world, odd, track())
-    assert (outcomes_of(delivery), [json.loads(body) for body in world.rejected_sqs.bodies]) == (
+    fakes, odd = FakeDeliveryDependencies(**OWN_ADDRESS), track(context={"residency": "moon"})
+    delivery = deliver_bodies(fakes, odd, track())
+    assert (outcomes_of(delivery), [json.loads(body) for body in fakes.rejected_sqs.bodies]) == (
         [("rejected", Code.INVALID_SETTING), ("delivered", "")],
         [odd],
     )
@@ -226,10 +226,10 @@ def test_counters_of_a_record_with_two_routes_are_sent_once(away: str) -> None:
         counting = request.url.path == "/engage"
         return httpx.Response(429) if counting and request.url.host == away else accept_all(request)
 
-    world = FakeDeliveryDependencies(answer, people=True, **OWN_ADDRESS)
+    fakes = FakeDeliveryDependencies(answer, people=True, **OWN_ADDRESS)
     european = {"residency": "eu"}
     delivery = deliver_bodies(
-        world,
+        fakes,
         [
             track_with_id("a", properties=BILL),
             track_with_id("b", properties=BILL, context=european),
@@ -237,7 +237,7 @@ def test_counters_of_a_record_with_two_routes_are_sent_once(away: str) -> None:
         track_with_id("c"),
     )
     outcomes = sorted(outcomes_of(delivery))
-    assert (outcomes, kept_records(delivery), len(world.events_sqs.bodies)) == (
+    assert (outcomes, kept_records(delivery), len(fakes.events_sqs.bodies)) == (
         [("delivered", ""), ("delivered", ""), ("kept", Code.THROTTLED)],
         [],
         1,
@@ -246,9 +246,9 @@ def test_counters_of_a_record_with_two_routes_are_sent_once(away: str) -> None:
 
 def test_event_rejected_by_mixpanel_is_stored_with_its_message() -> None:
     """The message holds the event, the reason, the endpoint and when it was first sent."""
-    world = FakeDeliveryDependencies(rejecting("b"))
-    delivery = deliver_bodies(world, track_with_id("a"), track_with_id("b"))
-    (message,) = world.rejected_sqs.messages
+    fakes = FakeDeliveryDependencies(rejecting("b"))
+    delivery = deliver_bodies(fakes, track_with_id("a"), track_with_id("b"))
+    (message,) = fakes.rejected_sqs.messages
     assert (outcomes_of(delivery), json.loads(message["MessageBody"])) == (
         [("delivered", ""), ("rejected", Code.REFUSED_BY_MIXPANEL)],
         track_with_id("b"),
@@ -279,12 +279,12 @@ def test_failure_of_one_endpoint_keeps_only_its_events(
     failure: httpx.Response | Exception,
 ) -> None:
     """When /engage fails, events are still delivered and bad events rejected."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=failure))
-    delivery = deliver_bodies(world, track(), identify(), BAD_EVENT)
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=failure))
+    delivery = deliver_bodies(fakes, track(), identify(), BAD_EVENT)
     assert (
         [outcome_name for outcome_name, _ in outcomes_of(delivery)],
         kept_records(delivery),
-        len(world.rejected_sqs.messages),
+        len(fakes.rejected_sqs.messages),
     ) == (
         ["delivered", "kept", "rejected"],
         ["record-2"],
@@ -294,14 +294,14 @@ def test_failure_of_one_endpoint_keeps_only_its_events(
 
 def test_misconfigured_destination_keeps_every_record() -> None:
     """Even unreadable ones: nothing is decided before the settings are fixed."""
-    world = FakeDeliveryDependencies()
-    world.configuration_error = ConfigurationError("token", "expected text, got nothing")
-    delivery = deliver_bodies(world, track(), "not JSON", [])
+    fakes = FakeDeliveryDependencies()
+    fakes.configuration_error = ConfigurationError("token", "expected text, got nothing")
+    delivery = deliver_bodies(fakes, track(), "not JSON", [])
     assert (
         outcomes_of(delivery),
         kept_records(delivery),
-        world.requests,
-        world.rejected_sqs.calls,
+        fakes.requests,
+        fakes.rejected_sqs.calls,
     ) == (
         [("kept", Code.WRONG_SETTINGS)] * 3,
         ["record-1", "record-2", "record-3"],
@@ -312,10 +312,10 @@ def test_misconfigured_destination_keeps_every_record() -> None:
 
 def test_kept_event_of_a_shared_record_is_requeued_alone() -> None:
     """With when it was first sent and what is left to do; its siblings are finished."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(429)), people=True)
-    delivery = deliver_bodies(world, [track(properties=BILL), BAD_EVENT, track()], track())
-    (message,) = world.events_sqs.messages
-    assert (outcomes_of(delivery), kept_records(delivery), world.rejected_sqs.calls) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(429)), people=True)
+    delivery = deliver_bodies(fakes, [track(properties=BILL), BAD_EVENT, track()], track())
+    (message,) = fakes.events_sqs.messages
+    assert (outcomes_of(delivery), kept_records(delivery), fakes.rejected_sqs.calls) == (
         [
             ("kept", Code.THROTTLED),
             ("rejected", Code.MISSING_TYPE),
@@ -341,21 +341,21 @@ def test_kept_event_of_a_shared_record_is_requeued_alone() -> None:
 
 def test_kept_events_of_many_records_are_requeued_together() -> None:
     """Ten for each call, since a batch of thousands must end in time."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
     deliver_bodies(
-        world, *[[track(messageId=f"t-{n}"), identify(messageId=f"i-{n}")] for n in range(40)]
+        fakes, *[[track(messageId=f"t-{n}"), identify(messageId=f"i-{n}")] for n in range(40)]
     )
-    assert world.events_sqs.calls == [10, 10, 10, 10]
+    assert fakes.events_sqs.calls == [10, 10, 10, 10]
 
 
 def test_second_rejection_names_what_is_left_to_do() -> None:
     """Although it was not mapped this time, only the rejected operation remains."""
-    world = FakeDeliveryDependencies()
-    world.configuration_error = ConfigurationError("token", "expected one")
+    fakes = FakeDeliveryDependencies()
+    fakes.configuration_error = ConfigurationError("token", "expected one")
     message_attributes = {"operations": {"stringValue": "engage $append 12345678"}}
     record = {**sqs_record(track(properties=BILL)), "messageAttributes": message_attributes}
-    delivery = deliver([record], world, invocation(later=9 * 86_400 + 60))
-    (message,) = world.rejected_sqs.messages
+    delivery = deliver([record], fakes, invocation(later=9 * 86_400 + 60))
+    (message,) = fakes.rejected_sqs.messages
     assert (outcomes_of(delivery), attribute_text(message, "operations")) == (
         [("rejected", Code.EXPIRED)],
         "engage $append 12345678",
@@ -364,19 +364,19 @@ def test_second_rejection_names_what_is_left_to_do() -> None:
 
 def test_record_that_is_kept_completely_is_not_requeued() -> None:
     """Events that share a record are retried with it in an outage."""
-    world = FakeDeliveryDependencies(lambda _request: httpx.Response(503))
-    delivery = deliver_bodies(world, [track_with_id("a"), track_with_id("b")])
-    assert (kept_records(delivery), world.events_sqs.calls) == (["record-1"], [])
+    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(503))
+    delivery = deliver_bodies(fakes, [track_with_id("a"), track_with_id("b")])
+    assert (kept_records(delivery), fakes.events_sqs.calls) == (["record-1"], [])
 
 
 def test_record_whose_kept_event_cannot_be_requeued_is_kept_as_a_whole() -> None:
     """Its siblings that are not delivered are kept with it, and not stored twice."""
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         respond_by_path(engage=httpx.Response(503)),
         events_sqs=MemorySqsClient(no_connection(), no_connection()),
     )
-    delivery = deliver_bodies(world, [identify(), BAD_EVENT, track()])
-    assert (outcomes_of(delivery), kept_records(delivery), world.rejected_sqs.calls) == (
+    delivery = deliver_bodies(fakes, [identify(), BAD_EVENT, track()])
+    assert (outcomes_of(delivery), kept_records(delivery), fakes.rejected_sqs.calls) == (
         [("kept", Code.MIXPANEL_UNAVAILABLE), RECORD_KEPT, ("delivered", "")],
         ["record-1"],
         [],
@@ -385,13 +385,13 @@ def test_record_whose_kept_event_cannot_be_requeued_is_kept_as_a_whole() -> None
 
 def test_only_the_operations_that_a_record_names_are_sent() -> None:
     """Only the operations that the record names are sent."""
-    world = FakeDeliveryDependencies(people=True)
+    fakes = FakeDeliveryDependencies(people=True)
     bill = track(properties=BILL)
     charge, _ = transform(bill, destination(people=True), now=datetime(2027, 1, 1, tzinfo=UTC))
     message_attributes = {"operations": {"stringValue": charge.name}}
     record = {**sqs_record(bill), "messageAttributes": message_attributes}
-    delivery = deliver([record], world, invocation())
-    assert (outcomes_of(delivery), [request.url.path for request in world.requests]) == (
+    delivery = deliver([record], fakes, invocation())
+    assert (outcomes_of(delivery), [request.url.path for request in fakes.requests]) == (
         [("delivered", "")],
         ["/engage"],
     )
@@ -418,12 +418,12 @@ def test_operation_is_not_mistaken_for_another_after_a_change_of_settings() -> N
         keys = {item.get("$group_key") for item in records_in(request)}
         return refusal if "c" in keys and request.url.path == "/groups" else accept_all(request)
 
-    world, later = (
+    fakes, later = (
         FakeDeliveryDependencies(answer, **group_key_settings("b", "c")),
         FakeDeliveryDependencies(**group_key_settings("a", "b", "c")),
     )
-    deliver_bodies(world, GROUPS)
-    (message,) = world.rejected_sqs.messages
+    deliver_bodies(fakes, GROUPS)
+    (message,) = fakes.rejected_sqs.messages
     message_attributes = {"operations": {"stringValue": attribute_text(message, "operations")}}
     deliver([{**sqs_record(GROUPS), "messageAttributes": message_attributes}], later, invocation())
     assert "c" in {
@@ -433,18 +433,18 @@ def test_operation_is_not_mistaken_for_another_after_a_change_of_settings() -> N
 
 def test_charges_of_two_users_with_one_message_id_both_count() -> None:
     """The messageIds of some senders are not unique."""
-    world = FakeDeliveryDependencies(people=True)
-    deliver_bodies(world, *(track(userId=item, anonymousId=None, properties=BILL) for item in "ab"))
-    assert counter_users(world) == ["a", "b"]
+    fakes = FakeDeliveryDependencies(people=True)
+    deliver_bodies(fakes, *(track(userId=item, anonymousId=None, properties=BILL) for item in "ab"))
+    assert counter_users(fakes) == ["a", "b"]
 
 
 @pytest.mark.parametrize("location", ["http://xn--/", "javascript:1", "mailto:x@y"])
 def test_invalid_redirect_keeps_the_event(location: str) -> None:
     """A redirect of a proxy keeps the event."""
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         lambda _request: httpx.Response(302, headers={"Location": location})
     )
-    assert [outcome_name for outcome_name, _ in outcomes_of(deliver_bodies(world, track()))] == [
+    assert [outcome_name for outcome_name, _ in outcomes_of(deliver_bodies(fakes, track()))] == [
         "kept"
     ]
 
@@ -452,17 +452,17 @@ def test_invalid_redirect_keeps_the_event(location: str) -> None:
 @pytest.mark.parametrize("body", [[], {"batch": []}, {"Records": []}])
 def test_envelope_without_an_event_is_rejected(body: Any) -> None:
     """It is rejected, and not dropped silently."""
-    world = FakeDeliveryDependencies()
-    assert outcomes_of(deliver_bodies(world, body)) == [("rejected", Code.UNREADABLE)]
+    fakes = FakeDeliveryDependencies()
+    assert outcomes_of(deliver_bodies(fakes, body)) == [("rejected", Code.UNREADABLE)]
 
 
 def test_event_that_grew_too_long_to_be_requeued_keeps_its_record() -> None:
     """Requeued as its whole record, it would duplicate its siblings."""
     long = identify(context={"traits": {"junk": [1e15] * 60_000}})
     body = json.dumps([long, BAD_EVENT]).replace("1000000000000000.0", "1e15")
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
-    delivery = deliver_bodies(world, body)
-    assert (kept_records(delivery), world.events_sqs.messages, world.rejected_sqs.messages) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
+    delivery = deliver_bodies(fakes, body)
+    assert (kept_records(delivery), fakes.events_sqs.messages, fakes.rejected_sqs.messages) == (
         ["record-1"],
         [],
         [],
@@ -471,10 +471,10 @@ def test_event_that_grew_too_long_to_be_requeued_keeps_its_record() -> None:
 
 def test_unknown_operation_name_means_all_operations() -> None:
     """The settings have changed since, so all operations are sent."""
-    world = FakeDeliveryDependencies()
+    fakes = FakeDeliveryDependencies()
     message_attributes = {"operations": {"stringValue": "engage $append"}}
-    deliver([{**sqs_record(track()), "messageAttributes": message_attributes}], world, invocation())
-    assert [request.url.path for request in world.requests] == ["/import"]
+    deliver([{**sqs_record(track()), "messageAttributes": message_attributes}], fakes, invocation())
+    assert [request.url.path for request in fakes.requests] == ["/import"]
 
 
 @pytest.mark.parametrize(
@@ -495,10 +495,10 @@ def test_kept_record_backs_off_longer_each_time(
 ) -> None:
     """From half a minute to a quarter of an hour, at least what Mixpanel asks, with jitter."""
     headers = {} if requested is None else {"Retry-After": requested}
-    world = FakeDeliveryDependencies(lambda _request: httpx.Response(429, headers=headers))
+    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(429, headers=headers))
     record = sqs_record(track(), ApproximateReceiveCount=str(receives))
-    deliver([record], world, invocation())
-    (seconds,) = world.events_sqs.visibility_timeouts.values()
+    deliver([record], fakes, invocation())
+    (seconds,) = fakes.events_sqs.visibility_timeouts.values()
     assert shortest <= seconds <= shortest * 1.2
 
 
@@ -516,20 +516,20 @@ def test_event_that_was_kept_too_long_is_rejected(
     later: int, outcome_name: tuple[str, str]
 ) -> None:
     """With the reason why it was kept."""
-    world = FakeDeliveryDependencies(respond_by_path(**{"import": httpx.Response(503)}))
-    delivery = deliver([sqs_record(track())], world, invocation(later=later))
-    reasons = [attribute_text(message, "message") for message in world.rejected_sqs.messages]
+    fakes = FakeDeliveryDependencies(respond_by_path(**{"import": httpx.Response(503)}))
+    delivery = deliver([sqs_record(track())], fakes, invocation(later=later))
+    reasons = [attribute_text(message, "message") for message in fakes.rejected_sqs.messages]
     expired = ["MIXPANEL_UNAVAILABLE: HTTP 503"] if outcome_name[0] == "rejected" else []
     assert (outcomes_of(delivery), reasons) == ([outcome_name], expired)
 
 
 def test_rejection_that_cannot_be_stored_keeps_the_event() -> None:
     """It is requeued alone; the counter of its sibling is not sent again."""
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         rejected_sqs=MemorySqsClient(client_error("AccessDenied")), people=True
     )
-    delivery = deliver_bodies(world, [BAD_EVENT, track(properties=BILL)], track_with_id("b"))
-    assert (outcomes_of(delivery), kept_records(delivery), len(world.events_sqs.messages)) == (
+    delivery = deliver_bodies(fakes, [BAD_EVENT, track(properties=BILL)], track_with_id("b"))
+    assert (outcomes_of(delivery), kept_records(delivery), len(fakes.events_sqs.messages)) == (
         [("kept", Code.REJECTION_NOT_STORED), ("delivered", ""), ("delivered", "")],
         [],
         1,
@@ -549,11 +549,11 @@ def test_unresponsive_rejected_queue_does_not_stop_the_delivery() -> None:
 
 def test_rejected_event_does_not_stop_its_counter() -> None:
     """Each operation has its own outcome, and the message names the rejected ones."""
-    world = FakeDeliveryDependencies(rejecting("b"), people=True)
-    deliver_bodies(world, track_with_id("b", userId="user-b", properties=BILL))
-    (message,) = world.rejected_sqs.messages
+    fakes = FakeDeliveryDependencies(rejecting("b"), people=True)
+    deliver_bodies(fakes, track_with_id("b", userId="user-b", properties=BILL))
+    (message,) = fakes.rejected_sqs.messages
     operations = attribute_text(message, "operations")
-    assert (counter_users(world), attribute_text(message, "endpoint"), operations[:6]) == (
+    assert (counter_users(fakes), attribute_text(message, "endpoint"), operations[:6]) == (
         ["user-b"],
         "import",
         "import",
@@ -562,9 +562,9 @@ def test_rejected_event_does_not_stop_its_counter() -> None:
 
 def test_counter_with_an_unknown_outcome_is_rejected_and_not_repeated() -> None:
     """After a lost response, the event is rejected and its record finished."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")), people=True)
-    delivery = deliver_bodies(world, track(properties=BILL), track())
-    message = attribute_text(world.rejected_sqs.messages[0], "message")
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")), people=True)
+    delivery = deliver_bodies(fakes, track(properties=BILL), track())
+    message = attribute_text(fakes.rejected_sqs.messages[0], "message")
     assert (outcomes_of(delivery), kept_records(delivery), message) == (
         [("rejected", Code.OUTCOME_UNKNOWN), ("delivered", "")],
         [],
@@ -575,28 +575,28 @@ def test_counter_with_an_unknown_outcome_is_rejected_and_not_repeated() -> None:
 def test_unknown_outcome_is_stored_with_mixpanels_message() -> None:
     """With Mixpanel's message."""
     zero = httpx.Response(200, json={"error": "odd words", "status": 0})
-    world = FakeDeliveryDependencies(respond_by_path(engage=zero), people=True)
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=zero), people=True)
     deliver_bodies(
-        world, [track_with_id("a", properties=BILL), track_with_id("b", properties=BILL)]
+        fakes, [track_with_id("a", properties=BILL), track_with_id("b", properties=BILL)]
     )
-    assert attribute_text(world.rejected_sqs.messages[0], "message") == (
+    assert attribute_text(fakes.rejected_sqs.messages[0], "message") == (
         "not repeated after: the response does not account for it: odd words"
     )
 
 
 def test_unknown_outcome_that_cannot_be_stored_is_stored_later() -> None:
     """The ledger prevents that it is sent again meanwhile."""
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         respond_by_path(engage=httpx.ReadTimeout("")), MemorySqsClient(no_connection()), people=True
     )
-    first = deliver_bodies(world, track(properties=BILL))
-    world.answer = accept_all
-    second = deliver_bodies(world, track(properties=BILL))
+    first = deliver_bodies(fakes, track(properties=BILL))
+    fakes.answer = accept_all
+    second = deliver_bodies(fakes, track(properties=BILL))
     assert (
         outcomes_of(first),
         kept_records(first),
         outcomes_of(second),
-        len(counter_users(world)),
+        len(counter_users(fakes)),
     ) == (
         [("kept", Code.REJECTION_NOT_STORED)],
         ["record-1"],
@@ -608,9 +608,9 @@ def test_unknown_outcome_that_cannot_be_stored_is_stored_later() -> None:
 def test_event_that_is_rejected_and_kept_is_kept() -> None:
     """Its profile update is retried before the rejection is stored."""
     no = httpx.Response(400, json={"error": "no", "num_records_imported": 0})
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503), **{"import": no}))
-    delivery = deliver_bodies(world, identify())
-    assert (outcomes_of(delivery), kept_records(delivery), world.rejected_sqs.messages) == (
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503), **{"import": no}))
+    delivery = deliver_bodies(fakes, identify())
+    assert (outcomes_of(delivery), kept_records(delivery), fakes.rejected_sqs.messages) == (
         [("kept", Code.MIXPANEL_UNAVAILABLE)],
         ["record-1"],
         [],
@@ -632,23 +632,23 @@ LONG = "x" * 60_000
 
 def test_limit_learned_from_a_response_outlives_the_invocation() -> None:
     """After one 413, later requests of the container are smaller."""
-    world = FakeDeliveryDependencies(
-        lambda one: httpx.Response(413) if len(records_in(one)) > 2 else accept_all(one)
+    fakes = FakeDeliveryDependencies(
+        lambda request: httpx.Response(413) if len(records_in(request)) > 2 else accept_all(request)
     )
     for _ in range(2):
         deliver_bodies(
-            world, *(track_with_id(f"m-{n}", properties={"text": LONG}) for n in range(4))
+            fakes, *(track_with_id(f"m-{n}", properties={"text": LONG}) for n in range(4))
         )
-    assert [len(records) for records in world.sent_to("/import")] == [4, 2, 2, 2, 2]
+    assert [len(records) for records in fakes.sent_to("/import")] == [4, 2, 2, 2, 2]
 
 
 def test_bug_rejects_only_one_event() -> None:
     """It is rejected with the exception's type and location, but not its text."""
-    world = FakeDeliveryDependencies()
-    (one,) = open_record(sqs_record(track(userId="ann@example.com")), "default")
-    plan_event(one, None)  # type: ignore[arg-type]  # as if a bug of ours had put it there
-    reject_events([one], world.rejected_queue, plenty_of_time)
-    (message,) = world.rejected_sqs.messages
+    fakes = FakeDeliveryDependencies()
+    (event_of_record,) = open_record(sqs_record(track(userId="ann@example.com")), "default")
+    plan_event(event_of_record, None)  # type: ignore[arg-type]  # as if a bug had put it there
+    reject_events([event_of_record], fakes.rejected_queue, plenty_of_time)
+    (message,) = fakes.rejected_sqs.messages
     location_match = re.fullmatch(
         r"AttributeError at \w+\.py:\d+", attribute_text(message, "message")
     )
@@ -664,9 +664,9 @@ def test_wrong_settings_found_by_the_mapping_keep_the_event(
         raise ConfigurationError("groupKeySettings", "expected a group key")
 
     monkeypatch.setattr("rudder_mixpanel.delivery.plan.map_message", wrong)
-    world = FakeDeliveryDependencies()
-    delivery = deliver_bodies(world, track())
-    assert (outcomes_of(delivery), kept_records(delivery), world.rejected_sqs.calls) == (
+    fakes = FakeDeliveryDependencies()
+    delivery = deliver_bodies(fakes, track())
+    assert (outcomes_of(delivery), kept_records(delivery), fakes.rejected_sqs.calls) == (
         [("kept", Code.WRONG_SETTINGS)],
         ["record-1"],
         [],
@@ -675,10 +675,10 @@ def test_wrong_settings_found_by_the_mapping_keep_the_event(
 
 def test_record_of_too_many_events_is_one_unreadable_event() -> None:
     """A mebibyte of `0,0,0,…` would be half a million rejections."""
-    world = FakeDeliveryDependencies()
+    fakes = FakeDeliveryDependencies()
     body = json.dumps([0] * (EVENTS_OF_A_RECORD + 1))
-    delivery = deliver_bodies(world, body, track())
-    assert (outcomes_of(delivery), world.rejected_sqs.bodies == [body]) == (
+    delivery = deliver_bodies(fakes, body, track())
+    assert (outcomes_of(delivery), fakes.rejected_sqs.bodies == [body]) == (
         [("rejected", Code.UNREADABLE), ("delivered", "")],
         True,
     )
@@ -692,13 +692,13 @@ def test_record_of_many_events_is_read() -> None:
 
 def test_invocation_without_time_keeps_everything() -> None:
     """It returns in time instead of being killed."""
-    world = FakeDeliveryDependencies()
-    delivery = deliver_bodies(world, track(), BAD_EVENT, time_left=lambda: 9000)
+    fakes = FakeDeliveryDependencies()
+    delivery = deliver_bodies(fakes, track(), BAD_EVENT, time_left=lambda: 9000)
     assert (
         outcomes_of(delivery),
         kept_records(delivery),
-        world.requests,
-        world.rejected_sqs.calls,
+        fakes.requests,
+        fakes.rejected_sqs.calls,
     ) == (
         [("kept", Code.NO_TIME_LEFT), ("kept", Code.NO_TIME_LEFT)],
         ["record-1", "record-2"],
@@ -743,11 +743,11 @@ def test_any_first_sent_attribute_gives_a_valid_time(text: str) -> None:
 def test_first_sent_time_is_kept_in_the_rejected_queue() -> None:
     """An event that is rejected again still names when it was first sent."""
     message_attributes = {"firstSentAt": {"stringValue": "2026-12-24T18:00:00.123+00:00"}}
-    world = FakeDeliveryDependencies()
+    fakes = FakeDeliveryDependencies()
     deliver(
-        [{**sqs_record(BAD_EVENT), "messageAttributes": message_attributes}], world, invocation()
+        [{**sqs_record(BAD_EVENT), "messageAttributes": message_attributes}], fakes, invocation()
     )
     assert (
-        attribute_text(world.rejected_sqs.messages[0], "firstSentAt")
+        attribute_text(fakes.rejected_sqs.messages[0], "firstSentAt")
         == "2026-12-24T18:00:00.123000+00:00"
     )

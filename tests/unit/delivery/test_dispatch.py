@@ -34,11 +34,11 @@ def build_events(count: int) -> list[Event]:
 
 
 def send_all(
-    world: FakeDeliveryDependencies, *events: Event, time_left: int = 60_000
+    fakes: FakeDeliveryDependencies, *events: Event, time_left: int = 60_000
 ) -> list[list[EventOutcome | None]]:
     """The outcomes of all operations that may be repeated."""
     send_repeatable(
-        events, senders_for(world.mixpanel(), lambda: time_left, world.suppression_check())
+        events, senders_for(fakes.mixpanel(), lambda: time_left, fakes.suppression_check())
     )
     return [event.outcomes for event in events]
 
@@ -62,45 +62,45 @@ def rejecting(*bad: str, answer: httpx.Response) -> RequestHandler:
 
 def test_each_operation_gets_its_own_outcome() -> None:
     """Lanes, requests and halves do not mix them up."""
-    world = FakeDeliveryDependencies(rejecting("b", answer=httpx.Response(400, json=REJECTION)))
+    fakes = FakeDeliveryDependencies(rejecting("b", answer=httpx.Response(400, json=REJECTION)))
     events = [planned(update(), event("a")), planned(event("b"), MERGE), planned(event("c"))]
-    assert codes(send_all(world, *events)) == [None, None, Code.REFUSED_BY_MIXPANEL, None, None]
+    assert codes(send_all(fakes, *events)) == [None, None, Code.REFUSED_BY_MIXPANEL, None, None]
 
 
 def test_identity_events_have_requests_of_their_own() -> None:
     """One of them would fail its whole request in a project with simplified merge."""
-    world = FakeDeliveryDependencies()
-    send_all(world, planned(event("a"), MERGE), planned(event("b")))
+    fakes = FakeDeliveryDependencies()
+    send_all(fakes, planned(event("a"), MERGE), planned(event("b")))
     sent_values = sorted(
-        [record["event"] for record in request] for request in world.sent_to("/import")
+        [record["event"] for record in request] for request in fakes.sent_to("/import")
     )
     assert sent_values == [["$merge"], ["a", "b"]]
 
 
 def test_updates_keep_their_order() -> None:
     """Updates are sent in the order of the batch."""
-    world = FakeDeliveryDependencies()
-    send_all(world, *(planned(update(user=str(index)), record=str(index)) for index in range(2100)))
+    fakes = FakeDeliveryDependencies()
+    send_all(fakes, *(planned(update(user=str(index)), record=str(index)) for index in range(2100)))
     sent_values = [
-        record["$distinct_id"] for request in world.sent_to("/engage") for record in request
+        record["$distinct_id"] for request in fakes.sent_to("/engage") for record in request
     ]
     assert sent_values == [str(index) for index in range(2100)]
 
 
 def test_single_bad_event_is_found_by_halving() -> None:
     """It takes about two requests for each halving."""
-    world = FakeDeliveryDependencies(rejecting("700", answer=httpx.Response(400, json=REJECTION)))
-    outcomes = send_all(world, *build_events(2000))
+    fakes = FakeDeliveryDependencies(rejecting("700", answer=httpx.Response(400, json=REJECTION)))
+    outcomes = send_all(fakes, *build_events(2000))
     rejected_indexes = [place for place, of in enumerate(outcomes) if of != [DELIVERED]]
-    assert (rejected_indexes, len(world.requests) <= 2 * log2(2000) + 2) == ([700], True)
+    assert (rejected_indexes, len(fakes.requests) <= 2 * log2(2000) + 2) == ([700], True)
 
 
 def test_repeated_complaint_rejects_nothing() -> None:
     """Several rejections with the same message before any success: all events are kept."""
     wrong = {"code": 400, "error": "Credentials did not match project_id", "status": "Bad Request"}
-    world = FakeDeliveryDependencies(lambda _request: httpx.Response(400, json=wrong))
-    outcomes = send_all(world, *build_events(200))
-    assert (set(codes(outcomes)), len(world.requests) <= log2(200) + 2 * SAME_COMPLAINTS) == (
+    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(400, json=wrong))
+    outcomes = send_all(fakes, *build_events(200))
+    assert (set(codes(outcomes)), len(fakes.requests) <= log2(200) + 2 * SAME_COMPLAINTS) == (
         {Code.UNEXPECTED_ANSWER},
         True,
     )
@@ -124,17 +124,17 @@ def test_update_does_not_overtake_a_kept_one_of_its_profile() -> None:
         is_unexplained = len(records_in(request)) > 1 or "old" in request.content.decode()
         return HTML if is_unexplained else accept_all(request)
 
-    world = FakeDeliveryDependencies(respond_by_path(engage=unexplained))
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=unexplained))
     updates = [
         update(user="a", value={"plan": "old"}),
         update(user="a", value={"plan": "new"}),
         update(user="b"),
     ]
     outcomes = send_all(
-        world, *(planned(one, record=str(place)) for place, one in enumerate(updates))
+        fakes, *(planned(operation, record=str(place)) for place, operation in enumerate(updates))
     )
     sent_values = [
-        [record["$distinct_id"] for record in request] for request in world.sent_to("/engage")
+        [record["$distinct_id"] for record in request] for request in fakes.sent_to("/engage")
     ]
     assert (codes(outcomes), sent_values[-1]) == ([Code.UNEXPECTED_ANSWER] * 2 + [None], ["b"])
 
@@ -142,16 +142,16 @@ def test_update_does_not_overtake_a_kept_one_of_its_profile() -> None:
 def test_events_rejected_among_good_ones_are_rejected() -> None:
     """Even many rejections with the same message, once an event was accepted."""
     bad = [str(number) for number in range(1, 64)]
-    world = FakeDeliveryDependencies(rejecting(*bad, answer=httpx.Response(400, json=REJECTION)))
-    outcomes = send_all(world, *build_events(64))
+    fakes = FakeDeliveryDependencies(rejecting(*bad, answer=httpx.Response(400, json=REJECTION)))
+    outcomes = send_all(fakes, *build_events(64))
     assert codes(outcomes) == [None] + [Code.REFUSED_BY_MIXPANEL] * 63
 
 
 def test_halving_ends_soon_when_no_response_is_explained() -> None:
-    """It ends at a single event, and a few more in case the first was at fault."""
-    world = FakeDeliveryDependencies(lambda _request: httpx.Response(200, text="<html>"))
-    outcomes = send_all(world, *build_events(2000))
-    assert (set(codes(outcomes)), len(world.requests) <= log2(2000) + 2 * MAX_UNEXPLAINED) == (
+    """It ends at a single event, and a few more in case the first was the invalid one."""
+    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(200, text="<html>"))
+    outcomes = send_all(fakes, *build_events(2000))
+    assert (set(codes(outcomes)), len(fakes.requests) <= log2(2000) + 2 * MAX_UNEXPLAINED) == (
         {Code.UNEXPECTED_ANSWER},
         True,
     )
@@ -159,16 +159,16 @@ def test_halving_ends_soon_when_no_response_is_explained() -> None:
 
 def test_event_without_explanation_does_not_stop_the_others() -> None:
     """An event that always gets an unexplained response is the only one kept."""
-    world = FakeDeliveryDependencies(rejecting("1", answer=HTML))
-    assert codes(send_all(world, *build_events(4))) == [None, Code.UNEXPECTED_ANSWER, None, None]
+    fakes = FakeDeliveryDependencies(rejecting("1", answer=HTML))
+    assert codes(send_all(fakes, *build_events(4))) == [None, Code.UNEXPECTED_ANSWER, None, None]
 
 
 def test_repeated_update_keeps_its_order_when_halved() -> None:
     """Halves are sent in order, so the last update of a profile stays the last."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=too_large_above_two))
-    send_all(world, *(planned(update(user=str(index)), record=str(index)) for index in range(4)))
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=too_large_above_two))
+    send_all(fakes, *(planned(update(user=str(index)), record=str(index)) for index in range(4)))
     sent_values = [
-        [record["$distinct_id"] for record in request] for request in world.sent_to("/engage")
+        [record["$distinct_id"] for record in request] for request in fakes.sent_to("/engage")
     ]
     assert sent_values == [["0", "1", "2", "3"], ["0", "1"], ["2", "3"]]
 
@@ -181,15 +181,15 @@ def too_large_above_two(request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 503])
 def test_outage_stops_the_endpoint(status: int) -> None:
     """The rest is kept without being sent."""
-    world = FakeDeliveryDependencies(lambda _request: httpx.Response(status))
-    outcomes = send_all(world, *build_events(2001))
-    assert ([of for of in outcomes if of == [DELIVERED]], len(world.requests)) == ([], 1)
+    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(status))
+    outcomes = send_all(fakes, *build_events(2001))
+    assert ([of for of in outcomes if of == [DELIVERED]], len(fakes.requests)) == ([], 1)
 
 
 def test_outage_of_one_endpoint_leaves_the_others_alone() -> None:
     """Events are delivered while profiles are not."""
-    world = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
-    outcomes = send_all(world, planned(event(), update()))
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
+    outcomes = send_all(fakes, planned(event(), update()))
     assert codes(outcomes) == [None, Code.MIXPANEL_UNAVAILABLE]
 
 
@@ -198,9 +198,9 @@ def test_outage_of_one_endpoint_leaves_the_others_alone() -> None:
 )
 def test_request_is_only_started_when_it_can_end(milliseconds: int, requests: int) -> None:
     """An invocation that is killed would lose all its outcomes."""
-    world = FakeDeliveryDependencies()
-    outcomes = send_all(world, planned(update()), time_left=milliseconds)
-    assert (len(world.requests), codes(outcomes)) == (
+    fakes = FakeDeliveryDependencies()
+    outcomes = send_all(fakes, planned(update()), time_left=milliseconds)
+    assert (len(fakes.requests), codes(outcomes)) == (
         requests,
         [None if requests else Code.NO_TIME_LEFT],
     )
@@ -209,21 +209,23 @@ def test_request_is_only_started_when_it_can_end(milliseconds: int, requests: in
 def test_body_that_was_too_large_is_not_tried_again_in_this_container() -> None:
     """The size of half of it is the limit from then on, also in the next invocation."""
     most = 250_000
-    world = FakeDeliveryDependencies(
-        lambda one: httpx.Response(413) if len(one.content) > most else accept_all(one)
+    fakes = FakeDeliveryDependencies(
+        lambda operation: (
+            httpx.Response(413) if len(operation.content) > most else accept_all(operation)
+        )
     )
     updates = [update(user=f"u-{n}", value={"text": "x" * 10_000}) for n in range(40)]
     for _ in range(2):
-        send_all(world, *(planned(one, record=str(n)) for n, one in enumerate(updates)))
-    rejected_indexes = [request for request in world.requests if len(request.content) > most]
-    assert (len(rejected_indexes), world.most_bytes["engage"] <= most) == (1, True)
+        send_all(fakes, *(planned(operation, record=str(n)) for n, operation in enumerate(updates)))
+    rejected_indexes = [request for request in fakes.requests if len(request.content) > most]
+    assert (len(rejected_indexes), fakes.most_bytes["engage"] <= most) == (1, True)
 
 
 def test_limit_never_falls_below_a_minimum() -> None:
     """A temporary failure of a proxy must not slow down the container for good."""
-    world = FakeDeliveryDependencies(lambda _request: httpx.Response(413))
-    outcomes = send_all(world, *build_events(200))
-    assert (set(codes(outcomes)), world.most_bytes) == (
+    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(413))
+    outcomes = send_all(fakes, *build_events(200))
+    assert (set(codes(outcomes)), fakes.most_bytes) == (
         {Code.UNEXPECTED_ANSWER},
         {"import": MIN_BODY_LIMIT},
     )
@@ -256,22 +258,22 @@ def test_threads_have_ended_after_an_exception(monkeypatch: pytest.MonkeyPatch) 
         raise ZeroDivisionError
 
     monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", failing)
-    before, world = set(threading.enumerate()), FakeDeliveryDependencies()
+    before, fakes = set(threading.enumerate()), FakeDeliveryDependencies()
     with pytest.raises(ZeroDivisionError):
-        send_all(world, planned(event(), update()))
+        send_all(fakes, planned(event(), update()))
     assert set(threading.enumerate()) == before
 
 
 def test_nothing_to_send_sends_nothing() -> None:
     """No event, no request."""
-    world = FakeDeliveryDependencies()
-    assert (send_all(world), world.requests) == ([], [])
+    fakes = FakeDeliveryDependencies()
+    assert (send_all(fakes), fakes.requests) == ([], [])
 
 
 def test_import_of_two_thousand_events_is_one_request() -> None:
     """Two thousand events are sent in one request."""
-    world = FakeDeliveryDependencies(lambda request: imported(len(records_in(request))))
-    assert (send_all(world, *build_events(2000)) == [[DELIVERED]] * 2000, len(world.requests)) == (
+    fakes = FakeDeliveryDependencies(lambda request: imported(len(records_in(request))))
+    assert (send_all(fakes, *build_events(2000)) == [[DELIVERED]] * 2000, len(fakes.requests)) == (
         True,
         1,
     )

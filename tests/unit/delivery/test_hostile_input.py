@@ -22,7 +22,7 @@ CONFIG: dict[str, Any] = {
     "unionProperties": [{"property": "tags"}],
     "appendProperties": [{"property": "email"}],
 }
-# JSON that is a burden, or none that anybody would write.
+# Valid but extreme JSON, and text that no sender would write.
 HOSTILE_VALUES = {
     "ten thousand levels": '{"a":' * 10_000 + "1" + "}" * 10_000,
     "a thousand levels": '{"a":' * 1000 + "1" + "}" * 1000,
@@ -32,9 +32,9 @@ HOSTILE_VALUES = {
     "many elements": json.dumps([{"sku": n} for n in range(3000)]),
     "a huge number": "1e400",
     "a long number": "9" * 5000,
-    "no number": "NaN",
+    "not a number": "NaN",
     "half a character": r'"\ud800"',
-    "no character": r'"\u0000"',
+    "not a character": r'"\u0000"',
     "the same key twice": '{"company":1,"company":[2]}',
 }
 FIELDS = ("type", "messageId", "userId", "event", "timestamp", "context", "properties", "traits")
@@ -56,11 +56,11 @@ def compressed_body(content: str) -> str:
 @pytest.mark.parametrize("hostile", HOSTILE_VALUES)
 def test_hostile_value_is_rejected_with_a_code(kind: str, hostile: str) -> None:
     """In any field, the event is delivered or rejected with a known code."""
-    world = FakeDeliveryDependencies(**CONFIG)
+    fakes = FakeDeliveryDependencies(**CONFIG)
     bodies = [call_with(kind, field_name, HOSTILE_VALUES[hostile]) for field_name in FIELDS]
-    results = outcomes_of(deliver_bodies(world, *bodies, track()))
+    results = outcomes_of(deliver_bodies(fakes, *bodies, track()))
     assert (len(results), results[-1]) == (len(FIELDS) + 1, ("delivered", ""))
-    assert {fate for fate, _ in results} <= {"delivered", "rejected"}
+    assert {outcome for outcome, _ in results} <= {"delivered", "rejected"}
     assert Code.INTERNAL_ERROR not in {code for _, code in results}
 
 
@@ -84,13 +84,13 @@ def test_batch_of_hostile_events_is_rejected_with_codes() -> None:
 
 def test_template_does_not_expand_without_limit() -> None:
     """A category full of placeholders for a long name would expand to 10 GB."""
-    world = FakeDeliveryDependencies(
+    fakes = FakeDeliveryDependencies(
         useUserDefinedPageEventName=True,
         userDefinedPageEventTemplate="Viewed {{ category }} {{ name }} page",
     )
     call = {"properties": {"category": "{{ name }}" * 25_000}, "name": "x" * 400_000}
-    results = outcomes_of(deliver_bodies(world, track(type="page", **call)))
-    assert (results, sum(len(request.content) for request in world.requests) < 1_000_000) == (
+    results = outcomes_of(deliver_bodies(fakes, track(type="page", **call)))
+    assert (results, sum(len(request.content) for request in fakes.requests) < 1_000_000) == (
         [("delivered", "")],
         True,
     )

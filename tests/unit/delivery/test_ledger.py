@@ -23,8 +23,8 @@ from tests.fakes.sqs.client import no_connection
 FIRST = Claimant("first", now=1_000, deadline=1_090)
 DURING = Claimant("during", now=1_050, deadline=1_140)
 AFTER = Claimant("after", now=1_091, deadline=1_181)
-ONE = [Claim("one")]
-AGAIN = [Claim("one", ALWAYS)]
+CLAIM = [Claim("one")]
+REPEATED_CLAIM = [Claim("one", ALWAYS)]
 
 DOUBTED_BEFORE = {"claim again": ALWAYS, "claim what was doubted": 1_060}
 
@@ -72,7 +72,7 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
 
 def test_first_claim_is_ours(ledger: Ledger) -> None:
     """No other invocation may send it."""
-    assert (ledger.claim(ONE, FIRST), ledger.claim(ONE, DURING)) == (
+    assert (ledger.claim(CLAIM, FIRST), ledger.claim(CLAIM, DURING)) == (
         [ClaimState.OURS],
         [ClaimState.CLAIMED],
     )
@@ -80,38 +80,38 @@ def test_first_claim_is_ours(ledger: Ledger) -> None:
 
 def test_own_claim_stays_ours(ledger: Ledger) -> None:
     """The SDK may have written it twice."""
-    assert [ledger.claim(ONE, FIRST) for _ in range(2)] == [[ClaimState.OURS]] * 2
+    assert [ledger.claim(CLAIM, FIRST) for _ in range(2)] == [[ClaimState.OURS]] * 2
 
 
 @pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN])
 def test_settled_counter_keeps_its_state(ledger: Ledger, state: ClaimState) -> None:
     """Every later claim returns the same state."""
-    ledger.claim(ONE, FIRST)
+    ledger.claim(CLAIM, FIRST)
     ledger.settle({"one": state}, FIRST)
-    assert [ledger.claim(ONE, by) for by in (FIRST, DURING, AFTER)] == [[state]] * 3
+    assert [ledger.claim(CLAIM, by) for by in (FIRST, DURING, AFTER)] == [[state]] * 3
 
 
 def test_released_claim_is_free(ledger: Ledger) -> None:
     """It certainly was not applied, so it may be sent again."""
-    ledger.claim(ONE, FIRST)
+    ledger.claim(CLAIM, FIRST)
     ledger.settle({"one": ClaimState.OURS}, FIRST)
-    assert ledger.claim(ONE, DURING) == [ClaimState.OURS]
+    assert ledger.claim(CLAIM, DURING) == [ClaimState.OURS]
 
 
 def test_overdue_claim_is_unknown_for_good(ledger: Ledger) -> None:
     """Its invocation ended without settling it."""
-    ledger.claim(ONE, FIRST)
-    assert [ledger.claim(ONE, by) for by in (AFTER, AFTER, DURING)] == [[ClaimState.UNKNOWN]] * 3
+    ledger.claim(CLAIM, FIRST)
+    assert [ledger.claim(CLAIM, by) for by in (AFTER, AFTER, DURING)] == [[ClaimState.UNKNOWN]] * 3
 
 
 def test_unknown_counter_can_be_claimed_again_on_request(ledger: Ledger) -> None:
     """An unknown or overdue counter, but never one that was applied."""
-    ledger.claim(ONE, FIRST)
-    left_behind = ledger.claim(AGAIN, AFTER)
+    ledger.claim(CLAIM, FIRST)
+    left_behind = ledger.claim(REPEATED_CLAIM, AFTER)
     ledger.settle({"one": ClaimState.UNKNOWN}, AFTER)
-    settled = ledger.claim(AGAIN, DURING)
+    settled = ledger.claim(REPEATED_CLAIM, DURING)
     ledger.settle({"one": ClaimState.DONE}, DURING)
-    assert (left_behind, settled, ledger.claim(AGAIN, AFTER)) == (
+    assert (left_behind, settled, ledger.claim(REPEATED_CLAIM, AFTER)) == (
         [ClaimState.OURS],
         [ClaimState.OURS],
         [ClaimState.DONE],
@@ -120,14 +120,14 @@ def test_unknown_counter_can_be_claimed_again_on_request(ledger: Ledger) -> None
 
 def test_live_claim_is_not_taken_over(ledger: Ledger) -> None:
     """Only counters with an unknown outcome can be claimed again."""
-    ledger.claim(ONE, FIRST)
-    assert ledger.claim(AGAIN, DURING) == [ClaimState.CLAIMED]
+    ledger.claim(CLAIM, FIRST)
+    assert ledger.claim(REPEATED_CLAIM, DURING) == [ClaimState.CLAIMED]
 
 
 def test_replay_covers_only_older_doubts(ledger: Ledger) -> None:
     """A doubt that the replay itself causes is newer than its permission."""
     replay = [Claim("one", doubted_before=1_040)]
-    ledger.claim(ONE, FIRST)
+    ledger.claim(CLAIM, FIRST)
     ledger.settle({"one": ClaimState.UNKNOWN}, FIRST)
     first = ledger.claim(replay, DURING)
     ledger.settle({"one": ClaimState.UNKNOWN}, DURING)
@@ -136,13 +136,13 @@ def test_replay_covers_only_older_doubts(ledger: Ledger) -> None:
 
 def test_claim_is_released_only_by_its_owner(ledger: Ledger) -> None:
     """The SDK may repeat a deletion after another invocation has settled."""
-    ledger.claim(ONE, FIRST)
+    ledger.claim(CLAIM, FIRST)
     ledger.settle({"one": ClaimState.OURS}, FIRST)
-    ledger.claim(ONE, DURING)
+    ledger.claim(CLAIM, DURING)
     ledger.settle({"one": ClaimState.OURS}, FIRST)
     ledger.settle({"one": ClaimState.DONE}, DURING)
     ledger.settle({"one": ClaimState.UNKNOWN}, FIRST)
-    assert ledger.claim(ONE, AFTER) == [ClaimState.DONE]
+    assert ledger.claim(CLAIM, AFTER) == [ClaimState.DONE]
 
 
 def test_many_are_claimed_and_settled_in_order(ledger: Ledger) -> None:
@@ -181,7 +181,7 @@ def test_only_one_of_many_invocations_gets_a_claim() -> None:
         ledger = DynamoLedger(table_named("ledger"), "ledger")
         names = [Claimant(str(index), 1_000, 1_090) for index in range(16)]
         with ThreadPoolExecutor(16) as threads:
-            states = list(threads.map(lambda by: ledger.claim(ONE, by)[0], names))
+            states = list(threads.map(lambda by: ledger.claim(CLAIM, by)[0], names))
     assert (states.count(ClaimState.OURS), states.count(ClaimState.CLAIMED)) == (1, 15)
 
 
@@ -207,7 +207,7 @@ def failing_ledger(code: str, *methods: str) -> DynamoLedger:
 )
 def test_failing_table_is_unreachable(code: str) -> None:
     """The counter must not be sent."""
-    assert failing_ledger(code, "put_item").claim(ONE, FIRST) == [ClaimState.UNREACHABLE]
+    assert failing_ledger(code, "put_item").claim(CLAIM, FIRST) == [ClaimState.UNREACHABLE]
 
 
 def test_no_claims_follow_the_first_failure() -> None:
@@ -222,10 +222,10 @@ def test_counter_that_cannot_be_settled_stays_claimed() -> None:
     with mock_aws():
         dynamodb = table_named("ledger")
         ledger = DynamoLedger(dynamodb, "ledger")
-        ledger.claim(ONE, FIRST)
+        ledger.claim(CLAIM, FIRST)
         with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_connection()):
             ledger.settle({"one": ClaimState.DONE}, FIRST)
-        assert (ledger.claim(ONE, DURING), ledger.claim(ONE, AFTER)) == (
+        assert (ledger.claim(CLAIM, DURING), ledger.claim(CLAIM, AFTER)) == (
             [ClaimState.CLAIMED],
             [ClaimState.UNKNOWN],
         )
@@ -249,7 +249,7 @@ class Unresponsive:
 def test_unresponsive_table_is_not_called_for_each_counter(state: ClaimState) -> None:
     """Each call takes seconds, which the queues need."""
     table = Unresponsive()
-    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # has the methods that are needed
     ledger.settle({str(index): state for index in range(60)}, FIRST)
     assert table.calls <= SIDE_BY_SIDE
 
@@ -258,7 +258,7 @@ def test_unresponsive_table_is_not_called_for_each_counter(state: ClaimState) ->
 def test_nothing_is_settled_when_the_queues_need_the_time(state: ClaimState) -> None:
     """What stays claimed is unknown later, which never counts twice."""
     table = Unresponsive()
-    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # has the methods that are needed
     ledger.settle({"one": state}, replace(FIRST, time_left=lambda: 11_000))
     assert table.calls == 0
 
@@ -279,8 +279,8 @@ def test_claim_that_may_have_been_written_is_released() -> None:
             raise ClientError(answer, "PutItem")
 
         with mock.patch.object(dynamodb, "put_item", side_effect=fail):
-            first = ledger.claim(ONE, FIRST)
-        assert (first, ledger.claim(ONE, AFTER)) == ([ClaimState.UNREACHABLE], [ClaimState.OURS])
+            first = ledger.claim(CLAIM, FIRST)
+        assert (first, ledger.claim(CLAIM, AFTER)) == ([ClaimState.UNREACHABLE], [ClaimState.OURS])
 
 
 def test_unprocessed_writes_are_repeated() -> None:
@@ -296,6 +296,6 @@ def test_unprocessed_writes_are_repeated() -> None:
             batch_sizes.append(len(requests))
             return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
 
-    ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # as much of one as is needed
+    ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # has the methods that are needed
     ledger.settle({str(index): ClaimState.DONE for index in range(3)}, FIRST)
     assert batch_sizes == [3, 2, 1]

@@ -30,9 +30,9 @@ from tests.operations import event, planned
 
 def suppressing_dependencies(*identifiers: str, **config: Any) -> FakeDeliveryDependencies:
     """Dependencies with these identifiers suppressed."""
-    world = FakeDeliveryDependencies(**config)
-    world.suppressions.hold(*identifiers)
-    return world
+    fakes = FakeDeliveryDependencies(**config)
+    fakes.suppressions.hold(*identifiers)
+    return fakes
 
 
 @pytest.mark.parametrize(
@@ -51,95 +51,97 @@ def suppressing_dependencies(*identifiers: str, **config: Any) -> FakeDeliveryDe
 )
 def test_event_of_a_suppressed_user_is_never_sent(message: dict[str, Any]) -> None:
     """Whichever field names the user, the event is suppressed and leaves the queue."""
-    world = suppressing_dependencies("user-1", identityMergeApi="original")
-    delivery = deliver_bodies(world, message)
-    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
+    fakes = suppressing_dependencies("user-1", identityMergeApi="original")
+    delivery = deliver_bodies(fakes, message)
+    assert (outcomes_of(delivery), fakes.requests) == ([("suppressed", "")], [])
 
 
 @pytest.mark.parametrize("held", ["device-1", "$device:device-1"])
 def test_device_is_the_same_in_both_spellings(held: str) -> None:
     """Simplified merge adds a prefix to the id that the regulation names."""
-    world = suppressing_dependencies(held, identityMergeApi="simplified")
-    delivery = deliver_bodies(world, track(userId=None))
-    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
+    fakes = suppressing_dependencies(held, identityMergeApi="simplified")
+    delivery = deliver_bodies(fakes, track(userId=None))
+    assert (outcomes_of(delivery), fakes.requests) == ([("suppressed", "")], [])
 
 
 def test_group_call_of_a_suppressed_user_does_not_update_the_group() -> None:
     """The call belongs to the user, so nothing of it is sent."""
-    world = suppressing_dependencies("user-1", groupKeySettings=[{"groupKey": "company"}])
+    fakes = suppressing_dependencies("user-1", groupKeySettings=[{"groupKey": "company"}])
     call = {"type": "group", "userId": "user-1", "messageId": "1", "traits": {"company": "acme"}}
-    assert (outcomes_of(deliver_bodies(world, call)), world.requests) == ([("suppressed", "")], [])
+    assert (outcomes_of(deliver_bodies(fakes, call)), fakes.requests) == ([("suppressed", "")], [])
 
 
 def test_other_users_are_delivered() -> None:
     """Only the users that a regulation names are suppressed."""
-    world = suppressing_dependencies("user-1")
-    delivery = deliver_bodies(world, track(), track(userId="user-2"))
+    fakes = suppressing_dependencies("user-1")
+    delivery = deliver_bodies(fakes, track(), track(userId="user-2"))
     assert outcomes_of(delivery) == [("suppressed", ""), ("delivered", "")]
 
 
 def test_event_of_an_unknown_user_is_kept() -> None:
     """If the table does not respond, nothing is sent."""
-    world = FakeDeliveryDependencies()
-    world.suppressions.reachable = False
-    delivery = deliver_bodies(world, track())
+    fakes = FakeDeliveryDependencies()
+    fakes.suppressions.reachable = False
+    delivery = deliver_bodies(fakes, track())
     kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
-    assert (outcomes_of(delivery), world.requests) == (kept, [])
+    assert (outcomes_of(delivery), fakes.requests) == (kept, [])
 
 
 def test_all_users_of_a_batch_are_looked_up_at_once() -> None:
     """A batch needs one lookup, however many users it is about."""
-    world = FakeDeliveryDependencies()
-    deliver_bodies(world, *[track(userId=f"user-{index}") for index in range(20)])
-    assert world.suppressions.lookups == 1
+    fakes = FakeDeliveryDependencies()
+    deliver_bodies(fakes, *[track(userId=f"user-{index}") for index in range(20)])
+    assert fakes.suppressions.lookups == 1
 
 
 def test_suppressed_events_are_counted_for_the_report() -> None:
     """Once for each regulation, however many of its identifiers the event has."""
-    world = suppressing_dependencies("user-1", "device-x", identityMergeApi="simplified")
-    world.suppressions.hold("device-x", by="other")
+    fakes = suppressing_dependencies("user-1", "device-x", identityMergeApi="simplified")
+    fakes.suppressions.hold("device-x", by="other")
     deliver_bodies(
-        world, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2")
+        fakes, track(anonymousId="device-x"), track(messageId="2"), track(userId="user-2")
     )
-    assert world.suppressions.counted == {"regulation": 2, "other": 1}
+    assert fakes.suppressions.counted == {"regulation": 2, "other": 1}
 
 
 def test_partly_rejected_event_of_a_suppressed_user_is_not_stored() -> None:
     """One operation is rejected, and then the user is suppressed."""
-    one = planned_event_of("user-1")
-    one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
-    assert one.outcome_name == "suppressed"
+    planned_event = planned_event_of("user-1")
+    planned_event.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no"), SUPPRESSED]
+    assert planned_event.outcome_name == "suppressed"
 
 
 @pytest.mark.parametrize("mode", ["original", "simplified"])
 def test_rejected_event_is_checked_for_every_user_it_names(mode: str) -> None:
     """The rejected operation names another user, but the rejected queue stores the whole event."""
     no = httpx.Response(200, json={"status": 0, "error": "no"})
-    world = FakeDeliveryDependencies(respond_by_path(engage=no), people=True, identityMergeApi=mode)
-    world.suppressions.hold("device-1")
-    delivery = deliver_bodies(world, identify(), identify(anonymousId="device-2", messageId="2"))
-    bodies = [message["MessageBody"] for message in world.rejected_sqs.messages]
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=no), people=True, identityMergeApi=mode)
+    fakes.suppressions.hold("device-1")
+    delivery = deliver_bodies(fakes, identify(), identify(anonymousId="device-2", messageId="2"))
+    bodies = [message["MessageBody"] for message in fakes.rejected_sqs.messages]
     result = (outcomes_of(delivery), ["device-1" in body for body in bodies])
     assert result == ([("suppressed", ""), ("rejected", "REFUSED_BY_MIXPANEL")], [False])
 
 
 def test_rejected_event_is_kept_without_time_for_a_lookup() -> None:
     """It is rejected when it is received again."""
-    one = planned_event_of("user-1")
-    one.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
-    FakeDeliveryDependencies().suppression_check().suppress_rejected([one], lambda: 15_000)
-    assert one.outcome == UNKNOWN
+    planned_event = planned_event_of("user-1")
+    planned_event.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
+    FakeDeliveryDependencies().suppression_check().suppress_rejected(
+        [planned_event], lambda: 15_000
+    )
+    assert planned_event.outcome == UNKNOWN
 
 
 def test_event_is_suppressed_as_a_whole() -> None:
     """Its device is suppressed: its charge is not sent either, although it names the user only."""
-    world = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
-    world.suppressions.hold("device-1")
-    delivery = deliver_bodies(world, track(properties={"revenue": 5}))
+    fakes = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
+    fakes.suppressions.hold("device-1")
+    delivery = deliver_bodies(fakes, track(properties={"revenue": 5}))
     result = (
-        {fate for fate, _ in outcomes_of(delivery)},
-        world.requests,
-        world.suppressions.counted,
+        {outcome for outcome, _ in outcomes_of(delivery)},
+        fakes.requests,
+        fakes.suppressions.counted,
     )
     assert result == ({"suppressed"}, [], {"regulation": 1})
 
@@ -149,19 +151,19 @@ def test_event_is_suppressed_as_a_whole() -> None:
 )
 def test_device_is_the_same_with_blanks(spelling: str) -> None:
     """In Mixpanel's profile, the blank follows the prefix."""
-    world = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
-    world.suppressions.hold(spelling)
-    delivery = deliver_bodies(world, identify(userId=None, anonymousId=" device-1"))
-    assert (outcomes_of(delivery), world.requests) == ([("suppressed", "")], [])
+    fakes = FakeDeliveryDependencies(people=True, identityMergeApi="simplified")
+    fakes.suppressions.hold(spelling)
+    delivery = deliver_bodies(fakes, identify(userId=None, anonymousId=" device-1"))
+    assert (outcomes_of(delivery), fakes.requests) == ([("suppressed", "")], [])
 
 
 def test_expired_event_of_a_suppressed_user_is_not_stored() -> None:
     """After nine days with wrong settings, only the events of other users are stored."""
-    world = suppressing_dependencies("user-1")
-    world.configuration_error = ConfigurationError("token", "expected one")
+    fakes = suppressing_dependencies("user-1")
+    fakes.configuration_error = ConfigurationError("token", "expected one")
     records = [sqs_record(track(), "1"), sqs_record(track(userId="else", anonymousId=None), "2")]
-    delivery = deliver(records, world, invocation(later=9 * 86_400 + 60))
-    assert (outcomes_of(delivery), len(world.rejected_sqs.messages)) == (
+    delivery = deliver(records, fakes, invocation(later=9 * 86_400 + 60))
+    assert (outcomes_of(delivery), len(fakes.rejected_sqs.messages)) == (
         [("suppressed", ""), ("rejected", "EXPIRED")],
         1,
     )
@@ -178,19 +180,19 @@ def test_expired_event_of_a_suppressed_user_is_not_stored() -> None:
 )
 def test_bad_event_of_a_suppressed_user_is_not_stored(message: dict[str, Any]) -> None:
     """The rejected queue would keep the user's data for weeks."""
-    world = suppressing_dependencies("user-1")
-    delivery = deliver_bodies(world, message)
-    result = (outcomes_of(delivery), world.rejected_sqs.messages, world.suppressions.counted)
+    fakes = suppressing_dependencies("user-1")
+    delivery = deliver_bodies(fakes, message)
+    result = (outcomes_of(delivery), fakes.rejected_sqs.messages, fakes.suppressions.counted)
     assert result == ([("suppressed", "")], [], {"regulation": 1})
 
 
 def test_bad_event_of_an_unknown_user_is_kept() -> None:
     """If the table of suppressed users does not respond."""
-    world = FakeDeliveryDependencies()
-    world.suppressions.reachable = False
-    delivery = deliver_bodies(world, track(event=None))
+    fakes = FakeDeliveryDependencies()
+    fakes.suppressions.reachable = False
+    delivery = deliver_bodies(fakes, track(event=None))
     kept = [("kept", "SUPPRESSION_UNAVAILABLE")]
-    assert (outcomes_of(delivery), world.rejected_sqs.messages) == (kept, [])
+    assert (outcomes_of(delivery), fakes.rejected_sqs.messages) == (kept, [])
 
 
 class Clock:
@@ -216,13 +218,13 @@ def planned_event_of(user: str) -> Event:
 @pytest.mark.parametrize(("seconds", "outcome"), [(3, DELIVERED), (3.5, SUPPRESSED)])
 def test_users_of_a_late_request_are_looked_up_again(seconds: float, outcome: object) -> None:
     """A lookup is valid for three seconds."""
-    world, clock = FakeDeliveryDependencies(), Clock()
-    check = SuppressionCheck(world.suppressions, clock)
+    fakes, clock = FakeDeliveryDependencies(), Clock()
+    check = SuppressionCheck(fakes.suppressions, clock)
     events = [planned_event_of("user-1")]
     check.suppress(events)
     clock.advance(seconds)
-    world.suppressions.hold("user-1")
-    send_repeatable(events, senders_for(world.mixpanel(), plenty_of_time, check))
+    fakes.suppressions.hold("user-1")
+    send_repeatable(events, senders_for(fakes.mixpanel(), plenty_of_time, check))
     assert events[0].outcomes == [outcome]
 
 
@@ -250,20 +252,20 @@ def test_table_that_becomes_unreachable_keeps_later_operations() -> None:
 
 def test_repeated_request_leaves_out_a_user_suppressed_meanwhile() -> None:
     """The users are looked up again before the halves of a request are sent."""
-    world = FakeDeliveryDependencies()
+    fakes = FakeDeliveryDependencies()
 
     def unclear(request: httpx.Request) -> httpx.Response:
-        world.suppressions.hold("user-1")
+        fakes.suppressions.hold("user-1")
         return (
-            httpx.Response(200, text="<html>") if len(world.requests) == 1 else accept_all(request)
+            httpx.Response(200, text="<html>") if len(fakes.requests) == 1 else accept_all(request)
         )
 
-    world.answer = unclear
+    fakes.answer = unclear
     events = [planned_event_of("user-1"), planned_event_of("user-2")]
     send_repeatable(
-        events, senders_for(world.mixpanel(), plenty_of_time, world.suppression_check())
+        events, senders_for(fakes.mixpanel(), plenty_of_time, fakes.suppression_check())
     )
-    sent_names = [[record["event"] for record in request] for request in world.sent_to("/import")]
+    sent_names = [[record["event"] for record in request] for request in fakes.sent_to("/import")]
     assert ([event.outcomes for event in events], sent_names) == (
         [[SUPPRESSED], [DELIVERED]],
         [["user-1", "user-2"], ["user-2"]],
@@ -272,10 +274,10 @@ def test_repeated_request_leaves_out_a_user_suppressed_meanwhile() -> None:
 
 def test_counter_of_a_suppressed_user_is_not_claimed() -> None:
     """The ledger is not used."""
-    world = suppressing_dependencies("user-1", propIncrements=[{"property": "seats"}])
+    fakes = suppressing_dependencies("user-1", propIncrements=[{"property": "seats"}])
     records = [sqs_record(track(properties={"seats": 1}))]
-    deliver(records, world, Invocation("run", invocation().now, plenty_of_time))
-    assert (world.ledger.entries, world.requests) == ({}, [])
+    deliver(records, fakes, Invocation("run", invocation().now, plenty_of_time))
+    assert (fakes.ledger.entries, fakes.requests) == ({}, [])
 
 
 @pytest.mark.parametrize(

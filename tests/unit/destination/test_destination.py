@@ -348,7 +348,7 @@ CONSENTS_OF_WEB = [{"provider": "ketch", "consents": ["a"]}]
 def test_consents_that_do_not_differ_need_no_source_type(by_source: Any, ids: list[str]) -> None:
     """Most Configs have the same for every source type, or a list for one type only."""
     consents = destination(consentManagement=by_source).consents
-    assert [one for consent in consents for one in consent.ids] == ids
+    assert [id_ for consent in consents for id_ in consent.ids] == ids
 
 
 def test_consents_that_differ_need_a_source_type() -> None:

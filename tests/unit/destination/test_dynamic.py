@@ -162,7 +162,7 @@ def test_equal_values_make_one_destination(value: Any, *, remembered: bool) -> N
     assert (first == again, first is again) == (True, remembered)
 
 
-def test_one_is_not_true() -> None:
+def test_number_1_is_not_true() -> None:
     """Values that are equal in Python are still different in the cache."""
     base = destination(pageEventName="{{ event.x || P }}")
     base.for_event({"x": 1})
@@ -194,14 +194,14 @@ def test_event_does_not_change_another_address() -> None:
     base = destination(dataResidency="{{ event.context.residency || us }}")
     message = track(context={"residency": "eu"})
     moved = replace(base, ingestion_url="http://127.0.0.1:1")
-    urls = [one.for_event(message)[0].ingestion_url for one in (base, moved, base)]
+    urls = [target.for_event(message)[0].ingestion_url for target in (base, moved, base)]
     assert urls == ["https://api-eu.mixpanel.com", "http://127.0.0.1:1", urls[0]]
 
 
 def test_secrets_of_dynamic_settings_are_not_shown() -> None:
     """Neither the values nor the Config with the templates."""
     base = destination(token=FROM_EVENT, apiSecret="hush")
-    assert [one for one in ("hush", "spare", TOKEN) if one in repr(base)] == []
+    assert [secret for secret in ("hush", "spare", TOKEN) if secret in repr(base)] == []
 
 
 JSON = st.recursive(

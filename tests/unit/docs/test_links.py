@@ -72,7 +72,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_in_the_prose_exist(page: Path) -> None:
-    """A path in backticks exists in the repository, or in the package if it begins with a room."""
+    """A path in backticks exists in the repository or in the package."""
     paths = [(base(path), path) for path in SPELLED_PATH.findall(prose(page))]
     assert [path for folder, path in paths if folder and not (folder / path).exists()] == []
 
@@ -96,6 +96,6 @@ def test_anchors_are_spelled_as_github_does(tmp_path: Path) -> None:
 
 
 def test_paths_are_meant_from_the_root_or_the_package() -> None:
-    """A room's module is looked for in the package; what names no folder here is not a path."""
+    """The package's folders are known as well; what names no folder here is not a path."""
     paths = ("tests/build.py", "delivery/deliver.py", "rudder_mixpanel/__init__.py", "/v1/track")
     assert [base(path) for path in paths] == [ROOT, PACKAGE, None, None]

@@ -16,11 +16,11 @@ def test_page_is_printed_from_the_code() -> None:
 
 
 def test_map_lists_every_module() -> None:
-    """Each module of the package has a row, and so has each room."""
+    """Each module of the package has a row, and so has each folder."""
     names = {cell.strip("*`") for cell, _ in modules.module_rows()}
     files = {path.relative_to(modules.PACKAGE) for path in modules.PACKAGE.rglob("*.py")}
-    rooms = {f"{path.parent}/" for path in files if path.name == "__init__.py"} - {"./"}
-    assert names == rooms | {str(path) for path in files if path.name != "__init__.py"}
+    folders = {f"{path.parent}/" for path in files if path.name == "__init__.py"} - {"./"}
+    assert names == folders | {str(path) for path in files if path.name != "__init__.py"}
 
 
 def test_every_module_has_a_summary() -> None:
@@ -29,21 +29,21 @@ def test_every_module_has_a_summary() -> None:
 
 
 def test_map_follows_the_order_of_the_layers() -> None:
-    """The rooms on the page stand in the order in which they may import each other."""
+    """The components on the page are in the order in which they may import each other."""
     names = [cell.strip("*`") for cell, _ in modules.module_rows() if cell.startswith("**")]
-    rooms = [room for layer in modules.layered_rooms() for room in layer]
-    assert [name.removesuffix("/").removesuffix(".py") for name in names] == rooms
+    components = [name for layer in modules.layered_components() for name in layer]
+    assert [name.removesuffix("/").removesuffix(".py") for name in names] == components
 
 
 def test_layers_are_those_of_the_import_contract() -> None:
     """The table has one row for each layer that import-linter holds."""
     rows = modules.layers().splitlines()[2:]
-    assert len(rows) == len(modules.layered_rooms())
+    assert len(rows) == len(modules.layered_components())
     assert rows[0] == "| 1 | `deletion` |"
 
 
 def test_summary_is_the_first_line(tmp_path: Path) -> None:
-    """Only the first line of a docstring stands on the map."""
+    """Only the first line of a docstring is on the map."""
     module = tmp_path / "module.py"
     module.write_text('"""What it does.\n\nHow it does it.\n"""\n')
     assert modules.summary(module) == "What it does."

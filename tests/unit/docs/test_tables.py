@@ -56,7 +56,7 @@ def test_every_parameter_has_a_row() -> None:
     assert names == list(template["Parameters"])
 
 
-def test_empty_default_is_a_word() -> None:
+def test_empty_default_is_shown_as_a_word() -> None:
     """And the description is one line."""
     template = {
         "Parameters": {

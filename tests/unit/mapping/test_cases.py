@@ -15,12 +15,12 @@ CASES = Path(__file__).parents[2] / "cases"
 NAMES = sorted(str(path.relative_to(CASES).with_suffix("")) for path in CASES.rglob("*.json"))
 
 
-def outcome(given: dict[str, Any]) -> Any:
+def outcome(case: dict[str, Any]) -> Any:
     """The outcome of a case, in the format of its `expect`."""
-    destination = Destination.from_config(given["config"])
-    now = datetime.fromisoformat(given["now"])
+    destination = Destination.from_config(case["config"])
+    now = datetime.fromisoformat(case["now"])
     try:
-        operations = transform(given["message"], destination, now=now)
+        operations = transform(case["message"], destination, now=now)
     except RejectedEvent as rejected:
         return {"rejected": rejected.code, "field": rejected.field}
     return [{"endpoint": item.endpoint, "payload": item.payload} for item in operations]

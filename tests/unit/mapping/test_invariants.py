@@ -185,7 +185,7 @@ def test_events_have_legal_ids(message: dict[str, Any], target: Any) -> None:
         ids = [properties.get(name) for name in ("distinct_id", "alias") if name in properties]
         ids += properties.get("$distinct_ids", [])
         assert LEGAL_INSERT_ID.fullmatch(properties["$insert_id"])
-        assert all(usable_id(one) == one for one in ids)
+        assert all(usable_id(id_) == id_ for id_ in ids)
         assert ids
 
 
@@ -295,7 +295,9 @@ def test_many_dotted_traits_are_read_in_time() -> None:
     traits = {f"a.b.k{number}": number for number in range(50_000)}
     message = {"type": "identify", "userId": "u-1", "traits": traits}
     (update,) = transform(message, DESTINATIONS[0], now=NOW)
-    assert update.payload["$set"] == {"a": {"b": {f"k{one}": one for one in range(50_000)}}}
+    assert update.payload["$set"] == {
+        "a": {"b": {f"k{number}": number for number in range(50_000)}}
+    }
 
 
 def test_five_years_are_those_of_rudderstack() -> None:

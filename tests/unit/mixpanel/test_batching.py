@@ -23,10 +23,13 @@ def packed(lane: Lane, operations: list[Operation]) -> list[Request]:
     return list(pack_requests(operations, lambda: LIMITS[lane]))
 
 
-def fits(made: Request, lane: Lane) -> bool:
+def fits(packed_request: Request, lane: Lane) -> bool:
     """Whether a request is within its lane's limit."""
     limit = LIMITS[lane]
-    return len(made.operations) <= limit.operations and len(made.body) <= limit.bytes
+    return (
+        len(packed_request.operations) <= limit.operations
+        and len(packed_request.body) <= limit.bytes
+    )
 
 
 @given(LANES, LENGTHS)
@@ -34,7 +37,9 @@ def test_requests_hold_every_operation_once_in_order(lane: Lane, lengths: list[i
     """Packing does not lose, repeat or reorder operations."""
     operations = of_length(lengths)
     packed_operations = [
-        operation for made in packed(lane, operations) for operation in made.operations
+        operation
+        for packed_request in packed(lane, operations)
+        for operation in packed_request.operations
     ]
     assert packed_operations == operations
 
@@ -44,8 +49,8 @@ def test_request_is_over_the_limit_only_with_one_operation_in_it(
     lane: Lane, lengths: list[int]
 ) -> None:
     """The size is that of the body as sent, with brackets and commas."""
-    made = packed(lane, of_length(lengths))
-    assert all(fits(item, lane) or len(item.operations) == 1 for item in made)
+    requests = packed(lane, of_length(lengths))
+    assert all(fits(item, lane) or len(item.operations) == 1 for item in requests)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +64,8 @@ def test_request_is_over_the_limit_only_with_one_operation_in_it(
 )
 def test_request_is_filled_to_its_count(lane: Lane, sizes: list[int]) -> None:
     """One operation more than fits needs one request more."""
-    made = packed(lane, [event()] * 2001)
-    assert [len(item.operations) for item in made] == sizes
+    requests = packed(lane, [event()] * 2001)
+    assert [len(item.operations) for item in requests] == sizes
 
 
 def test_request_is_filled_to_its_last_byte() -> None:
@@ -75,8 +80,8 @@ def test_request_is_filled_to_its_last_byte() -> None:
 def test_limit_is_read_again_for_each_request() -> None:
     """A response may have lowered it meanwhile."""
     limits = iter([RequestLimit(3, 1_000), RequestLimit(2, 1_000), RequestLimit(1, 1_000)])
-    made = pack_requests([event()] * 6, lambda: next(limits))
-    assert [len(item.operations) for item in made] == [3, 2, 1]
+    requests = pack_requests([event()] * 6, lambda: next(limits))
+    assert [len(item.operations) for item in requests] == [3, 2, 1]
 
 
 def test_nothing_makes_no_request() -> None:
@@ -86,8 +91,10 @@ def test_nothing_makes_no_request() -> None:
 
 def test_body_is_the_array_of_its_operations() -> None:
     """The body consists of the encoded operations."""
-    made = request(event("a"), event("b"))
-    assert orjson.loads(made.body) == [operation.payload for operation in made.operations]
+    two_events = request(event("a"), event("b"))
+    assert orjson.loads(two_events.body) == [
+        operation.payload for operation in two_events.operations
+    ]
 
 
 @given(st.integers(2, 9))

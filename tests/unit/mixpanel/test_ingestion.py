@@ -37,9 +37,9 @@ def received(sent_request: Request, settings: Destination | None = None) -> http
     """A request as it is received."""
     requests: list[httpx.Request] = []
 
-    def answer(one: httpx.Request) -> httpx.Response:
-        requests.append(one)
-        return accept_all(one)
+    def answer(http_request: httpx.Request) -> httpx.Response:
+        requests.append(http_request)
+        return accept_all(http_request)
 
     http = http_client(httpx.MockTransport(answer))
     IngestionClient(http, settings or destination()).send(sent_request)

@@ -111,7 +111,7 @@ def variations(body: Any) -> Iterator[tuple[str, bytes]]:
     if not isinstance(body, dict):
         return
     for key, value in body.items():
-        rest = {name: one for name, one in body.items() if name != key}
+        rest = {name: field for name, field in body.items() if name != key}
         # Without its error, a success of /engage is one.
         if key != "error":
             yield f"without {key}", orjson.dumps(rest)
@@ -127,7 +127,7 @@ def record_variations(records: Any) -> Iterator[tuple[str, Any]]:
     """Every variation of a list of failed records."""
     if not isinstance(records, list):
         return
-    yield "turned round", records[::-1]
+    yield "reversed", records[::-1]
     yield "one more", [*records, failed_record(1, "insert_id", "b")]
     yield "one twice", [*records, records[0]]
     for index, record in enumerate(records):
@@ -135,7 +135,7 @@ def record_variations(records: Any) -> Iterator[tuple[str, Any]]:
         yield f"without {index}", before + after
         yield from ((f"{index} is {other!r}", [*before, other, *after]) for other in OTHER_VALUES)
         for key in record if isinstance(record, dict) else ():
-            rest = {name: one for name, one in record.items() if name != key}
+            rest = {name: field for name, field in record.items() if name != key}
             yield f"{index} without {key}", [*before, rest, *after]
             for other in (*OTHER_VALUES, 1, 99, "b"):
                 yield f"{index}.{key} is {other!r}", [*before, {**rest, key: other}, *after]
@@ -162,9 +162,9 @@ def test_varied_response_delivers_nothing_that_was_not_accepted(
     )
     outcomes = [] if isinstance(verdict, Split) else verdict
     wrongly_delivered = [
-        one
-        for one, was in zip(outcomes, expected_outcomes, strict=False)
-        if one == DELIVERED != was
+        outcome
+        for outcome, expected_outcome in zip(outcomes, expected_outcomes, strict=False)
+        if outcome == DELIVERED != expected_outcome
     ]
     assert wrongly_delivered == []
 

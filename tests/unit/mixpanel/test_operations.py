@@ -62,7 +62,7 @@ def nested(levels: int) -> list[object]:
     ],
 )
 def test_event_that_cannot_be_encoded_is_rejected(value: object, code: Code) -> None:
-    """The event is at fault, so it is rejected."""
+    """The event is invalid, so it is rejected."""
     with pytest.raises(RejectedEvent) as rejected:
         Operation("engage", {"$set": {"a": value}})
     assert rejected.value.code is code

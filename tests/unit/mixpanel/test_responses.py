@@ -20,7 +20,7 @@ from rudder_mixpanel.mixpanel.responses import (
 from tests.fakes.ingestion import failed_record
 from tests.operations import event, request, update
 
-ONE = request(event("a"))
+SINGLE_EVENT = request(event("a"))
 THREE = request(event("a"), event("b"), event("c"))
 UPDATE = request(update(), lane="engage")
 UPDATES = request(update(), update(), lane="engage")
@@ -126,7 +126,9 @@ def test_import_whose_response_does_not_add_up_is_split(response: MixpanelRespon
 
 def test_one_true_is_not_a_count() -> None:
     """JSON's true equals 1 in Python, but is not a count."""
-    assert codes(interpret_response(ONE, import_response(200, TRUE))) == [Code.UNEXPECTED_ANSWER]
+    assert codes(interpret_response(SINGLE_EVENT, import_response(200, TRUE))) == [
+        Code.UNEXPECTED_ANSWER
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,13 +144,15 @@ def test_single_event_is_rejected_with_any_message(
     response: MixpanelResponse, message: str
 ) -> None:
     """If it is alone in its request, the message is about this event."""
-    assert interpret_response(ONE, response) == [rejected_with(message)]
+    assert interpret_response(SINGLE_EVENT, response) == [rejected_with(message)]
 
 
 def test_missing_message_and_field_are_empty() -> None:
     """A failed record without message and field still rejects."""
     record = {"index": 0, "message": None, "field": None}
-    assert interpret_response(ONE, import_response(400, 0, [record])) == [rejected_with("")]
+    assert interpret_response(SINGLE_EVENT, import_response(400, 0, [record])) == [
+        rejected_with("")
+    ]
 
 
 def test_sentence_about_identity_events_rejects_all_of_them() -> None:
@@ -272,7 +276,9 @@ def test_single_operation_that_is_too_large_is_rejected() -> None:
 
 def test_small_operation_with_a_413_is_kept() -> None:
     """No limit of Mixpanel's is so low, so it is a failure."""
-    assert codes(interpret_response(ONE, MixpanelResponse(413, HTML))) == [Code.UNEXPECTED_ANSWER]
+    assert codes(interpret_response(SINGLE_EVENT, MixpanelResponse(413, HTML))) == [
+        Code.UNEXPECTED_ANSWER
+    ]
 
 
 def test_counters_that_are_too_large_together_are_split() -> None:
@@ -299,7 +305,7 @@ JSON = st.recursive(
 
 
 @given(
-    st.sampled_from([ONE, THREE, MERGES, UPDATE, UPDATES, COUNTER, COUNTERS]),
+    st.sampled_from([SINGLE_EVENT, THREE, MERGES, UPDATE, UPDATES, COUNTER, COUNTERS]),
     st.integers(200, 599),
     JSON.map(orjson.dumps) | st.binary(),
 )

@@ -67,7 +67,7 @@ def test_message_without_an_id_gets_one(name: Any) -> None:
         ),
         # The Node SDK sets sentAt on the batch only: the event is not corrected.
         ({"originalTimestamp": "2026-12-31T22:59:50Z"}, "2026-12-31T22:59:50.000Z"),
-        # A timestamp of its own is not corrected.
+        # A timestamp that the event has is not corrected.
         (
             {"timestamp": "2026-12-31T20:00:00Z", "sentAt": "2026-12-31T23:00:00Z"},
             "2026-12-31T20:00:00.000Z",

@@ -12,12 +12,12 @@ from tests.fakes.regulations import VIEWER, FakeRegulationsDependencies
 LAMBDA_LIMIT = 6_291_556
 
 
-def pages(office: FakeRegulationsDependencies, **search: Any) -> list[Any]:
+def pages(fakes: FakeRegulationsDependencies, **search: Any) -> list[Any]:
     """All pages of a search."""
-    found = [list_regulations(RegulationSearch(**search), VIEWER, office)]
-    while cursor := found[-1]["paging"].get("next"):
-        found.append(list_regulations(RegulationSearch(**search, after=cursor), VIEWER, office))
-    return found
+    responses = [list_regulations(RegulationSearch(**search), VIEWER, fakes)]
+    while cursor := responses[-1]["paging"].get("next"):
+        responses.append(list_regulations(RegulationSearch(**search, after=cursor), VIEWER, fakes))
+    return responses
 
 
 def response_size(response: Any) -> int:
@@ -32,51 +32,54 @@ def test_most_users_of_a_request() -> None:
         {"userId": f"u-{n}@example.com", "email": f"u-{n}@example.com", "phone": f"+49{n}"}
         for n in range(10_000)
     ]
-    office = FakeRegulationsDependencies()
-    shown = office.create_regulations(users)
-    found = ([one["attributes"] for one in shown], response_size(shown) < LAMBDA_LIMIT)
-    assert found == (users, True)
+    fakes = FakeRegulationsDependencies()
+    created = fakes.create_regulations(users)
+    actual = (
+        [regulation["attributes"] for regulation in created],
+        response_size(created) < LAMBDA_LIMIT,
+    )
+    assert actual == (users, True)
 
 
 def test_search_is_limited_to_a_number_of_chunks() -> None:
     """So that it responds in time; a page may be empty and have a next one."""
-    office = FakeRegulationsDependencies()
+    fakes = FakeRegulationsDependencies()
     for number in range(250):
-        office.accept(f"user-{number}", name=f"chunk-{number:03}")
-    office.cancel("chunk-249-user-249", "chunk-249")
-    first, second = pages(office, state=RegulationState.CANCELLING)
-    found = (first["data"], [one["id"] for one in second["data"]])
-    assert found == ([], ["chunk-249-user-249"])
+        fakes.accept(f"user-{number}", name=f"chunk-{number:03}")
+    fakes.cancel("chunk-249-user-249", "chunk-249")
+    first, second = pages(fakes, state=RegulationState.CANCELLING)
+    actual = (first["data"], [regulation["id"] for regulation in second["data"]])
+    assert actual == ([], ["chunk-249-user-249"])
 
 
 def test_page_with_long_identifiers_is_shorter() -> None:
     """The next one continues: each regulation appears once."""
-    office = FakeRegulationsDependencies()
+    fakes = FakeRegulationsDependencies()
     long = {f"name-{index}": "\U0001f600" * 500 for index in range(19)}
     created = [
-        one["id"]
+        regulation["id"]
         for start in range(0, 75, 25)
-        for one in office.create_regulations(
+        for regulation in fakes.create_regulations(
             [{"userId": f"user-{start + n}"} | long for n in range(25)]
         )
     ]
-    listed = pages(office)
-    found = [one["id"] for page in listed for one in page["data"]]
+    listed = pages(fakes)
+    ids = [regulation["id"] for page in listed for regulation in page["data"]]
     fits = max(map(response_size, listed)) < LAMBDA_LIMIT
-    assert (sorted(found), len(listed), fits) == (sorted(created), 2, True)
+    assert (sorted(ids), len(listed), fits) == (sorted(created), 2, True)
 
 
 def test_search_by_user_has_pages() -> None:
     """A user with many regulations: each appears once."""
-    office = FakeRegulationsDependencies()
+    fakes = FakeRegulationsDependencies()
     created = [
-        one["id"]
+        regulation["id"]
         for number in range(250)
-        for one in office.create_regulations(
+        for regulation in fakes.create_regulations(
             [{"userId": "ann", "ticket": str(number)}, {"userId": f"bob-{number}"}]
         )
-        if one["attributes"]["userId"] == "ann"
+        if regulation["attributes"]["userId"] == "ann"
     ]
-    listed = pages(office, user_id="ann")
-    found = [one["id"] for page in listed for one in page["data"]]
-    assert (found, [len(page["data"]) for page in listed]) == (sorted(created), [100, 100, 50])
+    listed = pages(fakes, user_id="ann")
+    ids = [regulation["id"] for page in listed for regulation in page["data"]]
+    assert (ids, [len(page["data"]) for page in listed]) == (sorted(created), [100, 100, 50])

@@ -144,7 +144,7 @@ def test_send_prints_how_many_were_sent(queue_url: str, sample: str, line: str) 
 def test_unreachable_sandbox_is_one_line_of_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """There is no traceback when the sandbox has ended."""
+    """There is no traceback when the sandbox is not running."""
     url = f"http://127.0.0.1:{free_port()}/0/queue"
     monkeypatch.setattr(sys, "argv", ["sandbox", "rejected", url])
     handlers = {number: signal.getsignal(number) for number in commands.STOP_SIGNALS}

@@ -23,7 +23,7 @@ def install(machine: Machine, group: str) -> list[str]:
 
 
 def test_uv_on_path_is_used(machine: Machine) -> None:
-    """No second one is downloaded, and .venv/bin has it as everybody expects."""
+    """No second one is downloaded, and .venv/bin has a link to it."""
     machine.add_uv()
     (call,) = install(machine, "dev")
     assert call.startswith(f"{machine.path}/uv sync --frozen --only-group dev --no-install-package")

@@ -19,8 +19,8 @@ from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
 # limit is reached is sent, and the rest is retried.
 TIME_TO_SEND: Final = 35_000
 MOST_BYTES: Final = 100_000_000
-# Memory of an event besides its operations. RudderStack's events are longer than those of which
-# this would let too many into the 6 MB that Lambda passes to an invocation.
+# Memory of an event besides its operations. It limits a batch to 25,000 events: many more than real
+# events in the 6 MB that Lambda passes to an invocation.
 EVENT_BYTES: Final = 4000
 
 

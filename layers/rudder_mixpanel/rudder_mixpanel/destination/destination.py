@@ -169,7 +169,7 @@ class DynamicSettings:
             destination = Destination.from_plain(fill_templates(self.config, filled))
         except ConfigurationError as error:
             # The defaults are valid, so the event is wrong. No change of the settings would help:
-            # a kept event would wait until it expires, and alarm the operator in vain.
+            # a kept event would wait until it expires, and alarm the operator for nothing.
             raise RejectedEvent(
                 Code.INVALID_SETTING, str(error), rejected_field(error, values)
             ) from None

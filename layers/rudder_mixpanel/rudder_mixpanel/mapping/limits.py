@@ -59,7 +59,7 @@ def bounded(operations: Iterable[Operation], path: str) -> Iterator[Operation]:
     for operation in operations:
         size += len(operation.encoded)
         if size > BYTES_OF_ALL:
-            why = f"expected at most {BYTES_OF_ALL} bytes in all that becomes of the event"
+            why = f"expected at most {BYTES_OF_ALL} bytes in all operations of the event"
             raise RejectedEvent(Code.TOO_LARGE, why, path)
         yield operation
 

@@ -30,15 +30,15 @@ def map_view(context: MappingContext, name: str, template: str | None) -> list[O
     """Map a page or screen, with its name and category as properties; raises RejectedEvent."""
     context.check_age()
     fields = context.fields
-    given, traits = (
+    properties, traits = (
         as_object(fields.get("properties")),
         as_object(context.message_context.get("traits")),
     )
     overrides = {key: fields[key] for key in ("name", "category") if truthy(fields.get(key))}
     if template is not None:
-        values = {"category": given.get("category"), "name": fields.get("name")}
+        values = {"category": properties.get("category"), "name": fields.get("name")}
         name = fill_template(template, values)
-    return [build_event(context, name, {**traits, **given}, SOURCES, overrides)]
+    return [build_event(context, name, {**traits, **properties}, SOURCES, overrides)]
 
 
 def fill_template(template: str, values: dict[str, Any]) -> str:

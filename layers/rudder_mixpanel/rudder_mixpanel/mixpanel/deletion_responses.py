@@ -13,7 +13,7 @@ from typing import Any, Final
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse, json_content
 
 UNAUTHORISED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-# Seconds until a rejected token is tried again: somebody has to fix it first.
+# Seconds until a rejected token is tried again: an operator has to fix it first.
 UNAUTHORISED_WAIT: Final = 900
 # Statuses below 500 that are temporary, whatever the request was about.
 TEMPORARY: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -62,7 +62,7 @@ class NotRevocable:
 class RetryLater:
     """The request must be repeated; `certain` when it certainly had no effect.
 
-    `why` contains no personal data. `unauthorised` when somebody has to fix the token first.
+    `why` contains no personal data. `unauthorised` when the token has to be fixed first.
     """
 
     why: str

@@ -107,7 +107,7 @@ class Chunk:
         return in_tasks | others | cancelling
 
     def is_closed(self, regulation: str) -> bool:
-        """Whether a regulation was cancelled or has failed, so that the same can be made anew."""
+        """Whether a regulation was cancelled or has failed, and may be requested again."""
         canceled = self.cancellation(regulation) is not None
         return canceled or self.state_of(regulation) is RegulationState.FAILED
 

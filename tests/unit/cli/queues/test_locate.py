@@ -36,7 +36,7 @@ def test_queues_may_be_given_as_urls(stack: StackQueues) -> None:
             "--queue-url: this is the events queue itself",
         ),
     ],
-    ids=["no stack", "no stack to send", "other stack", "no queue", "no time", "same queue"],
+    ids=["no stack", "no stack to send", "other stack", "no queue", "not a time", "same queue"],
 )
 def test_wrong_option_prints_one_line(
     stack: StackQueues, arguments: tuple[str, ...], code: int, message: str

@@ -46,7 +46,7 @@ def statuses(body: Any, project: Project = MODES[0]) -> set[int]:
     client.advance(1000)
     names = (*(f"{name}?view=query" for name in VIEWS), "profiles/u")
     views = [client.call("GET", f"/_emulator/{name}") for name in names]
-    # Who never came has no profile.
+    # An unknown user has no profile.
     return {response.status_code for response in (*posts, *views)} - {404}
 
 
@@ -78,7 +78,7 @@ def test_any_deletion(body: Any) -> None:
 @pytest.mark.parametrize("depth", [200, 249, 250, 251, 252, 253, 254, 255, 900])
 @pytest.mark.parametrize("field", ["$set", "$append", "$unset", "$delete"])
 def test_any_depth(depth: int, field: str) -> None:
-    """However deep it is nested, every endpoint responses and every view still opens."""
+    """However deep it is nested, every endpoint responds and every view still opens."""
     deep = '{"n":' * depth + "1" + "}" * depth
     event = f'{{"event":"a","properties":{{"distinct_id":{deep}}}}}'
     update = f'{{"$token":"{TOKEN}","$distinct_id":"u","{field}":{deep}}}'

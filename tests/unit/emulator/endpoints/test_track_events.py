@@ -31,7 +31,7 @@ def test_e22_on_track() -> None:
     )
 
 
-def test_track_makes_up_the_time() -> None:
+def test_track_defaults_the_time() -> None:
     """Time, distinct_id and insert id are optional; the time defaults to that of arrival."""
     client = AsgiClient()
     response = client.track(tracked({"time": None, "distinct_id": None, "$insert_id": None}))

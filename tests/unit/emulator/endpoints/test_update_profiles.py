@@ -183,7 +183,7 @@ def test_operation(operation: str, value: Any, expected: dict[str, Any]) -> None
     ("operation", "value", "profiles"),
     [("set", {}, 1), ("remove", {"n": 1}, 0), ("unset", ["n"], 0), ("delete", "", 0)],
 )
-def test_profile_is_made_by_what_is_written(operation: str, value: Any, profiles: int) -> None:
+def test_only_writes_create_a_profile(operation: str, value: Any, profiles: int) -> None:
     """Only operations that write create a profile."""
     client = AsgiClient()
     response = client.engage(update(**{operation: value}))
@@ -211,7 +211,7 @@ def test_e41_unknown_token_on_engage() -> None:
     assert (response.json(), properties(client), client.violations()) == (SUCCESS, [], [("E41", 0)])
 
 
-def test_profile_keeps_what_stood_beside_the_operation() -> None:
+def test_profile_keeps_the_fields_beside_the_operation() -> None:
     """Address and time of the latest update are stored; `$ignore_time` keeps `$last_seen`."""
     client = AsgiClient()
     client.engage(update(set={"n": 1}, ip="192.0.2.1", time=5))

@@ -24,7 +24,7 @@ def test_retry_after(retry_after: Any, client: SocketClient) -> None:
     assert headers == [str(retry_after), None]
 
 
-def test_first_so_many(client: SocketClient) -> None:
+def test_times_and_after_limit_a_fault(client: SocketClient) -> None:
     """`times` limits how often a fault strikes, `after` lets requests pass first."""
     client.emulator.fault("json_503", after=1, times=2)
     statuses = client.statuses(5)
@@ -32,7 +32,7 @@ def test_first_so_many(client: SocketClient) -> None:
     assert (statuses, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
 
 
-def test_chance_repeats_itself(client: SocketClient) -> None:
+def test_chance_is_reproducible(client: SocketClient) -> None:
     """The same seed strikes the same requests."""
     client.emulator.fault("json_503", probability=0.5, seed=7)
     first = client.statuses(12)
@@ -95,7 +95,7 @@ def test_first_planned_strikes_first(client: SocketClient) -> None:
     assert statuses + client.statuses(1) == [503, 500]
 
 
-def test_reset_begins_the_script_anew() -> None:
+def test_reset_restarts_the_script() -> None:
     """A reset restarts the faults of the script, and removes the others."""
     script = [{"fault": "json_503", "times": 1}]
     with Emulator(now=lambda: NOW, script=script) as mixpanel:

@@ -19,7 +19,7 @@ from tests.unit.emulator.asgi_client import NOW, tracked
 MINIMAL = {"project_id": "7", "token": "beef"}
 
 
-def test_every_field_can_be_said() -> None:
+def test_every_field_can_be_set() -> None:
     """The file can hold every field of a project."""
     assert set(FIELDS) == {each.name for each in fields(Project)}
 

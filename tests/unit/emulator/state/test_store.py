@@ -41,7 +41,7 @@ def test_request_is_kept_without_its_credentials() -> None:
     )
 
 
-def test_violation_says_what_where_and_which() -> None:
+def test_violation_has_its_rule_endpoint_and_record() -> None:
     """A violation names its rule, endpoint and record."""
     client = AsgiClient()
     client.track([tracked(), tracked(name="$merge")])
@@ -84,7 +84,7 @@ def test_memory_is_bounded() -> None:
     )
 
 
-def test_copies_without_insert_id_are_all_seen() -> None:
+def test_events_without_insert_id_are_not_deduplicated() -> None:
     """Events without an insert id are never duplicates."""
     client = AsgiClient()
     client.track([tracked({"$insert_id": None, "token": TOKEN})] * 2)

@@ -95,14 +95,14 @@ def test_rate_is_measured_by_the_clock(seconds: int) -> None:
     assert status == (200 if seconds else 429)
 
 
-def test_deletions_have_no_part_in_the_rate() -> None:
+def test_deletions_do_not_count_for_the_rate_limit() -> None:
     """Deletions do not count for the rate limit."""
     client = AsgiClient(LIMITED)
     client.delete_users(["user-1", "user-2", "user-3"])
     assert client.import_events([event()]).status_code == 200
 
 
-def test_no_more_than_a_minute_is_remembered_by_the_second() -> None:
+def test_only_the_last_minute_is_stored_by_the_second() -> None:
     """Only the seconds of one minute are stored, however long it runs."""
     traffic = Traffic(limit=3)
     for second in range(200):

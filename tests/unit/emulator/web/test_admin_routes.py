@@ -66,7 +66,7 @@ def test_history_of_a_deleted_profile() -> None:
     assert (shown["properties"], history) == (None, ["$set", "$delete"])
 
 
-def test_history_of_nobody() -> None:
+def test_history_of_an_unknown_user() -> None:
     """An unknown user has no profile, nor has a user of another project."""
     client = AsgiClient(Project(), OTHER)
     client.engage(update(set={}))
@@ -140,7 +140,7 @@ def test_journal(tmp_path: Any) -> None:
     ]
 
 
-def test_emulator_tells_and_obeys() -> None:
+def test_emulator_has_a_method_for_each_list_and_control() -> None:
     """Every list and control of the admin API has a method."""
     with Emulator(project=SIMPLIFIED, now=lambda: NOW) as mixpanel:
         http = mixpanel._http

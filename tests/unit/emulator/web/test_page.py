@@ -72,7 +72,7 @@ def next_message(lines: Iterator[str]) -> dict[str, Any]:
     return message
 
 
-def test_stream_tells_what_was_there_and_what_comes() -> None:
+def test_stream_sends_earlier_and_new_items() -> None:
     """A watcher gets the latest items first, then each item as it arrives."""
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
@@ -91,7 +91,7 @@ def test_stream_tells_what_was_there_and_what_comes() -> None:
     )
 
 
-def test_stream_begins_with_no_more_than_the_latest() -> None:
+def test_stream_starts_with_the_latest_items_only() -> None:
     """A watcher gets only the latest items of the past."""
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
@@ -104,7 +104,7 @@ def test_stream_begins_with_no_more_than_the_latest() -> None:
     assert numbers == list(range(1, BACKLOG + 1))
 
 
-def test_slow_watcher_hears_what_it_missed() -> None:
+def test_slow_watcher_gets_the_number_of_dropped_items() -> None:
     """A watcher's queue is bounded, and counts the items that it dropped."""
     watcher = Watcher()
     for n in range(PENDING_LIMIT + 2):
@@ -113,7 +113,7 @@ def test_slow_watcher_hears_what_it_missed() -> None:
     assert (first, len(watcher.pending), watcher.missed) == ({"n": 2}, PENDING_LIMIT, 2)
 
 
-def test_emulator_ends_although_somebody_watches() -> None:
+def test_emulator_stops_with_an_open_stream() -> None:
     """The stream ends with the emulator."""
     http = httpx.Client(trust_env=False)
     with Emulator(now=lambda: NOW) as mixpanel:

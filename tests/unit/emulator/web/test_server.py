@@ -14,7 +14,7 @@ from mixpanel_emulator.command import main
 from tests.unit.emulator.asgi_client import NOW, TOKEN, event, group_update, update
 
 
-def test_emulator_for_the_length_of_a_with() -> None:
+def test_emulator_runs_inside_a_with_block() -> None:
     """It accepts data, lists it, removes it on demand, and stops at the end."""
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
@@ -33,7 +33,7 @@ def test_emulator_for_the_length_of_a_with() -> None:
     assert (violations, after_reset, "mixpanel-emulator" in threads) == ([], [], False)
 
 
-def test_emulator_with_a_project_of_ones_own() -> None:
+def test_emulator_with_a_given_project() -> None:
     """The project and the clock are the caller's, and the query view is available."""
     with Emulator(project=Project(id_mode="simplified"), now=lambda: NOW) as mixpanel:
         body = [event({"distinct_id": None, "$device_id": "d"})] * 2
