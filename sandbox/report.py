@@ -34,7 +34,7 @@ TOTALS = "[bold]Total[/]: {sent} events sent = {outcomes}."
 NEXT = """
 Next:
   make sandbox                      start the same stack again, and send it events of your own
-  .venv/bin/rudder-mixpanel preview --destination events/preview/destination.json \\
+  .venv/bin/rudder-mixpanel preview --now 2027-01-01 --destination events/preview/destination.json \\
       < events/preview/events.jsonl
                                     print the requests to Mixpanel for events, and send nothing
   make deploy                       deploy to your AWS account; docs/deploying.md has the steps
