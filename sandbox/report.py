@@ -25,17 +25,17 @@ $insert_id, one. Each SDK's samples have ids of their own, and all other forms r
 the Node SDK, so 2 are counted: 1 of each SDK."""
 DELETION = """
 [bold]3. The deleted user[/]
-{user} got a profile. Then a request to suppress and delete them, as RudderStack sends it, created a
-regulation, which is {state} now. Events after the request are suppressed. Mixpanel was asked to
-delete the profile when no delivery could recreate it any more: that takes seconds here, and about a
-minute in an AWS account.
+{user} got a profile. Then a request to suppress and delete them, as RudderStack sends it,
+created a regulation, which is {state} now. Events after the request are suppressed. Mixpanel was
+asked to delete the profile when no delivery could recreate it any more: that takes seconds here,
+and about a minute in an AWS account.
 """
 TOTALS = "[bold]Total[/]: {sent} events sent = {outcomes}."
 NEXT = """
 Next:
   make sandbox                      start the same stack again, and send it events of your own
-  .venv/bin/rudder-mixpanel preview --now 2027-01-01 --destination events/preview/destination.json \\
-      < events/preview/events.jsonl
+  .venv/bin/rudder-mixpanel preview --now 2027-01-01 \\
+      --destination events/preview/destination.json < events/preview/events.jsonl
                                     print the requests to Mixpanel for events, and send nothing
   make deploy                       deploy to your AWS account; docs/deploying.md has the steps
 """
