@@ -10,7 +10,7 @@ from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
 
-HELP: Final = "Operate RudderStack's Mixpanel destination."
+HELP: Final = "Operate a Mixpanel destination for RudderStack."
 
 app = typer.Typer(
     help=HELP,

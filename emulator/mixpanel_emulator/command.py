@@ -4,9 +4,10 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -19,6 +20,7 @@ from mixpanel_emulator.web.app import create_app
 from mixpanel_emulator.web.server import Server, open_socket, url_of
 
 Parsed = TypeVar("Parsed")
+HIGHEST_PORT: Final = 65_535
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -60,15 +62,34 @@ def build_parser() -> argparse.ArgumentParser:
     release = version("mixpanel-emulator")
     parser.add_argument("--version", action="version", version=f"mixpanel-emulator {release}")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", default=8123, type=int, help="0 takes any free port")
+    parser.add_argument("--port", default=8123, type=port_number, help="0 takes any free port")
     parser.add_argument("--project", type=Path, help="JSON file of one or several projects")
-    parser.add_argument("--id-mode", choices=("original", "simplified"))
+    parser.add_argument(
+        "--id-mode",
+        choices=("original", "simplified"),
+        help="how the project joins a user's identifiers",
+    )
     parser.add_argument("--token", help="the project's token")
     parser.add_argument("--retention-days", type=int, help="0 accepts events of any age")
-    parser.add_argument("--clock", type=parse_time, help="ISO time to start at, instead of now")
+    parser.add_argument("--clock", type=start_time, help="ISO time to start at, instead of now")
     parser.add_argument("--journal", type=Path, help="file to append everything that arrives to")
     parser.add_argument("--faults", type=Path, help="JSON file of faults to start with")
     return parser
+
+
+def port_number(text: str) -> int:
+    """Parse a port. Raises ArgumentTypeError when it is not one."""
+    if text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a number from 0 to {HIGHEST_PORT}")
+
+
+def start_time(text: str) -> datetime:
+    """Parse the time to start at. Raises ArgumentTypeError when it is not in ISO 8601."""
+    try:
+        return parse_time(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected an ISO 8601 time") from None
 
 
 def read_projects(options: argparse.Namespace) -> Sequence[Project]:

@@ -12,11 +12,14 @@ from rudder_mixpanel_cli.times import current_time, parse_time
 def preview(
     destination: Annotated[
         Path,
-        typer.Option(help="The destination's Config as JSON, or an exported destination."),
+        typer.Option(
+            metavar="FILE", help="The destination's Config as JSON, or an exported destination."
+        ),
     ],
     now: Annotated[
         str | None,
         typer.Option(
+            metavar="TIME",
             help="The time at which the events arrive, in ISO 8601.",
             show_default="the current time",
         ),

@@ -18,6 +18,7 @@ Url = Annotated[
     str | None,
     typer.Option(
         "--url",
+        metavar="URL",
         envvar="RUDDER_MIXPANEL_URL",
         help="The regulations API, if not the stack's own.",
     ),
@@ -27,6 +28,7 @@ Token = Annotated[
     str,
     typer.Option(
         "--token",
+        metavar="TOKEN",
         envvar="RUDDER_MIXPANEL_TOKEN",
         help="The API's token. Prefer the environment variable.",
     ),
@@ -34,18 +36,28 @@ Token = Annotated[
 RegulationId = Annotated[str, typer.Argument(metavar="ID", help="The regulation's id.")]
 UsersFile = Annotated[
     Path | None,
-    typer.Argument(help="A CSV file with a column userId; other columns name the same user."),
+    typer.Argument(
+        metavar="FILE", help="A CSV file with a column userId; other columns name the same user."
+    ),
 ]
 UserIds = Annotated[
-    list[str] | None, typer.Option("--user", help="A user's id, instead of a file.")
+    list[str] | None,
+    typer.Option("--user", metavar="ID", help="A user's id, instead of a file."),
 ]
 SuppressOnly = Annotated[
     bool, typer.Option("--suppress", help="Only suppress the users; delete nothing.")
 ]
 DestinationId = Annotated[
     str | None,
-    typer.Option("--destination", help="The destination's id, if not the stack's own."),
+    typer.Option(
+        "--destination", metavar="ID", help="The destination's id, if not the stack's own."
+    ),
 ]
-State = Annotated[str | None, typer.Option("--state", help="Only regulations in this state.")]
-UserId = Annotated[str | None, typer.Option("--user", help="Only regulations about this user.")]
+State = Annotated[
+    str | None,
+    typer.Option("--state", metavar="STATE", help="Only regulations in this state."),
+]
+UserId = Annotated[
+    str | None, typer.Option("--user", metavar="ID", help="Only regulations about this user.")
+]
 Html = Annotated[bool, typer.Option("--html", help="Write an HTML page for printing.")]

@@ -1,5 +1,6 @@
 """`rudder-mixpanel` itself: version, help, and what a start loads."""
 
+import re
 import subprocess
 import sys
 
@@ -28,6 +29,21 @@ def test_h_is_help(arguments: tuple[str, ...]) -> None:
     """For every command."""
     short, long = (CliRunner().invoke(app, [*arguments, option]) for option in ("-h", "--help"))
     assert (short.exit_code, short.output[:6], short.output) == (0, "Usage:", long.output)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "preview",
+        *("rejected list", "rejected show", "rejected replay"),
+        *("regulation create", "regulation list", "regulation show", "regulation report"),
+    ],
+)
+def test_help_names_values_and_not_types(command: str) -> None:
+    """An option shows what to give it, such as TIME, and not the type that reads it."""
+    done = CliRunner().invoke(app, [*command.split(), "--help"])
+    types = [line for line in done.output.splitlines() if re.match(r" +--[\w-]+ <", line)]
+    assert (done.exit_code, types) == (0, [])
 
 
 def test_help_loads_no_slow_library() -> None:

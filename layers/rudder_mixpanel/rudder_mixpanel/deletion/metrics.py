@@ -17,7 +17,7 @@ class DeletionMetric(Documented):
     REQUESTS = ("DeletionRequests", "Requests to Mixpanel's deletion API.")
     COMPLETED = ("DeletionsCompleted", "Regulations whose deletion Mixpanel reports as done.")
     FAILED = ("DeletionsFailed", "Regulations whose deletion Mixpanel reports as failed.")
-    CANCELED = ("RegulationsCanceled", "Regulations that were cancelled.")
+    CANCELED = ("RegulationsCanceled", "Regulations that were canceled.")
     OVER_AGE = (
         "DeletionsOverAge",
         "Regulations that are not deleted after 25 days, counted at each step.",
