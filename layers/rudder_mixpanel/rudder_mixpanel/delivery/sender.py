@@ -128,7 +128,7 @@ class Sender:
                 self.outage = REPEATED_COMPLAINT
 
     def note_outage(self, outcomes: list[Outcome]) -> None:
-        """Stop after a response that lets expect the same for the next request."""
+        """Stop after a response that the next request would get as well."""
         kept = next((outcome for outcome in outcomes if isinstance(outcome, Kept)), None)
         if kept is None:
             return
