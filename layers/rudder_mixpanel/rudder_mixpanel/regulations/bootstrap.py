@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.auth import matching_entries
 from rudder_mixpanel.aws.clients import AwsClients
 from rudder_mixpanel.aws.configuration import (
     SETTINGS_HOLD,
@@ -20,20 +19,10 @@ from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.regulations.callers import TOKENS_HOLD, find_caller
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
 from rudder_mixpanel.suppression import DynamoSuppressionStore, pseudonym
-
-if TYPE_CHECKING:
-    pass
-
-# Two, so that one can replace the other without an interruption.
-MOST_TOKENS: Final = 2
-LONGEST_NAME: Final = 50
-TOKENS_HOLD: Final = (
-    "a JSON object with tokens: one or two objects with a name of at most 50 characters, a token "
-    "of 32 characters or more and, optionally, expires and seesUsers"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +144,9 @@ class AwsRegulationsDependencies(RegulationsResources):
 
         Raises ConfigurationError when the secret with the tokens is missing or invalid.
         """
-        tokens: Any = self.secret(TOKENS_HOLD).get("tokens")
+        tokens = self.secret(TOKENS_HOLD).get("tokens")
         try:
-            matching = matching_entries(tokens, token, self.clock())
-            check_names(tokens)
+            return find_caller(tokens, token, self.clock())
         except ValueError:
             secret = f"secret {self.environment.secret}"
             raise ConfigurationError(secret, f"expected {TOKENS_HOLD}") from None
-        callers = (Caller(entry["name"], entry.get("seesUsers") is True) for entry in matching)
-        return next(callers, None)
-
-
-def check_names(tokens: list[dict[str, Any]]) -> None:
-    """Raise ValueError when there are too few or too many tokens, or one has no valid name."""
-    if not 1 <= len(tokens) <= MOST_TOKENS:
-        raise ValueError("expected one or two tokens")
-    names = [token.get("name") for token in tokens]
-    if not all(isinstance(name, str) and 0 < len(name) <= LONGEST_NAME for name in names):
-        raise ValueError("a token without a name")
