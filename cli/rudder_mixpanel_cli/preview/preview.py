@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from rudder_mixpanel.delivery.filters import filter_reason
+from rudder_mixpanel.delivery.remainder import read_parts
 from rudder_mixpanel.destination import Destination
-from rudder_mixpanel.envelopes import Message, Unreadable, read_events
+from rudder_mixpanel.envelopes import Message, Unreadable
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import since_epoch
@@ -102,6 +103,6 @@ def output_line(
 def events_in(body: bytes) -> list[Message | Unreadable]:
     """The events of a message body, found as delivery finds them."""
     try:
-        return read_events(body.decode())
+        return [part.item for part in read_parts(body.decode())]
     except UnicodeDecodeError as error:
         return [Unreadable("", f"not UTF-8 at byte {error.start}")]

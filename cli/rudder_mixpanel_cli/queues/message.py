@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from rudder_mixpanel.aws.sqs import OutgoingMessage
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
-from rudder_mixpanel.envelopes import Unreadable, read_events
+from rudder_mixpanel.delivery.remainder import read_parts
+from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
@@ -84,8 +85,8 @@ class QueuedMessage:
     def ids(self) -> Iterator[str]:
         """The SQS id, and the messageId of each event in the body."""
         yield self.id
-        for event in read_events(self.body):
-            if isinstance(event, Unreadable):
+        for part in read_parts(self.body):
+            if isinstance(part.item, Unreadable):
                 continue
-            if isinstance(message_id := event.get("messageId"), str):
+            if isinstance(message_id := part.item.get("messageId"), str):
                 yield message_id

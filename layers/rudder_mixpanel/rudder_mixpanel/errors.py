@@ -155,7 +155,7 @@ class Code(Documented):
     )
     RECORD_KEPT = (
         "RECORD_KEPT",
-        "Another event of the same record is kept, so the whole record is retried.",
+        "The event is rejected, and is stored as such when no event of its record is kept.",
     )
     REJECTION_NOT_STORED = (
         "REJECTION_NOT_STORED",

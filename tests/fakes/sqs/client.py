@@ -10,6 +10,8 @@ from tests.fakes.sqs.account import START
 from tests.fakes.sqs.actions import (
     Json,
     change_message_visibility_batch,
+    delete_message_batch,
+    get_queue_attributes,
     send_message_batch,
 )
 from tests.fakes.sqs.messages import SqsError
@@ -34,6 +36,14 @@ class QueueClient:
         """Change the visibility timeouts of a batch; raises ClientError."""
         return self.call(change_message_visibility_batch, Entries)
 
+    def delete_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> Json:  # noqa: ARG002, N803 - boto3's names
+        """Delete a batch; raises ClientError."""
+        return self.call(delete_message_batch, Entries)
+
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> Json:  # noqa: ARG002, N803 - boto3's names
+        """Attributes of the queue; raises ClientError."""
+        return get_queue_attributes(self.queue, {"AttributeNames": list(AttributeNames)})
+
     def call(self, action: Callable[[Queue, Json], Json], entries: Sequence[Any]) -> Json:
         """Run an action; raises ClientError for an error response."""
         try:
@@ -45,12 +55,14 @@ class QueueClient:
 class MemorySqsClient:
     """A client that keeps what was sent, for tests that have received nothing from the queue.
 
-    Each of `failures` decides one call: an exception is raised, a set names bodies that SQS
-    rejects, None lets the call succeed.
+    Each of `failures` decides one call that sends: an exception is raised, a set names bodies that
+    SQS rejects, None lets the call succeed. `in_flight` messages are in flight.
     """
 
-    def __init__(self, *failures: Exception | set[str] | None) -> None:
+    def __init__(self, *failures: Exception | set[str] | None, in_flight: int = 0) -> None:
         self.failures = list(failures)
+        self.in_flight = in_flight
+        self.deleted: list[str] = []
         self.messages: list[dict[str, Any]] = []
         self.calls: list[int] = []
         self.visibility_timeouts: dict[str, int] = {}
@@ -79,6 +91,17 @@ class MemorySqsClient:
         self.visibility_timeouts |= {
             entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in Entries
         }
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: N803 - boto3's names
+        """Keep the receipt handles of what is deleted."""
+        assert QueueUrl == QUEUE_URL
+        assert len(Entries) in range(1, MAX_ENTRIES + 1)
+        self.deleted += [entry["ReceiptHandle"] for entry in Entries]
+
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> Json:  # noqa: N803 - boto3's names
+        """How many messages are in flight."""
+        assert (QueueUrl, AttributeNames) == (QUEUE_URL, ["ApproximateNumberOfMessagesNotVisible"])
+        return {"Attributes": {AttributeNames[0]: str(self.in_flight)}}
 
     @property
     def bodies(self) -> list[str]:

@@ -15,6 +15,7 @@ from rudder_mixpanel.delivery.disposition import reject_events
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.plan import open_record, plan_event
 from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.delivery.remainder import read_parts
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mapping import transform
@@ -60,6 +61,11 @@ def rejecting(*insert_ids: str) -> RequestHandler:
         return partly_imported(len(ids), *failed) if failed else accept_all(request)
 
     return respond
+
+
+def remaining_events(fakes: FakeDeliveryDependencies) -> list[list[Any]]:
+    """The events of each message that replaces a record."""
+    return [[part.item for part in read_parts(body)] for body in fakes.events_sqs.bodies]
 
 
 def counter_users(fakes: FakeDeliveryDependencies) -> list[str]:
@@ -166,11 +172,11 @@ def test_filtered_event_is_not_kept_with_its_siblings() -> None:
     assert (
         outcomes_of(delivery),
         kept_records(delivery),
-        [json.loads(body) for body in fakes.events_sqs.bodies],
+        remaining_events(fakes),
     ) == (
         [("kept", Code.MIXPANEL_UNAVAILABLE), ("filtered", "")],
         [],
-        [identify()],
+        [[identify()]],
     )
 
 
@@ -283,11 +289,11 @@ def test_failure_of_one_endpoint_keeps_only_its_events(
     delivery = deliver_bodies(fakes, track(), identify(), BAD_EVENT)
     assert (
         [outcome_name for outcome_name, _ in outcomes_of(delivery)],
-        kept_records(delivery),
+        remaining_events(fakes),
         len(fakes.rejected_sqs.messages),
     ) == (
         ["delivered", "kept", "rejected"],
-        ["record-2"],
+        [[identify()]],
         1,
     )
 
@@ -310,32 +316,26 @@ def test_misconfigured_destination_keeps_every_record() -> None:
     )
 
 
-def test_kept_event_of_a_shared_record_is_requeued_alone() -> None:
-    """With when it was first sent and what is left to do; its siblings are finished."""
+def test_what_is_left_of_a_record_replaces_it() -> None:
+    """As one message, which says what is left to do; a rejected sibling waits in it."""
     fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(429)), people=True)
     delivery = deliver_bodies(fakes, [track(properties=BILL), BAD_EVENT, track()], track())
-    (message,) = fakes.events_sqs.messages
-    assert (outcomes_of(delivery), kept_records(delivery), fakes.rejected_sqs.calls) == (
-        [
-            ("kept", Code.THROTTLED),
-            ("rejected", Code.MISSING_TYPE),
-            ("delivered", ""),
-            ("delivered", ""),
-        ],
-        [],
-        [1],
+    charge, _ = transform(
+        track(properties=BILL), destination(people=True), now=datetime(2027, 1, 1, tzinfo=UTC)
     )
-    message_attributes = {
-        name: attribute_text(message, name) for name in message["MessageAttributes"]
-    }
-    assert (
-        set(message_attributes),
-        message_attributes["firstSentAt"],
-        message_attributes["operations"][:14],
-    ) == (
-        {"firstSentAt", "operations"},
-        "2027-01-01T00:00:00+00:00",
-        "engage $append",
+    (message,) = fakes.events_sqs.messages
+    attributes = {name: attribute_text(message, name) for name in message["MessageAttributes"]}
+    assert (outcomes_of(delivery), kept_records(delivery), fakes.events_sqs.deleted) == (
+        [("kept", Code.THROTTLED), RECORD_KEPT, ("delivered", ""), ("delivered", "")],
+        [],
+        ["handle-of-record-1"],
+    )
+    assert (attributes, json.loads(message["MessageBody"])["remainder"]) == (
+        {"firstSentAt": "2027-01-01T00:00:00+00:00", "attempts": "1"},
+        [
+            {"event": track(properties=BILL), "operations": [charge.name]},
+            {"event": BAD_EVENT, "operations": []},
+        ],
     )
 
 
@@ -556,7 +556,7 @@ def test_rejected_event_does_not_stop_its_counter() -> None:
     assert (counter_users(fakes), attribute_text(message, "endpoint"), operations[:6]) == (
         ["user-b"],
         "import",
-        "import",
+        "event ",
     )
 
 
@@ -594,12 +594,12 @@ def test_unknown_outcome_that_cannot_be_stored_is_stored_later() -> None:
     second = deliver_bodies(fakes, track(properties=BILL))
     assert (
         outcomes_of(first),
-        kept_records(first),
+        remaining_events(fakes),
         outcomes_of(second),
         len(counter_users(fakes)),
     ) == (
         [("kept", Code.REJECTION_NOT_STORED)],
-        ["record-1"],
+        [[track(properties=BILL)]],
         [("rejected", Code.OUTCOME_UNKNOWN)],
         1,
     )

@@ -44,6 +44,13 @@ class AwsClients:
         return client
 
     @cached_property
+    def sqs_without_retries(self) -> "SQSClient":
+        """SQS, called once: a SendMessage that is repeated can put a message on a queue twice."""
+        once = {"mode": "standard", "total_max_attempts": 1}
+        client: SQSClient = self.make("sqs", retries=once)
+        return client
+
+    @cached_property
     def ssm(self) -> "SSMClient":
         """SSM, for its parameter store."""
         client: SSMClient = self.make("ssm")

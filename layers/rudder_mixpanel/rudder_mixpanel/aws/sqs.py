@@ -1,9 +1,8 @@
-"""SQS: sending messages in batches, and extending the visibility timeout of received ones."""
+"""SQS: sending, deleting and delaying messages in batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
         ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
         MessageAttributeValueTypeDef,
         SendMessageBatchRequestEntryTypeDef,
     )
@@ -29,8 +29,12 @@ BODY_BYTES: Final = BYTES - 8192
 # Limit of each attribute. All of them together fit into the room above, so that every event that
 # came in can go out again with its reason.
 ATTRIBUTE_CHARACTERS: Final = 500
-# Concurrent calls that change visibility: a batch of 2,000 kept records takes 200 of them.
+# Concurrent calls: changing the visibility of 2,000 kept records takes 200 of them.
 SIDE_BY_SIDE: Final = 10
+# Messages in flight from which on kept ones go back with a delay instead: SQS allows 120,000, and
+# returns no further message to anybody at this limit.
+CROWDED: Final = 80_000
+IN_FLIGHT: Final = "ApproximateNumberOfMessagesNotVisible"
 # Calls without a response after which no more are tried.
 MAX_UNANSWERED: Final = 2
 
@@ -75,11 +79,12 @@ class VisibilityTimeout:
 
 
 class Queue:
-    """One SQS queue."""
+    """One SQS queue; it is crowded with more than `crowded` messages in flight."""
 
-    def __init__(self, sqs: "SQSClient", url: str) -> None:
+    def __init__(self, sqs: "SQSClient", url: str, crowded: int = CROWDED) -> None:
         self.sqs = sqs
         self.url = url
+        self.crowded = crowded
 
     def send(self, messages: Sequence[OutgoingMessage], time_left: TimeLeft) -> list[bool]:
         """Send the messages while there is time; for each, whether the queue accepted it."""
@@ -111,17 +116,10 @@ class Queue:
 
         A record that is not reached becomes visible after the queue's own visibility timeout.
         """
-        if not timeouts:
-            return
-        extend = partial(self.extend_batch, time_left)
-        # Joined here: a thread that outlived the invocation would continue in the next one.
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-            list(threads.map(extend, batched(timeouts, ENTRIES, strict=False)))
+        call_in_batches(self.extend_batch, timeouts, time_left)
 
-    def extend_batch(self, time_left: TimeLeft, batch: Iterable[VisibilityTimeout]) -> None:
-        """Set when the records of one batch become visible, if there is time for a call."""
-        if time_left() < TIME_FOR_A_CALL:
-            return
+    def extend_batch(self, batch: Iterable[VisibilityTimeout]) -> None:
+        """Set when the records of one batch become visible."""
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {
                 "Id": str(index),
@@ -130,10 +128,50 @@ class Queue:
             }
             for index, timeout in enumerate(batch)
         ]
+        self.sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+
+    def delete(self, receipt_handles: Sequence[str], time_left: TimeLeft) -> None:
+        """Delete received messages, as far as there is time."""
+        call_in_batches(self.delete_batch, receipt_handles, time_left)
+
+    def delete_batch(self, batch: Iterable[str]) -> None:
+        """Delete the messages of one batch."""
+        entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(index), "ReceiptHandle": handle} for index, handle in enumerate(batch)
+        ]
+        self.sqs.delete_message_batch(QueueUrl=self.url, Entries=entries)
+
+    def is_crowded(self, time_left: TimeLeft) -> bool:
+        """Whether so many messages are in flight that the limit is near; False if unknown."""
+        if time_left() < TIME_FOR_A_CALL:
+            return False
         try:
-            self.sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+            response = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[IN_FLIGHT])
+        except (BotoCoreError, ClientError):
+            return False
+        return int(response["Attributes"][IN_FLIGHT]) > self.crowded
+
+
+def call_in_batches[Item](
+    call: Callable[[tuple[Item, ...]], None], items: Sequence[Item], time_left: TimeLeft
+) -> None:
+    """Call with ten items each, several calls concurrently, while there is time.
+
+    A call that fails leaves its messages as they are, to be settled by SQS and Lambda.
+    """
+
+    def call_in_time(batch: tuple[Item, ...]) -> None:
+        if time_left() < TIME_FOR_A_CALL:
+            return
+        try:
+            call(batch)
         except (BotoCoreError, ClientError):
             return
+
+    if items:
+        # Joined here: a thread that outlived the invocation would continue in the next one.
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+            list(threads.map(call_in_time, batched(items, ENTRIES, strict=False)))
 
 
 def storable_body(event: str, record_body: str) -> str:

@@ -28,7 +28,7 @@ def record_backoff(record: Record, requested: int = 0) -> int:
     Up to a fifth is added, derived from the id, so that records kept together are not retried
     together.
     """
-    doubled = MIN_BACKOFF * 2 ** min(record.receives - 1, 10)
+    doubled = MIN_BACKOFF * 2 ** min(record.attempt - 1, 10)
     jitter = sum(record.id.encode()) % 20 / 100
     return int(min(max(doubled, requested), MAX_BACKOFF) * (1 + jitter))
 

@@ -85,12 +85,12 @@ class AwsDeliveryDependencies:
     @property
     def events_queue(self) -> Queue:
         """The queue that records come from."""
-        return Queue(self.clients.sqs, self.environment.events_queue_url)
+        return Queue(self.clients.sqs_without_retries, self.environment.events_queue_url)
 
     @property
     def rejected_queue(self) -> Queue:
         """The queue of events that can never be delivered."""
-        return Queue(self.clients.sqs, self.environment.rejected_queue_url)
+        return Queue(self.clients.sqs_without_retries, self.environment.rejected_queue_url)
 
     @cached_property
     def ledger(self) -> DynamoLedger:

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import TypedDict
 
 from rudder_mixpanel.delivery.counters import OutcomesByKey, send_counters
-from rudder_mixpanel.delivery.dispatch import routes_for, send_repeatable
+from rudder_mixpanel.delivery.dispatch import choose_endpoints, routes_for, send_repeatable
 from rudder_mixpanel.delivery.disposition import dispose_events, expire_events, kept_records
 from rudder_mixpanel.delivery.event import Account, Event
 from rudder_mixpanel.delivery.plan import kept_for_settings, plan_batch, plan_event
@@ -68,6 +68,7 @@ def plan_and_send(
     plan = partial(plan_event, destination=mixpanel.destination)
     events = plan_batch(records, dependencies.destination_id, invocation.time_left, plan)
     check.suppress(events)
+    choose_endpoints(events, invocation.now())
     known: OutcomesByKey = {}
     for route in routes_for(events, mixpanel, invocation.time_left, check):
         send_repeatable(route.events, route.senders)

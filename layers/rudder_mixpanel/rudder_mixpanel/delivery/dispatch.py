@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -10,6 +11,7 @@ from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.sender import Senders, senders_for
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
+from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.batching import LIMITS, RequestLimit, pack_requests
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import LANES, Lane
@@ -54,6 +56,15 @@ def unsent_slots(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple
         for index, operation in enumerate(event.operations):
             if event.outcomes[index] is None and operation.repeatable is repeatable:
                 yield operation.lane, (event, index)
+
+
+def choose_endpoints(events: Iterable[Event], now: datetime) -> None:
+    """Choose the endpoint of each event by the time at which it is sent, and not by its arrival."""
+    for event in events:
+        if event.destination is not None and event.destination.ingestion_api == "track":
+            event.operations = [
+                operation.rerouted(since_epoch(now)) for operation in event.operations
+            ]
 
 
 def send_repeatable(events: Iterable[Event], senders: Senders) -> None:

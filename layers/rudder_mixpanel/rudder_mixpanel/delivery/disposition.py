@@ -1,4 +1,9 @@
-"""Every event is disposed of: deleted with its record, rejected, requeued, or kept where it is."""
+"""Every event is disposed of: deleted with its record, rejected, or kept on the queue.
+
+A record is one message before and after: what is left of it goes back as one message, which SQS
+accepts or not as a whole, and which replaces the record. So nothing multiplies, however often the
+queue fails, and nothing that was delivered is sent again.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,32 +11,42 @@ from itertools import groupby
 
 from rudder_mixpanel.aws.sqs import (
     ATTRIBUTE_CHARACTERS,
+    BODY_BYTES,
     OutgoingMessage,
     Queue,
     VisibilityTimeout,
     storable_body,
+    utf8_length,
 )
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.backoff import backoff_of, is_overdue
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
-from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
+from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, ATTEMPTS, FIRST_SENT_AT, OPERATIONS
+from rudder_mixpanel.delivery.remainder import Part, read_parts, write_parts
+from rudder_mixpanel.envelopes import escape_for_sqs
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
+
+# The events of one record, in order
+type Siblings = list[Event]
 
 
 def dispose_events(
     events: Sequence[Event], dependencies: DeliveryDependencies, invocation: Invocation
 ) -> None:
-    """Dispose of all events of a batch, record by record in the order of the batch."""
-    events_queue, time_left = dependencies.events_queue, invocation.time_left
-    # Requeue before rejecting: a record that cannot be requeued completely is received again as a
-    # whole, and its rejected events would be stored twice.
-    requeue_events(events, events_queue, time_left)
+    """Dispose of all events of a batch."""
+    queue, time_left = dependencies.events_queue, invocation.time_left
+    records = [list(siblings) for _, siblings in groupby(events, lambda event: event.record.id)]
+    for siblings in records:
+        hold_rejections(siblings)
     reject_events(events, dependencies.rejected_queue, time_left)
-    # An event that could not be stored in the rejected queue is kept, too.
-    requeue_events(events, events_queue, time_left)
-    events_queue.extend_visibility(list(kept_records(events).values()), time_left)
+    kept = [siblings for siblings in records if kept_events(siblings)]
+    if kept:
+        crowded = queue.is_crowded(time_left)
+        replaced = [siblings for siblings in kept if crowded or has_progressed(siblings)]
+        replace_records(replaced, queue, time_left)
+        queue.extend_visibility(list(kept_records(events).values()), time_left)
 
 
 def expire_events(events: Iterable[Event], now: datetime) -> None:
@@ -42,71 +57,73 @@ def expire_events(events: Iterable[Event], now: datetime) -> None:
             event.decide(Rejected(Code.EXPIRED, f"{kept.code}: {kept.message}", quote=kept.quote))
 
 
-def requeue_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
-    """Send the kept events of shared records back to the queue, each as a record of its own.
-
-    The other events of such a record are finished, and would only be sent twice. If one of the kept
-    events does not reach the queue, its whole record stays; so does a record that is kept
-    completely.
-    """
-    records = [list(siblings) for _, siblings in groupby(events, lambda event: event.record.id)]
-    shared = [
-        (siblings, kept)
-        for siblings in records
-        if 0 < len(kept := requeueable(siblings)) < len(siblings)
-    ]
-    send_back([event for _, kept in shared for event in kept if fits(event)], queue, time_left)
-    for siblings, kept in shared:
-        if not all(event.is_requeued for event in kept):
-            keep_record(siblings)
-
-
-def requeueable(siblings: Iterable[Event]) -> list[Event]:
+def kept_events(siblings: Iterable[Event]) -> list[Event]:
     """The events of a record that are kept and not requeued yet."""
     return [event for event in siblings if event.outcome_name == "kept" and not event.is_requeued]
 
 
-def fits(event: Event) -> bool:
-    """Whether an event fits into a message of its own, without its siblings."""
-    return storable_body(event.body, event.record.body) is not event.record.body
+def hold_rejections(siblings: Siblings) -> None:
+    """Keep the rejected events of a record that has kept ones, until it has none.
 
-
-def send_back(events: Sequence[Event], queue: Queue, time_left: TimeLeft) -> None:
-    """Send each event to the events queue, and note whether that succeeded."""
-    accepted = queue.send([requeued_message(event) for event in events], time_left)
-    for event, is_accepted in zip(events, accepted, strict=True):
-        event.is_requeued = is_accepted
-
-
-def requeued_message(event: Event) -> OutgoingMessage:
-    """The message of a requeued event: its body, when it was first sent, and what is left to do."""
-    attributes = {
-        FIRST_SENT_AT: event.record.first_sent.isoformat(),
-        OPERATIONS: operation_names(event),
-        AS_NOT_APPLIED: str(event.record.not_applied_before or ""),
-    }
-    return OutgoingMessage(
-        storable_body(event.body, event.record.body),
-        attributes,
-        backoff_of(event),
-    )
-
-
-def operation_names(event: Event) -> str:
-    """The names of the operations left to do; empty, which means all, when there are many.
-
-    For an event that was not mapped this time, they are those that its record names.
+    Two queues cannot be written at once. If an event were stored in the rejected queue and its
+    record could not be replaced, it would be stored again each time the record is received.
     """
-    remaining = event.undelivered_operations if event.operations else sorted(event.record.only)
-    names = ",".join(remaining)
-    return names if len(names) <= ATTRIBUTE_CHARACTERS else ""
-
-
-def keep_record(siblings: Iterable[Event]) -> None:
-    """Keep the rejected events of a record that stays: they are received again with it."""
+    if not kept_events(siblings):
+        return
     for event in siblings:
-        if event.outcome_name == "rejected" and not event.is_stored:
-            event.decide(Kept(Code.RECORD_KEPT, "another event of its record is kept"))
+        if isinstance(outcome := event.outcome, Rejected):
+            event.decide(Kept(Code.RECORD_KEPT, f"rejected as {outcome.code}"))
+
+
+def has_progressed(siblings: Siblings) -> bool:
+    """Whether less of a record is left to do than it says."""
+    return any(event.has_progressed for event in siblings)
+
+
+def replace_records(records: Iterable[Siblings], queue: Queue, time_left: TimeLeft) -> None:
+    """Replace each record by one message with what is left of it; one that does not fit stays."""
+    fitting = [
+        (siblings, message)
+        for siblings in records
+        if (message := replacement_of(siblings)) is not None
+    ]
+    accepted = queue.send([message for _, message in fitting], time_left)
+    replaced = [
+        siblings
+        for (siblings, _), is_accepted in zip(fitting, accepted, strict=True)
+        if is_accepted
+    ]
+    # At once: if the process dies before, the record is received again beside its replacement.
+    queue.delete([siblings[0].record.receipt_handle for siblings in replaced], time_left)
+    for siblings in replaced:
+        for event in kept_events(siblings):
+            event.is_requeued = True
+
+
+def replacement_of(siblings: Siblings) -> OutgoingMessage | None:
+    """The message that replaces a record; None when it would not fit or could not be read."""
+    record, kept = siblings[0].record, kept_events(siblings)
+    if not has_progressed(siblings):
+        # The same record, with a delay: it may not even have been opened.
+        body, operations = record.body, ",".join(sorted(record.only))
+    else:
+        parts = [Part(event.item, frozenset(event.remaining)) for event in kept]
+        body, operations = escape_for_sqs(write_parts(parts)), ""
+        if utf8_length(body) > BODY_BYTES or not is_readable(body, parts):
+            return None
+    attributes = {
+        FIRST_SENT_AT: record.first_sent.isoformat(),
+        OPERATIONS: operations,
+        AS_NOT_APPLIED: str(record.not_applied_before or ""),
+        ATTEMPTS: str(record.attempt),
+    }
+    return OutgoingMessage(body, attributes, max(map(backoff_of, kept)))
+
+
+def is_readable(body: str, parts: Sequence[Part]) -> bool:
+    """Whether all parts can be read again; an event can exceed the depth when it is nested."""
+    read = read_parts(body)
+    return [type(part.item) for part in read] == [type(part.item) for part in parts]
 
 
 def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:
@@ -114,7 +131,6 @@ def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) ->
     rejected = [event for event in events if event.outcome_name == "rejected"]
     stored = queue.send([rejection_message(event) for event in rejected], time_left)
     for event, is_stored in zip(rejected, stored, strict=True):
-        event.is_stored = is_stored
         if not is_stored:
             event.decide(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not accept it"))
 
@@ -127,12 +143,14 @@ def rejection_message(event: Event) -> OutgoingMessage:
     outcome = event.outcome
     if not isinstance(outcome, Rejected):
         raise TypeError("expected a rejected event")
+    operations = ",".join(event.remaining)
     attributes = {
         "code": outcome.code,
         "message": outcome.reason,
         "field": outcome.field,
         "endpoint": ",".join(event.rejected_endpoints),
-        OPERATIONS: operation_names(event),
+        # Empty, which means all, when there are many.
+        OPERATIONS: operations if len(operations) <= ATTRIBUTE_CHARACTERS else "",
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
     }
     return OutgoingMessage(storable_body(event.body, event.record.body), attributes)
@@ -141,7 +159,7 @@ def rejection_message(event: Event) -> OutgoingMessage:
 def kept_records(events: Iterable[Event]) -> dict[str, VisibilityTimeout]:
     """The records with a kept event that is not requeued, by id, and how long they are kept."""
     timeouts: dict[str, VisibilityTimeout] = {}
-    for event in requeueable(events):
+    for event in kept_events(events):
         seconds = backoff_of(event)
         current = timeouts.get(event.record.id)
         if current is None or current.seconds < seconds:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.delivery.remainder import Part, read_parts
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, encode_json, read_events
+from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, encode_json
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import (
@@ -41,8 +42,8 @@ class Event:
     """One event of a record, with an outcome for each of its operations; None: not sent yet.
 
     `index` is its index in the record. `destination` is where it is sent; dynamic settings can name
-    another project than the stack's. `is_requeued` when it is back on the queue in a message of its
-    own, `is_stored` when it is in the rejected queue.
+    another project than the stack's. `only` names the operations that its record asks for; empty
+    means all. `is_requeued` when it is back on the queue in the message that replaces its record.
     """
 
     record: Record
@@ -52,13 +53,13 @@ class Event:
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[EventOutcome | None] = field(default_factory=lambda: [None])
     left_out: list[str] = field(default_factory=list)
+    only: frozenset[str] = frozenset()
     destination_id: str | None = None
     # The sender's id of the event, for the log.
     message_id: str = ""
     # All users that the event names; only set for a rejected event.
     named_ids: frozenset[str] = frozenset()
     is_requeued: bool = False
-    is_stored: bool = False
 
     def plan(self, operations: list[Operation], left_out: list[str]) -> None:
         """Set the operations to send; those that its record does not ask for are delivered already.
@@ -68,9 +69,9 @@ class Event:
         """
         self.operations = operations
         self.outcomes = [None] * len(operations)
-        if (only := self.record.only) and only <= {operation.name for operation in operations}:
+        if self.only and self.only <= {operation.name for operation in operations}:
             self.outcomes = [
-                None if operation.name in only else DELIVERED for operation in operations
+                None if operation.name in self.only else DELIVERED for operation in operations
             ]
         self.left_out = left_out
         # A batch of decoded messages takes several times the memory of its operations.
@@ -80,7 +81,7 @@ class Event:
     def item(self) -> EnvelopeItem:
         """The event, or what could not be read at its place in the record."""
         if self.parsed is None:
-            return reread_record(self.record.body, self.destination_id)[self.index]
+            return reread_record(self.record.body, self.destination_id)[self.index].item
         return self.parsed
 
     @property
@@ -154,11 +155,23 @@ class Event:
         return self.destination is not None and self.destination.counters_at_least_once
 
     @property
-    def undelivered_operations(self) -> list[str]:
-        """The names of the operations that are not delivered; empty when none is delivered."""
+    def remaining(self) -> list[str]:
+        """The names of the operations that are not delivered; empty, which means all, if none is.
+
+        For an event that was not mapped this time, they are those that its record asks for.
+        """
+        if not self.operations:
+            return sorted(self.only)
         if DELIVERED not in self.outcomes:
-            return []
+            # Its record may name all operations, one by one.
+            names = {operation.name for operation in self.operations} if self.only else set()
+            return sorted(self.only) if self.only == names else []
         return [operation.name for operation, outcome in self.results() if outcome != DELIVERED]
+
+    @property
+    def has_progressed(self) -> bool:
+        """Whether less of it is left to do than its record says."""
+        return self.outcome_name != "kept" or frozenset(self.remaining) != self.only
 
     @property
     def rejected_endpoints(self) -> tuple[str, ...]:
@@ -178,9 +191,9 @@ def message_id_of(item: EnvelopeItem) -> str:
 
 
 @lru_cache(maxsize=1)
-def reread_record(record_body: str, destination_id: str | None) -> list[EnvelopeItem]:
-    """The events of a record, read again; the last record is cached for its next event."""
-    return read_events(record_body, destination_id=destination_id)
+def reread_record(record_body: str, destination_id: str | None) -> list[Part]:
+    """The parts of a record, read again; the last record is cached for its next event."""
+    return read_parts(record_body, destination_id=destination_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.event import Event, Filtered, message_id_of
 from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.delivery.record import Record, SqsRecord
+from rudder_mixpanel.delivery.remainder import Part, read_parts
 from rudder_mixpanel.delivery.sender import NO_TIME_LEFT
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import Message, Unreadable, read_events
+from rudder_mixpanel.envelopes import Message, Unreadable
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
@@ -59,19 +60,26 @@ def reason_to_stop(size: int, time_left: TimeLeft) -> Kept | None:
 def open_record(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     """The events of one record."""
     record = Record.of(sqs_record)
-    items = read_events(record.body, destination_id=destination_id)
-    if not items:
-        items = [Unreadable(record.body, "an envelope without an event")]
+    parts = read_parts(record.body, destination_id=destination_id)
+    if not parts:
+        parts = [Part(Unreadable(record.body, "an envelope without an event"))]
     return [
-        Event(record, index, item, destination_id=destination_id, message_id=message_id_of(item))
-        for index, item in enumerate(items)
+        Event(
+            record,
+            index,
+            part.item,
+            only=part.operations or record.only,
+            destination_id=destination_id,
+            message_id=message_id_of(part.item),
+        )
+        for index, part in enumerate(parts)
     ]
 
 
 def unopened_event(sqs_record: SqsRecord) -> Event:
     """A record that is not opened, as one event."""
     record = Record.of(sqs_record)
-    return Event(record, 0, Unreadable(record.body, "not opened"))
+    return Event(record, 0, Unreadable(record.body, "not opened"), only=record.only)
 
 
 def plan_event(event: Event, destination: Destination) -> None:

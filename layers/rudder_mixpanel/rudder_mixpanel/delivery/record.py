@@ -13,21 +13,23 @@ type SqsRecord = Mapping[str, Any]
 FIRST_SENT_AT: Final = "firstSentAt"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"
+ATTEMPTS: Final = "attempts"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What delivery needs of a record; `first_sent_at` is in milliseconds since 1970.
 
-    `only` names the operations to do; empty means all. `not_applied_before` is in seconds since
-    1970: counters whose outcome became unknown before it are known not to have been applied. Those
-    that become unknown later, in a replay itself, stay unknown.
+    `attempt` counts how often it was received, together with the records that it replaces. `only`
+    names the operations to do; empty means all. `not_applied_before` is in seconds since 1970:
+    counters whose outcome became unknown before it are known not to have been applied. Those that
+    become unknown later, in a replay itself, stay unknown.
     """
 
     id: str
     body: str
     receipt_handle: str
-    receives: int
+    attempt: int
     first_sent_at: int
     only: frozenset[str] = frozenset()
     not_applied_before: int = 0
@@ -40,7 +42,8 @@ class Record:
             id=record["messageId"],
             body=record["body"],
             receipt_handle=record["receiptHandle"],
-            receives=int(record["attributes"]["ApproximateReceiveCount"]),
+            attempt=earlier_attempts(attributes.get(ATTEMPTS, ""))
+            + int(record["attributes"]["ApproximateReceiveCount"]),
             first_sent_at=first_sent_at(record),
             only=frozenset(filter(None, attributes.get(OPERATIONS, "").split(","))),
             not_applied_before=not_applied_before(attributes.get(AS_NOT_APPLIED, ""), record),
@@ -59,6 +62,11 @@ def attributes_of(record: SqsRecord) -> dict[str, str]:
         for name, attribute in record.get("messageAttributes", {}).items()
         if isinstance(text := attribute.get("stringValue"), str)
     }
+
+
+def earlier_attempts(text: str) -> int:
+    """The number in an `attempts` attribute, 0 if there is none."""
+    return int(text[:4]) if text.isascii() and text.isdigit() else 0
 
 
 def not_applied_before(text: str, record: SqsRecord) -> int:

@@ -16,11 +16,16 @@ from rudder_mixpanel.mapping.origins import (
 from rudder_mixpanel.message.identity import insert_id, usable_id
 from rudder_mixpanel.message.times import event_time
 from rudder_mixpanel.message.values import as_object, has_content, is_sendable
-from rudder_mixpanel.mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
+from rudder_mixpanel.mixpanel.operations import (
+    COUNTING,
+    IDENTITIES,
+    Endpoint,
+    Operation,
+    Payload,
+    is_tracked,
+)
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
-# /track drops older events and answers success: https://developer.mixpanel.com/reference/track-event
-TRACK_API_DAYS: Final = 5
 # /import rejects events older than a project's retention, which is at least two years.
 SHORTEST_RETENTION_DAYS: Final = 730
 # Identity properties that only the sender's own properties can set
@@ -113,7 +118,7 @@ class MappingContext:
     def build_event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
         """Build an event for the preferred API, or for /import when it is too old for /track."""
         prefers_track = self.destination.ingestion_api == "track"
-        to_track = prefers_track and self.now - self.time <= TRACK_API_DAYS * MILLISECONDS_A_DAY
+        to_track = prefers_track and is_tracked(self.time, self.now)
         payload = {"event": name, "properties": properties}
         endpoint: Endpoint = "track" if to_track else "import"
         return Operation(endpoint, payload, origins, "", self.event_ids(properties))

@@ -1,6 +1,8 @@
 """Operations: one event or one profile update for one of Mixpanel's endpoints."""
 
 from collections.abc import Mapping
+from copy import copy
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -32,6 +34,11 @@ VERBS: Final = COUNTING | {"$set", "$set_once", "$union", "$unset", "$remove", "
 IDENTITIES: Final = frozenset(
     {"distinct_id", "$distinct_id", "$user_id", "$device_id", "alias", "$distinct_ids"}
 )
+
+# The oldest event that /track takes, in milliseconds: it drops those older than five days, and
+# answers success. An hour less, because a request takes time and clocks differ.
+# https://developer.mixpanel.com/reference/track-event
+OLDEST_TRACKED: Final = timedelta(days=5, hours=-1) // timedelta(milliseconds=1)
 
 # What JSON allows and the encoder does not: a word of its error, and our code and message for it
 UNENCODABLE: Final = (
@@ -83,10 +90,14 @@ class Operation:
     def name(self) -> str:
         """Endpoint, profile operation and a digest of the payload: `engage $set 3f2a9c01`.
 
-        The digest tells it from the operation that changed settings would make of the same event.
+        For an event it is `event 3f2a9c01`, whichever endpoint it is sent to. The digest tells it
+        from the operation that changed settings would make of the same event.
         """
-        verb = next((f"{key} " for key in self.payload if key in VERBS), "")
-        return f"{self.endpoint} {verb}{sha256(self.encoded).hexdigest()[:8]}"
+        digest = sha256(self.encoded).hexdigest()[:8]
+        if self.endpoint in {"import", "track"}:
+            return f"event {digest}"
+        verb = next(key for key in self.payload if key in VERBS)
+        return f"{self.endpoint} {verb} {digest}"
 
     @property
     def profile(self) -> tuple[str, ...]:
@@ -97,6 +108,17 @@ class Operation:
             payload = self.payload
             return str(payload["$group_key"]), str(payload["$group_id"])
         return ()
+
+    def rerouted(self, now: int) -> "Operation":
+        """The operation for the endpoint that takes it at this time, in milliseconds since 1970.
+
+        An event for /track that has become too old for it is sent to /import, as it is.
+        """
+        if self.endpoint != "track" or is_tracked(self.payload["properties"]["time"], now):
+            return self
+        moved = copy(self)
+        moved.endpoint = moved.lane = "import"
+        return moved
 
     @property
     def repeatable(self) -> bool:
@@ -114,6 +136,11 @@ class Operation:
     def __repr__(self) -> str:
         """The operation for a debugger; it contains the payload."""
         return f"Operation({self.endpoint!r}, {self.payload!r})"
+
+
+def is_tracked(time: int, now: int) -> bool:
+    """Whether /track takes an event of this time; both are in milliseconds since 1970."""
+    return now - time <= OLDEST_TRACKED
 
 
 def lane_of(endpoint: Endpoint, payload: Payload) -> Lane:
