@@ -169,3 +169,53 @@ def test_visibility_is_not_extended_without_time_for_a_call() -> None:
         [VisibilityTimeout("handle", 30)], lambda: 9_999
     )
     assert queue.visibility_timeouts == {}
+
+
+def test_deleted_messages_are_deleted_in_batches() -> None:
+    """Ten for each call."""
+    queue, handles = MemorySqsClient(), [f"handle-{number}" for number in range(23)]
+    SqsQueue(cast("Any", queue), QUEUE_URL).delete(handles, plenty_of_time)
+    assert sorted(queue.deleted) == sorted(handles)
+
+
+def test_nothing_is_deleted_without_time_for_a_call() -> None:
+    """Lambda deletes it then."""
+    queue = MemorySqsClient()
+    SqsQueue(cast("Any", queue), QUEUE_URL).delete(["handle"], lambda: 9_999)
+    assert queue.deleted == []
+
+
+class UnavailableSqsClient(MemorySqsClient):
+    """SQS, which does not answer."""
+
+    def get_queue_attributes(self, **_: Any) -> Any:
+        """Raise what boto3 raises without a connection."""
+        raise no_connection()
+
+    def delete_message_batch(self, **_: Any) -> Any:
+        """Raise what boto3 raises for an error response."""
+        raise client_error("ServiceUnavailable")
+
+
+def test_an_error_while_deleting_is_ignored() -> None:
+    """Lambda deletes the messages, too."""
+    SqsQueue(cast("Any", UnavailableSqsClient()), QUEUE_URL).delete(["handle"], plenty_of_time)
+
+
+@pytest.mark.parametrize(
+    ("queue", "time_left", "crowded"),
+    [
+        (MemorySqsClient(in_flight=80_000), 60_000, False),
+        (MemorySqsClient(in_flight=80_001), 60_000, True),
+        (MemorySqsClient(in_flight=80_001), 9_999, False),
+        (UnavailableSqsClient(in_flight=80_001), 60_000, False),
+    ],
+    ids=["few", "many", "no time", "no answer"],
+)
+def test_queue_is_crowded_before_it_reaches_the_limit(
+    queue: MemorySqsClient,
+    time_left: int,
+    crowded: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """If it cannot be asked, it is not."""
+    assert SqsQueue(cast("Any", queue), QUEUE_URL).is_crowded(lambda: time_left) is crowded
