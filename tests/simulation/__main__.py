@@ -59,6 +59,8 @@ def simulate(seed: int) -> tuple[Counter[str], list[str]]:
     counts["counters in doubt"] = sum(map(is_outcome_unknown, rejected))
     counts["invocations"] = len(simulation.source.batches)
     counts["dead letters"] = len(simulation.dead.messages())
+    counts["records repeated by a lost answer"] = simulation.repeated
+    counts["messages multiplied"] = simulation.multiplied
     return counts, discrepancies(simulation, sent)
 
 

@@ -14,6 +14,7 @@ from rudder_mixpanel.mixpanel.operations import COUNTING, Operation
 from tests.fakes.accounting import (
     account_discrepancies,
     attribute_text,
+    difference,
     event_key,
     expected_operations,
     queue_discrepancies,
@@ -32,6 +33,7 @@ def discrepancies(simulation: Simulation, messages: list[Message]) -> list[str]:
     return [
         *(f"violation of {violation['rule']}" for violation in simulation.store.violations),
         *queue_discrepancies(simulation.events, simulation.dead),
+        *difference("messages that invocations added", simulation.multiplied, 0),
         *account_discrepancies(simulation.accounts),
         *(
             f"{message['messageId']}: {sentence}"

@@ -30,9 +30,9 @@ from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.fakes.clock import Clock
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.fakes.event_source import EventSource
-from tests.fakes.sqs.actions import Json
+from tests.fakes.sqs.actions import Json, delete_message_batch, send_message_batch
 from tests.fakes.sqs.client import QueueClient
-from tests.fakes.sqs.queue import TWO_WEEKS, Queue, Settings
+from tests.fakes.sqs.queue import MAX_IN_FLIGHT, TWO_WEEKS, Queue, Settings
 from tests.simulation.failures import Failures, lost_response
 from tests.simulation.lanes import SeededExecutor
 
@@ -41,30 +41,49 @@ if TYPE_CHECKING:
 
 START: Final = datetime(2026, 10, 6, tzinfo=UTC)
 BATCH_SIZE: Final = 2000
+# How a call to SQS fails: before it takes effect, after it, or for half of its entries.
+AWS_FAILURE_KINDS: Final = ("before", "after", "half")
 # A queue that is not empty after this many invocations never will be.
 MAX_ROUNDS: Final = 100_000
 
 
 class FaultyQueueClient(QueueClient):
-    """SQS as the function sees it: calls fail before or after they take effect."""
+    """SQS as the function sees it: calls fail before or after they take effect, or for a half.
+
+    `lost` counts the messages that were sent without an answer, `undeleted` those that were sent
+    before their predecessors were deleted.
+    """
 
     def __init__(self, queue: Queue, failures: Failures) -> None:
         super().__init__(queue)
         self.failures = failures
+        self.lost = self.undeleted = 0
 
     def call(self, action: Callable[[Queue, Json], Json], entries: Sequence[Any]) -> Json:
-        """Run an action, whose response may be lost."""
+        """Run an action, whose response may be lost, or which may fail for some entries."""
 
         def effect() -> Json:
             failure = self.failures.next_aws_failure()
-            if failure is not None and self.failures.random.random() < 1 / 2:
+            kind = self.failures.random.choice(AWS_FAILURE_KINDS) if failure else "none"
+            if failure is not None and kind == "before":
                 raise failure
-            response = super(FaultyQueueClient, self).call(action, entries)
-            if failure is not None:
+            response = self.run(action, entries[::2] if kind == "half" else entries)
+            if failure is not None and kind == "after":
+                self.lost += len(entries) if action is send_message_batch else 0
                 raise failure
             return response
 
         return self.failures.call(effect)
+
+    def run(self, action: Callable[[Queue, Json], Json], entries: Sequence[Any]) -> Json:
+        """Run an action, and count what it sends and deletes."""
+        response = super().call(action, entries)
+        done = len(response.get("Successful", []))
+        if action is send_message_batch:
+            self.undeleted += done
+        elif action is delete_message_batch:
+            self.undeleted -= done
+        return response
 
 
 @dataclass(slots=True)
@@ -103,6 +122,7 @@ class Simulation:
 
     `outage` is the fault of every request at a time, apart from random failures. `quota` is how
     many records Mixpanel accepts a minute. `duplicates` is how likely the queue repeats a message.
+    `in_flight` is how many messages may be in flight; kept ones leave at two thirds of it.
     """
 
     config: dict[str, Any]
@@ -112,7 +132,12 @@ class Simulation:
     outage: Callable[[datetime], Fault | None] = lambda _now: None
     quota: int = 1_800_000
     clock: Clock = field(default_factory=lambda: Clock(START))
+    in_flight: int = MAX_IN_FLIGHT
     accounts: list[Account] = field(default_factory=list)
+    # Messages that invocations added to the queue: those that failures explain (an answer was lost,
+    # the process died between sending and deleting), and all others.
+    repeated: int = 0
+    multiplied: int = 0
     # The receive count of the record that was received most often.
     max_receives: int = 0
 
@@ -140,19 +165,21 @@ class Simulation:
             retention=TWO_WEEKS,
             dead_letters=self.dead,
             max_receives=1000,
+            max_in_flight=self.in_flight,
             duplicates=self.duplicates,
             shuffled=self.duplicates > 0,
             seed=self.failures.seed,
         )
         self.events = Queue("events", self.clock, settings)
+        self.events_client = FaultyQueueClient(self.events, self.failures)
 
     # What `DeliveryDependencies` promises
 
     @property
     def events_queue(self) -> SqsQueue:
         """The queue that the records come from."""
-        client = FaultyQueueClient(self.events, self.failures)
-        return SqsQueue(cast("SQSClient", client), "events")
+        client = cast("SQSClient", self.events_client)
+        return SqsQueue(client, "events", crowded=self.in_flight * 2 // 3)
 
     @property
     def rejected_queue(self) -> SqsQueue:
@@ -173,6 +200,7 @@ class Simulation:
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """Run one invocation, in a new process if the last one died; return its response."""
         self.failures.restart()
+        self.events_client.lost = self.events_client.undeleted = 0
         attributes = (record["attributes"] for record in event["Records"])
         receives = (int(values["ApproximateReceiveCount"]) for values in attributes)
         self.max_receives = max(self.max_receives, *receives)
@@ -185,6 +213,21 @@ class Simulation:
             delivery = deliver(event["Records"], self, run)
         self.accounts.append(Account.of(delivery.events))
         return delivery.response
+
+    def poll(self) -> bool:
+        """Run an invocation with what is visible, and count messages that it added to the queue.
+
+        Return whether anything was visible.
+        """
+        before = len(self.events) - self.events.redelivered
+        if self.source.poll() is None:
+            return False
+        added = len(self.events) - self.events.redelivered - before
+        client = self.events_client
+        explained = client.lost + (client.undeleted if self.failures.is_dead else 0)
+        self.repeated += min(added, explained) if added > 0 else 0
+        self.multiplied += max(0, added - explained)
+        return True
 
     def _new_executor(self, _lanes: int) -> SeededExecutor:
         return SeededExecutor(self.failures.random)
@@ -230,7 +273,7 @@ class Simulation:
         """Invoke the function until the queue is empty, or for this many seconds."""
         end = self.clock.milliseconds + 1000 * until
         for _ in range(MAX_ROUNDS):
-            if self.source.poll() is None:
+            if not self.poll():
                 visible_at = self.events.next_visible_at()
                 if visible_at is None or visible_at > end:
                     return

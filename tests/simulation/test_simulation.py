@@ -1,5 +1,6 @@
 """Whatever fails: every event has one known outcome, and no counter counts twice."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -28,6 +29,21 @@ def purchases(count: int) -> list[Message]:
             "userId": f"user-{number}",
             "timestamp": "2026-10-05T12:00:00.000Z",
             "properties": {"revenue": 9.5, "item_count": 2, "loyalty_points": 9},
+        }
+        for number in range(count)
+    ]
+
+
+def calls(call_type: str, count: int) -> list[Message]:
+    """Calls of this type, of one user each."""
+    return [
+        {
+            "type": call_type,
+            "event": "Viewed",
+            "messageId": f"{call_type}-{number}",
+            "userId": f"user-{call_type}-{number}",
+            "timestamp": "2026-10-05T12:00:00.000Z",
+            "traits": {"plan": "pro"},
         }
         for number in range(count)
     ]
@@ -120,6 +136,67 @@ def test_outage_of_24_hours_loses_nothing(fault: str) -> None:
         hours(simulation) - 24 < 0.31,
         unknown_outcomes(simulation),
     ) == ([], True, True, 0)
+
+
+@pytest.mark.parametrize("days", [4.5, 5, 6, 8])
+def test_events_for_track_survive_an_outage_of_days(days: float) -> None:
+    """/track drops events of over five days and answers success, so they go to /import."""
+    sent = messages(60, 5)
+    end = START + timedelta(days=days)
+    simulation = Simulation(
+        {**CONFIG, "ingestionApi": "track"}, Failures(), outage=until(end, "envoy_503")
+    )
+    simulation.send(*records(sent, 5))
+    simulation.run()
+    assert discrepancies(simulation, sent) == []
+
+
+def test_a_record_stays_one_message_in_an_outage() -> None:
+    """Of many events, one filtered, one too long to be sent back by itself, others rejected."""
+    sent = messages(40, 5)
+    sent[7]["context"] = {"junk": [1e15] * 40_000}
+    body = json.dumps({"batch": sent}).replace("1000000000000000.0", "1e15")
+    simulation = Simulation(CONFIG, Failures(), outage=until(START + DAY, "envoy_503"))
+    simulation.send(body)
+    counts = []
+    for _ in range(12):
+        simulation.run_for(900)
+        counts.append(len(simulation.events))
+    simulation.run()
+    assert (counts, discrepancies(simulation, sent)) == ([1] * 12, [])
+
+
+def test_records_stay_as_many_when_half_of_each_call_fails() -> None:
+    """SQS accepts some entries of each call and not the others."""
+    sent = messages(400, 5)
+    simulation = Simulation(
+        CONFIG, Failures(seed=5, failure_rate=0.4), outage=until(START + DAY / 4, "envoy_503")
+    )
+    simulation.send(*records(sent, 5))
+    before = len(simulation.events)
+    simulation.run_for(3 * HOUR)
+    during = len(simulation.events)
+    simulate(simulation, [])
+    assert (during <= before + simulation.repeated, discrepancies(simulation, sent)) == (True, [])
+
+
+def test_outage_of_one_endpoint_does_not_stop_the_others_at_the_limit_of_sqs() -> None:
+    """A thousandth of 600 kept events a second, and of the messages that may be in flight."""
+    profiles, events = calls("identify", 120 * 36), calls("track", 120 * 6)
+    simulation = Simulation(
+        CONFIG,
+        Failures(),
+        batch_size=20,
+        in_flight=120,
+        outage=lambda _now: Fault(fault="envoy_503", endpoint="engage"),
+    )
+    arrived = []
+    for minute in range(120):
+        simulation.send(*map(json.dumps, profiles[36 * minute :][:36]))
+        simulation.send(*map(json.dumps, events[6 * minute :][:6]))
+        simulation.run_for(60)
+        arrived.append(len(simulation.store.events))
+    assert arrived == [6 * (minute + 1) for minute in range(120)]
 
 
 def test_quota_of_half_the_traffic_delays_it() -> None:

@@ -37,6 +37,7 @@ class Settings:
     max_bytes: int = MEBIBYTE
     dead_letters: "Queue | None" = None
     max_receives: int = 1000
+    max_in_flight: int = MAX_IN_FLIGHT
     # A standard queue may repeat messages: the probability that a message is received twice, and
     # that a deleted one comes back.
     duplicates: float = 0
@@ -62,6 +63,8 @@ class Queue:
         self.settings = settings or Settings()
         # Messages that exceeded the retention before anything deleted them.
         self.expired: list[Message] = []
+        # How many messages came back after they were deleted.
+        self.redelivered = 0
         self._chance = Random(self.settings.seed)  # noqa: S311 - reproducible
         self._places = count(1)
         self.purge()
@@ -83,7 +86,8 @@ class Queue:
             visibility = self.settings.visibility
         check_visibility(visibility)
         # Counting is slow, so it is done only where it can matter.
-        if len(self._hidden) >= MAX_IN_FLIGHT and self.in_flight >= MAX_IN_FLIGHT:
+        limit_in_flight = self.settings.max_in_flight
+        if len(self._hidden) >= limit_in_flight and self.in_flight >= limit_in_flight:
             raise SqsError("OverLimit", "Too many messages in flight.")
         self._surface()
         received: list[Received] = []
@@ -118,6 +122,7 @@ class Queue:
 
     def redeliver(self, identifier: str) -> None:
         """Bring a deleted message back, as a server of SQS does that missed the deletion."""
+        self.redelivered += 1
         self._put(self._deleted.pop(identifier), self.clock.milliseconds)
 
     def purge(self) -> None:
@@ -133,6 +138,10 @@ class Queue:
         for message in list(self._messages.values()):
             self._is_there(message)
         return list(self._messages.values())
+
+    def __len__(self) -> int:
+        """How many messages are not deleted, or have expired unnoticed."""
+        return len(self._messages)
 
     @property
     def visible(self) -> int:

@@ -42,7 +42,11 @@ class Delivery:
 def deliver(
     records: Sequence[SqsRecord], dependencies: DeliveryDependencies, invocation: Invocation
 ) -> Delivery:
-    """Deliver every event of the records."""
+    """Deliver every event of the records.
+
+    SQS can return a record twice in a batch; its last receipt handle is the one that works.
+    """
+    records = list({record["messageId"]: record for record in records}.values())
     if not records:
         return Delivery([])
     try:
