@@ -49,8 +49,8 @@ def test_records_stay_as_many_when_half_of_a_call_fails(system: DeliverySystem) 
     """What SQS does not accept stays on the queue as it is."""
     system.mixpanel.fault("envoy_503", endpoint="engage", seconds=HOUR)
     system.sqs.fault("half", "SendMessageBatch", queue="events", times=3)
-    known = [{**identify(), "messageId": f"m-{n}", "userId": f"user-{n}"} for n in range(10)]
-    system.send(*({"batch": [event, named(f"t-{n}")]} for n, event in enumerate(known)))
+    known = [{**identify(), "messageId": f"m-{n}", "userId": f"user-{n}"} for n in range(30)]
+    system.send(*({"batch": [named(f"t-{n}"), *known[3 * n :][:3]]} for n in range(10)))
     counts = []
     for _ in range(4):
         system.source.poll()
@@ -58,7 +58,7 @@ def test_records_stay_as_many_when_half_of_a_call_fails(system: DeliverySystem) 
         system.clock.advance(1100)
     system.run_until_empty()
     applied = {update["distinct_id"] for update in system.mixpanel.updates()}
-    assert (counts, applied) == ([10] * 4, {f"user-{n}" for n in range(10)})
+    assert (counts, applied) == ([10] * 4, {f"user-{n}" for n in range(30)})
     assert (system.rejected.messages(), system.dead.messages()) == ([], [])
 
 
