@@ -1,9 +1,12 @@
 """A simulation in which an event is lost, repeated or not reported does not pass."""
 
+import json
 from typing import Any
 
 import pytest
 
+from mixpanel_emulator.faults.plan import Fault
+from rudder_mixpanel.aws.sqs import Queue
 from tests.build import track
 from tests.simulation.discrepancies import discrepancies
 from tests.simulation.failures import Failures
@@ -68,3 +71,19 @@ def test_message_that_is_left_is_named() -> None:
     simulation = simulate(PURCHASE)
     simulation.send("{}")
     assert discrepancies(simulation, [PURCHASE]) == ["messages in the queue: 1, expected 0"]
+
+
+def test_message_that_an_invocation_added_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if what is left of a record were sent twice."""
+    send = Queue.send
+
+    def send_twice(queue: Queue, messages: Any, time_left: Any) -> list[bool]:
+        return send(queue, [*messages, *messages], time_left)[: len(messages)]
+
+    monkeypatch.setattr(Queue, "send", send_twice)
+    simulation = Simulation(
+        CONFIG, Failures(), outage=lambda _now: Fault(fault="envoy_503", endpoint="engage")
+    )
+    simulation.send(json.dumps([PURCHASE, track(type="identify", traits={"plan": "pro"})]))
+    simulation.poll()
+    assert "messages that invocations added: 1, expected 0" in discrepancies(simulation, [])

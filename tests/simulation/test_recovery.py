@@ -6,7 +6,9 @@ from tests.simulation.recovery import Recovery
 
 
 @pytest.mark.parametrize(
-    ("rate", "most_receives"), [(100, 11), (5_000, 8)], ids=["light traffic", "half of the capacity"]
+    ("rate", "most_receives"),
+    [(100, 11), (5_000, 8)],
+    ids=["light traffic", "half of the capacity"],
 )
 def test_everything_arrives_after_an_outage(rate: float, most_receives: int) -> None:
     """Also if half of what the function can deliver keeps arriving: it is only late."""
