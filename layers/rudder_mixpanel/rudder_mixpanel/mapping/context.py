@@ -13,7 +13,7 @@ from rudder_mixpanel.mapping.origins import (
     Origins,
     merge_origins,
 )
-from rudder_mixpanel.message.identity import insert_id, usable_id
+from rudder_mixpanel.message.identity import content_hash, insert_id, usable_id
 from rudder_mixpanel.message.times import event_time
 from rudder_mixpanel.message.values import as_object, has_content, is_sendable
 from rudder_mixpanel.mixpanel.operations import COUNTING, IDENTITIES, Endpoint, Operation, Payload
@@ -190,10 +190,11 @@ class MappingContext:
         return Operation("engage", payload, origins, key, (payload["$distinct_id"],))
 
     def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:
-        """The ledger's key of a counter: project, user, message, verb and property names.
+        """The ledger's key of a counter: a hash of project, user, message, verb and names.
 
-        It includes the user because the messageIds of some senders are not unique.
+        It includes the user because the messageIds of some senders are not unique. An `$insert_id`
+        stands in a list, so that it is not mistaken for another message's messageId.
         """
-        names = ",".join(sorted(values))
-        message_id = usable_id(self.fields.get("messageId")) or self.insert_id
-        return f"{self.destination.token} {self.distinct_id} {message_id} {verb} {names}"
+        message_id = usable_id(self.fields.get("messageId")) or [self.insert_id]
+        token, distinct_id = self.destination.token, self.distinct_id
+        return content_hash(token, distinct_id, message_id, verb, sorted(values))

@@ -9,7 +9,7 @@ from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.event import build_event
 from rudder_mixpanel.mapping.tables import ORDER_AMOUNTS
-from rudder_mixpanel.message.identity import digest, insert_id
+from rudder_mixpanel.message.identity import insert_id, legal_hash
 from rudder_mixpanel.message.times import iso_milliseconds
 from rudder_mixpanel.message.values import NOTHING, as_object, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -76,7 +76,7 @@ def build_product_events(
     for index, item in enumerate(items):
         if isinstance(item, dict):
             sources = (*SOURCES, f"properties.products.{index}")
-            overrides = {"$insert_id": digest(f"{order_id} {index}")}
+            overrides = {"$insert_id": legal_hash(order_id, index)}
             yield build_event(context, "Product Purchased", {**shared, **item}, sources, overrides)
 
 
