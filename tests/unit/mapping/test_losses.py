@@ -288,5 +288,6 @@ JSON_VALUE = st.recursive(
 @given(st.dictionaries(JSON_TEXT, JSON_VALUE))
 def test_quick_look_misses_no_long_text(properties: dict[str, Any]) -> None:
     """What the walk finds, the look at the encoded event announces."""
-    encoded = Operation("import", {"properties": properties}).encoded
-    assert may_have_long_text(encoded) or find_cut_texts(properties) == []
+    payload = {"properties": properties}
+    encoded = Operation("import", payload).encoded
+    assert may_have_long_text(encoded) or find_cut_texts(payload) == []

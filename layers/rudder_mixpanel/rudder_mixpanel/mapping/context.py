@@ -56,8 +56,8 @@ class MappingContext:
         user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
         self.user_id = usable_id(user_id)
         self.anonymous_id = usable_id(anonymous_id)
-        if destination.simplified and self.anonymous_id and self.anonymous_id.startswith(DEVICE):
-            self.anonymous_id = usable_id(self.anonymous_id.removeprefix(DEVICE))
+        if type(anonymous_id) is str and anonymous_id.startswith(DEVICE) and destination.simplified:
+            self.anonymous_id = usable_id(anonymous_id.removeprefix(DEVICE))
         self.left_out: list[LeftOut] = []
         self.fields = message
         if self.user_id is not user_id:
@@ -117,6 +117,13 @@ class MappingContext:
                 )
             self.left_out.append(LeftOut.TIME)
 
+    def merge(self, values: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+        """Merge properties in a new object; the others win, and what they replace is counted."""
+        merged = {**values, **others}
+        if len(merged) < len(values) + len(others):
+            self.count_replaced(values, others)
+        return merged
+
     def count_replaced(self, values: Mapping[str, Any], others: Mapping[str, Any]) -> None:
         """Count the values that others of the same name replace."""
         self.left_out += [
@@ -134,7 +141,7 @@ class MappingContext:
             for value in operation.ids:
                 if value in (self.distinct_id, self.anonymous_id):
                     cuts.check_id(value, "userId" if value == self.user_id else "anonymousId")
-            self.left_out += cuts.find_cut_texts(values)
+            self.left_out += cuts.find_cut_texts(operation.payload)
         if len(operation.encoded) > most_bytes:
             self.left_out += cuts.find_large_values(values, most_bytes)
 
@@ -220,7 +227,8 @@ class MappingContext:
             origins = {**origins, **common}
         # The payload contains no other id, so that it need not be searched for ids.
         update = Operation("engage", payload, origins, key, (payload["$distinct_id"],))
-        self.left_out += [LeftOut.RESERVED] * len(values.keys() & WRITTEN_ON_PROFILES)
+        if not WRITTEN_ON_PROFILES.isdisjoint(values):
+            self.left_out += [LeftOut.RESERVED] * len(values.keys() & WRITTEN_ON_PROFILES)
         self.check_update(update, values)
         return update
 
@@ -229,8 +237,10 @@ class MappingContext:
 
         Raises RejectedEvent when the update exceeds a limit.
         """
-        limits.check_update(values, update.encoded)
-        self.count_cuts(update, values, cuts.PROFILE_VALUE_BYTES)
+        # A shorter one has neither long texts nor many properties.
+        if len(update.encoded) > cuts.TEXT_BYTES:
+            limits.check_update(values, update.encoded)
+            self.count_cuts(update, values, cuts.PROFILE_VALUE_BYTES)
 
     def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:
         """The ledger's key of a counter: a hash of project, user, message, verb and names.

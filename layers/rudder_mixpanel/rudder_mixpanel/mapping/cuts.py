@@ -10,13 +10,16 @@ import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.left_out import LeftOut
+from rudder_mixpanel.mixpanel.operations import Payload
 
 # Bytes of a text or name. Mixpanel's pages say characters and bytes; bytes are the lower limit.
 TEXT_BYTES: Final = 255
 # No character takes more bytes in UTF-8.
 CHARACTER_BYTES: Final = 4
-LONG_RUN: Final = re.compile(rb'"[^"]{%d}' % (TEXT_BYTES + 1))
+# From quote to quote in steps of at most 256 bytes, as far as possible; then 256 without a quote.
+LONG_RUN: Final = re.compile(rb'(?s)(?>.{0,%d}")*+.{%d}' % (TEXT_BYTES, TEXT_BYTES + 1))
 ESCAPED_QUOTE: Final = b'\\"'
+BACKSLASH: Final = ord("\\")
 # Bytes of a list or object that is a property of an event, or of a profile
 EVENT_VALUE_BYTES: Final = 8 * 1024
 PROFILE_VALUE_BYTES: Final = 256 * 1024
@@ -28,15 +31,15 @@ def may_have_long_text(encoded: bytes) -> bool:
     Such a text has 256 bytes without a quote, unless it has quotes of its own. This takes a tenth
     of the time of a walk through the values.
     """
-    if len(encoded) <= TEXT_BYTES:
-        return False
-    return LONG_RUN.search(encoded) is not None or ESCAPED_QUOTE in encoded
+    return len(encoded) > TEXT_BYTES and (
+        LONG_RUN.match(encoded) is not None or (BACKSLASH in encoded and ESCAPED_QUOTE in encoded)
+    )
 
 
-def find_cut_texts(properties: dict[str, Any]) -> list[LeftOut]:
-    """One reason for each text and each name that is too long, at any depth."""
-    found: list[LeftOut] = []
-    remaining: list[Any] = [properties]
+def find_cut_texts(payload: Payload) -> list[LeftOut]:
+    """One reason for each text and name of an event or update that is too long, at any depth."""
+    found = [LeftOut.NAME] if is_long(payload.get("event", "")) else []
+    remaining = [value for name, value in payload.items() if name != "event"]
     while remaining:
         value = remaining.pop()
         if isinstance(value, str):

@@ -5,7 +5,6 @@ from typing import Any, Final
 from rudder_mixpanel.mapping import cuts, limits
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
-from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, Origins, copied_from, merge_origins
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.reserved import (
@@ -56,7 +55,8 @@ def build_event(
         set_simplified_ids(context, properties)
     campaign = context.message_context.get("campaign")
     if campaign and (campaign := utm_properties(campaign)):
-        context.count_replaced(properties, campaign)
+        if not properties.keys().isdisjoint(campaign):
+            context.count_replaced(properties, campaign)
         properties |= campaign
     if browser := browser_properties(context.fields):
         properties |= browser
@@ -70,8 +70,6 @@ def build_event(
     event = context.build_event(name, properties, origins)
     limits.check_limits(properties, event.encoded)
     context.count_cuts(event, properties, cuts.EVENT_VALUE_BYTES)
-    if cuts.is_long(name):
-        context.left_out.append(LeftOut.NAME)
     return event
 
 

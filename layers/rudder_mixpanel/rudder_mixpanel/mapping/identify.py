@@ -180,8 +180,11 @@ def count_mapped_traits(context: MappingContext, traits: Traits) -> None:
 def unsent_parts(address: Any) -> list[LeftOut]:
     """A reason for each part of an address that has no place in a profile."""
     parts = address if type(address) is dict else {"": address}
-    unsent = parts.keys() - ADDRESS_PARTS
-    return [LeftOut.TRAIT for name in unsent if has_content(parts[name])]
+    return [
+        LeftOut.TRAIT
+        for name, value in parts.items()
+        if name not in ADDRESS_PARTS and has_content(value)
+    ]
 
 
 def nest_custom_traits(

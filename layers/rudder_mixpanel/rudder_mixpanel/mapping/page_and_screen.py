@@ -38,10 +38,8 @@ def map_view(context: MappingContext, name: str, template: str | None) -> list[O
     if template is not None:
         values = {"category": properties.get("category"), "name": fields.get("name")}
         name = fill_template(template, values)
-    own = {**traits, **properties}
-    for values, others in ((traits, properties), (own, overrides)):
-        if values and others:
-            context.count_replaced(values, others)
+    own = context.merge(traits, properties)
+    context.count_replaced(own, overrides)
     return [build_event(context, name, own, SOURCES, overrides)]
 
 

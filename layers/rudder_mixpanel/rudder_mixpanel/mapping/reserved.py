@@ -41,7 +41,7 @@ def special_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises RejectedEvent when Mixpanel would drop the event for one of them.
     """
-    if properties.keys().isdisjoint(SPECIAL):
+    if SPECIAL.isdisjoint(properties):
         return NOTHING
     if truthy(properties.get(IGNORE)):
         raise RejectedEvent(Code.IGNORED, "expected an event without $ignore", IGNORE)

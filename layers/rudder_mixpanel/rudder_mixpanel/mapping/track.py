@@ -33,9 +33,8 @@ def map_track(context: MappingContext) -> list[Operation]:
     context.check_age()
     settings = context.destination
     properties, traits = as_object(context.fields.get("properties")), context_traits(context)
-    if traits:
-        context.count_replaced(properties, traits)
-    event = build_event(context, name, {**properties, **traits}, SOURCES)
+    own = context.merge(properties, traits) if traits else properties.copy()
+    event = build_event(context, name, own, SOURCES)
     operations = build_charge(context, properties) if settings.people else []
     if not properties.keys().isdisjoint(settings.increments):
         operations += build_increments(context, properties)

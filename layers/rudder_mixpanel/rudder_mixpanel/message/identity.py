@@ -7,6 +7,8 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 
+import orjson
+
 from rudder_mixpanel.message.paths import path, value_at
 from rudder_mixpanel.message.values import js_text
 
@@ -41,7 +43,7 @@ ID_FIELDS: Final = ("userId", "anonymousId", "previousId")
 INSERT_ID_LENGTH: Final = 36
 OWN_INSERT_ID: Final = path("properties.$insert_id")
 LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
-# It escapes what is not ASCII, so that text that is not UTF-8 has a hash, too.
+# For what orjson does not encode: text that is not UTF-8, and large numbers.
 CANONICAL_JSON: Final = json.JSONEncoder(sort_keys=True)
 
 
@@ -91,4 +93,8 @@ def legal_hash(*content: Any) -> str:
 
 def content_hash(*content: Any) -> str:
     """A hash of JSON values: other values, or the same split in another way, have another hash."""
-    return sha256(CANONICAL_JSON.encode(content).encode()).hexdigest()
+    try:
+        encoded = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        encoded = CANONICAL_JSON.encode(content).encode()
+    return sha256(encoded).hexdigest()
