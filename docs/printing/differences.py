@@ -60,6 +60,24 @@ DIFFERENCES: Final = (
     ),
     # Identity
     Difference(
+        "Events named `$identify`, `$create_alias` or `$merge`",
+        "sent",
+        "rejected: `RESERVED_EVENT_NAME`",
+        "A track call or a template must not merge users.",
+    ),
+    Difference(
+        "Ids of over 255 bytes",
+        "sent",
+        "rejected: `ID_TOO_LONG`",
+        "Mixpanel may cut them, and users whose ids begin alike would become one.",
+    ),
+    Difference(
+        "`$device:` in an anonymousId, with simplified ID merge",
+        "sent with the prefix twice",
+        "sent with the prefix once",
+        "Mixpanel takes one prefix off: both ids name the same device.",
+    ),
+    Difference(
         "Neither userId nor anonymousId",
         "sent as the user `$device:undefined`, or without an id",
         "rejected: `MISSING_IDENTITY`",
@@ -207,10 +225,16 @@ DIFFERENCES: Final = (
         ("ingestionApi",),
     ),
     Difference(
-        "Nesting deeper than 10 levels",
+        "Events with `$ignore`",
         "sent",
-        "rejected: `TOO_DEEP`",
-        "Mixpanel does not store it.",
+        "rejected: `IGNORED`",
+        "Mixpanel answers success and drops them.",
+    ),
+    Difference(
+        "Nesting deeper than 10 levels; updates of more than 2,000 properties or 1 MiB",
+        "sent",
+        "rejected: `TOO_DEEP`, `TOO_MANY_PROPERTIES`, `TOO_LARGE`",
+        "Mixpanel does not store them.",
     ),
     Difference(
         "Group calls without a configured key",

@@ -72,6 +72,8 @@ EVENT_TOO_LARGE: Final = "event must be smaller than 1000000 bytes"
 TOKEN_UNKNOWN: Final = "the token belongs to no project"  # noqa: S105 - a message
 MERGE_TRACKED: Final = "$merge is for /import only"
 TOO_OLD_TO_TRACK: Final = "older than 5 days"
+TEXT_TRUNCATED: Final = "text or names of more than 255 characters are truncated"
+HOT_SHARD: Final = "too many events of one user today: renamed, and without the user"
 WRONG_REGION: Final = "the project is in another region"
 
 # Why identifiers were not joined, the `$failure_reason` of the stored event. Wording unknown.

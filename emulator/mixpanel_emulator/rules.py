@@ -123,12 +123,12 @@ RULES: Final = (
     Rule("E30", EVENTS,
          "255 properties, keys or elements, deeper than `max_depth`, or 1,000,000 bytes",
          f"import: record rejected; track: {LOST} (violation)", IMPORT_PAGE, DOC),
-    Rule("E31", INGESTION, "text longer than 255 characters", "stored, truncated to 255",
-         IMPORT_PAGE, DOC),
+    Rule("E31", INGESTION, "text longer than 255 characters, or a name of an event or property",
+         "stored, truncated to 255", f"{IMPORT_PAGE}, events-and-properties", DOC, V),
     Rule("E32", EVENTS, "text that is not UTF-8",
          f"import: record rejected: `{messages.NOT_UTF8}`; track: {LOST} (violation)",
          IMPORT_PAGE, DOC),
-    Rule("E33", EVENTS, "a list or object of more than 8 KB", "stored",
+    Rule("E33", INGESTION, "a list or object of more than 8 KB, in a profile 256 KB", "stored",
          "property-reference/data-type", DOC, V),
     Rule("E34", EVENTS, "`$identify`, `$create_alias` or `$merge` in a simplified project",
          "import: the whole batch is rejected, 400, `failed_records` is "
@@ -147,8 +147,9 @@ RULES: Final = (
     Rule("E38", IMPORT_ONLY, "strict=0 and at least one rejected record",
          "200 without `failed_records`, status 0 only when all are rejected; "
          "only a mixed batch is a violation", "observed", LIVE_INF, V),
-    Rule("E39", EVENTS, "`$ignore` is true; a property is named `bucket` or `$bucket`",
-         f"`$ignore`: {LOST}; `bucket`: stored", "reserved-properties", DOC, V),
+    Rule("E39", (*EVENTS, ENGAGE), "`$ignore` is true; a property has a reserved name, such as "
+         "`bucket`, `$import` or a profile's `$last_seen`",
+         f"`$ignore`: {LOST}; others: stored", "reserved-properties", DOC, V),
     Rule("E40", TRACK_ONLY, "`time` older than 5 days", LOST, TRACK_PAGE, DOC, V),
     Rule("E41", TOKEN_ENDPOINTS, "an unknown token", LOST, f"{OPENAPI}, observed", LIVE, V),
     Rule("E42", TRACK_ONLY, "no event, token or data",
@@ -172,6 +173,10 @@ RULES: Final = (
     Rule("E50", UPDATES, "the same update twice", "applied twice", PROFILE_PAGE, DOC),
     Rule("E51", EVENTS, "the same event name, distinct_id, time and `$insert_id` twice",
          "stored twice; the query view shows the latest", "event-deduplication", DOC),
+    Rule("E52", INGESTION, "an id of a user or group longer than 255 characters",
+         "truncated as any text, so that ids that begin alike become one", IMPORT_PAGE, INF, V),
+    Rule("E53", EVENTS, "more than `hot_shard_events` of a `distinct_id` on one day",
+         "stored as `$hotshard_events`, without the user", "hot-shard-limits", DOC, V),
     Rule("G1", DELETIONS_ONLY, "1 or more `distinct_ids`",
          "201, a task with status PENDING, its id in `task_id` and `tracking_id`; a list with "
          "`deletion_results_as_list`", f"{GDPR_OPENAPI}, observed", DOC_LIVE),

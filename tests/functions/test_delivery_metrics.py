@@ -57,13 +57,26 @@ def test_metrics_line_has_codes_and_endpoints(
     )
 
 
+def test_metrics_line_has_the_reasons_of_what_is_left_out(
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of delivered events alone."""
+    call = track(anonymousId="null", properties={"note": "x" * 256, "token": "mine"})
+    delivering.invoke(sqs_event(call, {**call, "timestamp": "2020-01-01T00:00:00Z"}))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (blob["LeftOut"], blob["left_out"]) == (
+        [3],
+        {"identifier": 1, "replaced": 1, "text": 1},
+    )
+
+
 def test_metrics_line_of_delivered_events_has_no_codes(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """There are none."""
     delivering.invoke(sqs_event(track()))
     (blob,) = metrics(capsys.readouterr().out)
-    assert {"codes", "endpoints"}.isdisjoint(blob)
+    assert {"codes", "endpoints", "left_out"}.isdisjoint(blob)
 
 
 def test_empty_batch_logs_its_metrics(

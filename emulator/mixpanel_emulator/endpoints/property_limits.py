@@ -7,8 +7,9 @@ import orjson
 from mixpanel_emulator import messages
 from mixpanel_emulator.endpoints.exchange import RecordError
 
-LIMIT: Final = 255  # of properties, keys and elements, and of the characters of a text
-LARGE_VALUE_BYTES: Final = 8 * 1024
+LIMIT: Final = 255  # of properties, keys and elements, and of the characters of a text or name
+EVENT_VALUE_BYTES: Final = 8 * 1024
+PROFILE_VALUE_BYTES: Final = 256 * 1024
 
 
 def find_limit_error(properties: dict[str, Any], max_depth: int) -> RecordError | None:
@@ -69,21 +70,34 @@ def legible(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def large_values(properties: dict[str, Any]) -> list[str]:
-    """Return the names of lists and objects larger than 8 KB."""
+def large_values(properties: dict[str, Any], most_bytes: int) -> list[str]:
+    """Return the names of lists and objects that are larger than this."""
     return [
         name
         for name, value in properties.items()
-        if isinstance(value, (dict, list)) and len(orjson.dumps(value)) > LARGE_VALUE_BYTES
+        if isinstance(value, (dict, list)) and len(orjson.dumps(value)) > most_bytes
     ]
 
 
-def truncate_texts(value: dict[str, Any] | list[Any]) -> None:
-    """Truncate every text, in place, to the number of characters that Mixpanel keeps."""
+def truncate_texts(value: dict[str, Any] | list[Any]) -> bool:
+    """Truncate every text and name, in place, and return whether one was too long."""
+    cut = isinstance(value, dict) and truncate_names(value)
     entries: Any = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in entries:
         if isinstance(inner, str):
             if len(inner) > LIMIT:
                 value[key] = inner[:LIMIT]
+                cut = True
         elif isinstance(inner, (dict, list)):
-            truncate_texts(inner)
+            cut |= truncate_texts(inner)
+    return cut
+
+
+def truncate_names(value: dict[str, Any]) -> bool:
+    """Truncate the names of an object, in place, and return whether one was too long."""
+    if all(len(name) <= LIMIT for name in value):
+        return False
+    shortened = {name[:LIMIT]: inner for name, inner in value.items()}
+    value.clear()
+    value.update(shortened)
+    return True

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from mixpanel_emulator import messages
 from mixpanel_emulator.endpoints.event_checks import (
     DAY,
     is_placeholder,
@@ -9,14 +10,27 @@ from mixpanel_emulator.endpoints.event_checks import (
     to_milliseconds,
 )
 from mixpanel_emulator.endpoints.exchange import Exchange
-from mixpanel_emulator.endpoints.property_limits import large_values, truncate_texts
+from mixpanel_emulator.endpoints.property_limits import (
+    EVENT_VALUE_BYTES,
+    LIMIT,
+    large_values,
+    truncate_texts,
+)
 from mixpanel_emulator.state.identities import derive_distinct_id, device_id
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 
 IGNORED: Final = "$ignore: the event is dropped"
 TRACKED_DAYS: Final = 5
-NAME_LIMIT: Final = 255
+HOT_SHARD_EVENT: Final = "$hotshard_events"
+IDS: Final = ("distinct_id", "$user_id", "$device_id", "alias")
+# Names that Mixpanel uses itself, and most of which it overwrites.
+RESERVED: Final = (
+    *("bucket", "$bucket", "$event_name", "$time", "$import", "$distinct_id_before_identity"),
+    *("$mp_api_endpoint", "$mp_api_timestamp_ms", "$mp_event_size"),
+    *("$is_reshuffled", "$preshuffle_distinct_id"),
+    *("$failure_reason", "$failure_description", "$identity_failure_reason"),
+)
 
 
 def store_event(
@@ -28,31 +42,52 @@ def store_event(
         exchange.add_violation("E39", IGNORED, index)
         return
     report_questionable(properties, exchange, index)
+    if truncate_texts(properties) or len(record["event"]) > LIMIT:
+        exchange.add_violation("E31", messages.TEXT_TRUNCATED, index)
     set_time(properties, exchange, index)
     if project.simplified and properties.get("distinct_id") is None:
         properties["distinct_id"] = derive_distinct_id(properties)
     if failure := join_identifiers(record["event"], properties, project, store):
         properties["$failure_reason"] = failure
         exchange.add_violation("E35", failure, index)
-    truncate_texts(properties)
+    name = record["event"][:LIMIT]
+    if is_hot(properties, project, store, exchange):
+        exchange.add_violation("E53", messages.HOT_SHARD, index)
+        # The names of the originals begin so; how they end is unknown.
+        originals = {
+            "mp_original_event": name,
+            "mp_original_distinct_id": properties["distinct_id"],
+        }
+        name, properties = HOT_SHARD_EVENT, {**properties, **originals, "distinct_id": ""}
     event = {
         "at": exchange.timestamp,
         "project": project.project_id,
-        "event": record["event"][:NAME_LIMIT],
+        "event": name,
         "properties": properties,
     }
     store.add("events", event)
 
 
+def is_hot(properties: dict[str, Any], project: Project, store: Store, exchange: Exchange) -> bool:
+    """Whether the user of this event has more events today than Mixpanel keeps for one user."""
+    user, day = properties.get("distinct_id"), exchange.timestamp[:10]
+    if not user:
+        return False
+    return store.users.count(project.project_id, day, str(user)) > project.hot_shard_events
+
+
 def report_questionable(properties: dict[str, Any], exchange: Exchange, index: int) -> None:
     """Record what Mixpanel accepts silently and does not recommend."""
-    for name in ("bucket", "$bucket"):
+    for name in RESERVED:
         if name in properties:
             exchange.add_violation("E39", f"{name} is a reserved property", index)
+    for name in IDS:
+        if len(str(properties.get(name, ""))) > LIMIT:
+            exchange.add_violation("E52", f"{name} is truncated: users may become one", index)
     for name in ("$user_id", "$device_id"):
         if properties.get(name) is not None and is_placeholder(properties[name]):
             exchange.add_violation("E28", f"{name} is a placeholder", index)
-    for name in large_values(properties):
+    for name in large_values(properties, EVENT_VALUE_BYTES):
         exchange.add_violation("E33", f"properties.{name} is larger than 8 KB", index)
 
 

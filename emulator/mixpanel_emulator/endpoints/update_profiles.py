@@ -5,9 +5,15 @@ from typing import Any, Final
 
 import orjson
 
+from mixpanel_emulator import messages
 from mixpanel_emulator.endpoints.bodies import read_batch
 from mixpanel_emulator.endpoints.exchange import ApiResponse, Exchange, RecordError
-from mixpanel_emulator.endpoints.property_limits import truncate_texts
+from mixpanel_emulator.endpoints.property_limits import (
+    LIMIT,
+    PROFILE_VALUE_BYTES,
+    large_values,
+    truncate_texts,
+)
 from mixpanel_emulator.endpoints.rate_limits import check_rate_limit
 from mixpanel_emulator.endpoints.responses import legacy_response, strict_update_response
 from mixpanel_emulator.endpoints.token_endpoints import (
@@ -30,6 +36,8 @@ from mixpanel_emulator.state.store import Profile, Store
 
 # Where Mixpanel locates requests that name no address: at the data centre that sent them.
 DATA_CENTRE: Final = "Ashburn"
+# Properties that Mixpanel writes on the profiles of users.
+RESERVED: Final = ("$distinct_id", "$last_seen", "$mp_first_event_time")
 LOCATION_FIELDS: Final = ("$ip", "$latitude", "$longitude")
 
 
@@ -96,6 +104,7 @@ def apply_update(
         add_to_history(update, key, exchange, store)
         return None
     report_location(update, exchange, index)
+    report_cuts(update, exchange, index)
     if key not in profiles and operation not in CREATING:
         return None
     profile = profiles.get(key) or Profile()
@@ -108,8 +117,9 @@ def apply_update(
 
 
 def profile_key(update: dict[str, Any], project: Project, endpoint: str) -> tuple[str, ...]:
-    """Return the key of an update's profile in the store."""
-    return (project.project_id, *(identifier_text(update[name]) for name in SUBJECT[endpoint]))
+    """Return the key of an update's profile in the store; ids are truncated as any text."""
+    ids = (identifier_text(update[name])[:LIMIT] for name in SUBJECT[endpoint])
+    return (project.project_id, *ids)
 
 
 def report_location(update: dict[str, Any], exchange: Exchange, index: int) -> None:
@@ -117,6 +127,23 @@ def report_location(update: dict[str, Any], exchange: Exchange, index: int) -> N
     if exchange.endpoint == "engage" and lacks_location(update, exchange):
         message = "neither $ip nor ip=0: located at the data centre"
         exchange.add_violation("E48", message, index)
+
+
+def report_cuts(update: dict[str, Any], exchange: Exchange, index: int) -> None:
+    """Truncate the texts of an update, and record what Mixpanel does not keep of it."""
+    for name in SUBJECT[exchange.endpoint]:
+        if len(identifier_text(update[name])) > LIMIT:
+            exchange.add_violation("E52", f"{name} is truncated: users may become one", index)
+    value = update[operation_of(update)]
+    if not isinstance(value, dict):
+        return
+    if exchange.endpoint == "engage":
+        for name in value.keys() & set(RESERVED):
+            exchange.add_violation("E39", f"{name} is a reserved property", index)
+    for name in large_values(value, PROFILE_VALUE_BYTES):
+        exchange.add_violation("E33", f"{name} is larger than 256 KB", index)
+    if truncate_texts(value):
+        exchange.add_violation("E31", messages.TEXT_TRUNCATED, index)
 
 
 def write_profile(
@@ -127,8 +154,6 @@ def write_profile(
     value = update[operation]
     if error := capacity_error(operation, value, profile.properties):
         return error
-    if isinstance(value, dict):
-        truncate_texts(value)
     apply_operation(operation, value, profile.properties)
     set_metadata(profile, update, exchange)
     return None

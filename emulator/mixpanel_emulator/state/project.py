@@ -45,6 +45,8 @@ class Project:
     # In any minute: 2 GB, and 30,000 records a second.
     bytes_per_minute: int = 2_000_000_000
     records_per_minute: int = 1_800_000
+    # Of one user on one day.
+    hot_shard_events: int = 200_000
     # The keys of its groups; each lowers the number of users that a deletion may name.
     data_groups: tuple[str, ...] = ()
     # How long a deletion task stays in each status; in production the whole task takes weeks.

@@ -132,6 +132,7 @@ FIELDS: Final[Mapping[str, Reader]] = {
     "max_body": read_integer,
     "bytes_per_minute": read_integer,
     "records_per_minute": read_integer,
+    "hot_shard_events": read_integer,
     "data_groups": list_of(read_text),
     "deletion_stage_seconds": read_seconds,
     "deletion_rest_seconds": read_seconds,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from mixpanel_emulator.state.deletion_tasks import DeletionTasks
 from mixpanel_emulator.state.identities import Identities
 from mixpanel_emulator.state.traffic import Traffic
+from mixpanel_emulator.state.users import Users
 
 Item = dict[str, Any]
 # Called with the kind of an item and the item whenever one arrives or changes.
@@ -53,6 +54,7 @@ class Store:
         self.groups: Profiles = {}
         self.tasks = DeletionTasks(self.limit)
         self.traffic = Traffic(self.limit)
+        self.users = Users(self.limit)
         self.identities: dict[str, Identities] = {}
         self.publish("reset", {})
 

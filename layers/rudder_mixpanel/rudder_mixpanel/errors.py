@@ -49,9 +49,21 @@ class Code(Documented):
         "MISSING_EVENT_NAME",
         "The event has no name, and Mixpanel requires one.",
     )
+    RESERVED_EVENT_NAME = (
+        "RESERVED_EVENT_NAME",
+        "Events named $identify, $create_alias or $merge merge users. Choose another name.",
+    )
+    IGNORED = (
+        "IGNORED",
+        "The event's property $ignore makes Mixpanel drop it. Remove it, or do not send the event.",
+    )
     MISSING_IDENTITY = (
         "MISSING_IDENTITY",
         "The event has neither userId nor anonymousId; placeholders such as 'null' do not count.",
+    )
+    ID_TOO_LONG = (
+        "ID_TOO_LONG",
+        "An id has over 255 bytes. Mixpanel may cut it, and merge users whose ids begin alike.",
     )
     TOO_OLD = ("TOO_OLD", "The event is older than maxEventAgeDays allows.")
     IN_FUTURE = (

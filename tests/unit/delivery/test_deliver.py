@@ -458,7 +458,7 @@ def test_envelope_without_an_event_is_rejected(body: Any) -> None:
 
 def test_event_that_grew_too_long_to_be_requeued_keeps_its_record() -> None:
     """Requeued as its whole record, it would duplicate its siblings."""
-    long = identify(context={"traits": {"junk": [1e15] * 60_000}})
+    long = identify(context={"junk": [1e15] * 60_000})
     body = json.dumps([long, BAD_EVENT]).replace("1000000000000000.0", "1e15")
     fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(503)))
     delivery = deliver_bodies(fakes, body)

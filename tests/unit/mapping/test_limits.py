@@ -73,7 +73,7 @@ def test_event_beyond_a_limit_is_rejected(
     ("message", "field"),
     [
         (
-            {"type": "group", "userId": "user-1", "traits": {"company": ["x" * 4000] * 250}},
+            {"type": "group", "userId": "user-1", "traits": {"company": ["x" * 250] * 4000}},
             "traits",
         ),
         (

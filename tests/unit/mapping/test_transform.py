@@ -39,16 +39,6 @@ def test_clock_without_a_zone_is_utc() -> None:
     assert naive == transform(track(timestamp=None), destination(), now=NOW)
 
 
-def test_ledger_key_does_not_depend_on_the_order_of_settings() -> None:
-    """Otherwise a redelivery after a change of the settings would count again."""
-    call = track(properties={"seats": 1, "logins": 2})
-    keys = {
-        transform(call, destination(propIncrements=names), now=NOW)[0].key
-        for names in (["seats", "logins"], ["logins", "seats"])
-    }
-    assert len(keys) == 1
-
-
 @pytest.mark.parametrize("name", ["$user_id", "$device_id"])
 def test_ids_of_an_event_include_those_of_its_properties(name: str) -> None:
     """With original merge they are sent unchanged, and may be those of a suppressed user."""

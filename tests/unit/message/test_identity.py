@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.message.identity import LEGAL_INSERT_ID, insert_id, usable_id
+from rudder_mixpanel.message.identity import (
+    LEGAL_INSERT_ID,
+    content_hash,
+    insert_id,
+    legal_hash,
+    usable_id,
+)
 from tests.build import track
 
 JUNK = [
@@ -99,6 +105,17 @@ def test_messages_without_an_id_differ_by_their_time() -> None:
 def test_insert_id_does_not_depend_on_the_order_of_keys() -> None:
     """The same message with its keys in another order is a duplicate."""
     assert insert_id({"a": 1, "b": 2}, 1) == insert_id({"b": 2, "a": 1}, 1)
+
+
+def test_insert_id_of_a_product_is_not_that_of_another_message() -> None:
+    """A hash of `m-1 0` as one text is not the hash of its two parts."""
+    assert legal_hash("m-1", 0) != insert_id({"messageId": "m-1 0"}, 1)
+
+
+@given(st.lists(st.text(' ,"[]a')), st.lists(st.text(' ,"[]a')))
+def test_hashes_of_different_contents_differ(one: list[str], other: list[str]) -> None:
+    """However the texts are split."""
+    assert (content_hash(*one) == content_hash(*other)) is (one == other)
 
 
 @given(st.text() | st.integers() | st.floats() | st.booleans() | st.none())

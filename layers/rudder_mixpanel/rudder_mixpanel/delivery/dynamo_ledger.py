@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -129,7 +128,7 @@ class DynamoLedger:
     def item(self, key: str, state: str, by: Claimant) -> dict[str, Any]:
         """An entry as an item of DynamoDB."""
         return {
-            "id": {"S": hashed_key(key)},
+            "id": {"S": key},
             "state": {"S": state},
             "owner": {"S": by.name},
             "expires_at": number_attribute(by.now + DAYS_REMEMBERED * SECONDS_A_DAY),
@@ -186,7 +185,7 @@ class DynamoLedger:
         return is_answered(
             lambda: self.dynamodb.delete_item(
                 TableName=self.table,
-                Key={"id": {"S": hashed_key(key)}},
+                Key={"id": {"S": key}},
                 ConditionExpression=STILL_OURS,
                 ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
                 ExpressionAttributeValues=owner_values(by),
@@ -218,8 +217,3 @@ def owner_values(by: Claimant) -> dict[str, Any]:
 def number_attribute(value: int) -> dict[str, str]:
     """A number as an attribute of DynamoDB."""
     return {"N": str(value)}
-
-
-def hashed_key(key: str) -> str:
-    """A key of fixed length, without personal data."""
-    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

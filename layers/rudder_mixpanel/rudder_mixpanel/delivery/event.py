@@ -11,6 +11,7 @@ from rudder_mixpanel.delivery.remainder import Part, read_parts
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, encode_json
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import (
     DELIVERED,
@@ -52,7 +53,7 @@ class Event:
     destination: Destination | None = None
     operations: list[Operation] = field(default_factory=list)
     outcomes: list[EventOutcome | None] = field(default_factory=lambda: [None])
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     only: frozenset[str] = frozenset()
     destination_id: str | None = None
     # The sender's id of the event, for the log.
@@ -61,7 +62,7 @@ class Event:
     named_ids: frozenset[str] = frozenset()
     is_requeued: bool = False
 
-    def plan(self, operations: list[Operation], left_out: list[str]) -> None:
+    def plan(self, operations: list[Operation], left_out: list[LeftOut]) -> None:
         """Set the operations to send; those that its record does not ask for are delivered already.
 
         If the record names an operation that is not among them, the settings have changed since,

@@ -46,43 +46,40 @@ class DeliveryMetric(Documented):
     )
     LEFT_OUT = (
         "LeftOut",
-        "Parts left out of delivered events: placeholder ids, amounts that are not numbers.",
+        "Parts of delivered events that are not sent, or that Mixpanel cuts or overwrites.",
     )
 
 
 def emit_delivery_metrics(
     delivery: Delivery, metrics: "Metrics", *, destination_id: str, now: datetime
 ) -> None:
-    """Emit the metrics of a delivery, and counts by code and endpoint as metadata.
+    """Emit the metrics of a delivery, and counts by code, endpoint and reason as metadata.
 
-    As dimensions, each code and endpoint would be a metric of its own to pay for.
+    As dimensions, each of them would be a metric of its own to pay for.
     """
     metrics.add_dimension(name="destination", value=destination_id)
-    codes, endpoints = count_codes(delivery), count_endpoints(delivery)
-    for metric, value in metric_values(delivery, codes, now).items():
+    codes, left_out = count_codes(delivery), count_left_out(delivery)
+    counts = {"codes": codes, "endpoints": count_endpoints(delivery), "left_out": left_out}
+    for metric, value in metric_values(delivery, codes, left_out, now).items():
         seconds = metric is DeliveryMetric.OLDEST_KEPT_SECONDS
         unit = MetricUnit.Seconds if seconds else MetricUnit.Count
         metrics.add_metric(name=metric, unit=unit, value=value)
-    if codes:
-        metrics.add_metadata("codes", dict(codes))
-    if endpoints:
-        metrics.add_metadata("endpoints", dict(endpoints))
+    for name, counter in counts.items():
+        if counter:
+            metrics.add_metadata(name, dict(counter))
 
 
 def metric_values(
-    delivery: Delivery, codes: Counter[str], now: datetime
+    delivery: Delivery, codes: Counter[str], left_out: Counter[str], now: datetime
 ) -> dict[DeliveryMetric, float]:
     """Every metric with its value."""
     kept = [event for event in delivery.events if event.outcome_name == "kept"]
-    left_out = (
-        len(event.left_out) for event in delivery.events if event.outcome_name == "delivered"
-    )
     return {
         **account_metrics(delivery.account),
         DeliveryMetric.OLDEST_KEPT_SECONDS: oldest_seconds(kept, now),
         DeliveryMetric.CONFIGURATION_ERRORS: int(is_misconfigured(kept)),
         DeliveryMetric.INTERNAL_ERRORS: codes[Code.INTERNAL_ERROR],
-        DeliveryMetric.LEFT_OUT: sum(left_out),
+        DeliveryMetric.LEFT_OUT: left_out.total(),
     }
 
 
@@ -115,6 +112,16 @@ def count_codes(delivery: Delivery) -> Counter[str]:
     outcomes = [event.outcome for event in delivery.events]
     return Counter(
         str(outcome.code) for outcome in outcomes if isinstance(outcome, Rejected | Kept)
+    )
+
+
+def count_left_out(delivery: Delivery) -> Counter[str]:
+    """How many parts of delivered events were left out, by reason."""
+    return Counter(
+        str(reason)
+        for event in delivery.events
+        if event.outcome_name == "delivered"
+        for reason in event.left_out
     )
 
 

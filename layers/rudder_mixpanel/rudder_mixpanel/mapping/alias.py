@@ -2,6 +2,8 @@
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.context import MappingContext
+from rudder_mixpanel.mapping.cuts import check_id
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.message.identity import usable_id
 from rudder_mixpanel.message.values import has_content
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -29,12 +31,17 @@ def map_alias(context: MappingContext) -> list[Operation]:
 
 
 def previous_id(context: MappingContext) -> str:
-    """The previous id, else the anonymous one; raises RejectedEvent when both are missing."""
+    """The previous id, else the anonymous one.
+
+    Raises RejectedEvent when both are missing, or the previous one is too long.
+    """
     value = context.fields.get("previousId")
     previous = usable_id(value)
-    if previous is None:
+    if previous is not None:
+        check_id(previous, "previousId")
+    else:
         if has_content(value):
-            context.left_out.append("identifier")
+            context.left_out.append(LeftOut.IDENTIFIER)
         previous = context.anonymous_id
     if previous is None:
         raise RejectedEvent(

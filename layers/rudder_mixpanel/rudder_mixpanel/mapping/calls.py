@@ -10,6 +10,7 @@ from rudder_mixpanel.mapping.alias import map_alias
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.group import map_group
 from rudder_mixpanel.mapping.identify import map_identify
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.page_and_screen import map_page, map_screen
 from rudder_mixpanel.mapping.track import map_track
 from rudder_mixpanel.message.times import since_epoch
@@ -17,8 +18,8 @@ from rudder_mixpanel.message.values import truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
 type MapCall = Callable[[MappingContext], list[Operation]]
-# The operations of an event, and what was left out of them: "charge", "increment" or "identifier"
-type MappedOperations = tuple[list[Operation], list[str]]
+# The operations of an event, and what was left out of them
+type MappedOperations = tuple[list[Operation], list[LeftOut]]
 
 CALLS: Final[Mapping[str, MapCall]] = {
     "alias": map_alias,

@@ -7,15 +7,18 @@ from typing import Any, Final
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.destination.project import DEVICE
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.mapping import cuts, limits
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import (
     ON_EVERY_EVENT,
     ON_EVERY_UPDATE,
     Origins,
     merge_origins,
 )
-from rudder_mixpanel.message.identity import insert_id, usable_id
+from rudder_mixpanel.mapping.reserved import WRITTEN_ON_PROFILES
+from rudder_mixpanel.message.identity import content_hash, insert_id, usable_id
 from rudder_mixpanel.message.times import event_time
-from rudder_mixpanel.message.values import as_object, has_content, is_sendable
+from rudder_mixpanel.message.values import NOTHING, as_object, has_content, is_sendable
 from rudder_mixpanel.mixpanel.operations import (
     COUNTING,
     IDENTITIES,
@@ -58,7 +61,9 @@ class MappingContext:
         user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
         self.user_id = usable_id(user_id)
         self.anonymous_id = usable_id(anonymous_id)
-        self.left_out: list[str] = []
+        if type(anonymous_id) is str and anonymous_id.startswith(DEVICE) and destination.simplified:
+            self.anonymous_id = usable_id(anonymous_id.removeprefix(DEVICE))
+        self.left_out: list[LeftOut] = []
         self.fields = message
         if self.user_id is not user_id:
             self.replace_id("userId", self.user_id, user_id)
@@ -82,7 +87,7 @@ class MappingContext:
         elif original not in (None, ""):
             self.fields = {key: value for key, value in self.fields.items() if key != name}
             if has_content(original):
-                self.left_out.append("identifier")
+                self.left_out.append(LeftOut.IDENTIFIER)
 
     @property
     def distinct_id(self) -> str:
@@ -102,7 +107,7 @@ class MappingContext:
         return insert_id(self.fields, self.time)
 
     def check_age(self) -> None:
-        """Raise RejectedEvent when the event is too old, or lies in the future."""
+        """Raise RejectedEvent when the event is too old, or more than an hour in the future."""
         age, oldest = self.now - self.time, self.destination.max_event_age
         if age > oldest:
             raise RejectedEvent(
@@ -110,10 +115,40 @@ class MappingContext:
                 f"expected a time within {oldest / MILLISECONDS_A_DAY:g} days",
                 "timestamp",
             )
-        if age < -HOUR:
-            raise RejectedEvent(
-                Code.IN_FUTURE, "expected a time at most an hour ahead", "timestamp"
-            )
+        if age < 0:
+            if age < -HOUR:
+                raise RejectedEvent(
+                    Code.IN_FUTURE, "expected a time at most an hour ahead", "timestamp"
+                )
+            self.left_out.append(LeftOut.TIME)
+
+    def merge(self, values: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+        """Merge properties in a new object; the others win, and what they replace is counted."""
+        merged = {**values, **others}
+        if len(merged) < len(values) + len(others):
+            self.count_replaced(values, others)
+        return merged
+
+    def count_replaced(self, values: Mapping[str, Any], others: Mapping[str, Any]) -> None:
+        """Count the values that others of the same name replace."""
+        self.left_out += [
+            LeftOut.REPLACED
+            for name in values.keys() & others.keys()
+            if is_sendable(values[name]) and values[name] != others[name]
+        ]
+
+    def count_cuts(self, operation: Operation, values: dict[str, Any], most_bytes: int) -> None:
+        """Count what Mixpanel cuts of the values of an operation.
+
+        Raises RejectedEvent when it may cut the id of the user.
+        """
+        if cuts.may_have_long_text(operation.encoded):
+            for value in operation.ids:
+                if value in (self.distinct_id, self.anonymous_id):
+                    cuts.check_id(value, "userId" if value == self.user_id else "anonymousId")
+            self.left_out += cuts.find_cut_texts(operation.payload)
+        if len(operation.encoded) > most_bytes:
+            self.left_out += cuts.find_large_values(values, most_bytes)
 
     def build_event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
         """Build an event for the preferred API, or for /import when it is too old for /track."""
@@ -152,7 +187,9 @@ class MappingContext:
         origins = None
         if self.explain:
             origins = merge_origins(complete, ON_EVERY_EVENT, dict.fromkeys(properties, rule))
-        return Operation("import", {"event": name, "properties": complete}, origins, "", ids)
+        event = Operation("import", {"event": name, "properties": complete}, origins, "", ids)
+        self.count_cuts(event, NOTHING, cuts.EVENT_VALUE_BYTES)
+        return event
 
     @property
     def update_fields(self) -> Payload:
@@ -178,27 +215,44 @@ class MappingContext:
         """Build an update of the user's profile whose values all come from one rule."""
         key = self.ledger_key(verb, values) if verb in COUNTING else ""
         origins = dict.fromkeys(values, rule) if self.explain else None
-        return self.build_update({verb: values, **self.update_fields}, origins, key)
+        return self.build_update(verb, values, self.update_fields, origins, key)
 
     def build_profile_set(self, values: dict[str, Any], origins: Origins | None) -> Operation:
         """Build the update that sets all values of an identify call, with the call's time."""
-        return self.build_update(
-            {"$set": values, **self.update_fields, "$time": self.time}, origins
-        )
+        fields = {**self.update_fields, "$time": self.time}
+        return self.build_update("$set", values, fields, origins, "")
 
-    def build_update(self, payload: Payload, origins: Origins | None, key: str = "") -> Operation:
-        """Build an update of the user's profile from its payload."""
+    def build_update(
+        self, verb: str, values: dict[str, Any], fields: Payload, origins: Origins | None, key: str
+    ) -> Operation:
+        """Build an update of the user's profile; raises RejectedEvent."""
+        payload = {verb: values, **fields}
         if origins is not None:
             common = {name: rule for name, rule in ON_EVERY_UPDATE.items() if name in payload}
             origins = {**origins, **common}
         # The payload contains no other id, so that it need not be searched for ids.
-        return Operation("engage", payload, origins, key, (payload["$distinct_id"],))
+        update = Operation("engage", payload, origins, key, (payload["$distinct_id"],))
+        if not WRITTEN_ON_PROFILES.isdisjoint(values):
+            self.left_out += [LeftOut.RESERVED] * len(values.keys() & WRITTEN_ON_PROFILES)
+        self.check_update(update, values)
+        return update
+
+    def check_update(self, update: Operation, values: dict[str, Any]) -> None:
+        """Count what Mixpanel cuts of an update of a user's or group's profile.
+
+        Raises RejectedEvent when the update exceeds a limit.
+        """
+        # A shorter one has neither long texts nor many properties.
+        if len(update.encoded) > cuts.TEXT_BYTES:
+            limits.check_update(values, update.encoded)
+            self.count_cuts(update, values, cuts.PROFILE_VALUE_BYTES)
 
     def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:
-        """The ledger's key of a counter: project, user, message, verb and property names.
+        """The ledger's key of a counter: a hash of project, user, message, verb and names.
 
-        It includes the user because the messageIds of some senders are not unique.
+        It includes the user because the messageIds of some senders are not unique. An `$insert_id`
+        stands in a list, so that it is not mistaken for another message's messageId.
         """
-        names = ",".join(sorted(values))
-        message_id = usable_id(self.fields.get("messageId")) or self.insert_id
-        return f"{self.destination.token} {self.distinct_id} {message_id} {verb} {names}"
+        message_id = usable_id(self.fields.get("messageId")) or [self.insert_id]
+        token, distinct_id = self.destination.token, self.distinct_id
+        return content_hash(token, distinct_id, message_id, verb, sorted(values))

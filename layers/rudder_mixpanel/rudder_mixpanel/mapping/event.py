@@ -2,12 +2,16 @@
 
 from typing import Any, Final
 
-from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.mapping import limits
+from rudder_mixpanel.mapping import cuts, limits
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, Origins, copied_from, merge_origins
 from rudder_mixpanel.mapping.reader import TableReader
+from rudder_mixpanel.mapping.reserved import (
+    check_event_name,
+    lost_properties,
+    special_properties,
+)
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES
 from rudder_mixpanel.message.identity import insert_id
 from rudder_mixpanel.message.paths import find_value
@@ -33,12 +37,12 @@ def build_event(
 
     `properties` are copied from the `sources`, objects of the message, and the event takes them
     over. Properties that are added later overwrite earlier ones; `overrides` come last. Raises
-    RejectedEvent when the name is blank, the message has no usable id, or the event exceeds one of
-    Mixpanel's limits.
+    RejectedEvent when the name is blank or reserved, the message has no usable id, or the event
+    exceeds one of Mixpanel's limits.
     """
-    if not name.strip():
-        raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")
+    check_event_name(name)
     destination = context.destination
+    special = special_properties(properties)
     groups = missing_groups(context, properties) if destination.group_keys_on_events else NOTHING
     if groups:
         properties |= groups
@@ -51,16 +55,21 @@ def build_event(
         set_simplified_ids(context, properties)
     campaign = context.message_context.get("campaign")
     if campaign and (campaign := utm_properties(campaign)):
+        if not properties.keys().isdisjoint(campaign):
+            context.count_replaced(properties, campaign)
         properties |= campaign
     if browser := browser_properties(context.fields):
         properties |= browser
     if overrides:
         properties |= overrides
+    if special:
+        context.left_out += lost_properties(special, properties)
     origins = None
     if context.explain:
         origins = event_origins(context, properties, sources, groups, overrides)
     event = context.build_event(name, properties, origins)
     limits.check_limits(properties, event.encoded)
+    context.count_cuts(event, properties, cuts.EVENT_VALUE_BYTES)
     return event
 
 

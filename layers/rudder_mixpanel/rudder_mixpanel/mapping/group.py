@@ -6,6 +6,8 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.context import MappingContext
+from rudder_mixpanel.mapping.cuts import check_id
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import copied_from
 from rudder_mixpanel.message.paths import find_value
 from rudder_mixpanel.message.values import as_object, has_content, is_sendable, js_text, truthy
@@ -44,6 +46,8 @@ def build_group_updates(context: MappingContext, key: str) -> Iterator[Operation
     for value in groups:
         if is_group_id(value):
             yield build_group_profile(context, key, value, traits)
+        else:
+            context.left_out.append(LeftOut.GROUP)
 
 
 def find_group_id(context: MappingContext, traits: dict[str, Any]) -> Any:
@@ -60,10 +64,13 @@ def is_group_id(value: Any) -> bool:
 def build_group_profile(
     context: MappingContext, key: str, value: Any, traits: dict[str, Any]
 ) -> Operation:
-    """The update that sets a call's traits on the profile of one group."""
-    group = {"$token": context.destination.token, "$group_key": key, "$group_id": js_text(value)}
+    """The update that sets a call's traits on the profile of one group; raises RejectedEvent."""
+    check_id(group_id := js_text(value), "traits")
+    group = {"$token": context.destination.token, "$group_key": key, "$group_id": group_id}
     origins = None
     if context.explain:
         origins = {**copied_from(context.fields, "traits"), **dict.fromkeys(group, GROUP)}
     ids = (context.distinct_id,)
-    return Operation("groups", {**group, "$set": traits}, origins, ids=ids)
+    update = Operation("groups", {**group, "$set": traits}, origins, ids=ids)
+    context.check_update(update, traits)
+    return update

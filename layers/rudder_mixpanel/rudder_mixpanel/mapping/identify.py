@@ -7,9 +7,11 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import Origins, merge_origins, nested_from
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.tables import (
+    ADDRESS_PARTS,
     ANDROID_PROPERTIES,
     APPLE_DEVICES,
     APPLE_PROPERTIES,
@@ -20,7 +22,7 @@ from rudder_mixpanel.mapping.tables import (
     SPECIAL_NAMES,
 )
 from rudder_mixpanel.message.paths import find_value, put_value, without_value
-from rudder_mixpanel.message.values import as_object, has_content, js_text
+from rudder_mixpanel.message.values import as_object, has_content, is_sendable, js_text
 from rudder_mixpanel.mixpanel.operations import Operation
 
 PROFILE: Final = TableReader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
@@ -53,6 +55,7 @@ class Traits:
     def __init__(self, context: MappingContext) -> None:
         self.own = {**as_object(context.fields.get("traits"))}
         self.of_context = {**as_object(context.message_context.get("traits"))}
+        self.left_out = context.left_out
 
     def take(self, names: tuple[str, ...]) -> dict[str, Any]:
         """Remove the named traits and return them under Mixpanel's names.
@@ -65,12 +68,17 @@ class Traits:
             if "." in name:
                 own, of_context = find_value(self.own, name), find_value(self.of_context, name)
             if own is not None and has_content(own):
-                listed.setdefault(last_segment(name), own)
+                self.list(listed, last_segment(name), own)
                 self.own = remove_value(self.own, name)
             if of_context is not None and has_content(of_context):
-                listed.setdefault(last_segment(name), of_context)
+                self.list(listed, last_segment(name), of_context)
                 self.of_context = remove_value(self.of_context, name)
         return with_mixpanel_names(listed)
+
+    def list(self, listed: dict[str, Any], name: str, value: Any) -> None:
+        """List a trait, unless another one has its name."""
+        if listed.setdefault(name, value) != value:
+            self.left_out.append(LeftOut.REPLACED)
 
 
 def with_mixpanel_names(traits: dict[str, Any]) -> dict[str, Any]:
@@ -135,8 +143,9 @@ def build_profile(context: MappingContext, traits: Traits) -> Operation:
     if "$name" not in properties and "$first_name" in properties and "$last_name" in properties:
         first, last = js_text(properties["$first_name"]), js_text(properties["$last_name"])
         properties["$name"] = f"{first} {last}"
-    nest_custom_traits(properties, traits.own)
-    nest_custom_traits(properties, traits.of_context)
+    count_mapped_traits(context, traits)
+    nest_custom_traits(properties, traits.own, context)
+    nest_custom_traits(properties, traits.of_context, context)
     if not context.destination.use_new_mapping:
         rename_keys(properties, OLD_NAMES)
     device = DEVICES.get(device_type(message_context))
@@ -158,15 +167,42 @@ def check_geo_source(properties: dict[str, Any]) -> None:
         )
 
 
-def nest_custom_traits(properties: dict[str, Any], traits: dict[str, Any]) -> None:
+def count_mapped_traits(context: MappingContext, traits: Traits) -> None:
+    """Count the traits that a row reads, and that are not sent."""
+    for source in (traits.own, traits.of_context):
+        if address := source.get("address"):
+            context.left_out += unsent_parts(address)
+    if traits.own and traits.of_context:
+        mapped = {name: traits.own[name] for name in SPECIAL_NAMES.intersection(traits.own)}
+        context.count_replaced(mapped, traits.of_context)
+
+
+def unsent_parts(address: Any) -> list[LeftOut]:
+    """A reason for each part of an address that has no place in a profile."""
+    parts = address if type(address) is dict else {"": address}
+    return [
+        LeftOut.TRAIT
+        for name, value in parts.items()
+        if name not in ADDRESS_PARTS and has_content(value)
+    ]
+
+
+def nest_custom_traits(
+    properties: dict[str, Any], traits: dict[str, Any], context: MappingContext
+) -> None:
     """Copy the traits that no row reads, with dotted names as nested objects."""
     for name, value in traits.items():
-        if name not in MAPPED_TRAITS:
-            if "." in name:
-                if name.rstrip("."):
-                    put_value(properties, name, value)
-            elif name:
-                properties[name] = value
+        if name in MAPPED_TRAITS:
+            continue
+        if not name.rstrip("."):
+            context.left_out.append(LeftOut.TRAIT)
+            continue
+        if "." in name:
+            previous = put_value(properties, name, value)
+        else:
+            previous, properties[name] = properties.get(name), value
+        if is_sendable(previous) and previous != value:
+            context.left_out.append(LeftOut.REPLACED)
 
 
 def rename_keys(properties: dict[str, Any], names: Mapping[str, str]) -> None:

@@ -1,4 +1,7 @@
-"""Mixpanel's limits on one event: https://developer.mixpanel.com/reference/import-events."""
+"""Mixpanel's limits on one event: https://developer.mixpanel.com/reference/import-events.
+
+An event or update that exceeds one is rejected.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -15,6 +18,8 @@ ELEMENTS: Final = 255
 DEPTH: Final = 10
 # Bytes of the shortest list that is too long: one of digits. Objects have names and are longer.
 SHORTEST_LONG: Final = 2 * ELEMENTS
+# https://docs.mixpanel.com/docs/data-structure/user-profiles#user-profile-limits
+PROFILE_PROPERTIES: Final = 2000
 # All operations of one event. Each group and each product gets a copy of everything, so that an
 # event of a megabyte that names ten thousand of them would become ten gigabytes.
 BYTES_OF_ALL: Final = 8 * BYTES
@@ -30,6 +35,16 @@ def check_limits(properties: dict[str, Any], encoded: bytes) -> None:
         raise RejectedEvent(Code.TOO_LARGE, why, "properties")
     if len(properties) > PROPERTIES or may_exceed(encoded):
         check_object(properties, "properties", DEPTH)
+
+
+def check_update(values: dict[str, Any], encoded: bytes) -> None:
+    """Raise RejectedEvent when the update of a profile exceeds a limit; `encoded` is its JSON."""
+    if len(values) > PROFILE_PROPERTIES:
+        why = f"expected at most {PROFILE_PROPERTIES} properties, got {len(values)}"
+        raise RejectedEvent(Code.TOO_MANY_PROPERTIES, why, "traits")
+    if len(encoded) > BYTES:
+        why = f"expected at most {BYTES} bytes, got {len(encoded)}"
+        raise RejectedEvent(Code.TOO_LARGE, why, "traits")
 
 
 def may_exceed(encoded: bytes) -> bool:

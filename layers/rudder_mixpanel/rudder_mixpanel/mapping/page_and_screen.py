@@ -38,7 +38,9 @@ def map_view(context: MappingContext, name: str, template: str | None) -> list[O
     if template is not None:
         values = {"category": properties.get("category"), "name": fields.get("name")}
         name = fill_template(template, values)
-    return [build_event(context, name, {**traits, **properties}, SOURCES, overrides)]
+    own = context.merge(traits, properties)
+    context.count_replaced(own, overrides)
+    return [build_event(context, name, own, SOURCES, overrides)]
 
 
 def fill_template(template: str, values: dict[str, Any]) -> str:

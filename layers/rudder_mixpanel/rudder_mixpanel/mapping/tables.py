@@ -170,8 +170,9 @@ LISTED_TRAITS: Final = (
 )
 
 # Traits that the rows of the profile read; every other trait is copied under its own name.
-# Of an address only city, state and country are kept, as in RudderStack.
+# Of an address only these parts are kept, as in RudderStack.
 MAPPED_TRAITS: Final = SPECIAL_NAMES | {"address"}
+ADDRESS_PARTS: Final = frozenset({"city", "state", "country"})
 
 # Values of context.device.type, in lower case, of Apple's devices
 APPLE_DEVICES: Final = frozenset({"ios", "watchos", "ipados", "tvos"})

@@ -8,8 +8,9 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.event import build_event
+from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.tables import ORDER_AMOUNTS
-from rudder_mixpanel.message.identity import digest, insert_id
+from rudder_mixpanel.message.identity import insert_id, legal_hash
 from rudder_mixpanel.message.times import iso_milliseconds
 from rudder_mixpanel.message.values import NOTHING, as_object, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -32,7 +33,8 @@ def map_track(context: MappingContext) -> list[Operation]:
     context.check_age()
     settings = context.destination
     properties, traits = as_object(context.fields.get("properties")), context_traits(context)
-    event = build_event(context, name, {**properties, **traits}, SOURCES)
+    own = context.merge(properties, traits) if traits else properties.copy()
+    event = build_event(context, name, own, SOURCES)
     operations = build_charge(context, properties) if settings.people else []
     if not properties.keys().isdisjoint(settings.increments):
         operations += build_increments(context, properties)
@@ -76,7 +78,7 @@ def build_product_events(
     for index, item in enumerate(items):
         if isinstance(item, dict):
             sources = (*SOURCES, f"properties.products.{index}")
-            overrides = {"$insert_id": digest(f"{order_id} {index}")}
+            overrides = {"$insert_id": legal_hash(order_id, index)}
             yield build_event(context, "Product Purchased", {**shared, **item}, sources, overrides)
 
 
@@ -87,7 +89,7 @@ def build_charge(context: MappingContext, properties: dict[str, Any]) -> list[Op
         return []
     amount = numeric_value(revenue)
     if amount is None:
-        context.left_out.append("charge")
+        context.left_out.append(LeftOut.CHARGE)
         return []
     transaction = {"$time": iso_milliseconds(context.time), "$amount": amount}
     rule = "properties.revenue, as a number"
@@ -103,7 +105,7 @@ def build_increments(context: MappingContext, properties: dict[str, Any]) -> lis
             continue
         amount = numeric_value(value)
         if amount is None:
-            context.left_out.append("increment")
+            context.left_out.append(LeftOut.INCREMENT)
         else:
             amounts[key] = amount
     if not amounts:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Final
 
+import orjson
+
 from rudder_mixpanel.message.paths import path, value_at
 from rudder_mixpanel.message.values import js_text
 
@@ -41,6 +43,8 @@ ID_FIELDS: Final = ("userId", "anonymousId", "previousId")
 INSERT_ID_LENGTH: Final = 36
 OWN_INSERT_ID: Final = path("properties.$insert_id")
 LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
+# For what orjson does not encode: text that is not UTF-8, and large numbers.
+CANONICAL_JSON: Final = json.JSONEncoder(sort_keys=True)
 
 
 def usable_id(value: Any) -> str | None:
@@ -75,13 +79,22 @@ def insert_id(message: Mapping[str, Any], time: int) -> str:
     if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
         return last
     if usable_id(message_id) is not None:
-        return digest(message_id)
+        return legal_hash(message_id)
     own = value_at(message, OWN_INSERT_ID)
     if type(own) is str and usable_id(own) and LEGAL_INSERT_ID.fullmatch(own):
         return own
-    return digest(json.dumps([message, time], sort_keys=True))
+    return legal_hash(message, time)
 
 
-def digest(content: str) -> str:
-    """A hash of text as a legal `$insert_id`."""
-    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:INSERT_ID_LENGTH]
+def legal_hash(*content: Any) -> str:
+    """A hash of JSON values as a legal `$insert_id`."""
+    return content_hash(*content)[:INSERT_ID_LENGTH]
+
+
+def content_hash(*content: Any) -> str:
+    """A hash of JSON values: other values, or the same split in another way, have another hash."""
+    try:
+        encoded = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        encoded = CANONICAL_JSON.encode(content).encode()
+    return sha256(encoded).hexdigest()

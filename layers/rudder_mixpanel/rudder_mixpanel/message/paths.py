@@ -100,12 +100,13 @@ class Listed(list[Any]):
     """A list that `put_value` created, and may therefore change."""
 
 
-def put_value(target: dict[str, Any], dotted: str, value: Any) -> None:
+def put_value(target: dict[str, Any], dotted: str, value: Any) -> Any:
     """Set a value at a dotted key of nested objects, which are created or copied first.
 
-    Numbers from 0 on create lists, since flattening turned list indexes into keys.
+    Numbers from 0 on create lists, since flattening turned list indexes into keys. Returns a value
+    that it replaces, or None.
     """
-    keys = segments(dotted)
+    keys, replaced = segments(dotted), None
     inner: dict[str, Any] | list[Any] = target
     for key, following in pairwise(keys):
         nested = get_child(inner, key)
@@ -113,12 +114,16 @@ def put_value(target: dict[str, Any], dotted: str, value: Any) -> None:
             nested = Nested(as_object(nested))
             set_child(inner, key, nested)
         elif not isinstance(nested, Nested | Listed):
+            replaced = replaced if type(nested) is dict else nested
             nested = (
                 Listed() if following == "0" else Nested(nested if type(nested) is dict else {})
             )
             set_child(inner, key, nested)
         inner = nested
+    if replaced is None:
+        replaced = get_child(inner, keys[-1])
     set_child(inner, keys[-1], value)
+    return replaced
 
 
 def segments(dotted: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mixpanel_emulator.state.project import Project
 from tests.unit.emulator.asgi_client import NOW, SECONDS, SIMPLIFIED, AsgiClient, event, failed
 
 UUID_4 = "0d3c3f52-7b1e-4f0a-9c55-4f1b0f6f7a10"
@@ -18,10 +19,23 @@ def test_e31_long_text() -> None:
         [event({"long": "é" * 256, "list": [{"in": "x" * 300}], "short": "x" * 255})]
     )
     [stored] = client.stored()
-    assert (stored["long"], stored["list"], stored["short"]) == (
+    assert (stored["long"], stored["list"], stored["short"], client.violations()) == (
         "é" * 255,
         [{"in": "x" * 255}],
         "x" * 255,
+        [("E31", 0)],
+    )
+
+
+def test_e31_long_names() -> None:
+    """Names that begin alike become one, of events and of properties."""
+    client = AsgiClient()
+    client.import_events([event({"x" * 256: 1, "x" * 257: 2}, name="n" * 256)])
+    [stored] = client.list_items("events")
+    assert (stored["event"], stored["properties"]["x" * 255], client.violations()) == (
+        "n" * 255,
+        2,
+        [("E31", 0)],
     )
 
 
@@ -126,6 +140,38 @@ def test_e39_ignored_and_reserved() -> None:
         3,
         2,
         [("E39", 0), ("E39", 2)],
+    )
+
+
+@pytest.mark.parametrize("name", ["$import", "$failure_reason", "$mp_event_size"])
+def test_e39_name_of_mixpanel(name: str) -> None:
+    """An event with a property that Mixpanel writes is stored, with a violation."""
+    client = AsgiClient()
+    client.import_events([event({name: 1})])
+    assert (len(client.stored()), client.violations()) == (1, [("E39", 0)])
+
+
+def test_e52_long_ids() -> None:
+    """Users whose ids begin alike become one."""
+    client = AsgiClient()
+    client.import_events([event({"distinct_id": "x" * 255 + end}) for end in ("", "a", "b")])
+    users = {item["distinct_id"] for item in client.stored()}
+    rules = [violation for violation in client.violations() if violation[0] == "E52"]
+    assert (users, rules) == ({"x" * 255}, [("E52", 1), ("E52", 2)])
+
+
+def test_e53_hot_user() -> None:
+    """Beyond the limit of a day, an event loses its name and its user."""
+    client = AsgiClient(Project(hot_shard_events=1))
+    client.import_events([event(), event({"distinct_id": "user-2"}), event(), event()])
+    stored = [
+        (item["event"], item["properties"]["distinct_id"]) for item in client.list_items("events")
+    ]
+    names = [name for name, _ in stored]
+    assert (names[2:], [user for _, user in stored[2:]], client.violations()) == (
+        ["$hotshard_events"] * 2,
+        ["", ""],
+        [("E53", 2), ("E53", 3)],
     )
 
 

@@ -129,7 +129,7 @@ def test_e47_size_of_an_update() -> None:
     room = 1_048_576 - len(orjson.dumps(update(set={"text": ""})))
     updates = [update(set={"text": "x" * (room + more)}) for more in (0, 1)]
     statuses = [client.engage(item).json()["status"] for item in updates]
-    assert (statuses, client.violations()) == ([1, 0], [("E47", 0)])
+    assert (statuses, client.violations()) == ([1, 0], [("E31", 0), ("E47", 0)])
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,32 @@ def test_e31_long_text_in_a_profile() -> None:
     """A profile's text is truncated, too."""
     client = AsgiClient()
     client.engage(update(set={"text": "x" * 256}))
-    assert properties(client) == [{"text": "x" * 255}]
+    assert (properties(client), client.violations()) == ([{"text": "x" * 255}], [("E31", 0)])
+
+
+def test_e33_large_values_in_a_profile() -> None:
+    """A list of more than 256 KB is stored, with a violation."""
+    client = AsgiClient()
+    client.engage(update(set={"list": ["x" * 90] * 90}), update(set={"list": ["x" * 90] * 2900}))
+    assert client.violations() == [("E33", 1)]
+
+
+def test_e39_reserved_property_of_a_profile() -> None:
+    """`$last_seen` is Mixpanel's own, on users alone."""
+    client = AsgiClient()
+    client.engage(update(set={"$last_seen": "today"}))
+    client.groups(group_update(set={"$last_seen": "today"}))
+    assert client.violations() == [("E39", 0)]
+
+
+def test_e52_long_ids_of_profiles() -> None:
+    """Profiles whose ids begin alike become one."""
+    client = AsgiClient()
+    client.engage(*[update(set={end: 1}, distinct_id="x" * 255 + end) for end in ("a", "b")])
+    assert (properties(client), client.violations()) == (
+        [{"a": 1, "b": 1}],
+        [("E52", 0), ("E52", 1)],
+    )
 
 
 def test_e41_unknown_token_on_engage() -> None:
