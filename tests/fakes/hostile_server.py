@@ -13,8 +13,10 @@ type Behavior = Callable[[socket.socket], object]
 # As `socket.getaddrinfo` returns it
 type Address = tuple[int, int, int, str, tuple[str, int]]
 
-# A slow reader is slow only when the system does not read ahead for it.
+# A slow reader is slow only when neither system buffers much for it. Segments as long as in other
+# networks keep the buffer of the client short: on a loopback they are long, and so is the buffer.
 RECEIVE_BUFFER = 8_192
+SEGMENT = 1_460
 
 
 class HostileServer(ThreadingTCPServer):
@@ -23,6 +25,7 @@ class HostileServer(ThreadingTCPServer):
     def __init__(self, behavior: Behavior, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), ConnectionHandler, bind_and_activate=False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         self.server_bind()
         self.server_activate()
         self.behavior = behavior
@@ -87,10 +90,12 @@ def is_complete(request: bytes) -> bool:
     return bool(end) and len(body) >= int(rest.partition(b"\r\n")[0] or 0)
 
 
-def response(body: bytes = b"1", *headers: bytes, status: bytes = b"200 OK") -> bytes:
-    """A response with these headers, and with the length of its body."""
-    lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers]
-    return b"\r\n".join([*lines, b"", body])
+def response(
+    body: bytes = b"", *headers: bytes, status: bytes = b"200 OK", length: int | None = None
+) -> bytes:
+    """A response with these headers, and with the length of its body, or another one."""
+    length_header = b"Content-Length: %d" % (len(body) if length is None else length)
+    return b"\r\n".join([b"HTTP/1.1 " + status, length_header, *headers, b"", body])
 
 
 def responding(*responses: bytes) -> Behavior:
@@ -156,6 +161,27 @@ def say_nothing(connection: socket.socket) -> None:
     """Read until the client goes."""
     while connection.recv(65_536):
         pass
+
+
+def forwarding(port: int) -> Behavior:
+    """Passes everything on to a server on this machine, and back."""
+
+    def forward(connection: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            back = threading.Thread(target=copy, args=[server, connection])
+            back.start()
+            copy(connection, server)
+            back.join()
+
+    return forward
+
+
+def copy(source: socket.socket, target: socket.socket) -> None:
+    """Pass on what arrives, and the end."""
+    with suppress(OSError):
+        while received := source.recv(65_536):
+            target.sendall(received)
+        target.shutdown(socket.SHUT_WR)
 
 
 @contextmanager

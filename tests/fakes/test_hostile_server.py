@@ -15,6 +15,7 @@ from tests.fakes.hostile_server import (
     closing,
     dripping,
     endless,
+    forwarding,
     reading_slowly,
     responding,
     response,
@@ -33,7 +34,7 @@ def connect(server: HostileServer) -> socket.socket:
 @pytest.mark.parametrize(
     ("behavior", "received"),
     [
-        (closing(response()), b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"),
+        (closing(response(b"1")), b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"),
         (dripping(b"2", b"3", first=b"1", pause=0.01), b"123"),
     ],
 )
@@ -75,10 +76,20 @@ def test_silent_server_sends_nothing(behavior: Behavior) -> None:
 def test_slow_reader_stops_the_writer() -> None:
     """Little fits between the two; after that, each read lets the writer continue."""
     with HostileServer(reading_slowly(pause=0.05)) as server, connect(server) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
         client.settimeout(0.5)
         with pytest.raises(TimeoutError):
-            client.sendall(b"x" * 4_000_000)
+            client.sendall(b"x" * 500_000)
+
+
+def test_forwarded_request_has_the_response_of_the_other_server() -> None:
+    """And nothing is added to it."""
+    with (
+        HostileServer(closing(b"1")) as other,
+        HostileServer(forwarding(other.server_address[1])) as server,
+        connect(server) as client,
+    ):
+        client.sendall(REQUEST)
+        assert client.makefile("rb").read() == b"1"
 
 
 def test_silent_address_neither_accepts_nor_refuses() -> None:

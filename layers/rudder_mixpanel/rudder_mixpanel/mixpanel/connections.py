@@ -20,7 +20,8 @@ from rudder_mixpanel.mixpanel.addresses import Resolver, connect_first
 KEPT_OPEN: Final = 5.0  # seconds
 # A response about 2,000 events, each rejected with a sentence, is far shorter.
 RESPONSE_BYTES: Final = 4_000_000
-PIECE: Final = 65_536
+# Bytes of a TLS record. A write fails or succeeds as a whole, and what arrives is seen in between.
+PIECE: Final = 16_384
 # What a socket without time limit raises when nothing has arrived.
 NOTHING_ARRIVED: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -97,10 +98,10 @@ class Stream(httpcore.NetworkStream):
         """
         rest = memoryview(buffer)
         while rest:
-            rest = rest[self.write_some(rest) :]
+            rest = rest[self.write_piece(rest[:PIECE]) :]
 
-    def write_some(self, rest: memoryview) -> int:
-        """Write what the connection takes of it, and return the number of bytes.
+    def write_piece(self, piece: memoryview) -> int:
+        """Write what the connection takes of a piece, and return the number of bytes.
 
         Raises the exceptions of `write`.
         """
@@ -110,7 +111,7 @@ class Stream(httpcore.NetworkStream):
         with raising(late, failed):
             self.read_early()
             self.connection.settimeout(seconds_until(self.exchange.ends_at))
-            count = self.connection.send(rest)
+            count = self.connection.send(piece)
         self.exchange.sent = True
         return count
 
