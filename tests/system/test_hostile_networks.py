@@ -1,5 +1,6 @@
 """The built function on a hostile network: it ends in time, and every event has one outcome."""
 
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,6 @@ import httpx
 import pytest
 
 from tests.fakes.clock import Clock
-from tests.fakes.event_source import Batch
 from tests.fakes.hostile_server import (
     Behavior,
     dripping,
@@ -16,18 +16,21 @@ from tests.fakes.hostile_server import (
     reading_slowly,
     response,
     say_nothing,
+    silent_addresses,
 )
+from tests.fakes.runtime_api import Answer
 from tests.fakes.sqs.account import START
 from tests.package.conftest import Built
 from tests.system.discrepancies import discrepancies
 from tests.system.hostile_system import HostileSystem
-from tests.system.test_delivery import MIXED, call
+from tests.system.test_delivery import MIXED, call, purchases
 
-BEHAVIORS: dict[str, Behavior] = {
-    "reads slowly": reading_slowly(),
-    "says nothing": say_nothing,
-    "responds slowly": dripping(*[b"1"] * 600, first=response(length=600)),
-    "responds endlessly": endless(response(length=10**9), b"1" * 1000),
+# What the server does, and why the events are kept
+BEHAVIORS: dict[str, tuple[Behavior, set[str]]] = {
+    "reads slowly": (reading_slowly(), {"WriteTimeout", "ReadTimeout"}),
+    "says nothing": (say_nothing, {"ReadTimeout"}),
+    "responds slowly": (dripping(*[b"1"] * 600, first=response(length=600)), {"ReadTimeout"}),
+    "responds endlessly": (endless(response(length=10**9), b"1" * 1000), {"ReadError"}),
 }
 
 
@@ -49,18 +52,42 @@ def long_purchases(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def deliver(system: HostileSystem, *bodies: Any) -> Batch | None:
-    """Invoke the function on the hostile network; then the network recovers until all is done."""
+def deliver(system: HostileSystem, *bodies: Any) -> tuple[set[str], list[str]]:
+    """Invoke the function on the hostile network; then the network recovers until all is done.
+
+    Returns why events were kept in the first invocation, and all discrepancies in the end.
+    """
     system.send(*bodies)
-    first = system.source.poll()
+    system.source.poll()
     system.recover()
     system.run_until_empty()
-    return first
+    return set(reasons(system.function.answers[0])), discrepancies(system)
+
+
+def reasons(answer: Answer) -> Iterator[str]:
+    """Why requests of an invocation got no response."""
+    for line in answer.log:
+        entry = json.loads(line)
+        if entry.get("code") == "MIXPANEL_UNAVAILABLE":
+            yield entry["reason"]
 
 
 @pytest.mark.parametrize("name", BEHAVIORS)
 def test_server_that_does_not_respond_delays_its_events(system: HostileSystem, name: str) -> None:
     """All lanes end in time; a counter is sent when its event has been delivered."""
-    system.behave(BEHAVIORS[name])
-    first = deliver(system, *MIXED, *long_purchases(100))
-    assert (first and first.failure, discrepancies(system)) == (None, [])
+    behavior, kept_for = BEHAVIORS[name]
+    system.behave(behavior)
+    assert deliver(system, *MIXED, *long_purchases(100)) == (kept_for, [])
+
+
+def test_silent_addresses_delay_their_events(system: HostileSystem) -> None:
+    """The host has twenty of them; nothing was sent, so no counter is doubtful."""
+    with silent_addresses(20) as addresses:
+        system.look_up([port for *_, (_, port) in addresses])
+        assert deliver(system, *MIXED, *purchases(3)) == ({"ConnectTimeout"}, [])
+
+
+def test_hanging_look_up_delays_its_events(system: HostileSystem) -> None:
+    """The thread that hangs neither delays the response nor harms the next invocation."""
+    system.look_up(None)
+    assert deliver(system, *MIXED, *purchases(3)) == ({"ConnectTimeout"}, [])
