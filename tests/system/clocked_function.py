@@ -47,12 +47,18 @@ class ClockedFunction:
     handler: Final = "clocked.handler"
 
     def __init__(
-        self, function: Path, folder: Path, clock: Clock, *, advances_clock: bool = False
+        self,
+        function: Path,
+        folder: Path,
+        clock: Clock,
+        *,
+        advances_clock: bool = False,
+        addition: str = "",
     ) -> None:
         self.folder = folder / "function"
         self.clock = clock
         shutil.copytree(function, self.folder)
-        wrapper = WRAPPER + (SLEEP_WRAPPER if advances_clock else "")
+        wrapper = WRAPPER + (SLEEP_WRAPPER if advances_clock else "") + addition
         (self.folder / "clocked.py").write_text(wrapper)
 
     def show_time(self) -> None:

@@ -41,6 +41,9 @@ MAX_ROUNDS: Final = 5000
 class DeliverySystem:
     """Everything from the events queue to Mixpanel, while the `with` block lasts."""
 
+    # Code that runs beside the handler, before the first invocation
+    addition = ""
+
     def __init__(self, built: Built, aws: str, clock: Clock, **config: Any) -> None:
         self.built = built
         self.aws = aws
@@ -59,7 +62,9 @@ class DeliverySystem:
         self.events = self._queue("events", "EventsQueue", self.dead)
         self._fill_aws()
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="clocked-")))
-        self._clocked = ClockedFunction(self.built.functions()[FUNCTION][0], folder, self.clock)
+        self._clocked = ClockedFunction(
+            self.built.functions()[FUNCTION][0], folder, self.clock, addition=self.addition
+        )
         self.function = self._stack.enter_context(LambdaFunction(self._process))
         mapping = self._properties(FUNCTION)["Events"]["Events"]["Properties"]
         self.source = EventSource(
@@ -74,6 +79,11 @@ class DeliverySystem:
     def time_at_mixpanel(self) -> datetime:
         """The time as Mixpanel reads it at each request."""
         return self.clock()
+
+    @property
+    def mixpanel_url(self) -> str:
+        """The URL at which the function finds Mixpanel."""
+        return self.mixpanel.url
 
     def send(self, *bodies: Any) -> list[str]:
         """Send text, or anything else as JSON, to the events queue; return the message ids."""
@@ -178,7 +188,7 @@ class DeliverySystem:
             "LEDGER_TABLE": LEDGER,
             "SUPPRESSIONS_TABLE": SUPPRESSIONS,
             "SUPPRESSION_KEY_SECRET": "suppression-key",
-            "MIXPANEL_BASE_URL": self.mixpanel.url,
+            "MIXPANEL_BASE_URL": self.mixpanel_url,
             "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
             "POWERTOOLS_SERVICE_NAME": "deliver_events",
             "REJECTED_QUEUE_URL": self.sqs.url_of(self.rejected),

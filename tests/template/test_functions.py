@@ -86,6 +86,7 @@ def test_deliver_events_has_its_environment(stack: Stack) -> None:
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
         "MALLOC_ARENA_MAX": "1",
+        "RES_OPTIONS": "timeout:1 attempts:3",
     }
 
 

@@ -61,6 +61,7 @@ def test_receive_events_reads_only_variables_that_are_set(stack: Stack) -> None:
         "POWERTOOLS_SERVICE_NAME": "receive_events",
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
         "MALLOC_ARENA_MAX": "1",
+        "RES_OPTIONS": "timeout:1 attempts:3",
     }
 
 
