@@ -49,7 +49,7 @@ def results(seed: int, minutes: float) -> Iterator[tuple[Counter[str], list[Find
     with ProcessPoolExecutor() as processes:
         running: set[Future[tuple[Counter[str], list[Finding]]]] = set()
         while running or monotonic() < end:
-            while monotonic() < end and len(running) < 2 * (cpu_count() or 1):
+            while monotonic() < end and len(running) < 1 + (cpu_count() or 1):
                 start = next(chunks)
                 running.add(processes.submit(run_seeds, range(start, start + CHUNK)))
             done, running = wait(running, return_when=FIRST_COMPLETED)

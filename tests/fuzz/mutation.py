@@ -9,6 +9,8 @@ from tests.fuzz.hostile import NAMES, damaged_text, hostile_value, random_raw
 # A text that stands for a raw value until the whole is encoded
 MARK: Final = "a raw value"
 MOST_CHANGES: Final = 6
+MOST_PLACES: Final = 2000
+LONGEST_COPY: Final = 20_000
 
 type Place = tuple[Any, Any]
 
@@ -29,9 +31,10 @@ def mutated(random: Random, value: Any) -> Any:
     return root[0]
 
 
-def copy_of(value: Any) -> Any:
-    """A copy of a value, however deep it is."""
-    return json.loads(json.dumps(value))
+def copy_of(value: Any, longest: int | None = None) -> Any:
+    """A copy of a value, however deep it is; None if its JSON is longer than that."""
+    text = json.dumps(value)
+    return None if longest and len(text) > longest else json.loads(text)
 
 
 def change(random: Random, root: list[Any]) -> None:
@@ -53,8 +56,8 @@ def change(random: Random, root: list[Any]) -> None:
             container[random.choice(NAMES)] = value
         case 7:
             other, place = random.choice(places(root))
-            # A copy, since a value must not contain itself.
-            container[key] = copy_of(other[place])
+            # A copy, since a value must not contain itself; a long one would double at each change.
+            container[key] = copy_of(other[place], LONGEST_COPY)
         case _:
             container[key] = random.choice(
                 ([value], {random.choice(NAMES): value}, str(value)[:99])
@@ -62,10 +65,10 @@ def change(random: Random, root: list[Any]) -> None:
 
 
 def places(root: list[Any]) -> list[Place]:
-    """Where values are: each container with a key or an index; the deepest are left out."""
+    """Where values are: containers, each with a key or an index, without the deepest."""
     found: list[Place] = []
     left: list[tuple[Any, int]] = [(root, 0)]
-    while left:
+    while left and len(found) < MOST_PLACES:
         container, depth = left.pop()
         keys = list(container) if isinstance(container, dict) else range(len(container))
         for key in list(keys)[:60]:

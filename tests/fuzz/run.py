@@ -20,7 +20,7 @@ TARGETS: Final[Mapping[str, Target[Any]]] = {
     "deletions": DELETIONS,
 }
 # Seeds that a process runs in a row
-CHUNK: Final = 200
+CHUNK: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

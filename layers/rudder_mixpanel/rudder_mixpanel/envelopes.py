@@ -122,9 +122,6 @@ class RecordReader:
             # EventBridge; SNS that invokes a function
             case {"detail-type": str(), "source": str(), "detail": part} | {"Sns": dict(part)}:
                 return [part]
-            # SNS that sends to a queue
-            case {"Type": "Notification", "Message": str(text)}:
-                return [decode_json(text)]
             # Kinesis that invokes a function; Kinesis through a pipe; API Gateway
             case (
                 {"kinesis": {"data": str(encoded)}}
@@ -132,17 +129,20 @@ class RecordReader:
                 | {"body": str(encoded), "isBase64Encoded": True}
             ):
                 return [decode_json(self.decode_text(encoded))]
-            case {"body": str(text), "isBase64Encoded": False} | {
-                "body": str(text),
-                "requestContext": dict(),
-            }:
+            # SNS that sends to a queue; API Gateway
+            case (
+                {"Type": "Notification", "Message": str(text)}
+                | {"body": str(text), "isBase64Encoded": False}
+                | {"body": str(text), "requestContext": dict()}
+            ):
                 return [decode_json(text)]
             # RudderStack's transformer
             case {"message": part, "destination": dict()} | {"message": part, "metadata": dict()}:
                 self.check_destination(envelope)
                 return [part]
             case _:
-                return None
+                pass
+        return None
 
     def check_destination(self, envelope: Message) -> None:
         """Raise RejectedEvent when a transformer's envelope names another destination."""
