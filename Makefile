@@ -25,7 +25,7 @@ PARAMETERS ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox emulator test check lint bench soak interleavings types imports format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox emulator test check lint bench soak chaos fuzz interleavings types imports format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ interleavings: $(DEV) ## Test regulations during deliveries: make interleavings 
 
 soak: $(DEV) ## Deliver a million events with faults: make soak [SEED=n] [EVENTS=n]
 	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
+
+chaos: $(DEV) $(MINISTACK) .wheels/.$(HOST) ## Kill functions that share a ledger: make chaos [SEED=n] [TRIALS=n]
+	@PYTHONPATH=.:$(LAYER):emulator $(RUN) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(TRIALS),--trials $(TRIALS))
+
+fuzz: $(DEV) ## Read and map hostile input: make fuzz [SEED=n] [MINUTES=n]
+	@$(RUN) -m tests.fuzz $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 types: $(DEV) ## Check types
 	$(BIN)/mypy

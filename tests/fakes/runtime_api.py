@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from tests.fakes.execution_environment import isolated, runtime_folder
 
@@ -60,6 +60,27 @@ class Invocation:
     request_id: str
     body: bytes
     deadline: int  # milliseconds since 1970
+
+
+class Process(Protocol):
+    """A process as it is needed here."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        ...
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        ...
 
 
 class LambdaRuntime:
@@ -128,7 +149,7 @@ class LambdaRuntime:
             else:
                 return Answer(payload=payload, failed=outcome == "error", log=self._new_lines())
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> Process:
         runtime = self.runtime or runtime_folder(Path(self._folder.name) / "runtime")
         client = (
             f"sys.argv[:] = ['awslambdaric', {self._handler!r}]; "
@@ -203,7 +224,11 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Receive a response, or an error of an invocation or of the start."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # the function was killed while it responded
+            self.close_connection = True
+            return
         outcome = self.path.rpartition("/")[2]  # response or error
         self.server.outcomes.put((outcome, json.loads(body)))
         self._answer(HTTPStatus.ACCEPTED, b'{"status":"OK"}', {})

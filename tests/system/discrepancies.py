@@ -5,7 +5,7 @@ Nothing is lost, nothing is counted twice, and the metrics account for every eve
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.destination.destination import Destination
@@ -22,6 +22,7 @@ from tests.fakes.accounting import (
     is_outcome_unknown,
     queue_discrepancies,
 )
+from tests.fakes.runtime_api import Answer
 from tests.system.delivery_system import DeliverySystem
 
 
@@ -86,7 +87,7 @@ def rejected_discrepancies(
 
 def metrics_discrepancies(system: DeliverySystem, settled: Expected, unknown: int) -> Iterator[str]:
     """The metrics of each invocation add up, and in all each event is settled once."""
-    accounts = list(metrics(system))
+    accounts = list(metrics(system.function.answers))
     yield from account_discrepancies(accounts)
     rejected = sum(account.rejected for account in accounts)
     total = sum(account.received - account.kept for account in accounts)
@@ -94,9 +95,9 @@ def metrics_discrepancies(system: DeliverySystem, settled: Expected, unknown: in
     yield from difference("rejected in all", rejected, settled.rejected.total() + unknown)
 
 
-def metrics(system: DeliverySystem) -> Iterator[Account]:
+def metrics(answers: Iterable[Answer]) -> Iterator[Account]:
     """The metrics of each invocation that completed."""
-    for answer in system.function.answers:
+    for answer in answers:
         for line in answer.log:
             if '"CloudWatchMetrics"' in line:
                 values = json.loads(line)

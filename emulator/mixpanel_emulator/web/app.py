@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, request_response
 
@@ -85,7 +85,10 @@ def api_endpoint(
         )
         fault = plan.find_striking(exchange, body_read=False)
         if fault is None:
-            exchange.body = await read_body(request, body_limit)
+            try:
+                exchange.body = await read_body(request, body_limit)
+            except ClientDisconnect:
+                return Response()  # that nobody receives
             fault = plan.find_striking(exchange, body_read=True)
         return await to_http(handle_request(exchange, projects, store, fault))
 

@@ -34,6 +34,8 @@ PARTS_OF_A_RECORD: Final = 4 * EVENTS_OF_A_RECORD
 DECOMPRESSED_RATIO: Final = 20
 DECOMPRESSED_BYTES: Final = 4 * 1_048_576
 GZIP: Final = b"\x1f\x8b"
+NO_ENVELOPE: Final = "neither an event nor a known envelope"
+TOO_MANY_ENVELOPES: Final = f"envelopes nested deeper than {MAX_ENVELOPES}"
 # Python's own encoder, because orjson decodes deeper nesting than it encodes.
 COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Characters that SQS rejects in a body or an attribute: https://www.w3.org/TR/REC-xml/#charsets
@@ -95,19 +97,24 @@ class RecordReader:
             return
         try:
             parts = self.open_envelope(content)
-            if envelopes_left == 0:
-                raise unreadable_error(f"envelopes nested deeper than {MAX_ENVELOPES}")
         except RejectedEvent as error:
             yield Unreadable(encode_json(without_config(content)), error.message, error.code)
+            return
+        # No exception for these: a record can have thousands of them.
+        if parts is None:
+            yield Unreadable(encode_json(content), NO_ENVELOPE)
+            return
+        if envelopes_left == 0:
+            yield Unreadable(encode_json(without_config(content)), TOO_MANY_ENVELOPES)
             return
         for part in parts:
             yield from self.read_part(part, envelopes_left - 1)
 
-    def open_envelope(self, envelope: Any) -> list[Any]:
-        """The parts of an array or an envelope.
+    def open_envelope(self, envelope: Any) -> list[Any] | None:
+        """The parts of an array or an envelope, None if it is neither.
 
-        Raises RejectedEvent when it is neither, its content is unreadable, or it is addressed to
-        another destination.
+        Raises RejectedEvent when its content is unreadable, or it is addressed to another
+        destination.
         """
         match envelope:
             case list(parts) | {"batch": list(parts)} | {"Records": list(parts)}:
@@ -115,9 +122,6 @@ class RecordReader:
             # EventBridge; SNS that invokes a function
             case {"detail-type": str(), "source": str(), "detail": part} | {"Sns": dict(part)}:
                 return [part]
-            # SNS that sends to a queue
-            case {"Type": "Notification", "Message": str(text)}:
-                return [decode_json(text)]
             # Kinesis that invokes a function; Kinesis through a pipe; API Gateway
             case (
                 {"kinesis": {"data": str(encoded)}}
@@ -125,17 +129,20 @@ class RecordReader:
                 | {"body": str(encoded), "isBase64Encoded": True}
             ):
                 return [decode_json(self.decode_text(encoded))]
-            case {"body": str(text), "isBase64Encoded": False} | {
-                "body": str(text),
-                "requestContext": dict(),
-            }:
+            # SNS that sends to a queue; API Gateway
+            case (
+                {"Type": "Notification", "Message": str(text)}
+                | {"body": str(text), "isBase64Encoded": False}
+                | {"body": str(text), "requestContext": dict()}
+            ):
                 return [decode_json(text)]
             # RudderStack's transformer
             case {"message": part, "destination": dict()} | {"message": part, "metadata": dict()}:
                 self.check_destination(envelope)
                 return [part]
             case _:
-                raise unreadable_error("neither an event nor a known envelope")
+                pass
+        return None
 
     def check_destination(self, envelope: Message) -> None:
         """Raise RejectedEvent when a transformer's envelope names another destination."""
@@ -221,7 +228,10 @@ def unreadable_error(why: str) -> RejectedEvent:
 
 def encode_json(content: Any) -> str:
     """Encode as compact JSON, however deeply nested."""
-    return COMPACT.encode(content)
+    try:
+        return orjson.dumps(content).decode()
+    except orjson.JSONEncodeError:
+        return COMPACT.encode(content)
 
 
 def escape_for_sqs(body: str) -> str:

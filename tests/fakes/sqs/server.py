@@ -177,7 +177,11 @@ class SqsHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Respond to one call."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client was killed while it called
+            self.close_connection = True
+            return
         action = self.headers.get("X-Amz-Target", "").removeprefix("AmazonSQS.")
         try:
             response = self.server.sqs.respond(action, json.loads(body))

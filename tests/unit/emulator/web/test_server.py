@@ -1,6 +1,7 @@
 """The emulator on a real socket."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -42,6 +43,18 @@ def test_emulator_with_a_given_project() -> None:
         )
         counts = [len(mixpanel.events()), len(mixpanel.events(view="query"))]
     assert (response.status_code, counts) == (200, [2, 1])
+
+
+def test_client_that_dies_within_a_request_stores_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """What arrives of a request is not a request, and the server logs no error."""
+    with Emulator(now=lambda: NOW) as mixpanel:
+        host, port = mixpanel.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(b"POST /import HTTP/1.1\r\nHost: m\r\nContent-Length: 9\r\n\r\n[{}")
+        stored = (mixpanel.requests(), mixpanel.violations())
+    assert (stored, capfd.readouterr().err) == (([], []), "")
 
 
 def test_address_in_use() -> None:

@@ -1,0 +1,1 @@
+"""Invocations side by side, of which some are killed at any moment."""

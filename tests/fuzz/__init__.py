@@ -1,0 +1,1 @@
+"""Hostile input: nothing raises or is slow, and nothing is delivered without proof."""
