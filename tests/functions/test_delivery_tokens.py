@@ -7,7 +7,7 @@ import pytest
 
 from mixpanel_emulator import Emulator
 from tests.build import TOKEN, identify, sqs_event, track
-from tests.functions.delivery import EMPTY, DeliveryFunction, expire_cache, failures
+from tests.functions.delivery import DeliveryFunction, expire_cache, failures
 from tests.functions.logs import metrics
 
 ACCOUNT = {

@@ -120,6 +120,10 @@ class Code(Documented):
         "CREDENTIALS_REFUSED",
         "Mixpanel does not accept the credentials. Check the secret, project and dataResidency.",
     )
+    TOKEN_UNPROVEN = (
+        "TOKEN_UNPROVEN",
+        "Mixpanel did not say whether the project's token exists; updates under another vanish.",
+    )
     THROTTLED = ("THROTTLED", "Mixpanel limits the request rate. No action needed.")
     MIXPANEL_UNAVAILABLE = (
         "MIXPANEL_UNAVAILABLE",
