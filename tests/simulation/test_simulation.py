@@ -1,6 +1,7 @@
 """Whatever fails: every event has one known outcome, and no counter counts twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -120,6 +121,35 @@ def test_outage_of_24_hours_loses_nothing(fault: str) -> None:
         hours(simulation) - 24 < 0.31,
         unknown_outcomes(simulation),
     ) == ([], True, True, 0)
+
+
+ACCOUNT = {
+    "serviceAccountUserName": "sandbox.0123.mp-service-account",
+    "serviceAccountSecret": "s3cret",
+    "projectId": "1",
+}
+
+
+@pytest.mark.parametrize("api", ["import", "track"])
+@pytest.mark.parametrize("account", [{}, ACCOUNT], ids=["token", "account"])
+@given(seed=SEEDS)
+@settings(max_examples=10, deadline=None)
+def test_token_of_no_project_loses_nothing_until_it_is_corrected(
+    account: dict[str, str], api: str, seed: int
+) -> None:
+    """Mixpanel would answer success, and drop users, groups and counters; other calls fail, too."""
+    sent = messages(40, seed)
+    failures = Failures(seed=seed, failure_rate=0.1, death_rate=0.01)
+    simulation = Simulation({**CONFIG, "ingestionApi": api, **account}, failures, batch_size=30)
+    project = simulation.project
+    simulation.project = replace(project, token="0" * 32)
+    simulation.send(*records(sent, seed))
+    simulation.run(until=6 * HOUR)
+    updates = len(simulation.store.updates)
+    simulation.project = project
+    failures.stop()
+    simulation.run()
+    assert (updates, discrepancies(simulation, sent)) == (0, [])
 
 
 def test_quota_of_half_the_traffic_delays_it() -> None:
