@@ -122,7 +122,7 @@ class Code(Documented):
     )
     TOKEN_UNPROVEN = (
         "TOKEN_UNPROVEN",
-        "Mixpanel did not say whether the project's token exists; updates under another vanish.",
+        "Mixpanel did not say whether it accepts the project's token. No action, unless it lasts.",
     )
     THROTTLED = ("THROTTLED", "Mixpanel limits the request rate. No action needed.")
     MIXPANEL_UNAVAILABLE = (
