@@ -64,7 +64,8 @@ RULES: Final = (
          OPENAPI, DOC),
     Rule("E8", IMPORT_ONLY, "an unknown service account, a wrong secret, or an unknown token",
          f"401 `{messages.UNKNOWN_ACCOUNT}`, `{messages.WRONG_ACCOUNT_SECRET}` or "
-         f"`{messages.INVALID_SECRET}`", "observed", LIVE),
+         f"`{messages.INVALID_SECRET}`; of an unknown token nobody has published the response",
+         "observed", LIVE_INF),
     Rule("E9", IMPORT_ONLY, "a service account that is not in the project",
          "401, the message contains `not a project member`", "observed", LIVE),
     Rule("E10", IMPORT_ONLY, "a service account without `project_id`",
@@ -145,13 +146,15 @@ RULES: Final = (
          "400, the valid records are stored, `failed_records` in request order", IMPORT_PAGE,
          DOC_LIVE),
     Rule("E38", IMPORT_ONLY, "strict=0 and at least one rejected record",
-         "200 without `failed_records`, status 0 only when all are rejected; "
-         "only a mixed batch is a violation", "observed", LIVE_INF, V),
+         "200 without `failed_records`, status 0 only when all are rejected; so does `[{}]` show "
+         "that credentials are good, and imports nothing; only a mixed batch is a violation",
+         "observed", LIVE_INF, V),
     Rule("E39", (*EVENTS, ENGAGE), "`$ignore` is true; a property has a reserved name, such as "
          "`bucket`, `$import` or a profile's `$last_seen`",
          f"`$ignore`: {LOST}; others: stored", "reserved-properties", DOC, V),
     Rule("E40", TRACK_ONLY, "`time` older than 5 days", LOST, TRACK_PAGE, DOC, V),
-    Rule("E41", TOKEN_ENDPOINTS, "an unknown token", LOST, f"{OPENAPI}, observed", LIVE, V),
+    Rule("E41", TOKEN_ENDPOINTS, "an unknown token; import refuses one, see E8", LOST,
+         f"{OPENAPI}, observed", LIVE, V),
     Rule("E42", TRACK_ONLY, "no event, token or data",
          f"status 0, `{messages.EVENT_MISSING}`, `{messages.TRACK_TOKEN_MISSING}` or "
          f"`{messages.DATA_MISSING}`", "observed", LIVE),

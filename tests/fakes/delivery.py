@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from rudder_mixpanel.aws.sqs import Queue
+from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
+from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint
 from tests.build import SENT_AT, destination, sqs_record
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
-from tests.fakes.ingestion import RequestHandler, accept_all, records_in
+from tests.fakes.ingestion import RequestHandler, accept_all, is_probe, records_in
 from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 class FakeDeliveryDependencies:
     """`DeliveryDependencies` in memory, with a log of the requests to Mixpanel.
 
-    `answer` is Mixpanel. `configuration_error`, if it is set, is raised instead of a client.
+    `answer` is Mixpanel, except for probes of tokens, which `answer_probe` answers and `probes`
+    lists. `configuration_error`, if it is set, is raised instead of a client.
     """
 
     def __init__(
@@ -44,18 +47,29 @@ class FakeDeliveryDependencies:
         self.most_bytes: dict[Endpoint, int] = {}
         self.config = config
         self.configuration_error: ConfigurationError | None = None
+        self.answer_probe: RequestHandler = accept_all
+        self.token_proofs = TokenProofs()
+        self.refreshes = 0
         self.requests: list[httpx.Request] = []
+        self.probes: list[httpx.Request] = []
         self.rejected_queue = Queue(cast("SQSClient", self.rejected_sqs), QUEUE_URL)
         self.events_queue = Queue(cast("SQSClient", self.events_sqs), QUEUE_URL)
         self.http = httpx.Client(transport=httpx.MockTransport(self._respond))
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
+        if is_probe(request):
+            self.probes.append(request)
+            return self.answer_probe(request)
         self.requests.append(request)
         return self.answer(request)
 
     def suppression_check(self) -> SuppressionCheck:
         """The suppression check of an invocation that has just begun."""
         return SuppressionCheck(self.suppressions, invocation().now)
+
+    def credential_check(self, time_left: int = 60_000) -> CredentialCheck:
+        """The credential check of an invocation that has just begun."""
+        return CredentialCheck(self.mixpanel(), self, invocation(lambda: time_left))
 
     def suppression_lookup(self) -> MemorySuppressionLookup:
         """The suppressed users."""
@@ -66,6 +80,11 @@ class FakeDeliveryDependencies:
         if self.configuration_error is not None:
             raise self.configuration_error
         return IngestionClient(self.http, destination(**self.config), self.most_bytes)
+
+    def refreshed_mixpanel(self) -> IngestionClient:
+        """A client with the settings as they are now, and one more `refreshes`."""
+        self.refreshes += 1
+        return self.mixpanel()
 
     def sent_to(self, path: str) -> list[list[dict[str, Any]]]:
         """The records of each request to an endpoint, in order."""

@@ -38,14 +38,18 @@ class LambdaFunction:
         """The process id of the process that serves the next call."""
         return self._process().pid
 
+    def end_process(self) -> None:
+        """End the process that is running, if any."""
+        self._stack.close()
+        self._running = None
+
     def __call__(self, event: Any) -> Any:
         """Return what the handler returns; raises HandlerFailed or FunctionDied."""
         try:
             answer = self._process().invoke(event)
         except FunctionDied:
             # A process that ran out of time is still alive; Lambda ends it as well.
-            self._stack.close()
-            self._running = None
+            self.end_process()
             raise
         self.answers.append(answer)
         if answer.failed:

@@ -52,7 +52,7 @@ def test_metrics_line_has_codes_and_endpoints(
     delivering.invoke(sqs_event(track(), identify(), "not JSON", "neither"))
     (blob,) = metrics(capsys.readouterr().out)
     assert (blob["codes"], blob["endpoints"]) == (
-        {"MIXPANEL_UNAVAILABLE": 2, "UNREADABLE": 2},
+        {"MIXPANEL_UNAVAILABLE": 1, "TOKEN_UNPROVEN": 1, "UNREADABLE": 2},
         {"engage": 1, "import": 2},
     )
 

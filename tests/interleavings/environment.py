@@ -17,13 +17,20 @@ import orjson
 
 from mixpanel_emulator.state.project import Project
 from rudder_mixpanel.aws.sqs import Queue
+from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.suppression import pseudonym
 from tests.build import config, destination
 from tests.fakes.deletion import FakeDeletionDependencies
 from tests.fakes.delivery_tables import MemoryLedger
-from tests.fakes.ingestion import accept_all, failed_record, partly_imported, records_in
+from tests.fakes.ingestion import (
+    accept_all,
+    failed_record,
+    is_probe,
+    partly_imported,
+    records_in,
+)
 from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
 
 KEY = b"k" * 32
@@ -71,6 +78,7 @@ class Environment(ABC):
         self.invocation_ends = float("inf")
         self.is_interrupted = False
         self.ledger = MemoryLedger()
+        self.token_proofs = TokenProofs()
         self.rejected_sqs = MemorySqsClient()
         self.rejected_queue = Queue(cast("Any", self.rejected_sqs), QUEUE_URL)
         self.events_queue = Queue(cast("Any", MemorySqsClient()), QUEUE_URL)
@@ -88,6 +96,10 @@ class Environment(ABC):
     def mixpanel(self) -> IngestionClient:
         """A client of the ingestion API."""
         return IngestionClient(self.http, destination(**self.config))
+
+    def refreshed_mixpanel(self) -> IngestionClient:
+        """The same client: the secret does not change."""
+        return self.mixpanel()
 
     def suppression_lookup(self) -> "Lookups":
         """The suppressed users."""
@@ -160,7 +172,7 @@ class Environment(ABC):
             return httpx.Response(503)
         if self.happens(0.1):
             return httpx.Response(200, text="<html>")
-        if request.url.path == "/import" and self.happens(0.3):
+        if request.url.path == "/import" and not is_probe(request) and self.happens(0.3):
             records = records_in(request)
             first = failed_record(0, records[0]["properties"]["$insert_id"])
             return partly_imported(len(records), first)

@@ -80,6 +80,23 @@ class SeededExecutor:
                 running.remove(lane)
 
 
+class LaneLock:
+    """A lock that lets other lanes run until it is free, in the place of a `threading.Lock`."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+
+    def __enter__(self) -> None:
+        """Take the lock when it is free."""
+        while self._is_held:
+            switch_lanes()
+        self._is_held = True
+
+    def __exit__(self, *_: object) -> None:
+        """Release the lock."""
+        self._is_held = False
+
+
 def switch_lanes() -> None:
     """Let another lane run, where the caller is in one."""
     lane = current_thread()

@@ -20,11 +20,12 @@ from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 from rudder_mixpanel.aws import sqs
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
-from rudder_mixpanel.delivery import dispatch
+from rudder_mixpanel.delivery import credential_check, dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.fakes.clock import Clock
@@ -34,7 +35,7 @@ from tests.fakes.sqs.actions import Json, delete_message_batch, send_message_bat
 from tests.fakes.sqs.client import QueueClient
 from tests.fakes.sqs.queue import MAX_IN_FLIGHT, TWO_WEEKS, Queue, Settings
 from tests.simulation.failures import Failures, lost_response
-from tests.simulation.lanes import SeededExecutor
+from tests.simulation.lanes import LaneLock, SeededExecutor
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -147,6 +148,7 @@ class Simulation:
         self.destination_id = "default"
         self.ledger = FaultyLedger(MemoryLedger(), self.failures)
         self.suppressions = MemorySuppressionLookup()
+        self.token_proofs = TokenProofs()
         self.store = Store()
         self.project = Project(
             token=self.config["token"],
@@ -195,10 +197,16 @@ class Simulation:
         """A client as a new container has it, which has learned nothing from responses."""
         return IngestionClient(self.http, self.destination)
 
+    def refreshed_mixpanel(self) -> IngestionClient:
+        """The same client: the secret does not change."""
+        return self.mixpanel()
+
     # The function
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """Run one invocation, in a new process if the last one died; return its response."""
+        if self.failures.is_dead:
+            self.token_proofs = TokenProofs()
         self.failures.restart()
         self.events_client.lost = self.events_client.undeleted = 0
         attributes = (record["attributes"] for record in event["Records"])
@@ -207,6 +215,7 @@ class Simulation:
         run = Invocation(f"run-{len(self.source.batches)}", self.clock, lambda: 60_000)
         # A seed decides the order of lanes, so that it meets the same failures every time.
         with (
+            mock.patch.object(credential_check, "Lock", LaneLock),
             mock.patch.object(dispatch, "ThreadPoolExecutor", self._new_executor),
             mock.patch.object(sqs, "ThreadPoolExecutor", self._new_executor),
         ):

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from tests.simulation.lanes import SeededExecutor, switch_lanes
+from tests.simulation.lanes import LaneLock, SeededExecutor, switch_lanes
 
 
 def trace(seed: int) -> str:
@@ -50,3 +50,20 @@ def test_map_returns_results_in_the_order_of_the_items() -> None:
     """As `ThreadPoolExecutor.map` does."""
     with SeededExecutor(Random(0)) as lanes:  # noqa: S311 - reproducible
         assert lanes.map(int, "123") == [1, 2, 3]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_lanes_hold_a_lock_one_after_the_other(seed: int) -> None:
+    """A lane that waits for it lets the others run."""
+    steps, lock = list[str](), LaneLock()
+
+    def hold(name: str) -> None:
+        with lock:
+            for _ in range(3):
+                switch_lanes()
+                steps.append(name)
+
+    with SeededExecutor(Random(seed)) as lanes:  # noqa: S311 - reproducible
+        for name in "ab":
+            lanes.submit(hold, name)
+    assert "".join(steps) in {"aaabbb", "bbbaaa"}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -197,6 +198,35 @@ def test_outage_of_one_endpoint_does_not_stop_the_others_at_the_limit_of_sqs() -
         simulation.run_for(60)
         arrived.append(len(simulation.store.events))
     assert arrived == [6 * (minute + 1) for minute in range(120)]
+
+
+ACCOUNT = {
+    "serviceAccountUserName": "sandbox.0123.mp-service-account",
+    "serviceAccountSecret": "s3cret",
+    "projectId": "1",
+}
+
+
+@pytest.mark.parametrize("api", ["import", "track"])
+@pytest.mark.parametrize("account", [{}, ACCOUNT], ids=["token", "account"])
+@given(seed=SEEDS)
+@settings(max_examples=10, deadline=None)
+def test_token_of_no_project_loses_nothing_until_it_is_corrected(
+    account: dict[str, str], api: str, seed: int
+) -> None:
+    """Mixpanel would answer success, and drop users, groups and counters; other calls fail, too."""
+    sent = messages(40, seed)
+    failures = Failures(seed=seed, failure_rate=0.1, death_rate=0.01)
+    simulation = Simulation({**CONFIG, "ingestionApi": api, **account}, failures, batch_size=30)
+    project = simulation.project
+    simulation.project = replace(project, token="0" * 32)
+    simulation.send(*records(sent, seed))
+    simulation.run(until=6 * HOUR)
+    updates = len(simulation.store.updates)
+    simulation.project = project
+    failures.stop()
+    simulation.run()
+    assert (updates, discrepancies(simulation, sent)) == (0, [])
 
 
 def test_quota_of_half_the_traffic_delays_it() -> None:

@@ -132,6 +132,10 @@ class Code(Documented):
         "CREDENTIALS_REFUSED",
         "Mixpanel does not accept the credentials. Check the secret, project and dataResidency.",
     )
+    TOKEN_UNPROVEN = (
+        "TOKEN_UNPROVEN",
+        "Mixpanel did not say whether it accepts the project's token. No action, unless it lasts.",
+    )
     THROTTLED = ("THROTTLED", "Mixpanel limits the request rate. No action needed.")
     MIXPANEL_UNAVAILABLE = (
         "MIXPANEL_UNAVAILABLE",

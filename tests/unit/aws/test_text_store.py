@@ -89,3 +89,29 @@ def test_cleared_cache_is_read_again() -> None:
     store.texts.clear_cache()
     store.get(1)
     assert store.reads == 2
+
+
+def test_expired_text_is_read_again_although_it_is_new() -> None:
+    """A caller may know that it is wrong."""
+    store = Store()
+    store.get(0)
+    store.text = "second"
+    assert (store.texts.expire("name", every=60), store.get(1)) == (True, "name: second")
+
+
+@pytest.mark.parametrize(("now", "is_expired"), [(59, False), (60, True)])
+def test_text_is_expired_once_in_a_while(now: float, is_expired: bool) -> None:  # noqa: FBT001 - drawn
+    """A text that stays wrong is not read again and again."""
+    store = Store()
+    store.texts.expire("name", every=60)
+    store.now = now
+    assert store.texts.expire("name", every=60) is is_expired
+
+
+def test_expired_text_is_used_during_a_temporary_error() -> None:
+    """It is the best there is."""
+    store = Store()
+    store.get(0)
+    store.texts.expire("name", every=60)
+    store.error = client_error("ThrottlingException")
+    assert store.get(1) == "name: first"

@@ -41,7 +41,12 @@ def send_all(
     fakes: FakeDeliveryDependencies, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
 ) -> list[EventOutcome | None]:
     """The outcomes of all operations, one after the other."""
-    senders = senders_for(fakes.mixpanel(), lambda: time_left, fakes.suppression_check())
+    senders = senders_for(
+        fakes.mixpanel(),
+        lambda: time_left,
+        fakes.suppression_check(),
+        fakes.credential_check(time_left),
+    )
     send_repeatable(events, senders)
     send_counters(events, senders, fakes.ledger, by, {})
     return list(chain.from_iterable(event.outcomes for event in events))
@@ -254,7 +259,9 @@ def test_duplicate_on_another_route_shares_the_outcome() -> None:
     """Even when the ledger is not reachable for the second: the invocation remembers it."""
     fakes, known_outcomes = FakeDeliveryDependencies(), dict[str, Outcome]()
     for _ in range(2):
-        senders = senders_for(fakes.mixpanel(), lambda: 60_000, fakes.suppression_check())
+        senders = senders_for(
+            fakes.mixpanel(), lambda: 60_000, fakes.suppression_check(), fakes.credential_check()
+        )
         events = build_counters(1)
         send_counters(events, senders, fakes.ledger, FIRST, known_outcomes)
         fakes.ledger.reachable = False

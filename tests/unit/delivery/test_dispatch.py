@@ -38,7 +38,13 @@ def send_all(
 ) -> list[list[EventOutcome | None]]:
     """The outcomes of all operations that may be repeated."""
     send_repeatable(
-        events, senders_for(fakes.mixpanel(), lambda: time_left, fakes.suppression_check())
+        events,
+        senders_for(
+            fakes.mixpanel(),
+            lambda: time_left,
+            fakes.suppression_check(),
+            fakes.credential_check(time_left),
+        ),
     )
     return [event.outcomes for event in events]
 

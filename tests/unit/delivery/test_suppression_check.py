@@ -224,7 +224,8 @@ def test_users_of_a_late_request_are_looked_up_again(seconds: float, outcome: ob
     check.suppress(events)
     clock.advance(seconds)
     fakes.suppressions.hold("user-1")
-    send_repeatable(events, senders_for(fakes.mixpanel(), plenty_of_time, check))
+    credentials = fakes.credential_check()
+    send_repeatable(events, senders_for(fakes.mixpanel(), plenty_of_time, check, credentials))
     assert events[0].outcomes == [outcome]
 
 
@@ -263,7 +264,10 @@ def test_repeated_request_leaves_out_a_user_suppressed_meanwhile() -> None:
     fakes.answer = unclear
     events = [planned_event_of("user-1"), planned_event_of("user-2")]
     send_repeatable(
-        events, senders_for(fakes.mixpanel(), plenty_of_time, fakes.suppression_check())
+        events,
+        senders_for(
+            fakes.mixpanel(), plenty_of_time, fakes.suppression_check(), fakes.credential_check()
+        ),
     )
     sent_names = [[record["event"] for record in request] for request in fakes.sent_to("/import")]
     assert ([event.outcomes for event in events], sent_names) == (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -40,6 +41,8 @@ class TextStore:
     fetch: Callable[[str], str]
     clock: Callable[[], float] = monotonic
     cache: dict[str, CachedText] = field(default_factory=dict)
+    # When a text was last expired, by its name.
+    expired_at: dict[str, float] = field(default_factory=dict)
 
     def get(self, name: str, *, max_age: int) -> str:
         """The text of this name, at most `max_age` seconds old while the store responds.
@@ -59,6 +62,19 @@ class TextStore:
             return cached.text
         self.cache[name] = CachedText(text, now)
         return text
+
+    def expire(self, name: str, *, every: int) -> bool:
+        """Have the text read again when it is used next; at most once in `every` seconds.
+
+        Returns whether it will be.
+        """
+        now = self.clock()
+        if now - self.expired_at.get(name, -inf) < every:
+            return False
+        self.expired_at[name] = now
+        if name in self.cache:
+            self.cache[name] = self.cache[name]._replace(read_at=-inf)
+        return True
 
     def clear_cache(self) -> None:
         """Forget all texts, so that each is read again."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from rudder_mixpanel.aws.clients import AwsClients
 from rudder_mixpanel.aws.configuration import (
+    MAX_AGE,
     SETTINGS_HOLD,
     read_json,
     suppression_key,
@@ -14,6 +15,7 @@ from rudder_mixpanel.aws.configuration import (
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
+from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
 from rudder_mixpanel.destination.types import camel_case
@@ -73,6 +75,7 @@ class AwsDeliveryDependencies:
         self.environment = environment
         self.http = http or http_client()
         self.most_bytes: dict[Endpoint, int] = {}
+        self.token_proofs = TokenProofs()
         self.clients = AwsClients()
         self.ssm = parameter_store(self.clients)
         self.secrets = secret_store(self.clients)
@@ -122,6 +125,14 @@ class AwsDeliveryDependencies:
         if base_url := checked_base_url(environment.mixpanel_base_url):
             destination = replace(destination, ingestion_url=base_url)
         return IngestionClient(self.http, destination, self.most_bytes)
+
+    def refreshed_mixpanel(self) -> IngestionClient | None:
+        """Mixpanel with the credentials read again; None if that was done within the last minute.
+
+        Raises ConfigurationError as `mixpanel` does.
+        """
+        secret = self.environment.credentials_secret
+        return self.mixpanel() if self.secrets.expire(secret, every=MAX_AGE) else None
 
     def destination(
         self, settings: Mapping[str, Any], credentials: Mapping[str, Any]

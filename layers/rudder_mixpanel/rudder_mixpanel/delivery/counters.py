@@ -70,7 +70,7 @@ def send_claimed(
     request: Request, slots: Sequence[Slot], sender: Sender, ledger: Ledger, claimant: Claimant
 ) -> list[Outcome]:
     """Claim the counters of a request, send those that were free, and settle them in the ledger."""
-    if (reason := sender.blocked_by) is not None:
+    if (reason := sender.reason_to_keep(request)) is not None:
         return [reason] * len(slots)
     states = ledger.claim(claims_for(slots), claimant)
     outcomes = [unclaimed_outcome(state) for state in states]

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import TypedDict
 
 from rudder_mixpanel.delivery.counters import OutcomesByKey, send_counters
+from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.dispatch import choose_endpoints, routes_for, send_repeatable
 from rudder_mixpanel.delivery.disposition import dispose_events, expire_events, kept_records
 from rudder_mixpanel.delivery.event import Account, Event
@@ -74,7 +75,8 @@ def plan_and_send(
     check.suppress(events)
     choose_endpoints(events, invocation.now())
     known: OutcomesByKey = {}
-    for route in routes_for(events, mixpanel, invocation.time_left, check):
+    credentials = CredentialCheck(mixpanel, dependencies, invocation)
+    for route in routes_for(events, mixpanel, invocation.time_left, check, credentials):
         send_repeatable(route.events, route.senders)
         send_counters(
             route.events, route.senders, dependencies.ledger, invocation.claimant(), known

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.sender import Senders, senders_for
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
@@ -36,8 +37,12 @@ def routes_for(
     mixpanel: IngestionClient,
     time_left: TimeLeft,
     suppression_check: SuppressionCheck,
+    credential_check: CredentialCheck,
 ) -> list[Route]:
-    """The mapped events by connection: one route, unless dynamic settings name others."""
+    """The mapped events by connection: one route, unless dynamic settings name others.
+
+    The stack's own is the first, so that others cannot use up what an invocation may take.
+    """
     routes: dict[Hashable, Route] = {}
     for event in events:
         if (destination := event.destination) is None:
@@ -45,9 +50,11 @@ def routes_for(
         connection = destination.connection
         if connection not in routes:
             client = replace(mixpanel, destination=destination)
-            routes[connection] = Route([], senders_for(client, time_left, suppression_check))
+            senders = senders_for(client, time_left, suppression_check, credential_check)
+            routes[connection] = Route([], senders)
         routes[connection].events.append(event)
-    return list(routes.values())
+    own = mixpanel.destination.connection
+    return [routes[connection] for connection in sorted(routes, key=lambda each: each != own)]
 
 
 def unsent_slots(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:

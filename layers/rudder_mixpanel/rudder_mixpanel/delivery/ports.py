@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.ledger import Claimant, Ledger
+from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.suppression import SuppressionLookup
 
@@ -38,12 +39,24 @@ class DeliveryDependencies(Protocol):
         """The ledger that prevents counters from counting twice."""
         ...
 
+    @property
+    def token_proofs(self) -> TokenProofs:
+        """The tokens that this container has found to exist, or not."""
+        ...
+
     def suppression_lookup(self) -> SuppressionLookup:
         """Who is suppressed. Raises ConfigurationError when the suppression key is unusable."""
         ...
 
     def mixpanel(self) -> IngestionClient:
         """Mixpanel with the current settings. Raises ConfigurationError when they are wrong."""
+        ...
+
+    def refreshed_mixpanel(self) -> IngestionClient | None:
+        """Mixpanel with the secret read again; None if that was done within the last minute.
+
+        Raises ConfigurationError when the settings or credentials are wrong.
+        """
         ...
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
@@ -20,6 +21,7 @@ from rudder_mixpanel.mixpanel.responses import (
     Split,
     interpret_response,
 )
+from rudder_mixpanel.mixpanel.token_responses import refuses_credentials
 
 # Milliseconds. A request that starts must be able to end: connecting, writing and waiting take up
 # to 15 seconds, the ledger needs some, and the queues 10.
@@ -42,11 +44,16 @@ class Sender:
     """Sends requests to one endpoint during one invocation, until there is a sign of an outage."""
 
     def __init__(
-        self, mixpanel: IngestionClient, time_left: TimeLeft, suppression_check: SuppressionCheck
+        self,
+        mixpanel: IngestionClient,
+        time_left: TimeLeft,
+        suppression_check: SuppressionCheck,
+        credential_check: CredentialCheck,
     ) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
         self.suppression_check = suppression_check
+        self.credential_check = credential_check
         self.outage: Kept | None = None
         self.unexplained_responses = 0
         self.complaints: list[str] = []
@@ -61,13 +68,24 @@ class Sender:
             self.outage = NO_TIME_LEFT
         return self.outage
 
+    def reason_to_keep(self, request: Request) -> Kept | None:
+        """Why a request is not sent; None when it may be. May ask Mixpanel about the token.
+
+        /import authenticates each request. The other endpoints accept any token, and drop what is
+        sent under one of no project.
+        """
+        if self.blocked_by is not None or request.endpoint == "import":
+            return self.blocked_by
+        # Asking takes time, too.
+        return self.credential_check.token_refusal(self.mixpanel) or self.blocked_by
+
     def send(self, request: Request, *, again: bool = False) -> list[Outcome]:
         """Send the operations of a request that may be sent, and return the outcome of each.
 
         `again` when they were sent before: then their users are looked up again, since one may
         have been suppressed meanwhile.
         """
-        if (reason := self.blocked_by) is not None:
+        if (reason := self.reason_to_keep(request)) is not None:
             return [reason] * len(request.operations)
         blocked = self.blocked_operations(request, again=again)
         # The lookup takes time, too.
@@ -95,7 +113,12 @@ class Sender:
 
     def request_outcomes(self, request: Request) -> list[Outcome]:
         """Send a request, in halves if the response does not say enough."""
-        response = self.mixpanel.send(request)
+        mixpanel = self.mixpanel
+        response = mixpanel.send(request)
+        if request.endpoint == "import":
+            self.credential_check.note_import(mixpanel, response)
+            if refuses_credentials(response) and self.has_other_credentials(mixpanel):
+                return self.send(request, again=True)
         verdict = interpret_response(request, response)
         if isinstance(verdict, Split):
             return self.send_halves(request, response)
@@ -103,6 +126,13 @@ class Sender:
         self.note_outage(verdict)
         self.note_kept_profiles(request, verdict)
         return verdict
+
+    def has_other_credentials(self, refused: IngestionClient) -> bool:
+        """Whether there are other credentials than those of a client that Mixpanel refused."""
+        # Another lane may have read them already.
+        if self.mixpanel == refused:
+            self.mixpanel = self.credential_check.renewed(refused)
+        return self.mixpanel != refused
 
     def send_halves(
         self, request: Request, response: MixpanelResponse | NoResponse
@@ -170,8 +200,14 @@ type Senders = Mapping[Endpoint, Sender]
 
 
 def senders_for(
-    mixpanel: IngestionClient, time_left: TimeLeft, suppression_check: SuppressionCheck
+    mixpanel: IngestionClient,
+    time_left: TimeLeft,
+    suppression_check: SuppressionCheck,
+    credential_check: CredentialCheck,
 ) -> Senders:
     """One sender for each endpoint; lanes to the same endpoint share it, and so its outage."""
     endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
-    return {endpoint: Sender(mixpanel, time_left, suppression_check) for endpoint in endpoints}
+    return {
+        endpoint: Sender(mixpanel, time_left, suppression_check, credential_check)
+        for endpoint in endpoints
+    }

@@ -128,10 +128,10 @@ class Destination:
         return self.allowed_events is not None or bool(self.denied_events)
 
     @property
-    def connection(self) -> tuple[str, str, str, str, bool]:
+    def connection(self) -> tuple[str, str, str, str, str, bool]:
         """What one request has in common for all its events: address, credentials, strict mode."""
         credentials = (self.import_username, self.import_password, self.project_id)
-        return (self.ingestion_url, *credentials, self.strict_mode)
+        return (self.ingestion_url, *credentials, self.token, self.strict_mode)
 
 
 class DynamicSettings:

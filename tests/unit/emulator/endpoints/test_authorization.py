@@ -2,6 +2,7 @@
 
 import pytest
 
+from mixpanel_emulator.messages import INVALID_SECRET
 from mixpanel_emulator.state.project import Project
 from tests.unit.emulator.asgi_client import (
     ACCOUNT,
@@ -11,6 +12,9 @@ from tests.unit.emulator.asgi_client import (
     json_body,
     tracked,
 )
+
+# The query of a request that asks whether its credentials are accepted.
+PROBE = "strict=0&verbose=1"
 
 
 def test_e7_no_credentials() -> None:
@@ -38,6 +42,17 @@ def test_e8_wrong_credentials(auth: tuple[str, str], error: str) -> None:
     """Each wrong credential gets its own message."""
     response = AsgiClient().import_events([event()], query="strict=1&project_id=1", auth=auth)
     assert (response.status_code, response.json()["error"].partition("https:")[0]) == (401, error)
+
+
+def test_e8_probe_with_the_token_of_no_project() -> None:
+    """It is refused before the record is looked at, and is no violation."""
+    client = AsgiClient()
+    response = client.import_events([{}], query=PROBE, auth=("beef" * 8, ""))
+    assert (response.status_code, response.json(), client.violations()) == (
+        401,
+        {"code": 401, "error": INVALID_SECRET, "status": "Unauthorized"},
+        [],
+    )
 
 
 @pytest.mark.parametrize(("project_id", "status"), [("1", 200), ("2", 401), ("3", 401)])

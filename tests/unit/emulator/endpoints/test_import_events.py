@@ -1,9 +1,19 @@
 """Rules about the response of /import and about what it stores."""
 
+from dataclasses import replace
+
 import pytest
 
 from mixpanel_emulator.state.project import Project
-from tests.unit.emulator.asgi_client import NOW, SECONDS, SIMPLIFIED, AsgiClient, event, failed
+from tests.unit.emulator.asgi_client import (
+    NOW,
+    OTHER,
+    SECONDS,
+    SIMPLIFIED,
+    AsgiClient,
+    event,
+    failed,
+)
 
 UUID_4 = "0d3c3f52-7b1e-4f0a-9c55-4f1b0f6f7a10"
 MERGE = {"event": "$merge", "properties": {"$distinct_ids": ["user-1", "device-1"]}}
@@ -127,6 +137,34 @@ def test_e38_without_strict(
         200,
         expected,
         violations,
+    )
+
+
+@pytest.mark.parametrize("project", [OTHER, replace(OTHER, id_mode="simplified")])
+@pytest.mark.parametrize(
+    ("auth", "project_id"),
+    [
+        ((OTHER.token, ""), ""),
+        (("0a" * 16, ""), ""),
+        (("other.45ab.mp-service-account", "0ther"), "&project_id=2"),
+    ],
+)
+def test_e38_probe_with_good_credentials(
+    project: Project, auth: tuple[str, str], project_id: str
+) -> None:
+    """A record without content imports nothing, and is no violation."""
+    client = AsgiClient(project)
+    response = client.import_events([{}], query=f"strict=0&verbose=1{project_id}", auth=auth)
+    assert (response.status_code, response.json(), client.stored(), client.violations()) == (
+        200,
+        {
+            "code": 200,
+            "error": "some data points in the request failed validation",
+            "num_records_imported": 0,
+            "status": 0,
+        },
+        [],
+        [],
     )
 
 

@@ -236,6 +236,17 @@ def test_e41_unknown_token_on_engage() -> None:
     assert (response.json(), properties(client), client.violations()) == (SUCCESS, [], [("E41", 0)])
 
 
+def test_e41_unknown_token_on_groups() -> None:
+    """An unknown token gets success."""
+    client = AsgiClient()
+    response = client.groups(group_update(set={}, token="nonsense"))
+    assert (response.json(), client.list_items("groups"), client.violations()) == (
+        SUCCESS,
+        [],
+        [("E41", 0)],
+    )
+
+
 def test_profile_keeps_the_fields_beside_the_operation() -> None:
     """Address and time of the latest update are stored; `$ignore_time` keeps `$last_seen`."""
     client = AsgiClient()

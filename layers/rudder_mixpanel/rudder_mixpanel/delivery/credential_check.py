@@ -1,0 +1,112 @@
+"""Nothing is sent under a token that Mixpanel refuses, and refused credentials are read again."""
+
+from contextlib import suppress
+from dataclasses import replace
+from threading import Lock
+from typing import Final
+
+from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
+from rudder_mixpanel.delivery.token_proofs import TokenAddress
+from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.errors import Code, ConfigurationError
+from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.outcomes import Kept
+from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
+from rudder_mixpanel.mixpanel.token_probe import probe_token
+from rudder_mixpanel.mixpanel.token_responses import token_refusal, unproven
+
+# Of one invocation: a probe takes up to 15 seconds, and events can name any number of tokens.
+MOST_PROBES: Final = 5
+TOO_MANY_TOKENS: Final = unproven("the batch names too many tokens")
+# Milliseconds. The secret is read again only when a request can follow.
+TIME_TO_REFRESH: Final = 40_000
+
+
+class CredentialCheck:
+    """What one invocation learns about the credentials that it sends with.
+
+    `mixpanel` has the credentials of the secret; by dynamic settings, events can name others.
+    """
+
+    def __init__(
+        self, mixpanel: IngestionClient, dependencies: DeliveryDependencies, invocation: Invocation
+    ) -> None:
+        self.dependencies = dependencies
+        self.invocation = invocation
+        self.proofs = dependencies.token_proofs
+        # With the credentials of the secret when the events were mapped, and as last read.
+        self.mapped = mixpanel.destination
+        self.latest = mixpanel.destination
+        self.is_refreshed = False
+        self.probed: dict[TokenAddress, Kept | None] = {}
+        # Lanes with the same token share one probe, and all lanes one reading of the secret.
+        self.lock = Lock()
+
+    def token_refusal(self, mixpanel: IngestionClient) -> Kept | None:
+        """Why nothing may be sent under the client's token; None when Mixpanel accepts it.
+
+        Asks Mixpanel, unless that is known.
+        """
+        token = TokenAddress.of(mixpanel.destination)
+        with self.lock:
+            if (verdict := self.proofs.recall(token, self.invocation.now())) is not None:
+                return verdict.refusal
+            if token not in self.probed:
+                if len(self.probed) == MOST_PROBES:
+                    return TOO_MANY_TOKENS
+                self.probed[token] = self.probe(mixpanel, token)
+            return self.probed[token]
+
+    def probe(self, mixpanel: IngestionClient, token: TokenAddress) -> Kept | None:
+        """Ask Mixpanel whether it accepts a token; if it refuses the secret's, read that again."""
+        refusal = probe_token(mixpanel.http, *token)
+        self.proofs.note(token, refusal, self.invocation.now())
+        is_refused = refusal is not None and refusal.code is Code.CREDENTIALS_REFUSED
+        if is_refused and token.token == self.mapped.token:
+            self.refresh()
+        return refusal
+
+    def note_import(
+        self, mixpanel: IngestionClient, response: MixpanelResponse | NoResponse
+    ) -> None:
+        """Learn about the token from the response to an import that it authenticated."""
+        destination = mixpanel.destination
+        if destination.import_username == destination.token:
+            refusal = token_refusal(response)
+            self.proofs.note(TokenAddress.of(destination), refusal, self.invocation.now())
+
+    def renewed(self, mixpanel: IngestionClient) -> IngestionClient:
+        """The client with the import credentials that the secret has now.
+
+        It is the same client when they have not changed, or are an event's own. Also when the token
+        has changed: mapped operations contain the old one. Their events are kept, and mapped anew
+        when they are received again, with the new secret, which is cached by then.
+        """
+        with self.lock:
+            self.refresh()
+        destination, latest = mixpanel.destination, self.latest
+        if latest.token != self.mapped.token or login(destination) != login(self.mapped):
+            return mixpanel
+        if login(latest) == login(destination):
+            return mixpanel
+        renewed = replace(
+            destination,
+            import_username=latest.import_username,
+            import_password=latest.import_password,
+            project_id=latest.project_id,
+        )
+        return replace(mixpanel, destination=renewed)
+
+    def refresh(self) -> None:
+        """Read the secret again, once, if there is time; a wrong one changes nothing here."""
+        if self.is_refreshed or self.invocation.time_left() < TIME_TO_REFRESH:
+            return
+        self.is_refreshed = True
+        with suppress(ConfigurationError):
+            if (mixpanel := self.dependencies.refreshed_mixpanel()) is not None:
+                self.latest = mixpanel.destination
+
+
+def login(destination: Destination) -> tuple[str, str, str]:
+    """The credentials with which a destination imports."""
+    return destination.import_username, destination.import_password, destination.project_id
