@@ -17,7 +17,7 @@ from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
 from tests.fakes.delivery import FakeDeliveryDependencies
 from tests.fakes.delivery_tables import Entry
-from tests.fakes.ingestion import accept_all, records_in, respond_by_path
+from tests.fakes.ingestion import accept_all, records_in, reject_all, respond_by_path
 from tests.operations import event, planned, update
 
 REJECTION = {"error": "no", "status": 0}
@@ -155,9 +155,9 @@ def test_counters_that_are_too_large_together_are_sent_in_halves() -> None:
     assert (outcomes, sizes) == ([DELIVERED] * 40, [40, 20, 10, 10, 20, 10, 10])
 
 
-def test_counter_rejected_alone_is_rejected_with_mixpanels_message() -> None:
+def test_counter_listed_alone_is_rejected_with_mixpanels_message() -> None:
     """Status 0 for one update says that it was not applied, so it can be fixed and replayed."""
-    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(200, json=REJECTION)))
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=reject_all))
     outcomes = send_all(fakes, *build_counters(1))
     assert (outcomes, states(fakes)) == ([Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
 

@@ -70,7 +70,8 @@ def send_claimed(
     request: Request, slots: Sequence[Slot], sender: Sender, ledger: Ledger, claimant: Claimant
 ) -> list[Outcome]:
     """Claim the counters of a request, send those that were free, and settle them in the ledger."""
-    if (reason := sender.blocked_by) is not None:
+    # Of several counters that Mixpanel refuses together, nobody knows whether one was applied.
+    if (reason := sender.blocked_by or sender.refusal) is not None:
         return [reason] * len(slots)
     states = ledger.claim(claims_for(slots), claimant)
     outcomes = [unclaimed_outcome(state) for state in states]

@@ -69,7 +69,7 @@ def plan_and_send(
     events = plan_batch(records, dependencies.destination_id, invocation.time_left, plan)
     check.suppress(events)
     known: OutcomesByKey = {}
-    for route in routes_for(events, mixpanel, invocation.time_left, check):
+    for route in routes_for(events, mixpanel, invocation, check):
         send_repeatable(route.events, route.senders)
         send_counters(
             route.events, route.senders, dependencies.ledger, invocation.claimant(), known

@@ -1,13 +1,14 @@
 """Operations are sent to Mixpanel in lanes, and each gets its outcome."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.backoff import final_refusals
 from rudder_mixpanel.delivery.event import Event
+from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.sender import Senders, senders_for
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.mixpanel.batching import LIMITS, RequestLimit, pack_requests
@@ -30,20 +31,22 @@ class Route:
 
 
 def routes_for(
-    events: Iterable[Event],
+    events: Collection[Event],
     mixpanel: IngestionClient,
-    time_left: TimeLeft,
+    invocation: Invocation,
     suppression_check: SuppressionCheck,
 ) -> list[Route]:
     """The mapped events by connection: one route, unless dynamic settings name others."""
     routes: dict[Hashable, Route] = {}
+    is_final = final_refusals(events, invocation.now())
     for event in events:
         if (destination := event.destination) is None:
             continue
         connection = destination.connection
         if connection not in routes:
             client = replace(mixpanel, destination=destination)
-            routes[connection] = Route([], senders_for(client, time_left, suppression_check))
+            senders = senders_for(client, invocation.time_left, suppression_check, is_final)
+            routes[connection] = Route([], senders)
         routes[connection].events.append(event)
     return list(routes.values())
 
@@ -78,8 +81,7 @@ def send_lane(lane: Lane, slots: list[Slot], senders: Senders) -> None:
     remaining = iter(slots)
     operations = (event.operations[index] for event, index in slots)
     for request in pack_requests(operations, partial(limit_of, lane, senders)):
-        sender = senders[request.endpoint]
-        for outcome in sender.reconsider(sender.send(request)):
+        for outcome in senders[request.endpoint].send(request):
             event, index = next(remaining)
             event.outcomes[index] = outcome
 
