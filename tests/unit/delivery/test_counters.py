@@ -10,7 +10,7 @@ import pytest
 from rudder_mixpanel.delivery.counters import send_counters
 from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event, EventOutcome
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
+from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST, senders_for
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -259,6 +259,13 @@ def test_duplicate_on_another_route_shares_the_outcome() -> None:
         send_counters(events, senders, fakes.ledger, FIRST, known_outcomes)
         fakes.ledger.reachable = False
     assert (events[0].outcomes, len(fakes.requests)) == ([DELIVERED], 1)
+
+
+def test_counter_without_time_to_claim_it_is_not_blamed_on_the_ledger() -> None:
+    """A slow Mixpanel has used the invocation's time."""
+    fakes = FakeDeliveryDependencies()
+    late = replace(FIRST, time_left=lambda: TIME_FOR_A_CLAIM - 1)
+    assert codes(send_all(fakes, *build_counters(1), by=late)) == [Code.NO_TIME_LEFT]
 
 
 def test_unreachable_ledger_keeps_the_counters() -> None:

@@ -33,6 +33,7 @@ from tests.fakes.ingestion import (
     failed_record,
     partly_imported,
     records_in,
+    reject_all,
     respond_by_path,
 )
 from tests.fakes.sqs.client import MemorySqsClient, attribute_text, client_error, no_connection
@@ -412,11 +413,12 @@ def group_key_settings(*names: str) -> dict[str, Any]:
 
 def test_operation_is_not_mistaken_for_another_after_a_change_of_settings() -> None:
     """The name depends on the payload; if it no longer matches, all operations are sent."""
-    refusal = httpx.Response(200, json={"error": "no", "status": 0})
 
     def answer(request: httpx.Request) -> httpx.Response:
         keys = {item.get("$group_key") for item in records_in(request)}
-        return refusal if "c" in keys and request.url.path == "/groups" else accept_all(request)
+        if keys == {"b", "c"}:
+            return httpx.Response(200, json={"error": "no", "status": 0})
+        return reject_all(request) if keys == {"c"} else accept_all(request)
 
     fakes, later = (
         FakeDeliveryDependencies(answer, **group_key_settings("b", "c")),

@@ -10,7 +10,7 @@ from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState,
 from rudder_mixpanel.delivery.sender import Sender, Senders, not_sent
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request, pack_requests
-from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, Kept, Outcome, Rejected
 
 SENT_ELSEWHERE: Final = "sent by another invocation, which did not record the response"
 LEDGER_UNAVAILABLE: Final = Kept(
@@ -109,6 +109,8 @@ def unclaimed_outcome(state: ClaimState) -> Outcome:
             return unknown_outcome(SENT_ELSEWHERE)
         case ClaimState.CLAIMED:
             return CLAIMED
+        case ClaimState.NO_TIME:
+            return NO_TIME_LEFT
         case _:
             return LEDGER_UNAVAILABLE
 
