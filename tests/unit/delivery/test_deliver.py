@@ -18,6 +18,7 @@ from rudder_mixpanel.delivery.record import Record
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mapping import transform
+from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, Rejected
 from tests.build import SENT_AT, TOKEN, destination, identify, sqs_record, track
 from tests.fakes.delivery import (
     FakeDeliveryDependencies,
@@ -37,6 +38,7 @@ from tests.fakes.ingestion import (
     respond_by_path,
 )
 from tests.fakes.sqs.client import MemorySqsClient, attribute_text, client_error, no_connection
+from tests.operations import event, planned
 
 BILL: dict[str, Any] = {"revenue": 9.5}
 BAD_EVENT: dict[str, Any] = {"userId": "user-1", "event": "Order Completed"}
@@ -707,6 +709,14 @@ def test_invocation_without_time_keeps_everything() -> None:
         [],
         [],
     )
+
+
+def test_rejection_without_time_to_store_it_is_not_blamed_on_the_queue() -> None:
+    """The queue was not called."""
+    rejected, fakes = planned(event()), FakeDeliveryDependencies()
+    rejected.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
+    reject_events([rejected], fakes.rejected_queue, lambda: 9000)
+    assert (rejected.outcome, fakes.rejected_sqs.calls) == (NO_TIME_LEFT, [])
 
 
 def first_sent_time(text: str | None) -> datetime:
