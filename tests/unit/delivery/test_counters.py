@@ -10,7 +10,7 @@ import pytest
 from rudder_mixpanel.delivery.counters import send_counters
 from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event, EventOutcome
-from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
+from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST, senders_for
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -261,11 +261,21 @@ def test_duplicate_on_another_route_shares_the_outcome() -> None:
     assert (events[0].outcomes, len(fakes.requests)) == ([DELIVERED], 1)
 
 
-def test_counter_without_time_to_claim_it_is_not_blamed_on_the_ledger() -> None:
-    """A slow Mixpanel has used the invocation's time."""
-    fakes = FakeDeliveryDependencies()
-    late = replace(FIRST, time_left=lambda: TIME_FOR_A_CLAIM - 1)
-    assert codes(send_all(fakes, *build_counters(1), by=late)) == [Code.NO_TIME_LEFT]
+def test_slow_mixpanel_is_not_blamed_on_the_ledger() -> None:
+    """The first two requests use the time in which the third one's counters would be claimed."""
+    milliseconds = [60_000]
+
+    def answer_slowly(request: httpx.Request) -> httpx.Response:
+        milliseconds[0] -= 13_000
+        return accept_all(request)
+
+    fakes = FakeDeliveryDependencies(answer_slowly)
+    by = replace(FIRST, time_left=lambda: milliseconds[0])
+    senders = senders_for(fakes.mixpanel(), by.time_left, fakes.suppression_check())
+    events = build_counters(150)
+    send_counters(events, senders, fakes.ledger, by, {})
+    outcomes = [outcome for counted in events for outcome in counted.outcomes]
+    assert codes(outcomes) == [None] * 100 + [Code.NO_TIME_LEFT] * 50
 
 
 def test_unreachable_ledger_keeps_the_counters() -> None:
