@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.servers import run_aws
+from rudder_mixpanel.aws.conditional_writes import SIDE_BY_SIDE
 from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
-from rudder_mixpanel.delivery.dynamo_ledger import SIDE_BY_SIDE, WRITES, DynamoLedger
+from rudder_mixpanel.delivery.dynamo_ledger import WRITES, DynamoLedger
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 
 if TYPE_CHECKING:

@@ -99,3 +99,5 @@ UPDATE_TOO_LARGE: Final = "update must not be larger than 1 MB"
 
 # Rejections by a planned fault.
 REJECTED_BY_FAULT: Final = "rejected by a planned fault"
+# Wording unknown.
+OVER_QUOTA: Final = "Project is over its quota"

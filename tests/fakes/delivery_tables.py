@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
+from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
 from rudder_mixpanel.suppression import pseudonym
 
 
@@ -37,6 +37,8 @@ class MemoryLedger:
         """Claim one counter, and return its state."""
         if not self.reachable:
             return ClaimState.UNREACHABLE
+        if by.time_left() < TIME_FOR_A_CLAIM:
+            return ClaimState.NO_TIME
         entry = self.entries.get(claim.key)
         is_expired = entry is not None and entry.state == "claimed" and entry.deadline < by.now
         if entry is None or (

@@ -69,6 +69,17 @@ def failed_record(index: int, insert_id: Any, message: str = "no") -> dict[str, 
     return {"index": index, "insert_id": insert_id, "field": "properties", "message": message}
 
 
+def reject_all(request: httpx.Request) -> httpx.Response:
+    """Respond as Mixpanel does when it lists every record as invalid."""
+    records = records_in(request)
+    if request.url.path == "/import":
+        ids = (record["properties"]["$insert_id"] for record in records)
+        failed = [failed_record(index, insert_id) for index, insert_id in enumerate(ids)]
+        return partly_imported(len(failed), *failed)
+    failed = [{"index": index, "message": "no"} for index in range(len(records))]
+    return httpx.Response(200, json={"error": "no", "status": 0, "failed_records": failed})
+
+
 def respond_by_path(**by_path: httpx.Response | Exception | RequestHandler) -> RequestHandler:
     """A handler that responds to each named endpoint as given, and accepts all other requests."""
 

@@ -229,6 +229,21 @@ def test_token_of_no_project_loses_nothing_until_it_is_corrected(
     assert (updates, discrepancies(simulation, sent)) == (0, [])
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 2000])
+@pytest.mark.parametrize("fault", ["json_400", "html_414", "html_431"])
+def test_complaint_about_the_project_rejects_nothing(fault: str, batch_size: int) -> None:
+    """An exceeded quota, or a proxy's new limit: all events arrive within minutes of its end."""
+    sent = [event for event in messages(60, 8) if event["type"] != "purchase"] + purchases(10)
+    complaint = until(START + 3 * DAY / 24, fault)
+    simulation = Simulation(CONFIG, Failures(seed=8), batch_size=batch_size, outage=complaint)
+    simulate(simulation, sent)
+    assert (
+        discrepancies(simulation, sent),
+        simulation.rejected.messages(),
+        hours(simulation) - 3 < 0.31,
+    ) == ([], [], True)
+
+
 def test_quota_of_half_the_traffic_delays_it() -> None:
     """15 minutes of twice the quota are delivered in full within an hour and a half."""
     sent = messages(1800, 6)

@@ -47,6 +47,8 @@ class DeliverySystem:
     def __init__(self, built: Built, aws: str, clock: Clock, **config: Any) -> None:
         self.built = built
         self.aws = aws
+        # Where the function reaches DynamoDB.
+        self.dynamodb = aws
         self.config: dict[str, Any] = {"dataResidency": "us", **config}
         self.clock = clock
         self.sent: dict[str, Message] = {}
@@ -184,7 +186,7 @@ class DeliverySystem:
         return {
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_ENDPOINT_URL_DYNAMODB": self.aws,
+            "AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.aws,
             "AWS_ENDPOINT_URL_SQS": self.sqs.url,
             "AWS_ENDPOINT_URL_SSM": self.aws,

@@ -62,6 +62,17 @@ def rejecting_in_older_shape(status: HTTPStatus, error: str, value: int | str) -
     return instead(ApiResponse.json(status, {"error": error, "status": value}))
 
 
+def complaining(error: str) -> Effect:
+    """Reject the request with a 400 that names no record, in the shape of its endpoint."""
+
+    def effect(exchange: Exchange, respond: Respond) -> ApiResponse:
+        if exchange.endpoint == IMPORT:
+            return rejecting(HTTPStatus.BAD_REQUEST, error)(exchange, respond)
+        return rejecting_in_older_shape(HTTPStatus.BAD_REQUEST, error, 0)(exchange, respond)
+
+    return effect
+
+
 def reporting(report: Callable[[dict[str, Any]], ApiResponse]) -> Effect:
     """Handle the request, and report the rejected records in another shape."""
 

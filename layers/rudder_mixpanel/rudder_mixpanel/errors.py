@@ -145,9 +145,21 @@ class Code(Documented):
         "UNEXPECTED_ANSWER",
         "Mixpanel's response does not account for the event, so it is not counted as delivered.",
     )
+    REFUSED_FOR_NOW = (
+        "REFUSED_FOR_NOW",
+        "Mixpanel refuses it without naming a record. It is retried for 24 hours, then rejected.",
+    )
+    URL_OR_HEADERS_TOO_LONG = (
+        "URL_OR_HEADERS_TOO_LONG",
+        "The URL or a header is too long. Shorten projectId, token or serviceAccountUserName.",
+    )
+    WRONG_SERVER = (
+        "WRONG_SERVER",
+        "Not Mixpanel's API, but another server answers. Check proxies, firewalls, dataResidency.",
+    )
     LEDGER_UNAVAILABLE = (
         "LEDGER_UNAVAILABLE",
-        "The table that prevents double counting did not respond. Check it if this lasts.",
+        "The table that prevents double counting fails or throttles. Check it if this lasts.",
     )
     CLAIMED = (
         "CLAIMED",

@@ -17,7 +17,7 @@ from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
 from tests.fakes.delivery import FakeDeliveryDependencies
 from tests.fakes.delivery_tables import Entry
-from tests.fakes.ingestion import accept_all, records_in, respond_by_path
+from tests.fakes.ingestion import accept_all, records_in, reject_all, respond_by_path
 from tests.operations import event, planned, update
 
 REJECTION = {"error": "no", "status": 0}
@@ -160,9 +160,9 @@ def test_counters_that_are_too_large_together_are_sent_in_halves() -> None:
     assert (outcomes, sizes) == ([DELIVERED] * 40, [40, 20, 10, 10, 20, 10, 10])
 
 
-def test_counter_rejected_alone_is_rejected_with_mixpanels_message() -> None:
+def test_counter_listed_alone_is_rejected_with_mixpanels_message() -> None:
     """Status 0 for one update says that it was not applied, so it can be fixed and replayed."""
-    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.Response(200, json=REJECTION)))
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=reject_all))
     outcomes = send_all(fakes, *build_counters(1))
     assert (outcomes, states(fakes)) == ([Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")], {})
 
@@ -266,6 +266,24 @@ def test_duplicate_on_another_route_shares_the_outcome() -> None:
         send_counters(events, senders, fakes.ledger, FIRST, known_outcomes)
         fakes.ledger.reachable = False
     assert (events[0].outcomes, len(fakes.requests)) == ([DELIVERED], 1)
+
+
+def test_slow_mixpanel_is_not_blamed_on_the_ledger() -> None:
+    """The first two requests use the time in which the third one's counters would be claimed."""
+    milliseconds = [60_000]
+
+    def answer_slowly(request: httpx.Request) -> httpx.Response:
+        milliseconds[0] -= 13_000
+        return accept_all(request)
+
+    fakes = FakeDeliveryDependencies(answer_slowly)
+    by = replace(FIRST, time_left=lambda: milliseconds[0])
+    checks = fakes.suppression_check(), fakes.credential_check()
+    senders = senders_for(fakes.mixpanel(), by.time_left, *checks)
+    events = build_counters(150)
+    send_counters(events, senders, fakes.ledger, by, {})
+    outcomes = [outcome for counted in events for outcome in counted.outcomes]
+    assert codes(outcomes) == [None] * 100 + [Code.NO_TIME_LEFT] * 50
 
 
 def test_unreachable_ledger_keeps_the_counters() -> None:

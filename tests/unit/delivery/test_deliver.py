@@ -19,6 +19,7 @@ from rudder_mixpanel.delivery.remainder import read_parts
 from rudder_mixpanel.envelopes import EVENTS_OF_A_RECORD
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mapping import transform
+from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, Rejected
 from tests.build import SENT_AT, TOKEN, destination, identify, sqs_record, track
 from tests.fakes.delivery import (
     FakeDeliveryDependencies,
@@ -34,9 +35,11 @@ from tests.fakes.ingestion import (
     failed_record,
     partly_imported,
     records_in,
+    reject_all,
     respond_by_path,
 )
 from tests.fakes.sqs.client import MemorySqsClient, attribute_text, client_error, no_connection
+from tests.operations import event, planned
 
 BILL: dict[str, Any] = {"revenue": 9.5}
 BAD_EVENT: dict[str, Any] = {"userId": "user-1", "event": "Order Completed"}
@@ -412,11 +415,12 @@ def group_key_settings(*names: str) -> dict[str, Any]:
 
 def test_operation_is_not_mistaken_for_another_after_a_change_of_settings() -> None:
     """The name depends on the payload; if it no longer matches, all operations are sent."""
-    refusal = httpx.Response(200, json={"error": "no", "status": 0})
 
     def answer(request: httpx.Request) -> httpx.Response:
         keys = {item.get("$group_key") for item in records_in(request)}
-        return refusal if "c" in keys and request.url.path == "/groups" else accept_all(request)
+        if keys == {"b", "c"}:
+            return httpx.Response(200, json={"error": "no", "status": 0})
+        return reject_all(request) if keys == {"c"} else accept_all(request)
 
     fakes, later = (
         FakeDeliveryDependencies(answer, **group_key_settings("b", "c")),
@@ -705,6 +709,14 @@ def test_invocation_without_time_keeps_everything() -> None:
         [],
         [],
     )
+
+
+def test_rejection_without_time_to_store_it_is_not_blamed_on_the_queue() -> None:
+    """The queue was not called."""
+    rejected, fakes = planned(event()), FakeDeliveryDependencies()
+    rejected.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
+    reject_events([rejected], fakes.rejected_queue, lambda: 9000)
+    assert (rejected.outcome, fakes.rejected_sqs.calls) == (NO_TIME_LEFT, [])
 
 
 def first_sent_time(text: str | None) -> datetime:

@@ -1,7 +1,6 @@
 """Operations are sent in lanes, in halves if a response is unclear, and not during an outage."""
 
 import threading
-from hashlib import sha256
 from math import log2
 
 import httpx
@@ -11,7 +10,6 @@ from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event, EventOutcome
 from rudder_mixpanel.delivery.sender import (
     MAX_UNEXPLAINED,
-    SAME_COMPLAINTS,
     TIME_FOR_A_REQUEST,
     senders_for,
 )
@@ -70,7 +68,7 @@ def test_each_operation_gets_its_own_outcome() -> None:
     """Lanes, requests and halves do not mix them up."""
     fakes = FakeDeliveryDependencies(rejecting("b", answer=httpx.Response(400, json=REJECTION)))
     events = [planned(update(), event("a")), planned(event("b"), MERGE), planned(event("c"))]
-    assert codes(send_all(fakes, *events)) == [None, None, Code.REFUSED_BY_MIXPANEL, None, None]
+    assert codes(send_all(fakes, *events)) == [None, None, Code.REFUSED_FOR_NOW, None, None]
 
 
 def test_identity_events_have_requests_of_their_own() -> None:
@@ -93,36 +91,6 @@ def test_updates_keep_their_order() -> None:
     assert sent_values == [str(index) for index in range(2100)]
 
 
-def test_single_bad_event_is_found_by_halving() -> None:
-    """It takes about two requests for each halving."""
-    fakes = FakeDeliveryDependencies(rejecting("700", answer=httpx.Response(400, json=REJECTION)))
-    outcomes = send_all(fakes, *build_events(2000))
-    rejected_indexes = [place for place, of in enumerate(outcomes) if of != [DELIVERED]]
-    assert (rejected_indexes, len(fakes.requests) <= 2 * log2(2000) + 2) == ([700], True)
-
-
-def test_repeated_complaint_rejects_nothing() -> None:
-    """Several rejections with the same message before any success: all events are kept."""
-    wrong = {"code": 400, "error": "Credentials did not match project_id", "status": "Bad Request"}
-    fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(400, json=wrong))
-    outcomes = send_all(fakes, *build_events(200))
-    assert (set(codes(outcomes)), len(fakes.requests) <= log2(200) + 2 * SAME_COMPLAINTS) == (
-        {Code.UNEXPECTED_ANSWER},
-        True,
-    )
-
-
-def test_complaints_that_differ_in_an_id_are_the_same() -> None:
-    """An id in the message that differs each time does not make the messages different."""
-
-    def complaint(request: httpx.Request) -> httpx.Response:
-        number = sha256(request.content).hexdigest()
-        return httpx.Response(400, json={"code": 400, "error": f"internal problem, {number}"})
-
-    outcomes = send_all(FakeDeliveryDependencies(complaint), *build_events(200))
-    assert set(codes(outcomes)) == {Code.UNEXPECTED_ANSWER}
-
-
 def test_update_does_not_overtake_a_kept_one_of_its_profile() -> None:
     """Otherwise the older update would be applied last."""
 
@@ -143,14 +111,6 @@ def test_update_does_not_overtake_a_kept_one_of_its_profile() -> None:
         [record["$distinct_id"] for record in request] for request in fakes.sent_to("/engage")
     ]
     assert (codes(outcomes), sent_values[-1]) == ([Code.UNEXPECTED_ANSWER] * 2 + [None], ["b"])
-
-
-def test_events_rejected_among_good_ones_are_rejected() -> None:
-    """Even many rejections with the same message, once an event was accepted."""
-    bad = [str(number) for number in range(1, 64)]
-    fakes = FakeDeliveryDependencies(rejecting(*bad, answer=httpx.Response(400, json=REJECTION)))
-    outcomes = send_all(fakes, *build_events(64))
-    assert codes(outcomes) == [None] + [Code.REFUSED_BY_MIXPANEL] * 63
 
 
 def test_halving_ends_soon_when_no_response_is_explained() -> None:

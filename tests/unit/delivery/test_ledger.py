@@ -2,23 +2,17 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import Any
-from unittest import mock
 
 import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rudder_mixpanel.delivery.dynamo_ledger import SIDE_BY_SIDE, DynamoLedger
+from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from tests.fakes.delivery_tables import MemoryLedger
-from tests.fakes.sqs.client import no_connection
 
 FIRST = Claimant("first", now=1_000, deadline=1_090)
 DURING = Claimant("during", now=1_050, deadline=1_140)
@@ -183,119 +177,3 @@ def test_only_one_of_many_invocations_gets_a_claim() -> None:
         with ThreadPoolExecutor(16) as threads:
             states = list(threads.map(lambda by: ledger.claim(CLAIM, by)[0], names))
     assert (states.count(ClaimState.OURS), states.count(ClaimState.CLAIMED)) == (1, 15)
-
-
-def failing_ledger(code: str, *methods: str) -> DynamoLedger:
-    """A ledger whose table responds to these calls with an error."""
-    client = boto3.client(
-        "dynamodb",
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    stubber = Stubber(client)
-    for method in methods:
-        stubber.add_client_error(method, service_error_code=code)
-    stubber.activate()
-    return DynamoLedger(client, "ledger")
-
-
-@pytest.mark.parametrize(
-    "code",
-    ["ProvisionedThroughputExceededException", "AccessDeniedException", "InternalServerError"],
-)
-def test_failing_table_is_unreachable(code: str) -> None:
-    """The counter must not be sent."""
-    assert failing_ledger(code, "put_item").claim(CLAIM, FIRST) == [ClaimState.UNREACHABLE]
-
-
-def test_no_claims_follow_the_first_failure() -> None:
-    """The stub allows as many calls as run concurrently."""
-    claims = [Claim(str(index)) for index in range(40)]
-    states = failing_ledger("InternalServerError", *["put_item"] * 16).claim(claims, FIRST)
-    assert states == [ClaimState.UNREACHABLE] * 40
-
-
-def test_counter_that_cannot_be_settled_stays_claimed() -> None:
-    """No exception is raised: after the deadline, the outcome is unknown."""
-    with mock_aws():
-        dynamodb = table_named("ledger")
-        ledger = DynamoLedger(dynamodb, "ledger")
-        ledger.claim(CLAIM, FIRST)
-        with mock.patch.object(dynamodb, "batch_write_item", side_effect=no_connection()):
-            ledger.settle({"one": ClaimState.DONE}, FIRST)
-        assert (ledger.claim(CLAIM, DURING), ledger.claim(CLAIM, AFTER)) == (
-            [ClaimState.CLAIMED],
-            [ClaimState.UNKNOWN],
-        )
-
-
-@dataclass
-class Unresponsive:
-    """A table that never responds, and the number of calls."""
-
-    calls: int = 0
-
-    def fail_call(self, **_: object) -> None:
-        """Fail as without a network."""
-        self.calls += 1
-        raise no_connection()
-
-    put_item = delete_item = batch_write_item = fail_call
-
-
-@pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
-def test_unresponsive_table_is_not_called_for_each_counter(state: ClaimState) -> None:
-    """Each call takes seconds, which the queues need."""
-    table = Unresponsive()
-    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # has the methods that are needed
-    ledger.settle({str(index): state for index in range(60)}, FIRST)
-    assert table.calls <= SIDE_BY_SIDE
-
-
-@pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
-def test_nothing_is_settled_when_the_queues_need_the_time(state: ClaimState) -> None:
-    """What stays claimed is unknown later, which never counts twice."""
-    table = Unresponsive()
-    ledger = DynamoLedger(table, "ledger")  # type: ignore[arg-type]  # has the methods that are needed
-    ledger.settle({"one": state}, replace(FIRST, time_left=lambda: 11_000))
-    assert table.calls == 0
-
-
-def test_claim_that_may_have_been_written_is_released() -> None:
-    """After an error of DynamoDB the counter is not sent, and the next invocation may claim it."""
-    with mock_aws():
-        dynamodb = table_named("ledger")
-        ledger = DynamoLedger(dynamodb, "ledger")
-        write = dynamodb.put_item
-
-        def fail(**item: Any) -> None:
-            write(**item)
-            answer: Any = {
-                "Error": {"Code": "InternalServerError"},
-                "ResponseMetadata": {"HTTPStatusCode": 500},
-            }
-            raise ClientError(answer, "PutItem")
-
-        with mock.patch.object(dynamodb, "put_item", side_effect=fail):
-            first = ledger.claim(CLAIM, FIRST)
-        assert (first, ledger.claim(CLAIM, AFTER)) == ([ClaimState.UNREACHABLE], [ClaimState.OURS])
-
-
-def test_unprocessed_writes_are_repeated() -> None:
-    """DynamoDB may process only a part of a batch."""
-    batch_sizes: list[int] = []
-
-    class Busy:
-        """A table that processes one write for each call."""
-
-        def batch_write_item(self, *, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
-            """Process the first."""
-            (requests,) = RequestItems.values()
-            batch_sizes.append(len(requests))
-            return {"UnprocessedItems": {"ledger": requests[1:]} if requests[1:] else {}}
-
-    ledger = DynamoLedger(Busy(), "ledger")  # type: ignore[arg-type]  # has the methods that are needed
-    ledger.settle({str(index): ClaimState.DONE for index in range(3)}, FIRST)
-    assert batch_sizes == [3, 2, 1]

@@ -14,7 +14,7 @@ from rudder_mixpanel.delivery.sender import senders_for
 from rudder_mixpanel.delivery.suppression_check import UNKNOWN, SuppressionCheck
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.outcomes import DELIVERED, SUPPRESSED, Rejected
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, SUPPRESSED, Rejected
 from tests.build import identify, sqs_record, track
 from tests.fakes.delivery import (
     FakeDeliveryDependencies,
@@ -24,7 +24,7 @@ from tests.fakes.delivery import (
     plenty_of_time,
 )
 from tests.fakes.delivery_tables import MemorySuppressionLookup
-from tests.fakes.ingestion import accept_all, respond_by_path
+from tests.fakes.ingestion import accept_all, reject_all, respond_by_path
 from tests.operations import event, planned
 
 
@@ -114,8 +114,8 @@ def test_partly_rejected_event_of_a_suppressed_user_is_not_stored() -> None:
 @pytest.mark.parametrize("mode", ["original", "simplified"])
 def test_rejected_event_is_checked_for_every_user_it_names(mode: str) -> None:
     """The rejected operation names another user, but the rejected queue stores the whole event."""
-    no = httpx.Response(200, json={"status": 0, "error": "no"})
-    fakes = FakeDeliveryDependencies(respond_by_path(engage=no), people=True, identityMergeApi=mode)
+    reaction = respond_by_path(engage=reject_all)
+    fakes = FakeDeliveryDependencies(reaction, people=True, identityMergeApi=mode)
     fakes.suppressions.hold("device-1")
     delivery = deliver_bodies(fakes, identify(), identify(anonymousId="device-2", messageId="2"))
     bodies = [message["MessageBody"] for message in fakes.rejected_sqs.messages]
@@ -124,13 +124,13 @@ def test_rejected_event_is_checked_for_every_user_it_names(mode: str) -> None:
 
 
 def test_rejected_event_is_kept_without_time_for_a_lookup() -> None:
-    """It is rejected when it is received again."""
+    """It is rejected when it is received again; the table is not to blame."""
     planned_event = planned_event_of("user-1")
     planned_event.outcomes = [Rejected(Code.REFUSED_BY_MIXPANEL, "no")]
     FakeDeliveryDependencies().suppression_check().suppress_rejected(
         [planned_event], lambda: 15_000
     )
-    assert planned_event.outcome == UNKNOWN
+    assert planned_event.outcome == NO_TIME_LEFT
 
 
 def test_event_is_suppressed_as_a_whole() -> None:

@@ -1,16 +1,20 @@
 """When a kept event is retried, and when it is given up."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import Kept
 
 # Seconds until a kept record is retried: half a minute at first, doubled each time, at most a
 # quarter of an hour. https://docs.aws.amazon.com/AWSSimpleQueueService, "visibility timeout"
 MIN_BACKOFF: Final = 30
 MAX_BACKOFF: Final = 900
+# A complaint of Mixpanel's that may be about the project is about the operation when it lasts.
+MAX_REFUSED: Final = timedelta(hours=24)
 # An event that is kept for longer is rejected, before the queue's retention of 14 days deletes it
 # without a trace.
 MAX_KEPT: Final = timedelta(days=9)
@@ -36,3 +40,17 @@ def record_backoff(record: Record, requested: int = 0) -> int:
 def is_overdue(event: Event, now: datetime) -> bool:
     """Whether an event has been kept for longer than MAX_KEPT."""
     return now - event.record.first_sent > MAX_KEPT
+
+
+def final_refusals(events: Iterable[Event], now: datetime) -> Callable[[Operation], bool]:
+    """Whether an operation belongs to an event that was first sent longer than MAX_REFUSED ago.
+
+    Mixpanel's complaint about such an operation alone rejects it.
+    """
+    overdue = {
+        id(operation)
+        for event in events
+        if now - event.record.first_sent > MAX_REFUSED
+        for operation in event.operations
+    }
+    return lambda operation: id(operation) in overdue

@@ -10,7 +10,7 @@ from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState,
 from rudder_mixpanel.delivery.sender import Sender, Senders, not_sent
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request, pack_requests
-from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, Kept, Outcome, Rejected
 
 SENT_ELSEWHERE: Final = "sent by another invocation, which did not record the response"
 LEDGER_UNAVAILABLE: Final = Kept(
@@ -70,7 +70,8 @@ def send_claimed(
     request: Request, slots: Sequence[Slot], sender: Sender, ledger: Ledger, claimant: Claimant
 ) -> list[Outcome]:
     """Claim the counters of a request, send those that were free, and settle them in the ledger."""
-    if (reason := sender.reason_to_keep(request)) is not None:
+    # Of several counters that Mixpanel refuses together, nobody knows whether one was applied.
+    if (reason := sender.reason_to_keep(request) or sender.refusal) is not None:
         return [reason] * len(slots)
     states = ledger.claim(claims_for(slots), claimant)
     outcomes = [unclaimed_outcome(state) for state in states]
@@ -108,6 +109,8 @@ def unclaimed_outcome(state: ClaimState) -> Outcome:
             return unknown_outcome(SENT_ELSEWHERE)
         case ClaimState.CLAIMED:
             return CLAIMED
+        case ClaimState.NO_TIME:
+            return NO_TIME_LEFT
         case _:
             return LEDGER_UNAVAILABLE
 

@@ -76,7 +76,7 @@ def plan_and_send(
     choose_endpoints(events, invocation.now())
     known: OutcomesByKey = {}
     credentials = CredentialCheck(mixpanel, dependencies, invocation)
-    for route in routes_for(events, mixpanel, invocation.time_left, check, credentials):
+    for route in routes_for(events, mixpanel, invocation, check, credentials):
         send_repeatable(route.events, route.senders)
         send_counters(
             route.events, route.senders, dependencies.ledger, invocation.claimant(), known

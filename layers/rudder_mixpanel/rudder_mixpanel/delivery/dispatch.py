@@ -1,15 +1,16 @@
 """Operations are sent to Mixpanel in lanes, and each gets its outcome."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.backoff import final_refusals
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.event import Event
+from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.sender import Senders, senders_for
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.message.times import since_epoch
@@ -33,9 +34,9 @@ class Route:
 
 
 def routes_for(
-    events: Iterable[Event],
+    events: Collection[Event],
     mixpanel: IngestionClient,
-    time_left: TimeLeft,
+    invocation: Invocation,
     suppression_check: SuppressionCheck,
     credential_check: CredentialCheck,
 ) -> list[Route]:
@@ -44,13 +45,16 @@ def routes_for(
     The stack's own is the first, so that others cannot use up what an invocation may take.
     """
     routes: dict[Hashable, Route] = {}
+    is_final = final_refusals(events, invocation.now())
     for event in events:
         if (destination := event.destination) is None:
             continue
         connection = destination.connection
         if connection not in routes:
             client = replace(mixpanel, destination=destination)
-            senders = senders_for(client, time_left, suppression_check, credential_check)
+            senders = senders_for(
+                client, invocation.time_left, suppression_check, credential_check, is_final
+            )
             routes[connection] = Route([], senders)
         routes[connection].events.append(event)
     own = mixpanel.destination.connection
@@ -96,8 +100,7 @@ def send_lane(lane: Lane, slots: list[Slot], senders: Senders) -> None:
     remaining = iter(slots)
     operations = (event.operations[index] for event, index in slots)
     for request in pack_requests(operations, partial(limit_of, lane, senders)):
-        sender = senders[request.endpoint]
-        for outcome in sender.reconsider(sender.send(request)):
+        for outcome in senders[request.endpoint].send(request):
             event, index = next(remaining)
             event.outcomes[index] = outcome
 

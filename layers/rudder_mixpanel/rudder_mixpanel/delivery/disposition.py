@@ -8,6 +8,7 @@ queue fails, and nothing that was delivered is sent again.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Final
 
 from rudder_mixpanel.aws.sqs import (
     ATTRIBUTE_CHARACTERS,
@@ -18,7 +19,7 @@ from rudder_mixpanel.aws.sqs import (
     storable_body,
     utf8_length,
 )
-from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.aws.time_limits import TIME_FOR_A_CALL, TimeLeft
 from rudder_mixpanel.delivery.backoff import backoff_of, is_overdue
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
@@ -26,7 +27,9 @@ from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, ATTEMPTS, FIRST_SENT
 from rudder_mixpanel.delivery.remainder import Part, read_parts, write_parts
 from rudder_mixpanel.envelopes import escape_for_sqs
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
+from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, Kept, Rejected
+
+NOT_STORED: Final = Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not accept it")
 
 # The events of one record, in order
 type Siblings = list[Event]
@@ -130,9 +133,10 @@ def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) ->
     """Store the rejected events in the rejected queue; keep those that it does not accept."""
     rejected = [event for event in events if event.outcome_name == "rejected"]
     stored = queue.send([rejection_message(event) for event in rejected], time_left)
+    has_time = time_left() >= TIME_FOR_A_CALL
     for event, is_stored in zip(rejected, stored, strict=True):
         if not is_stored:
-            event.decide(Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not accept it"))
+            event.decide(NOT_STORED if has_time else NO_TIME_LEFT)
 
 
 def rejection_message(event: Event) -> OutgoingMessage:

@@ -1,14 +1,21 @@
 """The ledger of counters in DynamoDB."""
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import batched
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
+from rudder_mixpanel.aws.conditional_writes import (
+    SIDE_BY_SIDE,
+    TableOutage,
+    existing_entry,
+    may_be_written,
+    write_all,
+)
+from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,66 +26,68 @@ DAYS_REMEMBERED: Final = 60
 SECONDS_A_DAY: Final = 86_400
 # Limit of BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
-# From this status on, an error is DynamoDB's own, and the write may have been done.
-SERVER_ERROR: Final = 500
-CONDITION_FAILED: Final = "ConditionalCheckFailedException"
-# Concurrent calls, fewer than the connections of the client.
-SIDE_BY_SIDE: Final = 8
 # Attempts at writes that DynamoDB returns unprocessed.
 ATTEMPTS: Final = 3
+# Claims to remember for release: more than an invocation can leave behind.
+MOST_UNSENT: Final = 1000
 # Conditions: no entry; a claim past its deadline; an entry in doubt, by its age, which follows from
 # when it expires; a claim of this invocation.
 ABSENT: Final = "attribute_not_exists(id)"
 OVERDUE: Final = "#state = :claimed AND deadline < :now"
 DOUBTED_BEFORE: Final = f"expires_at < :old AND (#state = :unknown OR ({OVERDUE}))"
 STILL_OURS: Final = "#owner = :me AND #state = :claimed"
-# Milliseconds. An invocation that claims must have time to send and to settle, or the outcome is
-# unknown.
-TIME_FOR_A_CLAIM: Final = 35_000
-# The same to settle; the calls to the queues come after it.
+# Milliseconds to settle; the calls to the queues come after it.
 TIME_FOR_A_WRITE: Final = 12_000
 
 
 class DynamoLedger:
-    """The ledger as a table with one item for each counter, which expires by itself."""
+    """The ledger as a table with one item for each counter, which expires by itself.
+
+    `unsent` holds claims that may be in the table although their counters are not sent, with their
+    owners. They are released as soon as the table responds, if need be in a later invocation of the
+    container: otherwise their counters would be unknown after the deadline.
+    """
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self.dynamodb = dynamodb
         self.table = table
+        self.unsent: dict[str, Claimant] = {}
 
     def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
         """Claim each counter with a conditional write of its own, several concurrently.
 
         After the first write without a response no more are tried: the table is unreachable.
         """
-        unreachable = threading.Event()
+        self.release_unsent(by, TIME_FOR_A_CLAIM)
+        outage = TableOutage()
 
         def claim_in_time(claim: Claim) -> ClaimState:
-            if unreachable.is_set() or by.time_left() < TIME_FOR_A_CLAIM:
+            if outage.has_begun:
                 return ClaimState.UNREACHABLE
-            return self.claim_one(claim, by, unreachable)
+            if by.time_left() < TIME_FOR_A_CLAIM:
+                return ClaimState.NO_TIME
+            return self.claim_one(claim, by, outage)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-            return list(threads.map(claim_in_time, claims))
+            states = list(threads.map(claim_in_time, claims))
+        self.release_unsent(by, TIME_FOR_A_CLAIM)
+        return states
 
-    def claim_one(self, claim: Claim, by: Claimant, unreachable: threading.Event) -> ClaimState:
+    def claim_one(self, claim: Claim, by: Claimant, outage: TableOutage) -> ClaimState:
         """Write a claim if there is no entry, and return the state of the counter."""
+        state = ClaimState.OURS
         try:
             self.put_claim(claim, by)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == CONDITION_FAILED:
-                entry = cast("Mapping[str, Any]", error.response.get("Item", {}))
-                return self.existing_state(claim.key, entry, by)
-            unreachable.set()
-            if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= SERVER_ERROR:
-                self.release(claim.key, by)
-        except BotoCoreError:
-            unreachable.set()
-            # The claim may have been written, and its counter will not be sent.
-            self.release(claim.key, by)
-        else:
-            return ClaimState.OURS
-        return ClaimState.UNREACHABLE
+        except (BotoCoreError, ClientError) as error:
+            if (entry := existing_entry(error)) is None:
+                outage.note(error)
+                if may_be_written(error):
+                    self.unsent[claim.key] = by
+                return ClaimState.UNREACHABLE
+            state = self.existing_state(claim.key, entry, by)
+        if state is ClaimState.OURS:
+            self.unsent.pop(claim.key, None)
+        return state
 
     def put_claim(self, claim: Claim, by: Claimant) -> None:
         """Write a claim, unless there is an entry that forbids it."""
@@ -100,7 +109,7 @@ class DynamoLedger:
         # The SDK repeats a write whose response it missed, and finds its own claim.
         if entry.get("owner", {}).get("S") == by.name:
             return ClaimState.OURS
-        if int(entry.get("deadline", {}).get("N", "0")) >= by.now:
+        if "expires_at" not in entry or int(entry.get("deadline", {}).get("N", "0")) >= by.now:
             return ClaimState.CLAIMED
         item = self.item(key, "unknown", by) | {"expires_at": entry["expires_at"]}
         try:
@@ -140,23 +149,14 @@ class DynamoLedger:
         DONE is final whoever writes it, and is written in batches. The rest is written on the
         condition that the claim is still ours: a write that the SDK repeats must not undo what
         another invocation has done since. What cannot be written stays claimed, and is unknown
-        after the deadline.
+        after the deadline, unless it can be released before.
         """
         self.write_done([key for key, state in states.items() if state is ClaimState.DONE], by)
-        writers = {ClaimState.UNKNOWN: self.mark_unknown, ClaimState.OURS: self.release}
-        writes = [(key, writers[state]) for key, state in states.items() if state in writers]
-        unreachable = threading.Event()
-
-        def write_in_time(key: str, write: Callable[[str, Claimant], bool]) -> None:
-            # A call without a response takes seconds, which the rest of the batch needs.
-            if unreachable.is_set() or by.time_left() < TIME_FOR_A_WRITE:
-                return
-            if not write(key, by):
-                unreachable.set()
-
-        if writes:
-            with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(writes))) as threads:
-                list(threads.map(write_in_time, *zip(*writes, strict=True)))
+        doubtful = [key for key, state in states.items() if state is ClaimState.UNKNOWN]
+        marks = [partial(self.mark_unknown, key, by) for key in doubtful]
+        write_all(marks, by.time_left, TIME_FOR_A_WRITE)
+        self.unsent |= {key: by for key, state in states.items() if state is ClaimState.OURS}
+        self.release_unsent(by, TIME_FOR_A_WRITE)
 
     def write_done(self, keys: Sequence[str], by: Claimant) -> None:
         """Write that counters have been applied."""
@@ -168,40 +168,48 @@ class DynamoLedger:
                     return
                 try:
                     response = self.dynamodb.batch_write_item(RequestItems={self.table: remaining})
-                except (BotoCoreError, ClientError):
+                except ClientError:
+                    continue
+                except BotoCoreError:
                     return
                 remaining = response.get("UnprocessedItems", {}).get(self.table, [])
                 if not remaining:
                     break
 
-    def mark_unknown(self, key: str, by: Claimant) -> bool:
-        """Write that the outcome of a counter is unknown; False if the table does not respond."""
-        return is_answered(
-            lambda: self.put(self.item(key, "unknown", by), STILL_OURS, owner_values(by))
-        )
+    def mark_unknown(self, key: str, by: Claimant) -> None:
+        """Write that the outcome of a counter is unknown, if it is claimed by this invocation.
 
-    def release(self, key: str, by: Claimant) -> bool:
-        """Delete a claim whose counter certainly was not applied; False if there is no response."""
-        return is_answered(
-            lambda: self.dynamodb.delete_item(
+        Raises ClientError and BotoCoreError otherwise, and when that is not certain.
+        """
+        self.put(self.item(key, "unknown", by), STILL_OURS, owner_values(by))
+
+    def release_unsent(self, by: Claimant, reserve: int) -> None:
+        """Release the claims of counters that were not sent, as long as the table responds.
+
+        `reserve` is how many milliseconds the invocation needs afterwards.
+        """
+        releases = [partial(self.release, key, owner) for key, owner in self.unsent.items()]
+        write_all(releases, by.time_left, reserve)
+        for key in list(self.unsent)[:-MOST_UNSENT]:
+            del self.unsent[key]
+
+    def release(self, key: str, owner: Claimant) -> None:
+        """Delete a claim whose counter was not sent or not applied, if it is still the owner's.
+
+        Raises ClientError and BotoCoreError when that is not certain.
+        """
+        try:
+            self.dynamodb.delete_item(
                 TableName=self.table,
                 Key={"id": {"S": key}},
                 ConditionExpression=STILL_OURS,
                 ExpressionAttributeNames={"#state": "state", "#owner": "owner"},
-                ExpressionAttributeValues=owner_values(by),
+                ExpressionAttributeValues=owner_values(owner),
             )
-        )
-
-
-def is_answered(write: Callable[[], object]) -> bool:
-    """Whether the table responds to a conditional write, even if the condition fails."""
-    try:
-        write()
-    except ClientError as error:
-        return error.response["Error"]["Code"] == CONDITION_FAILED
-    except BotoCoreError:
-        return False
-    return True
+        except ClientError as error:
+            if existing_entry(error) is None:
+                raise
+        self.unsent.pop(key, None)
 
 
 def overdue_values(by: Claimant) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from rudder_mixpanel.aws.time_limits import TimeLeft
 
 # A `doubted_before` in the far future: a counter whose outcome is unknown may be sent again.
 ALWAYS: Final = 2**40
+# Milliseconds. An invocation that claims must have time to send and to settle, or the outcome is
+# unknown.
+TIME_FOR_A_CLAIM: Final = 35_000
 
 
 class ClaimState(Enum):
@@ -24,7 +27,8 @@ class ClaimState(Enum):
     DONE = auto()  # it has been applied
     UNKNOWN = auto()  # it was sent once, and nobody knows whether it was applied
     CLAIMED = auto()  # another invocation is sending it
-    UNREACHABLE = auto()  # the table does not respond
+    UNREACHABLE = auto()  # the table does not respond, or throttles
+    NO_TIME = auto()  # the invocation has no time left to claim and to send
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
 # Codes that a retry does not fix.
-MISCONFIGURED: Final = frozenset({Code.WRONG_SETTINGS, Code.CREDENTIALS_REFUSED})
+MISCONFIGURED: Final = frozenset(
+    {
+        Code.WRONG_SETTINGS,
+        Code.CREDENTIALS_REFUSED,
+        Code.REFUSED_FOR_NOW,
+        Code.URL_OR_HEADERS_TOO_LONG,
+        Code.WRONG_SERVER,
+    }
+)
 
 
 class DeliveryMetric(Documented):
@@ -38,7 +46,7 @@ class DeliveryMetric(Documented):
     )
     CONFIGURATION_ERRORS = (
         "ConfigurationErrors",
-        "Invocations that found settings or credentials missing, wrong or not accepted.",
+        "Invocations that met what a retry does not fix: settings, credentials, refusals.",
     )
     INTERNAL_ERRORS = (
         "InternalErrors",

@@ -8,12 +8,11 @@ from rudder_mixpanel.delivery.event import Event, Filtered, message_id_of
 from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.delivery.record import Record, SqsRecord
 from rudder_mixpanel.delivery.remainder import Part, read_parts
-from rudder_mixpanel.delivery.sender import NO_TIME_LEFT
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
-from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
+from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, Kept, Rejected
 
 # Limits for a batch, in milliseconds left and in bytes. 2,000 ordinary events need a second and a
 # few megabytes. A batch made to need far more must not end the process: what is planned when a

@@ -1,10 +1,9 @@
 """Sends requests to one of Mixpanel's endpoints, and stops at the first sign of an outage there."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeGuard
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
@@ -12,14 +11,15 @@ from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
-from rudder_mixpanel.mixpanel.operations import Endpoint
-from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
+from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, Kept, Outcome
 from rudder_mixpanel.mixpanel.responses import (
     MIN_BODY_LIMIT,
     MixpanelResponse,
     NoResponse,
     Split,
     interpret_response,
+    rejected_by_mixpanel,
 )
 from rudder_mixpanel.mixpanel.token_responses import refuses_credentials
 
@@ -29,15 +29,13 @@ TIME_FOR_A_REQUEST: Final = 29_000
 # Unexplained responses about a single operation that count as an outage: the first may be that
 # operation's own fault, and must not stop the others.
 MAX_UNEXPLAINED: Final = 3
-# Single operations rejected with the same message, but for ids, before any is accepted: then the
-# message is about the project or the request, and not about an event.
-SAME_COMPLAINTS: Final = 3
-# What differs between messages without meaning anything.
-ID: Final = re.compile(r"[0-9a-f]*[0-9][0-9a-f]*(-[0-9a-f]+)*", re.IGNORECASE)
-REPEATED_COMPLAINT: Final = Kept(
-    Code.UNEXPECTED_ANSWER, "rejected repeatedly with the same message", not_applied=True
-)
-NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation has no time left", not_applied=True)
+# Single operations refused one after the other, with nothing delivered in between: then Mixpanel's
+# complaint is about the project, and each further request is sent once, whole.
+MAX_REFUSALS: Final = 3
+
+
+# Whether a complaint about a single operation rejects it, because it has been retried long enough.
+type IsFinal = Callable[[Operation], bool]
 
 
 class Sender:
@@ -49,15 +47,18 @@ class Sender:
         time_left: TimeLeft,
         suppression_check: SuppressionCheck,
         credential_check: CredentialCheck,
+        is_final: IsFinal = lambda _: False,
     ) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
         self.suppression_check = suppression_check
         self.credential_check = credential_check
+        self.is_final = is_final
         self.outage: Kept | None = None
         self.unexplained_responses = 0
-        self.complaints: list[str] = []
-        self.has_delivered = False
+        # Since the last delivery: how many single operations were refused, and why they are kept.
+        self.refusals = 0
+        self.refusal: Kept | None = None
         # Profiles of which an update is kept: later updates must not overtake it.
         self.kept_profiles: dict[tuple[str, ...], Kept] = {}
 
@@ -121,11 +122,13 @@ class Sender:
                 return self.send(request, again=True)
         verdict = interpret_response(request, response)
         if isinstance(verdict, Split):
-            return self.send_halves(request, response)
-        self.note_complaint(verdict)
-        self.note_outage(verdict)
-        self.note_kept_profiles(request, verdict)
-        return verdict
+            if verdict.refusal is None or self.refusals < MAX_REFUSALS:
+                return self.send_halves(request, response)
+            verdict = [verdict.refusal] * len(request.operations)
+        outcomes = self.note_refusal(request, verdict)
+        self.note_outage(outcomes)
+        self.note_kept_profiles(request, outcomes)
+        return outcomes
 
     def has_other_credentials(self, refused: IngestionClient) -> bool:
         """Whether there are other credentials than those of a client that Mixpanel refused."""
@@ -147,20 +150,23 @@ class Sender:
             self.mixpanel.most_bytes[request.endpoint] = longest
         return self.send(first, again=True) + self.send(second, again=True)
 
-    def note_complaint(self, outcomes: list[Outcome]) -> None:
-        """Stop after several single operations were rejected with the same message."""
-        self.has_delivered = self.has_delivered or DELIVERED in outcomes
-        if len(outcomes) > 1 or self.has_delivered:
-            return
-        if complaint := complaint_of(outcomes[0]):
-            self.complaints.append(complaint)
-            if self.complaints.count(complaint) == SAME_COMPLAINTS:
-                self.outage = REPEATED_COMPLAINT
+    def note_refusal(self, request: Request, outcomes: list[Outcome]) -> list[Outcome]:
+        """Count a refusal of a single operation, and reject the operation if that is final."""
+        if DELIVERED in outcomes:
+            self.refusals, self.refusal = 0, None
+        (operation, *others), outcome = request.operations, outcomes[0]
+        if others or not is_refusal(outcome):
+            return outcomes
+        self.refusals += 1
+        if self.is_final(operation):
+            return [rejected_by_mixpanel(outcome.quote)]
+        self.refusal = not_sent(outcome)
+        return outcomes
 
     def note_outage(self, outcomes: list[Outcome]) -> None:
         """Stop after a response that the next request would get as well."""
         kept = next((outcome for outcome in outcomes if isinstance(outcome, Kept)), None)
-        if kept is None:
+        if kept is None or is_refusal(kept):
             return
         if len(outcomes) == 1 and kept.code is Code.UNEXPECTED_ANSWER:
             self.unexplained_responses += 1
@@ -174,26 +180,15 @@ class Sender:
             if isinstance(outcome, Kept) and (profile := operation.profile):
                 self.kept_profiles[profile] = not_sent(outcome)
 
-    def reconsider(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Keep what was rejected with a message that turned out to be about every request."""
-        if self.outage is not REPEATED_COMPLAINT:
-            return outcomes
-        return [
-            REPEATED_COMPLAINT if complaint_of(outcome) in self.complaints else outcome
-            for outcome in outcomes
-        ]
-
 
 def not_sent(kept: Kept) -> Kept:
     """The outcome of an operation that is not sent because another one was kept."""
     return replace(kept, not_applied=True, quote="")
 
 
-def complaint_of(outcome: Outcome) -> str:
-    """Mixpanel's message about an operation that it rejected alone, without ids; empty if none."""
-    if isinstance(outcome, Rejected) and outcome.code is Code.REFUSED_BY_MIXPANEL:
-        return "" if outcome.field else ID.sub("#", outcome.quote)
-    return ""
+def is_refusal(outcome: Outcome) -> TypeGuard[Kept]:
+    """Whether Mixpanel refused an operation without naming a record."""
+    return isinstance(outcome, Kept) and outcome.code is Code.REFUSED_FOR_NOW
 
 
 type Senders = Mapping[Endpoint, Sender]
@@ -204,10 +199,11 @@ def senders_for(
     time_left: TimeLeft,
     suppression_check: SuppressionCheck,
     credential_check: CredentialCheck,
+    is_final: IsFinal = lambda _: False,
 ) -> Senders:
     """One sender for each endpoint; lanes to the same endpoint share it, and so its outage."""
     endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
     return {
-        endpoint: Sender(mixpanel, time_left, suppression_check, credential_check)
+        endpoint: Sender(mixpanel, time_left, suppression_check, credential_check, is_final)
         for endpoint in endpoints
     }

@@ -11,7 +11,7 @@ from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.identity import ids_named_by
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.outcomes import SUPPRESSED, Kept, Outcome
+from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, SUPPRESSED, Kept, Outcome
 from rudder_mixpanel.suppression import NOBODY, SuppressionLookup
 
 # A request that starts later than this after its users were looked up has them looked up again.
@@ -54,7 +54,7 @@ class SuppressionCheck:
             self.suppress(rejected)
         else:
             for event in rejected:
-                event.decide(UNKNOWN)
+                event.decide(NO_TIME_LEFT)
 
     def blocked(
         self, operations: Sequence[Operation], *, afresh: bool = False

@@ -52,3 +52,4 @@ type Outcome = Delivered | Rejected | Kept | Suppressed
 
 DELIVERED: Final = Delivered()
 SUPPRESSED: Final = Suppressed()
+NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation has no time left", not_applied=True)

@@ -21,13 +21,42 @@ NO_ERROR: Final = (None, "")
 FAILURES: Final = (0, "error", "Bad Request")
 # Bytes. No limit of Mixpanel's is this low: a 413 for less is a fault of Mixpanel or a proxy.
 MIN_BODY_LIMIT: Final = 100_000
-# Mixpanel returns these before it reads the updates.
-NOT_APPLIED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
+# Statuses that say that the updates were not read: Mixpanel sends 401 and 429 before it reads them,
+# and a 414 or 431 comes instead of reading on after the head, from whichever server reads it first
+# (RFC 9110, section 15.5.15; RFC 6585, section 5).
+NOT_APPLIED: Final = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    }
+)
+CODES: Final[Mapping[int, Code]] = {
+    HTTPStatus.UNAUTHORIZED: Code.CREDENTIALS_REFUSED,
+    HTTPStatus.FORBIDDEN: Code.CREDENTIALS_REFUSED,
+    HTTPStatus.NOT_FOUND: Code.WRONG_SERVER,
+    HTTPStatus.METHOD_NOT_ALLOWED: Code.WRONG_SERVER,
+    HTTPStatus.REQUEST_TIMEOUT: Code.MIXPANEL_UNAVAILABLE,
+    HTTPStatus.GONE: Code.WRONG_SERVER,
+    HTTPStatus.REQUEST_URI_TOO_LONG: Code.URL_OR_HEADERS_TOO_LONG,
+    HTTPStatus.TOO_MANY_REQUESTS: Code.THROTTLED,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: Code.URL_OR_HEADERS_TOO_LONG,
+}
+# The message of /import about events that it has read, and found invalid.
+FAILED_VALIDATION: Final = "some data points in the request failed validation"
+REFUSED: Final = "refused without a list of records"
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The response does not say enough: the request must be repeated in two halves."""
+    """The response does not say enough: the request must be repeated in two halves.
+
+    `refusal` is the outcome of all operations, should they not be repeated, when Mixpanel refused
+    the request without naming records.
+    """
+
+    refusal: Kept | None = None
 
 
 type Verdict = list[Outcome] | Split
@@ -62,22 +91,22 @@ def interpret_response(request: Request, response: MixpanelResponse | NoResponse
             if request.endpoint == "import":
                 return interpret_import(request, status, json_content(body))
             return interpret_update(request, status, json_content(body))
-        case MixpanelResponse(status, _, wait):
-            kept = Kept(
-                code_of(status), f"HTTP {status}", not_applied=status in NOT_APPLIED, wait=wait
-            )
+        case MixpanelResponse(status, body, wait):
+            code, is_certain = code_of(status, body), status in NOT_APPLIED
+            kept = Kept(code, f"HTTP {status}", not_applied=is_certain, wait=wait)
             return [kept] * len(request.operations)
 
 
-def code_of(status: int) -> Code:
-    """The code for operations that are kept because of this status."""
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Code.CREDENTIALS_REFUSED
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Code.THROTTLED
-    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+def code_of(status: int, body: bytes) -> Code:
+    """The code for operations that are kept because of a response with this status."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Code.MIXPANEL_UNAVAILABLE
-    return Code.UNEXPECTED_ANSWER
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return Code.WRONG_SERVER
+    if status == HTTPStatus.FORBIDDEN and not isinstance(json_content(body), Mapping):
+        # Mixpanel refuses credentials with JSON; a firewall refuses an address with a page.
+        return Code.WRONG_SERVER
+    return CODES.get(status, Code.UNEXPECTED_ANSWER)
 
 
 def json_content(body: bytes) -> Any:
@@ -102,18 +131,22 @@ def interpret_import(request: Request, status: int, content: Any) -> Verdict:
     """Interpret a response of /import, which counts the stored events and lists the others."""
     if not isinstance(content, Mapping):
         return unexplained(request, "")
-    if contradicts_status(content, status):
-        return unexplained(request, first_complaint(content))
-    count, imported = len(request.operations), content.get("num_records_imported")
-    listed = content.get("failed_records") or []
-    if imported == 0 and rejects_identity_events(request, listed):
-        return [rejected_by_mixpanel(listed[0])] * count
-    failed = failed_records(request, listed)
-    if failed is None or type(imported) is not int or imported != count - len(failed):
-        return unexplained(request, first_complaint(content))
+    count, complaint = len(request.operations), first_complaint(content)
+    if failed_validation(status, content) or rejects_all(request, status, content):
+        return [rejected_by_mixpanel(complaint)] * count
+    failed = failed_records(request, content.get("failed_records") or [])
+    is_contradiction = contradicts_status(content, status)
+    if failed is None or is_contradiction or not accounts_for(content, count - len(failed)):
+        return unexplained(request, complaint)
     if not failed and (status != HTTPStatus.OK or content.get("error") not in NO_ERROR):
-        return unexplained(request, first_complaint(content))
+        return unexplained(request, complaint)
     return [failed.get(index, DELIVERED) for index in range(count)]
+
+
+def accounts_for(content: Mapping[str, Any], stored: int) -> bool:
+    """Whether a response counts as many stored events as it does not list; none need no count."""
+    imported = content.get("num_records_imported", 0 if stored == 0 else None)
+    return type(imported) is int and imported == stored
 
 
 def contradicts_status(content: Mapping[str, Any], status: int) -> bool:
@@ -122,14 +155,25 @@ def contradicts_status(content: Mapping[str, Any], status: int) -> bool:
     return failure or content.get("code", status) != status
 
 
-def rejects_identity_events(request: Request, listed: Any) -> bool:
-    """Whether plain sentences instead of records reject a request of identity events.
+def failed_validation(status: int, content: Mapping[str, Any]) -> bool:
+    """Whether a response without strict mode, which lists nothing, finds all events invalid."""
+    keys = ("code", "status", "num_records_imported", "error", "failed_records")
+    found = (HTTPStatus.OK, 0, 0, FAILED_VALIDATION, None)
+    return status == HTTPStatus.OK and tuple(map(content.get, keys)) == found
 
-    That is how a project with simplified merge responds. It rejects all of them, and halves of the
-    request would get the same response.
+
+def rejects_all(request: Request, status: int, content: Mapping[str, Any]) -> bool:
+    """Whether plain sentences instead of records reject a single event, or identity events.
+
+    That is how a project with simplified merge responds to identity events. It rejects all of them,
+    and halves of the request would get the same response.
     """
+    listed = content.get("failed_records")
     only_text = isinstance(listed, list) and all(isinstance(item, str) for item in listed)
-    return only_text and bool(listed) and request.operations[0].lane == "identity"
+    if not only_text or content.get("num_records_imported") != 0:
+        return False
+    is_about_all = len(request.operations) == 1 or request.operations[0].lane == "identity"
+    return bool(listed) and is_about_all and not contradicts_status(content, status)
 
 
 def failed_records(request: Request, listed: Any) -> dict[int, Outcome] | None:
@@ -151,7 +195,7 @@ def is_same_event(request: Request, index: int, record: Mapping[str, Any]) -> bo
     """Whether a failed record is the operation at that index, by either spelling of its id."""
     if not 0 <= index < len(request.operations):
         return False
-    own_id = request.operations[index].payload["properties"].get("$insert_id")
+    own_id = request.operations[index].payload.get("properties", {}).get("$insert_id")
     id_ = record.get("insert_id") or record.get("$insert_id") or own_id
     return bool(id_ == own_id)
 
@@ -180,8 +224,13 @@ def interpret_update(request: Request, status: int, content: Any) -> Verdict:
         return [DELIVERED] * len(request.operations)
     # The only response that says for certain that nothing was applied, and so can reject a counter.
     none_was_good = type(content.get("status")) is int and content["status"] == 0
+    certain = none_was_good and len(request.operations) == 1
+    if certain or (request.repeatable and (none_was_good or status == HTTPStatus.BAD_REQUEST)):
+        failed = failed_records(request, content.get("failed_records") or [])
+        if failed is not None and len(failed) == len(request.operations):
+            return [failed[index] for index in range(len(failed))]
     complaint = first_complaint(content) or ("status 0" if none_was_good else "")
-    return unexplained(request, complaint, certain=none_was_good)
+    return unexplained(request, complaint, certain=certain)
 
 
 def all_accepted(request: Request, content: Mapping[str, Any]) -> bool:
@@ -197,11 +246,16 @@ def all_accepted(request: Request, content: Mapping[str, Any]) -> bool:
 
 
 def unexplained(request: Request, complaint: str, *, certain: bool = False) -> Verdict:
-    """The outcomes when a response does not say which operations it is about."""
+    """The outcomes when a response does not say which operations it is about.
+
+    It rejects nothing: even about a single operation, a complaint can be about the project.
+    `certain` when nothing was applied.
+    """
+    refusal = Kept(Code.REFUSED_FOR_NOW, REFUSED, not_applied=certain, quote=complaint)
     if len(request.operations) > 1 and request.repeatable:
-        return Split()
+        return Split(refusal if complaint else None)
     if len(request.operations) == 1 and complaint and (certain or request.repeatable):
-        return [rejected_by_mixpanel(complaint)]
+        return [refusal]
     kept = Kept(Code.UNEXPECTED_ANSWER, "the response does not account for it", quote=complaint)
     return [kept] * len(request.operations)
 

@@ -49,9 +49,9 @@ def unproven(reason: str, wait: int = 0) -> Kept:
 
 
 def refuses_credentials(response: MixpanelResponse | NoResponse) -> bool:
-    """Whether a response refuses the credentials of its request, by its status."""
+    """Whether a response refuses the credentials of its request, by its status and body."""
     match response:
-        case MixpanelResponse(status):
-            return code_of(status) is Code.CREDENTIALS_REFUSED
+        case MixpanelResponse(status, body):
+            return code_of(status, body) is Code.CREDENTIALS_REFUSED
         case NoResponse():
             return False

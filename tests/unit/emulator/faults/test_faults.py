@@ -28,9 +28,11 @@ RESPONSES = {
     "html_403": (403, HTML, "<html><head><title>403 Forbidden</title>"),
     "html_413": (413, HTML, "<html><head><title>413 Request Entity Too Large</title>"),
     "html_414": (414, HTML, "<html><head><title>414 URI Too Long</title>"),
+    "html_431": (431, HTML, "<html><head><title>431 Request Header Fields Too Large</title>"),
     "html_500": (500, HTML, "<html><head><title>500 Internal Server Error</title>"),
     "html_502": (502, HTML, "<html><head><title>502 Bad Gateway</title>"),
     "html_504": (504, HTML, "<html><head><title>504 Gateway Timeout</title>"),
+    "json_400": (400, JSON, code(400, "Project is over its quota", "Bad Request")),
     "json_401": (401, JSON, code(401, "Invalid credentials", "Unauthorized")),
     "json_403": (403, JSON, {"error": REJECTED, "status": "error"}),
     "json_408": (408, JSON, code(408, REJECTED, "Request Timeout")),
@@ -166,6 +168,14 @@ def test_error_although_stored(client: SocketClient) -> None:
         STATUS_0,
         {"user-1": {"n": 1}},
     )
+
+
+def test_json_400_of_an_older_endpoint(client: SocketClient) -> None:
+    """The response has the shape of its endpoint, and nothing is applied."""
+    client.emulator.fault("json_400")
+    response = client.engage(update(set={"n": 1}))
+    body = {"error": "Project is over its quota", "status": 0}
+    assert (response.status_code, response.json(), client.profiles()) == (400, body, {})
 
 
 def test_status_0(client: SocketClient) -> None:
