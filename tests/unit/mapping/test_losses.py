@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import map_message, transform
-from rudder_mixpanel.mapping.cuts import find_cut_texts, may_have_long_text
+from rudder_mixpanel.mapping.cuts import EVENT_VALUE_BYTES, find_cut_texts, may_be_cut
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import Operation
 from tests.build import destination, identify, track
@@ -290,4 +290,4 @@ def test_quick_look_misses_no_long_text(properties: dict[str, Any]) -> None:
     """What the walk finds, the look at the encoded event announces."""
     payload = {"properties": properties}
     encoded = Operation("import", payload).encoded
-    assert may_have_long_text(encoded) or find_cut_texts(payload) == []
+    assert may_be_cut(encoded, EVENT_VALUE_BYTES) or find_cut_texts(payload) == []

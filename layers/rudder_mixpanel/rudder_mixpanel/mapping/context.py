@@ -61,7 +61,7 @@ class MappingContext:
         user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
         self.user_id = usable_id(user_id)
         self.anonymous_id = usable_id(anonymous_id)
-        if type(anonymous_id) is str and anonymous_id.startswith(DEVICE) and destination.simplified:
+        if type(anonymous_id) is str and anonymous_id[:1] == "$" and destination.simplified:
             self.anonymous_id = usable_id(anonymous_id.removeprefix(DEVICE))
         self.left_out: list[LeftOut] = []
         self.fields = message
@@ -142,13 +142,11 @@ class MappingContext:
 
         Raises RejectedEvent when it may cut the id of the user.
         """
-        if cuts.may_have_long_text(operation.encoded):
-            for value in operation.ids:
-                if value in (self.distinct_id, self.anonymous_id):
-                    cuts.check_id(value, "userId" if value == self.user_id else "anonymousId")
-            self.left_out += cuts.find_cut_texts(operation.payload)
-        if len(operation.encoded) > most_bytes:
-            self.left_out += cuts.find_large_values(values, most_bytes)
+        for value in operation.ids:
+            if value in (self.distinct_id, self.anonymous_id):
+                cuts.check_id(value, "userId" if value == self.user_id else "anonymousId")
+        self.left_out += cuts.find_cut_texts(operation.payload)
+        self.left_out += cuts.find_large_values(values, most_bytes)
 
     def build_event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
         """Build an event for the preferred API, or for /import when it is too old for /track."""
@@ -188,7 +186,8 @@ class MappingContext:
         if self.explain:
             origins = merge_origins(complete, ON_EVERY_EVENT, dict.fromkeys(properties, rule))
         event = Operation("import", {"event": name, "properties": complete}, origins, "", ids)
-        self.count_cuts(event, NOTHING, cuts.EVENT_VALUE_BYTES)
+        if cuts.may_be_cut(event.encoded, cuts.EVENT_VALUE_BYTES):
+            self.count_cuts(event, NOTHING, cuts.EVENT_VALUE_BYTES)
         return event
 
     @property
@@ -245,7 +244,8 @@ class MappingContext:
         # A shorter one has neither long texts nor many properties.
         if len(update.encoded) > cuts.TEXT_BYTES:
             limits.check_update(values, update.encoded)
-            self.count_cuts(update, values, cuts.PROFILE_VALUE_BYTES)
+            if cuts.may_be_cut(update.encoded, cuts.PROFILE_VALUE_BYTES):
+                self.count_cuts(update, values, cuts.PROFILE_VALUE_BYTES)
 
     def ledger_key(self, verb: str, values: Mapping[str, Any]) -> str:
         """The ledger's key of a counter: a hash of project, user, message, verb and names.

@@ -17,7 +17,7 @@ TEXT_BYTES: Final = 255
 # No character takes more bytes in UTF-8.
 CHARACTER_BYTES: Final = 4
 # From quote to quote in steps of at most 256 bytes, as far as possible; then 256 without a quote.
-LONG_RUN: Final = re.compile(rb'(?s)(?>.{0,%d}")*+.{%d}' % (TEXT_BYTES, TEXT_BYTES + 1))
+LONG_RUN: Final = re.compile(rb'(?s)(?>.{0,%d}")*+.{%d}' % (TEXT_BYTES, TEXT_BYTES + 1)).match
 ESCAPED_QUOTE: Final = b'\\"'
 BACKSLASH: Final = ord("\\")
 # Bytes of a list or object that is a property of an event, or of a profile
@@ -25,14 +25,17 @@ EVENT_VALUE_BYTES: Final = 8 * 1024
 PROFILE_VALUE_BYTES: Final = 256 * 1024
 
 
-def may_have_long_text(encoded: bytes) -> bool:
-    """Whether a JSON may contain a text that is too long; nearly always it does not.
+def may_be_cut(encoded: bytes, most_bytes: int) -> bool:
+    """Whether a JSON may contain something that Mixpanel cuts; nearly always it does not.
 
-    Such a text has 256 bytes without a quote, unless it has quotes of its own. This takes a tenth
-    of the time of a walk through the values.
+    `most_bytes` limits each list and object. A text that is too long has 256 bytes without a quote,
+    unless it has quotes of its own. This takes a tenth of the time of a walk through the values.
     """
-    return len(encoded) > TEXT_BYTES and (
-        LONG_RUN.match(encoded) is not None or (BACKSLASH in encoded and ESCAPED_QUOTE in encoded)
+    size = len(encoded)
+    return size > TEXT_BYTES and (
+        LONG_RUN(encoded) is not None
+        or size > most_bytes
+        or (BACKSLASH in encoded and ESCAPED_QUOTE in encoded)
     )
 
 

@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
-from rudder_mixpanel.mapping import cuts, limits
+from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
+from rudder_mixpanel.mapping.cuts import EVENT_VALUE_BYTES, may_be_cut
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, Origins, copied_from, merge_origins
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.reserved import (
+    SPECIAL,
     check_event_name,
     lost_properties,
     special_properties,
@@ -42,7 +44,7 @@ def build_event(
     """
     check_event_name(name)
     destination = context.destination
-    special = special_properties(properties)
+    special = NOTHING if SPECIAL.isdisjoint(properties) else special_properties(properties)
     groups = missing_groups(context, properties) if destination.group_keys_on_events else NOTHING
     if groups:
         properties |= groups
@@ -69,7 +71,8 @@ def build_event(
         origins = event_origins(context, properties, sources, groups, overrides)
     event = context.build_event(name, properties, origins)
     limits.check_limits(properties, event.encoded)
-    context.count_cuts(event, properties, cuts.EVENT_VALUE_BYTES)
+    if may_be_cut(event.encoded, EVENT_VALUE_BYTES):
+        context.count_cuts(event, properties, EVENT_VALUE_BYTES)
     return event
 
 

@@ -10,7 +10,7 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES
-from rudder_mixpanel.message.values import NOTHING, is_sendable, truthy
+from rudder_mixpanel.message.values import is_sendable, truthy
 from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
 
 # An event with this property is dropped, and the response is success.
@@ -37,12 +37,10 @@ SPECIAL: Final = WRITTEN_ON_EVENTS | MAPPED | {IGNORE}
 
 
 def special_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The sender's properties whose names the stack or Mixpanel uses; nearly always none.
+    """The sender's properties whose names the stack or Mixpanel uses.
 
     Raises RejectedEvent when Mixpanel would drop the event for one of them.
     """
-    if SPECIAL.isdisjoint(properties):
-        return NOTHING
     if truthy(properties.get(IGNORE)):
         raise RejectedEvent(Code.IGNORED, "expected an event without $ignore", IGNORE)
     return {name: properties[name] for name in SPECIAL.intersection(properties)}
