@@ -93,18 +93,30 @@ class FaultyLedger:
 
     ledger: MemoryLedger
     failures: Failures
+    # Claims that may have been written although their counters are not sent, and who made them.
+    unsent: dict[str, Claimant] = field(default_factory=dict)
 
     def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
         """Claim one counter after the other."""
-        return [self.failures.call(partial(self.claim_one, claim, by)) for claim in claims]
+        self.release_unsent()
+        states = [self.failures.call(partial(self.claim_one, claim, by)) for claim in claims]
+        self.release_unsent()
+        return states
 
     def claim_one(self, claim: Claim, by: Claimant) -> ClaimState:
         """Claim one counter; the response may be lost, with or without an effect."""
         if self.failures.next_aws_failure() is None:
+            self.unsent.pop(claim.key, None)
             return self.ledger.claim_one(claim, by)
         if self.failures.random.random() < 1 / 2:
             self.ledger.claim_one(claim, by)
+        self.unsent[claim.key] = by
         return ClaimState.UNREACHABLE
+
+    def release_unsent(self) -> None:
+        """Release claims whose counters were not sent, as far as the table responds."""
+        for key, owner in list(self.unsent.items()):
+            self.failures.call(partial(self.settle_one, key, ClaimState.OURS, owner))
 
     def settle(self, states: Mapping[str, ClaimState], by: Claimant) -> None:
         """Settle one counter after the other; one that is not written stays claimed."""
@@ -115,6 +127,9 @@ class FaultyLedger:
         """Settle one counter, or fail."""
         if self.failures.next_aws_failure() is None:
             self.ledger.settle({key: state}, by)
+            self.unsent.pop(key, None)
+        elif state is ClaimState.OURS:
+            self.unsent[key] = by
 
 
 @dataclass
@@ -207,6 +222,8 @@ class Simulation:
         """Run one invocation, in a new process if the last one died; return its response."""
         if self.failures.is_dead:
             self.token_proofs = TokenProofs()
+        if self.failures.is_dead:
+            self.ledger.unsent.clear()  # a new process has no memory
         self.failures.restart()
         self.events_client.lost = self.events_client.undeleted = 0
         attributes = (record["attributes"] for record in event["Records"])
