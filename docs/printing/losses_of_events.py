@@ -28,7 +28,7 @@ EVENTS: Final = (
     Loss(
         what="The token belongs to no project, or to one of another region",
         mixpanel="answers success to /track, /engage and /groups, and drops the data",
-        kept=(Code.CREDENTIALS_REFUSED,),
+        kept=(Code.CREDENTIALS_REFUSED, Code.TOKEN_UNPROVEN),
         unknown="whether the token is that of the intended project; compare it in Mixpanel's "
         "project settings",
         source=SENDING_PAGE,

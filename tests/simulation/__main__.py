@@ -3,21 +3,26 @@
 import argparse
 import sys
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from tests.fakes.accounting import is_outcome_unknown
+from tests.fakes.sqs.queue import MAX_IN_FLIGHT
 from tests.simulation.discrepancies import discrepancies
 from tests.simulation.failures import Failures
-from tests.simulation.simulation import Simulation
-from tests.simulation.traffic import CONFIG, messages, records
+from tests.simulation.simulation import START, Simulation
+from tests.simulation.traffic import CONFIG, Message, messages, records
 
 # Events of one simulation, so that memory stays small.
 EVENTS = 2000
 FAILING_SECONDS = 6 * 3600
+# What is special in every fourth simulation: events for /track at the border of five days, a token
+# of no project in the first hour, few messages that may be in flight.
+OLD_TRACKED, WRONG_TOKEN, FULL_FLIGHT = 1, 2, 3
 
 
 def main() -> None:
@@ -45,8 +50,13 @@ def simulate(seed: int) -> tuple[Counter[str], list[str]]:
     """Run a simulation until its queue is empty; return its counts and its discrepancies."""
     sent = messages(EVENTS, seed)
     failures = Failures(seed=seed, failure_rate=0.15, death_rate=0.001)
-    simulation = Simulation(CONFIG, failures, batch_size=400, duplicates=0.02)
+    simulation = special_simulation(seed, failures, sent)
+    project = simulation.project
     simulation.send(*records(sent, seed))
+    if seed % 4 == WRONG_TOKEN:
+        simulation.project = replace(project, token="0" * 32)
+        simulation.run(until=FAILING_SECONDS / 6)
+        simulation.project = project
     simulation.run(until=FAILING_SECONDS)
     failures.stop()
     simulation.run()
@@ -62,6 +72,19 @@ def simulate(seed: int) -> tuple[Counter[str], list[str]]:
     counts["records repeated by a lost answer"] = simulation.repeated
     counts["messages multiplied"] = simulation.multiplied
     return counts, discrepancies(simulation, sent)
+
+
+def special_simulation(seed: int, failures: Failures, sent: list[Message]) -> Simulation:
+    """A simulation with a special condition in three of four seeds."""
+    config, in_flight = CONFIG, MAX_IN_FLIGHT
+    if seed % 4 == OLD_TRACKED:
+        config = {**CONFIG, "ingestionApi": "track"}
+        for number, message in enumerate(sent):
+            age = timedelta(days=5) - timedelta(seconds=number * FAILING_SECONDS / EVENTS)
+            message["timestamp"] = (START - age).isoformat()
+    elif seed % 4 == FULL_FLIGHT:
+        in_flight = 300
+    return Simulation(config, failures, batch_size=400, duplicates=0.02, in_flight=in_flight)
 
 
 def table(totals: Counter[str], wrong: int) -> Table:

@@ -60,7 +60,6 @@ def test_probe_imports_nothing_and_has_only_the_token_as_its_credential() -> Non
         imported(1),
         partly_imported(1, "no"),
         httpx.Response(400, json={"code": 200, "num_records_imported": 0, "status": 0}),
-        httpx.Response(400, json={"code": 400, "error": "no", "status": "Bad Request"}),
     ],
 )
 def test_response_about_events_accepts_the_token(response: httpx.Response) -> None:
@@ -87,6 +86,7 @@ def test_refusal_with_json_refuses_the_token(status: int, body: Any) -> None:
         httpx.Response(200, content=b'{"code": 200, "err'),
         httpx.Response(302, json={"code": 200}),
         httpx.Response(400, text="bad request"),
+        httpx.Response(400, json={"code": 400, "error": "over quota", "status": "Bad Request"}),
         httpx.Response(401),
         httpx.Response(401, text="<html>"),
         httpx.Response(403, text="<html>"),

@@ -6,7 +6,7 @@ https://developer.mixpanel.com/reference/import-events#authentication
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import Kept
@@ -34,12 +34,21 @@ def token_refusal(response: MixpanelResponse | NoResponse) -> Kept | None:
             content = json_content(body)
             if not isinstance(content, Mapping):
                 return unproven(f"HTTP {status} without JSON", wait)
-            if status in AUTHENTICATED and content.get("code") in AUTHENTICATED:
+            if is_about_events(status, content):
                 return None
             if refuses_credentials(response):
                 message = f"Mixpanel refuses the project's token: HTTP {status}"
                 return Kept(Code.CREDENTIALS_REFUSED, message, not_applied=True, wait=wait)
             return unproven(f"HTTP {status}", wait)
+
+
+def is_about_events(status: int, content: Mapping[str, Any]) -> bool:
+    """Whether a response counts events, which only an authenticated request has.
+
+    A complaint that counts none may come before the token is looked at.
+    """
+    counts = type(content.get("num_records_imported")) is int
+    return counts and status in AUTHENTICATED and content.get("code") in AUTHENTICATED
 
 
 def unproven(reason: str, wait: int = 0) -> Kept:
