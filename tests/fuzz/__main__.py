@@ -46,10 +46,12 @@ def results(seed: int, minutes: float) -> Iterator[tuple[Counter[str], list[Find
         yield run_seeds(range(seed, seed + 1))
         return
     end, chunks = monotonic() + 60 * minutes, count(seed, CHUNK)
-    with ProcessPoolExecutor() as processes:
+    # One processor is left free: what shares it would seem slower than it is.
+    workers = max(1, (cpu_count() or 1) - 1)
+    with ProcessPoolExecutor(workers) as processes:
         running: set[Future[tuple[Counter[str], list[Finding]]]] = set()
         while running or monotonic() < end:
-            while monotonic() < end and len(running) < 1 + (cpu_count() or 1):
+            while monotonic() < end and len(running) <= workers:
                 start = next(chunks)
                 running.add(processes.submit(run_seeds, range(start, start + CHUNK)))
             done, running = wait(running, return_when=FIRST_COMPLETED)

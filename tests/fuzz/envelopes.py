@@ -1,10 +1,14 @@
 """Fuzzing of envelopes: any record becomes events and unreadable parts."""
 
 import gzip
-from base64 import b64encode
+import re
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from random import Random
 from typing import Any, Final
+from zlib import decompressobj
 
 from rudder_mixpanel.aws.sqs import storable_body
 from rudder_mixpanel.envelopes import EVENT_FIELDS, Unreadable, encode_json, read_events
@@ -17,6 +21,9 @@ from tests.unit.wrapping import WRAPPINGS
 
 # More envelopes than are opened
 MOST_ENVELOPES: Final = 10
+# Compressed content in base64, and zlib's number for its format
+COMPRESSED: Final = re.compile(rb"H4sI[A-Za-z0-9+/]+=*")
+GZIP: Final = 31
 # SQS accepts no longer body.
 LONGEST: Final = 1_048_576
 
@@ -35,8 +42,20 @@ def record_complaints(body: str) -> Iterator[str]:
         yield "the second reading differs"
     for item in items:
         yield from item_complaints(item, body)
-    if slow := slowness(lambda: read_events(body, destination_id="ours"), len(body.encode())):
+    if slow := slowness(lambda: read_events(body, destination_id="ours"), unpacked_size(body)):
         yield slow
+
+
+def unpacked_size(body: str) -> int:
+    """The bytes of a record, with those that are compressed in it."""
+    size, left = 0, [body.encode()]
+    while left:
+        text = left.pop()
+        size += len(text)
+        for packed in COMPRESSED.findall(text):
+            with suppress(ValueError, zlib.error):
+                left.append(decompressobj(GZIP).decompress(b64decode(packed), LONGEST))
+    return size
 
 
 def item_complaints(item: dict[str, Any] | Unreadable, body: str) -> Iterator[str]:

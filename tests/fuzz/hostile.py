@@ -141,7 +141,8 @@ def damaged_text(random: Random, text: str) -> str:
             return text.replace('"', random.choice((r"\ud83d" + '"', r"\\" + '"', "'")), 3)
         case _:
             number = random.randint(1, 9)
-            return text.replace(json.dumps(random.choice(("user-1", number))), random_raw(random))
+            old = json.dumps(random.choice(("user-1", number)))
+            return text.replace(old, random_raw(random), 3)
 
 
 def random_raw(random: Random) -> str:

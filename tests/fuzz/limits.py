@@ -8,13 +8,13 @@ from typing import Any, Final
 # Seconds
 BASE: Final = 500e-6
 PER_BYTE: Final = 1e-6
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 5
 
 
 def slowness(step: Callable[[], Any], size: int) -> str:
     """How slow a step is for an input of this many bytes; empty if it is fast enough.
 
-    Another program can disturb one measurement, so the best of three counts.
+    Another program can disturb one measurement, so the best of five counts.
     """
     allowed = BASE + PER_BYTE * size
     best = float("inf")

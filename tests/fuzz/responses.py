@@ -115,7 +115,8 @@ def proven(request: Request, response: MixpanelResponse | NoResponse) -> set[int
         or content.get("num_good_events", count) != count
         or content.get("code", 200) != 200
     )
-    is_good = response.status == 200 and type(status) is int and status == 1
+    # A bare `true` is no status, as one in an object is.
+    is_good = response.status == 200 and status == 1 and (is_object or status is not True)
     return set(range(count)) if is_good and not contradicted else set()
 
 

@@ -94,5 +94,5 @@ def test_counter_that_is_certainly_not_applied_without_proof_is_a_finding(status
 
 
 def test_slow_step_is_a_finding() -> None:
-    """It takes longer than its input allows, three times."""
+    """It takes longer than its input allows, each time."""
     assert "for 1 bytes" in slowness(lambda: math.factorial(5000), 1)

@@ -88,9 +88,9 @@ def read_creation(
     content = json_content(completed.body)
     if completed.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
         results = results_of(content)
-        task_id = results.get("task_id") or results.get("tracking_id")
+        task_id = id_text(results.get("task_id")) or id_text(results.get("tracking_id"))
         # A task whose id is missing is found later, by the conflict with it.
-        return TaskCreated(str(task_id)) if task_id else RetryLater("a response without a task")
+        return TaskCreated(task_id) if task_id else RetryLater("a response without a task")
     if completed.status == HTTPStatus.CONFLICT:
         error = object_or_empty(object_or_empty(content).get("error"))
         return TaskConflict(
@@ -135,11 +135,13 @@ def read_profile_deletion(
     if isinstance(completed, RetryLater):
         return completed
     content = json_content(completed.body)
-    status = content if content in (0, 1) else object_or_empty(content).get("status")
+    status = content.get("status") if isinstance(content, Mapping) else content
     no_error = not object_or_empty(content).get("error")
-    if completed.status == HTTPStatus.OK and status == 1 and no_error:
+    # Neither true nor 1.0 is a status of Mixpanel.
+    is_number = type(status) is int
+    if completed.status == HTTPStatus.OK and is_number and status == 1 and no_error:
         return ProfilesDeleted()
-    if status == 0 or completed.status == HTTPStatus.BAD_REQUEST:
+    if (is_number and status == 0) or completed.status == HTTPStatus.BAD_REQUEST:
         return Invalid(f"HTTP {completed.status}, status 0")
     return RetryLater(f"HTTP {completed.status} without a status")
 
@@ -173,8 +175,13 @@ def object_or_empty(value: Any) -> Mapping[str, Any]:
 
 
 def text_list(value: Any) -> list[str]:
-    """The items of a list as texts; an empty list for anything else."""
-    return [str(item) for item in value] if isinstance(value, list) else []
+    """The ids in a list; an empty list for anything else."""
+    return list(filter(None, map(id_text, value))) if isinstance(value, list) else []
+
+
+def id_text(value: Any) -> str:
+    """An id as text; empty for what is neither text nor a whole number other than 0."""
+    return str(value) if value and type(value) in {str, int} else ""
 
 
 def epoch_seconds(value: Any) -> int:
