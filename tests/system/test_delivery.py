@@ -99,6 +99,21 @@ def test_redelivered_purchase_counts_once(system: DeliverySystem) -> None:
     assert discrepancies(system) == []
 
 
+def test_charges_whose_ids_join_to_the_same_text_both_count(system: DeliverySystem) -> None:
+    """Each has a key of its own in the ledger."""
+    charge = {"properties": {"revenue": 5}, "anonymousId": None}
+    system.send(
+        track(userId="Ann", messageId="Lee 7", **charge),
+        track(userId="Ann Lee", messageId="7", **charge),
+    )
+    system.run_until_empty()
+    charged = {
+        user["distinct_id"]: len(user["properties"]["$transactions"])
+        for user in system.mixpanel.profiles()
+    }
+    assert (charged, discrepancies(system)) == ({"Ann": 1, "Ann Lee": 1}, [])
+
+
 def test_kept_part_of_a_record_is_requeued_alone(system: DeliverySystem) -> None:
     """What was settled is not sent again: Mixpanel has no event twice."""
     system.mixpanel.fault("json_500", endpoint="engage", times=1)

@@ -14,6 +14,7 @@ from tests.fakes.hostile_server import (
     dripping,
     endless,
     reading_slowly,
+    responding,
     response,
     say_nothing,
     silent_addresses,
@@ -91,3 +92,32 @@ def test_hanging_look_up_delays_its_events(system: HostileSystem) -> None:
     """The thread that hangs neither delays the response nor harms the next invocation."""
     system.look_up(None)
     assert deliver(system, *MIXED, *purchases(3)) == ({"ConnectTimeout"}, [])
+
+
+IMPORTED = b'{"code":200,"num_records_imported":1,"status":"OK"}'
+FAILED = response(b'{"code":500}', status=b"500 Internal Server Error")
+
+
+def kept_on_the_queue(system: HostileSystem, *bodies: Any) -> list[int]:
+    """How many records stay on the queue after an invocation with each body."""
+    kept = []
+    for body in bodies:
+        system.send(body)
+        system.source.poll()
+        kept.append(len(system.events.messages()))
+    return kept
+
+
+def test_answer_that_is_encoded_as_itself_is_read(system: HostileSystem) -> None:
+    """`Content-Encoding: identity` changes nothing."""
+    system.behave(responding(response(IMPORTED, b"Content-Encoding: identity")))
+    assert kept_on_the_queue(system, call("track", 1)) == [0]
+
+
+def test_extra_bytes_after_an_answer_are_not_the_next_answer(system: HostileSystem) -> None:
+    """Neither a failure nor a success that belongs to no request."""
+    success = response(IMPORTED)
+    system.behave(responding(success + FAILED, success))
+    assert kept_on_the_queue(system, call("track", 1), call("track", 2)) == [0, 0]
+    system.behave(responding(FAILED + success, FAILED))
+    assert kept_on_the_queue(system, call("track", 3), call("track", 4)) == [1, 2]
