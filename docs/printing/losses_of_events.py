@@ -139,16 +139,16 @@ PROPERTIES: Final = (
         grade=DOC,
     ),
     Loss(
-        what="An event of 255 properties, keys in an object or more, of over 255 elements in a "
-        "list, or of over 1 MiB",
+        what="An event has 255 or more properties or keys in an object, over 255 elements in a "
+        "list, or over 1 MiB",
         mixpanel="rejects it; on /track without an error",
         rejected=(Code.TOO_MANY_PROPERTIES, Code.TOO_MANY_ELEMENTS, Code.TOO_LARGE),
         source=IMPORT_PAGE,
         grade=DOC,
     ),
     Loss(
-        what="A list of exactly 255 elements, a list in a list of more, or an event between "
-        "1,000,000 bytes and 1 MiB, all of which RudderStack sends",
+        what="A list has exactly 255 elements, a list within a list has more, or an event has "
+        "between 1,000,000 bytes and 1 MiB; RudderStack sends all of these",
         mixpanel="documents lower limits: rejects it; on /track without an error",
         rejected=(Code.REFUSED_BY_MIXPANEL,),
         unknown="on /track, whether the limits are exact; use `ingestionApi: import`",
@@ -164,9 +164,16 @@ PROPERTIES: Final = (
         grade=f"{DOC}, {EMP}",
     ),
     Loss(
-        what="Text that is not UTF-8, or a number of more than 64 bits",
+        what="Text is not UTF-8",
         mixpanel="rejects the event; on /track without an error",
         rejected=(Code.UNREADABLE,),
+        source=IMPORT_PAGE,
+        grade=DOC,
+    ),
+    Loss(
+        what="A whole number has more than 64 bits, or a text has half of a surrogate pair",
+        mixpanel="rejects the event; on /track without an error",
+        avoided="the number is rounded as in JavaScript, and the half is sent as U+FFFD",
         source=IMPORT_PAGE,
         grade=DOC,
     ),

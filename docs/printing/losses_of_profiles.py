@@ -56,8 +56,8 @@ PROFILES: Final = (
         grade=DOC,
     ),
     Loss(
-        what="A trait has a blank name, or is a part of an address other than city, state and "
-        "country",
+        what="A trait has a name that is empty or only dots, or is a part of an address other "
+        "than city, state and country",
         mixpanel="does not get it; RudderStack does not send it either",
         counted=(LeftOut.TRAIT,),
         source="[mapping.md](mapping.md)",

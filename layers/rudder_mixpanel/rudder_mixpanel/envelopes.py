@@ -141,8 +141,7 @@ class RecordReader:
                 self.check_destination(envelope)
                 return [part]
             case _:
-                pass
-        return None
+                return None
 
     def check_destination(self, envelope: Message) -> None:
         """Raise RejectedEvent when a transformer's envelope names another destination."""

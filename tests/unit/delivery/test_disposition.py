@@ -27,6 +27,7 @@ from tests.fakes.sqs.client import MemorySqsClient, attribute_text, client_error
 OUTAGE = httpx.Response(503)
 FILTERED = track(integrations={"All": False})
 BAD_EVENT = {"messageId": "m-bad", "userId": "u"}
+REPLACEMENT = write_parts([Part(identify()), Part(BAD_EVENT)])
 
 
 def received_again(fakes: FakeDeliveryDependencies, receives: int = 1) -> list[SqsRecord]:
@@ -96,17 +97,15 @@ def test_an_invalid_number_of_attempts_does_not_stop_the_batch(attempts: str) ->
     assert kept_records(deliver([record], fakes, invocation())) == ["record-1"]
 
 
-@pytest.mark.parametrize("failure", [no_connection(), client_error("AccessDenied"), set()])
+@pytest.mark.parametrize("failure", [no_connection(), client_error("AccessDenied"), {REPLACEMENT}])
 def test_a_record_that_cannot_be_replaced_stays_as_it_is(failure: Any) -> None:
     """It is not deleted, and its rejected event is not stored until it is finished."""
-    body = json.dumps([identify(), BAD_EVENT, track()])
-    if failure == set():
-        failure = {write_parts([Part(identify(), frozenset()), Part(BAD_EVENT)])}
     fakes = FakeDeliveryDependencies(
-        respond_by_path(engage=OUTAGE), events_sqs=MemorySqsClient(failure), simplified=True
+        respond_by_path(engage=OUTAGE),
+        events_sqs=MemorySqsClient(failure),
+        identityMergeApi="simplified",
     )
-    fakes.config = {"identityMergeApi": "simplified"}
-    delivery = deliver_bodies(fakes, body)
+    delivery = deliver_bodies(fakes, [identify(), BAD_EVENT, track()])
     assert (
         kept_records(delivery),
         fakes.events_sqs.deleted,

@@ -13,11 +13,14 @@ from rudder_mixpanel.mixpanel.outcomes import Kept
 # quarter of an hour. https://docs.aws.amazon.com/AWSSimpleQueueService, "visibility timeout"
 MIN_BACKOFF: Final = 30
 MAX_BACKOFF: Final = 900
-# A complaint of Mixpanel's that may be about the project is about the operation when it lasts.
+# A refusal that names no record can be about the project; after this time it is about the event.
 MAX_REFUSED: Final = timedelta(hours=24)
 # An event that is kept for longer is rejected, before the queue's retention of 14 days deletes it
 # without a trace.
 MAX_KEPT: Final = timedelta(days=9)
+
+# Whether a refusal of this operation alone rejects it.
+type IsFinal = Callable[[Operation], bool]
 
 
 def backoff_of(event: Event) -> int:
@@ -42,15 +45,12 @@ def is_overdue(event: Event, now: datetime) -> bool:
     return now - event.record.first_sent > MAX_KEPT
 
 
-def final_refusals(events: Iterable[Event], now: datetime) -> Callable[[Operation], bool]:
-    """Whether an operation belongs to an event that was first sent longer than MAX_REFUSED ago.
-
-    Mixpanel's complaint about such an operation alone rejects it.
-    """
-    overdue = {
+def final_refusals(events: Iterable[Event], now: datetime) -> IsFinal:
+    """A test for the operations of events that were first sent longer than MAX_REFUSED ago."""
+    old = {
         id(operation)
         for event in events
         if now - event.record.first_sent > MAX_REFUSED
         for operation in event.operations
     }
-    return lambda operation: id(operation) in overdue
+    return lambda operation: id(operation) in old

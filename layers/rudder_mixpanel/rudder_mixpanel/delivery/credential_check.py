@@ -78,9 +78,9 @@ class CredentialCheck:
     def renewed(self, mixpanel: IngestionClient) -> IngestionClient:
         """The client with the import credentials that the secret has now.
 
-        It is the same client when they have not changed, or are an event's own. Also when the token
-        has changed: mapped operations contain the old one. Their events are kept, and mapped anew
-        when they are received again, with the new secret, which is cached by then.
+        The same client when they have not changed, or are an event's own; also when the token has
+        changed, because mapped operations contain the old one. Their events are kept, and mapped
+        again with the new token when they are received again.
         """
         with self.lock:
             self.refresh()

@@ -110,7 +110,7 @@ def oldest_seconds(events: Iterable[Event], now: datetime) -> float:
 
 
 def is_misconfigured(events: Iterable[Event]) -> bool:
-    """Whether an operation of the events is kept because of settings or credentials."""
+    """Whether an operation of the events is kept for what a retry does not fix."""
     outcomes = (outcome for event in events for outcome in event.outcomes)
     return any(isinstance(outcome, Kept) and outcome.code in MISCONFIGURED for outcome in outcomes)
 

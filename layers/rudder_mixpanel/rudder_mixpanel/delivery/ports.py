@@ -26,7 +26,7 @@ class DeliveryDependencies(Protocol):
 
     @property
     def events_queue(self) -> Queue:
-        """The queue that records come from, and that kept events of a shared record return to."""
+        """The queue that records come from, and to which what is left of them returns."""
         ...
 
     @property

@@ -9,7 +9,7 @@ from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
 type SqsRecord = Mapping[str, Any]
 
-# Message attributes of a record that was requeued or replayed.
+# Message attributes of a record that replaces another one, or was replayed.
 FIRST_SENT_AT: Final = "firstSentAt"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"

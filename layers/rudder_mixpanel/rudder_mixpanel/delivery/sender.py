@@ -1,17 +1,18 @@
 """Sends requests to one of Mixpanel's endpoints, and stops at the first sign of an outage there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, TypeGuard
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.backoff import IsFinal
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
-from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
+from rudder_mixpanel.mixpanel.operations import Endpoint
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, Kept, Outcome
 from rudder_mixpanel.mixpanel.responses import (
     MIN_BODY_LIMIT,
@@ -29,13 +30,9 @@ TIME_FOR_A_REQUEST: Final = 29_000
 # Unexplained responses about a single operation that count as an outage: the first may be that
 # operation's own fault, and must not stop the others.
 MAX_UNEXPLAINED: Final = 3
-# Single operations refused one after the other, with nothing delivered in between: then Mixpanel's
-# complaint is about the project, and each further request is sent once, whole.
+# Single operations refused one after the other, with nothing delivered in between: then the refusal
+# is about the project, and each further request is sent once, whole.
 MAX_REFUSALS: Final = 3
-
-
-# Whether a complaint about a single operation rejects it, because it has been retried long enough.
-type IsFinal = Callable[[Operation], bool]
 
 
 class Sender:
@@ -154,11 +151,11 @@ class Sender:
         """Count a refusal of a single operation, and reject the operation if that is final."""
         if DELIVERED in outcomes:
             self.refusals, self.refusal = 0, None
-        (operation, *others), outcome = request.operations, outcomes[0]
-        if others or not is_refusal(outcome):
+        outcome = outcomes[0]
+        if len(outcomes) > 1 or not is_refusal(outcome):
             return outcomes
         self.refusals += 1
-        if self.is_final(operation):
+        if self.is_final(request.operations[0]):
             return [rejected_by_mixpanel(outcome.quote)]
         self.refusal = not_sent(outcome)
         return outcomes

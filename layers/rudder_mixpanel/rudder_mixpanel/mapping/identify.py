@@ -68,15 +68,15 @@ class Traits:
             if "." in name:
                 own, of_context = find_value(self.own, name), find_value(self.of_context, name)
             if own is not None and has_content(own):
-                self.list(listed, last_segment(name), own)
+                self.add(listed, last_segment(name), own)
                 self.own = remove_value(self.own, name)
             if of_context is not None and has_content(of_context):
-                self.list(listed, last_segment(name), of_context)
+                self.add(listed, last_segment(name), of_context)
                 self.of_context = remove_value(self.of_context, name)
         return with_mixpanel_names(listed)
 
-    def list(self, listed: dict[str, Any], name: str, value: Any) -> None:
-        """List a trait, unless another one has its name."""
+    def add(self, listed: dict[str, Any], name: str, value: Any) -> None:
+        """Add a trait to the listed ones, unless another one has its name."""
         if listed.setdefault(name, value) != value:
             self.left_out.append(LeftOut.REPLACED)
 

@@ -1,4 +1,4 @@
-"""The reasons why a part of a delivered event is not sent, or is not kept by Mixpanel."""
+"""The reasons why a part of a delivered event is not sent, or not stored by Mixpanel."""
 
 from rudder_mixpanel.documented import Documented
 
@@ -16,7 +16,7 @@ class LeftOut(Documented):
     )
     TRAIT = (
         "trait",
-        "A trait with a blank name, or a part of an address other than city, state and country.",
+        "A trait without a name, or a part of an address other than city, state and country.",
     )
     REPLACED = (
         "replaced",

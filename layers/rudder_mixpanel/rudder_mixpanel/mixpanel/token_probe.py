@@ -10,7 +10,7 @@ from rudder_mixpanel.mixpanel.transport import JSON, send
 
 # An event without a name, which Mixpanel rejects after it has authenticated the request. With
 # strict=0, that is a success that imported nothing.
-NOTHING: Final = b"[{}]"
+NAMELESS_EVENT: Final = b"[{}]"
 QUERY: Final = {"strict": "0", "verbose": "1"}
 
 
@@ -25,7 +25,7 @@ def probe_token(http: httpx.Client, ingestion_url: str, token: str) -> Kept | No
         "POST",
         f"{ingestion_url}/import",
         params=QUERY,
-        content=NOTHING,
+        content=NAMELESS_EVENT,
         headers=JSON,
         auth=httpx.BasicAuth(token, ""),
     )
