@@ -75,4 +75,4 @@ def test_oldest_of_too_many_tokens_is_forgotten() -> None:
     for token in [tokens[0], *tokens[1:-1], tokens[0], tokens[-1]]:
         proofs.note(token, None, START)
     forgotten = [token for token in tokens if proofs.recall(token, START) is None]
-    assert (forgotten, len(proofs.verdicts)) == ([tokens[1]], MOST_TOKENS)
+    assert (forgotten, len(proofs.accepted)) == ([tokens[1]], MOST_TOKENS)

@@ -10,6 +10,7 @@ from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState,
 from rudder_mixpanel.delivery.sender import Sender, Senders, not_sent
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request, pack_requests
+from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, Kept, Outcome, Rejected
 
 SENT_ELSEWHERE: Final = "sent by another invocation, which did not record the response"
@@ -70,7 +71,6 @@ def send_claimed(
     request: Request, slots: Sequence[Slot], sender: Sender, ledger: Ledger, claimant: Claimant
 ) -> list[Outcome]:
     """Claim the counters of a request, send those that were free, and settle them in the ledger."""
-    # Of several counters that Mixpanel refuses together, nobody knows whether one was applied.
     if (reason := sender.reason_to_keep(request) or sender.refusal) is not None:
         return [reason] * len(slots)
     states = ledger.claim(claims_for(slots), claimant)
@@ -78,7 +78,7 @@ def send_claimed(
     ours = [index for index, state in enumerate(states) if state is ClaimState.OURS]
     if not ours:
         return outcomes
-    sent = sender.send(Request(tuple(request.operations[index] for index in ours)))
+    sent = send_one_first([request.operations[index] for index in ours], sender)
     results = list(zip(ours, sent, strict=True))
     ledger.settle(
         {request.operations[index].key: state_after(outcome) for index, outcome in results},
@@ -87,6 +87,20 @@ def send_claimed(
     for index, outcome in results:
         outcomes[index] = final_outcome(outcome, again=slots[index][0].repeats_counters)
     return outcomes
+
+
+def send_one_first(operations: Sequence[Operation], sender: Sender) -> list[Outcome]:
+    """Send counters together, but alone until the endpoint has accepted one.
+
+    Of several that Mixpanel refuses together, for instance because the project is over its quota,
+    nobody knows whether one was applied. Of one it is certain.
+    """
+    if sender.accepts or len(operations) == 1:
+        return sender.send(Request(tuple(operations)))
+    first, rest = sender.send(Request((operations[0],))), operations[1:]
+    if (reason := sender.refusal) is not None:
+        return [*first, *([reason] * len(rest))]
+    return [*first, *send_one_first(rest, sender)]
 
 
 def claims_for(slots: Iterable[Slot]) -> list[Claim]:

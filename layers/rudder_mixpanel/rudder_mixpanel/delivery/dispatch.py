@@ -13,10 +13,12 @@ from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.sender import Senders, senders_for
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
+from rudder_mixpanel.errors import Code, exception_location
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.batching import LIMITS, RequestLimit, pack_requests
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import LANES, Lane
+from rudder_mixpanel.mixpanel.outcomes import Kept
 
 # An event, and the index of one of its operations
 type Slot = tuple[Event, int]
@@ -42,7 +44,8 @@ def routes_for(
 ) -> list[Route]:
     """The mapped events by connection: one route, unless dynamic settings name others.
 
-    The stack's own is the first, so that others cannot use up what an invocation may take.
+    The stack's own is the first, then those with most events: tokens of no project, of which
+    anybody can name many, must not use up what an invocation may take.
     """
     routes: dict[Hashable, Route] = {}
     is_final = final_refusals(events, invocation.now())
@@ -58,7 +61,10 @@ def routes_for(
             routes[connection] = Route([], senders)
         routes[connection].events.append(event)
     own = mixpanel.destination.connection
-    return [routes[connection] for connection in sorted(routes, key=lambda each: each != own)]
+    return [
+        routes[connection]
+        for connection in sorted(routes, key=lambda each: (each != own, -len(routes[each].events)))
+    ]
 
 
 def unsent_slots(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:
@@ -96,6 +102,17 @@ def send_repeatable(events: Iterable[Event], senders: Senders) -> None:
 
 
 def send_lane(lane: Lane, slots: list[Slot], senders: Senders) -> None:
+    """Send the operations of one lane, in order, and set their outcomes.
+
+    An unexpected exception keeps those that have none yet, and does not affect other lanes.
+    """
+    try:
+        send_in_order(lane, slots, senders)
+    except Exception as error:  # noqa: BLE001 - a bug in one lane must not end the batch
+        keep_unsettled(slots, error)
+
+
+def send_in_order(lane: Lane, slots: list[Slot], senders: Senders) -> None:
     """Send the operations of one lane, in order, and set their outcomes."""
     remaining = iter(slots)
     operations = (event.operations[index] for event, index in slots)
@@ -103,6 +120,13 @@ def send_lane(lane: Lane, slots: list[Slot], senders: Senders) -> None:
         for outcome in senders[request.endpoint].send(request):
             event, index = next(remaining)
             event.outcomes[index] = outcome
+
+
+def keep_unsettled(slots: Iterable[Slot], error: Exception) -> None:
+    """Keep the operations without an outcome, with the location of a bug."""
+    for event, index in slots:
+        if event.outcomes[index] is None:
+            event.outcomes[index] = Kept(Code.UNSETTLED, exception_location(error))
 
 
 def limit_of(lane: Lane, senders: Senders) -> RequestLimit:

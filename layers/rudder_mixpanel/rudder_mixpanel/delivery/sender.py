@@ -56,6 +56,8 @@ class Sender:
         # Since the last delivery: how many single operations were refused, and why they are kept.
         self.refusals = 0
         self.refusal: Kept | None = None
+        # Whether something was delivered, and nothing refused since.
+        self.accepts = False
         # Profiles of which an update is kept: later updates must not overtake it.
         self.kept_profiles: dict[tuple[str, ...], Kept] = {}
 
@@ -84,7 +86,9 @@ class Sender:
         have been suppressed meanwhile.
         """
         if (reason := self.reason_to_keep(request)) is not None:
-            return [reason] * len(request.operations)
+            outcomes: list[Outcome] = [reason] * len(request.operations)
+            self.note_kept_profiles(request, outcomes)
+            return outcomes
         blocked = self.blocked_operations(request, again=again)
         # The lookup takes time, too.
         if (reason := self.blocked_by) is not None:
@@ -96,8 +100,8 @@ class Sender:
         )
         if len(allowed) == len(blocked):
             return self.request_outcomes(request)
-        outcomes = iter(self.request_outcomes(Request(allowed)) if allowed else ())
-        return [next(outcomes) if outcome is None else outcome for outcome in blocked]
+        sent = iter(self.request_outcomes(Request(allowed)) if allowed else ())
+        return [next(sent) if outcome is None else outcome for outcome in blocked]
 
     def blocked_operations(self, request: Request, *, again: bool) -> list[Outcome | None]:
         """Why each operation must not be sent; None where it may be."""
@@ -150,11 +154,12 @@ class Sender:
     def note_refusal(self, request: Request, outcomes: list[Outcome]) -> list[Outcome]:
         """Count a refusal of a single operation, and reject the operation if that is final."""
         if DELIVERED in outcomes:
-            self.refusals, self.refusal = 0, None
+            self.refusals, self.refusal, self.accepts = 0, None, True
         outcome = outcomes[0]
         if len(outcomes) > 1 or not is_refusal(outcome):
             return outcomes
         self.refusals += 1
+        self.accepts = False
         if self.is_final(request.operations[0]):
             return [rejected_by_mixpanel(outcome.quote)]
         self.refusal = not_sent(outcome)

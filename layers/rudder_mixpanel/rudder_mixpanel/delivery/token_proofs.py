@@ -42,13 +42,15 @@ class TokenProofs:
     """The tokens that Mixpanel has accepted within an hour, or refused within a minute."""
 
     def __init__(self) -> None:
-        self.verdicts: dict[TokenAddress, TokenVerdict] = {}
+        self.accepted: dict[TokenAddress, TokenVerdict] = {}
+        # Of their own, so that tokens of no project cannot displace those of projects.
+        self.refused: dict[TokenAddress, TokenVerdict] = {}
         # Lanes learn about tokens side by side.
         self.lock = Lock()
 
     def recall(self, token: TokenAddress, now: datetime) -> TokenVerdict | None:
         """What Mixpanel recently said about a token, if anything."""
-        verdict = self.verdicts.get(token)
+        verdict = self.accepted.get(token) or self.refused.get(token)
         return verdict if verdict is not None and verdict.is_recent(now) else None
 
     def note(self, token: TokenAddress, refusal: Kept | None, now: datetime) -> None:
@@ -58,8 +60,10 @@ class TokenProofs:
         """
         if refusal is not None and refusal.code is not Code.CREDENTIALS_REFUSED:
             return
+        verdicts = self.accepted if refusal is None else self.refused
         with self.lock:
-            self.verdicts.pop(token, None)
-            if len(self.verdicts) >= MOST_TOKENS:
-                del self.verdicts[next(iter(self.verdicts))]
-            self.verdicts[token] = TokenVerdict(refusal, now)
+            self.accepted.pop(token, None)
+            self.refused.pop(token, None)
+            if len(verdicts) >= MOST_TOKENS:
+                del verdicts[next(iter(verdicts))]
+            verdicts[token] = TokenVerdict(refusal, now)

@@ -15,6 +15,7 @@ from rudder_mixpanel.destination.types import (
     SourceType,
     Switch,
     Text,
+    Token,
     UnexpectedValue,
     camel_case,
     describe,
@@ -108,7 +109,7 @@ OFF: Final = False
 # fmt: off
 SETTINGS: Final = (
     # Project and credentials
-    setting("token", LINE, None, "The project's token.", required=True),
+    setting("token", Token(), None, "The project's token.", required=True),
     setting("dataResidency", Choice(("us", "eu", "in")), "us",
             "The region of the project's data; Mixpanel does not redirect between regions."),
     setting("serviceAccountUserName", Text(), "", "The user name of the service account."),

@@ -1,11 +1,13 @@
 """The types of settings: what each allows, how a value is read, and what an error says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from rudder_mixpanel.errors import DeliveryError
 
+TOKEN_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # Source types whose spelling in RudderStack does not follow from the Rudder CLI's.
 SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 
@@ -52,6 +54,26 @@ class Text:
         if self.longest is not None and (len(value) > self.longest or "\n" in value):
             raise UnexpectedValue(self.allowed, value)
         return None if self.blank_is_absent and not value.strip() else value
+
+
+@dataclass(frozen=True)
+class Token:
+    """A project's token.
+
+    It is a user name of Basic authentication, which would end at a colon: Mixpanel would accept one
+    token for /import, and read another one in the updates of profiles.
+    """
+
+    allowed: str = "at most 100 letters, digits, hyphens and underscores"
+
+    def read(self, value: Any) -> str | None:
+        """The token without blanks around it; raises UnexpectedValue."""
+        if not isinstance(value, str):
+            raise UnexpectedValue(self.allowed, value)
+        token = value.strip()
+        if token and not TOKEN_TEXT.fullmatch(token):
+            raise UnexpectedValue(self.allowed, value)
+        return token or None
 
 
 @dataclass(frozen=True)

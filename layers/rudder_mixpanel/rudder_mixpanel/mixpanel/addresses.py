@@ -54,9 +54,16 @@ class Resolver:
             result = self.results.get((host, port))
             if result is None or (result.done() and result.exception()):
                 result = self.results[host, port] = Future()
-                # It must not keep the process from ending.
-                threading.Thread(target=self.run, args=(host, port, result), daemon=True).start()
+                self.start(host, port, result)
             return result
+
+    def start(self, host: str, port: int, result: "Future[Sequence[Address]]") -> None:
+        """Start a look-up in a thread of its own, which must not keep the process from ending."""
+        thread = threading.Thread(target=self.run, args=(host, port, result), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # there are too many threads
+            result.set_exception(OSError(str(error)))
 
     def run(self, host: str, port: int, result: "Future[Sequence[Address]]") -> None:
         """Look up a host, and set the result."""

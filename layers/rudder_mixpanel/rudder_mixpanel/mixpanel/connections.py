@@ -110,6 +110,8 @@ class Stream(httpcore.NetworkStream):
         failed = httpcore.WriteError if sent else httpcore.ConnectError
         with raising(late, failed):
             self.read_early()
+            if self.early and not sent:
+                raise ConnectionError("the server responded before the request")
             self.connection.settimeout(seconds_until(self.exchange.ends_at))
             count = self.connection.send(piece)
         self.exchange.sent = True
@@ -121,6 +123,8 @@ class Stream(httpcore.NetworkStream):
             self.connection.settimeout(0)
             with suppress(*NOTHING_ARRIVED):
                 self.early = self.connection.recv(PIECE)
+                if not self.early and not self.exchange.sent:
+                    raise ConnectionError("the server closed the connection before the request")
 
     def close(self) -> None:
         """Close the connection."""

@@ -216,7 +216,7 @@ def text_of(value: Any) -> str:
 
 def interpret_update(request: Request, status: int, content: Any) -> Verdict:
     """Interpret a response of /engage, /groups or /track: 1 when at least one update was good."""
-    if content in (0, 1) and not isinstance(content, bool):
+    if type(content) is int and content in (0, 1):
         content = {"status": content}
     if not isinstance(content, Mapping):
         return unexplained(request, "")
@@ -237,12 +237,17 @@ def all_accepted(request: Request, content: Mapping[str, Any]) -> bool:
     """Whether a response says that all updates were good, and nothing else in it contradicts."""
     count = len(request.operations)
     return (
-        content.get("status") == 1
+        is_number(content.get("status"), 1)
         and content.get("error") in NO_ERROR
-        and content.get("num_good_events", count) == count
+        and is_number(content.get("num_good_events", count), count)
         and not content.get("failed_records")
         and content.get("code", HTTPStatus.OK) == HTTPStatus.OK
     )
+
+
+def is_number(value: Any, expected: int) -> bool:
+    """Whether a value is this whole number; true and 1.0 are equal to 1, and come from others."""
+    return type(value) is int and value == expected
 
 
 def unexplained(request: Request, complaint: str, *, certain: bool = False) -> Verdict:

@@ -47,8 +47,9 @@ def is_about_events(status: int, content: Mapping[str, Any]) -> bool:
 
     A complaint that counts none may come before the token is looked at.
     """
-    counts = type(content.get("num_records_imported")) is int
-    return counts and status in AUTHENTICATED and content.get("code") in AUTHENTICATED
+    code = content.get("code")
+    counts = type(code) is int and type(content.get("num_records_imported")) is int
+    return counts and status in AUTHENTICATED and code in AUTHENTICATED
 
 
 def unproven(reason: str, wait: int = 0) -> Kept:
