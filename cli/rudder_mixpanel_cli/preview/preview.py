@@ -103,6 +103,6 @@ def output_line(
 def events_in(body: bytes) -> list[Message | Unreadable]:
     """The events of a message body, found as delivery finds them."""
     try:
-        return [part.item for part in read_parts(body.decode())]
+        return [part.item for part in read_parts(body.decode(), is_remainder=True)]
     except UnicodeDecodeError as error:
         return [Unreadable("", f"not UTF-8 at byte {error.start}")]

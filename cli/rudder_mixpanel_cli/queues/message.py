@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from rudder_mixpanel.aws.sqs import OutgoingMessage
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
-from rudder_mixpanel.delivery.remainder import read_parts
+from rudder_mixpanel.delivery.remainder import REMAINDER, read_parts
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # The message attributes that the function writes and reads.
 ATTRIBUTES: Final = (
     *("code", "message", "field", "endpoint"),
-    *(FIRST_SENT_AT, OPERATIONS, AS_NOT_APPLIED),
+    *(FIRST_SENT_AT, OPERATIONS, AS_NOT_APPLIED, REMAINDER),
 )
 
 
@@ -78,6 +78,7 @@ class QueuedMessage:
             FIRST_SENT_AT: self.first_sent_at.isoformat(),
             OPERATIONS: self.attributes.get(OPERATIONS, ""),
             AS_NOT_APPLIED: "true" if self.outcome_unknown else "",
+            REMAINDER: self.attributes.get(REMAINDER, ""),
         }
         return OutgoingMessage(self.body, attributes)
 
@@ -85,7 +86,7 @@ class QueuedMessage:
     def ids(self) -> Iterator[str]:
         """The SQS id, and the messageId of each event in the body."""
         yield self.id
-        for part in read_parts(self.body):
+        for part in read_parts(self.body, is_remainder=REMAINDER in self.attributes):
             if isinstance(part.item, Unreadable):
                 continue
             if isinstance(message_id := part.item.get("messageId"), str):

@@ -68,7 +68,10 @@ def rejecting(*insert_ids: str) -> RequestHandler:
 
 def remaining_events(fakes: FakeDeliveryDependencies) -> list[list[Any]]:
     """The events of each message that replaces a record."""
-    return [[part.item for part in read_parts(body)] for body in fakes.events_sqs.bodies]
+    return [
+        [part.item for part in read_parts(body, is_remainder=True)]
+        for body in fakes.events_sqs.bodies
+    ]
 
 
 def counter_users(fakes: FakeDeliveryDependencies) -> list[str]:
@@ -334,7 +337,7 @@ def test_what_is_left_of_a_record_replaces_it() -> None:
         ["handle-of-record-1"],
     )
     assert (attributes, json.loads(message["MessageBody"])["remainder"]) == (
-        {"firstSentAt": "2027-01-01T00:00:00+00:00", "attempts": "1"},
+        {"firstSentAt": "2027-01-01T00:00:00+00:00", "attempts": "1", "remainder": "yes"},
         [
             {"event": track(properties=BILL), "operations": [charge.name]},
             {"event": BAD_EVENT, "operations": []},

@@ -17,14 +17,13 @@ from rudder_mixpanel.aws.sqs import (
     Queue,
     VisibilityTimeout,
     storable_body,
-    utf8_length,
 )
 from rudder_mixpanel.aws.time_limits import TIME_FOR_A_CALL, TimeLeft
 from rudder_mixpanel.delivery.backoff import backoff_of, is_overdue
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, ATTEMPTS, FIRST_SENT_AT, OPERATIONS
-from rudder_mixpanel.delivery.remainder import Part, read_parts, write_parts
+from rudder_mixpanel.delivery.remainder import REMAINDER, Part, remaining_parts, write_parts
 from rudder_mixpanel.envelopes import escape_for_sqs
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, Kept, Rejected
@@ -106,27 +105,29 @@ def replace_records(records: Iterable[Siblings], queue: Queue, time_left: TimeLe
 def replacement_of(siblings: Siblings) -> OutgoingMessage | None:
     """The message that replaces a record; None when it would not fit or could not be read."""
     record, kept = siblings[0].record, kept_events(siblings)
-    if not has_progressed(siblings):
-        # The same record, with a delay: it may not even have been opened.
-        body, operations = record.body, ",".join(sorted(record.only))
-    else:
-        parts = [Part(event.item, frozenset(event.remaining)) for event in kept]
-        body, operations = escape_for_sqs(write_parts(parts)), ""
-        if utf8_length(body) > BODY_BYTES or not is_readable(body, parts):
-            return None
     attributes = {
         FIRST_SENT_AT: record.first_sent.isoformat(),
-        OPERATIONS: operations,
         AS_NOT_APPLIED: str(record.not_applied_before or ""),
         ATTEMPTS: str(record.attempt),
     }
-    return OutgoingMessage(body, attributes, max(map(backoff_of, kept)))
+    if has_progressed(siblings):
+        parts = [Part(event.item, frozenset(event.remaining)) for event in kept]
+        body = escape_for_sqs(write_parts(parts))
+        if not is_readable(body, parts):
+            return None
+        attributes[REMAINDER] = "yes"
+    else:
+        # The same record, with a delay: it may not even have been opened.
+        body = record.body
+        attributes[OPERATIONS] = ",".join(sorted(record.only))
+        attributes[REMAINDER] = "yes" if record.is_remainder else ""
+    message = OutgoingMessage(body, attributes, max(map(backoff_of, kept)))
+    return message if message.size <= BODY_BYTES else None
 
 
 def is_readable(body: str, parts: Sequence[Part]) -> bool:
     """Whether all parts can be read again; an event can exceed the depth when it is nested."""
-    read = read_parts(body)
-    return [type(part.item) for part in read] == [type(part.item) for part in parts]
+    return len(remaining_parts(body)) == len(parts)
 
 
 def reject_events(events: Iterable[Event], queue: Queue, time_left: TimeLeft) -> None:

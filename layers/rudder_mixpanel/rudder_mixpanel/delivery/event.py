@@ -82,7 +82,7 @@ class Event:
     def item(self) -> EnvelopeItem:
         """The event, or what could not be read at its place in the record."""
         if self.parsed is None:
-            return reread_record(self.record.body, self.destination_id)[self.index].item
+            return reread_record(self.record, self.destination_id)[self.index].item
         return self.parsed
 
     @property
@@ -192,9 +192,9 @@ def message_id_of(item: EnvelopeItem) -> str:
 
 
 @lru_cache(maxsize=1)
-def reread_record(record_body: str, destination_id: str | None) -> list[Part]:
+def reread_record(record: Record, destination_id: str | None) -> list[Part]:
     """The parts of a record, read again; the last record is cached for its next event."""
-    return read_parts(record_body, destination_id=destination_id)
+    return read_parts(record.body, destination_id=destination_id, is_remainder=record.is_remainder)
 
 
 @dataclass(frozen=True, slots=True)

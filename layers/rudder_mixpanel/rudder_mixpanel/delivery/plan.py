@@ -59,7 +59,7 @@ def reason_to_stop(size: int, time_left: TimeLeft) -> Kept | None:
 def open_record(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     """The events of one record."""
     record = Record.of(sqs_record)
-    parts = read_parts(record.body, destination_id=destination_id)
+    parts = read_parts(record.body, destination_id=destination_id, is_remainder=record.is_remainder)
     if not parts:
         parts = [Part(Unreadable(record.body, "an envelope without an event"))]
     return [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
+from rudder_mixpanel.delivery.remainder import REMAINDER
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
 type SqsRecord = Mapping[str, Any]
@@ -31,6 +32,7 @@ class Record:
     receipt_handle: str
     attempt: int
     first_sent_at: int
+    is_remainder: bool = False
     only: frozenset[str] = frozenset()
     not_applied_before: int = 0
 
@@ -45,6 +47,7 @@ class Record:
             attempt=earlier_attempts(attributes.get(ATTEMPTS, ""))
             + int(record["attributes"]["ApproximateReceiveCount"]),
             first_sent_at=first_sent_at(record),
+            is_remainder=REMAINDER in attributes,
             only=frozenset(filter(None, attributes.get(OPERATIONS, "").split(","))),
             not_applied_before=not_applied_before(attributes.get(AS_NOT_APPLIED, ""), record),
         )
