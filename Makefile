@@ -61,7 +61,7 @@ soak: $(DEV) ## Deliver a million events with faults: make soak [SEED=n] [EVENTS
 	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
 
 chaos: $(DEV) $(MINISTACK) .wheels/.$(HOST) ## Kill functions that share a ledger: make chaos [SEED=n] [TRIALS=n]
-	@PYTHONPATH=.:$(LAYER):emulator $(RUN) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(TRIALS),--trials $(TRIALS))
+	@$(RUN) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(TRIALS),--trials $(TRIALS))
 
 fuzz: $(DEV) ## Read and map hostile input: make fuzz [SEED=n] [MINUTES=n]
 	@$(RUN) -m tests.fuzz $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))

@@ -20,8 +20,8 @@ OTHERS: Final = (
     "/groups",
     "BatchGetItem",
     "ChangeMessageVisibilityBatch",
-    "DeleteMessage",
-    "SendMessage",
+    "DeleteMessageBatch",
+    "GetQueueAttributes",
     "SendMessageBatch",
     "response",
 )
@@ -57,7 +57,7 @@ def random_moment(random: Random) -> Moment:
         return Moment(START, 1, "read", random.uniform(0, SECONDS))
     if kind < 0.4:
         return Moment(ANY, random.randint(1, CALLS), random.choice(PHASES), delay, part)
-    call = random.choice(COUNTERS if kind < 0.8 else OTHERS)
+    call = random.choice(COUNTERS if kind < 0.7 else OTHERS)
     return Moment(call, random.choice((1, 1, 2, 2, 3, 8)), random.choice(PHASES), delay, part)
 
 

@@ -224,9 +224,10 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Receive a response, or an error of an invocation or of the start."""
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        if len(body) < length:  # the function was killed while it responded
+        length = self.headers.get("Content-Length")
+        body = self.rfile.read(int(length or 0))
+        if length is None or len(body) < int(length):
+            # The function was killed while it responded.
             self.close_connection = True
             return
         outcome = self.path.rpartition("/")[2]  # response or error

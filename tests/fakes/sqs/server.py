@@ -177,9 +177,10 @@ class SqsHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Respond to one call."""
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        if len(body) < length:  # the client was killed while it called
+        length = self.headers.get("Content-Length")
+        body = self.rfile.read(int(length or 0))
+        if length is None or len(body) < int(length):
+            # The client was killed within the call.
             self.close_connection = True
             return
         action = self.headers.get("X-Amz-Target", "").removeprefix("AmazonSQS.")
