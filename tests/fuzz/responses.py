@@ -115,8 +115,8 @@ def proven(request: Request, response: MixpanelResponse | NoResponse) -> set[int
         or content.get("num_good_events", count) != count
         or content.get("code", 200) != 200
     )
-    # A bare `true` is no status, as one in an object is.
-    is_good = response.status == 200 and status == 1 and (is_object or status is not True)
+    # True and 1.0 equal 1, and are no status.
+    is_good = response.status == 200 and type(status) is int and status == 1
     return set(range(count)) if is_good and not contradicted else set()
 
 

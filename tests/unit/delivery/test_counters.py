@@ -38,15 +38,20 @@ def build_counters(count: int) -> list[Event]:
 
 
 def send_all(
-    fakes: FakeDeliveryDependencies, *events: Event, by: Claimant = FIRST, time_left: int = 60_000
+    fakes: FakeDeliveryDependencies,
+    *events: Event,
+    by: Claimant = FIRST,
+    time_left: int = 60_000,
+    accepts: bool = True,
 ) -> list[EventOutcome | None]:
-    """The outcomes of all operations, one after the other."""
+    """The outcomes of all operations; /engage has accepted others before, unless told otherwise."""
     senders = senders_for(
         fakes.mixpanel(),
         lambda: time_left,
         fakes.suppression_check(),
         fakes.credential_check(time_left),
     )
+    senders["engage"].accepts = accepts
     send_repeatable(events, senders)
     send_counters(events, senders, fakes.ledger, by, {})
     return list(chain.from_iterable(event.outcomes for event in events))
@@ -280,10 +285,46 @@ def test_slow_mixpanel_is_not_blamed_on_the_ledger() -> None:
     by = replace(FIRST, time_left=lambda: milliseconds[0])
     checks = fakes.suppression_check(), fakes.credential_check()
     senders = senders_for(fakes.mixpanel(), by.time_left, *checks)
+    senders["engage"].accepts = True
     events = build_counters(150)
     send_counters(events, senders, fakes.ledger, by, {})
     outcomes = [outcome for counted in events for outcome in counted.outcomes]
     assert codes(outcomes) == [None] * 100 + [Code.NO_TIME_LEFT] * 50
+
+
+def sizes(fakes: FakeDeliveryDependencies) -> list[int]:
+    """How many counters each request carried."""
+    return [len(records) for records in fakes.sent_to("/engage")]
+
+
+def test_first_counter_of_an_invocation_is_sent_alone() -> None:
+    """The others follow together when it was accepted."""
+    fakes = FakeDeliveryDependencies()
+    outcomes = send_all(fakes, *build_counters(5), accepts=False)
+    assert (codes(outcomes), sizes(fakes)) == ([None] * 5, [1, 4])
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_complaint_about_the_project_leaves_no_counter_in_doubt(status: int) -> None:
+    """It is certain that the one was not applied, and the others are not sent."""
+    complaint = httpx.Response(status, json={"error": "over quota", "status": 0})
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=complaint))
+    outcomes = send_all(fakes, *build_counters(5), accepts=False)
+    assert (codes(outcomes), sizes(fakes), states(fakes)) == (
+        [Code.REFUSED_FOR_NOW] * 5,
+        [1],
+        {},
+    )
+
+
+def test_lost_answer_to_the_first_counter_leaves_only_it_in_doubt() -> None:
+    """The others are kept, and their claims released."""
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=httpx.ReadTimeout("")))
+    outcomes = send_all(fakes, *build_counters(3), accepts=False)
+    assert (codes(outcomes), states(fakes)) == (
+        [Code.OUTCOME_UNKNOWN] + [Code.MIXPANEL_UNAVAILABLE] * 2,
+        {"0 $add": "unknown"},
+    )
 
 
 def test_unreachable_ledger_keeps_the_counters() -> None:

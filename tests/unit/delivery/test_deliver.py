@@ -581,11 +581,9 @@ def test_counter_with_an_unknown_outcome_is_rejected_and_not_repeated() -> None:
 
 def test_unknown_outcome_is_stored_with_mixpanels_message() -> None:
     """With Mixpanel's message."""
-    zero = httpx.Response(200, json={"error": "odd words", "status": 0})
-    fakes = FakeDeliveryDependencies(respond_by_path(engage=zero), people=True)
-    deliver_bodies(
-        fakes, [track_with_id("a", properties=BILL), track_with_id("b", properties=BILL)]
-    )
+    odd = httpx.Response(200, json={"error": "odd words", "status": 1})
+    fakes = FakeDeliveryDependencies(respond_by_path(engage=odd), people=True)
+    deliver_bodies(fakes, track(properties=BILL))
     assert attribute_text(fakes.rejected_sqs.messages[0], "message") == (
         "not repeated after: the response does not account for it: odd words"
     )

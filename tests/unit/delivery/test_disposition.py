@@ -187,5 +187,13 @@ def test_remaining_operations_survive_a_second_failure() -> None:
     """An event whose settings cannot be read keeps what its record says."""
     fakes = FakeDeliveryDependencies(events_sqs=MemorySqsClient(in_flight=100_000))
     parts = [Part(track(), frozenset({"event 1"})), Part(identify())]
-    deliver_bodies(fakes, write_parts(parts), time_left=lambda: 20_000)
-    assert [read_parts(body) for body in fakes.events_sqs.bodies] == [parts]
+    record = {
+        **sqs_record(write_parts(parts)),
+        "messageAttributes": {"remainder": {"stringValue": "yes"}},
+    }
+    deliver([record], fakes, invocation(lambda: 20_000))
+    (again,) = received_again(fakes)
+    assert (read_parts(again["body"], is_remainder=True), list(again["messageAttributes"])) == (
+        parts,
+        ["firstSentAt", "attempts", "remainder"],
+    )

@@ -174,6 +174,7 @@ def test_missing_setting_is_named(changes: dict[str, Any], setting: str) -> None
     assert (caught.value.setting, caught.value.expected) == (setting, "expected text, got nothing")
 
 
+TOKEN_TEXT = "at most 100 letters, digits, hyphens and underscores"
 LINE = "text of at most 100 characters on one line"
 LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
 
@@ -192,8 +193,10 @@ LISTS = "one of disable, whitelistedEvents, blacklistedEvents"
         ("strictMode", "true", "expected true or false, got other text"),
         ("strictMode", 1, "expected true or false, got a number"),
         ("pageEventName", 1.5, "expected text, got a number"),
-        ("token", "t" * 101, f"expected {LINE}, got other text"),
-        ("token", "one\ntwo", f"expected {LINE}, got other text"),
+        ("token", "t" * 101, f"expected {TOKEN_TEXT}, got other text"),
+        ("token", "one\ntwo", f"expected {TOKEN_TEXT}, got other text"),
+        ("token", "token:secret", f"expected {TOKEN_TEXT}, got other text"),
+        ("gdprApiToken", "one\ntwo", f"expected {LINE}, got other text"),
         ("groupKeysOnEvents", "yes", "expected true or false, got other text"),
         ("productEvents", 0, "expected true or false, got a number"),
         ("filterEvents", [], "expected true or false, got a list"),

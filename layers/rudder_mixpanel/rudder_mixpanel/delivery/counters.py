@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import Final
 
-from rudder_mixpanel.delivery.dispatch import Slot, limit_of, unsent_slots
+from rudder_mixpanel.delivery.dispatch import Slot, keep_unsettled, limit_of, unsent_slots
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from rudder_mixpanel.delivery.sender import Sender, Senders, not_sent
@@ -43,13 +44,16 @@ def send_counters(
     ]
     operations = (event.operations[index] for event, index in slots)
     remaining = iter(slots)
-    for request in pack_requests(operations, partial(limit_of, "counters", senders)):
-        request_slots = [next(remaining) for _ in request.operations]
-        outcomes = send_claimed(request, request_slots, senders["engage"], ledger, claimant)
-        for operation, outcome in zip(request.operations, outcomes, strict=True):
-            known[operation.key] = outcome
-            for event, index in duplicates[operation.key]:
-                event.outcomes[index] = outcome
+    try:
+        for request in pack_requests(operations, partial(limit_of, "counters", senders)):
+            request_slots = [next(remaining) for _ in request.operations]
+            outcomes = send_claimed(request, request_slots, senders["engage"], ledger, claimant)
+            for operation, outcome in zip(request.operations, outcomes, strict=True):
+                known[operation.key] = outcome
+                for event, index in duplicates[operation.key]:
+                    event.outcomes[index] = outcome
+    except Exception as error:  # noqa: BLE001 - a bug with counters must not end the batch
+        keep_unsettled(chain.from_iterable(duplicates.values()), error)
 
 
 def unsent_counters(events: Iterable[Event], known: OutcomesByKey) -> dict[str, list[Slot]]:

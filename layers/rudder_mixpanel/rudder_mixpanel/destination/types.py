@@ -69,7 +69,7 @@ class Token:
     def read(self, value: Any) -> str | None:
         """The token without blanks around it; raises UnexpectedValue."""
         if not isinstance(value, str):
-            raise UnexpectedValue(self.allowed, value)
+            raise UnexpectedValue("text", value)
         token = value.strip()
         if token and not TOKEN_TEXT.fullmatch(token):
             raise UnexpectedValue(self.allowed, value)

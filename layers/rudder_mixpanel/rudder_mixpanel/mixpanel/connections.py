@@ -118,7 +118,10 @@ class Stream(httpcore.NetworkStream):
         return count
 
     def read_early(self) -> None:
-        """Read what has arrived before the request is complete."""
+        """Read what has arrived before the request is complete.
+
+        Raises OSError, also when the connection was closed before anything was sent.
+        """
         if not self.early:
             self.connection.settimeout(0)
             with suppress(*NOTHING_ARRIVED):
