@@ -71,7 +71,7 @@ def test_filters(page: Page, client: Client) -> None:
     page.get_by_label("answered").uncheck()
     page.get_by_label("Event").fill("signed")
     page.get_by_label("User").fill("ada")
-    page.get_by_label("Project").select_option("1")
+    page.get_by_role("combobox", name="Project").select_option("1")
     client.track(tracked({"distinct_id": "ada lovelace"}, name="Signed Up"), tracked())
     expect(page.locator("#rows > li:visible .user")).to_have_text(["ada lovelace", "ada"])
 

@@ -260,11 +260,8 @@ def test_records_can_be_out_of_order() -> None:
     assert (bodies != sorted(bodies), sorted(bodies)) == (True, list("abcdefghij"))
 
 
-def test_nothing_is_polled_with_too_many_messages_in_flight(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_nothing_is_polled_with_too_many_messages_in_flight() -> None:
     """The function is invoked again when some are deleted."""
-    monkeypatch.setattr("tests.fakes.sqs.queue.MAX_IN_FLIGHT", 1)
-    source = source_for(failing("a"), *"ab", batch_size=1)
+    source = source_for(failing("a"), *"ab", batch_size=1, max_in_flight=1)
     source.poll()
     assert source.poll() is None

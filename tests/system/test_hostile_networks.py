@@ -48,7 +48,11 @@ def long_purchases(count: int) -> list[dict[str, Any]]:
     """Purchases that fill the buffers of both sides, since they cannot be compressed."""
     text = random.Random(0)  # noqa: S311 - not a secret
     return [
-        call("track", 100 + number, properties={"revenue": 5, "text": text.randbytes(20_000).hex()})
+        call(
+            "track",
+            100 + number,
+            properties={"revenue": 5} | {f"t{n}": text.randbytes(120).hex() for n in range(160)},
+        )
         for number in range(count)
     ]
 

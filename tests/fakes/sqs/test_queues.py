@@ -1,5 +1,6 @@
 """The fake SQS moves, expires and counts messages as AWS does, and fails as a test says."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -77,9 +78,9 @@ def test_deleted_message_can_be_redelivered(account: Account) -> None:
     )
 
 
-def test_too_many_in_flight(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
+def test_too_many_in_flight(account: Account) -> None:
     """A standard queue stops at 120,000; here the limit is two."""
-    monkeypatch.setattr("tests.fakes.sqs.queue.MAX_IN_FLIGHT", 2)
+    account.queue.settings = replace(account.queue.settings, max_in_flight=2)
     account.send(*"abc")
     account.receive(2)
     assert error_code(account.receive) == "OverLimit"

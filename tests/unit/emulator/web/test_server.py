@@ -17,6 +17,7 @@ from tests.unit.emulator.asgi_client import NOW, TOKEN, event, group_update, upd
 
 def test_emulator_runs_inside_a_with_block() -> None:
     """It accepts data, lists it, removes it on demand, and stops at the end."""
+    before = set(threading.enumerate())
     with Emulator(now=lambda: NOW) as mixpanel:
         http = httpx.Client(base_url=mixpanel.url, trust_env=False)
         http.post(
@@ -29,7 +30,7 @@ def test_emulator_runs_inside_a_with_block() -> None:
         mixpanel.reset()
         after_reset = mixpanel.requests()
         http.close()
-    threads = {thread.name for thread in threading.enumerate()}
+    threads = {thread.name for thread in set(threading.enumerate()) - before}
     assert [len(each) for each in items] == [1, 1, 1, 3]
     assert (violations, after_reset, "mixpanel-emulator" in threads) == ([], [], False)
 
