@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rudder_mixpanel.aws.sqs import BODY_BYTES
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.record import SqsRecord
 from rudder_mixpanel.delivery.remainder import Part, read_parts, write_parts
@@ -197,3 +198,19 @@ def test_remaining_operations_survive_a_second_failure() -> None:
         parts,
         ["firstSentAt", "attempts", "remainder"],
     )
+
+
+def test_an_event_for_another_destination_does_not_keep_its_record_whole() -> None:
+    """What was delivered of the record would come again, with each attempt of an outage."""
+    other = {"message": track(), "destination": {"ID": "other"}}
+    fakes = FakeDeliveryDependencies(respond_by_path(**{"import": OUTAGE}))
+    deliver_bodies(fakes, [other, identify(anonymousId=None), track()])
+    assert len(fakes.events_sqs.messages) == 1
+
+
+def test_record_that_would_exceed_the_limit_of_the_queue_stays() -> None:
+    """Its attributes count as well."""
+    fakes = FakeDeliveryDependencies(answer_outage, events_sqs=MemorySqsClient(in_flight=90_000))
+    padding = BODY_BYTES - len(json.dumps(track(properties={"p": ""})))
+    delivery = deliver_bodies(fakes, track(properties={"p": "x" * padding}))
+    assert (kept_records(delivery), fakes.events_sqs.calls) == (["record-1"], [])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -169,3 +170,21 @@ def test_error_of_the_last_address_is_raised(
     """At once, when no address is left."""
     with pytest.raises(error):
         connect_first(addresses, monotonic() + MUCH_LATER)
+
+
+def test_thread_that_cannot_start_does_not_end_all_look_ups(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every further connection of the container would wait for nothing."""
+    found: list[Any] = ["address"]
+    resolver = Resolver(lambda _host, _port: found)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fail_to_start)
+        with pytest.raises(OSError, match="can't start new thread"):
+            resolver.addresses("host", 443, 0.1)
+    assert resolver.addresses("host", 443, 1) == found
+
+
+def fail_to_start(_: threading.Thread) -> None:
+    """What Python does at the limit of threads. Raises RuntimeError."""
+    raise RuntimeError("can't start new thread")

@@ -6,9 +6,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpcore
 import httpx
 import pytest
 
+from rudder_mixpanel.mixpanel.connections import Exchange, Stream
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.transport import Transport, http_client, send
 from tests.fakes.hostile_server import (
@@ -206,3 +208,18 @@ def test_requests_do_not_wait_for_each_other() -> None:
     ):
         results = threads.map(lambda _: send(http, "POST", server.url), range(20))
         assert list(results) == [MixpanelResponse(200, b"1")] * 20
+
+
+@pytest.mark.parametrize("early", [OK, REFUSAL, b""], ids=["success", "refusal", "closed"])
+def test_answer_before_the_request_means_that_nothing_was_sent(early: bytes) -> None:
+    """It answers no request, and nothing is sent over such a connection."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(early)
+        theirs.shutdown(socket.SHUT_WR)
+        exchange = Exchange()
+        exchange.begin(5, 5)
+        with pytest.raises(httpcore.ConnectError):
+            Stream(ours, exchange).write(b"POST / HTTP/1.1\r\n\r\n")
+        ours.shutdown(socket.SHUT_WR)
+        assert (exchange.sent, theirs.recv(100)) == (False, b"")

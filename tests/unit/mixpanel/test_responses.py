@@ -281,3 +281,9 @@ def test_retry_after_is_part_of_the_outcome() -> None:
     """In seconds, for the record's visibility timeout."""
     verdict = interpret_response(COUNTERS, MixpanelResponse(429, b"", retry_after=120))
     assert verdict == [Kept(Code.THROTTLED, "HTTP 429", not_applied=True, wait=120)] * 2
+
+
+@pytest.mark.parametrize("status", [True, 1.0])
+def test_only_the_number_one_says_that_updates_were_good(status: Any) -> None:
+    """`{"status": true}` is the answer of many other servers."""
+    assert is_split(interpret_response(UPDATES, response_of(200, {"status": status})))

@@ -24,7 +24,7 @@ from rudder_mixpanel.mixpanel.outcomes import Kept
 type Slot = tuple[Event, int]
 
 # Mixpanel joins events and profiles when it is queried, so these lanes need not wait for another.
-SIDE_BY_SIDE: Final[tuple[Lane, ...]] = ("import", "track", "identity", "engage", "groups")
+REPEATABLE_LANES: Final[tuple[Lane, ...]] = ("import", "track", "identity", "engage", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,12 @@ def choose_endpoints(events: Iterable[Event], now: datetime) -> None:
 
 def send_repeatable(events: Iterable[Event], senders: Senders) -> None:
     """Send the operations that may be sent twice, lanes concurrently, and set their outcomes."""
-    by_lane: dict[Lane, list[Slot]] = {lane: [] for lane in SIDE_BY_SIDE}
+    by_lane: dict[Lane, list[Slot]] = {lane: [] for lane in REPEATABLE_LANES}
     for lane, slot in unsent_slots(events, repeatable=True):
         by_lane[lane].append(slot)
     # All lanes are joined at the end of the block: a thread that outlived the invocation would be
     # frozen with the container, and continue in the next invocation.
-    with ThreadPoolExecutor(len(SIDE_BY_SIDE)) as threads:
+    with ThreadPoolExecutor(len(REPEATABLE_LANES)) as threads:
         futures = [
             threads.submit(send_lane, lane, slots, senders)
             for lane, slots in by_lane.items()
