@@ -44,6 +44,18 @@ def test_invocation_logs_its_metrics_once(
     }
 
 
+def test_bug_while_sending_is_an_internal_error(
+    delivering: DeliveryFunction,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The event stays on the queue, and the alarm fires."""
+    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", None)
+    delivering.invoke(sqs_event(track()))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (blob["InternalErrors"], blob["codes"]) == ([1], {"UNSETTLED": 1})
+
+
 def test_metrics_line_has_codes_and_endpoints(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:

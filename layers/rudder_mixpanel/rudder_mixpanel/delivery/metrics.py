@@ -86,7 +86,7 @@ def metric_values(
         **account_metrics(delivery.account),
         DeliveryMetric.OLDEST_KEPT_SECONDS: oldest_seconds(kept, now),
         DeliveryMetric.CONFIGURATION_ERRORS: int(is_misconfigured(kept)),
-        DeliveryMetric.INTERNAL_ERRORS: codes[Code.INTERNAL_ERROR],
+        DeliveryMetric.INTERNAL_ERRORS: codes[Code.INTERNAL_ERROR] + codes[Code.UNSETTLED],
         DeliveryMetric.LEFT_OUT: left_out.total(),
     }
 
