@@ -125,10 +125,9 @@ class ChaosSystem(DeliverySystem):
             tap.arm(moment if batch else None)
         with ThreadPoolExecutor(PROCESSES) as threads:
             list(threads.map(EventSource.poll, active))
-        killed = [tap.killed_at for tap in self.taps if tap.killed_at]
         for tap in self.taps:
-            tap.arm(None)
-        return killed
+            tap.disarm()
+        return [tap.killed_at for tap in self.taps if tap.killed_at]
 
     def _function(self, number: int) -> LambdaFunction:
         """A function whose invocations have names of their own, as in one account."""

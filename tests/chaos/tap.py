@@ -90,6 +90,13 @@ class Tap:
         self._counts.clear()
         self._moment = moment
 
+    def disarm(self) -> None:
+        """Kill the process no more. In the loop of the tap, so that no strike is half done."""
+        self._loop.run(self._disarm())
+
+    async def _disarm(self) -> None:
+        self._moment = None
+
     async def forward(
         self, port: int, client: asyncio.StreamReader, back: asyncio.StreamWriter
     ) -> None:
@@ -125,8 +132,8 @@ class Tap:
             return
         await asyncio.sleep(moment.delay)
         if self._moment is moment:
-            process.kill()
             self._moment, self.killed_at = None, (moment.shown_name(call), moment.phase)
+            process.kill()
 
     def strike_soon(self, call: str) -> None:
         """Kill the process after the moment's delay, and go on meanwhile."""
