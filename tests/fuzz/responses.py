@@ -19,6 +19,7 @@ from rudder_mixpanel.mixpanel.responses import (
     Split,
     interpret_response,
 )
+from rudder_mixpanel.mixpanel.token_responses import token_refusal
 from tests.fuzz.hostile import hostile_value
 from tests.fuzz.limits import slowness
 from tests.fuzz.mutation import mutated_text
@@ -56,9 +57,21 @@ def exchange_complaints(exchange: Exchange) -> Iterator[str]:
             yield "a request is split that must not be repeated"
     else:
         yield from outcome_complaints(request, response, verdict)
+    if token_refusal(response) is None and not counts_events(response):
+        yield "a token is accepted without proof"
     size = len(request.body) + (len(response.body) if isinstance(response, MixpanelResponse) else 0)
     if slow := slowness(partial(interpret_response, request, response), size):
         yield slow
+
+
+def counts_events(response: MixpanelResponse | NoResponse) -> bool:
+    """Whether a response is one of /import about events, which it authenticated before."""
+    if isinstance(response, NoResponse) or response.status not in {200, 400}:
+        return False
+    content = json_or_none(response.body)
+    fields = content if isinstance(content, Mapping) else {}
+    numbers = [fields.get(name) for name in ("code", "num_records_imported")]
+    return all(type(number) is int for number in numbers) and numbers[0] in {200, 400}
 
 
 def is_harmless(request: Request, response: MixpanelResponse | NoResponse) -> bool:
