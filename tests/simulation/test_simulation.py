@@ -139,10 +139,10 @@ def test_outage_of_24_hours_loses_nothing(fault: str) -> None:
     ) == ([], True, True, 0)
 
 
-@pytest.mark.parametrize("days", [4.5, 5, 6, 8])
+@pytest.mark.parametrize("days", [4.5, 6])
 def test_events_for_track_survive_an_outage_of_days(days: float) -> None:
     """/track drops events of over five days and answers success, so they go to /import."""
-    sent = messages(60, 5)
+    sent = messages(30, 5)
     end = START + timedelta(days=days)
     simulation = Simulation(
         {**CONFIG, "ingestionApi": "track"}, Failures(), outage=until(end, "envoy_503")
@@ -183,7 +183,7 @@ def test_records_stay_as_many_when_half_of_each_call_fails() -> None:
 
 def test_outage_of_one_endpoint_does_not_stop_the_others_at_the_limit_of_sqs() -> None:
     """A thousandth of 600 kept events a second, and of the messages that may be in flight."""
-    profiles, events = calls("identify", 120 * 36), calls("track", 120 * 6)
+    profiles, events = calls("identify", 60 * 36), calls("track", 60 * 6)
     simulation = Simulation(
         CONFIG,
         Failures(),
@@ -192,12 +192,12 @@ def test_outage_of_one_endpoint_does_not_stop_the_others_at_the_limit_of_sqs() -
         outage=lambda _now: Fault(fault="envoy_503", endpoint="engage"),
     )
     arrived = []
-    for minute in range(120):
+    for minute in range(60):
         simulation.send(*map(json.dumps, profiles[36 * minute :][:36]))
         simulation.send(*map(json.dumps, events[6 * minute :][:6]))
         simulation.run_for(60)
         arrived.append(len(simulation.store.events))
-    assert arrived == [6 * (minute + 1) for minute in range(120)]
+    assert arrived == [6 * (minute + 1) for minute in range(60)]
 
 
 ACCOUNT = {
