@@ -19,7 +19,7 @@ from rudder_mixpanel.mixpanel.responses import (
     Split,
     interpret_response,
 )
-from rudder_mixpanel.mixpanel.token_responses import token_refusal
+from rudder_mixpanel.mixpanel.token_responses import token_objection
 from tests.fuzz.hostile import hostile_value
 from tests.fuzz.limits import slowness
 from tests.fuzz.mutation import mutated_text
@@ -57,7 +57,7 @@ def exchange_complaints(exchange: Exchange) -> Iterator[str]:
             yield "a request is split that must not be repeated"
     else:
         yield from outcome_complaints(request, response, verdict)
-    if token_refusal(response) is None and not counts_events(response):
+    if token_objection(response) is None and not counts_events(response):
         yield "a token is accepted without proof"
     size = len(request.body) + (len(response.body) if isinstance(response, MixpanelResponse) else 0)
     if slow := slowness(partial(interpret_response, request, response), size):

@@ -194,12 +194,15 @@ class UnavailableSqsClient(MemorySqsClient):
 
     def delete_message_batch(self, **_: Any) -> Any:
         """Raise what boto3 raises for an error response."""
+        self.calls.append(1)
         raise client_error("ServiceUnavailable")
 
 
 def test_an_error_while_deleting_is_ignored() -> None:
     """Lambda deletes the messages, too."""
-    SqsQueue(cast("Any", UnavailableSqsClient()), QUEUE_URL).delete(["handle"], plenty_of_time)
+    queue = UnavailableSqsClient()
+    SqsQueue(cast("Any", queue), QUEUE_URL).delete(["handle"], plenty_of_time)
+    assert queue.calls == [1]
 
 
 @pytest.mark.parametrize(

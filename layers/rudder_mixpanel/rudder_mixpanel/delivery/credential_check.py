@@ -7,13 +7,12 @@ from typing import Final
 
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.token_proofs import TokenAddress
-from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.outcomes import Kept
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.token_probe import probe_token
-from rudder_mixpanel.mixpanel.token_responses import token_refusal, unproven
+from rudder_mixpanel.mixpanel.token_responses import token_objection, unproven
 
 # Of one invocation: a probe takes up to 15 seconds, and events can name any number of tokens.
 MOST_PROBES: Final = 5
@@ -42,7 +41,7 @@ class CredentialCheck:
         # Lanes with the same token share one probe, and all lanes one reading of the secret.
         self.lock = Lock()
 
-    def token_refusal(self, mixpanel: IngestionClient) -> Kept | None:
+    def token_objection(self, mixpanel: IngestionClient) -> Kept | None:
         """Why nothing may be sent under the client's token; None when Mixpanel accepts it.
 
         Asks Mixpanel, unless that is known.
@@ -50,7 +49,7 @@ class CredentialCheck:
         token = TokenAddress.of(mixpanel.destination)
         with self.lock:
             if (verdict := self.proofs.recall(token, self.invocation.now())) is not None:
-                return verdict.refusal
+                return verdict.objection
             if token not in self.probed:
                 if len(self.probed) == MOST_PROBES:
                     return TOO_MANY_TOKENS
@@ -59,12 +58,12 @@ class CredentialCheck:
 
     def probe(self, mixpanel: IngestionClient, token: TokenAddress) -> Kept | None:
         """Ask Mixpanel whether it accepts a token; if it refuses the secret's, read that again."""
-        refusal = probe_token(mixpanel.http, *token)
-        self.proofs.note(token, refusal, self.invocation.now())
-        is_refused = refusal is not None and refusal.code is Code.CREDENTIALS_REFUSED
+        objection = probe_token(mixpanel.http, token.ingestion_url, token.token)
+        self.proofs.note(token, objection, self.invocation.now())
+        is_refused = objection is not None and objection.code is Code.CREDENTIALS_REFUSED
         if is_refused and token.token == self.mapped.token:
             self.refresh()
-        return refusal
+        return objection
 
     def note_import(
         self, mixpanel: IngestionClient, response: MixpanelResponse | NoResponse
@@ -72,8 +71,8 @@ class CredentialCheck:
         """Learn about the token from the response to an import that it authenticated."""
         destination = mixpanel.destination
         if destination.import_username == destination.token:
-            refusal = token_refusal(response)
-            self.proofs.note(TokenAddress.of(destination), refusal, self.invocation.now())
+            objection = token_objection(response)
+            self.proofs.note(TokenAddress.of(destination), objection, self.invocation.now())
 
     def renewed(self, mixpanel: IngestionClient) -> IngestionClient:
         """The client with the import credentials that the secret has now.
@@ -85,9 +84,9 @@ class CredentialCheck:
         with self.lock:
             self.refresh()
         destination, latest = mixpanel.destination, self.latest
-        if latest.token != self.mapped.token or login(destination) != login(self.mapped):
+        if latest.token != self.mapped.token or destination.login != self.mapped.login:
             return mixpanel
-        if login(latest) == login(destination):
+        if latest.login == destination.login:
             return mixpanel
         renewed = replace(
             destination,
@@ -105,8 +104,3 @@ class CredentialCheck:
         with suppress(ConfigurationError):
             if (mixpanel := self.dependencies.refreshed_mixpanel()) is not None:
                 self.latest = mixpanel.destination
-
-
-def login(destination: Destination) -> tuple[str, str, str]:
-    """The credentials with which a destination imports."""
-    return destination.import_username, destination.import_password, destination.project_id

@@ -22,7 +22,12 @@ from rudder_mixpanel.aws.time_limits import TIME_FOR_A_CALL, TimeLeft
 from rudder_mixpanel.delivery.backoff import backoff_of, is_overdue
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
-from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, ATTEMPTS, FIRST_SENT_AT, OPERATIONS
+from rudder_mixpanel.delivery.record import (
+    AS_NOT_APPLIED,
+    EARLIER_ATTEMPTS,
+    FIRST_SENT_AT,
+    OPERATIONS,
+)
 from rudder_mixpanel.delivery.remainder import REMAINDER, Part, remaining_parts, write_parts
 from rudder_mixpanel.envelopes import escape_for_sqs
 from rudder_mixpanel.errors import Code
@@ -108,7 +113,7 @@ def replacement_of(siblings: Siblings) -> OutgoingMessage | None:
     attributes = {
         FIRST_SENT_AT: record.first_sent.isoformat(),
         AS_NOT_APPLIED: str(record.not_applied_before or ""),
-        ATTEMPTS: str(record.attempt),
+        EARLIER_ATTEMPTS: str(record.attempt),
     }
     if has_progressed(siblings):
         parts = [Part(event.item, frozenset(event.remaining)) for event in kept]

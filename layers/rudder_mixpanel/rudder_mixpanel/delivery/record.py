@@ -14,7 +14,7 @@ type SqsRecord = Mapping[str, Any]
 FIRST_SENT_AT: Final = "firstSentAt"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"
-ATTEMPTS: Final = "attempts"
+EARLIER_ATTEMPTS: Final = "attempts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Record:
             id=record["messageId"],
             body=record["body"],
             receipt_handle=record["receiptHandle"],
-            attempt=earlier_attempts(attributes.get(ATTEMPTS, ""))
+            attempt=earlier_attempts(attributes.get(EARLIER_ATTEMPTS, ""))
             + int(record["attributes"]["ApproximateReceiveCount"]),
             first_sent_at=first_sent_at(record),
             is_remainder=REMAINDER in attributes,

@@ -44,7 +44,7 @@ class Sender:
         time_left: TimeLeft,
         suppression_check: SuppressionCheck,
         credential_check: CredentialCheck,
-        is_final: IsFinal = lambda _: False,
+        is_final: IsFinal,
     ) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
@@ -77,7 +77,7 @@ class Sender:
         if self.blocked_by is not None or request.endpoint == "import":
             return self.blocked_by
         # Asking takes time, too.
-        return self.credential_check.token_refusal(self.mixpanel) or self.blocked_by
+        return self.credential_check.token_objection(self.mixpanel) or self.blocked_by
 
     def send(self, request: Request, *, again: bool = False) -> list[Outcome]:
         """Send the operations of a request that may be sent, and return the outcome of each.

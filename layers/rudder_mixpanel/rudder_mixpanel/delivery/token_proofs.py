@@ -29,12 +29,12 @@ class TokenAddress(NamedTuple):
 class TokenVerdict(NamedTuple):
     """Why Mixpanel refused a token, or None when it accepted it, and when."""
 
-    refusal: Kept | None
+    objection: Kept | None
     at: datetime
 
     def is_recent(self, now: datetime) -> bool:
         """Whether it still holds; a clock that was set back makes it invalid."""
-        age = PROVEN_FOR if self.refusal is None else REFUSED_FOR
+        age = PROVEN_FOR if self.objection is None else REFUSED_FOR
         return timedelta(0) <= now - self.at < age
 
 
@@ -53,17 +53,17 @@ class TokenProofs:
         verdict = self.accepted.get(token) or self.refused.get(token)
         return verdict if verdict is not None and verdict.is_recent(now) else None
 
-    def note(self, token: TokenAddress, refusal: Kept | None, now: datetime) -> None:
+    def note(self, token: TokenAddress, objection: Kept | None, now: datetime) -> None:
         """Remember that a token was refused, or with None that it was accepted.
 
         A response that says neither is not remembered. Of too many tokens, the oldest is forgotten.
         """
-        if refusal is not None and refusal.code is not Code.CREDENTIALS_REFUSED:
+        if objection is not None and objection.code is not Code.CREDENTIALS_REFUSED:
             return
-        verdicts = self.accepted if refusal is None else self.refused
+        verdicts = self.accepted if objection is None else self.refused
         with self.lock:
             self.accepted.pop(token, None)
             self.refused.pop(token, None)
             if len(verdicts) >= MOST_TOKENS:
                 del verdicts[next(iter(verdicts))]
-            verdicts[token] = TokenVerdict(refusal, now)
+            verdicts[token] = TokenVerdict(objection, now)

@@ -130,8 +130,12 @@ class Destination:
     @property
     def connection(self) -> tuple[str, str, str, str, str, bool]:
         """What one request has in common for all its events: address, credentials, strict mode."""
-        credentials = (self.import_username, self.import_password, self.project_id)
-        return (self.ingestion_url, *credentials, self.token, self.strict_mode)
+        return (self.ingestion_url, *self.login, self.token, self.strict_mode)
+
+    @property
+    def login(self) -> tuple[str, str, str]:
+        """The credentials with which it imports: user name, password and project."""
+        return self.import_username, self.import_password, self.project_id
 
 
 class DynamicSettings:

@@ -5,7 +5,7 @@ from typing import Final
 import httpx
 
 from rudder_mixpanel.mixpanel.outcomes import Kept
-from rudder_mixpanel.mixpanel.token_responses import token_refusal
+from rudder_mixpanel.mixpanel.token_responses import token_objection
 from rudder_mixpanel.mixpanel.transport import JSON, send
 
 # An event without a name, which Mixpanel rejects after it has authenticated the request. With
@@ -29,4 +29,4 @@ def probe_token(http: httpx.Client, ingestion_url: str, token: str) -> Kept | No
         headers=JSON,
         auth=httpx.BasicAuth(token, ""),
     )
-    return token_refusal(response)
+    return token_objection(response)

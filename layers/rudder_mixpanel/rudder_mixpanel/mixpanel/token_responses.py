@@ -21,7 +21,7 @@ from rudder_mixpanel.mixpanel.responses import (
 AUTHENTICATED: Final = frozenset({HTTPStatus.OK, HTTPStatus.BAD_REQUEST})
 
 
-def token_refusal(response: MixpanelResponse | NoResponse) -> Kept | None:
+def token_objection(response: MixpanelResponse | NoResponse) -> Kept | None:
     """Why nothing may be sent under a token, by the response to an import; None when it may.
 
     The code is CREDENTIALS_REFUSED only when Mixpanel itself refuses the token. A proxy's page, an
