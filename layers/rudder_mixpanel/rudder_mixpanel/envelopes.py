@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.message.exact_json import decode_exactly
 
 type Message = dict[str, Any]
 
@@ -202,16 +203,16 @@ def without_config(content: Any) -> Any:
 
 
 def decode_json(text: str) -> Any:
-    """Decode JSON; lone surrogates become replacement characters.
+    """Decode JSON; lone surrogates become replacement characters, and long numbers become text.
 
     Raises RejectedEvent when the text is not JSON.
     """
     try:
-        return orjson.loads(text)
+        return decode_exactly(text)
     except orjson.JSONDecodeError:
         pass
     try:
-        return orjson.loads(LONE_SURROGATE.sub(replace_surrogate, text))
+        return decode_exactly(LONE_SURROGATE.sub(replace_surrogate, text))
     except orjson.JSONDecodeError as error:
         raise unreadable_error(f"not JSON at position {error.pos}") from None
 

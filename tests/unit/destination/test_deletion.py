@@ -13,12 +13,20 @@ SIMPLIFIED = {"identityMergeApi": "simplified"}
 @pytest.mark.parametrize(
     ("config", "attributes", "ids"),
     [
-        ({}, {"userId": "ann", "anonymousId": "d", "email": "a@b.c"}, ["ann", "d"]),
+        ({}, {"userId": "ann", "email": "a@b.c"}, ["ann"]),
+        ({}, {"userId": "ann", "anonymousId": "d"}, ["ann", "d", "$device:d"]),
+        ({}, {"userId": "ann", "anonymousId": "$device:d"}, ["ann", "$device:d", "d"]),
         (SIMPLIFIED, {"userId": "ann", "anonymousId": "d"}, ["ann", "$device:d"]),
-        (SIMPLIFIED, {"userId": "ann", "anonymousId": "$device:d"}, ["ann", "$device:d"]),
+        (
+            SIMPLIFIED,
+            {"userId": "ann", "anonymousId": "$device:d"},
+            ["ann", "$device:d", "$device:$device:d"],
+        ),
         (SIMPLIFIED, {"userId": "ann", "anonymousId": " d"}, ["ann", "$device: d", "$device:d"]),
+        (SIMPLIFIED, {"userId": "$device:d"}, ["$device:d"]),
         ({}, {"userId": "ann "}, ["ann ", "ann"]),
-        ({}, {"userId": "ann", "anonymousId": "ann"}, ["ann"]),
+        ({}, {"userId": "andr\u00e9"}, ["andr\u00e9", "andre\u0301"]),
+        ({}, {"userId": "ann", "anonymousId": "ann"}, ["ann", "$device:ann"]),
         ({"deletionIdentifiers": ["email"]}, {"userId": "ann", "email": "a@b.c"}, ["ann", "a@b.c"]),
     ],
 )

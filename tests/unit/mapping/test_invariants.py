@@ -14,7 +14,8 @@ from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import map_message, transform
 from rudder_mixpanel.mapping.tables import SPECIAL_NAMES
-from rudder_mixpanel.message.identity import LEGAL_INSERT_ID, usable_id
+from rudder_mixpanel.message.identity import usable_id
+from rudder_mixpanel.message.insert_ids import LEGAL_INSERT_ID
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import VERBS, Operation, identities
 from tests.build import destination

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from rudder_mixpanel.destination.project import APP_URLS, DEVICE, INGESTION_URLS
+from rudder_mixpanel.destination.project import APP_URLS, INGESTION_URLS
 from rudder_mixpanel.destination.settings import read_settings
+from rudder_mixpanel.message.identity import deleted_ids
 
 # Ids in one request: RudderStack's limit, or fewer where the project uses groups.
 MOST_BY_TASK: Final = 1999
@@ -57,20 +58,12 @@ class DeletionSettings:
         return MOST_BY_ENGAGE
 
     def ids_of(self, attributes: Mapping[str, str]) -> list[str]:
-        """A user's ids at Mixpanel: the userId, and the values of the other identifiers.
-
-        Each with and without the whitespace around it, since events may have either.
-        """
+        """A user's ids at Mixpanel: the userId, and the values of the other identifiers."""
         ids = [
-            spelling
+            id_
             for identifier in ("userId", *self.identifiers)
-            for spelling in self.spellings_of(identifier, attributes.get(identifier, ""))
+            for id_ in deleted_ids(
+                identifier, attributes.get(identifier, ""), simplified=self.simplified
+            )
         ]
         return list(dict.fromkeys(ids))
-
-    def spellings_of(self, identifier: str, value: str) -> list[str]:
-        """The spellings of one identifier's value at Mixpanel; none for an empty one."""
-        spellings = [text for text in (value, value.strip()) if text]
-        if self.simplified and identifier == "anonymousId":
-            return [f"{DEVICE}{text.removeprefix(DEVICE)}" for text in spellings]
-        return spellings

@@ -30,7 +30,7 @@ MAPPED: Final = frozenset(
     {
         *(row.name for row in EVENT_PROPERTIES),
         *ON_EVERY_EVENT,
-        *("$device_id", "$browser", "$browser_version"),
+        *("ip", "$device_id", "$browser", "$browser_version"),
     }
 )
 SPECIAL: Final = WRITTEN_ON_EVENTS | MAPPED | {IGNORE}

@@ -41,7 +41,6 @@ def trait_sources(*names: str) -> tuple[str, ...]:
 # track, page and screen
 
 EVENT_PROPERTIES: Final = (
-    row("ip", "context.ip", "request_ip"),
     row("campaign_id", "context.campaign.name"),
     row("$user_id", "userId"),
     row("$current_url", "context.page.url"),
