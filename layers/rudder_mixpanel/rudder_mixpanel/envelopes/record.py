@@ -1,26 +1,19 @@
-"""Reads the RudderStack events in an SQS body, whatever envelopes they are in."""
+"""Reads a record of the queue: opens its envelopes, within limits, down to the events."""
 
 import gzip
-import json
-import re
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import orjson
-
+from rudder_mixpanel.envelopes.items import EnvelopeItem, Message, Unreadable
+from rudder_mixpanel.envelopes.json_text import decode_json, encode_json, unreadable_error
+from rudder_mixpanel.envelopes.shapes import destination_of, is_event, without_config
 from rudder_mixpanel.errors import Code, RejectedEvent
 
-type Message = dict[str, Any]
-
-# Fields by which an object is recognized as a RudderStack event
-EVENT_FIELDS: Final = frozenset(
-    {"type", "messageId", "userId", "anonymousId", "event", "properties", "traits", "context"}
-)
 # A batch in a webhook's request in EventBridge's envelope in an SNS notification is possible; much
 # more is an attack.
 MAX_ENVELOPES: Final = 8
@@ -36,28 +29,6 @@ DECOMPRESSED_BYTES: Final = 4 * 1_048_576
 GZIP: Final = b"\x1f\x8b"
 NO_ENVELOPE: Final = "neither an event nor a known envelope"
 TOO_MANY_ENVELOPES: Final = f"envelopes nested deeper than {MAX_ENVELOPES}"
-# Python's own encoder, because orjson decodes deeper nesting than it encodes.
-COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-# Characters that SQS rejects in a body or an attribute: https://www.w3.org/TR/REC-xml/#charsets
-NOT_FOR_SQS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# An escaped half of a surrogate pair, where a sender has cut an emoji in two. Escaped backslashes
-# and whole pairs are matched first, so that the group matches only lone halves.
-LONE_SURROGATE: Final = re.compile(
-    r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
-)
-
-
-# A named tuple, because a frozen dataclass takes four times as long to make, and a record can have
-# thousands of them.
-class Unreadable(NamedTuple):
-    """A body, or a part of it, without an event for this destination, and the reason."""
-
-    body: str
-    why: str
-    code: Code = Code.UNREADABLE
-
-
-type EnvelopeItem = Message | Unreadable
 
 
 def read_events(body: str, *, destination_id: str | None = None) -> list[EnvelopeItem]:
@@ -169,71 +140,3 @@ class RecordReader:
         if self.bytes_left < 0:
             raise unreadable_error("the decompressed size exceeds the limit of a record")
         return decompressed
-
-
-def is_event(content: Any) -> bool:
-    """Whether this is an event, whatever other fields it has.
-
-    A batch may have fields that all its events share: without a type, it is not an event.
-    """
-    if not isinstance(content, dict) or EVENT_FIELDS.isdisjoint(content):
-        return False
-    return "type" in content or not isinstance(content.get("batch"), list)
-
-
-def destination_of(envelope: Message) -> Any:
-    """The id of the destination that a transformer's envelope names, or None."""
-    match envelope:
-        case {"destination": {"ID": named}} if named:
-            return named
-        case {"metadata": {"destinationId": named}}:
-            return named
-        case _:
-            return None
-
-
-def without_config(content: Any) -> Any:
-    """An envelope without the destination's config, which can contain credentials."""
-    match content:
-        case {"message": _, "destination": dict(destination)}:
-            return {**content, "destination": {"ID": destination.get("ID")}}
-        case _:
-            return content
-
-
-def decode_json(text: str) -> Any:
-    """Decode JSON; lone surrogates become replacement characters.
-
-    Raises RejectedEvent when the text is not JSON.
-    """
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return orjson.loads(LONE_SURROGATE.sub(replace_surrogate, text))
-    except orjson.JSONDecodeError as error:
-        raise unreadable_error(f"not JSON at position {error.pos}") from None
-
-
-def replace_surrogate(match: re.Match[str]) -> str:
-    """A replacement for a lone surrogate, of the same length; other matches stay."""
-    return r"\ufffd" if match[1] else match[0]
-
-
-def unreadable_error(why: str) -> RejectedEvent:
-    """The error of a body or a part of it that cannot be read."""
-    return RejectedEvent(Code.UNREADABLE, why)
-
-
-def encode_json(content: Any) -> str:
-    """Encode as compact JSON, however deeply nested."""
-    try:
-        return orjson.dumps(content).decode()
-    except orjson.JSONEncodeError:
-        return COMPACT.encode(content)
-
-
-def escape_for_sqs(body: str) -> str:
-    """Escape the characters of JSON that SQS rejects, which does not change its meaning."""
-    return NOT_FOR_SQS.sub(lambda match: f"\\u{ord(match[0]):04x}", body)
