@@ -1,14 +1,18 @@
 """Reads a record of the queue: opens its envelopes, within limits, down to the events."""
 
-import gzip
-import zlib
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 
+from rudder_mixpanel.envelopes.compression import (
+    GZIP,
+    MAX_CONTAINERS,
+    Decompressor,
+    GzipLimitExceeded,
+    InvalidGzip,
+)
 from rudder_mixpanel.envelopes.items import EnvelopeItem, Message, Unreadable
 from rudder_mixpanel.envelopes.json_text import decode_json, encode_json, unreadable_error
 from rudder_mixpanel.envelopes.shapes import destination_of, is_event, without_config
@@ -26,7 +30,10 @@ PARTS_OF_A_RECORD: Final = 4 * EVENTS_OF_A_RECORD
 # bombs to a thousandth. Two thousand of the largest records must fit the memory of the function.
 DECOMPRESSED_RATIO: Final = 20
 DECOMPRESSED_BYTES: Final = 4 * 1_048_576
-GZIP: Final = b"\x1f\x8b"
+# Each part may be compressed alone.
+MEMBERS_OF_A_RECORD: Final = EVENTS_OF_A_RECORD
+NOT_ENCODED: Final = "neither base64 of text nor base64 of gzip of text"
+TOO_MANY_CONTAINERS: Final = "the decompressed part has too many arrays and objects"
 NO_ENVELOPE: Final = "neither an event nor a known envelope"
 TOO_MANY_ENVELOPES: Final = f"envelopes nested deeper than {MAX_ENVELOPES}"
 
@@ -44,7 +51,8 @@ def read_events(body: str, *, destination_id: str | None = None) -> list[Envelop
     # Most records are a single event.
     if isinstance(content, dict) and "type" in content:
         return [content]
-    record = RecordReader(destination_id, min(DECOMPRESSED_RATIO * len(body), DECOMPRESSED_BYTES))
+    most_bytes = min(DECOMPRESSED_RATIO * len(body), DECOMPRESSED_BYTES)
+    record = RecordReader(destination_id, Decompressor(most_bytes, MEMBERS_OF_A_RECORD))
     items = list(islice(record.read_part(content, MAX_ENVELOPES), EVENTS_OF_A_RECORD + 1))
     if len(items) > EVENTS_OF_A_RECORD or record.parts_left < 0:
         return [Unreadable(body, f"expected at most {EVENTS_OF_A_RECORD} events in a record")]
@@ -53,10 +61,10 @@ def read_events(body: str, *, destination_id: str | None = None) -> list[Envelop
 
 @dataclass(slots=True)
 class RecordReader:
-    """Reads one record within limits: the bytes to decompress, and the parts to read."""
+    """Reads one record within limits: of what is decompressed, and of the parts to read."""
 
     destination_id: str | None
-    bytes_left: int
+    decompressor: Decompressor
     parts_left: int = PARTS_OF_A_RECORD
 
     def read_part(self, content: Any, envelopes_left: int) -> Iterator[EnvelopeItem]:
@@ -127,16 +135,16 @@ class RecordReader:
         try:
             content = b64decode(encoded, validate=True)
             if content.startswith(GZIP):
-                content = self.decompress_part(content)
+                content = self.decompressor.decompress(content)
+                check_containers(content)
             return content.decode()
-        except (ValueError, OSError, EOFError, zlib.error):
-            raise unreadable_error("neither base64 of text nor base64 of gzip of text") from None
+        except GzipLimitExceeded as error:
+            raise unreadable_error(str(error)) from None
+        except (ValueError, InvalidGzip):
+            raise unreadable_error(NOT_ENCODED) from None
 
-    def decompress_part(self, content: bytes) -> bytes:
-        """The content of gzip; raises RejectedEvent when it exceeds what is left of the limit."""
-        with gzip.open(BytesIO(content)) as file:
-            decompressed = file.read(self.bytes_left + 1)
-        self.bytes_left -= len(decompressed)
-        if self.bytes_left < 0:
-            raise unreadable_error("the decompressed size exceeds the limit of a record")
-        return decompressed
+
+def check_containers(content: bytes) -> None:
+    """Raise RejectedEvent when decompressed JSON would take far more memory than its size."""
+    if content.count(b"{") + content.count(b"[") > MAX_CONTAINERS:
+        raise unreadable_error(TOO_MANY_CONTAINERS)
