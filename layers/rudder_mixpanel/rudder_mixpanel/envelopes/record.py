@@ -15,7 +15,13 @@ from rudder_mixpanel.envelopes.compression import (
 )
 from rudder_mixpanel.envelopes.items import EnvelopeItem, Message, Unreadable
 from rudder_mixpanel.envelopes.json_text import decode_json, encode_json, unreadable_error
-from rudder_mixpanel.envelopes.shapes import destination_of, is_event, without_config
+from rudder_mixpanel.envelopes.shapes import (
+    destination_of,
+    failed_payload,
+    is_event,
+    why_unknown,
+    without_config,
+)
 from rudder_mixpanel.errors import Code, RejectedEvent
 
 # A batch in a webhook's request in EventBridge's envelope in an SNS notification is possible; much
@@ -34,7 +40,6 @@ DECOMPRESSED_BYTES: Final = 4 * 1_048_576
 MEMBERS_OF_A_RECORD: Final = EVENTS_OF_A_RECORD
 NOT_ENCODED: Final = "neither base64 of text nor base64 of gzip of text"
 TOO_MANY_CONTAINERS: Final = "the decompressed part has too many arrays and objects"
-NO_ENVELOPE: Final = "neither an event nor a known envelope"
 TOO_MANY_ENVELOPES: Final = f"envelopes nested deeper than {MAX_ENVELOPES}"
 
 
@@ -82,7 +87,7 @@ class RecordReader:
             return
         # No exception for these: a record can have thousands of them.
         if parts is None:
-            yield Unreadable(encode_json(content), NO_ENVELOPE)
+            yield Unreadable(encode_json(content), why_unknown(content))
             return
         if envelopes_left == 0:
             yield Unreadable(encode_json(without_config(content)), TOO_MANY_ENVELOPES)
@@ -101,27 +106,31 @@ class RecordReader:
                 return parts
             # EventBridge; SNS that invokes a function
             case {"detail-type": str(), "source": str(), "detail": part} | {"Sns": dict(part)}:
-                return [part]
+                pass
             # Kinesis that invokes a function; Kinesis through a pipe; API Gateway
             case (
                 {"kinesis": {"data": str(encoded)}}
                 | {"partitionKey": str(), "data": str(encoded)}
                 | {"body": str(encoded), "isBase64Encoded": True}
             ):
-                return [decode_json(self.decode_text(encoded))]
-            # SNS that sends to a queue; API Gateway
+                part = decode_json(self.decode_text(encoded))
+            # Lambda, to the on-failure destination of a function or of its event source
+            case {"requestContext": {"functionArn": str()}}:
+                part = failed_payload(envelope)
+            # SNS that sends to a queue; SQS that invokes a function; API Gateway
             case (
                 {"Type": "Notification", "Message": str(text)}
+                | {"eventSource": "aws:sqs", "body": str(text)}
                 | {"body": str(text), "isBase64Encoded": False}
                 | {"body": str(text), "requestContext": dict()}
             ):
-                return [decode_json(text)]
+                part = decode_json(text)
             # RudderStack's transformer
             case {"message": part, "destination": dict()} | {"message": part, "metadata": dict()}:
                 self.check_destination(envelope)
-                return [part]
             case _:
                 return None
+        return [part]
 
     def check_destination(self, envelope: Message) -> None:
         """Raise RejectedEvent when a transformer's envelope names another destination."""
