@@ -40,8 +40,12 @@ RELEASE: Final = "DELETE holders :regulations ADD past :regulations"
 
 def pseudonym(key: bytes, identifier: str) -> str:
     """The keyed hash that stands for all spellings of an identifier in the tables."""
-    plain = plain_id(identifier).encode("utf-8", "surrogatepass")
-    return hmac.digest(key, plain, "sha256").hex()[:DIGITS]
+    return keyed_hash(key, plain_id(identifier))
+
+
+def keyed_hash(key: bytes, text: str) -> str:
+    """A hash of a text that nobody can compute without the key."""
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:DIGITS]
 
 
 class SuppressionLookup(Protocol):

@@ -22,7 +22,7 @@ from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.regulations.callers import TOKENS_HOLD, find_caller
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
-from rudder_mixpanel.suppression import DynamoSuppressionStore, pseudonym
+from rudder_mixpanel.suppression import DynamoSuppressionStore, keyed_hash, pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,10 @@ class AwsRegulationsDependencies(RegulationsResources):
     ) -> None:
         super().__init__(environment, clock)
         self.key_secret = key_secret
+
+    def keyed_hash(self, text: str) -> str:
+        """The keyed hash of a text; raises ConfigurationError."""
+        return keyed_hash(suppression_key(self.secrets, self.key_secret), text)
 
     def pseudonym(self, identifier: str) -> str:
         """The keyed hash of an identifier; raises ConfigurationError."""
