@@ -74,8 +74,8 @@ DIFFERENCES: Final = (
     Difference(
         "`$device:` in an anonymousId, with simplified ID merge",
         "sent with the prefix twice",
-        "sent with the prefix once",
-        "Mixpanel takes one prefix off: both ids name the same device.",
+        "sent with the prefix once, however often it is there",
+        "Mixpanel's own libraries add it, and both ids name the same device.",
     ),
     Difference(
         "Neither userId nor anonymousId",
@@ -92,8 +92,16 @@ DIFFERENCES: Final = (
     Difference(
         "Ids that are numbers",
         "sent as text, but as numbers in alias calls and group ids",
-        "sent as text everywhere",
+        "sent as text everywhere: ids of users, devices and aliases; ids of groups in group calls, "
+        "and in properties and traits with a group key's name",
         '1 and "1" are the same user or group.',
+        ("groupKeySettings",),
+    ),
+    Difference(
+        "Whole numbers of more than 64 bits",
+        "rounded",
+        "sent as text with all digits",
+        "They are ids, and rounding makes one user of two.",
     ),
     Difference(
         "Alias without userId",
@@ -157,6 +165,19 @@ DIFFERENCES: Final = (
         "RudderStack's data center",
         "`$ip` on every update of a user's profile, and `ip=0` on every request",
         "The most frequent complaint about RudderStack's destination.",
+    ),
+    Difference(
+        "`request_ip`, when there is no `context.ip`",
+        "sent as the user's address",
+        "sent only if the user's own device made the request: `channel` is `web` or `mobile`, or is "
+        "missing and the user agent is a browser's",
+        "Otherwise it is the address of a server or of a webhook's sender, in a data center.",
+    ),
+    Difference(
+        "IP addresses in a list of proxies, with a port, or in brackets",
+        "sent as they are",
+        "the first address is sent, alone; text without an address is left out and counted",
+        "Mixpanel locates only a plain address.",
     ),
     Difference(
         "`context.active: false`",

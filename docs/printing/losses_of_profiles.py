@@ -96,9 +96,16 @@ USERS: Final = (
         grade=INF,
     ),
     Loss(
+        what="`context.ip` is text without an IP address, such as `unknown`",
+        mixpanel="does not locate the user",
+        counted=(LeftOut.ADDRESS,),
+        source="tracking-best-practices/geolocation",
+        grade=DOC,
+    ),
+    Loss(
         what="An anonymousId begins with `$device:`, with simplified ID merge",
         mixpanel="would read the prefix as its own",
-        avoided="one prefix is taken off",
+        avoided="the prefix is taken off",
         source="observed",
         grade=LIVE,
     ),

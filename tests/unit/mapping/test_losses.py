@@ -184,7 +184,7 @@ def test_event_that_is_not_to_be_ignored_is_sent(ignore: Any, mode: str) -> None
 
 
 @MODES
-@pytest.mark.parametrize("name", ["$merge", "$identify", "$create_alias"])
+@pytest.mark.parametrize("name", ["$merge", "$identify", "$create_alias", " $merge "])
 @pytest.mark.parametrize("kind", ["track", "page"])
 def test_identity_event_is_rejected(kind: str, name: str, mode: str) -> None:
     """A track call or a template must not merge users."""

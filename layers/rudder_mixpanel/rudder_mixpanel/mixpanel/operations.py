@@ -168,6 +168,8 @@ def identities(payload: Payload) -> tuple[str, ...]:
     Numbers are returned as text, which is how Mixpanel reads them; empty text is left out.
     """
     fields = payload.get("properties", payload)
+    if not isinstance(fields, dict):
+        return ()
     values = [fields[name] for name in IDENTITIES if name in fields]
     ids = [id_ for value in values for id_ in (value if isinstance(value, list) else [value])]
     texts = [id_as_text(id_) for id_ in ids]
