@@ -84,8 +84,8 @@ type Parts = Mapping[str, str | None]
 
 
 @cache
-def patterns() -> tuple[re.Pattern[str], ...]:
-    """The compiled formats; compiled at the first unusual time, which keeps cold starts short."""
+def compile_formats() -> tuple[re.Pattern[str], ...]:
+    """The formats, compiled at the first unusual time, which keeps cold starts short."""
     return tuple(re.compile(pattern, re.ASCII | re.DOTALL) for pattern in FORMATS)
 
 
@@ -125,7 +125,7 @@ def parse_unusual_time(value: str) -> timedelta | None:
     """The time since 1970 of a text in any format, or None."""
     if len(value) in UNITS and value.isdecimal() and value.isascii():
         return parse_digits(value)
-    match = next(filter(None, (pattern.fullmatch(value) for pattern in patterns())), None)
+    match = next(filter(None, (pattern.fullmatch(value) for pattern in compile_formats())), None)
     try:
         return None if match is None else parse_parts(match.groupdict())
     except ValueError:  # The calendar has no such day, or the clock no such time.
@@ -143,19 +143,19 @@ def parse_digits(digits: str) -> timedelta | None:
 def parse_parts(parts: Parts) -> timedelta:
     """The time since 1970 of the parts of a date; raises ValueError when there is no such time."""
     moment = datetime(
-        parse_year(parts["year"] or ""),
-        parse_month(parts.get("month") or "1"),
+        read_year(parts["year"] or ""),
+        read_month(parts.get("month") or "1"),
         int(parts.get("day") or 1),
-        parse_hour(parts),
+        read_hour(parts),
         int(parts.get("minute") or 0),
         int(parts.get("second") or 0),
         int((parts.get("fraction") or "")[1:7].ljust(6, "0")),
         tzinfo=UTC,
     )
-    return moment - EPOCH - parse_offset(parts.get("offset") or "+00")
+    return moment - EPOCH - read_offset(parts.get("offset") or "+00")
 
 
-def parse_year(text: str) -> int:
+def read_year(text: str) -> int:
     """A year; one of two digits is from 1969 to 2068."""
     year = int(text)
     if year >= CENTURY or len(text) > len("69"):
@@ -163,12 +163,12 @@ def parse_year(text: str) -> int:
     return year + (1900 if year >= FIRST_OF_CENTURY else 2000)
 
 
-def parse_month(text: str) -> int:
+def read_month(text: str) -> int:
     """The number of a month, which may be its name."""
     return int(text) if text.isdigit() else MONTHS.index(text[:3].lower()) + 1
 
 
-def parse_hour(parts: Parts) -> int:
+def read_hour(parts: Parts) -> int:
     """The hour of the day; the server accepts 22 PM, too."""
     hour = int(parts.get("hour") or 0)
     half = (parts.get("half") or parts.get("lower_half") or "").lower()
@@ -177,7 +177,7 @@ def parse_hour(parts: Parts) -> int:
     return 0 if half == "am" and hour == NOON else hour
 
 
-def parse_offset(text: str) -> timedelta:
+def read_offset(text: str) -> timedelta:
     """The time by which a zone is ahead of UTC; raises ValueError when no zone is."""
     hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     if hours > MAX_OFFSET_HOURS or minutes > MAX_OFFSET_MINUTES:
