@@ -169,8 +169,8 @@ DIFFERENCES: Final = (
     Difference(
         "`request_ip`, when there is no `context.ip`",
         "sent as the user's address",
-        "sent only if the user's own device made the request: `channel` is `web` or `mobile`, or is "
-        "missing and the user agent is a browser's",
+        "sent only if the user's own device made the request: `channel` is `web` or `mobile`, or "
+        "is missing and the user agent is a browser's",
         "Otherwise it is the address of a server or of a webhook's sender, in a data center.",
     ),
     Difference(

@@ -18,7 +18,7 @@ from tests.functions.context import Context, as_httpx, as_text, create_queue
 
 FUNCTION = Path(__file__).parents[2] / "functions" / "receive_events" / "app.py"
 # Not real, but as long as keys must be.
-KEYS = {"web": "w" * 27, "web, before": "b" * 27, "old": "o" * 27, "off": "x" * 27}
+KEYS = {"web": "w" * 27, "web, before": "b" * 27, "old": "o" * 27, "off": "f" * 27}
 TOKEN = "t" * 32
 SECRET: dict[str, Any] = {
     "writeKeys": [

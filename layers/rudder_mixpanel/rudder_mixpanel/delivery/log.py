@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.event import Event, Filtered
 from rudder_mixpanel.delivery.metrics import MISCONFIGURED, account_metrics
+from rudder_mixpanel.destination.setting_warnings import SettingWarning
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import Delivered, Kept, Rejected, Suppressed
 
@@ -25,6 +26,12 @@ def log_delivery(delivery: Delivery, logger: "Logger") -> None:
     log_kept(delivery.events, logger)
     counts = account_metrics(delivery.account)
     logger.info("batch processed", extra={name.lower(): count for name, count in counts.items()})
+
+
+def log_setting_warnings(warnings: Iterable[SettingWarning], logger: "Logger") -> None:
+    """Log what is probably wrong with the settings."""
+    for setting, reason in warnings:
+        logger.warning("check the settings", setting=setting, reason=reason)
 
 
 def log_undelivered(events: Iterable[Event], logger: "Logger") -> None:

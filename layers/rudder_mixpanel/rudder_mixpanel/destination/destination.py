@@ -8,6 +8,7 @@ from rudder_mixpanel.destination.dynamic import (
     EventValue,
     Template,
     cache_key,
+    fill_defaults,
     fill_templates,
     take_values,
     templates_in,
@@ -66,8 +67,7 @@ class Destination:
         ConfigurationError with the name of the invalid setting.
         """
         templates = templates_in(config)
-        defaults = [(template, template.default) for template in templates]
-        base = cls.from_plain(fill_templates(config, defaults))
+        base = cls.from_plain(fill_defaults(config, templates))
         return replace(base, dynamic=DynamicSettings(config, templates)) if templates else base
 
     @classmethod

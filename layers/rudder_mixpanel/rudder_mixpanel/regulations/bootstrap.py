@@ -16,9 +16,10 @@ from rudder_mixpanel.aws.configuration import (
     suppression_key,
 )
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
-from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.destination.deletion import DeletionSettings, is_dynamic
 from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.placeholder import is_placeholder
 from rudder_mixpanel.regulations.callers import TOKENS_HOLD, find_caller
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
@@ -132,15 +133,19 @@ class AwsRegulationsDependencies(RegulationsResources):
     def settings(self) -> DeletionSettings:
         """How the destination deletes users; raises ConfigurationError.
 
-        This function has no credentials of Mixpanel, so the token is a placeholder.
+        This function has no credentials of Mixpanel, and needs none.
         """
-        return DeletionSettings.from_config({"token": "none", **self.config()})
+        return DeletionSettings.from_config({**self.config(), "token": "none"})
 
     def project_token(self) -> str:
-        """The token of the project that jobs must name; raises ConfigurationError."""
+        """The token of the project that jobs must name; raises ConfigurationError.
+
+        A job has the token as RudderStack stores it, so that a dynamic one is compared unfilled.
+        """
         token = self.config().get("token") or self.secret(TOKENS_HOLD).get("projectToken")
-        if not isinstance(token, str):
-            raise ConfigurationError("projectToken", "expected the project's token in the secret")
+        if not isinstance(token, str) or (is_placeholder(token) and not is_dynamic(token)):
+            expected = "expected the project's token in the secret, and no placeholder"
+            raise ConfigurationError("projectToken", expected)
         return token
 
     def caller(self, token: str) -> Caller | None:
