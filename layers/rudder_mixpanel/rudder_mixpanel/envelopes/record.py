@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
@@ -14,13 +14,13 @@ from rudder_mixpanel.envelopes.compression import (
     InvalidGzip,
 )
 from rudder_mixpanel.envelopes.items import EnvelopeItem, Message, Unreadable
-from rudder_mixpanel.envelopes.json_text import decode_json, encode_json, unreadable_error
+from rudder_mixpanel.envelopes.json_text import decode_json, unreadable_error
+from rudder_mixpanel.envelopes.redaction import Redactor, redact_body
 from rudder_mixpanel.envelopes.shapes import (
     destination_of,
     failed_payload,
     is_event,
     why_unknown,
-    without_config,
 )
 from rudder_mixpanel.errors import Code, RejectedEvent
 
@@ -52,7 +52,7 @@ def read_events(body: str, *, destination_id: str | None = None) -> list[Envelop
     try:
         content = decode_json(body)
     except RejectedEvent as error:
-        return [Unreadable(body, error.message)]
+        return [Unreadable(redact_body(body), error.message)]
     # Most records are a single event.
     if isinstance(content, dict) and "type" in content:
         return [content]
@@ -60,7 +60,11 @@ def read_events(body: str, *, destination_id: str | None = None) -> list[Envelop
     record = RecordReader(destination_id, Decompressor(most_bytes, MEMBERS_OF_A_RECORD))
     items = list(islice(record.read_part(content, MAX_ENVELOPES), EVENTS_OF_A_RECORD + 1))
     if len(items) > EVENTS_OF_A_RECORD or record.parts_left < 0:
-        return [Unreadable(body, f"expected at most {EVENTS_OF_A_RECORD} events in a record")]
+        return [
+            Unreadable(
+                redact_body(body), f"expected at most {EVENTS_OF_A_RECORD} events in a record"
+            )
+        ]
     return items
 
 
@@ -71,6 +75,7 @@ class RecordReader:
     destination_id: str | None
     decompressor: Decompressor
     parts_left: int = PARTS_OF_A_RECORD
+    redactor: Redactor = field(default_factory=Redactor)
 
     def read_part(self, content: Any, envelopes_left: int) -> Iterator[EnvelopeItem]:
         """Yield the events in a decoded part, through at most this many envelopes."""
@@ -83,14 +88,14 @@ class RecordReader:
         try:
             parts = self.open_envelope(content)
         except RejectedEvent as error:
-            yield Unreadable(encode_json(without_config(content)), error.message, error.code)
+            yield Unreadable(self.redactor.redact(content), error.message, error.code)
             return
         # No exception for these: a record can have thousands of them.
         if parts is None:
-            yield Unreadable(encode_json(content), why_unknown(content))
+            yield Unreadable(self.redactor.redact(content), why_unknown(content))
             return
         if envelopes_left == 0:
-            yield Unreadable(encode_json(without_config(content)), TOO_MANY_ENVELOPES)
+            yield Unreadable(self.redactor.redact(content), TOO_MANY_ENVELOPES)
             return
         for part in parts:
             yield from self.read_part(part, envelopes_left - 1)

@@ -72,12 +72,3 @@ def destination_of(envelope: Message) -> Any:
             return named
         case _:
             return None
-
-
-def without_config(content: Any) -> Any:
-    """An envelope without the destination's config, which can contain credentials."""
-    match content:
-        case {"message": _, "destination": dict(destination)}:
-            return {**content, "destination": {"ID": destination.get("ID")}}
-        case _:
-            return content
