@@ -117,6 +117,14 @@ DIFFERENCES: Final = (
         "The event is delivered, and a retry has the same time.",
     ),
     Difference(
+        "Time as a number of seconds; seconds or milliseconds as text",
+        "a number is read as milliseconds, which makes it a time in January 1970 that is rejected; "
+        "text is sent as null",
+        "read as seconds or milliseconds, whichever is near the time at which the queue received "
+        "the event",
+        "The time is known, and the event is delivered with it.",
+    ),
+    Difference(
         "Age limit",
         "checks only `timestamp`",
         "checks the time that is sent",
