@@ -40,6 +40,18 @@ DIFFERENCES: Final = (
         ("propIncrements",),
     ),
     Difference(
+        "Calls of the types `record`, `merge` and `audiencelist`",
+        "filtered by its server: status 298",
+        "filtered, and the log says so",
+        "They are not for Mixpanel; nothing is lost.",
+    ),
+    Difference(
+        "Calls of an unknown type",
+        "filtered by its server; one that reaches the destination is an error",
+        "rejected: `UNSUPPORTED_TYPE`",
+        "Such a type is a mistake of the sender, and the event can be replayed.",
+    ),
+    Difference(
         "Track without a name",
         "sent without a name",
         "rejected: `MISSING_EVENT_NAME`; so is a blank name",
