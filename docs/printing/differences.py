@@ -70,6 +70,18 @@ DIFFERENCES: Final = (
         "Replacement patterns of JavaScript must not change an event's name.",
         ("userDefinedPageEventTemplate", "userDefinedScreenEventTemplate"),
     ),
+    Difference(
+        "The name in a template",
+        "the name at the root of the message, which mobile SDKs do not write",
+        "that name, else the one in its properties, else, for a screen, `event`; with the preset "
+        "as RudderStack",
+        "All screens of a mobile app would have one name.",
+        (
+            "userDefinedPageEventTemplate",
+            "userDefinedScreenEventTemplate",
+            "compatibility",
+        ),
+    ),
     # Identity
     Difference(
         "Events named `$identify`, `$create_alias` or `$merge`",

@@ -74,7 +74,7 @@ def test_type_that_no_mixpanel_destination_gets_is_filtered(kind: str, spelling:
     "kind", ["track", "Track", " track ", "records", "foo", "", None, 1, True, ["record"], {}]
 )
 def test_any_other_type_is_not_filtered(kind: Any) -> None:
-    """It is mapped or rejected: RudderStack, too, rejects `Track`, and here so is an unknown type."""
+    """It is mapped or rejected; RudderStack rejects `Track`, too."""
     assert filter_reason({**track(), "type": kind}, destination()) is None
 
 
