@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import map_message, transform
-from rudder_mixpanel.mapping.tables import SPECIAL_NAMES
+from rudder_mixpanel.mapping.tables import MAPPED_TRAITS
 from rudder_mixpanel.message.identity import LEGAL_INSERT_ID, usable_id
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import VERBS, Operation, identities
@@ -42,7 +42,7 @@ WORDS: Final = st.sampled_from(
     sorted(
         {"a", "b", "c", "a.b", "a.b.c", ".", "..", "0", "__proto__", "constructor", "token", "time"}
         | {"address", "company", "groupId", "revenue", "$email", "$user_id", "$device_id"}
-        | SPECIAL_NAMES
+        | MAPPED_TRAITS
     )
 )
 NAMES: Final = WORDS | st.text(max_size=5)
