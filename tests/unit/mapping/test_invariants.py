@@ -24,9 +24,9 @@ CALLS: Final = ("alias", "group", "identify", "page", "screen", "track")
 LISTS: Final[dict[str, Any]] = {
     "people": True,
     "propIncrements": ["a", "revenue"],
-    "setOnceProperties": ["a", "a.b", "email", "address.city", "0", "__proto__"],
-    "unionProperties": ["b", "a.b.c", "a..b", "."],
-    "appendProperties": ["c", "list.0", "name"],
+    "setOnceProperties": ["a", "a.b", "email", "address.city", "0", "__proto__", "page"],
+    "unionProperties": ["b", "a.b.c", "a..b", ".", "a.address", "device"],
+    "appendProperties": ["c", "list.0", "name", "address", "location"],
     "groupKeySettings": ["groupId", "company", "a.b", "0"],
     "useUserDefinedPageEventName": True,
     "maxEventAgeDays": 1e300,
@@ -41,6 +41,7 @@ DESTINATIONS: Final = (
 WORDS: Final = st.sampled_from(
     sorted(
         {"a", "b", "c", "a.b", "a.b.c", ".", "..", "0", "__proto__", "constructor", "token", "time"}
+        | {"device", "location", "page", "region", "manufacturer", "initial_referrer"}
         | {"address", "company", "groupId", "revenue", "$email", "$user_id", "$device_id"}
         | MAPPED_TRAITS
     )

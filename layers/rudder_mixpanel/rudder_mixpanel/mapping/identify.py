@@ -24,18 +24,14 @@ from rudder_mixpanel.mapping.tables import (
     OLD_NAMES,
     PROFILE_PROPERTIES,
 )
-from rudder_mixpanel.mapping.unsent import AlternativeSources, unsent_parts
+from rudder_mixpanel.mapping.unsent import AlternativeSources, ambiguous_traits, unsent_parts
 from rudder_mixpanel.message.paths import put_value
 from rudder_mixpanel.message.values import has_content, is_sendable, js_text
 from rudder_mixpanel.mixpanel.operations import COUNTING, Operation
 
 PROFILE: Final = TableReader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
-# Traits of which a profile gets one; and those that may stand beside another one of the same call
 ALTERNATIVES_OF_PROFILES: Final = AlternativeSources(
     PROFILE_PROPERTIES, ("traits",), ("context", "traits")
-)
-SECOND_NAMES: Final = frozenset(
-    {"firstname", "first_name", "lastname", "last_name", "userName", "address"}
 )
 GEO_SOURCE: Final = "reverse_geocoding"
 # The settings that list traits, by what they do with them
@@ -141,9 +137,8 @@ def count_mapped_traits(context: MappingContext, traits: Traits, fields: dict[st
     for source in (own, of_context):
         if address := source.get("address"):
             context.left_out += unsent_parts(address)
-    has_alternatives = not (SECOND_NAMES.isdisjoint(own) and SECOND_NAMES.isdisjoint(of_context))
-    if has_alternatives or (own and of_context):
-        context.left_out += ALTERNATIVES_OF_PROFILES.replaced(fields, own, of_context)
+    if names := ambiguous_traits(own, of_context):
+        context.left_out += ALTERNATIVES_OF_PROFILES.replaced(fields, names)
 
 
 def nest_custom_traits(

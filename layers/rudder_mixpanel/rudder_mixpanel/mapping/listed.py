@@ -7,7 +7,7 @@ from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import Origins, merge_origins
 from rudder_mixpanel.mapping.reader import TableReader, first_source
 from rudder_mixpanel.mapping.tables import LISTED_TRAITS, MAPPED_TRAITS
-from rudder_mixpanel.mapping.unsent import AlternativeSources, unsent_parts
+from rudder_mixpanel.mapping.unsent import AlternativeSources, ambiguous_traits, unsent_parts
 from rudder_mixpanel.message.paths import find_value, without_value
 from rudder_mixpanel.message.values import as_object, has_content
 
@@ -38,19 +38,23 @@ class Traits:
         As in RudderStack, of several with the same last segment the message's own win over those of
         its context, whatever the order; the last wins of its own, and the first of its context.
         """
-        taken = TakenTraits({}, {})
+        values: dict[str, Any] = {}
+        paths: dict[str, str] = {}
         for dotted in names:
-            name = dotted.rpartition(".")[2]
-            own, of_context = find_value(self.own, dotted), find_value(self.of_context, dotted)
-            if name and has_content(own):
+            name = dotted
+            own, of_context = self.own.get(dotted), self.of_context.get(dotted)
+            if "." in dotted:
+                name = dotted.rpartition(".")[2]
+                own, of_context = find_value(self.own, dotted), find_value(self.of_context, dotted)
+            if own is not None and name and has_content(own):
                 self.own = remove_value(self.own, dotted)
-                self.count_replaced(taken.values.get(name, own), own)
-                taken.values[name], taken.paths[name] = own, f"traits.{dotted}"
-            if name and has_content(of_context):
+                self.count_replaced(values.get(name, own), own)
+                values[name], paths[name] = own, f"traits.{dotted}"
+            if of_context is not None and name and has_content(of_context):
                 self.of_context = remove_value(self.of_context, dotted)
-                self.count_replaced(of_context, taken.values.setdefault(name, of_context))
-                taken.paths.setdefault(name, f"context.traits.{dotted}")
-        return taken
+                self.count_replaced(of_context, values.setdefault(name, of_context))
+                paths.setdefault(name, f"context.traits.{dotted}")
+        return TakenTraits(values, paths)
 
     def count_replaced(self, value: Any, by: Any) -> None:
         """Count a trait whose name another one has, too, unless both have the same value."""
@@ -76,7 +80,7 @@ def listed_properties(context: MappingContext, taken: TakenTraits) -> dict[str, 
         return values
     properties: dict[str, Any] = {}
     LISTED.read(values, properties)
-    context.left_out += ALTERNATIVES.replaced(values, values)
+    context.left_out += ALTERNATIVES.replaced(values, ambiguous_traits(values, {}))
     context.left_out += unsent_parts(values.get("address"))
     custom = {name: value for name, value in values.items() if name not in MAPPED_TRAITS}
     return context.merge(properties, custom)

@@ -1,12 +1,15 @@
 """Counts traits that a table reads, and of which nothing or only one is sent."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.tables import ADDRESS_PARTS, MAPPED_TRAITS, Row
 from rudder_mixpanel.message.paths import Path, value_at
 from rudder_mixpanel.message.values import has_content, is_sendable
+
+# Spellings that may stand beside another one of the same trait
+SPELLINGS: Final = frozenset({"firstname", "first_name", "lastname", "last_name", "userName"})
 
 
 class AlternativeSources:
@@ -26,10 +29,9 @@ class AlternativeSources:
                     self.rows.setdefault(name, []).append(row)
                     self.lost.add(source)
 
-    def replaced(self, message: Mapping[str, Any], *traits: Mapping[str, Any]) -> list[LeftOut]:
-        """A reason for each value that is lost; the traits are those under the roots."""
-        names = {name for name in self.rows for found in traits if name in found}
-        rows = {row.name: row for name in names for row in self.rows[name]}
+    def replaced(self, message: Mapping[str, Any], names: Iterable[str]) -> list[LeftOut]:
+        """A reason for each value that is lost in the rows of the named traits."""
+        rows = {row.name: row for name in names for row in self.rows.get(name, ())}
         return [LeftOut.REPLACED for row in rows.values() for _ in self.lost_values(row, message)]
 
     def lost_values(self, row: Row, message: Mapping[str, Any]) -> Iterator[Any]:
@@ -43,6 +45,24 @@ def trait_name(source: Path, roots: tuple[Path, ...]) -> str:
     """The name of the trait that a source lies in; empty when it lies under none of the roots."""
     names = (source[len(root)] for root in roots if source[: len(root)] == root)
     return next(names, "")
+
+
+def ambiguous_traits(traits: dict[str, Any], others: dict[str, Any]) -> set[str]:
+    """The names of traits beside which the same or the other traits may have another value.
+
+    Nearly always there are none, and finding that out must cost little.
+    """
+    names: set[str] = set()
+    if not (traits.keys().isdisjoint(SPELLINGS) and others.keys().isdisjoint(SPELLINGS)):
+        names |= SPELLINGS
+    if ("address" in traits or "address" in others) and not (
+        traits.keys().isdisjoint(ADDRESS_PARTS) and others.keys().isdisjoint(ADDRESS_PARTS)
+    ):
+        names.add("address")
+    if traits and others:
+        common = traits.keys() & others.keys()
+        names |= {name for name in common if traits[name] != others[name]}
+    return names
 
 
 def unsent_parts(address: Any) -> list[LeftOut]:
