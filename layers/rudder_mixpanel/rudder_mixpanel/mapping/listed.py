@@ -8,7 +8,7 @@ from rudder_mixpanel.mapping.origins import Origins, merge_origins
 from rudder_mixpanel.mapping.reader import TableReader, first_source
 from rudder_mixpanel.mapping.tables import LISTED_TRAITS, MAPPED_TRAITS
 from rudder_mixpanel.mapping.unsent import AlternativeSources, ambiguous_traits, unsent_parts
-from rudder_mixpanel.message.paths import find_value, without_value
+from rudder_mixpanel.message.paths import Path, find_value, without_value
 from rudder_mixpanel.message.values import as_object, has_content
 
 LISTED: Final = TableReader("LISTED_TRAITS", LISTED_TRAITS)
@@ -21,7 +21,7 @@ class TakenTraits(NamedTuple):
     """Traits that a list names, by the last segment of their paths, and their paths."""
 
     values: dict[str, Any]
-    paths: dict[str, str]
+    paths: dict[str, Path]
 
 
 class Traits:
@@ -36,10 +36,10 @@ class Traits:
         """Remove the named traits and return them.
 
         As in RudderStack, of several with the same last segment the message's own win over those of
-        its context, whatever the order; the last wins of its own, and the first of its context.
+        its context, whatever the order; of its own the last wins, of its context the first.
         """
         values: dict[str, Any] = {}
-        paths: dict[str, str] = {}
+        paths: dict[str, Path] = {}
         for dotted in names:
             name = dotted
             own, of_context = self.own.get(dotted), self.of_context.get(dotted)
@@ -48,18 +48,15 @@ class Traits:
                 own, of_context = find_value(self.own, dotted), find_value(self.of_context, dotted)
             if own is not None and name and has_content(own):
                 self.own = remove_value(self.own, dotted)
-                self.count_replaced(values.get(name, own), own)
-                values[name], paths[name] = own, f"traits.{dotted}"
+                if values.get(name, own) != own:
+                    self.left_out.append(LeftOut.REPLACED)
+                values[name], paths[name] = own, ("traits", dotted)
             if of_context is not None and name and has_content(of_context):
                 self.of_context = remove_value(self.of_context, dotted)
-                self.count_replaced(of_context, values.setdefault(name, of_context))
-                paths.setdefault(name, f"context.traits.{dotted}")
+                if values.setdefault(name, of_context) != of_context:
+                    self.left_out.append(LeftOut.REPLACED)
+                paths.setdefault(name, ("context", "traits", dotted))
         return TakenTraits(values, paths)
-
-    def count_replaced(self, value: Any, by: Any) -> None:
-        """Count a trait whose name another one has, too, unless both have the same value."""
-        if value != by:
-            self.left_out.append(LeftOut.REPLACED)
 
 
 def remove_value(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
@@ -88,13 +85,11 @@ def listed_properties(context: MappingContext, taken: TakenTraits) -> dict[str, 
 
 def listed_origins(taken: TakenTraits, properties: dict[str, Any], setting: str) -> Origins:
     """The origin of each property that `listed_properties` returns."""
-    mapped = {row.name: first_source(row, taken.values) for row in LISTED_TRAITS}
-    return merge_origins(
-        properties,
-        {
-            name: f"{setting}, {LISTED.name}: {'.'.join((taken.paths[source[0]], *source[1:]))}"
-            for name, source in mapped.items()
-            if source is not None
-        },
-        {name: f"{setting}: {path}" for name, path in taken.paths.items()},
-    )
+    sources = {row.name: first_source(row, taken.values) for row in LISTED_TRAITS}
+    mapped = {
+        name: f"{setting}, {LISTED.name}: {'.'.join((*taken.paths[source[0]], *source[1:]))}"
+        for name, source in sources.items()
+        if source is not None
+    }
+    custom = {name: f"{setting}: {'.'.join(path)}" for name, path in taken.paths.items()}
+    return merge_origins(properties, mapped, custom)
