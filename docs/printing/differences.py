@@ -40,6 +40,18 @@ DIFFERENCES: Final = (
         ("propIncrements",),
     ),
     Difference(
+        "Calls of the types `record`, `merge` and `audiencelist`",
+        "filtered by its server: status 298",
+        "filtered, and the log says so",
+        "They are not for Mixpanel; nothing is lost.",
+    ),
+    Difference(
+        "Calls of an unknown type",
+        "filtered by its server; one that reaches the destination is an error",
+        "rejected: `UNSUPPORTED_TYPE`",
+        "Such a type is a mistake of the sender, and the event can be replayed.",
+    ),
+    Difference(
         "Track without a name",
         "sent without a name",
         "rejected: `MISSING_EVENT_NAME`; so is a blank name",
@@ -57,6 +69,18 @@ DIFFERENCES: Final = (
         "names and categories are inserted unchanged",
         "Replacement patterns of JavaScript must not change an event's name.",
         ("userDefinedPageEventTemplate", "userDefinedScreenEventTemplate"),
+    ),
+    Difference(
+        "The name in a template",
+        "the name at the root of the message, which mobile SDKs do not write",
+        "that name, else the one in its properties, else, for a screen, `event`; with the preset "
+        "as RudderStack",
+        "All screens of a mobile app would have one name.",
+        (
+            "userDefinedPageEventTemplate",
+            "userDefinedScreenEventTemplate",
+            "compatibility",
+        ),
     ),
     # Identity
     Difference(
@@ -123,6 +147,14 @@ DIFFERENCES: Final = (
         "the first valid time of timestamp, originalTimestamp, sentAt and receivedAt, else the "
         "time at which the queue received the event",
         "The event is delivered, and a retry has the same time.",
+    ),
+    Difference(
+        "Time as a number of seconds; seconds or milliseconds as text",
+        "a number is read as milliseconds, which makes it a time in January 1970 that is rejected; "
+        "text is sent as null",
+        "read as seconds or milliseconds, whichever is near the time at which the queue received "
+        "the event",
+        "The time is known, and the event is delivered with it.",
     ),
     Difference(
         "Age limit",
