@@ -27,7 +27,7 @@ from rudder_mixpanel.errors import RejectedEvent
 LEVELS: Final = 64
 # Bytes that are decoded of a record to look for secrets in them, each four times
 DECODED_BYTES: Final = 16 * 1_048_576
-# Bytes of gzip that are decompressed at once: of broken gzip, what comes before is known.
+# Bytes of gzip that are decompressed at once
 CHUNK: Final = 1024
 # What a member of gzip counts as, in bytes, besides its content
 MEMBER_COST: Final = 512
@@ -45,6 +45,11 @@ STANDARD: Final = str.maketrans("-_", "+/", "=")
 def redact_body(body: str) -> str:
     """The body of a record without secrets; unchanged when there are none."""
     return Redactor().redact_text(body)
+
+
+def redact_part(content: Any) -> str:
+    """The JSON of an event, or of another part of a record, without secrets."""
+    return Redactor().redact(content)
 
 
 @dataclass(slots=True)
@@ -109,7 +114,9 @@ class Redactor:
 
     def decode(self, characters: str) -> tuple[str, bool]:
         """The text that so much of base64 holds, and whether it was compressed."""
-        content = b64decode(characters[: len(characters) // 4 * 4])
+        # A single character at the end is not even a byte.
+        whole = characters[:-1] if len(characters) % 4 == 1 else characters
+        content = b64decode(whole + "=" * (-len(whole) % 4))
         self.bytes_left -= len(content)
         is_gzip = content.startswith(GZIP)
         if is_gzip:
@@ -117,21 +124,26 @@ class Redactor:
         return content.decode(errors="replace"), is_gzip
 
     def decompress(self, content: bytes) -> Iterator[bytes]:
-        """The content of gzip as far as it can be decompressed, within the limit of work."""
+        """The content of gzip up to where it is broken, within the limit of work."""
         stream = zlib.decompressobj(GZIP_FORMAT)
-        for start in range(0, len(content), CHUNK):
-            chunk = content[start : start + CHUNK]
-            while chunk and self.bytes_left > 0:
-                try:
-                    piece = stream.decompress(chunk, self.bytes_left)
-                except zlib.error:
+        pending = [content[start : start + CHUNK] for start in range(0, len(content), CHUNK)][::-1]
+        while pending and self.bytes_left > 0:
+            chunk, before = pending.pop(), stream.copy()
+            try:
+                piece = stream.decompress(chunk, self.bytes_left)
+            except zlib.error:
+                if len(chunk) == 1:
                     return
-                yield piece
-                self.bytes_left -= len(piece)
-                chunk = stream.unused_data.lstrip(b"\0")
-                if stream.eof:
-                    stream = zlib.decompressobj(GZIP_FORMAT)
-                    self.bytes_left -= MEMBER_COST
+                # Nothing was returned of what comes before the broken byte.
+                stream, half = before, len(chunk) // 2
+                pending += chunk[half:], chunk[:half]
+                continue
+            yield piece
+            self.bytes_left -= len(piece)
+            if stream.eof:
+                pending += filter(None, [stream.unused_data.lstrip(b"\0")])
+                stream = zlib.decompressobj(GZIP_FORMAT)
+                self.bytes_left -= MEMBER_COST
 
 
 def may_hold_secrets(text: str) -> bool:
