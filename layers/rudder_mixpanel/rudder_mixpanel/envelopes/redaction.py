@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from rudder_mixpanel.envelopes.broken_text import (
     REMOVED,
-    SECRET_FIELD,
     SECRET_FIELDS,
+    names_secrets,
     remove_secret_values,
 )
 from rudder_mixpanel.envelopes.compression import GZIP, GZIP_FORMAT
@@ -25,18 +25,20 @@ from rudder_mixpanel.errors import RejectedEvent
 # Levels of JSON, of JSON in text and of base64 that are looked into: many more than envelopes have,
 # and fewer than Python's limit.
 LEVELS: Final = 64
-# Bytes that are decoded of a record to look for secrets in them, each four times
-DECODED_BYTES: Final = 16 * 1_048_576
+# Bytes that are decoded of a record to look for secrets in them: base64 four times
+DECODED_BYTES: Final = 8 * 1_048_576
 # Bytes of gzip that are decompressed at once
 CHUNK: Final = 1024
 # What a member of gzip counts as, in bytes, besides its content
-MEMBER_COST: Final = 512
+MEMBER_COST: Final = 4096
 # An event's own data, in which such names are no secrets
 EVENT_DATA: Final = frozenset({"properties", "traits", "context", "integrations"})
-# Text in base64, also with what JSON encoders and mail make of its characters. Shorter text holds
-# no envelope with a secret.
+# Shorter text holds no envelope with a secret.
+SHORTEST: Final = 20
+# Text in base64, also with what JSON encoders and mail make of its characters
 BASE64: Final = re.compile(
-    r"(?:[\w+/=\r\n-]|(?<!\\)\\++(?:[/rn]|u00(?:2[bf]|3d|0[ad]))){20,}+", re.IGNORECASE | re.ASCII
+    r"[\w+/=-]{20,}+(?:[\w+/=\r\n-]++|(?<!\\)\\++(?:[/rn]|u00(?:2[bBfF]|3[dD]|0[aAdD])))*+",
+    re.ASCII,
 )
 ESCAPED: Final = re.compile(r"\\++u00([0-9a-f]{2})|\\++[rn]|[\\\s]", re.IGNORECASE)
 STANDARD: Final = str.maketrans("-_", "+/", "=")
@@ -67,7 +69,7 @@ class Redactor:
         """A value of JSON without secrets; an event keeps its own data."""
         match value:
             case str():
-                return self.redact_text(value, levels - 1)
+                return value if len(value) < SHORTEST else self.redact_text(value, levels - 1)
             case dict() | list() if levels <= 0:
                 return REMOVED if may_hold_secrets(encode_json(value)) else value
             case list():
@@ -105,15 +107,18 @@ class Redactor:
         """What may be base64 without secrets; it may begin at any of four characters."""
         characters = ESCAPED.sub(unescape, text).translate(STANDARD)
         for start in range(4):
-            content, is_gzip = self.decode(characters[start:])
+            decoded, is_gzip = self.decode(characters[start:])
+            if not may_hold_secrets(decoded.decode("latin-1")):
+                continue
+            content = decoded.decode(errors="replace")
             redacted = self.redact_text(content, levels - 1)
             if redacted != content:
                 packed = gzip_of(redacted.encode()) if is_gzip else redacted.encode()
                 return characters[:start] + b64encode(packed).decode()
         return text if self.bytes_left > 0 else REMOVED
 
-    def decode(self, characters: str) -> tuple[str, bool]:
-        """The text that so much of base64 holds, and whether it was compressed."""
+    def decode(self, characters: str) -> tuple[bytes, bool]:
+        """What so much of base64 holds, decompressed, and whether it was compressed."""
         # A single character at the end is not even a byte.
         whole = characters[:-1] if len(characters) % 4 == 1 else characters
         content = b64decode(whole + "=" * (-len(whole) % 4))
@@ -121,7 +126,7 @@ class Redactor:
         is_gzip = content.startswith(GZIP)
         if is_gzip:
             content = b"".join(self.decompress(content))
-        return content.decode(errors="replace"), is_gzip
+        return content, is_gzip
 
     def decompress(self, content: bytes) -> Iterator[bytes]:
         """The content of gzip up to where it is broken, within the limit of work."""
@@ -148,7 +153,7 @@ class Redactor:
 
 def may_hold_secrets(text: str) -> bool:
     """Whether a text has the name of a field that holds secrets, or base64, which hides names."""
-    return SECRET_FIELD.search(text) is not None or BASE64.search(text) is not None
+    return names_secrets(text) or BASE64.search(text) is not None
 
 
 def unescape(escape: re.Match[str]) -> str:
