@@ -22,6 +22,7 @@ from rudder_mixpanel.envelopes import (
     read_events,
     redact_body,
     redact_part,
+    redaction,
 )
 from rudder_mixpanel.envelopes.redaction import Redactor
 from tests.build import sqs_event, track
@@ -275,3 +276,20 @@ def test_base64_is_searched_within_a_limit() -> None:
     redactor = Redactor()
     parts = [json.loads(redactor.redact({"body": bomb}))["body"] for _ in range(10)]
     assert (parts, redactor.bytes_left < 10_000) == ([bomb] * 2 + ["[removed]"] * 8, True)
+
+
+def test_members_of_gzip_are_searched_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is work, also without content."""
+    streams: list[int] = []
+
+    class CountedZlib:
+        error = zlib.error
+
+        @staticmethod
+        def decompressobj(wbits: int) -> Any:
+            streams.append(wbits)
+            return zlib.decompressobj(wbits)
+
+    monkeypatch.setattr(redaction, "zlib", CountedZlib)
+    redact_part({"body": b64encode(gzip.compress(b"") * 35_000).decode()})
+    assert len(streams) <= redaction.DECODED_BYTES // redaction.MEMBER_COST + 1
