@@ -37,7 +37,7 @@ EVENT_DATA: Final = frozenset({"properties", "traits", "context", "integrations"
 SHORTEST: Final = 20
 # Text in base64, also with what JSON encoders and mail make of its characters
 BASE64: Final = re.compile(
-    r"[\w+/=-]{20,}+(?:[\w+/=\r\n-]++|(?<!\\)\\++(?:[/rn]|u00(?:2[bBfF]|3[dD]|0[aAdD])))*+",
+    r"[\w+/=-]{20,}+(?:[\w+/=\r\n-]++|(?<!\\)\\++(?:[/rn]|u00(?:2[bBfF]|3[dD]|0[ADad])))*+",
     re.ASCII,
 )
 ESCAPED: Final = re.compile(r"\\++u00([0-9a-f]{2})|\\++[rn]|[\\\s]", re.IGNORECASE)
