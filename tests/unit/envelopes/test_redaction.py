@@ -273,7 +273,7 @@ def test_body_that_cannot_shrink_is_cut() -> None:
 def test_base64_is_searched_within_a_limit() -> None:
     """Beyond it, what could hold a secret is not stored."""
     bomb = in_gzip("x " * 2_000_000)
-    redactor = Redactor()
+    redactor = Redactor(9_000_000)
     parts = [json.loads(redactor.redact({"body": bomb}))["body"] for _ in range(10)]
     assert (parts, redactor.bytes_left < 10_000) == ([bomb] * 2 + ["[removed]"] * 8, True)
 
@@ -293,3 +293,10 @@ def test_members_of_gzip_are_searched_within_a_limit(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(redaction, "zlib", CountedZlib)
     redact_part({"body": b64encode(gzip.compress(b"") * 35_000).decode()})
     assert len(streams) <= redaction.DECODED_BYTES // redaction.MEMBER_COST + 1
+
+
+def test_small_record_is_searched_within_a_small_limit() -> None:
+    """Many small bombs cost no more than one large record of the same size."""
+    bomb = in_gzip("x " * 2_000_000)
+    assert redact_part({"body": bomb}) == '{"body":"[removed]"}'
+    assert Redactor.for_record(bomb).bytes_left < 40 * len(bomb)

@@ -9,7 +9,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from rudder_mixpanel.envelopes.broken_text import (
     REMOVED,
@@ -25,12 +25,15 @@ from rudder_mixpanel.errors import RejectedEvent
 # Levels of JSON, of JSON in text and of base64 that are looked into: many more than envelopes have,
 # and fewer than Python's limit.
 LEVELS: Final = 64
-# Bytes that are decoded of a record to look for secrets in them: base64 four times
-DECODED_BYTES: Final = 8 * 1_048_576
+# Limits on the bytes that are decoded of a record to look for secrets in them: more than are
+# decompressed of it to read it, and base64 is decoded four times.
+DECODED_RATIO: Final = 32
+DECODED_BYTES: Final = 10 * 1_048_576
+DECODED_AT_LEAST: Final = 32_768
 # Bytes of gzip that are decompressed at once
 CHUNK: Final = 1024
 # What a member of gzip counts as, in bytes, besides its content
-MEMBER_COST: Final = 4096
+MEMBER_COST: Final = 1024
 # An event's own data, in which such names are no secrets
 EVENT_DATA: Final = frozenset({"properties", "traits", "context", "integrations"})
 # Shorter text holds no envelope with a secret.
@@ -46,19 +49,27 @@ STANDARD: Final = str.maketrans("-_", "+/", "=")
 
 def redact_body(body: str) -> str:
     """The body of a record without secrets; unchanged when there are none."""
-    return Redactor().redact_text(body)
+    return Redactor.for_record(body).redact_text(body)
 
 
 def redact_part(content: Any) -> str:
     """The JSON of an event, or of another part of a record, without secrets."""
-    return Redactor().redact(content)
+    text = encode_json(content)
+    if not may_hold_secrets(text):
+        return text
+    return Redactor.for_record(text).redact(content)
 
 
 @dataclass(slots=True)
 class Redactor:
     """Removes the secrets from the parts of one record, which share a limit of work."""
 
-    bytes_left: int = DECODED_BYTES
+    bytes_left: int
+
+    @classmethod
+    def for_record(cls, body: str) -> Self:
+        """One with the limit of a record of this size."""
+        return cls(max(DECODED_AT_LEAST, min(DECODED_RATIO * len(body), DECODED_BYTES)))
 
     def redact(self, content: Any) -> str:
         """The JSON of a part without secrets."""
