@@ -27,9 +27,9 @@ from rudder_mixpanel.errors import RejectedEvent
 LEVELS: Final = 64
 # Limits on the bytes that are decoded of a record to look for secrets in them: more than are
 # decompressed of it to read it, and base64 is decoded four times.
-DECODED_RATIO: Final = 32
+DECODED_RATIO: Final = 16
 DECODED_BYTES: Final = 10 * 1_048_576
-DECODED_AT_LEAST: Final = 32_768
+DECODED_AT_LEAST: Final = 8192
 # Bytes of gzip that are decompressed at once
 CHUNK: Final = 1024
 # What a member of gzip counts as, in bytes, besides its content
