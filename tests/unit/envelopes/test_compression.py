@@ -118,7 +118,11 @@ def test_many_empty_members_are_not_decompressed(
     assert len(streams) == MAX_MEMBERS
 
 
-@pytest.mark.parametrize("part", [EMPTY_MEMBER, gzip.compress(b"[]"), EMPTY_MEMBER * 7])
+@pytest.mark.parametrize(
+    "part",
+    [EMPTY_MEMBER, gzip.compress(b"[]"), EMPTY_MEMBER * 7],
+    ids=["empty", "an empty list", "seven members"],
+)
 def test_members_of_many_parts_share_a_limit(part: bytes, streams: list[int]) -> None:
     """A record of small parts costs no more than one with as many events as are allowed."""
     read_events(encode_json([packed(part)] * 19_000))

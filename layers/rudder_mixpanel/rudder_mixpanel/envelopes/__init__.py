@@ -8,6 +8,7 @@ from rudder_mixpanel.envelopes.json_text import (
     escape_for_sqs,
 )
 from rudder_mixpanel.envelopes.record import EVENTS_OF_A_RECORD, read_events
+from rudder_mixpanel.envelopes.redaction import redact_body, redact_part
 from rudder_mixpanel.envelopes.shapes import EVENT_FIELDS
 
 __all__ = [
@@ -21,4 +22,6 @@ __all__ = [
     "encode_json",
     "escape_for_sqs",
     "read_events",
+    "redact_body",
+    "redact_part",
 ]

@@ -5,7 +5,7 @@ from typing import Final
 
 # The settings of a destination or a connection, and the credentials that RudderStack's server puts
 # beside them, in lower case
-SECRET_FIELDS: Final = frozenset({"config", "secretconfig", "credentials", "secret"})
+SECRET_FIELDS: Final = frozenset({"config", "credentials", "secret", "secretconfig"})
 REMOVED: Final = "[removed]"
 # The name of such a field and what follows it, at any level of JSON in JSON, each of which puts
 # backslashes before the quotes. Other forms than JSON's have no `quote`: JSON that was escaped for
@@ -31,6 +31,8 @@ def remove_secret_values(text: str) -> str:
 
     Where it is unknown where the value ends, nothing after it is kept.
     """
+    if not names_secrets(text):
+        return text
     kept: list[str] = []
     position = 0
     is_envelope = ENVELOPE.search(text) is not None
@@ -43,6 +45,12 @@ def remove_secret_values(text: str) -> str:
         kept += text[position : field.end()], placeholder(quote or '"')
         position = len(text) if quote is None else value_end(text, field.end(), len(quote) - 1)
     return "".join([*kept, text[position:]])
+
+
+def names_secrets(text: str) -> bool:
+    """Whether the name of a field that holds secrets is anywhere in a text."""
+    lower = text.lower()
+    return any(name in lower for name in SECRET_FIELDS)
 
 
 def placeholder(quote: str) -> str:

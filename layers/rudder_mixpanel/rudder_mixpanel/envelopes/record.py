@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -57,7 +57,8 @@ def read_events(body: str, *, destination_id: str | None = None) -> list[Envelop
     if isinstance(content, dict) and "type" in content:
         return [content]
     most_bytes = min(DECOMPRESSED_RATIO * len(body), DECOMPRESSED_BYTES)
-    record = RecordReader(destination_id, Decompressor(most_bytes, MEMBERS_OF_A_RECORD))
+    decompressor = Decompressor(most_bytes, MEMBERS_OF_A_RECORD)
+    record = RecordReader(destination_id, decompressor, Redactor.for_record(body))
     items = list(islice(record.read_part(content, MAX_ENVELOPES), EVENTS_OF_A_RECORD + 1))
     if len(items) > EVENTS_OF_A_RECORD or record.parts_left < 0:
         return [
@@ -74,8 +75,8 @@ class RecordReader:
 
     destination_id: str | None
     decompressor: Decompressor
+    redactor: Redactor
     parts_left: int = PARTS_OF_A_RECORD
-    redactor: Redactor = field(default_factory=Redactor)
 
     def read_part(self, content: Any, envelopes_left: int) -> Iterator[EnvelopeItem]:
         """Yield the events in a decoded part, through at most this many envelopes."""

@@ -9,12 +9,12 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from rudder_mixpanel.envelopes.broken_text import (
     REMOVED,
-    SECRET_FIELD,
     SECRET_FIELDS,
+    names_secrets,
     remove_secret_values,
 )
 from rudder_mixpanel.envelopes.compression import GZIP, GZIP_FORMAT
@@ -25,18 +25,23 @@ from rudder_mixpanel.errors import RejectedEvent
 # Levels of JSON, of JSON in text and of base64 that are looked into: many more than envelopes have,
 # and fewer than Python's limit.
 LEVELS: Final = 64
-# Bytes that are decoded of a record to look for secrets in them, each four times
-DECODED_BYTES: Final = 16 * 1_048_576
-# Bytes of gzip that are decompressed at once: of broken gzip, what comes before is known.
+# Limits on the bytes that are decoded of a record to look for secrets in them: more than are
+# decompressed of it to read it, and base64 is decoded four times.
+DECODED_RATIO: Final = 16
+DECODED_BYTES: Final = 10 * 1_048_576
+DECODED_AT_LEAST: Final = 8192
+# Bytes of gzip that are decompressed at once
 CHUNK: Final = 1024
 # What a member of gzip counts as, in bytes, besides its content
-MEMBER_COST: Final = 512
+MEMBER_COST: Final = 1024
 # An event's own data, in which such names are no secrets
 EVENT_DATA: Final = frozenset({"properties", "traits", "context", "integrations"})
-# Text in base64, also with what JSON encoders and mail make of its characters. Shorter text holds
-# no envelope with a secret.
+# Shorter text holds no envelope with a secret.
+SHORTEST: Final = 20
+# Text in base64, also with what JSON encoders and mail make of its characters
 BASE64: Final = re.compile(
-    r"(?:[\w+/=\r\n-]|(?<!\\)\\++(?:[/rn]|u00(?:2[bf]|3d|0[ad]))){20,}+", re.IGNORECASE | re.ASCII
+    r"[\w+/=-]{20,}+(?:[\w+/=\r\n-]++|(?<!\\)\\++(?:[/rn]|u00(?:2[bBfF]|3[dD]|0[ADad])))*+",
+    re.ASCII,
 )
 ESCAPED: Final = re.compile(r"\\++u00([0-9a-f]{2})|\\++[rn]|[\\\s]", re.IGNORECASE)
 STANDARD: Final = str.maketrans("-_", "+/", "=")
@@ -44,14 +49,27 @@ STANDARD: Final = str.maketrans("-_", "+/", "=")
 
 def redact_body(body: str) -> str:
     """The body of a record without secrets; unchanged when there are none."""
-    return Redactor().redact_text(body)
+    return Redactor.for_record(body).redact_text(body)
+
+
+def redact_part(content: Any) -> str:
+    """The JSON of an event, or of another part of a record, without secrets."""
+    text = encode_json(content)
+    if not may_hold_secrets(text):
+        return text
+    return Redactor.for_record(text).redact(content)
 
 
 @dataclass(slots=True)
 class Redactor:
     """Removes the secrets from the parts of one record, which share a limit of work."""
 
-    bytes_left: int = DECODED_BYTES
+    bytes_left: int
+
+    @classmethod
+    def for_record(cls, body: str) -> Self:
+        """One with the limit of a record of this size."""
+        return cls(max(DECODED_AT_LEAST, min(DECODED_RATIO * len(body), DECODED_BYTES)))
 
     def redact(self, content: Any) -> str:
         """The JSON of a part without secrets."""
@@ -62,7 +80,7 @@ class Redactor:
         """A value of JSON without secrets; an event keeps its own data."""
         match value:
             case str():
-                return self.redact_text(value, levels - 1)
+                return value if len(value) < SHORTEST else self.redact_text(value, levels - 1)
             case dict() | list() if levels <= 0:
                 return REMOVED if may_hold_secrets(encode_json(value)) else value
             case list():
@@ -100,43 +118,53 @@ class Redactor:
         """What may be base64 without secrets; it may begin at any of four characters."""
         characters = ESCAPED.sub(unescape, text).translate(STANDARD)
         for start in range(4):
-            content, is_gzip = self.decode(characters[start:])
+            decoded, is_gzip = self.decode(characters[start:])
+            if not may_hold_secrets(decoded.decode("latin-1")):
+                continue
+            content = decoded.decode(errors="replace")
             redacted = self.redact_text(content, levels - 1)
             if redacted != content:
                 packed = gzip_of(redacted.encode()) if is_gzip else redacted.encode()
                 return characters[:start] + b64encode(packed).decode()
         return text if self.bytes_left > 0 else REMOVED
 
-    def decode(self, characters: str) -> tuple[str, bool]:
-        """The text that so much of base64 holds, and whether it was compressed."""
-        content = b64decode(characters[: len(characters) // 4 * 4])
+    def decode(self, characters: str) -> tuple[bytes, bool]:
+        """What so much of base64 holds, decompressed, and whether it was compressed."""
+        # A single character at the end is not even a byte.
+        whole = characters[:-1] if len(characters) % 4 == 1 else characters
+        content = b64decode(whole + "=" * (-len(whole) % 4))
         self.bytes_left -= len(content)
         is_gzip = content.startswith(GZIP)
         if is_gzip:
             content = b"".join(self.decompress(content))
-        return content.decode(errors="replace"), is_gzip
+        return content, is_gzip
 
     def decompress(self, content: bytes) -> Iterator[bytes]:
-        """The content of gzip as far as it can be decompressed, within the limit of work."""
+        """The content of gzip up to where it is broken, within the limit of work."""
         stream = zlib.decompressobj(GZIP_FORMAT)
-        for start in range(0, len(content), CHUNK):
-            chunk = content[start : start + CHUNK]
-            while chunk and self.bytes_left > 0:
-                try:
-                    piece = stream.decompress(chunk, self.bytes_left)
-                except zlib.error:
+        pending = [content[start : start + CHUNK] for start in range(0, len(content), CHUNK)][::-1]
+        while pending and self.bytes_left > 0:
+            chunk, before = pending.pop(), stream.copy()
+            try:
+                piece = stream.decompress(chunk, self.bytes_left)
+            except zlib.error:
+                if len(chunk) == 1:
                     return
-                yield piece
-                self.bytes_left -= len(piece)
-                chunk = stream.unused_data.lstrip(b"\0")
-                if stream.eof:
-                    stream = zlib.decompressobj(GZIP_FORMAT)
-                    self.bytes_left -= MEMBER_COST
+                # Nothing was returned of what comes before the broken byte.
+                stream, half = before, len(chunk) // 2
+                pending += chunk[half:], chunk[:half]
+                continue
+            yield piece
+            self.bytes_left -= len(piece)
+            if stream.eof:
+                pending += filter(None, [stream.unused_data.lstrip(b"\0")])
+                stream = zlib.decompressobj(GZIP_FORMAT)
+                self.bytes_left -= MEMBER_COST
 
 
 def may_hold_secrets(text: str) -> bool:
     """Whether a text has the name of a field that holds secrets, or base64, which hides names."""
-    return SECRET_FIELD.search(text) is not None or BASE64.search(text) is not None
+    return names_secrets(text) or BASE64.search(text) is not None
 
 
 def unescape(escape: re.Match[str]) -> str:
