@@ -4,6 +4,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Final
 
+from rudder_mixpanel.errors import DeliveryError
+
 GZIP: Final = b"\x1f\x8b"
 GZIP_FORMAT: Final = 31  # zlib's number for gzip, with the largest window
 # Senders write one member. A few are legal, when compressed files are joined; many are an attack,
@@ -12,17 +14,15 @@ MAX_MEMBERS: Final = 8
 # Arrays and objects in decompressed JSON, of which each takes the memory of 20 characters. Real
 # events have one in 50 characters, lists of coordinates one in 20.
 MAX_CONTAINERS: Final = 400_000
-
-
 TOO_LARGE: Final = "the decompressed size exceeds the limit of a record"
 TOO_MANY_MEMBERS: Final = "more gzip members than the limit of a record"
 
 
-class InvalidGzip(Exception):
+class InvalidGzip(DeliveryError):
     """The content is not gzip, or not all of it."""
 
 
-class GzipLimitExceeded(Exception):
+class GzipLimitExceeded(DeliveryError):
     """The content has more bytes or members than the limit, as the message says."""
 
 
