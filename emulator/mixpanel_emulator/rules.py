@@ -61,7 +61,8 @@ RULES: Final = (
          "troubleshooting/errors/413", DOC),
     Rule("E6", INGESTION, "a content type other than JSON, form or (import only) NDJSON; a form "
          "may be text/plain (not on import), as browsers' beacons are",
-         f"import: 400; others: status 0, `{messages.DATA_MISSING}`", f"{IMPORT_PAGE}, mixpanel-js", DOC_EMP_INF, V),
+         f"import: 400; others: status 0, `{messages.DATA_MISSING}`",
+         f"{IMPORT_PAGE}, mixpanel-js", DOC_EMP_INF, V),
     Rule("E7", IMPORT_ONLY, "no Basic authorization", f"401 `{messages.INVALID_CREDENTIALS}`",
          OPENAPI, DOC),
     Rule("E8", IMPORT_ONLY, "an unknown service account, a wrong secret, or an unknown token",

@@ -160,7 +160,7 @@ def test_token_that_is_not_filled_in_is_refused(token: str) -> None:
 
 def test_placeholder_in_an_event_rejects_the_event() -> None:
     """Its sender did not fill in the token."""
-    with pytest.raises(RejectedEvent, match="token: .*, got a placeholder"):
+    with pytest.raises(RejectedEvent, match=r"token: .*, got a placeholder"):
         destination(token=FROM_EVENT).for_event(track(properties={"token": "${TOKEN}"}))
 
 

@@ -97,8 +97,10 @@ def test_names_differ_by_more_than_their_spelling() -> None:
         ),
         (
             {"consentManagement": {"web": [{"resolution_stratgy": "or", "consents": ["ads"]}]}},
-            "consentManagement: its key resolution_stratgy is ignored; "
-            "did you mean resolutionStrategy?",
+            (
+                "consentManagement: its key resolution_stratgy is ignored; "
+                "did you mean resolutionStrategy?"
+            ),
         ),
         (
             {"ketchConsentPurposes": {"warehose": [{"purpose": "ads"}]}},
@@ -146,18 +148,24 @@ def test_setting_in_two_spellings_is_named() -> None:
     [
         (
             {"people": False},
-            "people: overrides compatibility rudderstack: charges end, which RudderStack's code "
-            "records regardless",
+            (
+                "people: overrides compatibility rudderstack: charges end, "
+                "which RudderStack's code records regardless"
+            ),
         ),
         (
             {"pageEventName": "Page"},
-            "pageEventName: overrides compatibility rudderstack: page events get another name than "
-            "RudderStack gives them",
+            (
+                "pageEventName: overrides compatibility rudderstack: page events get another name "
+                "than RudderStack gives them"
+            ),
         ),
         (
             {"screenEventName": "{{ event.name || Screen }}"},
-            "screenEventName: overrides compatibility rudderstack: screen events get another name "
-            "than RudderStack gives them",
+            (
+                "screenEventName: overrides compatibility rudderstack: screen events get another "
+                "name than RudderStack gives them"
+            ),
         ),
     ],
     ids=["people", "page", "screen"],
