@@ -225,6 +225,13 @@ def test_text_without_a_placeholder_that_stays_is_not_named(changes: dict[str, A
     assert warned(**changes) == []
 
 
+@pytest.mark.parametrize("path", ["properties.region", "events.context.region"])
+def test_dynamic_setting_that_no_event_provides_is_named(path: str) -> None:
+    """Its path does not lead into the event."""
+    text = "always its default, as its path does not start with event. or message."
+    assert warned(dataResidency=f"{{{{ {path} || us }}}}") == [f"dataResidency: {text}"]
+
+
 def test_absent_values_are_not_named() -> None:
     """RudderStack exports empty fields as null."""
     assert warned(dataResidnecy=None, people=None, consentManagement=None) == []
