@@ -45,7 +45,7 @@ class Cost:
 def costs() -> list[Cost]:
     """The cost for each sender."""
     arrival = Arrival(since_epoch(NOW), "203.0.113.7", str)
-    events = [enrich_event(event, arrival) for event in workload.events(SAMPLE, SEED)]
+    events = [enrich_event(event, arrival).event for event in workload.events(SAMPLE, SEED)]
     return [compute_cost(events, size) for size in SENDERS.values()]
 
 

@@ -89,6 +89,7 @@ def variables(aws_url: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": aws_url,
         "BROWSER_ORIGINS": "",
         "EVENTS_QUEUE_URL": f"{aws_url}/events",
+        "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
         "POWERTOOLS_SERVICE_NAME": "receive_events",
         "WRITE_KEYS_SECRET": "write-keys",
     }

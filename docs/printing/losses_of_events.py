@@ -173,7 +173,7 @@ PROPERTIES: Final = (
     Loss(
         what="A whole number has more than 64 bits, or a text has half of a surrogate pair",
         mixpanel="rejects the event; on /track without an error",
-        avoided="the number is rounded as in JavaScript, and the half is sent as U+FFFD",
+        avoided="the number is sent as text, and the half as U+FFFD",
         source=IMPORT_PAGE,
         grade=DOC,
     ),

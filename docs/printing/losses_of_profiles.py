@@ -64,6 +64,22 @@ PROFILES: Final = (
         grade="",
     ),
     Loss(
+        what="Two traits are sources of one property, such as `firstName` and `first_name`, `city` "
+        "and `address.city`, or the same trait of the call and of its context",
+        mixpanel="gets one of the values; so it does of RudderStack",
+        counted=(LeftOut.REPLACED,),
+        source="[mapping.md](mapping.md)",
+        grade="",
+    ),
+    Loss(
+        what="Two traits that a list names have the same last part, such as `home.city` and "
+        "`work.city`",
+        mixpanel="gets one of the values; so it does of RudderStack",
+        counted=(LeftOut.REPLACED,),
+        source="[mapping.md](mapping.md)",
+        grade="",
+    ),
+    Loss(
         what="The id of a group is an object, a list, null or blank",
         mixpanel="rejects the profile of such a group",
         counted=(LeftOut.GROUP,),
@@ -96,9 +112,16 @@ USERS: Final = (
         grade=INF,
     ),
     Loss(
+        what="`context.ip` is text without an IP address, such as `unknown`",
+        mixpanel="does not locate the user",
+        counted=(LeftOut.ADDRESS,),
+        source="tracking-best-practices/geolocation",
+        grade=DOC,
+    ),
+    Loss(
         what="An anonymousId begins with `$device:`, with simplified ID merge",
         mixpanel="would read the prefix as its own",
-        avoided="one prefix is taken off",
+        avoided="the prefix is taken off",
         source="observed",
         grade=LIVE,
     ),

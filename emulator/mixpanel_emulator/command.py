@@ -44,7 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
 
         journals = [Journal(options.journal)] if options.journal else []
         app = create_app(projects, now=clock, script=script, subscribers=journals)
-        Server(app, print_url).run([listening])
+        hosts = [options.host, *options.allowed_host]
+        Server(app, print_url, hosts).run([listening])
 
 
 def exit_on_signals() -> None:
@@ -62,6 +63,13 @@ def build_parser() -> argparse.ArgumentParser:
     release = version("mixpanel-emulator")
     parser.add_argument("--version", action="version", version=f"mixpanel-emulator {release}")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name, besides localhost, under which the page and the admin API are used",
+    )
     parser.add_argument("--port", default=8123, type=port_number, help="0 takes any free port")
     parser.add_argument("--project", type=Path, help="JSON file of one or several projects")
     parser.add_argument(

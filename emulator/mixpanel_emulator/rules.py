@@ -19,7 +19,7 @@ DELETIONS_ONLY: Final = (DELETIONS,)
 # Documented; seen in published exchanges; stated by a Mixpanel employee; inferred.
 DOC, LIVE, EMP, INF = "DOC", "LIVE", "EMP", "INF"
 DOC_LIVE, DOC_EMP, DOC_INF = "DOC, LIVE", "DOC, EMP", "DOC, INF"
-LIVE_INF, EMP_INF = "LIVE, INF", "EMP, INF"
+LIVE_INF, EMP_INF, EMP_LIVE_INF = "LIVE, INF", "EMP, INF", "EMP, LIVE, INF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,10 @@ RULES: Final = (
          "truncated as any text, so that ids that begin alike become one", IMPORT_PAGE, INF, V),
     Rule("E53", EVENTS, "more than `hot_shard_events` of a `distinct_id` on one day",
          "stored as `$hotshard_events`, without the user", "hot-shard-limits", DOC, V),
+    Rule("E54", INGESTION, "an `Origin`, which browsers add to requests of pages",
+         "that origin may read the response, and may send credentials; a preflight gets 204, which "
+         "allows the header `X-Requested-With`, but not `Content-Type`, so that a browser sends a "
+         "form but no JSON", "mixpanel-js#253, mixpanel-js#364", EMP_LIVE_INF),
     Rule("G1", DELETIONS_ONLY, "1 or more `distinct_ids`",
          "201, a task with status PENDING, its id in `task_id` and `tracking_id`; a list with "
          "`deletion_results_as_list`", f"{GDPR_OPENAPI}, observed", DOC_LIVE),

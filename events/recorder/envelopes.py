@@ -134,6 +134,27 @@ def transformer(event: Event) -> Event:
     }
 
 
+def lambda_on_failure(event: Event) -> Event:
+    """Lambda's report of a failed asynchronous invocation, for an on-failure destination."""
+    return {
+        "version": "1.0",
+        "timestamp": event["receivedAt"],
+        "requestContext": {
+            "requestId": id_of("lambda", event),
+            "functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:forward:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": event,
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+        "responsePayload": {"errorType": "TimeoutError", "errorMessage": "timed out"},
+    }
+
+
 ENVELOPES: Final[dict[str, Callable[[Event], Event]]] = {
     "eventbridge": eventbridge,
     "sns": sns,
@@ -141,6 +162,7 @@ ENVELOPES: Final[dict[str, Callable[[Event], Event]]] = {
     "api_gateway_http": api_gateway_http,
     "kinesis_function": kinesis_function,
     "kinesis_pipe": kinesis_pipe,
+    "lambda_on_failure": lambda_on_failure,
     "transformer": transformer,
     "sns_in_eventbridge": lambda event: {**eventbridge(event), "detail": sns(event)},
 }

@@ -15,7 +15,7 @@ with collector_paused():
     from rudder_mixpanel import __version__
     from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies, DeliveryEnvironment
     from rudder_mixpanel.delivery.deliver import BatchResponse, deliver
-    from rudder_mixpanel.delivery.log import log_delivery
+    from rudder_mixpanel.delivery.log import log_delivery, log_setting_warnings
     from rudder_mixpanel.delivery.metrics import emit_delivery_metrics
     from rudder_mixpanel.delivery.ports import Invocation
 
@@ -49,4 +49,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         delivery, metrics, destination_id=dependencies().destination_id, now=now()
     )
     log_delivery(delivery, logger)
+    log_setting_warnings(dependencies().new_setting_warnings(), logger)
     return delivery.response

@@ -9,7 +9,7 @@ from uuid import uuid4  # noqa: TID251 - random ids are made here, so that the p
 from rudder_mixpanel.garbage import collector_paused
 
 with collector_paused():
-    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools import Logger, Metrics
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from rudder_mixpanel import __version__
@@ -18,6 +18,7 @@ with collector_paused():
 
 
 logger = Logger()
+metrics = Metrics()
 
 
 def now() -> datetime:
@@ -35,7 +36,7 @@ def api() -> ReceivingApi:
     """The API, built once per container."""
     logger.info("cold start", version=__version__)
     environment = ReceivingEnvironment.of(os.environ)
-    return ReceivingApi(ReceivingDependencies(environment, now, new_id), logger)
+    return ReceivingApi(ReceivingDependencies(environment, now, new_id), logger, metrics)
 
 
 @logger.inject_lambda_context(log_event=False)

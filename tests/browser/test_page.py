@@ -132,6 +132,22 @@ def test_fault_switch(page: Page, client: Client) -> None:
     assert (struck, client.import_events(event())) == (503, 200)
 
 
+@pytest.mark.parametrize("end", [{"times": 1}, {"seconds": 60}], ids=["its count", "its time"])
+def test_fault_that_is_over(
+    end: dict[str, int], page: Page, client: Client, mixpanel: Emulator
+) -> None:
+    """Its switch is off and says so; switching it on plans it anew."""
+    mixpanel.fault("json_503", **end)
+    client.import_events(event())
+    mixpanel.advance(60)
+    expect(page.locator("#struck-json_503")).to_have_text("struck 1, over")
+    switch = page.get_by_role("switch", name="json_503")
+    expect(switch).not_to_be_checked()
+    switch.check()
+    expect(page.locator("#struck-json_503")).to_have_text("struck 1")
+    assert [planned["over"] for planned in mixpanel.faults()] == [True, False]
+
+
 def test_switch_outlasts_an_older_answer(page: Page, client: Client) -> None:
     """A response from before a switch was flipped does not flip it back."""
     late: list[tuple[Route, APIResponse]] = []

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto import mock_aws
 
 from mixpanel_emulator import Emulator
@@ -15,6 +17,14 @@ from tests.functions.regulations import RegulationsFunctions
 
 # The time at which the records were sent to the queue; the sample events are some weeks older.
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_models() -> Iterator[None]:
+    """Read the models of AWS's services once: a function that is loaded anew reads megabytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(cache(JSONFileLoader().load_file)))
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 import httpx
@@ -17,7 +18,7 @@ from tests.functions.context import Context, as_httpx, as_text, create_queue
 
 FUNCTION = Path(__file__).parents[2] / "functions" / "receive_events" / "app.py"
 # Not real, but as long as keys must be.
-KEYS = {"web": "w" * 27, "web, before": "b" * 27, "old": "o" * 27, "off": "x" * 27}
+KEYS = {"web": "w" * 27, "web, before": "b" * 27, "old": "o" * 27, "off": "f" * 27}
 TOKEN = "t" * 32
 SECRET: dict[str, Any] = {
     "writeKeys": [
@@ -75,6 +76,8 @@ class ReceivingFunction:
         **headers: str,
     ) -> httpx.Response:
         """Call the function as the gateway does, which encodes every body in base64."""
+        path, _, query = path.partition("?")
+        parameters = parse_qs(query, keep_blank_values=True)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if authorization is not None:
@@ -85,7 +88,9 @@ class ReceivingFunction:
             "resource": "/v1/{call}",
             "headers": all_headers,
             "multiValueHeaders": {name: [value] for name, value in all_headers.items()},
-            "queryStringParameters": None,
+            "queryStringParameters": {name: values[-1] for name, values in parameters.items()}
+            or None,
+            "multiValueQueryStringParameters": parameters or None,
             "body": None if body is None else base64.b64encode(content).decode(),
             "isBase64Encoded": body is not None,
             "requestContext": {

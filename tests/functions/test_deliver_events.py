@@ -45,6 +45,7 @@ EXPECTED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     "identify_python": ([MERGE], ["user-1042"], [], []),
     "kinesis_function": ([ORDER], ["user-1042"], [], []),
     "kinesis_pipe": ([ORDER], ["user-1042"], [], []),
+    "lambda_on_failure": ([ORDER], ["user-1042"], [], []),
     "page_node": (["Page"], [], [], []),
     "page_python": (["Page"], [], [], []),
     "screen_node": (["Screen"], [], [], []),

@@ -60,6 +60,12 @@ NO_SECRET = "s3cret-that-nobody-may-see"
         ),
         ({}, {"token": [NO_SECRET]}, f"secret {SECRET}: token: expected text, got a list"),
         ({"token": [NO_SECRET]}, {}, "token: expected text, got a list"),
+        (
+            {},
+            {"token": "{{ .S3CRET }}"},
+            f"secret {SECRET}: token: expected the value itself (only {{{{ path || default }}}} is "
+            f"filled in), got a placeholder; the secret is {CREDENTIALS_HOLD}",
+        ),
         ({"dataResidency": NO_SECRET}, RIGHT, "dataResidency: expected one of us, eu, in"),
         ({"strictMode": NO_SECRET}, RIGHT, "strictMode: expected true or false"),
         (
@@ -103,6 +109,34 @@ def test_wrong_settings_keep_every_record_and_are_named(
         expected,
     )
     assert (blob["ConfigurationErrors"], NO_SECRET in output.out + output.err) == ([1], False)
+
+
+def test_warnings_about_settings_are_logged_once_for_each_version(
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The events are delivered; a change of the settings or the secret is a new version."""
+    counts = []
+    for secret in (RIGHT, RIGHT, {**RIGHT, "projectid": "1"}):
+        delivering.put_settings({"dataResidnecy": "eu"})
+        delivering.put_secret(secret)
+        expire_cache(delivering.connection().ssm)
+        expire_cache(delivering.connection().secrets)
+        assert delivering.invoke(sqs_event(track())) == EMPTY
+        counts.append([line["setting"] for line in problems(capsys.readouterr().out)])
+    assert counts == [["dataResidnecy"], [], ["dataResidnecy", "projectid"]]
+
+
+def test_warning_about_settings_that_are_refused_is_logged(
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may say why; nothing of a value is logged."""
+    deployed.put_settings({})
+    deployed.put_secret({"Token": NO_SECRET})
+    deployed.invoke(sqs_event(track()))
+    output = capsys.readouterr()
+    reasons = [line["reason"] for line in problems(output.out)]
+    assert "ignored, as no setting has this name; did you mean token?" in reasons
+    assert NO_SECRET not in output.out + output.err
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import pytest
 
 from rudder_mixpanel.envelopes import read_events
 from rudder_mixpanel.receiving.keys import KEYS_HOLD
+from rudder_mixpanel.receiving.metrics import ReceivingMetric
+from tests.functions.logs import metrics
 from tests.functions.receiving import KEYS, SECRET, TOKEN, ReceivingFunction, basic
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -61,6 +63,7 @@ SAMPLE_KEYS = {
 ANSWERS = {
     "ask_of_browser": (204, 0),
     "batch_gzip": (200, 3),
+    "beacon": (200, 2),
     "health": (200, 0),
     "track": (200, 1),
     "webhook": (200, 1),
@@ -84,13 +87,14 @@ def test_health(receiving: ReceivingFunction) -> None:
 
 HEADER = (401, "failed to read writekey from header\n")
 INVALID = (401, "invalid write key\n")
+DISABLED = (404, "source is disabled\n")
 KEYED: dict[str, tuple[str | None, tuple[int, str]]] = {
     "the key": (basic(KEYS["web"]), (200, "ok")),
     "the key with a password": (basic(KEYS["web"], "any"), (200, "ok")),
     "the scheme in other letters": (basic(KEYS["web"]).replace("Basic", "BASIC"), (200, "ok")),
     "the previous key, still": (basic(KEYS["web, before"]), (200, "ok")),
     "one that has expired": (basic(KEYS["old"]), INVALID),
-    "one that is switched off": (basic(KEYS["off"]), (404, "source is disabled\n")),
+    "one that is switched off": (basic(KEYS["off"]), DISABLED),
     "another": (basic("n" * 27), INVALID),
     "the beginning of one": (basic(KEYS["web"][:-1]), INVALID),
     "another script": (basic("ключ" * 7), INVALID),
@@ -128,6 +132,104 @@ def test_webhook_needs_a_token_of_its_own(
     """A write key, which every browser shows, is not enough."""
     response = receiving.call("/webhook", EVENT, authorization=authorization)
     assert ((response.status_code, response.text), receiving.bodies()) == (expected, [])
+
+
+QUERY = (401, "failed to read writekey from query params\n")
+KEY = KEYS["web"]
+BEACONS: dict[str, tuple[str, str | None, tuple[int, str]]] = {
+    "the key": (f"?writeKey={KEY}", None, (200, "ok")),
+    "the first that is not empty": (f"?writeKey=&writeKey={KEY}&writeKey=x", None, (200, "ok")),
+    "any header is ignored": (f"?writeKey={KEY}", "Bearer nobody", (200, "ok")),
+    "an escaped one": (f"?writeKey=%77{KEY[1:]}", None, (200, "ok")),
+    "none, although the header has it": ("", basic(KEY), QUERY),
+    "an empty one": ("?writeKey=", basic(KEY), QUERY),
+    "under another name": (f"?writekey={KEY}", None, QUERY),
+    "another": (f"?writeKey={'n' * 27}", basic(KEY), INVALID),
+    "one that is switched off": (f"?writeKey={KEYS['off']}", None, DISABLED),
+}
+
+
+@pytest.mark.parametrize("name", BEACONS)
+def test_beacon_has_its_key_in_the_query(receiving: ReceivingFunction, name: str) -> None:
+    """A beacon cannot have headers of its own."""
+    query, authorization, expected = BEACONS[name]
+    response = receiving.call(
+        f"/beacon/v1/batch{query}",
+        {"batch": [EVENT]},
+        authorization=authorization,
+        Content_Type="text/plain;charset=UTF-8",
+    )
+    actual = (response.status_code, response.text), len(receiving.bodies())
+    assert actual == (expected, int(expected[0] == 200))
+
+
+def test_beacon_is_a_batch(receiving: ReceivingFunction) -> None:
+    """What it puts on the queue is what the call of a batch does."""
+    body = {"batch": [EVENT, {**EVENT, "messageId": "m-2", "type": "page"}]}
+    receiving.call(f"/beacon/v1/batch?writeKey={KEY}", body, authorization=None)
+    receiving.call("/v1/batch", body)
+    beacon, batch = receiving.bodies()
+    assert beacon == batch
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"batch": []}, (400, "empty batch payload\n")),
+        (EVENT, (400, "empty batch payload\n")),
+        (b" " * 5_000_000, (413, "request size exceeds max limit\n")),
+    ],
+    ids=["no events", "an event", "five megabytes"],
+)
+def test_beacon_is_rejected_as_a_batch_is(
+    receiving: ReceivingFunction, body: Any, expected: tuple[int, str]
+) -> None:
+    """The limits are the same."""
+    response = receiving.call(f"/beacon/v1/batch?writeKey={KEY}", body, authorization=None)
+    assert ((response.status_code, response.text), receiving.bodies()) == (expected, [])
+
+
+def test_write_key_is_never_logged(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even when the request fails, as a query easily gets into a log."""
+    receiving.app["api"]().dependencies.queue.url += "-gone"
+    response = receiving.call(f"/beacon/v1/batch?writeKey={KEY}", {"batch": [EVENT]})
+    output = capsys.readouterr()
+    assert (response.status_code, KEY in output.out + output.err) == (503, False)
+
+
+def test_times_that_cannot_be_read_are_counted(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one metric for the request, which names no event."""
+    receiving.call("/v1/batch", {"batch": [{**EVENT, "timestamp": 1_800_000_000}, EVENT]})
+    (blob,) = metrics(capsys.readouterr().out)
+    (declared,) = blob["_aws"]["CloudWatchMetrics"]
+    names = [metric["Name"] for metric in declared["Metrics"]]
+    assert (names, declared["Dimensions"], blob["service"], blob["TimeReplaced"]) == (
+        list(ReceivingMetric),
+        [["service"]],
+        "receive_events",
+        [1],
+    )
+
+
+def test_readable_times_are_no_metric(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line of the log for each request would cost more than the request."""
+    receiving.call("/v1/track", EVENT)
+    assert metrics(capsys.readouterr().out) == []
+
+
+def test_events_that_are_not_accepted_are_not_counted(
+    receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The SDK sends them again."""
+    receiving.app["api"]().dependencies.queue.url += "-gone"
+    receiving.call("/v1/track", {**EVENT, "timestamp": 1_800_000_000})
+    assert metrics(capsys.readouterr().out) == []
 
 
 HOSTILE: dict[str, tuple[str, Any, dict[str, str], int]] = {
@@ -233,16 +335,16 @@ def test_internal_error_logs_no_data(
     )
 
 
-def test_allowed_origin_passes_the_preflight(receiving: ReceivingFunction) -> None:
-    """With the headers that SDKs for browsers send."""
+@pytest.mark.parametrize("path", ["/v1/track", "/beacon/v1/batch?writeKey=any"])
+def test_allowed_origin_passes_the_preflight(receiving: ReceivingFunction, path: str) -> None:
+    """With the headers that SDKs for browsers send, and the credentials that beacons ask for."""
     origin = "https://www.example.com"
-    response = receiving.call("/v1/track", method="OPTIONS", authorization=None, Origin=origin)
-    headers = {
-        name: response.headers[f"access-control-{name}"] for name in ("allow-origin", "max-age")
-    }
+    response = receiving.call(path, method="OPTIONS", authorization=None, Origin=origin)
+    names = ("allow-origin", "allow-credentials", "max-age")
+    headers = {name: response.headers[f"access-control-{name}"] for name in names}
     needed = {"AnonymousId", "Authorization", "Content-Type"}
     missing = needed - set(response.headers["access-control-allow-headers"].split(","))
-    expected = {"allow-origin": origin, "max-age": "86400"}
+    expected = {"allow-origin": origin, "allow-credentials": "true", "max-age": "86400"}
     assert (response.status_code, headers, missing) == (204, expected, set())
 
 

@@ -54,7 +54,9 @@ def unpacked_size(body: str) -> int:
         size += len(text)
         for packed in COMPRESSED.findall(text):
             with suppress(ValueError, zlib.error):
-                left.append(decompressobj(GZIP).decompress(b64decode(packed), LONGEST))
+                # Of broken base64, the beginning is looked into as well.
+                whole = packed[: len(packed) // 4 * 4]
+                left.append(decompressobj(GZIP).decompress(b64decode(whole), LONGEST))
     return size
 
 

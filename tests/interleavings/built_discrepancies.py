@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tests.interleavings.built_scenario import BuiltScenario
+from tests.interleavings.spellings import names_in, plain_names
 
 # The emulator shows this many characters of a request's body.
 SHOWN: Final = 1000
@@ -28,7 +29,7 @@ def broken_promises(scenario: BuiltScenario) -> list[str]:
         for regulation, (effective_at, names) in scenario.promises.items()
         if at > effective_at
         and at < scenario.cancelled.get(regulation, at + timedelta(1))
-        and any(f'"{name}"' in text or f'"$device:{name}"' in text for name in names)
+        and not names.isdisjoint(names_in(text))
     ]
 
 
@@ -52,20 +53,20 @@ def rate_limited(scenario: BuiltScenario) -> list[str]:
 
 
 def unwanted_deletions(scenario: BuiltScenario) -> list[str]:
-    """Identifiers in requests for deletions that no regulation wanted deleted at the time."""
+    """Names in requests for deletions that no regulation wanted deleted at the time."""
     return [
-        identifier
+        name
         for task in scenario.system.mixpanel.deletions()
-        for identifier in set(task["distinct_ids"]) - wanted_at(scenario, task["date_requested"])
+        for name in plain_names(task["distinct_ids"]) - wanted_at(scenario, task["date_requested"])
     ]
 
 
 def wanted_at(scenario: BuiltScenario, requested: str) -> set[str]:
-    """The identifiers that a regulation wanted deleted that was not cancelled at a time."""
+    """The names of those whom a regulation wanted deleted that was not cancelled at a time."""
     at = datetime.fromisoformat(f"{requested}+00:00")
     return {
-        identifier
-        for regulation, identifiers in scenario.wanted.items()
+        name
+        for regulation, names in scenario.wanted.items()
         if scenario.cancelled.get(regulation, at) >= at
-        for identifier in identifiers
+        for name in names
     }

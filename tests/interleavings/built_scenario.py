@@ -10,7 +10,8 @@ from typing import Final, Self
 
 from tests.build import identify, track
 from tests.interleavings.built_system import BuiltSystem
-from tests.interleavings.scenario import USERS, group
+from tests.interleavings.scenario import group
+from tests.interleavings.spellings import plain_names, spell, spell_as_text
 
 STEPS: Final = 30
 # In a scenario nothing makes Mixpanel fail.
@@ -25,12 +26,12 @@ class BuiltScenario:
     def __init__(self, system: BuiltSystem, seed: int) -> None:
         self.system = system
         self.random = Random(seed)  # noqa: S311 - reproducible
-        self.users = [f"{name}-{seed}" for name in USERS]
+        self.users = [f"ann-{seed}", f"andr\u00e9-{seed}", f"4711{seed}"]
         self.seed = seed
         self.number = 0
-        self.promises: dict[str, tuple[datetime, list[str]]] = {}
+        self.promises: dict[str, tuple[datetime, set[str]]] = {}
         self.cancelled: dict[str, datetime] = {}
-        # The identifiers that each regulation wants deleted.
+        # The names of those whom each regulation wants deleted.
         self.wanted: dict[str, set[str]] = {}
         self.requested_meanwhile = 0
         # The seconds that the current invocation may still take; None outside of one.
@@ -72,8 +73,8 @@ class BuiltScenario:
         make = self.random.choice([track, track, identify, group])
         self.system.send(
             make(
-                userId=self.random.choice([user, user, None]),
-                anonymousId=f"device-{self.random.choice(self.users)}",
+                userId=self.random.choice([spell(self.random, user), user, None]),
+                anonymousId=spell(self.random, f"device-{self.random.choice(self.users)}"),
                 messageId=f"m-{self.seed}-{self.number}",
             )
         )
@@ -97,9 +98,9 @@ class BuiltScenario:
     def request_regulation(self) -> None:
         """Request a regulation about one user."""
         name = self.random.choice(self.users)
-        user = {"userId": name}
+        user = {"userId": spell_as_text(self.random, name)}
         if self.random.random() < 0.5:
-            user["anonymousId"] = f"device-{name}"
+            user["anonymousId"] = spell_as_text(self.random, f"device-{name}")
         body = {"regulationType": "suppress", "users": [user]}
         if self.random.random() < 0.5:
             body = {
@@ -110,9 +111,9 @@ class BuiltScenario:
         response = self.system.regulations.call("POST", "/v2/regulations", body)
         for regulation in response.raise_for_status().json():
             effective_at = datetime.fromisoformat(regulation["effectiveAt"])
-            self.promises[regulation["id"]] = (effective_at, list(user.values()))
+            self.promises[regulation["id"]] = (effective_at, plain_names(user.values()))
             if "destinationIds" in body:
-                self.wanted[regulation["id"]] = {name, f"$device:device-{name}"}
+                self.wanted[regulation["id"]] = plain_names(user.values())
 
     def cancel(self) -> None:
         """Cancel a regulation, if there is one."""

@@ -7,6 +7,7 @@ from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, RegulationState
 from rudder_mixpanel.regulations.task import UNANSWERED
 from tests.interleavings.scenario import Scenario
+from tests.interleavings.spellings import plain_names
 
 
 def discrepancies(scenario: Scenario) -> list[Any]:
@@ -17,6 +18,7 @@ def discrepancies(scenario: Scenario) -> list[Any]:
         *wrong_suppressions(scenario),
         *short_pauses(scenario),
         *sorted(unwanted_deletions(scenario)),
+        *sorted(unnamed_ids(scenario)),
     ]
 
 
@@ -28,9 +30,7 @@ def broken_promises(scenario: Scenario) -> list[str]:
         for regulation, (effective_at, names) in scenario.promises.items()
         if request.end > effective_at
         and request.start < scenario.cancelled.get(regulation, float("inf"))
-        and any(
-            f'"{name}"' in request.text or f'"$device:{name}"' in request.text for name in names
-        )
+        and not names.isdisjoint(request.names)
     ]
 
 
@@ -58,17 +58,29 @@ def short_pauses(scenario: Scenario) -> list[float]:
 
 
 def unwanted_deletions(scenario: Scenario) -> set[str]:
-    """Identifiers whose deletion was requested unwanted, or carried out without a report of it."""
+    """Names whose deletion was requested unwanted, or carried out without a report of it."""
     reported = {
-        identifier
+        name
         for chunk in chunks_of(scenario)
         for regulation in chunk.members
         if chunk.state_of(regulation) is RegulationState.COMPLETED
         or reports_possible_deletion(chunk, regulation)
-        for identifier in scenario.wanted.get(regulation, ())
+        for name in scenario.wanted.get(regulation, ())
     }
-    deleted = set(chain.from_iterable(scenario.deletion.deleted()))
+    deleted = plain_names(chain.from_iterable(scenario.deletion.deleted()))
     return scenario.unwanted | (deleted - reported)
+
+
+def unnamed_ids(scenario: Scenario) -> set[str]:
+    """Ids as Mixpanel knows them that no request named, though their regulation is completed."""
+    known = {
+        id_
+        for chunk in chunks_of(scenario)
+        for regulation in chunk.members
+        if chunk.state_of(regulation) is RegulationState.COMPLETED
+        for id_ in scenario.known_ids.get(regulation, ())
+    }
+    return known - scenario.named
 
 
 def reports_possible_deletion(chunk: Chunk, regulation: str) -> bool:

@@ -20,7 +20,7 @@ from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
-from rudder_mixpanel.suppression import pseudonym
+from rudder_mixpanel.suppression import keyed_hash, pseudonym
 from tests.build import config, destination
 from tests.fakes.deletion import FakeDeletionDependencies
 from tests.fakes.delivery_tables import MemoryLedger
@@ -32,6 +32,7 @@ from tests.fakes.ingestion import (
     records_in,
 )
 from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
+from tests.interleavings.spellings import names_in, plain_names
 
 KEY = b"k" * 32
 TIMEOUT = 60
@@ -43,11 +44,11 @@ class OutOfTime(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request to the ingestion API: its start and end in seconds, and the records in it."""
+    """A request to the ingestion API: its start and end in seconds, and the names in it."""
 
     start: float
     end: float
-    text: str
+    names: set[str]
 
 
 class Environment(ABC):
@@ -73,7 +74,8 @@ class Environment(ABC):
         self.lookups = Lookups(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answer_ingestion))
         self.sent: list[Sent] = []
-        # Identifiers in requests for deletions that no regulation wanted deleted any more.
+        # Ids in requests for deletions, and names that no regulation wanted deleted any more.
+        self.named: set[str] = set()
         self.unwanted: set[str] = set()
         self.invocation_ends = float("inf")
         self.is_interrupted = False
@@ -89,7 +91,7 @@ class Environment(ABC):
 
     @abstractmethod
     def wanted_now(self) -> set[str]:
-        """The identifiers that a regulation wants deleted now."""
+        """The names of those whom a regulation wants deleted now."""
 
     # What delivery depends on
 
@@ -124,6 +126,10 @@ class Environment(ABC):
     def settings(self) -> DeletionSettings:
         """The settings that say how the destination deletes."""
         return self.deletion.mixpanel().settings
+
+    def keyed_hash(self, text: str) -> str:
+        """The keyed hash of a text."""
+        return keyed_hash(KEY, text)
 
     def pseudonym(self, identifier: str) -> str:
         """The pseudonym of an identifier."""
@@ -161,13 +167,13 @@ class Environment(ABC):
 
     def answer_ingestion(self, request: httpx.Request) -> httpx.Response:
         """Respond to a request with events or updates, after some time."""
-        start, text = self.seconds, orjson.dumps(records_in(request)).decode()
+        start, names = self.seconds, names_in(orjson.dumps(records_in(request)).decode())
         try:
             self.pass_time(12)
         finally:
             # The time limit cuts a request off.
             end = min(self.seconds, self.invocation_ends)
-            self.sent.append(Sent(start, end, text))
+            self.sent.append(Sent(start, end, names))
         if self.happens(0.1):
             return httpx.Response(503)
         if self.happens(0.1):
@@ -182,7 +188,8 @@ class Environment(ABC):
         """Fail a request for deletions, or None to let the emulator respond, after some time."""
         if request.method == "POST":
             named = distinct_ids(orjson.loads(request.content))
-            self.unwanted |= named - self.wanted_now()
+            self.named |= named
+            self.unwanted |= plain_names(named) - self.wanted_now()
         self.pass_time(2)
         if self.happens(self.failure_rate):
             return httpx.Response(self.random.choice([429, 500, 503]))

@@ -16,8 +16,14 @@ from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import SENT_AT, identify, sqs_record, track
 from tests.interleavings.environment import TIMEOUT, Environment, OutOfTime
+from tests.interleavings.spellings import (
+    USERS,
+    known_at_mixpanel,
+    plain_names,
+    spell,
+    spell_as_text,
+)
 
-USERS = ("ann", "bob", "cy")
 CALLER = Caller("scenario")
 
 
@@ -27,8 +33,9 @@ class Scenario(Environment):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.queue: list[dict[str, Any]] = []
-        # The identifiers that each regulation wants deleted.
+        # The names of those whom each regulation wants deleted, and the ids that it must name.
         self.wanted: dict[str, set[str]] = {}
+        self.known_ids: dict[str, set[str]] = {}
         # From when on no request may name the users of a regulation, and by which names.
         self.promises: dict[str, tuple[int, set[str]]] = {}
         self.cancelled: dict[str, float] = {}
@@ -60,8 +67,8 @@ class Scenario(Environment):
         self.number += 1
         make = self.random.choice([track, track, identify, group])
         message = make(
-            userId=self.random.choice([user, user, None]),
-            anonymousId=device,
+            userId=self.random.choice([spell(self.random, user), user, None]),
+            anonymousId=spell(self.random, device),
             messageId=f"m-{self.number}",
         )
         if make is track and self.happens(0.3):
@@ -116,23 +123,27 @@ class Scenario(Environment):
         """Request a regulation about one or two users."""
         names = self.random.sample(USERS, self.random.choice([1, 1, 2]))
         kind = self.random.choice([RegulationType.SUPPRESS, RegulationType.SUPPRESS_WITH_DELETE])
-        users = [
-            {"userId": name} | ({"anonymousId": f"device-{name}"} if self.happens(0.5) else {})
-            for name in names
-        ]
+        users = [self.spelled_user(name) for name in names]
         deletes = kind is RegulationType.SUPPRESS_WITH_DELETE
         request = RegulationRequest(kind, [], ["default"] if deletes else [], users)
         regulations = create.create_regulations(request, CALLER, cast("Any", self))
         for user, regulation in zip(users, regulations, strict=True):
             self.note_promise(regulation["id"], user, deletes=deletes)
 
+    def spelled_user(self, name: str) -> dict[str, str]:
+        """A user of a regulation, and maybe a device."""
+        user = {"userId": spell_as_text(self.random, name)}
+        if self.happens(0.5):
+            user["anonymousId"] = spell_as_text(self.random, f"device-{name}")
+        return user
+
     def note_promise(self, regulation: str, user: dict[str, str], *, deletes: bool) -> None:
         """Note what was promised to the caller."""
         chunk = service.find_chunk(regulation, cast("Any", self))
-        self.promises[regulation] = (chunk.effective_at, set(user.values()))
+        self.promises[regulation] = (chunk.effective_at, plain_names(user.values()))
         if deletes:
-            device = {f"$device:{user['anonymousId']}"} if "anonymousId" in user else set()
-            self.wanted[regulation] = set(user.values()) | device
+            self.wanted[regulation] = plain_names(user.values())
+            self.known_ids[regulation] = known_at_mixpanel(user, self.config["identityMergeApi"])
 
     def cancel(self) -> None:
         """Cancel a regulation, if there is one."""
@@ -153,7 +164,7 @@ class Scenario(Environment):
         self.deletion.time += timedelta(seconds=self.random.choice([1, 10, 70, 600, 7_200]))
 
     def wanted_now(self) -> set[str]:
-        """The identifiers that a regulation wants deleted that is not cancelled.
+        """The names of those whom a regulation wants deleted that is not cancelled.
 
         A cancelled one counts as well while only a repeated request can tell whether its task was
         created.
@@ -166,10 +177,10 @@ class Scenario(Environment):
             if not is_repeated(chunk.task_of(regulation))
         }
         return {
-            identifier
-            for regulation, identifiers in self.wanted.items()
+            name
+            for regulation, names in self.wanted.items()
             if regulation not in cancelled
-            for identifier in identifiers
+            for name in names
         }
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests.interleavings.built_discrepancies import broken_promises, discrepancies
 from tests.interleavings.built_scenario import BuiltScenario, run_built_scenario
 from tests.interleavings.built_system import BuiltSystem
+from tests.interleavings.spellings import names_in
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -33,5 +34,5 @@ def test_broken_promise_is_noticed(system: BuiltSystem) -> None:
     (_, text), *_ = scenario.requests()
     names = [*scenario.users, *(f"device-{user}" for user in scenario.users)]
     long_ago = system.clock().replace(year=2000)
-    scenario.promises["made-up"] = (long_ago, [name for name in names if name in text])
+    scenario.promises["made-up"] = (long_ago, names_in(text).intersection(names))
     assert len(broken_promises(scenario)) == len(scenario.requests())

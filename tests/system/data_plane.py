@@ -94,6 +94,7 @@ class DataPlane:
             "AWS_ENDPOINT_URL_SQS": self.system.sqs.url,
             "BROWSER_ORIGINS": "",
             "EVENTS_QUEUE_URL": self.system.sqs.url_of(self.system.events),
+            "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
             "POWERTOOLS_SERVICE_NAME": "receive_events",
             "WRITE_KEYS_SECRET": "write-keys",
         }

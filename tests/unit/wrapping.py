@@ -78,6 +78,54 @@ def addressed(content: Any, **destination: Any) -> dict[str, Any]:
     return {"message": content, "metadata": {"jobId": 1}, "destination": named}
 
 
+def failed(content: Any) -> dict[str, Any]:
+    """The report of Lambda about a failed invocation, for the function's on-failure destination."""
+    return {
+        "version": "1.0",
+        "timestamp": "2027-01-01T00:00:00.000Z",
+        "requestContext": {
+            "requestId": "r-1",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:forward:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": content,
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+        "responsePayload": {"errorType": "TimeoutError", "errorMessage": "timed out"},
+    }
+
+
+def failed_batch(**fields: Any) -> dict[str, Any]:
+    """The report of Lambda about a failed batch of a stream, with these fields."""
+    report = failed(None)
+    del report["requestPayload"], report["responsePayload"]
+    return report | fields
+
+
+def failed_batch_in_s3(content: Any) -> dict[str, Any]:
+    """The same as Lambda writes it to S3, with the batch as text."""
+    info = {"shardId": "shardId-000000000001", "batchSize": 1}
+    return failed_batch(KinesisBatchInfo=info, payload=encode_json(content))
+
+
+def queued(content: Any) -> dict[str, Any]:
+    """The envelope of SQS that invokes a function."""
+    record = {
+        "messageId": "s-1",
+        "receiptHandle": "h-1",
+        "body": encode_json(content),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "awsRegion": "us-east-1",
+    }
+    return {"Records": [record]}
+
+
 def batched(content: Any) -> dict[str, Any]:
     """A batch of RudderStack."""
     return {"batch": [content], "sentAt": "2027-01-01T00:00:00.000Z"}
@@ -107,6 +155,9 @@ WRAPPINGS: Final[list[Callable[[Any], Any]]] = [
     piped,
     published,
     addressed,
+    failed,
+    failed_batch_in_s3,
+    queued,
     batched,
     listed,
 ]

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+import typer
 
 from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.setting_warnings import setting_warnings
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.errors import UsageError
 
@@ -14,13 +16,15 @@ CONFIG_KEYS: Final = ("config", "Config")
 
 
 def read_destination(path: Path) -> Destination:
-    """Read the destination in a file.
+    """Read the destination in a file, and print what is probably wrong with it to stderr.
 
     Raises UsageError, without any value of the file, when the file or a setting is not valid.
     """
-    content = read_json(path)
+    config = find_config(read_json(path), path)
+    for warning in setting_warnings(config):
+        typer.echo(f"{path}: warning: {warning}", err=True)
     try:
-        return Destination.from_config(find_config(content, path))
+        return Destination.from_config(config)
     except ConfigurationError as error:
         raise UsageError(f"{path}: {error}") from None
 

@@ -10,6 +10,7 @@ from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERA
 from rudder_mixpanel.delivery.remainder import REMAINDER, read_parts
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.message.log_ids import loggable_id
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
 if TYPE_CHECKING:
@@ -84,10 +85,11 @@ class QueuedMessage:
 
     @property
     def ids(self) -> Iterator[str]:
-        """The SQS id, and the messageId of each event in the body."""
+        """The SQS id, and the messageId of each event in the body, also as logs show it."""
         yield self.id
         for part in read_parts(self.body, is_remainder=REMAINDER in self.attributes):
             if isinstance(part.item, Unreadable):
                 continue
             if isinstance(message_id := part.item.get("messageId"), str):
                 yield message_id
+                yield loggable_id(message_id)

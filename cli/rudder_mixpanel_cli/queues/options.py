@@ -88,7 +88,9 @@ EventsQueueUrl = Annotated[
 MessageIds = Annotated[
     list[str] | None,
     typer.Option(
-        "--message-id", metavar="ID", help="Only the message with this messageId or SQS id."
+        "--message-id",
+        metavar="ID",
+        help="Only the message with this messageId, as the event or the log has it, or SQS id.",
     ),
 ]
 Since = Annotated[

@@ -5,6 +5,11 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.cross_origin import (
+    PREFLIGHT_RESPONSE,
+    allow_origin,
+    is_preflight,
+)
 from mixpanel_emulator.endpoints.delete_users import handle_deletions
 from mixpanel_emulator.endpoints.exchange import (
     EXCERPT_BYTES,
@@ -58,6 +63,7 @@ def handle_request(
 
     advance_tasks(store, exchange.at)
     response = fault.apply(exchange, respond_as_usual) if fault else respond_as_usual(exchange)
+    response = allow_origin(exchange, response)
     for violation in exchange.violations:
         store.add("violations", violation)
     store.traffic.count(counted(exchange, response))
@@ -118,6 +124,8 @@ def dispatch(exchange: Exchange, projects: Sequence[Project], store: Store) -> A
     handler = HANDLERS.get(exchange.endpoint)
     if handler is None:
         raise import_rejection("E1", HTTPStatus.NOT_FOUND, messages.UNKNOWN_PATH)
+    if is_preflight(exchange):
+        return PREFLIGHT_RESPONSE
     if is_legacy_get(exchange):
         exchange.add_violation("E2", "GET is no longer documented")
     elif exchange.method != "POST" and exchange.endpoint != "deletions":

@@ -119,11 +119,12 @@ class PlannedFault:
             return True
         return self.struck == fault.times
 
-    def to_json(self) -> dict[str, Any]:
-        """Describe the fault by its fields that are not defaults, and its counts."""
+    def to_json(self, at: datetime) -> dict[str, Any]:
+        """Describe the fault by its fields that are not defaults, its counts, and its end."""
         defaults = {each.name: each.default for each in fields(Fault)}
         changed = {k: v for k, v in asdict(self.fault).items() if v != defaults[k]}
-        return {"id": self.id, **changed, "met": self.met, "struck": self.struck}
+        counts = {"met": self.met, "struck": self.struck}
+        return {"id": self.id, **changed, **counts, "over": self.is_over(at)}
 
 
 class FaultPlan:

@@ -23,11 +23,12 @@ def fault_routes(plan: FaultPlan, now: Callable[[], datetime]) -> list[Route]:
         except ValueError as error:
             return error_response(error)
         at = now()
-        added = [plan.add(fault, at).to_json() for fault in script]
+        added = [plan.add(fault, at).to_json(at) for fault in script]
         return json_response(added, HTTPStatus.CREATED)
 
     async def show(_request: Request) -> Response:
-        return json_response([planned.to_json() for planned in plan.planned])
+        at = now()
+        return json_response([planned.to_json(at) for planned in plan.planned])
 
     async def clear(_request: Request) -> Response:
         plan.planned.clear()

@@ -1,11 +1,12 @@
 """The server of the application on one address."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import uvicorn
 from starlette.applications import Starlette
 
+from mixpanel_emulator.web.guard import AdminGuard
 from mixpanel_emulator.web.protocol import Protocol
 
 
@@ -26,12 +27,17 @@ def url_of(listening: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """A server that calls `ready` when it accepts requests."""
+    """A server that calls `ready` when it accepts requests.
 
-    def __init__(self, app: Starlette, ready: Callable[[], None]) -> None:
+    Its admin API is for this machine, and under other names only for the allowed hosts.
+    """
+
+    def __init__(
+        self, app: Starlette, ready: Callable[[], None], allowed_hosts: Collection[str] = ()
+    ) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                AdminGuard(app, allowed_hosts),
                 access_log=False,
                 http=Protocol,
                 lifespan="off",

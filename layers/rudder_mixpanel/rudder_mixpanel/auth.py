@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from rudder_mixpanel.placeholder import is_placeholder
+
 SHORTEST_TOKEN: Final = 32
 
 
@@ -14,8 +16,8 @@ def matching_entries(
     """Find the entries of a secret's list that hold this token and have not expired.
 
     Every wrong token takes as long to compare. Raises ValueError when `entries` is not a list, or
-    when an entry has no token of at least `shortest` characters or an unreadable expiry: a secret
-    with a mistake must not lock anybody out.
+    when an entry has no token of at least `shortest` characters, a placeholder as one, or an
+    unreadable expiry: a secret with a mistake must not lock anybody out.
     """
     return [
         entry
@@ -31,7 +33,7 @@ def checked_entries(entries: Any, name: str, shortest: int) -> Iterable[dict[str
         raise ValueError("not a list")  # noqa: TRY004 - callers catch one error and say what they expect
     for entry in entries:
         token = entry.get(name) if isinstance(entry, dict) else None
-        if not isinstance(token, str) or len(token) < shortest:
+        if not isinstance(token, str) or len(token) < shortest or is_placeholder(token):
             raise ValueError("an entry without a token")
         expiry_of(entry)
     return entries

@@ -7,14 +7,17 @@ DeliveryError
 ├── TableUnavailable     yes                                none, unless it lasts
 ├── TextUnavailable      if the store is throttled          the operator, for a role or a name
 ├── UnexpectedValue      once the setting is fixed          the operator of the stack
+├── InvalidGzip          no                                 the sender of the record
+├── GzipLimitExceeded    no, unless it is split             the sender of the record
 ├── GatewayError         no, but for 429 and 5xx            the SDK, or its developer
 ├── RequestError         no, but for 5xx                    the caller of the regulations API
 └── ConditionFailed      no, another writer was first       none: the repository handles it
 
-The last five are defined where they are raised: aws.text_store.TextUnavailable and
+The last seven are defined where they are raised: aws.text_store.TextUnavailable and
 destination.types.UnexpectedValue, which become a ConfigurationError,
-receiving.responses.GatewayError, regulations.requests.RequestError and
-regulations.repository.ConditionFailed.
+envelopes.compression.InvalidGzip and envelopes.compression.GzipLimitExceeded, which become a
+RejectedEvent or a GatewayError, receiving.responses.GatewayError,
+regulations.requests.RequestError and regulations.repository.ConditionFailed.
 
 Functions that parse a text raise ValueError, which their callers turn into one of these.
 """

@@ -18,8 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.dynamodb import write_in_transactions
 from rudder_mixpanel.aws.time_limits import TimeLeft
-from rudder_mixpanel.destination.project import DEVICE
 from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.message.identity import plain_id
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,12 +39,13 @@ RELEASE: Final = "DELETE holders :regulations ADD past :regulations"
 
 
 def pseudonym(key: bytes, identifier: str) -> str:
-    """The keyed hash that stands for an identifier in the tables.
+    """The keyed hash that stands for all spellings of an identifier in the tables."""
+    return keyed_hash(key, plain_id(identifier))
 
-    Surrounding blanks and the prefix of device ids do not count, as in RudderStack's suppression.
-    """
-    plain = identifier.strip().removeprefix(DEVICE).strip()
-    return hmac.digest(key, plain.encode("utf-8", "surrogatepass"), "sha256").hex()[:DIGITS]
+
+def keyed_hash(key: bytes, text: str) -> str:
+    """A hash of a text that nobody can compute without the key."""
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:DIGITS]
 
 
 class SuppressionLookup(Protocol):

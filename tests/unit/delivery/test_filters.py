@@ -58,6 +58,26 @@ def test_message_without_integrations_is_delivered(message: dict[str, Any]) -> N
     assert filter_reason(message, destination()) is None
 
 
+# --- types ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["record", "merge", "audiencelist"])
+@pytest.mark.parametrize("spelling", ["{}", " {}\n", "\t{} "])
+def test_type_that_no_mixpanel_destination_gets_is_filtered(kind: str, spelling: str) -> None:
+    """RudderStack's server filters these calls, whatever the case and blanks of their type."""
+    reason = f"RudderStack sends no {kind} calls to Mixpanel"
+    spellings = [spelling.format(word) for word in (kind, kind.upper(), kind.title())]
+    assert {filter_reason(track(type=word), destination()) for word in spellings} == {reason}
+
+
+@pytest.mark.parametrize(
+    "kind", ["track", "Track", " track ", "records", "foo", "", None, 1, True, ["record"], {}]
+)
+def test_any_other_type_is_not_filtered(kind: Any) -> None:
+    """It is mapped or rejected; RudderStack rejects `Track`, too."""
+    assert filter_reason({**track(), "type": kind}, destination()) is None
+
+
 # --- consent -------------------------------------------------------------------------------------
 
 

@@ -123,6 +123,14 @@ def test_rejected_event_is_checked_for_every_user_it_names(mode: str) -> None:
     assert result == ([("suppressed", ""), ("rejected", "REFUSED_BY_MIXPANEL")], [False])
 
 
+def test_rejected_event_names_the_users_in_its_identity_properties() -> None:
+    """An event that would have merged a suppressed user is not stored."""
+    fakes = suppressing_dependencies("user-2")
+    merge = track(event="$merge", properties={"$distinct_ids": ["user-1", " user-2"]})
+    delivery = deliver_bodies(fakes, merge)
+    assert (outcomes_of(delivery), fakes.rejected_sqs.messages) == ([("suppressed", "")], [])
+
+
 def test_rejected_event_is_kept_without_time_for_a_lookup() -> None:
     """It is rejected when it is received again; the table is not to blame."""
     planned_event = planned_event_of("user-1")

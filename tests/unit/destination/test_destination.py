@@ -45,6 +45,7 @@ def test_defaults() -> None:
         screen_event_name="Screen",
         page_event_template=None,
         screen_event_template=None,
+        root_names_only=False,
         drop_traits_in_track_event=False,
         use_new_mapping=False,
         people=False,

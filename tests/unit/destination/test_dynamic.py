@@ -151,6 +151,19 @@ def test_default_must_be_valid_by_itself(template: str) -> None:
     assert str(caught.value) == "token: expected text, got nothing"
 
 
+@pytest.mark.parametrize("token", [FROM_EVENT.replace("spare", "<token>"), "{{ event.token }}"])
+def test_token_that_is_not_filled_in_is_refused(token: str) -> None:
+    """A default that is a placeholder, or a path without a default."""
+    with pytest.raises(ConfigurationError, match="got a placeholder"):
+        destination(token=token)
+
+
+def test_placeholder_in_an_event_rejects_the_event() -> None:
+    """Its sender did not fill in the token."""
+    with pytest.raises(RejectedEvent, match="token: .*, got a placeholder"):
+        destination(token=FROM_EVENT).for_event(track(properties={"token": "${TOKEN}"}))
+
+
 @pytest.mark.parametrize(
     ("value", "remembered"), [("P", True), (5, True), ("p" * 201, False)], ids=["text", "5", "long"]
 )

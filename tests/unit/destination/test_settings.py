@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.destination.settings import SETTINGS, Setting, read_settings
+from rudder_mixpanel.destination.types import Credential, Token
 from rudder_mixpanel.errors import ConfigurationError
 
 # The fields of the Rudder CLI's destination file, from its documentation.
@@ -21,6 +22,7 @@ OF_THE_CLI = """
     cross_subdomain_cookie secure_cookie ignore_dnt source_name session_replay_percentage.web
     connection_mode consent_management
 """
+CREDENTIALS = [row.name for row in SETTINGS if isinstance(row.value_type, Credential | Token)]
 USED = [row for row in SETTINGS if row.used]
 IGNORED = [row for row in SETTINGS if not row.used]
 
@@ -79,6 +81,28 @@ def test_setting_that_is_used_is_checked(row: Setting) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_settings({"token": "t", row.name: b"hush"})
     assert (caught.value.setting, "got something else" in str(caught.value)) == (row.name, True)
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+@pytest.mark.parametrize("value", ["{{ .HUSH }}", "env.HUSH", "<hush>", "${HUSH}", "YOUR_HUSH"])
+def test_placeholder_of_a_credential_is_refused(name: str, value: str) -> None:
+    """The error names the setting, and repeats nothing of the value."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"token": "t", name: value})
+    expected = "expected the value itself (only {{ path || default }} is filled in)"
+    assert str(caught.value) == f"{name}: {expected}, got a placeholder"
+
+
+@pytest.mark.parametrize("name", ["dataResidency", "identityMergeApi", "strictMode", "sourceType"])
+def test_placeholder_of_another_setting_is_called_one(name: str) -> None:
+    """Where it is not an allowed value."""
+    with pytest.raises(ConfigurationError, match=f"{name}: .*, got a placeholder$"):
+        read_settings({"token": "t", name: "{{ .NAME }}"})
+
+
+def test_only_the_settings_that_are_asked_for_are_read() -> None:
+    """A mistake in another one does not matter."""
+    assert read_settings({"token": "t", "people": "hush"}, ["token"]) == {"token": "t"}
 
 
 @pytest.mark.parametrize("value", [None, ""])

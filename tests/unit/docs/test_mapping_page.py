@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from docs.printing import mapping
-from docs.printing.differences import DIFFERENCES, Difference
+from docs.printing.difference import Difference
+from docs.printing.differences import DIFFERENCES
 from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mapping import tables

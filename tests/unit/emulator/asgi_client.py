@@ -1,6 +1,7 @@
 """A client of the emulator's ASGI application, without a network and with a fixed clock."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import orjson
 
 from mixpanel_emulator.state.project import Project, ServiceAccount
 from mixpanel_emulator.web.app import create_app
+from mixpanel_emulator.web.guard import AdminGuard
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -29,8 +31,9 @@ OTHER = Project(
 class AsgiClient:
     """A client of Mixpanel's API and of the admin API."""
 
-    def __init__(self, *projects: Project) -> None:
-        self.app = create_app(projects or (Project(),), now=lambda: NOW)
+    def __init__(self, *projects: Project, allowed_hosts: Sequence[str] = ()) -> None:
+        app = create_app(projects or (Project(),), now=lambda: NOW)
+        self.app = AdminGuard(app, allowed_hosts)
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Send one request."""
@@ -38,7 +41,7 @@ class AsgiClient:
 
     async def _call(self, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://emulator") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             return await http.request(method, path, **request)
 
     def advance(self, seconds: float) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import map_message, transform
-from rudder_mixpanel.mapping.tables import SPECIAL_NAMES
-from rudder_mixpanel.message.identity import LEGAL_INSERT_ID, usable_id
+from rudder_mixpanel.mapping.tables import MAPPED_TRAITS
+from rudder_mixpanel.message.identity import usable_id
+from rudder_mixpanel.message.insert_ids import LEGAL_INSERT_ID
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import VERBS, Operation, identities
 from tests.build import destination
@@ -24,9 +25,9 @@ CALLS: Final = ("alias", "group", "identify", "page", "screen", "track")
 LISTS: Final[dict[str, Any]] = {
     "people": True,
     "propIncrements": ["a", "revenue"],
-    "setOnceProperties": ["a", "a.b", "email", "address.city", "0", "__proto__"],
-    "unionProperties": ["b", "a.b.c", "a..b", "."],
-    "appendProperties": ["c", "list.0", "name"],
+    "setOnceProperties": ["a", "a.b", "email", "address.city", "0", "__proto__", "page"],
+    "unionProperties": ["b", "a.b.c", "a..b", ".", "a.address", "device"],
+    "appendProperties": ["c", "list.0", "name", "address", "location"],
     "groupKeySettings": ["groupId", "company", "a.b", "0"],
     "useUserDefinedPageEventName": True,
     "maxEventAgeDays": 1e300,
@@ -41,8 +42,9 @@ DESTINATIONS: Final = (
 WORDS: Final = st.sampled_from(
     sorted(
         {"a", "b", "c", "a.b", "a.b.c", ".", "..", "0", "__proto__", "constructor", "token", "time"}
+        | {"device", "location", "page", "region", "manufacturer", "initial_referrer"}
         | {"address", "company", "groupId", "revenue", "$email", "$user_id", "$device_id"}
-        | SPECIAL_NAMES
+        | MAPPED_TRAITS
     )
 )
 NAMES: Final = WORDS | st.text(max_size=5)

@@ -8,7 +8,7 @@ import pytest
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mapping.track import numeric_value
 from rudder_mixpanel.message.times import since_epoch
-from tests.build import destination, track
+from tests.build import destination, identify, track
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -41,6 +41,54 @@ def test_placeholder_for_a_previous_id_is_counted(previous: Any, left_out: list[
     """The anonymous id replaces it, which the count explains."""
     call = {"type": "alias", "userId": "u-1", "anonymousId": "a-1", "previousId": previous}
     target = destination(identityMergeApi="original")
+    assert map_message(call, target, now=since_epoch(NOW))[1] == left_out
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    ("own", "of_context", "left_out"),
+    [
+        ({"address": {"city": "Oslo", "street": "s", "zip": "z", "line": ""}}, {}, ["trait"] * 2),
+        ({"address": "Main St 1"}, {}, ["trait"]),
+        ({"city": "Bergen", "address": {"city": "Oslo", "country": "NO"}}, {}, ["replaced"]),
+        ({"city": "Oslo", "address": {"city": "Oslo"}}, {}, []),
+        ({"firstName": "Ada", "firstname": "Bea", "first_name": "Cleo"}, {}, ["replaced"] * 2),
+        ({"username": "", "userName": "ada"}, {}, []),
+        ({"userName": "ada"}, {"username": "bea"}, ["replaced"]),
+        ({"email": "a@example.com"}, {"email": "b@example.com"}, ["replaced"]),
+        ({"email": "a@example.com"}, {"email": ""}, []),
+        ({"$email": "a@example.com", "email": "b@example.com"}, {}, ["replaced"]),
+        ({"plan": "pro"}, {"plan": "free"}, ["replaced"]),
+        ({"plan": "pro"}, {"plan": "pro"}, []),
+    ],
+)
+def test_trait_that_is_not_sent_is_counted(
+    own: dict[str, Any], of_context: dict[str, Any], left_out: list[str], *, listed: bool
+) -> None:
+    """Whether a list names it or not."""
+    names = [*own, *of_context] if listed else []
+    call = identify(traits=own, context={"traits": of_context})
+    target = destination(appendProperties=names)
+    assert map_message(call, target, now=since_epoch(NOW))[1] == left_out
+
+
+@pytest.mark.parametrize(
+    ("own", "of_context", "names", "left_out"),
+    [
+        ({"a": {"key": 1}, "b": {"key": 2}}, {}, ["a.key", "b.key"], ["replaced"]),
+        ({"b": {"key": 1}}, {"a": {"key": 2}}, ["a.key", "b.key"], ["replaced"]),
+        ({}, {"a": {"key": 1}, "b": {"key": 2}}, ["a.key", "b.key"], ["replaced"]),
+        ({"a": {"key": 1}, "b": {"key": 1}}, {}, ["a.key", "b.key"], []),
+        ({"home": {"address": {"street": "s"}}}, {}, ["home.address"], ["trait"]),
+        ({"state": "a", "location": {"region": "b"}}, {}, ["state", "location"], []),
+    ],
+)
+def test_listed_trait_that_is_not_sent_is_counted(
+    own: dict[str, Any], of_context: dict[str, Any], names: list[str], left_out: list[str]
+) -> None:
+    """Of several with the same last segment one is sent; of a location also the whole."""
+    call = identify(traits=own, context={"traits": of_context})
+    target = destination(setOnceProperties=names)
     assert map_message(call, target, now=since_epoch(NOW))[1] == left_out
 
 

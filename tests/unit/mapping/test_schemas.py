@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.mapping import transform
-from rudder_mixpanel.message.identity import LEGAL_INSERT_ID, usable_id
+from rudder_mixpanel.message.identity import usable_id
+from rudder_mixpanel.message.insert_ids import LEGAL_INSERT_ID
 from rudder_mixpanel.mixpanel.operations import Operation
 from tests.build import destination, identify, track
 from tests.unit.mapping.schemas import REFERENCE, RELAXATIONS, Schema, accepted

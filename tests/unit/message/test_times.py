@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.message.times import event_time, iso_milliseconds, milliseconds
+from rudder_mixpanel.message.times import (
+    MOST_AHEAD,
+    MOST_BEHIND,
+    event_time,
+    iso_milliseconds,
+    milliseconds,
+)
 
 NOW = 1_798_761_600_000  # 2027-01-01T00:00:00Z
 NOON = 1_798_718_400_000  # 2026-12-31T12:00:00Z
+FIELDS = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
 
 
 @pytest.mark.parametrize(
@@ -112,12 +119,106 @@ def test_other_value_is_not_a_time(value: Any) -> None:
     assert milliseconds(value) is None
 
 
-@pytest.mark.parametrize("name", ["timestamp", "originalTimestamp", "sentAt", "receivedAt"])
+@pytest.mark.parametrize("name", FIELDS)
 def test_the_first_readable_time_is_used(name: str) -> None:
     """Each field replaces those before it when they are unreadable."""
-    names = ["timestamp", "originalTimestamp", "sentAt", "receivedAt"]
-    message = dict.fromkeys(names[: names.index(name)], "soon") | {name: NOON}
-    assert event_time({**dict.fromkeys(names, NOON + 1), **message}, NOW) == NOON
+    message = dict.fromkeys(FIELDS[: FIELDS.index(name)], "soon") | {name: NOON}
+    assert event_time({**dict.fromkeys(FIELDS, NOON + 1), **message}, NOW) == NOON
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize(
+    "value",
+    [
+        NOON // 1000,
+        NOON / 1000,
+        str(NOON // 1000),
+        f" {NOON // 1000}\n",
+        NOON,
+        float(NOON),
+        str(NOON),
+    ],
+    ids=repr,
+)
+def test_number_is_a_time_in_seconds_or_milliseconds(name: str, value: Any) -> None:
+    """Whichever is near the time of the queue, as a number or as text; in each field."""
+    assert event_time({"receivedAt": NOON + 1, name: value}, NOW) == NOON
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        (NOON / 1000 + 0.123, NOON + 123),
+        (NOON + 0.9, NOON),
+        (NOW // 1000 + 3600, NOW + 3_600_000),
+        (str(NOW + 3_600_000), NOW + 3_600_000),
+        ((NOW - MOST_BEHIND) // 1000, NOW - MOST_BEHIND),
+        ((NOW + MOST_AHEAD) // 1000, NOW + MOST_AHEAD),
+        (NOW - MOST_BEHIND - 1, NOW - MOST_BEHIND - 1),
+        (NOW + MOST_AHEAD + 1, NOW + MOST_AHEAD + 1),
+        ((NOW - MOST_BEHIND) // 1000 - 1, (NOW - MOST_BEHIND) // 1000 - 1),
+        ((NOW + MOST_AHEAD) // 1000 + 1, (NOW + MOST_AHEAD) // 1000 + 1),
+        (2026, 2026),
+        (20261231, 20261231),
+        (-1, -1),
+    ],
+)
+def test_number_far_from_now_is_a_time_in_milliseconds(value: Any, time: int) -> None:
+    """As in RudderStack; beside the borders of what is near."""
+    assert event_time({"timestamp": value}, NOW) == time
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026",
+        "202612",
+        "20261231",
+        "2026123112",
+        "202612311200",
+        "20261231120000",
+        "1",
+        "-1798718400",
+        "1798718400.5",
+        "1798718400000000",
+        "1_798_718_400",
+        "\N{ARABIC-INDIC DIGIT ONE}798718400",
+        "\N{SUPERSCRIPT TWO}",
+        str((NOW - MOST_BEHIND) // 1000 - 1),
+        str((NOW + MOST_AHEAD) // 1000 + 1),
+        pytest.param("9" * 100_000, id="endless digits"),
+        NOON * 1000,
+        NOON * 1_000_000,
+        0,
+        True,
+    ],
+    ids=repr,
+)
+def test_value_that_is_not_near_now_is_replaced(value: Any) -> None:
+    """Dates without separators and other digits are not guessed at; the next field is read."""
+    assert event_time({"timestamp": value, "sentAt": "2026-12-31T12:00:00Z"}, NOW) == NOON
+
+
+@given(
+    st.integers(NOW - MOST_BEHIND, NOW + MOST_AHEAD).map(lambda time: time // 1000 * 1000),
+    st.sampled_from(FIELDS),
+)
+def test_all_forms_of_a_time_are_the_same_time(time: int, name: str) -> None:
+    """ISO 8601, and seconds and milliseconds as numbers and as text."""
+    numbers = [time, time // 1000]
+    forms = [iso_milliseconds(time), *numbers, *map(float, numbers), *map(str, numbers)]
+    assert {event_time({name: form}, NOW) for form in forms} == {time}
+
+
+@given(
+    st.integers(-(10**14), 10**14) | st.floats(-1e14, 1e14) | st.integers().map(str),
+    st.integers(0, 10**13),
+)
+def test_number_is_read_in_one_unit_or_replaced(value: Any, now: int) -> None:
+    """No number becomes anything but itself in one of the two units, at any time of the queue."""
+    number = float(value)
+    time = event_time({"timestamp": value}, now)
+    assert time == now or min(abs(time - number), abs(time - number * 1000)) <= 1
 
 
 def test_time_of_the_queue_is_the_default() -> None:

@@ -9,13 +9,19 @@ from rudder_mixpanel.receiving.enrich import enrich_event, rudder_id
 from tests.unit.receiving.requests import arrival, event
 
 NOW = "2027-01-01T00:00:00.000Z"
+TIMES = ("receivedAt", "originalTimestamp", "sentAt", "timestamp")
 
 
 def added(**fields: Any) -> dict[str, Any]:
     """The fields that enriching adds to an event or changes."""
     before = event(**fields)
-    after = enrich_event(before, arrival())
+    after = enriched(before)
     return {name: value for name, value in after.items() if before.get(name) != value}
+
+
+def enriched(before: dict[str, Any], ip: str = "203.0.113.7") -> dict[str, Any]:
+    """The event with all fields."""
+    return enrich_event(before, arrival(ip)).event
 
 
 def test_event_gets_missing_fields() -> None:
@@ -54,7 +60,7 @@ def test_event_keeps_its_fields() -> None:
 @pytest.mark.parametrize("name", ["", "  ", 7, None, ["m"]])
 def test_message_without_an_id_gets_one(name: Any) -> None:
     """A blank id counts as missing, and so does any value other than text."""
-    assert enrich_event({**event(), "messageId": name}, arrival())["messageId"] == "made-up"
+    assert enriched({**event(), "messageId": name})["messageId"] == "made-up"
 
 
 @pytest.mark.parametrize(
@@ -83,12 +89,38 @@ def test_message_without_an_id_gets_one(name: Any) -> None:
 )
 def test_time_is_corrected_by_when_it_was_sent(times: dict[str, Any], timestamp: str) -> None:
     """The time between creating and sending counts; the sender's clock does not."""
-    assert enrich_event(event(**times), arrival())["timestamp"] == timestamp
+    assert enriched(event(**times))["timestamp"] == timestamp
+
+
+@pytest.mark.parametrize(
+    ("times", "replaced"),
+    [
+        ({}, 0),
+        (dict.fromkeys(TIMES, None), 0),
+        (dict.fromkeys(TIMES, "2026-12-31T22:59:50Z"), 0),
+        (dict.fromkeys(TIMES, 1_798_757_990_000), 4),
+        ({"timestamp": "yesterday", "originalTimestamp": "", "sentAt": {}, "receivedAt": True}, 4),
+        ({"timestamp": "2026-12-31T22:59:50Z", "sentAt": 1_798_757_990}, 1),
+    ],
+    ids=["missing", "null", "readable", "numbers", "not times", "one of two"],
+)
+def test_time_that_cannot_be_read_is_counted(times: dict[str, Any], replaced: int) -> None:
+    """It is replaced as if it were missing; what is missing or null is not counted."""
+    assert enrich_event({**event(), **times}, arrival()).times_replaced == replaced
+
+
+def test_unreadable_times_are_those_of_the_arrival() -> None:
+    """RudderStack's server reads text alone: a number is not a time."""
+    assert added(**dict.fromkeys(TIMES, 1_798_757_990_000)) == {
+        "rudderId": rudder_id(event()),
+        "request_ip": "203.0.113.7",
+        **dict.fromkeys(TIMES, NOW),
+    }
 
 
 def test_webhook_has_no_address_of_its_own() -> None:
     """RudderStack sends it, and not the user."""
-    assert "request_ip" not in enrich_event(event(), arrival(ip=None))
+    assert "request_ip" not in enrich_event(event(), arrival(ip=None)).event
 
 
 @pytest.mark.parametrize(
@@ -118,5 +150,5 @@ def test_rudder_id_stays_the_same(ids: dict[str, Any], expected: str) -> None:
 
 def test_enriching_twice_changes_nothing() -> None:
     """An event may pass two gateways."""
-    once = enrich_event(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"), arrival())
-    assert enrich_event(once, arrival("198.51.100.9")) == once
+    once = enriched(event(messageId=None, originalTimestamp="2026-12-31T22:00:00Z"))
+    assert enriched(once, "198.51.100.9") == once

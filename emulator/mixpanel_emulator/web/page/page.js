@@ -231,8 +231,10 @@ async function refreshFaults() {
   for (const { name } of faultTypes) {
     const matching = planned.filter(({ fault }) => fault === name);
     const struck = matching.reduce((sum, fault) => sum + fault.struck, 0);
-    $(`fault-${name}`).checked = matching.some(({ times, struck }) => times == null || struck < times);
-    $(`struck-${name}`).textContent = struck ? `struck ${struck}` : "";
+    const active = matching.some(({ over }) => !over);
+    $(`fault-${name}`).checked = active;
+    $(`struck-${name}`).textContent = [struck && `struck ${struck}`, matching.length && !active && "over"]
+      .filter(Boolean).join(", ");
   }
   const on = $("faults").querySelectorAll(":checked").length;
   $("on").textContent = on ? `${on} on` : "";

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.time_limits import TIME_FOR_A_CALL, TimeLeft
-from rudder_mixpanel.envelopes import NOT_FOR_SQS, escape_for_sqs
+from rudder_mixpanel.envelopes import NOT_FOR_SQS, escape_for_sqs, redact_body
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -178,10 +178,15 @@ def storable_body(event: str, record_body: str) -> str:
     """An event's JSON, with the characters that SQS rejects escaped.
 
     An event can grow over the limit when it is encoded again (1e15 has 4 characters, Python writes
-    18). Then the body of its whole record is returned, which came through a queue of that limit.
+    18). Then the body of its whole record is returned, which came through a queue of that limit,
+    but without the secrets in it.
     """
     body = escape_for_sqs(event)
-    return body if utf8_length(body) <= BODY_BYTES else record_body
+    if utf8_length(body) <= BODY_BYTES:
+        return body
+    # Only a record full of tiny settings is longer without them.
+    redacted = escape_for_sqs(redact_body(record_body))
+    return redacted.encode()[:BODY_BYTES].decode(errors="ignore")
 
 
 def utf8_length(text: str) -> int:

@@ -45,6 +45,7 @@ class AwsDeletionDependencies(RegulationsResources):
     def mixpanel(self) -> DeletionClient:
         """A client for Mixpanel's deletions, as configured now; raises ConfigurationError."""
         settings = DeletionSettings.from_config({**self.config(), **self.secret(DELETION_HOLDS)})
+        settings.require_project()
         if settings.by_task and not settings.has_gdpr_token:
             raise ConfigurationError("gdprApiToken", f"expected in the secret: {DELETION_HOLDS}")
         if base_url := checked_base_url(self.base_url):

@@ -17,6 +17,7 @@ from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
 from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
@@ -79,6 +80,8 @@ class AwsDeliveryDependencies:
         self.clients = AwsClients()
         self.ssm = parameter_store(self.clients)
         self.secrets = secret_store(self.clients)
+        self.config: dict[str, Any] = {}
+        self.config_with_known_warnings: dict[str, Any] = {}
 
     @property
     def destination_id(self) -> str:
@@ -121,6 +124,7 @@ class AwsDeliveryDependencies:
         credentials = read_json(
             self.secrets, environment.credentials_secret, kind="secret", holds=CREDENTIALS_HOLD
         )
+        self.config = {**settings, **credentials}
         destination = self.destination(settings, credentials)
         if base_url := checked_base_url(environment.mixpanel_base_url):
             destination = replace(destination, ingestion_url=base_url)
@@ -133,6 +137,13 @@ class AwsDeliveryDependencies:
         """
         secret = self.environment.credentials_secret
         return self.mixpanel() if self.secrets.expire(secret, every=MAX_AGE) else None
+
+    def new_setting_warnings(self) -> list[SettingWarning]:
+        """The warnings about the settings in use; none if this version's were returned before."""
+        if self.config == self.config_with_known_warnings:
+            return []
+        self.config_with_known_warnings = self.config
+        return setting_warnings(self.config)
 
     def destination(
         self, settings: Mapping[str, Any], credentials: Mapping[str, Any]

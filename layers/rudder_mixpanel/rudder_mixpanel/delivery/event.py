@@ -9,7 +9,7 @@ from typing import Final, Literal
 from rudder_mixpanel.delivery.record import Record
 from rudder_mixpanel.delivery.remainder import Part, read_parts
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, encode_json
+from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, redact_body, redact_part
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -114,9 +114,11 @@ class Event:
 
     @property
     def body(self) -> str:
-        """The event's JSON, or the text that could not be read."""
+        """The event's JSON, or the text that could not be read, without secrets."""
         item = self.item
-        return item.body if isinstance(item, Unreadable) else encode_json(item)
+        if isinstance(item, Unreadable):
+            return redact_body(item.body) if item.is_raw else item.body
+        return redact_part(item)
 
     @property
     def kept_by(self) -> Kept | None:

@@ -1,17 +1,23 @@
-"""Which events are delivered by RudderStack's rules: integrations, consent and event lists."""
+"""Which events RudderStack would deliver: by type, integrations, consent and event lists."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.destination.types import Consent
+from rudder_mixpanel.mapping.calls import CALLS
 
 # The destination's name in an event's `integrations`; case counts.
 DISPLAY_NAME: Final = "Mixpanel"
+# Calls that RudderStack's server never sends to a Mixpanel destination
+UNSENT_TYPES: Final = frozenset({"record", "merge", "audiencelist"})
 
 
 def filter_reason(message: Mapping[str, Any], destination: Destination) -> str | None:
     """Why a message is filtered, without personal data; None when it is delivered."""
+    kind = message.get("type")
+    if type(kind) is str and kind not in CALLS and (reason := excluded_by_type(kind)):
+        return reason
     if "integrations" in message and (reason := excluded_by_integrations(message["integrations"])):
         return reason
     context = message.get("context")
@@ -19,6 +25,16 @@ def filter_reason(message: Mapping[str, Any], destination: Destination) -> str |
     if type(consent) is dict and (reason := excluded_by_consent(consent, destination)):
         return reason
     return excluded_by_event_lists(message, destination) if destination.lists_events else None
+
+
+def excluded_by_type(kind: str) -> str | None:
+    """Why a type of call is filtered, if it is; without regard to case and surrounding blanks.
+
+    RudderStack also filters types that nobody knows. Here those are rejected, so that a misspelt
+    type is noticed. github.com/rudderlabs/rudder-server, processor/eventfilter/eventfilter.go
+    """
+    name = kind.strip().lower()
+    return f"RudderStack sends no {name} calls to Mixpanel" if name in UNSENT_TYPES else None
 
 
 def excluded_by_integrations(integrations: Any) -> str | None:

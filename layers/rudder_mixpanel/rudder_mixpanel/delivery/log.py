@@ -1,6 +1,5 @@
 """The outcomes of a batch as log lines, without personal data."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -8,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.event import Event, Filtered
 from rudder_mixpanel.delivery.metrics import MISCONFIGURED, account_metrics
+from rudder_mixpanel.destination.setting_warnings import SettingWarning
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.message.log_ids import loggable_id
 from rudder_mixpanel.mixpanel.outcomes import Delivered, Kept, Rejected, Suppressed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 ERRORS: Final = MISCONFIGURED | {Code.INTERNAL_ERROR, Code.UNSETTLED}
-# A messageId that can be logged; others, such as an email address, may be personal data.
-PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 def log_delivery(delivery: Delivery, logger: "Logger") -> None:
@@ -25,6 +24,12 @@ def log_delivery(delivery: Delivery, logger: "Logger") -> None:
     log_kept(delivery.events, logger)
     counts = account_metrics(delivery.account)
     logger.info("batch processed", extra={name.lower(): count for name, count in counts.items()})
+
+
+def log_setting_warnings(warnings: Iterable[SettingWarning], logger: "Logger") -> None:
+    """Log what is probably wrong with the settings."""
+    for setting, reason in warnings:
+        logger.warning("check the settings", setting=setting, reason=reason)
 
 
 def log_undelivered(events: Iterable[Event], logger: "Logger") -> None:
@@ -50,9 +55,8 @@ def log_method(code: Code, logger: "Logger") -> Callable[..., None]:
 
 
 def log_ids(event: Event) -> dict[str, Any]:
-    """The ids of an event: its messageId if that can be logged, and its record's id."""
-    plain = PLAIN_ID.fullmatch(event.message_id)
-    return {"message_id": event.message_id if plain else "", "record_id": event.record.id}
+    """The ids of an event: its messageId, or the hash of it, and its record's id."""
+    return {"message_id": loggable_id(event.message_id), "record_id": event.record.id}
 
 
 def log_kept(events: Iterable[Event], logger: "Logger") -> None:

@@ -9,7 +9,7 @@ from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.delivery.record import Record, SqsRecord
 from rudder_mixpanel.delivery.remainder import Part, read_parts
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.envelopes import Message, Unreadable
+from rudder_mixpanel.envelopes import Message, Unreadable, redact_body
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, Kept, Rejected
@@ -61,7 +61,7 @@ def open_record(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
     record = Record.of(sqs_record)
     parts = read_parts(record.body, destination_id=destination_id, is_remainder=record.is_remainder)
     if not parts:
-        parts = [Part(Unreadable(record.body, "an envelope without an event"))]
+        parts = [Part(Unreadable(redact_body(record.body), "an envelope without an event"))]
     return [
         Event(
             record,
@@ -78,7 +78,7 @@ def open_record(sqs_record: SqsRecord, destination_id: str) -> list[Event]:
 def unopened_event(sqs_record: SqsRecord) -> Event:
     """A record that is not opened, as one event."""
     record = Record.of(sqs_record)
-    return Event(record, 0, Unreadable(record.body, "not opened"), only=record.only)
+    return Event(record, 0, Unreadable(record.body, "not opened", is_raw=True), only=record.only)
 
 
 def plan_event(event: Event, destination: Destination) -> None:

@@ -10,7 +10,7 @@ from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.identity import ids_named_by
-from rudder_mixpanel.mixpanel.operations import Operation
+from rudder_mixpanel.mixpanel.operations import Operation, identities
 from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, SUPPRESSED, Kept, Outcome
 from rudder_mixpanel.suppression import NOBODY, SuppressionLookup
 
@@ -49,7 +49,7 @@ class SuppressionCheck:
         rejected = [event for event in events if event.outcome_name == "rejected"]
         for event in rejected:
             if not isinstance(item := event.item, Unreadable):
-                event.named_ids = ids_named_by(item)
+                event.named_ids = ids_named_by(item).union(identities(item))
         if time_left() > TIME_TO_LOOK_UP:
             self.suppress(rejected)
         else:

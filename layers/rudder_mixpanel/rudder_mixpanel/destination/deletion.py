@@ -4,13 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from rudder_mixpanel.destination.project import APP_URLS, DEVICE, INGESTION_URLS
-from rudder_mixpanel.destination.settings import read_settings
+from rudder_mixpanel.destination.dynamic import fill_defaults, parse_template, templates_in
+from rudder_mixpanel.destination.project import APP_URLS, INGESTION_URLS
+from rudder_mixpanel.destination.settings import named_values, read_settings
+from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.message.identity import deleted_ids
 
 # Ids in one request: RudderStack's limit, or fewer where the project uses groups.
 MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 MOST_BY_ENGAGE: Final = 1000
+# The settings that a deletion needs: a mistake in another one must not delay it.
+OF_DELETIONS: Final = frozenset(
+    {
+        *("token", "dataResidency", "identityMergeApi", "groupKeySettings", "userDeletionApi"),
+        *("gdprApiToken", "complianceType", "deletionIdentifiers"),
+    }
+)
+# Those that select the project.
+OF_THE_PROJECT: Final = ("token", "dataResidency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +38,17 @@ class DeletionSettings:
     groups: int
     ingestion_url: str
     app_url: str
+    # Settings that select the project by an event, which a deletion does not have.
+    by_event: tuple[str, ...]
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Read RudderStack's Config; raises ConfigurationError with an invalid setting's name."""
-        read = read_settings(config)
+        """Read RudderStack's Config, with the defaults of dynamic settings.
+
+        Raises ConfigurationError with the name of the invalid setting.
+        """
+        read = read_settings(fill_defaults(config, templates_in(config)), OF_DELETIONS)
+        values = named_values(config)
         return cls(
             token=read["token"],
             gdpr_api_token=read["gdprApiToken"],
@@ -41,7 +59,17 @@ class DeletionSettings:
             groups=len(read["groupKeySettings"]),
             ingestion_url=INGESTION_URLS[read["dataResidency"]],
             app_url=APP_URLS[read["dataResidency"]],
+            by_event=tuple(name for name in OF_THE_PROJECT if is_dynamic(values.get(name))),
         )
+
+    def require_project(self) -> None:
+        """Raise ConfigurationError when events select the project.
+
+        The user may be in several projects, and a deletion in one of them would count as complete.
+        """
+        for name in self.by_event:
+            expected = "expected one value in the secret for deletions, got one that events select"
+            raise ConfigurationError(name, expected)
 
     @property
     def has_gdpr_token(self) -> bool:
@@ -57,20 +85,17 @@ class DeletionSettings:
         return MOST_BY_ENGAGE
 
     def ids_of(self, attributes: Mapping[str, str]) -> list[str]:
-        """A user's ids at Mixpanel: the userId, and the values of the other identifiers.
-
-        Each with and without the whitespace around it, since events may have either.
-        """
+        """A user's ids at Mixpanel: the userId, and the values of the other identifiers."""
         ids = [
-            spelling
+            id_
             for identifier in ("userId", *self.identifiers)
-            for spelling in self.spellings_of(identifier, attributes.get(identifier, ""))
+            for id_ in deleted_ids(
+                identifier, attributes.get(identifier, ""), simplified=self.simplified
+            )
         ]
         return list(dict.fromkeys(ids))
 
-    def spellings_of(self, identifier: str, value: str) -> list[str]:
-        """The spellings of one identifier's value at Mixpanel; none for an empty one."""
-        spellings = [text for text in (value, value.strip()) if text]
-        if self.simplified and identifier == "anonymousId":
-            return [f"{DEVICE}{text.removeprefix(DEVICE)}" for text in spellings]
-        return spellings
+
+def is_dynamic(value: Any) -> bool:
+    """Whether events can provide the value of a setting."""
+    return isinstance(value, str) and bool(parse_template((), value))

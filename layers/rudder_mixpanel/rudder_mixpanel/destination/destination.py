@@ -8,6 +8,7 @@ from rudder_mixpanel.destination.dynamic import (
     EventValue,
     Template,
     cache_key,
+    fill_defaults,
     fill_templates,
     take_values,
     templates_in,
@@ -38,6 +39,8 @@ class Destination:
     screen_event_name: str
     page_event_template: str | None
     screen_event_template: str | None
+    # Whether templates get a name from the root of the message alone
+    root_names_only: bool
     drop_traits_in_track_event: bool
     use_new_mapping: bool
     people: bool
@@ -66,8 +69,7 @@ class Destination:
         ConfigurationError with the name of the invalid setting.
         """
         templates = templates_in(config)
-        defaults = [(template, template.default) for template in templates]
-        base = cls.from_plain(fill_templates(config, defaults))
+        base = cls.from_plain(fill_defaults(config, templates))
         return replace(base, dynamic=DynamicSettings(config, templates)) if templates else base
 
     @classmethod
@@ -92,6 +94,7 @@ class Destination:
             screen_event_name=read["screenEventName"],
             page_event_template=event_template(read, "Page"),
             screen_event_template=event_template(read, "Screen"),
+            root_names_only=read["compatibility"] == "rudderstack",
             drop_traits_in_track_event=read["dropTraitsInTrackEvent"],
             use_new_mapping=read["useNewMapping"],
             people=read["people"],

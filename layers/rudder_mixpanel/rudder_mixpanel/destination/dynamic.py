@@ -1,7 +1,7 @@
 """Dynamic settings: `{{ path || default }}` in a Config, resolved as RudderStack does."""
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -36,14 +36,19 @@ class EventValue(NamedTuple):
 
 def templates_in(config: Mapping[str, Any]) -> list[Template]:
     """Find every template of a Config, in the order in which RudderStack resolves them."""
-    templates: list[Template] = []
-    left: list[tuple[tuple[str | int, ...], Any]] = [((), config)]
+    return [
+        template for place, text in texts_in(config) for template in parse_template(place, text)
+    ]
+
+
+def texts_in(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in a value, with its place there."""
+    left: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
     while left:
-        place, value = left.pop()
-        if isinstance(value, str):
-            templates += parse_template(place, value)
-        left += reversed([((*place, key), inner) for key, inner in items_of(value)])
-    return templates
+        place, item = left.pop()
+        if isinstance(item, str):
+            yield place, item
+        left += reversed([((*place, key), inner) for key, inner in items_of(item)])
 
 
 def parse_template(place: tuple[str | int, ...], text: str) -> list[Template]:
@@ -69,6 +74,11 @@ def source_path(path: str) -> tuple[str, ...]:
 def unquoted(default: str) -> str:
     """A default without its quotation marks."""
     return default.replace('"', "").strip()
+
+
+def fill_defaults(config: Mapping[str, Any], templates: Iterable[Template]) -> dict[str, Any]:
+    """Copy a Config with its templates' defaults, which apply without an event."""
+    return fill_templates(config, [(template, template.default) for template in templates])
 
 
 def fill_templates(

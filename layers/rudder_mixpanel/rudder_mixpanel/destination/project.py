@@ -1,4 +1,4 @@
-"""A Mixpanel project: the addresses of its region, and the prefix of its devices' ids."""
+"""The addresses of the region of a Mixpanel project."""
 
 from typing import Final
 
@@ -15,6 +15,3 @@ APP_URLS: Final = {
     "eu": "https://eu.mixpanel.com",
     "in": "https://in.mixpanel.com",
 }
-# The prefix that simplified ID merge puts before a device's id; without it, the id means the same
-# device.
-DEVICE: Final = "$device:"

@@ -1,6 +1,6 @@
 """Every setting of a destination: RudderStack's for cloud and device mode, and our own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from rudder_mixpanel.destination.types import (
     BySource,
     Choice,
     Consents,
+    Credential,
     Names,
     PositiveNumber,
     SettingType,
@@ -36,7 +37,8 @@ SOURCE_TYPES: Final = (
 class Setting:
     """One setting; one that is not `used` is for the device mode: accepted and ignored.
 
-    `preset` is its default with `compatibility: "rudderstack"`, where that differs.
+    `preset` is its default with `compatibility: "rudderstack"`, where that differs, and
+    `without_preset` says what a migrating team loses with another value.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Setting:
     used: bool = True
     required: bool = False
     preset: Any = None
+    without_preset: str = ""
 
     @property
     def allowed(self) -> str:
@@ -100,6 +103,7 @@ def device_mode(
 
 
 LINE: Final = Text(longest=100)
+CREDENTIAL: Final = Credential()
 TEMPLATE: Final = Text(longest=200, blank_is_absent=False)
 PROPERTIES: Final = Names("property")
 ON_OFF: Final = Switch()
@@ -112,11 +116,11 @@ SETTINGS: Final = (
     setting("token", Token(), None, "The project's token.", required=True),
     setting("dataResidency", Choice(("us", "eu", "in")), "us",
             "The region of the project's data; Mixpanel does not redirect between regions."),
-    setting("serviceAccountUserName", Text(), "", "The user name of the service account."),
-    setting("serviceAccountSecret", Text(), "",
+    setting("serviceAccountUserName", CREDENTIAL, "", "The user name of the service account."),
+    setting("serviceAccountSecret", CREDENTIAL, "",
             "The service account's secret; with it, the service account imports, not the token."),
-    setting("projectId", Text(), "", "The project that the service account imports into."),
-    Setting("apiSecret", Text(), "", "The API secret, which Mixpanel retires in March 2027."),
+    setting("projectId", CREDENTIAL, "", "The project that the service account imports into."),
+    Setting("apiSecret", CREDENTIAL, "", "The API secret, which Mixpanel retires in March 2027."),
     Setting("importAuth", Choice(("automatic", "apiSecret")), "automatic",
             "What imports: the service account, else the token; or the API secret."),
     Setting("ingestionApi", Choice(("import", "track")), "import",
@@ -129,9 +133,11 @@ SETTINGS: Final = (
     setting("identityMergeApi", Choice(("original", "simplified")), "original",
             "The ID merge API of the project, as chosen in Mixpanel's project settings."),
     Setting("pageEventName", Text(), "Page", "The name of page events.",
-            preset="Loaded a Page"),
+            preset="Loaded a Page",
+            without_preset="page events get another name than RudderStack gives them"),
     Setting("screenEventName", Text(), "Screen", "The name of screen events.",
-            preset="Loaded a Screen"),
+            preset="Loaded a Screen",
+            without_preset="screen events get another name than RudderStack gives them"),
     setting("useUserDefinedPageEventName", ON_OFF, OFF,
             "Whether the template makes the names of page events."),
     setting("userDefinedPageEventTemplate", TEMPLATE, "Viewed {{ category }} {{ name }} page",
@@ -147,7 +153,8 @@ SETTINGS: Final = (
     setting("useNewMapping", ON_OFF, OFF,
             "Whether profiles get $first_name and $last_name, not $firstName and $lastName."),
     setting("people", ON_OFF, OFF,
-            "Whether the revenue of a track call is added to the profile's charges.", preset=ON),
+            "Whether the revenue of a track call is added to the profile's charges.", preset=ON,
+            without_preset="charges end, which RudderStack's code records regardless"),
     setting("propIncrements", PROPERTIES, (),
             "Properties of track calls that increment a property of the profile."),
     setting("setOnceProperties", PROPERTIES, (),
@@ -185,7 +192,7 @@ SETTINGS: Final = (
     # Deletion of users
     setting("userDeletionApi", Choice(("engage", "task")), "engage",
             "What a regulation deletes: with engage the profile, with task also the events."),
-    setting("gdprApiToken", LINE, "", "The token for deletions by task."),
+    setting("gdprApiToken", Credential(longest=100), "", "The token for deletions by task."),
     Setting("complianceType", Choice(("GDPR", "CCPA")), "GDPR",
             "The law that a deletion by task refers to."),
     Setting("deletionIdentifiers", Names("identifier"), ("anonymousId",),
@@ -205,6 +212,8 @@ SETTINGS: Final = (
     device_mode("secureCookie", ON_OFF, OFF, "The cookie is sent over HTTPS only."),
     device_mode("persistenceType", Choice(("none", "cookie", "localStorage")), "cookie",
                 "Where the browser stores the user."),
+    device_mode("persistence", Anything("none, cookie or localStorage"), "",
+                "The legacy form of persistenceType.", cli_name=""),
     device_mode("persistenceName", LINE, "", "The name under which it stores the user."),
     device_mode("ignoreDnt", ON_OFF, OFF, "The browser's Do Not Track setting is ignored."),
     device_mode("connectionMode", Anything("an object with cloud or device by source type"), "",
@@ -215,17 +224,28 @@ SETTINGS: Final = (
 # fmt: on
 
 
-def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the value of each used setting of a Config.
+USED: Final = tuple(row.name for row in SETTINGS if row.used)
 
-    Names may be in RudderStack's spelling (camelCase) or in the Rudder CLI's (snake_case). Unknown
-    names are ignored. Null counts as absent, as in an empty form field. Raises ConfigurationError
-    with the name of an invalid setting.
+
+def read_settings(config: Mapping[str, Any], names: Collection[str] = USED) -> dict[str, Any]:
+    """Read the values of settings of a Config, of all used ones by default.
+
+    Other names are ignored. Raises ConfigurationError with the name of an invalid setting.
     """
-    values = {camel_case(name): value for name, value in config.items() if value is not None}
+    values = named_values(config)
     values |= event_filtering(values.get("eventFiltering"))
     use_preset = values.get("compatibility") == "rudderstack"
-    return {row.name: row.read(values, use_preset=use_preset) for row in SETTINGS if row.used}
+    rows = (row for row in SETTINGS if row.name in names)
+    return {row.name: row.read(values, use_preset=use_preset) for row in rows}
+
+
+def named_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a Config by RudderStack's spelling of their names (camelCase).
+
+    The Config may have the Rudder CLI's (snake_case). Null counts as absent, as in an empty form
+    field.
+    """
+    return {camel_case(name): value for name, value in config.items() if value is not None}
 
 
 def event_filtering(block: Any) -> dict[str, Any]:

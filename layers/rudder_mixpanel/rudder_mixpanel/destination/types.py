@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from rudder_mixpanel.errors import DeliveryError
+from rudder_mixpanel.placeholder import is_left_over, is_placeholder
 
 TOKEN_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+ITSELF: Final = "the value itself (only {{ path || default }} is filled in)"
+PLACEHOLDER: Final = "a placeholder"
 # Source types whose spelling in RudderStack does not follow from the Rudder CLI's.
 SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 
@@ -15,8 +18,8 @@ SOURCE_TYPES_OF_THE_CLI = {"reactNative": "reactnative"}
 class UnexpectedValue(DeliveryError):
     """A setting does not allow a value; the message omits the value, since it may be a secret."""
 
-    def __init__(self, expected: str, value: Any) -> None:
-        super().__init__(f"expected {expected}, got {describe(value)}")
+    def __init__(self, expected: str, value: Any, description: str = "") -> None:
+        super().__init__(f"expected {expected}, got {description or describe(value)}")
 
 
 class SettingType(Protocol):
@@ -57,6 +60,18 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Credential(Text):
+    """The text of a credential, which is not a placeholder."""
+
+    def read(self, value: Any) -> str | None:
+        """The text; raises UnexpectedValue."""
+        text = Text.read(self, value)
+        if text and is_placeholder(text):
+            raise UnexpectedValue(ITSELF, value, PLACEHOLDER)
+        return text
+
+
+@dataclass(frozen=True)
 class Token:
     """A project's token.
 
@@ -71,6 +86,8 @@ class Token:
         if not isinstance(value, str):
             raise UnexpectedValue("text", value)
         token = value.strip()
+        if is_placeholder(token):
+            raise UnexpectedValue(ITSELF, value, PLACEHOLDER)
         if token and not TOKEN_TEXT.fullmatch(token):
             raise UnexpectedValue(self.allowed, value)
         return token or None
@@ -263,4 +280,6 @@ def describe(value: Any) -> str:
     """The type of a value in words, since the value itself may be a secret."""
     words = {str: "other text", bool: "true or false", int: "a number", float: "a number"}
     words |= {list: "a list", dict: "an object"}
+    if isinstance(value, str) and is_left_over(value):
+        return PLACEHOLDER
     return words.get(type(value), "something else")

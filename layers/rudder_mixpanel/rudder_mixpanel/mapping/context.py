@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
-from rudder_mixpanel.destination.project import DEVICE
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import cuts, limits
 from rudder_mixpanel.mapping.left_out import LeftOut
@@ -16,7 +15,9 @@ from rudder_mixpanel.mapping.origins import (
     merge_origins,
 )
 from rudder_mixpanel.mapping.reserved import WRITTEN_ON_PROFILES
-from rudder_mixpanel.message.identity import content_hash, insert_id, usable_id
+from rudder_mixpanel.message.identity import DEVICE, device_id, usable_id, with_group_ids
+from rudder_mixpanel.message.insert_ids import content_hash, insert_id
+from rudder_mixpanel.message.ip_addresses import user_address
 from rudder_mixpanel.message.times import event_time
 from rudder_mixpanel.message.values import NOTHING, as_object, has_content, is_sendable
 from rudder_mixpanel.mixpanel.operations import (
@@ -43,6 +44,7 @@ class MappingContext:
     """
 
     __slots__ = (
+        "address",
         "anonymous_id",
         "destination",
         "explain",
@@ -60,9 +62,7 @@ class MappingContext:
     ) -> None:
         user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
         self.user_id = usable_id(user_id)
-        self.anonymous_id = usable_id(anonymous_id)
-        if type(anonymous_id) is str and anonymous_id[:1] == "$" and destination.simplified:
-            self.anonymous_id = usable_id(anonymous_id.removeprefix(DEVICE))
+        self.anonymous_id = (device_id if destination.simplified else usable_id)(anonymous_id)
         self.left_out: list[LeftOut] = []
         self.fields = message
         if self.user_id is not user_id:
@@ -71,6 +71,9 @@ class MappingContext:
             self.replace_id("anonymousId", self.anonymous_id, anonymous_id)
         context = message.get("context")
         self.message_context = context if type(context) is dict else as_object(context)
+        self.address = user_address(message, self.message_context)
+        if self.address is None and has_content(self.message_context.get("ip")):
+            self.left_out.append(LeftOut.ADDRESS)
         self.destination = destination
         self.now = now
         self.time = event_time(message, now)
@@ -200,11 +203,8 @@ class MappingContext:
         """
         if self.profile_fields is None:
             fields: Payload = {"$token": self.destination.token, "$distinct_id": self.distinct_id}
-            ip = self.message_context.get("ip")
-            if not is_sendable(ip):
-                ip = self.fields.get("request_ip")
-            if is_sendable(ip):
-                fields["$ip"] = ip
+            if self.address is not None:
+                fields["$ip"] = self.address
             if self.message_context.get("active") is False:
                 fields["$ignore_time"] = True
             self.profile_fields = fields
@@ -225,6 +225,8 @@ class MappingContext:
         self, verb: str, values: dict[str, Any], fields: Payload, origins: Origins | None, key: str
     ) -> Operation:
         """Build an update of the user's profile; raises RejectedEvent."""
+        if verb != "$add":
+            values = with_group_ids(values, self.destination.group_keys)
         payload = {verb: values, **fields}
         if origins is not None:
             common = {name: rule for name, rule in ON_EVERY_UPDATE.items() if name in payload}

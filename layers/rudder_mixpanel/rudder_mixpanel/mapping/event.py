@@ -6,7 +6,13 @@ from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.cuts import EVENT_VALUE_BYTES, may_be_cut
-from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT, Origins, copied_from, merge_origins
+from rudder_mixpanel.mapping.origins import (
+    ADDRESS,
+    ON_EVERY_EVENT,
+    Origins,
+    copied_from,
+    merge_origins,
+)
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.reserved import (
     SPECIAL,
@@ -15,7 +21,8 @@ from rudder_mixpanel.mapping.reserved import (
     special_properties,
 )
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES
-from rudder_mixpanel.message.identity import insert_id
+from rudder_mixpanel.message.identity import with_group_ids
+from rudder_mixpanel.message.insert_ids import insert_id
 from rudder_mixpanel.message.paths import find_value
 from rudder_mixpanel.message.values import NOTHING, is_sendable
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -45,21 +52,21 @@ def build_event(
     check_event_name(name)
     destination = context.destination
     special = NOTHING if SPECIAL.isdisjoint(properties) else special_properties(properties)
-    groups = missing_groups(context, properties) if destination.group_keys_on_events else NOTHING
-    if groups:
-        properties |= groups
+    groups = NOTHING
+    if destination.group_keys:
+        groups = missing_groups(context, properties) if destination.group_keys_on_events else groups
+        properties = with_group_ids({**properties, **groups}, destination.group_keys)
     READER.read(context.fields, properties)
+    if context.address is not None:
+        properties["ip"] = context.address
     properties["token"] = destination.token
     properties["distinct_id"] = context.distinct_id
     properties["time"] = context.time
     properties["$insert_id"] = insert_id(context.fields, context.time)
     if destination.simplified:
         set_simplified_ids(context, properties)
-    campaign = context.message_context.get("campaign")
-    if campaign and (campaign := utm_properties(campaign)):
-        if not properties.keys().isdisjoint(campaign):
-            context.count_replaced(properties, campaign)
-        properties |= campaign
+    if campaign := context.message_context.get("campaign"):
+        add_campaign(context, properties, campaign)
     if browser := browser_properties(context.fields):
         properties |= browser
     if overrides:
@@ -91,6 +98,7 @@ def event_origins(
         dict.fromkeys(groups, GROUP_KEYS),
         READER.origins(fields),
         ON_EVERY_EVENT,
+        {} if context.address is None else {"ip": ADDRESS},
         SIMPLIFIED_IDS if context.destination.simplified else {},
         dict.fromkeys(
             utm_properties(context.message_context.get("campaign")),
@@ -131,6 +139,14 @@ def set_simplified_ids(context: MappingContext, properties: dict[str, Any]) -> N
         properties["$user_id"] = fields["userId"]
     else:
         properties.pop("$user_id", None)
+
+
+def add_campaign(context: MappingContext, properties: dict[str, Any], campaign: Any) -> None:
+    """Add the `utm_` properties of a campaign, and count what they replace."""
+    utm = utm_properties(campaign)
+    if not properties.keys().isdisjoint(utm):
+        context.count_replaced(properties, utm)
+    properties |= utm
 
 
 def utm_properties(campaign: Any) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.cuts import check_id
 from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.origins import copied_from
+from rudder_mixpanel.message.identity import group_ids, with_group_ids
 from rudder_mixpanel.message.paths import find_value
-from rudder_mixpanel.message.values import as_object, has_content, is_sendable, js_text, truthy
+from rudder_mixpanel.message.values import as_object, has_content, is_sendable, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
 GROUP: Final = "groupKeySettings: the group that the call names"
@@ -41,7 +42,7 @@ def build_group_updates(context: MappingContext, key: str) -> Iterator[Operation
     group = find_group_id(context, traits) if key == "groupId" else find_value(traits, key)
     if not truthy(group):
         return
-    groups = group if isinstance(group, list) else [group]
+    groups = group_ids(group if isinstance(group, list) else [group])
     yield context.build_profile_update("$set", {key: groups}, GROUP)
     for value in groups:
         if is_group_id(value):
@@ -62,14 +63,15 @@ def is_group_id(value: Any) -> bool:
 
 
 def build_group_profile(
-    context: MappingContext, key: str, value: Any, traits: dict[str, Any]
+    context: MappingContext, key: str, value: str, traits: dict[str, Any]
 ) -> Operation:
     """The update that sets a call's traits on the profile of one group; raises RejectedEvent."""
-    check_id(group_id := js_text(value), "traits")
-    group = {"$token": context.destination.token, "$group_key": key, "$group_id": group_id}
+    check_id(value, "traits")
+    group = {"$token": context.destination.token, "$group_key": key, "$group_id": value}
     origins = None
     if context.explain:
         origins = {**copied_from(context.fields, "traits"), **dict.fromkeys(group, GROUP)}
+    traits = with_group_ids(traits, context.destination.group_keys)
     ids = (context.distinct_id,)
     update = Operation("groups", {**group, "$set": traits}, origins, ids=ids)
     context.check_update(update, traits)

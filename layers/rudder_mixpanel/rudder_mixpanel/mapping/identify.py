@@ -8,31 +8,38 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.left_out import LeftOut
+from rudder_mixpanel.mapping.listed import (
+    TakenTraits,
+    Traits,
+    listed_origins,
+    listed_properties,
+)
 from rudder_mixpanel.mapping.origins import Origins, merge_origins, nested_from
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.tables import (
-    ADDRESS_PARTS,
     ANDROID_PROPERTIES,
     APPLE_DEVICES,
     APPLE_PROPERTIES,
-    LISTED_TRAITS,
     MAPPED_TRAITS,
     OLD_NAMES,
     PROFILE_PROPERTIES,
-    SPECIAL_NAMES,
 )
-from rudder_mixpanel.message.paths import find_value, put_value, without_value
-from rudder_mixpanel.message.values import as_object, has_content, is_sendable, js_text
-from rudder_mixpanel.mixpanel.operations import Operation
+from rudder_mixpanel.mapping.unsent import AlternativeSources, ambiguous_traits, unsent_parts
+from rudder_mixpanel.message.paths import put_value
+from rudder_mixpanel.message.values import has_content, is_sendable, js_text
+from rudder_mixpanel.mixpanel.operations import COUNTING, Operation
 
 PROFILE: Final = TableReader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
-LISTED: Final = TableReader("LISTED_TRAITS", LISTED_TRAITS)
-LISTED_NAMES: Final = frozenset(name for row in LISTED_TRAITS for (name,) in row.sources)
+ALTERNATIVES_OF_PROFILES: Final = AlternativeSources(
+    PROFILE_PROPERTIES, ("traits",), ("context", "traits")
+)
 GEO_SOURCE: Final = "reverse_geocoding"
-# Origins of the traits that a list of the settings names
-SET_ONCE: Final = "setOnceProperties: a trait that it names"
-UNION: Final = "unionProperties: a trait that it names"
-APPEND: Final = "appendProperties: a trait that it names"
+# The settings that list traits, by what they do with them
+SETTINGS_OF: Final = {
+    "$set_once": "setOnceProperties",
+    "$union": "unionProperties",
+    "$append": "appendProperties",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,60 +56,6 @@ ANDROID: Final = Device("$android_devices", TableReader("ANDROID_PROPERTIES", AN
 DEVICES: Final = {**dict.fromkeys(APPLE_DEVICES, APPLE), "android": ANDROID}
 
 
-class Traits:
-    """Copies of a message's traits, out of which the lists of the settings take theirs."""
-
-    def __init__(self, context: MappingContext) -> None:
-        self.own = {**as_object(context.fields.get("traits"))}
-        self.of_context = {**as_object(context.message_context.get("traits"))}
-        self.left_out = context.left_out
-
-    def take(self, names: tuple[str, ...]) -> dict[str, Any]:
-        """Remove the named traits and return them under Mixpanel's names.
-
-        The message's own traits win over those of its context.
-        """
-        listed: dict[str, Any] = {}
-        for name in names:
-            own, of_context = self.own.get(name), self.of_context.get(name)
-            if "." in name:
-                own, of_context = find_value(self.own, name), find_value(self.of_context, name)
-            if own is not None and has_content(own):
-                self.add(listed, last_segment(name), own)
-                self.own = remove_value(self.own, name)
-            if of_context is not None and has_content(of_context):
-                self.add(listed, last_segment(name), of_context)
-                self.of_context = remove_value(self.of_context, name)
-        return with_mixpanel_names(listed)
-
-    def add(self, listed: dict[str, Any], name: str, value: Any) -> None:
-        """Add a trait to the listed ones, unless another one has its name."""
-        if listed.setdefault(name, value) != value:
-            self.left_out.append(LeftOut.REPLACED)
-
-
-def with_mixpanel_names(traits: dict[str, Any]) -> dict[str, Any]:
-    """Listed traits under Mixpanel's names, where it has a name for them."""
-    if LISTED_NAMES.isdisjoint(traits):
-        return traits
-    properties = {name: value for name, value in traits.items() if name not in SPECIAL_NAMES}
-    LISTED.read(traits, properties)
-    return properties
-
-
-def remove_value(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
-    """Remove the value at a path from the copied traits."""
-    if dotted in traits:
-        del traits[dotted]
-        return traits
-    return without_value(traits, dotted)
-
-
-def last_segment(dotted: str) -> str:
-    """The name of a listed trait: the last segment of its path."""
-    return dotted.rpartition(".")[2]
-
-
 def map_identify(context: MappingContext) -> list[Operation]:
     """Set once, unite and append the listed traits, set all others, then merge the two ids.
 
@@ -110,17 +63,28 @@ def map_identify(context: MappingContext) -> list[Operation]:
     """
     settings, traits = context.destination, Traits(context)
     operations: list[Operation] = []
-    if once := traits.take(settings.set_once):
-        operations.append(context.build_profile_update("$set_once", once, SET_ONCE))
-    if union := traits.take(settings.union):
-        lists = {name: as_list(value) for name, value in union.items()}
-        operations.append(context.build_profile_update("$union", lists, UNION))
-    if append := traits.take(settings.append):
-        operations.append(context.build_profile_update("$append", append, APPEND))
+    if settings.set_once:
+        operations += build_listed(context, "$set_once", traits.take(settings.set_once))
+    if settings.union:
+        operations += build_listed(context, "$union", traits.take(settings.union))
+    if settings.append:
+        operations += build_listed(context, "$append", traits.take(settings.append))
     operations.append(build_profile(context, traits))
     if not settings.simplified and context.user_id and context.anonymous_id:
         operations.append(build_merge(context, (context.user_id, context.anonymous_id)))
     return operations
+
+
+def build_listed(context: MappingContext, verb: str, taken: TakenTraits) -> list[Operation]:
+    """The update of the profile by the traits that a list names, if it has any."""
+    values = listed_properties(context, taken)
+    if not values:
+        return []
+    if verb == "$union":
+        values = {name: as_list(value) for name, value in values.items()}
+    key = context.ledger_key(verb, values) if verb in COUNTING else ""
+    origins = listed_origins(taken, values, SETTINGS_OF[verb]) if context.explain else None
+    return [context.build_update(verb, values, context.update_fields, origins, key)]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -143,7 +107,7 @@ def build_profile(context: MappingContext, traits: Traits) -> Operation:
     if "$name" not in properties and "$first_name" in properties and "$last_name" in properties:
         first, last = js_text(properties["$first_name"]), js_text(properties["$last_name"])
         properties["$name"] = f"{first} {last}"
-    count_mapped_traits(context, traits)
+    count_mapped_traits(context, traits, fields)
     nest_custom_traits(properties, traits.own, context)
     nest_custom_traits(properties, traits.of_context, context)
     if not context.destination.use_new_mapping:
@@ -167,24 +131,14 @@ def check_geo_source(properties: dict[str, Any]) -> None:
         )
 
 
-def count_mapped_traits(context: MappingContext, traits: Traits) -> None:
+def count_mapped_traits(context: MappingContext, traits: Traits, fields: dict[str, Any]) -> None:
     """Count the traits that a row reads, and that are not sent."""
-    for source in (traits.own, traits.of_context):
+    own, of_context = traits.own, traits.of_context
+    for source in (own, of_context):
         if address := source.get("address"):
             context.left_out += unsent_parts(address)
-    if traits.own and traits.of_context:
-        mapped = {name: traits.own[name] for name in SPECIAL_NAMES.intersection(traits.own)}
-        context.count_replaced(mapped, traits.of_context)
-
-
-def unsent_parts(address: Any) -> list[LeftOut]:
-    """A reason for each part of an address that has no place in a profile."""
-    parts = address if type(address) is dict else {"": address}
-    return [
-        LeftOut.TRAIT
-        for name, value in parts.items()
-        if name not in ADDRESS_PARTS and has_content(value)
-    ]
+    if names := ambiguous_traits(own, of_context):
+        context.left_out += ALTERNATIVES_OF_PROFILES.replaced(fields, names)
 
 
 def nest_custom_traits(

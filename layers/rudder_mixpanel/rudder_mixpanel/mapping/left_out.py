@@ -10,6 +10,7 @@ class LeftOut(Documented):
     CHARGE = ("charge", "A charge whose revenue is not a number.")
     INCREMENT = ("increment", "An increment that is not a number.")
     IDENTIFIER = ("identifier", "A placeholder such as `null` in place of an id.")
+    ADDRESS = ("address", "An IP address that is not one, such as `unknown`.")
     GROUP = (
         "group",
         "The profile of a group whose id is an object, a list, null or blank.",

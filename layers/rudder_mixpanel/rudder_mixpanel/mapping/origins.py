@@ -9,13 +9,14 @@ from rudder_mixpanel.message.values import as_object
 # For each property, the rule or table that wrote it, and its source in the message
 type Origins = dict[str, str]
 
+ADDRESS: Final = "context.ip, else request_ip of a browser or app"
 ON_EVERY_EVENT: Final = dict.fromkeys(
     ("token", "distinct_id", "time", "$insert_id"), "set on every event"
 )
 ON_EVERY_UPDATE: Final = {
     "$token": "the destination's token",
     "$distinct_id": "userId, else anonymousId",
-    "$ip": "context.ip, else request_ip",
+    "$ip": ADDRESS,
     "$ignore_time": "context.active is false",
     "$time": "the event's time",
 }

@@ -6,27 +6,38 @@ from typing import Any, Final
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.event import build_event
-from rudder_mixpanel.message.values import as_object, js_text, truthy
+from rudder_mixpanel.message.paths import Path, value_at
+from rudder_mixpanel.message.values import as_object, has_content, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
 # Where properties come from; the later wins, other than in track calls.
 SOURCES: Final = ("context.traits", "properties")
+# Where the name in a template comes from when the message itself has none
+PAGE_NAMES: Final[tuple[Path, ...]] = (("properties", "name"),)
+# Mobile SDKs write a screen's name into `event` and the properties.
+SCREEN_NAMES: Final[tuple[Path, ...]] = (*PAGE_NAMES, ("event",))
+NAME_TYPES: Final = frozenset({str, int, float})
 PLACEHOLDER: Final = r"\{{\{{\s*{}\s*\}}\}}"
 
 
 def map_page(context: MappingContext) -> list[Operation]:
     """Map a viewed page; raises RejectedEvent."""
     settings = context.destination
-    return map_view(context, settings.page_event_name, settings.page_event_template)
+    name, template = settings.page_event_name, settings.page_event_template
+    return map_view(context, name, template, PAGE_NAMES)
 
 
 def map_screen(context: MappingContext) -> list[Operation]:
     """Map a viewed screen; raises RejectedEvent."""
     settings = context.destination
-    return map_view(context, settings.screen_event_name, settings.screen_event_template)
+    return map_view(
+        context, settings.screen_event_name, settings.screen_event_template, SCREEN_NAMES
+    )
 
 
-def map_view(context: MappingContext, name: str, template: str | None) -> list[Operation]:
+def map_view(
+    context: MappingContext, name: str, template: str | None, other_names: tuple[Path, ...]
+) -> list[Operation]:
     """Map a page or screen, with its name and category as properties; raises RejectedEvent."""
     context.check_age()
     fields = context.fields
@@ -36,11 +47,21 @@ def map_view(context: MappingContext, name: str, template: str | None) -> list[O
     )
     overrides = {key: fields[key] for key in ("name", "category") if truthy(fields.get(key))}
     if template is not None:
-        values = {"category": properties.get("category"), "name": fields.get("name")}
+        values = {"category": properties.get("category"), "name": view_name(context, other_names)}
         name = fill_template(template, values)
     own = context.merge(traits, properties)
     context.count_replaced(own, overrides)
     return [build_event(context, name, own, SOURCES, overrides)]
+
+
+def view_name(context: MappingContext, others: tuple[Path, ...]) -> Any:
+    """The name of a page or screen: that of the message, unless it is blank and another is not."""
+    name = context.fields.get("name")
+    if has_content(name) or context.destination.root_names_only:
+        return name
+    values = (value_at(context.fields, source) for source in others)
+    names = (value for value in values if type(value) in NAME_TYPES and has_content(value))
+    return next(names, name)
 
 
 def fill_template(template: str, values: dict[str, Any]) -> str:

@@ -30,7 +30,7 @@ MAPPED: Final = frozenset(
     {
         *(row.name for row in EVENT_PROPERTIES),
         *ON_EVERY_EVENT,
-        *("$device_id", "$browser", "$browser_version"),
+        *("ip", "$device_id", "$browser", "$browser_version"),
     }
 )
 SPECIAL: Final = WRITTEN_ON_EVENTS | MAPPED | {IGNORE}
@@ -57,7 +57,8 @@ def lost_properties(special: Mapping[str, Any], properties: Mapping[str, Any]) -
 
 def check_event_name(name: str) -> None:
     """Raise RejectedEvent when the name is blank, or one by which Mixpanel merges users."""
-    if name in IDENTITY_EVENTS:
+    trimmed = name.strip()
+    if trimmed in IDENTITY_EVENTS:
         raise RejectedEvent(Code.RESERVED_EVENT_NAME, "expected another name", "event")
-    if not name.strip():
+    if not trimmed:
         raise RejectedEvent(Code.MISSING_EVENT_NAME, "expected a name that is not blank", "event")

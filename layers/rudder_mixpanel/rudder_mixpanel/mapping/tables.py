@@ -41,7 +41,6 @@ def trait_sources(*names: str) -> tuple[str, ...]:
 # track, page and screen
 
 EVENT_PROPERTIES: Final = (
-    row("ip", "context.ip", "request_ip"),
     row("campaign_id", "context.campaign.name"),
     row("$user_id", "userId"),
     row("$current_url", "context.page.url"),
@@ -145,8 +144,9 @@ PROFILE_PROPERTIES: Final = (
 # Without useNewMapping, names keep the spelling that older projects use; only in `$set`.
 OLD_NAMES: Final = {"$first_name": "$firstName", "$last_name": "$lastName"}
 
-# Traits that set-once, union and append lists rename, by the last segment of their path
-SPECIAL_TRAITS: Final = (
+# Traits that set-once, union and append lists name, by the last segment of their path: the table
+# reads the object that they form. Of `home.address` it reads `address.city`.
+LISTED_TRAITS: Final = (
     row("$created", "createdAt"),
     row("$email", "email"),
     row("$first_name", "firstName", "firstname", "first_name"),
@@ -155,23 +155,34 @@ SPECIAL_TRAITS: Final = (
     row("$username", "username", "userName"),
     row("$phone", "phone"),
     row("$avatar", "avatar"),
-    row("$country_code", "country"),
-    row("$city", "city"),
-    row("$region", "state"),
+    row("$country_code", "country", "address.country"),
+    row("$city", "city", "address.city"),
+    row("$region", "state", "address.state", "location.region"),
+    row("$geo_source", "location.geoSource"),
+    row("$timezone", "location.timezone"),
+    row("$latitude", "location.latitude"),
+    row("$longitude", "location.longitude"),
+    row("$carrier", "network.carrier"),
+    row("$wifi", "network.wifi"),
+    row("$manufacturer", "device.manufacturer"),
+    row("$model", "device.model"),
+    row("$screen_height", "screen.height"),
+    row("$screen_width", "screen.width"),
     row("$unsubscribed", "unsubscribed"),
-)
-SPECIAL_NAMES: Final = frozenset(name for special in SPECIAL_TRAITS for (name,) in special.sources)
-
-# The same, and traits that are sent under Mixpanel's name and their own
-LISTED_TRAITS: Final = (
-    *SPECIAL_TRAITS,
-    row("$initial_referrer", "initial_referrer"),
-    row("$initial_referring_domain", "initial_referring_domain", "initialReferringDomain"),
+    row("$initial_referrer", "page.initial_referrer"),
+    row(
+        "$initial_referring_domain",
+        "page.initial_referring_domain",
+        "page.initialReferringDomain",
+    ),
 )
 
-# Traits that the rows of the profile read; every other trait is copied under its own name.
-# Of an address only these parts are kept, as in RudderStack.
-MAPPED_TRAITS: Final = SPECIAL_NAMES | {"address"}
+# Traits that are sent under Mixpanel's name alone; every other trait is copied under its own name,
+# also an object of which rows read parts. Of an address only these parts are kept, as in
+# RudderStack.
+MAPPED_TRAITS: Final = frozenset(
+    source[0] for listed in LISTED_TRAITS for source in listed.sources if len(source) == 1
+) | {"address"}
 ADDRESS_PARTS: Final = frozenset({"city", "state", "country"})
 
 # Values of context.device.type, in lower case, of Apple's devices

@@ -10,7 +10,7 @@ from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.event import build_event
 from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mapping.tables import ORDER_AMOUNTS
-from rudder_mixpanel.message.identity import insert_id, legal_hash
+from rudder_mixpanel.message.insert_ids import insert_id, legal_hash
 from rudder_mixpanel.message.times import iso_milliseconds
 from rudder_mixpanel.message.values import NOTHING, as_object, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation

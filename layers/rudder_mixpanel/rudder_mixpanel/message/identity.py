@@ -1,17 +1,20 @@
-"""The ids of an event: of its user, and its `$insert_id`, by which Mixpanel drops duplicates."""
+"""The ids of users, devices and groups: how they are sent, compared and deleted.
 
-import json
+All modules spell an id by these functions: mapping sends `usable_id` or `device_id`, suppression
+and reports compare `plain_id`, and deletion names `deleted_ids`.
+"""
+
 import re
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Final
+from unicodedata import normalize
 
-import orjson
-
-from rudder_mixpanel.message.paths import path, value_at
 from rudder_mixpanel.message.values import js_text
 
+# Mixpanel's prefix of the ids of devices: https://docs.mixpanel.com/docs/tracking-methods/id-management
+DEVICE: Final = "$device:"
+PREFIXES: Final = re.compile(r"(?:\s*+\$device:)*+")
 # Placeholders that identify nobody. Mixpanel rejects them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
 JUNK: Final = frozenset(
@@ -39,62 +42,93 @@ JUNK: Final = frozenset(
 )
 # The fields of a message that identify users.
 ID_FIELDS: Final = ("userId", "anonymousId", "previousId")
-# https://developer.mixpanel.com/reference/import-events#propertiesinsert_id
-INSERT_ID_LENGTH: Final = 36
-OWN_INSERT_ID: Final = path("properties.$insert_id")
-LEGAL_INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
-# For what orjson does not encode: text that is not UTF-8, and large numbers.
-CANONICAL_JSON: Final = json.JSONEncoder(sort_keys=True)
 
 
 def usable_id(value: Any) -> str | None:
     """An id as text; None when it is missing, not text or a number, or a placeholder."""
-    if type(value) is str:
-        return None if value.strip().lower() in JUNK else value
+    text = value if type(value) is str else id_as_text(value)
+    if text is None:
+        return None
+    plain = text.strip()
+    if plain[:1] == "$":
+        plain = without_prefix(plain).strip()
+    return None if plain.lower() in JUNK else text
+
+
+def id_as_text(value: Any) -> str | None:
+    """An id as text, a number as Mixpanel reads it; None for what is neither text nor a number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    text = js_text(value)
-    return None if text.strip().lower() in JUNK else text
+    return None if isinstance(value, float) and not isfinite(value) else js_text(value)
+
+
+def device_id(value: Any) -> str | None:
+    """The usable id of a device, as simplified ID merge has it: without Mixpanel's prefix."""
+    text = usable_id(value)
+    return text if text is None or DEVICE not in text else without_prefix(text)
+
+
+def without_prefix(text: str) -> str:
+    """An id without Mixpanel's prefix for devices, however often it was added."""
+    return text[PREFIXES.match(text).end() :]  # type: ignore[union-attr]  # it matches empty text
+
+
+def plain_id(text: str) -> str:
+    """The one form in which all spellings of an id are compared.
+
+    Blanks around it, Mixpanel's prefix and the Unicode form of its characters do not count.
+    """
+    plain = without_prefix(text).strip()
+    return plain if plain.isascii() else normalize("NFC", plain)
+
+
+def deleted_ids(identifier: str, value: str, *, simplified: bool) -> list[str]:
+    """The ids under which Mixpanel may know a user by one identifier; none for an empty value.
+
+    Events are sent as they are spelled, so the spellings with and without blanks, and in both
+    Unicode forms, are all named. A device has Mixpanel's prefix, in original merge if its library
+    adds it.
+    """
+    texts = spellings(value)
+    if identifier != "anonymousId" and not any(text.startswith(DEVICE) for text in texts):
+        return texts
+    devices = [device for text in texts for device in spellings(without_prefix(text))]
+    named = [f"{DEVICE}{device}" for device in devices]
+    if not simplified:
+        named = [*texts, *devices, *named]
+    elif identifier != "anonymousId":
+        named = [*texts, *named]
+    else:
+        # RudderStack adds the prefix to an anonymousId that has one already.
+        named += [f"{DEVICE}{text}" for text in texts if text.startswith(DEVICE)]
+    return list(dict.fromkeys(named))
+
+
+def spellings(value: str) -> list[str]:
+    """A value as it is, without the blanks around it, and in both Unicode forms."""
+    texts = [value, value.strip()]
+    if not value.isascii():
+        texts += [normalize("NFC", texts[1]), normalize("NFD", texts[1])]
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def group_id(value: Any) -> Any:
+    """The id of a group as text; lists, objects and null, which are no ids, stay as they are."""
+    return value if value is None or isinstance(value, dict | list) else js_text(value)
+
+
+def group_ids(value: Any) -> Any:
+    """The id of a group, or a list of ids, as text."""
+    return [group_id(item) for item in value] if isinstance(value, list) else group_id(value)
+
+
+def with_group_ids(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """Values with the ids of groups under these keys as text; the same object if there are none."""
+    ids = {key: group_ids(values[key]) for key in keys if key in values}
+    return {**values, **ids} if ids else values
 
 
 def ids_named_by(message: Mapping[str, Any]) -> frozenset[str]:
     """All usable ids of a message, however it is mapped."""
     ids = (usable_id(message.get(field)) for field in ID_FIELDS)
     return frozenset(user_id for user_id in ids if user_id is not None)
-
-
-def insert_id(message: Mapping[str, Any], time: int) -> str:
-    """A legal `$insert_id`, the same for every copy of the message.
-
-    The last 36 characters of the messageId, as RudderStack sends them, if those are legal, else a
-    hash of it. Without a messageId, or with a placeholder that other messages share, the message's
-    property `$insert_id`, else a hash of the message and its final time.
-    """
-    message_id = message.get("messageId")
-    if type(message_id) is not str:
-        message_id = usable_id(message_id) or ""
-    last = message_id[-INSERT_ID_LENGTH:]
-    if LEGAL_INSERT_ID.fullmatch(last) and last.lower() not in JUNK:
-        return last
-    if usable_id(message_id) is not None:
-        return legal_hash(message_id)
-    own = value_at(message, OWN_INSERT_ID)
-    if type(own) is str and usable_id(own) and LEGAL_INSERT_ID.fullmatch(own):
-        return own
-    return legal_hash(message, time)
-
-
-def legal_hash(*content: Any) -> str:
-    """A hash of JSON values as a legal `$insert_id`."""
-    return content_hash(*content)[:INSERT_ID_LENGTH]
-
-
-def content_hash(*content: Any) -> str:
-    """A hash of JSON values: other values, or the same split in another way, have another hash."""
-    try:
-        encoded = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:
-        encoded = CANONICAL_JSON.encode(content).encode()
-    return sha256(encoded).hexdigest()

@@ -16,6 +16,12 @@ LATEST: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MILLISECOND
 FALLBACKS: Final = ("originalTimestamp", "sentAt", "receivedAt")
 # No format of a time is longer.
 TEXT_LENGTH: Final = 100
+# A number is a time in seconds when it is one of the last 30 years. A wrong clock may be ahead;
+# much further ahead lie dates without separators: 2026123112 is a time in 2034.
+MOST_BEHIND: Final = timedelta(days=30 * 365) // MILLISECOND
+MOST_AHEAD: Final = timedelta(days=365) // MILLISECOND
+# Digits of a time in milliseconds, until the year 2286
+MOST_DIGITS: Final = 13
 
 
 def event_time(message: Mapping[str, Any], now: int) -> int:
@@ -24,11 +30,45 @@ def event_time(message: Mapping[str, Any], now: int) -> int:
     `now` is the time at which the queue received the event, and never the wall clock: Mixpanel
     drops a repeat only when it is identical.
     """
-    time = milliseconds(message.get("timestamp"))
-    if time is not None:
+    timestamp = message.get("timestamp")
+    if type(timestamp) is str and (time := milliseconds(timestamp)) is not None:
         return time
-    others = (milliseconds(message.get(name)) for name in FALLBACKS)
-    return next((time for time in others if time is not None), now)
+    values = (timestamp, *(message.get(name) for name in FALLBACKS))
+    times = (time_near(value, now) for value in values)
+    return next((time for time in times if time is not None), now)
+
+
+def time_near(value: Any, now: int) -> int | None:
+    """A time in milliseconds since 1970, which a number may give in seconds; or None.
+
+    A number, or a text of digits, is in the unit in which it is near `now`. No number is near in
+    both, unless `now` is before 2001. Any other number is in milliseconds, as in JavaScript, and
+    any other text of digits is not a time.
+    """
+    number = number_in(value)
+    if number is None:
+        return milliseconds(value)
+    if is_near(number, now):
+        return milliseconds(number)
+    if is_near(number * 1000, now):
+        return milliseconds(round(number * 1000))
+    return milliseconds(value)
+
+
+def number_in(value: Any) -> int | float | None:
+    """A number as it is, or that of a text of digits, or None."""
+    if type(value) is int or type(value) is float:
+        return value
+    if type(value) is not str or len(value) > TEXT_LENGTH:
+        return None
+    digits = value.strip()
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS
+    return int(digits) if is_number else None
+
+
+def is_near(time: float, now: int) -> bool:
+    """Whether an event that the queue received at `now` may have happened at this time."""
+    return -MOST_BEHIND <= time - now <= MOST_AHEAD
 
 
 def milliseconds(value: Any) -> int | None:

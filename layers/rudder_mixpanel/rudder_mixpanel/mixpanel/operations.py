@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
+from rudder_mixpanel.message.identity import id_as_text
 
 type Endpoint = Literal["import", "track", "engage", "groups"]
 type Lane = Literal["import", "track", "identity", "engage", "groups", "counters"]
@@ -167,7 +168,9 @@ def identities(payload: Payload) -> tuple[str, ...]:
     Numbers are returned as text, which is how Mixpanel reads them; empty text is left out.
     """
     fields = payload.get("properties", payload)
+    if not isinstance(fields, dict):
+        return ()
     values = [fields[name] for name in IDENTITIES if name in fields]
     ids = [id_ for value in values for id_ in (value if isinstance(value, list) else [value])]
-    texts = [str(id_) for id_ in ids if isinstance(id_, str | int | float) and id_ != ""]
-    return tuple(dict.fromkeys(texts))
+    texts = [id_as_text(id_) for id_ in ids]
+    return tuple(text for text in dict.fromkeys(texts) if text)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import md5
+from typing import NamedTuple
 from uuid import UUID
 
 from rudder_mixpanel.envelopes import Message
-from rudder_mixpanel.message.times import EARLIEST, LATEST, iso_milliseconds, milliseconds
+from rudder_mixpanel.message.times import EARLIEST, LATEST, iso_milliseconds
 from rudder_mixpanel.receiving.requests import read_id
+from rudder_mixpanel.receiving.server_times import parse_server_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +22,25 @@ class Arrival:
     new_id: Callable[[], str]
 
 
-def enrich_event(event: Message, arrival: Arrival) -> Message:
+class EnrichedEvent(NamedTuple):
+    """An event with all fields, and how many of its times could not be read."""
+
+    event: Message
+    times_replaced: int
+
+
+def enrich_event(event: Message, arrival: Arrival) -> EnrichedEvent:
     """Add the fields that RudderStack's gateway adds; those that are there already are kept."""
     request_ip = {} if arrival.ip is None or "request_ip" in event else {"request_ip": arrival.ip}
-    return {
+    times = EventTimes(event)
+    enriched = {
         **event,
         **request_ip,
         "messageId": message_id(event) or arrival.new_id(),
         "rudderId": rudder_id(event),
-        **event_times(event, arrival.at),
+        **times.complete(arrival.at),
     }
+    return EnrichedEvent(enriched, times.replaced)
 
 
 def message_id(event: Message) -> str:
@@ -37,30 +49,47 @@ def message_id(event: Message) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def event_times(event: Message, arrived_at: int) -> dict[str, str]:
-    """The four times of an event, of which `timestamp` is corrected for the sender's clock.
+class EventTimes:
+    """Reads the times of an event, and counts those that cannot be read."""
 
-    That clock may be wrong, but the time between creating and sending an event is right.
-    """
-    received = read_time(event, "receivedAt", arrived_at)
-    created = read_time(event, "originalTimestamp", received)
-    sent = read_time(event, "sentAt", received)
-    corrected = received - (sent - created)
-    if not EARLIEST < corrected <= LATEST:
-        corrected = created
-    return {
-        "receivedAt": iso_milliseconds(received),
-        "originalTimestamp": iso_milliseconds(created),
-        "sentAt": iso_milliseconds(sent),
-        "timestamp": iso_milliseconds(read_time(event, "timestamp", corrected)),
-    }
+    def __init__(self, event: Message) -> None:
+        self.event = event
+        self.replaced = 0
+
+    def complete(self, arrived_at: int) -> dict[str, str]:
+        """All four times, in UTC, of which `timestamp` is corrected for the sender's clock.
+
+        That clock may be wrong, but the time between creating and sending an event is right.
+        """
+        received = self.read("receivedAt", arrived_at)
+        created = self.read("originalTimestamp", received)
+        sent = self.read("sentAt", received)
+        corrected = received - (sent - created)
+        if not EARLIEST < corrected <= LATEST:
+            corrected = created
+        return {
+            "receivedAt": write_time(received),
+            "originalTimestamp": write_time(created),
+            "sentAt": write_time(sent),
+            "timestamp": write_time(self.read("timestamp", corrected)),
+        }
+
+    def read(self, name: str, default: int) -> int:
+        """A time in milliseconds since 1970; the default when it is missing or unreadable."""
+        value = self.event.get(name)
+        if value is None:
+            return default
+        time = parse_server_time(value)
+        if time is None:
+            self.replaced += 1
+            return default
+        return time
 
 
-def read_time(event: Message, name: str, default: int) -> int:
-    """A time of the event in milliseconds, or the default when it is missing or unreadable."""
-    value = event.get(name)
-    time = None if value is None else milliseconds(value)
-    return default if time is None else time
+@lru_cache(maxsize=64)
+def write_time(time: int) -> str:
+    """A time in ISO 8601; cached, because many times of a request are the same."""
+    return iso_milliseconds(time)
 
 
 def rudder_id(event: Message) -> str:

@@ -15,7 +15,7 @@ LISTS: Final = frozenset({"writeKeys", "webhookTokens"})
 KEYS_HOLD: Final = (
     "a JSON object with writeKeys, objects with source, writeKey (16 characters or more) and "
     "optionally expires and enabled, and webhookTokens, objects with name, token (32 characters or "
-    "more) and optionally expires"
+    "more) and optionally expires; no key or token is a placeholder"
 )
 
 

@@ -23,21 +23,19 @@ class EventsQueue(Protocol):
 
 def receive(
     events: Iterable[Message], arrival: Arrival, queue: EventsQueue, time_left: Callable[[], int]
-) -> None:
-    """Return when every event is on the queue.
+) -> int:
+    """Return when every event is on the queue: how many of their times could not be read.
 
     Raises GatewayError otherwise, so that the SDK sends all of them again. Those that the queue has
     already accepted are then duplicates, with the same `messageId` if the SDK has set it.
     """
-    pending = [
-        OutgoingMessage(body)
-        for body in pack_records(enrich_event(event, arrival) for event in events)
-    ]
+    enriched = [enrich_event(event, arrival) for event in events]
+    pending = [OutgoingMessage(body) for body in pack_records(item.event for item in enriched)]
     for _ in range(ATTEMPTS):
         accepted = queue.send(pending, time_left)
         pending = [
             message for message, is_sent in zip(pending, accepted, strict=True) if not is_sent
         ]
         if not pending:
-            return
+            return sum(item.times_replaced for item in enriched)
     raise GatewayError(GatewayResponse.UNAVAILABLE)

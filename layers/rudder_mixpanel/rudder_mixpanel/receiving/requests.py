@@ -1,13 +1,16 @@
 """Reads and validates the events of an SDK's request, as RudderStack's gateway does."""
 
-import gzip
-import zlib
-from io import BytesIO
 from typing import Any, Final
 
 import orjson
 
 from rudder_mixpanel.envelopes import Message, decode_json
+from rudder_mixpanel.envelopes.compression import (
+    MAX_CONTAINERS,
+    Decompressor,
+    GzipLimitExceeded,
+    InvalidGzip,
+)
 from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
@@ -27,11 +30,14 @@ MAX_EVENTS: Final = 20_000
 def read_request(call: str, body: bytes, encoding: str = "") -> list[Message]:
     """The events of a call, in order; raises GatewayError when any of them is invalid."""
     plain = decompress(body, encoding)
+    containers = plain.count(b"{") + plain.count(b"[")
+    if containers > MAX_CONTAINERS:
+        raise GatewayError(GatewayResponse.BODY_TOO_LARGE)
     events = unwrap_events(call, parse_json(plain))
     if len(events) > MAX_EVENTS:
         raise GatewayError(GatewayResponse.BODY_TOO_LARGE)
     # Few brackets cannot be nested deeply, and a short body cannot hold a long event.
-    if plain.count(b"{") + plain.count(b"[") > MAX_DEPTH and is_deeper(events, MAX_DEPTH):
+    if containers > MAX_DEPTH and is_deeper(events, MAX_DEPTH):
         raise GatewayError(GatewayResponse.INVALID_JSON)
     for event in events:
         check_event(event)
@@ -43,16 +49,17 @@ def read_request(call: str, body: bytes, encoding: str = "") -> list[Message]:
 def decompress(body: bytes, encoding: str) -> bytes:
     """The body without its gzip compression.
 
-    Raises GatewayError when it is missing, unreadable or larger than the limit, beyond which
+    Raises GatewayError when it is missing, unreadable, or larger than the limits, beyond which
     nothing is decompressed.
     """
     if not body:
         raise GatewayError(GatewayResponse.NO_BODY)
     if encoding.strip().lower() == "gzip":
         try:
-            with gzip.open(BytesIO(body)) as file:
-                body = file.read(BODY_BYTES + 1)
-        except (OSError, EOFError, zlib.error):
+            body = Decompressor(BODY_BYTES).decompress(body)
+        except GzipLimitExceeded:
+            raise GatewayError(GatewayResponse.BODY_TOO_LARGE) from None
+        except InvalidGzip:
             raise GatewayError(GatewayResponse.UNREADABLE_BODY) from None
     if len(body) > BODY_BYTES:
         raise GatewayError(GatewayResponse.BODY_TOO_LARGE)

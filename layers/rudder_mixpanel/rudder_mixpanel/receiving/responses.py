@@ -18,6 +18,10 @@ class GatewayResponse(Enum):
     # RudderStack's documentation has 400 for an event that is too long, its gateway 413 for a body.
     EVENT_TOO_LARGE = (HTTPStatus.BAD_REQUEST, "request size exceeds max limit")
     NO_WRITE_KEY = (HTTPStatus.UNAUTHORIZED, "failed to read writekey from header")
+    NO_WRITE_KEY_IN_QUERY = (
+        HTTPStatus.UNAUTHORIZED,
+        "failed to read writekey from query params",
+    )
     INVALID_WRITE_KEY = (HTTPStatus.UNAUTHORIZED, "invalid write key")
     SOURCE_DISABLED = (HTTPStatus.NOT_FOUND, "source is disabled")
     UNKNOWN_PATH = (HTTPStatus.NOT_FOUND, "404 page not found")

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rudder_mixpanel.aws.gateway import with_text_headers
 from rudder_mixpanel.errors import ConfigurationError, exception_location
 from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies
+from rudder_mixpanel.receiving.metrics import emit_receiving_metrics
 from rudder_mixpanel.receiving.receive import receive
 from rudder_mixpanel.receiving.requests import BATCHES, CALLS, WEBHOOK, read_request
 from rudder_mixpanel.receiving.responses import GatewayError, GatewayResponse
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools import Logger, Metrics
 
 TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
@@ -27,12 +29,16 @@ CORS_SECONDS: Final = 86_400
 class ReceivingApi:
     """The HTTP API that receives events."""
 
-    def __init__(self, dependencies: ReceivingDependencies, logger: "Logger") -> None:
+    def __init__(
+        self, dependencies: ReceivingDependencies, logger: "Logger", metrics: "Metrics"
+    ) -> None:
         self.dependencies = dependencies
         self.logger = logger
+        self.metrics = metrics
         cors = cors_config(dependencies.environment.browser_origins)
         self.app = APIGatewayRestResolver(cors=cors)
         self.app.post("/v1/<call>")(self.post_call)
+        self.app.post("/beacon/v1/batch")(self.post_beacon)
         self.app.post("/webhook")(self.post_webhook)
         self.app.get("/health")(self.get_health)
         self.app.not_found(self.respond_not_found)
@@ -40,15 +46,24 @@ class ReceivingApi:
 
     def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Respond to one request of API Gateway."""
-        return self.app.resolve(event, context)
+        return self.app.resolve(with_text_headers(event), context)
 
     def post_call(self, call: str) -> Response[Any]:
         """Accept the events of an SDK's call; raises GatewayError or ConfigurationError."""
         if call not in CALLS | BATCHES:
             raise GatewayError(GatewayResponse.UNKNOWN_PATH)
-        write_key = self.write_key
-        self.dependencies.keys().check_write_key(write_key, self.dependencies.clock())
-        return self.accept(call, ip=self.app.current_event.request_context.identity.source_ip)
+        return self.accept_from_sdk(call, self.write_key)
+
+    def post_beacon(self) -> Response[Any]:
+        """Accept a batch of a page that is being closed; raises GatewayError or ConfigurationError.
+
+        Browsers let no page set a header of a beacon, so that its write key is in the query.
+        """
+        keys = self.app.current_event.resolved_query_string_parameters.get("writeKey", [])
+        write_key = next(filter(None, keys), None)
+        if write_key is None:
+            raise GatewayError(GatewayResponse.NO_WRITE_KEY_IN_QUERY)
+        return self.accept_from_sdk("batch", write_key)
 
     def post_webhook(self) -> Response[Any]:
         """Accept one event of RudderStack's webhook; raises GatewayError or ConfigurationError.
@@ -61,11 +76,17 @@ class ReceivingApi:
         self.dependencies.keys().check_webhook_token(token.strip(), self.dependencies.clock())
         return self.accept(WEBHOOK, ip=None)
 
+    def accept_from_sdk(self, call: str, write_key: str) -> Response[Any]:
+        """Accept a call with this write key; raises GatewayError or ConfigurationError."""
+        self.dependencies.keys().check_write_key(write_key, self.dependencies.clock())
+        return self.accept(call, ip=self.app.current_event.request_context.identity.source_ip)
+
     def accept(self, call: str, ip: str | None) -> Response[Any]:
         """Put a call's events on the queue and respond with ok; raises GatewayError."""
         events = read_request(call, self.body, self.header("Content-Encoding"))
         time_left = self.app.lambda_context.get_remaining_time_in_millis
-        receive(events, self.dependencies.arrival(ip), self.dependencies.queue, time_left)
+        arrival, queue = self.dependencies.arrival(ip), self.dependencies.queue
+        emit_receiving_metrics(receive(events, arrival, queue, time_left), self.metrics)
         return text_response(GatewayResponse.OK)
 
     def get_health(self) -> Response[Any]:
@@ -121,7 +142,14 @@ def cors_config(origins: tuple[str, ...]) -> CORSConfig | None:
     if not origins:
         return None
     first, *others = origins
-    return CORSConfig(first, others, allow_headers=CORS_HEADERS, max_age=CORS_SECONDS)
+    return CORSConfig(
+        first,
+        others,
+        allow_headers=CORS_HEADERS,
+        # Beacons always ask for it, although there are no cookies to send.
+        allow_credentials=True,
+        max_age=CORS_SECONDS,
+    )
 
 
 def text_response(response: GatewayResponse) -> Response[Any]:

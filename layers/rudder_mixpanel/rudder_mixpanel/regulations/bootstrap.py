@@ -16,13 +16,14 @@ from rudder_mixpanel.aws.configuration import (
     suppression_key,
 )
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
-from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.destination.deletion import DeletionSettings, is_dynamic
 from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
+from rudder_mixpanel.placeholder import is_placeholder
 from rudder_mixpanel.regulations.callers import TOKENS_HOLD, find_caller
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
-from rudder_mixpanel.suppression import DynamoSuppressionStore, pseudonym
+from rudder_mixpanel.suppression import DynamoSuppressionStore, keyed_hash, pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,10 @@ class AwsRegulationsDependencies(RegulationsResources):
         super().__init__(environment, clock)
         self.key_secret = key_secret
 
+    def keyed_hash(self, text: str) -> str:
+        """The keyed hash of a text; raises ConfigurationError."""
+        return keyed_hash(suppression_key(self.secrets, self.key_secret), text)
+
     def pseudonym(self, identifier: str) -> str:
         """The keyed hash of an identifier; raises ConfigurationError."""
         return pseudonym(suppression_key(self.secrets, self.key_secret), identifier)
@@ -128,15 +133,19 @@ class AwsRegulationsDependencies(RegulationsResources):
     def settings(self) -> DeletionSettings:
         """How the destination deletes users; raises ConfigurationError.
 
-        This function has no credentials of Mixpanel, so the token is a placeholder.
+        This function has no credentials of Mixpanel, and needs none.
         """
-        return DeletionSettings.from_config({"token": "none", **self.config()})
+        return DeletionSettings.from_config({**self.config(), "token": "none"})
 
     def project_token(self) -> str:
-        """The token of the project that jobs must name; raises ConfigurationError."""
+        """The token of the project that jobs must name; raises ConfigurationError.
+
+        A job has the token as RudderStack stores it, so that a dynamic one is compared unfilled.
+        """
         token = self.config().get("token") or self.secret(TOKENS_HOLD).get("projectToken")
-        if not isinstance(token, str):
-            raise ConfigurationError("projectToken", "expected the project's token in the secret")
+        if not isinstance(token, str) or (is_placeholder(token) and not is_dynamic(token)):
+            expected = "expected the project's token in the secret, and no placeholder"
+            raise ConfigurationError("projectToken", expected)
         return token
 
     def caller(self, token: str) -> Caller | None:

@@ -11,7 +11,7 @@ MOST_TOKENS: Final = 2
 LONGEST_NAME: Final = 50
 TOKENS_HOLD: Final = (
     "a JSON object with tokens: one or two objects with a name of at most 50 characters, a token "
-    "of 32 characters or more and, optionally, expires and seesUsers"
+    "of 32 characters or more that is not a placeholder and, optionally, expires and seesUsers"
 )
 
 

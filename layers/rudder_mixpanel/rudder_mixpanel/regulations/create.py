@@ -105,7 +105,7 @@ def regulation_id(
     person = [user.person.attributes, user.person.pseudonyms, user.person.ids]
     content = orjson.dumps([*scope, *person, user.generation], option=orjson.OPT_SORT_KEYS)
     # Hashed with the key first: nobody without the key can test whether an id is about a user.
-    return content_id(dependencies.pseudonym(content.decode()))
+    return content_id(dependencies.keyed_hash(content.decode()))
 
 
 def create_chunk(

@@ -51,6 +51,10 @@ class RegulationsDependencies(AcceptDependencies, Protocol):
         """How the destination deletes users; raises ConfigurationError."""
         ...
 
+    def keyed_hash(self, text: str) -> str:
+        """The keyed hash of a text; raises ConfigurationError."""
+        ...
+
     def pseudonym(self, identifier: str) -> str:
         """The keyed hash of an identifier; raises ConfigurationError."""
         ...

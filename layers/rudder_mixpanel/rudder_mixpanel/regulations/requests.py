@@ -8,9 +8,9 @@ from typing import Any, Final
 import orjson
 
 from rudder_mixpanel.documented import Documented
-from rudder_mixpanel.errors import DeliveryError
-from rudder_mixpanel.message.identity import usable_id
-from rudder_mixpanel.message.values import js_text
+from rudder_mixpanel.envelopes import decode_json
+from rudder_mixpanel.errors import DeliveryError, RejectedEvent
+from rudder_mixpanel.message.identity import id_as_text, usable_id
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 
 MOST_BYTES: Final = 1_048_576
@@ -111,8 +111,9 @@ def json_body(body: str | bytes | None) -> Any:
     if len(raw) > MOST_BYTES:
         raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ErrorCode.TOO_LARGE)
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        # As events are decoded, so that an id is spelled alike here and there.
+        return decode_json(raw.decode())
+    except (UnicodeDecodeError, RejectedEvent):
         raise RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.NOT_JSON) from None
 
 
@@ -210,11 +211,12 @@ def read_user(value: Any, field: str) -> dict[str, str]:
 
 def read_identifier(name: str, value: Any, field: str) -> str:
     """Read an identifier of a user, spelled as events spell it; raises RequestError."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    text = id_as_text(value)
+    if text is None:
         raise invalid_field(field, "expected identifiers that are text")
-    if len(name) > LONGEST_TEXT or len(str(value)) > LONGEST_TEXT:
+    if len(name) > LONGEST_TEXT or len(text) > LONGEST_TEXT:
         raise invalid_field(field, f"expected identifiers of at most {LONGEST_TEXT} characters")
-    return js_text(value)
+    return text
 
 
 def read_ids(fields: Mapping[str, Any], field: str) -> list[str]:

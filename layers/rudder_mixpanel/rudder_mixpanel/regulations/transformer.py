@@ -19,6 +19,8 @@ from rudder_mixpanel.regulations.requests import (
 )
 
 MIXPANEL: Final = "mp"
+# Of a request: the worker sends one. Each is work of its own, and has a result of its own.
+MOST_JOBS: Final = 100
 ACCEPTED: Final = "accepted; GET /v2/regulations shows the state of each deletion"
 
 type JobResult = dict[str, Any]
@@ -27,9 +29,15 @@ type JobResult = dict[str, Any]
 def answer_jobs(
     jobs: Any, token: str, destination_id: str, create: Callable[[RegulationRequest], object]
 ) -> list[JobResult]:
-    """The result of each job of a request; a body that is not a list is one invalid job."""
+    """The result of each job of a request; a body that is not a list is one invalid job.
+
+    Of too many jobs, none is carried out.
+    """
     if not isinstance(jobs, list) or not jobs:
         return [failed_job(HTTPStatus.BAD_REQUEST, "expected a list of jobs")]
+    if len(jobs) > MOST_JOBS:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return [failed_job(status, f"expected at most {MOST_JOBS} jobs")]
     return [answer_job(job, token, destination_id, create) for job in jobs]
 
 

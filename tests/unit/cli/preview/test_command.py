@@ -118,6 +118,26 @@ def test_invalid_destination_prints_one_line(tmp_path: Path, content: Any, messa
     assert (done.returncode, done.stdout) == (2, b"")
 
 
+def test_warnings_about_settings_do_not_stop_the_preview(tmp_path: Path) -> None:
+    """They come first on stderr, and do not change the exit status."""
+    file = write_destination(tmp_path, {"config": config(dataResidnecy="s3cret")})
+    done = run(file, body())
+    first, *rest = done.stderr.decode().splitlines()
+    assert (done.returncode, len(lines(done)), len(rest)) == (0, 1, 2)
+    assert first == (
+        f"{file}: warning: dataResidnecy: ignored, as no setting has this name; "
+        "did you mean dataResidency?"
+    )
+
+
+def test_warning_may_explain_why_settings_are_refused(tmp_path: Path) -> None:
+    """It is printed before the error."""
+    done = run(write_destination(tmp_path, {"tokens": TOKEN}), body())
+    warning, error = done.stderr.decode().splitlines()
+    assert ("did you mean token?" in warning, "token: expected text" in error) == (True, True)
+    assert done.returncode == 2
+
+
 def test_missing_destination_file_prints_one_line(tmp_path: Path) -> None:
     """With the reason, and with exit status 2."""
     done = run(tmp_path / "none.json", b"")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rudder_mixpanel.message.log_ids import loggable_id
 from tests.unit.cli.queues.stack_queues import (
     BODY,
     NAMELESS,
@@ -88,6 +89,14 @@ def test_message_id_matches_the_sqs_id(stack: StackQueues) -> None:
     stack.put(stack.rejected, NAMELESS)
     message_id = stack.put(stack.rejected, REJECTED, "{")
     assert [message["id"] for message in shown("--message-id", message_id)] == [message_id]
+
+
+def test_message_id_matches_the_hash_in_the_log(stack: StackQueues) -> None:
+    """As the log shows an id that may be personal data, so that it can be copied from there."""
+    stack.put(stack.rejected, NAMELESS)
+    message_id = stack.put(stack.rejected, REJECTED, BODY.replace("m-1", "ann@example.com"))
+    logged = loggable_id("ann@example.com")
+    assert [message["id"] for message in shown("--message-id", logged)] == [message_id]
 
 
 def test_show_stops_at_its_limit(stack: StackQueues) -> None:

@@ -29,7 +29,29 @@ def test_times_and_after_limit_a_fault(client: SocketClient) -> None:
     client.emulator.fault("json_503", after=1, times=2)
     statuses = client.statuses(5)
     [planned] = client.emulator.faults()
-    assert (statuses, planned["met"], planned["struck"]) == ([200, 503, 503, 200, 200], 3, 2)
+    counts = planned["met"], planned["struck"], planned["over"]
+    assert (statuses, counts) == ([200, 503, 503, 200, 200], (3, 2, True))
+
+
+def test_fault_is_over_when_it_has_struck_as_often_as_planned(client: SocketClient) -> None:
+    """Not before; a fault without an end is never over."""
+    client.emulator.fault("json_503", times=2)
+    client.emulator.fault("json_500", endpoint="engage")
+    over = []
+    for _ in range(3):
+        over.append([planned["over"] for planned in client.emulator.faults()])
+        client.import_events()
+    assert over == [[False, False], [False, False], [True, False]]
+
+
+def test_fault_is_over_when_its_time_has_passed(client: SocketClient) -> None:
+    """By the emulator's clock, also without a request."""
+    client.emulator.fault("lost_unread", seconds=60)
+    over = []
+    for seconds in (0, 59, 1):
+        client.emulator.advance(seconds)
+        over += [planned["over"] for planned in client.emulator.faults()]
+    assert over == [False, False, True]
 
 
 def test_chance_is_reproducible(client: SocketClient) -> None:

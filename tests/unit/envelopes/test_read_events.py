@@ -18,15 +18,32 @@ from tests.build import identify, track
 from tests.unit.wrapping import (
     addressed,
     bridged,
+    failed,
+    failed_batch,
+    failed_batch_in_s3,
     in_base64,
     in_gzip,
     notified,
     piped,
     proxied,
+    proxied_gzip,
+    queued,
+    streamed,
 )
 
 NO_ENVELOPE = "neither an event nor a known envelope"
 NOT_ENCODED = "neither base64 of text nor base64 of gzip of text"
+EVENT_LEFT_OUT = (
+    "Lambda's report of a failed invocation without its event, which was too large: "
+    "send the event to the queue again"
+)
+BATCH_LEFT_OUT = (
+    "Lambda's report of a failed batch, which never holds its events: "
+    "read them from the stream and send them to the queue"
+)
+OBJECT_LEFT_OUT = (
+    "a notification of S3, which never holds the object: send its content to the queue"
+)
 TOO_LARGE = "the decompressed size exceeds the limit of a record"
 
 
@@ -53,6 +70,19 @@ def wrapped(event: Any, times: int) -> Any:
         ({"Records": [{"kinesis": {"data": in_base64(track())}}, track()]}, [track(), track()]),
         ([piped(track()), notified(identify())], [track(), identify()]),
         (addressed(track()), [track()]),
+        (failed(track()), [track()]),
+        (failed([track(), identify()]), [track(), identify()]),
+        (failed(bridged(track())), [track()]),
+        (failed(streamed(track())), [track()]),
+        (failed(queued(track())), [track()]),
+        (failed(proxied(track())), [track()]),
+        (failed(proxied_gzip(track())), [track()]),
+        (failed(failed(track())), [track()]),
+        (notified(failed(track())), [track()]),
+        (bridged(failed(track())), [track()]),
+        ({**failed(track()), "body": "of nobody"}, [track()]),
+        (failed_batch_in_s3(streamed(track())), [track()]),
+        (queued(track()), [track()]),
         ({"message": track(), "metadata": {"jobId": 1}}, [track()]),
         ({"body": encode_json(track()), "isBase64Encoded": False}, [track()]),
         ({"body": in_gzip(track()), "isBase64Encoded": True}, [track()]),
@@ -87,6 +117,17 @@ def test_events_are_read(content: Any, events: list[Any]) -> None:
         ({"body": b64encode(b"\x1f\x8b\x08").decode(), "isBase64Encoded": True}, NOT_ENCODED),
         ({"body": b64encode(b"\xff").decode(), "isBase64Encoded": True}, NOT_ENCODED),
         ({"body": in_gzip(track(event="a" * 99_999)), "isBase64Encoded": True}, TOO_LARGE),
+        (failed({}), NO_ENVELOPE),
+        (failed("track"), NO_ENVELOPE),
+        (failed(None), EVENT_LEFT_OUT),
+        (failed_batch(), EVENT_LEFT_OUT),
+        (failed_batch(KinesisBatchInfo={"batchSize": 500}), BATCH_LEFT_OUT),
+        (failed_batch(DDBStreamBatchInfo={"batchSize": 500}), BATCH_LEFT_OUT),
+        (failed_batch(KinesisBatchInfo={}, payload="{"), "not JSON at position 1"),
+        ({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "k"}}}]}, OBJECT_LEFT_OUT),
+        ({"eventSource": "aws:sqs", "body": ""}, "not JSON at position 0"),
+        ({"requestContext": {"functionArn": None}, "requestPayload": track()}, NO_ENVELOPE),
+        ({"requestPayload": track()}, NO_ENVELOPE),
         ({"data": in_base64(track())}, NO_ENVELOPE),
         ({"message": "hello"}, NO_ENVELOPE),
         ({"batch": {"type": "track"}}, NO_ENVELOPE),
@@ -105,12 +146,16 @@ def test_body_without_an_event_is_unreadable(content: Any, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["Message", "data", "body", "detail", "message", "Records", "batch"]
+    "key", ["Message", "data", "body", "detail", "message", "Records", "batch", "requestPayload"]
 )
 def test_event_with_a_key_of_an_envelope_stays_an_event(key: str) -> None:
     """An event may have fields of any name."""
     event = track(
-        **{key: encode_json(identify())}, requestContext={}, partitionKey="p", destination={}
+        **{key: encode_json(identify())},
+        requestContext={"functionArn": "f"},
+        eventSource="aws:sqs",
+        partitionKey="p",
+        destination={},
     )
     assert read_events(encode_json(event)) == [event]
 

@@ -1,0 +1,98 @@
+"""Differences from RudderStack in requests, settings and features."""
+
+from typing import Final
+
+from docs.printing.difference import Difference
+
+OF_DELIVERY: Final = (
+    # Requests and settings
+    Difference(
+        "Strict mode",
+        "off by default",
+        "on by default",
+        "Without it Mixpanel drops invalid events without an error.",
+        ("strictMode",),
+    ),
+    Difference(
+        "Credentials of /import",
+        "the project token",
+        "a service account if there is one, else the project token",
+        "Mixpanel recommends service accounts. It retires the API secret on 3 March 2027.",
+        ("serviceAccountUserName", "serviceAccountSecret", "projectId", "importAuth", "apiSecret"),
+    ),
+    Difference(
+        "API for events",
+        "/import",
+        "/import by default, or /track",
+        "RudderStack's documentation names /track; /import reports which event it rejected.",
+        ("ingestionApi",),
+    ),
+    Difference(
+        "Events with `$ignore`",
+        "sent",
+        "rejected: `IGNORED`",
+        "Mixpanel answers success and drops them.",
+    ),
+    Difference(
+        "Nesting deeper than 10 levels; updates of more than 2,000 properties or 1 MiB",
+        "sent",
+        "rejected: `TOO_DEEP`, `TOO_MANY_PROPERTIES`, `TOO_LARGE`",
+        "Mixpanel does not store them.",
+    ),
+    Difference(
+        "Group calls without a configured key",
+        "reported as a configuration error of the destination",
+        "the event is rejected: `GROUP_KEY_NOT_CONFIGURED`",
+        "All other events can be delivered.",
+        ("groupKeySettings",),
+    ),
+    Difference(
+        "Invalid settings",
+        "the default is used: US for an unknown region, original for an unknown identity merge",
+        "nothing is sent, events are kept, and the log names the setting",
+        "Data in the wrong region is lost.",
+        ("dataResidency", "identityMergeApi"),
+    ),
+    Difference(
+        "An event with an invalid value for a dynamic setting",
+        "the default is used, as with invalid settings",
+        "rejected: `INVALID_SETTING`",
+        "All other events can be delivered.",
+    ),
+    Difference(
+        "An incomplete service account",
+        "not used if there is a token",
+        "a configuration error that names the missing part; with the preset it is not used",
+        "A secret is entered to be used.",
+        ("serviceAccountUserName", "serviceAccountSecret", "projectId", "compatibility"),
+    ),
+    Difference(
+        "A list of denied consents with a value that is not text",
+        "read up to that value",
+        "every readable value counts as denied",
+        "A denied consent must be respected.",
+        ("consentManagement",),
+    ),
+    Difference(
+        "Allow and deny lists of events",
+        "apply in device mode only",
+        "apply when the setting is on",
+        "An exported destination can contain lists that were made for device mode.",
+        ("filterEvents",),
+    ),
+    # Features that RudderStack does not have
+    Difference(
+        "Group keys on events",
+        "on profiles only",
+        "on events as well, when the setting is on",
+        "Mixpanel counts an event for a group only if the event has the group key.",
+        ("groupKeysOnEvents",),
+    ),
+    Difference(
+        "Products of an order",
+        "a list in the order event",
+        "also one event `Product Purchased` for each product, when the setting is on",
+        "Reports by product, as Segment's destination offers them.",
+        ("productEvents",),
+    ),
+)

@@ -1,0 +1,82 @@
+"""Removes the values of fields that hold secrets from text that cannot be parsed."""
+
+import re
+from typing import Final
+
+# The settings of a destination or a connection, and the credentials that RudderStack's server puts
+# beside them, in lower case
+SECRET_FIELDS: Final = frozenset({"config", "credentials", "secret", "secretconfig"})
+REMOVED: Final = "[removed]"
+# The name of such a field and what follows it, at any level of JSON in JSON, each of which puts
+# backslashes before the quotes. Other forms than JSON's have no `quote`: JSON that was escaped for
+# HTML, and objects that a language has printed.
+SECRET_FIELD: Final = re.compile(
+    r"""
+    (?:(?P<quote>(?<!\\)\\*+")|(?<!\\)\\++u00(?:22|27)|(?<![\w-]))
+    (?:secretconfig|config|credentials|secret)
+    (?(quote)(?P=quote)|(?:\\*+["'`]|\\++u00(?:22|27))?+)
+    (?:\s|\\++[nrt])*+[:=](?:\s|\\++[nrt])*+
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Where the value of a field can begin or end
+MARKS: Final = re.compile(r'(?<!\\)\\*+"|[{}\[\]]')
+SCALAR: Final = re.compile(r"[-+.\w]*+")
+# Only a transformer's envelope has settings, and it names its destination.
+ENVELOPE: Final = re.compile("destination|connection", re.IGNORECASE)
+
+
+def remove_secret_values(text: str) -> str:
+    """The text with a placeholder for each value of a field that holds secrets.
+
+    Where it is unknown where the value ends, nothing after it is kept.
+    """
+    if not names_secrets(text):
+        return text
+    kept: list[str] = []
+    position = 0
+    is_envelope = ENVELOPE.search(text) is not None
+    while (field := SECRET_FIELD.search(text, position)) is not None:
+        quote = field["quote"]
+        if quote is None and not is_envelope:
+            kept.append(text[position : field.end()])
+            position = field.end()
+            continue
+        kept += text[position : field.end()], placeholder(quote or '"')
+        position = len(text) if quote is None else value_end(text, field.end(), len(quote) - 1)
+    return "".join([*kept, text[position:]])
+
+
+def names_secrets(text: str) -> bool:
+    """Whether the name of a field that holds secrets is anywhere in a text."""
+    lower = text.lower()
+    return any(name in lower for name in SECRET_FIELDS)
+
+
+def placeholder(quote: str) -> str:
+    """What stands for a removed value, as text between quotes like those of its name."""
+    return f"{quote}{REMOVED}{quote}"
+
+
+def value_end(text: str, start: int, backslashes: int) -> int:
+    """Where the value ends whose quotes have so many backslashes; the end of the text if unknown.
+
+    A quote inside a string of the value has more of them; a quote with fewer ends the text that the
+    value is in.
+    """
+    if not text.startswith(("{", "[", "\\" * backslashes + '"'), start):
+        scalar = SCALAR.match(text, start)
+        return start if scalar is None else scalar.end()
+    depth, in_string = 0, False
+    for mark in MARKS.finditer(text, start):
+        if mark[0].endswith('"'):
+            before = len(mark[0]) - 1
+            if before < backslashes:
+                return mark.start()
+            if before % (2 * (backslashes + 1)) == backslashes:
+                in_string = not in_string
+        elif not in_string:
+            depth += 1 if mark[0] in "{[" else -1
+        if depth == 0 and not in_string:
+            return mark.end()
+    return len(text)

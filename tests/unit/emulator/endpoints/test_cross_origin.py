@@ -1,0 +1,72 @@
+"""Pages of any origin may send data, and read the responses, as with Mixpanel."""
+
+from typing import Any
+
+import pytest
+
+from mixpanel_emulator.rules import INGESTION
+from tests.unit.emulator.asgi_client import DELETIONS, TOKEN, AsgiClient, event, tracked
+
+ORIGIN = "https://shop.example.com"
+ALLOWED = {
+    "access-control-allow-origin": ORIGIN,
+    "access-control-allow-credentials": "true",
+}
+
+
+def access(response: Any) -> dict[str, str]:
+    """The headers of a response that browsers check."""
+    return {
+        name: value for name, value in response.headers.items() if name.startswith("access-control")
+    }
+
+
+@pytest.mark.parametrize("endpoint", INGESTION)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_e54_response_may_be_read_by_the_page(endpoint: str, slash: str) -> None:
+    """Also the response to a request that is rejected."""
+    response = AsgiClient().call("POST", f"/{endpoint}{slash}", headers={"Origin": ORIGIN})
+    assert access(response) == ALLOWED
+
+
+@pytest.mark.parametrize("endpoint", INGESTION)
+def test_e54_preflight_allows_forms_but_no_json(endpoint: str) -> None:
+    """It is not a violation: browsers send it, and not the client."""
+    client = AsgiClient()
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    response = client.call("OPTIONS", f"/{endpoint}/", headers=headers)
+    assert (response.status_code, access(response), client.violations()) == (
+        204,
+        {
+            **ALLOWED,
+            "access-control-allow-methods": "GET, POST, OPTIONS",
+            "access-control-allow-headers": "X-Requested-With",
+        },
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": ORIGIN}, {"Access-Control-Request-Method": "POST"}]
+)
+def test_other_options_request_is_a_wrong_method(headers: dict[str, str]) -> None:
+    """Only a browser's preflight is answered."""
+    response = AsgiClient().call("OPTIONS", "/track", headers=headers)
+    assert response.status_code == 405
+
+
+def test_program_gets_no_such_headers() -> None:
+    """They are for browsers."""
+    client = AsgiClient()
+    responses = [client.track([tracked()]), client.import_events([event()])]
+    assert list(map(access, responses)) == [{}, {}]
+
+
+def test_deletions_are_not_for_pages() -> None:
+    """They need a secret."""
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    responses = [
+        AsgiClient().call(method, f"{DELETIONS}?token={TOKEN}", headers=headers)
+        for method in ("OPTIONS", "POST")
+    ]
+    assert list(map(access, responses)) == [{}, {}]
