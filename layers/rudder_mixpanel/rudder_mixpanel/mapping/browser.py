@@ -11,7 +11,7 @@ from typing import Any, Final
 from rudder_mixpanel.mapping.browsers import BROWSERS
 from rudder_mixpanel.message.values import NOTHING
 
-# As in ua-parser-js, longer user agents are truncated; the cache cannot grow without bound.
+# As in ua-parser-js, longer user agents are truncated. This bounds the cache and the searches.
 USER_AGENT_LENGTH: Final = 500
 # What JavaScript's `\s` means, and what its `.` does not match
 WHITESPACE: Final = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
@@ -21,7 +21,7 @@ LINE_ENDS: Final = str.maketrans(dict.fromkeys("\r\u2028\u2029", "\n"))
 # Characters that JavaScript counts as two
 ASTRAL: Final = "[\U00010000-\U0010ffff]"
 
-# A pattern is only tried where one of its words occurs: few are, and the others need not be compiled.
+# A pattern is only tried where one of its words occurs. Few are, and the others stay uncompiled.
 PATTERNS: Final = tuple((word, browser) for browser in BROWSERS for word in browser.words)
 
 
@@ -33,15 +33,27 @@ def browser_properties(fields: Mapping[str, Any]) -> dict[str, str]:
     user_agent = context.get("userAgent") if type(context) is dict else None
     if type(user_agent) is not str:
         return NOTHING
-    if len(user_agent) > USER_AGENT_LENGTH or not user_agent.isascii():
-        user_agent = as_ascii(user_agent)
-    return parse_user_agent(user_agent)
+    return parse_user_agent(
+        user_agent if len(user_agent) <= USER_AGENT_LENGTH else truncated(user_agent)
+    )
+
+
+@lru_cache(maxsize=4096)
+def parse_user_agent(user_agent: str) -> dict[str, str]:
+    """The properties of the browser that sends this user agent; empty for other programs."""
+    ascii_text = user_agent if user_agent.isascii() else as_ascii(user_agent)
+    lower_case = ascii_text.lower().replace("\r", "\n")
+    for word, browser in PATTERNS:
+        if word in lower_case and (found := browser.search(ascii_text, lower_case)):
+            name, version = found
+            return {"$browser": name} | ({"$browser_version": version} if version else {})
+    return {}
 
 
 def as_ascii(user_agent: str) -> str:
     """The characters that count, with others replaced: no browser's name or version has them."""
-    units = re.sub(ASTRAL, "??", truncated(user_agent))
-    return truncated(units).translate(LINE_ENDS).encode("ascii", "replace").decode()
+    units = truncated(re.sub(ASTRAL, "??", user_agent))
+    return units.translate(LINE_ENDS).encode("ascii", "replace").decode()
 
 
 def truncated(user_agent: str) -> str:
@@ -49,17 +61,3 @@ def truncated(user_agent: str) -> str:
     if len(user_agent) <= USER_AGENT_LENGTH:
         return user_agent
     return user_agent.lstrip(WHITESPACE)[:USER_AGENT_LENGTH]
-
-
-@lru_cache(maxsize=4096)
-def parse_user_agent(user_agent: str) -> dict[str, str]:
-    """The properties of the browser that sends this user agent; empty for other programs.
-
-    The user agent has only ASCII characters.
-    """
-    lower_case = user_agent.lower().replace("\r", "\n")
-    for word, browser in PATTERNS:
-        if word in lower_case and (found := browser.search(user_agent, lower_case)):
-            name, version = found
-            return {"$browser": name} | ({"$browser_version": version} if version else {})
-    return {}

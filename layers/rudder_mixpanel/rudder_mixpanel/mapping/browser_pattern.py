@@ -1,7 +1,7 @@
 """One browser's pattern: what its user agents look like, and its name and version in them.
 
-Patterns are written for lower-case text, which a search handles much faster than both cases. What they find is read from
-the user agent as it was sent.
+Patterns are written for lower-case text, which is searched much faster than text of both cases.
+What they find is read from the user agent as it was sent.
 """
 
 import re
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-# What stands for what in a pattern; FIRST only tries the first place in a line, where others could not match either.
+# What stands for what in a pattern. FIRST tries only the first place in a line: if the rest of the
+# pattern does not match after it, it matches after no later one, and a search stays short.
 ABBREVIATIONS: Final = {
     "(NAME:": "(?P<name>",
     "(FIRST:": "^(?>.*?",
@@ -20,7 +21,7 @@ ABBREVIATIONS: Final = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BrowserPattern:
     """A browser's name, a pattern of its user agents, and words of which each of them has one."""
 
@@ -44,11 +45,11 @@ class BrowserPattern:
         match = self.pattern.search(lower_case)
         if match is None:
             return None
-        name = self.name.format(text_of("name", match, user_agent))
-        return name, self.read_version(text_of("version", match, user_agent))
+        name = self.name.format(span_of("name", match, user_agent))
+        return name, self.read_version(span_of("version", match, user_agent))
 
 
-def text_of(group: str, match: re.Match[str], user_agent: str) -> str:
+def span_of(group: str, match: re.Match[str], user_agent: str) -> str:
     """What a group matched, in the case of the user agent; empty if it matched nothing."""
     start, end = match.span(group) if group in match.re.groupindex else (0, 0)
     return user_agent[start:end]
