@@ -210,8 +210,8 @@ OF_EVENTS: Final = (
     # Values
     Difference(
         "Browsers",
-        "every browser that its user agent parser knows",
-        "the same names and versions, from a table; a few robots and very old browsers are missing",
+        "every browser that ua-parser-js 1.0.40 knows",
+        "the same names and versions, from a table; what other versions of it know is missing",
         "The parser is written in JavaScript, and those for Python use other names.",
     ),
     Difference(

@@ -96,7 +96,6 @@ WEB_VIEW = (
         ),
         (f"{IPHONE} Mobile/15E148 Twitter for iPhone/9.60", "Twitter", "9.60"),
         (f"{IPHONE} OPT/4.4.0 Mobile/15E148", "Opera Touch", "4.4.0"),
-        (f"{IPHONE} Version/17.1 Mobile/15E148 Safari/604.1 [FBAN/FBIOS]", "Mobile Safari", "17.1"),
         (f"{CHROME} Vivaldi/6.5.3206.39", "Vivaldi", "6.5.3206.39"),
         (f"{MAC} Version/17.1 Safari/605.1.15 Ddg/17.1", "DuckDuckGo", "17.1"),
         (
@@ -109,6 +108,22 @@ WEB_VIEW = (
         (f"{IPHONE} GSA/291.0.580447946 Mobile/15E148 Safari/604.1", "GSA", "291.0.580447946"),
         (f"{IPHONE} Mobile/15E148 musical_ly_32.5.0 JsSdk/2.0", "TikTok", "32.5.0"),
         (f"{IPHONE} Mobile/15E148 MicroMessenger/8.0.44(0x18002c2d)", "WeChat", "8.0.44"),
+        (f"{IPHONE} NAVER(inapp; search; 1130; 12.4.2; 15PRO)", "NAVER", "12.4.2"),
+        (f"{IPHONE} Version/17.1 Mobile/15E148 Safari Line/13.19.1", "Line", "13.19.1"),
+        (f"{IPHONE} Version/17.1 Mobile/15E148 Safari/604.1 Klarna/23.45", "Klarna", "23.45"),
+        (f"{IPHONE} Weibo (iPhone15,2__weibo__13.11.2__iphone__os17.1)", "weibo", "13.11.2"),
+        (f"{ANDROID} Chrome/118.0.0.0 Mobile VivoBrowser/12.3.0.2", "Vivo Browser", "12.3.0.2"),
+        (f"{WEB_VIEW} baiduboxapp/13.37.0.10 (Baidu; P1 13)", "Baidu", "13.37.0.10"),
+        (f"{WINDOWS} coc_coc_browser/115.0 Chrome/109.0.0.0 Safari/537.36", "Coc Coc", "115.0"),
+        (f"{CHROME} SLBrowser/9.0.3.5211", "Smart Lenovo Browser", "9.0.3.5211"),
+        (f"{IPHONE} Version/17.0 YaSearchBrowser/23.10 Safari/604.1", "Yandex", "23.10"),
+        (f"{WEB_VIEW} HeyTapBrowser/40.8.10.1", "HeyTap", "40.8.10.1"),
+        (f"{WINDOWS} Chrome/112.0.0.0 Safari/537.36 QuarkPC/1.8.2.5", "Quark", "1.8.2.5"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 LibreWolf/120.0.1",
+            "LibreWolf",
+            "120.0.1",
+        ),
     ],
 )
 def test_browser_is_named_as_by_rudderstack(user_agent: str, name: str, version: str) -> None:
@@ -125,9 +140,24 @@ def test_robot_in_a_browser_is_the_browser(robot: str) -> None:
     assert properties == {"$browser": "Chrome", "$browser_version": "120.0.6099.43"}
 
 
-def test_browser_without_a_version() -> None:
-    """The version of LinkedIn's browser is not reported."""
-    assert parse_user_agent(f"{CHROME} [LinkedInApp]/4.1.900") == {"$browser": "LinkedIn"}
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (f"{CHROME} [LinkedInApp]/4.1.900", "LinkedIn"),
+        (f"{IPHONE} Version/17.1 Mobile/15E148 Safari/604.1 [FBAN/FBIOS]", "Facebook"),
+        (f"{WEB_VIEW} [FB_IAB/FB4A]", "Facebook"),
+        (f"{WEB_VIEW} TwitterAndroid", "Twitter"),
+    ],
+)
+def test_browser_without_a_version(user_agent: str, name: str) -> None:
+    """The versions of these apps are not reported, nor those of the engines in them."""
+    assert parse_user_agent(user_agent) == {"$browser": name}
+
+
+def test_other_alphabets_do_not_hide_a_browser() -> None:
+    """A user agent of any characters is searched, also of those that UTF-8 cannot encode."""
+    text = f"\ud800\U0001f600\xe9 {CHROME}"
+    assert parse_user_agent(text) == parse_user_agent(CHROME)
 
 
 @pytest.mark.parametrize(
