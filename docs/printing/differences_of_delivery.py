@@ -54,6 +54,18 @@ OF_DELIVERY: Final = (
         ("dataResidency", "identityMergeApi"),
     ),
     Difference(
+        "Placeholders in settings, such as `{{ .NAME }}` or `env.NAME`",
+        "valid by the rules of its form",
+        "an error for a credential, a warning for other text",
+        "Nothing fills them in here.",
+    ),
+    Difference(
+        "Misspelt settings",
+        "ignored",
+        "ignored with a warning, if the name resembles one of a setting",
+        "A setting that does nothing should be noticed.",
+    ),
+    Difference(
         "An event with an invalid value for a dynamic setting",
         "the default is used, as with invalid settings",
         "rejected: `INVALID_SETTING`",

@@ -83,3 +83,25 @@ def test_token_that_is_missing_while_a_task_runs_is_a_metric(
     state = regulations.call("GET", f"/v2/regulations/{regulation['id']}").json()["state"]
     refused = metrics_of(capsys.readouterr().out)["DeletionTokenRefused"]
     assert (state, refused) == ("requested", [1])
+
+
+def test_project_that_events_select_is_not_deleted_from(
+    regulations: RegulationsFunctions, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The user is suppressed, and the deletion waits until the secret names one project."""
+    states: list[str] = []
+    with Emulator(now=lambda: NOW) as mixpanel:
+        regulations.app("delete_users")["dependencies"]().base_url = mixpanel.url
+        regulations.set_settings(dataResidency="{{ event.context.region || us }}")
+        [regulation] = regulations.request_deletion("ann").json()
+        for secret in ({}, {"dataResidency": "us"}):
+            put_secret(token=TOKEN, gdprApiToken="gdpr-f00dfeed", **secret)
+            regulations.app("delete_users")["dependencies"]().secrets.clear_cache()
+            regulations.set_clock(NOW + timedelta(hours=1 + len(states)))
+            regulations.run_worker()
+            path = f"/v2/regulations/{regulation['id']}"
+            states.append(regulations.call("GET", path).json()["state"])
+    reasons = [record.reason for record in caplog.records if hasattr(record, "reason")]
+    expected = "expected one value in the secret for deletions, got one that events select"
+    assert (states, regulations.suppressed("ann")) == (["waiting", "requested"], {"ann": True})
+    assert reasons == [f"dataResidency: {expected}"]

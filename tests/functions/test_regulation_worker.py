@@ -110,3 +110,24 @@ def test_regulation_worker_needs_its_password(
     """The job fails, and the worker repeats it."""
     response = regulations.call("POST", "/deleteUsers", [job()], authorization=authorization)
     assert (response.status_code, response.json()[0]["statusCode"]) == (401, 401)
+
+
+def test_dynamic_token_of_the_settings_is_compared_as_rudderstack_stores_it(
+    regulations: RegulationsFunctions,
+) -> None:
+    """A job has the Config without an event that could fill it in."""
+    token = "{{ event.context.token || spare }}"
+    regulations.set_settings(token=token)
+    body = [job(config={"token": token})]
+    assert regulations.call("POST", "/deleteUsers", body, authorization=basic()).status_code == 200
+
+
+def test_placeholder_as_the_token_of_the_settings_is_an_error(
+    regulations: RegulationsFunctions, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No job could name it, and the log says what to fix."""
+    regulations.set_settings(token="{{ .TOKEN }}")
+    response = regulations.call("POST", "/deleteUsers", [job()], authorization=basic())
+    reasons = [record.reason for record in caplog.records if hasattr(record, "reason")]
+    expected = "projectToken: expected the project's token in the secret, and no placeholder"
+    assert (response.status_code, reasons) == (503, [expected])

@@ -10,11 +10,11 @@ LONGEST: Final = 200
 # templates of page and screen names, and dynamic settings.
 LEFT_OVER: Final = re.compile(
     r"""
-    .* \{\{ .* \}\} .*        # {{ .NAME }}, as the Rudder CLI writes it
-    | .* [$\#] \{ .* \} .*    # ${NAME}, #{NAME}
-    | .* \$ \( .* \) .*       # $(NAME)
-    | env \. [A-Za-z_]\w*     # env.NAME, as RudderStack's servers read it
-    | < [^<>]* >              # <your token>
+    \{\{ .* \}\}                  # {{ .NAME }}, as the Rudder CLI writes it
+    | [$\#] \{ .* \}              # ${NAME}, #{NAME}
+    | \$ \( .* \)                 # $(NAME)
+    | ^ env \. [A-Za-z_]\w* $     # env.NAME, as RudderStack's servers read it
+    | ^ < [^<>]* > $              # <your token>
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -33,7 +33,7 @@ NO_CREDENTIAL: Final = re.compile(
 
 def is_left_over(text: str) -> bool:
     """Whether a text has a placeholder of a template or of an environment variable."""
-    return len(text) <= LONGEST and LEFT_OVER.fullmatch(text.strip()) is not None
+    return len(text) <= LONGEST and LEFT_OVER.search(text.strip()) is not None
 
 
 def is_placeholder(credential: str) -> bool:
