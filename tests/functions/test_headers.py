@@ -65,6 +65,27 @@ def test_request_for_events_without_authorization_gets_401(
     )
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"queryStringParameters": {"writeKey": None}},
+        {"multiValueQueryStringParameters": {"writeKey": None}},
+        {"multiValueQueryStringParameters": {"writeKey": [5, None]}},
+        {"queryStringParameters": ["writeKey"]},
+    ],
+    ids=str,
+)
+def test_beacon_with_a_parameter_that_is_not_text_gets_401(
+    receiving: ReceivingFunction, parameters: dict[str, Any]
+) -> None:
+    """It counts as missing."""
+    response = receiving.invoke(gateway_event("POST", "/beacon/v1/batch", **parameters))
+    assert (response.status_code, response.text.strip()) == (
+        401,
+        "failed to read writekey from query params",
+    )
+
+
 @pytest.mark.parametrize("name", WITHOUT_AUTHORIZATION)
 def test_request_for_regulations_without_authorization_gets_401(
     regulations: RegulationsFunctions, name: str

@@ -131,6 +131,25 @@ def test_rejected_event_names_the_users_in_its_identity_properties() -> None:
     assert (outcomes_of(delivery), fakes.rejected_sqs.messages) == ([("suppressed", "")], [])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": identify(userId="user-2"), "destination": {"ID": "other"}},
+        {"payload": {"unknown": [{"userId": " user-2"}]}},
+        track(event=None, context={"traits": {"$user_id": "user-2"}}),
+        track(event=None, traits={"alias": "$device:user-2"}),
+        track(event=None, properties={"products": [{"distinct_id": "user-2"}]}),
+    ],
+    ids=["other destination", "unknown envelope", "context", "traits", "product"],
+)
+def test_nothing_that_names_a_suppressed_user_is_stored(body: Any) -> None:
+    """Wherever the identity field is, as far as the body can be read."""
+    fakes = suppressing_dependencies("user-2")
+    fakes.destination_id = "ours"
+    delivery = deliver_bodies(fakes, body)
+    assert (outcomes_of(delivery), fakes.rejected_sqs.messages) == ([("suppressed", "")], [])
+
+
 def test_rejected_event_is_kept_without_time_for_a_lookup() -> None:
     """It is rejected when it is received again; the table is not to blame."""
     planned_event = planned_event_of("user-1")

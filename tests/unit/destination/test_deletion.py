@@ -46,7 +46,6 @@ def test_user_is_deleted_by(
         ("token", "spare"),
         ("dataResidency", "eu"),
         ("data_residency", "eu"),
-        ("identityMergeApi", "simplified"),
         ("userDeletionApi", "task"),
         ("gdprApiToken", "gdpr"),
         ("complianceType", "CCPA"),
@@ -57,6 +56,14 @@ def test_dynamic_setting_has_its_default(name: str, value: str) -> None:
     template = f'{{{{ event.context.x || "{value}" }}}}'
     dynamic, plain = (settings(**{name: text}) for text in (template, value))
     assert replace(dynamic, by_event=()) == plain
+
+
+@pytest.mark.parametrize("default", ["original", "simplified"])
+def test_ids_of_both_merges_are_deleted_when_events_select_the_merge(default: str) -> None:
+    """Mixpanel may know a device by either."""
+    dynamic = settings(identityMergeApi=f"{{{{ event.context.merge || {default} }}}}")
+    ids = dynamic.ids_of({"userId": "ann", "anonymousId": "d"})
+    assert set(ids) == {"ann", "d", "$device:d"}
 
 
 def test_dynamic_names_in_lists_have_their_defaults() -> None:

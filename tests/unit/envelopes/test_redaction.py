@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import zip_longest
 from typing import Any, Final
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,12 @@ BROKEN: Final[dict[str, str]] = {
     "gzip with a wrong checksum": json.dumps(
         piped({}) | {"data": b64encode(gzip.compress(WHOLE.encode())[:-8] + b"12345678").decode()}
     ),
+    "a form": "payload=" + quote(WHOLE),
+    "a form with plus signs": "payload=" + quote_plus(WHOLE),
+    "in HTML": WHOLE.replace('"', "&quot;"),
+    "a name with an escape": WHOLE.replace("Config", "\\u0043onfig")[:-1],
+    "a quote without its backslash": json.dumps({"body": WHOLE}).replace('\\"token', '"token', 1)
+    + "x",
     "gzip in members": json.dumps(
         piped({})
         | {"data": b64encode(b"".join(gzip.compress(b"%c" % c) for c in WHOLE.encode())).decode()}
@@ -300,3 +307,40 @@ def test_small_record_is_searched_within_a_small_limit() -> None:
     bomb = in_gzip("x " * 2_000_000)
     assert redact_part({"body": bomb}) == '{"body":"[removed]"}'
     assert Redactor.for_record(bomb).bytes_left < 40 * len(bomb)
+
+
+DIGITS: Final = "123456789012345678901"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        DIGITS,
+        f"[1,{DIGITS}]",
+        f'{{"message":{{"x":{DIGITS}}},"destination":{{}}}}',
+        f'{{"type":"track","userId":{DIGITS},"groupId":{DIGITS},"messageId":{DIGITS}}}',
+        f'{{"x":{DIGITS},"Config":1}}',
+    ],
+)
+def test_long_number_is_stored_as_it_is(body: str) -> None:
+    """It is decoded as text, of which nothing is decoded again."""
+    texts = list(stored_bodies(body))
+    assert any(text.count(DIGITS) == body.count(DIGITS) for text in texts)
+    assert max(map(len, texts)) < 2 * len(body)
+
+
+BOMB: Final = b64encode(gzip.compress(b"a" * 200_000)).decode()
+
+
+def test_ids_of_an_event_are_stored_whatever_is_beside_it() -> None:
+    """When nothing more may be decoded of a record, ids are not taken for envelopes."""
+    user = "11111111-2222-4333-8444-555555555555"
+    envelope = with_secrets(track(userId=user)) | {"destination": {"ID": "other"}}
+    bodies = list(stored_bodies(json.dumps([{"foo": [BOMB] * 3}, envelope])))
+    assert [body.count(user) for body in bodies] == [0, 1, 1]
+
+
+def test_root_of_an_event_is_not_taken_for_an_envelope() -> None:
+    """Texts and ids of its own fields are kept."""
+    event = track(event=None, userId=b64encode(b'{"config":"of an id that is odd"}').decode())
+    assert json.loads(redact_part(event)) == event

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.event import Event
-from rudder_mixpanel.envelopes import Unreadable
-from rudder_mixpanel.errors import Code
+from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, decode_json
+from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.message.identity import ids_named_by
-from rudder_mixpanel.mixpanel.operations import Operation, identities
+from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, SUPPRESSED, Kept, Outcome
 from rudder_mixpanel.suppression import NOBODY, SuppressionLookup
 
@@ -21,6 +21,16 @@ TIME_TO_LOOK_UP: Final = 20_000
 UNKNOWN: Final = Kept(
     Code.SUPPRESSION_UNAVAILABLE, "the table of suppressed users does not respond", not_applied=True
 )
+
+
+def readable_content(item: EnvelopeItem) -> Any:
+    """What can be read of an event, or of an envelope that is not delivered; None if nothing."""
+    if not isinstance(item, Unreadable):
+        return item
+    try:
+        return decode_json(item.body)
+    except RejectedEvent:
+        return None
 
 
 class SuppressionCheck:
@@ -48,8 +58,7 @@ class SuppressionCheck:
         """
         rejected = [event for event in events if event.outcome_name == "rejected"]
         for event in rejected:
-            if not isinstance(item := event.item, Unreadable):
-                event.named_ids = ids_named_by(item).union(identities(item))
+            event.named_ids = ids_named_by(readable_content(event.item))
         if time_left() > TIME_TO_LOOK_UP:
             self.suppress(rejected)
         else:

@@ -34,7 +34,8 @@ class DeletionSettings:
     by_task: bool
     compliance_type: str
     identifiers: tuple[str, ...]
-    simplified: bool
+    # Whether devices have the prefix of simplified merge; both where events select the merge.
+    merges: frozenset[bool]
     groups: int
     ingestion_url: str
     app_url: str
@@ -55,7 +56,11 @@ class DeletionSettings:
             by_task=read["userDeletionApi"] == "task",
             compliance_type=read["complianceType"],
             identifiers=read["deletionIdentifiers"],
-            simplified=read["identityMergeApi"] == "simplified",
+            merges=frozenset(
+                {True, False}
+                if is_dynamic(values.get("identityMergeApi"))
+                else {read["identityMergeApi"] == "simplified"}
+            ),
             groups=len(read["groupKeySettings"]),
             ingestion_url=INGESTION_URLS[read["dataResidency"]],
             app_url=APP_URLS[read["dataResidency"]],
@@ -89,8 +94,9 @@ class DeletionSettings:
         ids = [
             id_
             for identifier in ("userId", *self.identifiers)
+            for simplified in sorted(self.merges)
             for id_ in deleted_ids(
-                identifier, attributes.get(identifier, ""), simplified=self.simplified
+                identifier, attributes.get(identifier, ""), simplified=simplified
             )
         ]
         return list(dict.fromkeys(ids))

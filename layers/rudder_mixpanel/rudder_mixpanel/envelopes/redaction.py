@@ -34,10 +34,19 @@ DECODED_AT_LEAST: Final = 8192
 CHUNK: Final = 1024
 # What a member of gzip counts as, in bytes, besides its content
 MEMBER_COST: Final = 1024
-# An event's own data, in which such names are no secrets
+# An event's own data, in which such names are no secrets, and its texts, which are no envelopes
 EVENT_DATA: Final = frozenset({"properties", "traits", "context", "integrations"})
+EVENT_TEXTS: Final = frozenset(
+    {
+        *("type", "event", "name", "category", "channel", "request_ip", "session_id"),
+        *("userId", "anonymousId", "previousId", "groupId", "messageId", "rudderId"),
+        *("timestamp", "originalTimestamp", "sentAt", "receivedAt"),
+    }
+)
 # Shorter text holds no envelope with a secret.
 SHORTEST: Final = 20
+# Shorter base64, such as an id, is kept when nothing more may be decoded.
+SHORTEST_UNSEEN: Final = 64
 # Text in base64, also with what JSON encoders and mail make of its characters
 BASE64: Final = re.compile(
     r"[\w+/=-]{20,}+(?:[\w+/=\r\n-]++|(?<!\\)\\++(?:[/rn]|u00(?:2[bBfF]|3[dD]|0[ADad])))*+",
@@ -86,9 +95,11 @@ class Redactor:
             case list():
                 return [self.redact_value(element, levels - 1) for element in value]
             case dict():
-                own = EVENT_DATA if is_event(value) else frozenset()
+                is_own = is_own_data if is_event(value) else is_of_nobody
                 return {
-                    name: field if name in own else self.redact_field(name, field, levels - 1)
+                    name: field
+                    if is_own(name, field)
+                    else self.redact_field(name, field, levels - 1)
                     for name, field in value.items()
                 }
             case _:
@@ -109,6 +120,9 @@ class Redactor:
         try:
             content = decode_json(text)
         except RejectedEvent:
+            content = text
+        # A long number is decoded as text.
+        if content == text:
             without_values = remove_secret_values(text)
             return BASE64.sub(lambda found: self.redact_base64(found[0], levels), without_values)
         redacted = self.redact_value(content, levels)
@@ -126,7 +140,7 @@ class Redactor:
             if redacted != content:
                 packed = gzip_of(redacted.encode()) if is_gzip else redacted.encode()
                 return characters[:start] + b64encode(packed).decode()
-        return text if self.bytes_left > 0 else REMOVED
+        return text if self.bytes_left > 0 or len(text) < SHORTEST_UNSEEN else REMOVED
 
     def decode(self, characters: str) -> tuple[bytes, bool]:
         """What so much of base64 holds, decompressed, and whether it was compressed."""
@@ -160,6 +174,16 @@ class Redactor:
                 pending += filter(None, [stream.unused_data.lstrip(b"\0")])
                 stream = zlib.decompressobj(GZIP_FORMAT)
                 self.bytes_left -= MEMBER_COST
+
+
+def is_own_data(name: str, value: Any) -> bool:
+    """Whether a field of an event is its own, which no settings are in."""
+    return name in EVENT_DATA or (name in EVENT_TEXTS and not isinstance(value, dict | list))
+
+
+def is_of_nobody(_name: str, _value: Any) -> bool:
+    """Whether a field of an envelope is an event's own: none is."""
+    return False
 
 
 def may_hold_secrets(text: str) -> bool:

@@ -15,14 +15,19 @@ from rudder_mixpanel.mapping.origins import (
     merge_origins,
 )
 from rudder_mixpanel.mapping.reserved import WRITTEN_ON_PROFILES
-from rudder_mixpanel.message.identity import DEVICE, device_id, usable_id, with_group_ids
+from rudder_mixpanel.message.identity import (
+    DEVICE,
+    IDENTITIES,
+    device_id,
+    usable_id,
+    with_group_ids,
+)
 from rudder_mixpanel.message.insert_ids import content_hash, insert_id
 from rudder_mixpanel.message.ip_addresses import user_address
 from rudder_mixpanel.message.times import event_time
 from rudder_mixpanel.message.values import NOTHING, as_object, has_content, is_sendable
 from rudder_mixpanel.mixpanel.operations import (
     COUNTING,
-    IDENTITIES,
     Endpoint,
     Operation,
     Payload,

@@ -5,7 +5,7 @@ and reports compare `plain_id`, and deletion names `deleted_ids`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any, Final
 from unicodedata import normalize
@@ -37,11 +37,18 @@ JUNK: Final = frozenset(
         "false",
         "[]",
         "{}",
+        "[removed]",
         "lmy47d",
     }
 )
-# The fields of a message that identify users.
-ID_FIELDS: Final = ("userId", "anonymousId", "previousId")
+# The properties that identify users: https://docs.mixpanel.com/docs/tracking-methods/id-management
+IDENTITIES: Final = frozenset(
+    {"distinct_id", "$distinct_id", "$user_id", "$device_id", "alias", "$distinct_ids"}
+)
+# These, and the fields of a message that identify users
+ID_FIELDS: Final = IDENTITIES | {"userId", "anonymousId", "previousId"}
+# Users of one message that are looked up. A real one names few.
+MOST_NAMED: Final = 200
 
 
 def usable_id(value: Any) -> str | None:
@@ -128,7 +135,22 @@ def with_group_ids(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any
     return {**values, **ids} if ids else values
 
 
-def ids_named_by(message: Mapping[str, Any]) -> frozenset[str]:
-    """All usable ids of a message, however it is mapped."""
-    ids = (usable_id(message.get(field)) for field in ID_FIELDS)
-    return frozenset(user_id for user_id in ids if user_id is not None)
+def ids_named_by(content: Any) -> frozenset[str]:
+    """The usable ids in the identity fields of a message, or of an envelope, at any depth."""
+    ids: set[str] = set()
+    left: list[Any] = [content]
+    while left and len(ids) < MOST_NAMED:
+        value = left.pop()
+        if isinstance(value, dict):
+            named = (value[name] for name in ID_FIELDS if name in value)
+            ids.update(id_ for field in named for id_ in usable_ids(field))
+        if isinstance(value, dict | list):
+            inner = value.values() if isinstance(value, dict) else value
+            left += [item for item in inner if isinstance(item, dict | list)]
+    return frozenset(ids)
+
+
+def usable_ids(value: Any) -> list[str]:
+    """The usable ids in an identity field, which may be a list."""
+    values = value if isinstance(value, list) else [value]
+    return [id_ for item in values if (id_ := usable_id(item)) is not None]

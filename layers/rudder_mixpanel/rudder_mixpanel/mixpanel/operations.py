@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from rudder_mixpanel.errors import Code, RejectedEvent
-from rudder_mixpanel.message.identity import id_as_text
+from rudder_mixpanel.message.identity import IDENTITIES, id_as_text
 
 type Endpoint = Literal["import", "track", "engage", "groups"]
 type Lane = Literal["import", "track", "identity", "engage", "groups", "counters"]
@@ -30,11 +30,6 @@ IDENTITY_EVENTS: Final = frozenset({"$identify", "$merge", "$create_alias"})
 COUNTING: Final = frozenset({"$add", "$append"})
 # All profile operations: https://developer.mixpanel.com/reference/profile-set and the pages after
 VERBS: Final = COUNTING | {"$set", "$set_once", "$union", "$unset", "$remove", "$delete"}
-
-# The identity fields of an event: https://docs.mixpanel.com/docs/tracking-methods/id-management
-IDENTITIES: Final = frozenset(
-    {"distinct_id", "$distinct_id", "$user_id", "$device_id", "alias", "$distinct_ids"}
-)
 
 # The oldest event that /track takes, in milliseconds: it drops those older than five days, and
 # answers success. An hour less, because a request takes time and clocks differ.
@@ -168,8 +163,6 @@ def identities(payload: Payload) -> tuple[str, ...]:
     Numbers are returned as text, which is how Mixpanel reads them; empty text is left out.
     """
     fields = payload.get("properties", payload)
-    if not isinstance(fields, dict):
-        return ()
     values = [fields[name] for name in IDENTITIES if name in fields]
     ids = [id_ for value in values for id_ in (value if isinstance(value, list) else [value])]
     texts = [id_as_text(id_) for id_ in ids]

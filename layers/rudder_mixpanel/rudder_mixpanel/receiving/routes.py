@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.aws.gateway import with_text_headers
+from rudder_mixpanel.aws.gateway import with_text_fields
 from rudder_mixpanel.errors import ConfigurationError, exception_location
 from rudder_mixpanel.receiving.bootstrap import ReceivingDependencies
 from rudder_mixpanel.receiving.metrics import emit_receiving_metrics
@@ -46,7 +46,7 @@ class ReceivingApi:
 
     def resolve(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Respond to one request of API Gateway."""
-        return self.app.resolve(with_text_headers(event), context)
+        return self.app.resolve(with_text_fields(event), context)
 
     def post_call(self, call: str) -> Response[Any]:
         """Accept the events of an SDK's call; raises GatewayError or ConfigurationError."""

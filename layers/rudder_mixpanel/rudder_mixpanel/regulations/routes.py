@@ -10,7 +10,7 @@ import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from rudder_mixpanel.aws.gateway import with_text_headers
+from rudder_mixpanel.aws.gateway import with_text_fields
 from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, exception_location
 from rudder_mixpanel.regulations.create import create_regulations
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
@@ -60,7 +60,7 @@ class RegulationsApi:
 
     def answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one request."""
-        return self.app.resolve(with_text_headers(event), context)
+        return self.app.resolve(with_text_fields(event), context)
 
     @property
     def body(self) -> bytes:
