@@ -103,17 +103,17 @@ OF_EVENTS: Final = (
         "Mixpanel rejects them on events, and unrelated users would merge.",
     ),
     Difference(
-        "Ids that are numbers",
-        "sent as text, but as numbers in alias calls and group ids",
+        "Ids that are numbers, and ids of groups that are true or false",
+        "sent as text, but unchanged in alias calls and as ids of groups",
         "sent as text everywhere: ids of users, devices and aliases; ids of groups in group calls, "
         "and in properties and traits with a group key's name",
         '1 and "1" are the same user or group.',
         ("groupKeySettings",),
     ),
     Difference(
-        "Whole numbers of more than 64 bits",
+        "Whole numbers beyond 2^53",
         "rounded",
-        "sent as text with all digits",
+        "sent exactly, as text with all digits if they have more than 64 bits",
         "They are ids, and rounding makes one user of two.",
     ),
     Difference(
@@ -188,7 +188,7 @@ OF_EVENTS: Final = (
         "The most frequent complaint about RudderStack's destination.",
     ),
     Difference(
-        "`request_ip`, when there is no `context.ip`",
+        "`request_ip`, when there is no address in `context.ip`",
         "sent as the user's address",
         "sent only if the user's own device made the request: `channel` is `web` or `mobile`, or "
         "is missing and the user agent is a browser's",
@@ -197,7 +197,8 @@ OF_EVENTS: Final = (
     Difference(
         "IP addresses in a list of proxies, with a port, or in brackets",
         "sent as they are",
-        "the first address is sent, alone; text without an address is left out and counted",
+        "the first address is sent, alone; text without an address is left out, and counted "
+        "unless `request_ip` is sent instead",
         "Mixpanel locates only a plain address.",
     ),
     Difference(

@@ -20,6 +20,7 @@ DELETIONS_ONLY: Final = (DELETIONS,)
 DOC, LIVE, EMP, INF = "DOC", "LIVE", "EMP", "INF"
 DOC_LIVE, DOC_EMP, DOC_INF = "DOC, LIVE", "DOC, EMP", "DOC, INF"
 LIVE_INF, EMP_INF, EMP_LIVE_INF = "LIVE, INF", "EMP, INF", "EMP, LIVE, INF"
+DOC_EMP_INF: Final = "DOC, EMP, INF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,10 @@ RULES: Final = (
     Rule("E4", UPDATES, "any `Content-Encoding`", "400", PROFILE_PAGE, DOC, V),
     Rule("E5", INGESTION, "more decoded bytes than `max_body`", f"413 `{messages.TOO_LARGE}`",
          "troubleshooting/errors/413", DOC),
-    Rule("E6", INGESTION, "a content type other than JSON, form or (import only) NDJSON",
-         f"import: 400; others: status 0, `{messages.DATA_MISSING}`", IMPORT_PAGE, DOC_INF, V),
+    Rule("E6", INGESTION, "a content type other than JSON, form or (import only) NDJSON; a form "
+         "may be text/plain (not on import), as browsers' beacons are",
+         f"import: 400; others: status 0, `{messages.DATA_MISSING}`",
+         f"{IMPORT_PAGE}, mixpanel-js", DOC_EMP_INF, V),
     Rule("E7", IMPORT_ONLY, "no Basic authorization", f"401 `{messages.INVALID_CREDENTIALS}`",
          OPENAPI, DOC),
     Rule("E8", IMPORT_ONLY, "an unknown service account, a wrong secret, or an unknown token",
@@ -171,7 +174,8 @@ RULES: Final = (
     Rule("E47", UPDATES, "more than 2000 properties in a profile, or an update over 1 MB",
          "status 0", LIMITS_PAGE, DOC, V),
     Rule("E48", (ENGAGE,), "neither `$ip`, coordinates nor `ip=0`",
-         "located where the request came from: `$city` is Ashburn", PROFILE_PAGE, DOC, V),
+         "located where the request came from: `$city` is Ashburn; a violation unless a page sends "
+         "it", PROFILE_PAGE, DOC, V),
     Rule("E49", TOKEN_ENDPOINTS, "no `verbose`", "text, `1` or `0`", PROFILE_PAGE, DOC),
     Rule("E50", UPDATES, "the same update twice", "applied twice", PROFILE_PAGE, DOC),
     Rule("E51", EVENTS, "the same event name, distinct_id, time and `$insert_id` twice",

@@ -63,8 +63,11 @@ NO_SECRET = "s3cret-that-nobody-may-see"
         (
             {},
             {"token": "{{ .S3CRET }}"},
-            f"secret {SECRET}: token: expected the value itself (only {{{{ path || default }}}} is "
-            f"filled in), got a placeholder; the secret is {CREDENTIALS_HOLD}",
+            (
+                f"secret {SECRET}: token: expected the value itself "
+                f"(only {{{{ path || default }}}} is filled in), got a placeholder; "
+                f"the secret is {CREDENTIALS_HOLD}"
+            ),
         ),
         ({"dataResidency": NO_SECRET}, RIGHT, "dataResidency: expected one of us, eu, in"),
         ({"strictMode": NO_SECRET}, RIGHT, "strictMode: expected true or false"),

@@ -14,6 +14,7 @@ import orjson
 from mixpanel_emulator import messages
 from mixpanel_emulator.endpoints.exchange import EXCERPT_BYTES, Exchange, RequestRejected
 from mixpanel_emulator.endpoints.responses import import_rejection, unreadable_rejection
+from mixpanel_emulator.rules import TOKEN_ENDPOINTS
 
 RECORD_LIMIT: Final = 2000
 FORM: Final = "application/x-www-form-urlencoded"
@@ -107,7 +108,7 @@ def media_type(exchange: Exchange) -> str:
 def parse_content(exchange: Exchange, content: bytes) -> tuple[Any, bool]:
     """Parse the body, and say whether some of its text is not UTF-8. Raises RequestRejected."""
     content_type = media_type(exchange)
-    if content_type == FORM:
+    if content_type == FORM or is_beacon(exchange, content):
         content = read_form(exchange, content)
     elif content_type == NDJSON and exchange.endpoint == "import":
         lines = [parse_json(exchange, line) for line in content.split(b"\n") if line.strip()]
@@ -117,6 +118,12 @@ def parse_content(exchange: Exchange, content: bytes) -> tuple[Any, bool]:
             exchange, "E6", messages.UNKNOWN_CONTENT_TYPE, legacy_error=messages.DATA_MISSING
         )
     return parse_json(exchange, content)
+
+
+def is_beacon(exchange: Exchange, content: bytes) -> bool:
+    """Whether a page that is being closed sends a form, as Mixpanel's client for browsers does."""
+    is_text = media_type(exchange) == "text/plain" and exchange.endpoint in TOKEN_ENDPOINTS
+    return is_text and content.startswith(b"data=")
 
 
 def read_form(exchange: Exchange, content: bytes) -> bytes:

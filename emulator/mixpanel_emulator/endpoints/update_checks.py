@@ -11,6 +11,11 @@ from mixpanel_emulator.state.profiles import CREATING, OPERATIONS, USER_OPERATIO
 
 # The fields that identify the profile, by endpoint.
 SUBJECT: Final = {"engage": ("$distinct_id",), "groups": ("$group_key", "$group_id")}
+# Mixpanel's client for browsers adds them.
+SDK_FIELDS: Final = {
+    "engage": frozenset({"$device_id", "$user_id", "$had_persisted_distinct_id"}),
+    "groups": frozenset[str](),
+}
 MISSING_RULE: Final = {"engage": "E43", "groups": "E44"}
 METADATA: Final = ("$ip", "$ignore_time", "$time", "$latitude", "$longitude")
 MODIFIERS: Final = frozenset({"$token", "$ignore_alias", *METADATA})
@@ -38,7 +43,8 @@ def missing_error(update: dict[str, Any], endpoint: str) -> RecordError | None:
 
 def operation_error(update: dict[str, Any], endpoint: str) -> RecordError | None:
     """Return the error of an update that does not hold exactly one valid operation."""
-    unknown = update.keys() - MODIFIERS - set(SUBJECT[endpoint]) - set(OPERATIONS)
+    known = {*MODIFIERS, *SUBJECT[endpoint], *SDK_FIELDS[endpoint], *OPERATIONS}
+    unknown = update.keys() - known
     if unknown:
         return RecordError("E45", min(unknown), messages.UNKNOWN_FIELD)
     if sum(operation in update for operation in OPERATIONS) != 1:

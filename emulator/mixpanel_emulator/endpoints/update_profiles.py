@@ -124,7 +124,9 @@ def profile_key(update: dict[str, Any], project: Project, endpoint: str) -> tupl
 
 def report_location(update: dict[str, Any], exchange: Exchange, index: int) -> None:
     """Record a violation when the user would be located at the sender's data centre."""
-    if exchange.endpoint == "engage" and lacks_location(update, exchange):
+    # A page sends from its user's own address.
+    by_page = "origin" in exchange.headers
+    if exchange.endpoint == "engage" and not by_page and lacks_location(update, exchange):
         message = "neither $ip nor ip=0: located at the data centre"
         exchange.add_violation("E48", message, index)
 

@@ -37,10 +37,12 @@ class Identities:
     def identify(self, properties: Mapping[str, Any]) -> str | None:
         """Original, `$identify`: join an anonymous id to a user, or return why not."""
         user = properties.get("$identified_id") or properties.get("distinct_id")
-        anonymous = properties.get("$anon_id")
+        anonymous = properties.get("$anon_id") or properties.get("$anon_distinct_id")
         if not is_id(user) or not is_id(anonymous):
             return messages.IDENTITIES_MISSING
-        if not UUID_V4.fullmatch(anonymous.lower()):
+        # Mixpanel's client for browsers names a device.
+        device = anonymous if "$anon_id" in properties else anonymous.removeprefix("$device:")
+        if not UUID_V4.fullmatch(device.lower()):
             return messages.ANONYMOUS_NOT_UUID
         if anonymous in self.by_id and not self.are_joined(anonymous, user):
             return messages.ANONYMOUS_MERGED

@@ -151,6 +151,14 @@ def test_default_must_be_valid_by_itself(template: str) -> None:
     assert str(caught.value) == "token: expected text, got nothing"
 
 
+@pytest.mark.parametrize("value", ["", None])
+def test_default_counts_for_a_value_without_content(value: Any) -> None:
+    """The setting's own default would be another region than the template's."""
+    base = destination(dataResidency="{{ event.properties.region || eu }}")
+    resolved, _ = base.for_event(track(properties={"region": value}))
+    assert resolved.ingestion_url == "https://api-eu.mixpanel.com"
+
+
 @pytest.mark.parametrize("token", [FROM_EVENT.replace("spare", "<token>"), "{{ event.token }}"])
 def test_token_that_is_not_filled_in_is_refused(token: str) -> None:
     """A default that is a placeholder, or a path without a default."""
@@ -160,7 +168,7 @@ def test_token_that_is_not_filled_in_is_refused(token: str) -> None:
 
 def test_placeholder_in_an_event_rejects_the_event() -> None:
     """Its sender did not fill in the token."""
-    with pytest.raises(RejectedEvent, match="token: .*, got a placeholder"):
+    with pytest.raises(RejectedEvent, match=r"token: .*, got a placeholder"):
         destination(token=FROM_EVENT).for_event(track(properties={"token": "${TOKEN}"}))
 
 

@@ -97,8 +97,10 @@ def test_names_differ_by_more_than_their_spelling() -> None:
         ),
         (
             {"consentManagement": {"web": [{"resolution_stratgy": "or", "consents": ["ads"]}]}},
-            "consentManagement: its key resolution_stratgy is ignored; "
-            "did you mean resolutionStrategy?",
+            (
+                "consentManagement: its key resolution_stratgy is ignored; "
+                "did you mean resolutionStrategy?"
+            ),
         ),
         (
             {"ketchConsentPurposes": {"warehose": [{"purpose": "ads"}]}},
@@ -146,18 +148,24 @@ def test_setting_in_two_spellings_is_named() -> None:
     [
         (
             {"people": False},
-            "people: overrides compatibility rudderstack: charges end, which RudderStack's code "
-            "records regardless",
+            (
+                "people: overrides compatibility rudderstack: charges end, "
+                "which RudderStack's code records regardless"
+            ),
         ),
         (
             {"pageEventName": "Page"},
-            "pageEventName: overrides compatibility rudderstack: page events get another name than "
-            "RudderStack gives them",
+            (
+                "pageEventName: overrides compatibility rudderstack: page events get another name "
+                "than RudderStack gives them"
+            ),
         ),
         (
             {"screenEventName": "{{ event.name || Screen }}"},
-            "screenEventName: overrides compatibility rudderstack: screen events get another name "
-            "than RudderStack gives them",
+            (
+                "screenEventName: overrides compatibility rudderstack: screen events get another "
+                "name than RudderStack gives them"
+            ),
         ),
     ],
     ids=["people", "page", "screen"],
@@ -215,6 +223,13 @@ def test_placeholder_that_is_used_as_it_is_is_named(changes: dict[str, Any], set
 def test_text_without_a_placeholder_that_stays_is_not_named(changes: dict[str, Any]) -> None:
     """Nor is a setting that is ignored or refused anyway."""
     assert warned(**changes) == []
+
+
+@pytest.mark.parametrize("path", ["properties.region", "events.context.region"])
+def test_dynamic_setting_that_no_event_provides_is_named(path: str) -> None:
+    """Its path does not lead into the event."""
+    text = "always its default, as its path does not start with event. or message."
+    assert warned(dataResidency=f"{{{{ {path} || us }}}}") == [f"dataResidency: {text}"]
 
 
 def test_absent_values_are_not_named() -> None:

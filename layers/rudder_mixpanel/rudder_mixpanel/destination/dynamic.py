@@ -102,7 +102,8 @@ def take_values(
     values: list[EventValue] = []
     for template in templates:
         value = value_at_path(message, template.source)
-        if value is not None:
+        # An empty text is no value: the default counts, and not the setting's own.
+        if value is not None and value != "":
             values.append(EventValue(template, value))
             message = without_path(message, template.source)
     return values, message

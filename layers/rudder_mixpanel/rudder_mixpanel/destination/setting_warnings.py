@@ -52,6 +52,7 @@ def setting_warnings(config: Mapping[str, Any]) -> list[SettingWarning]:
         *repeated_settings(config),
         *misspelt_keys(values),
         *left_over_placeholders(values),
+        *paths_to_nothing(config),
         *overridden_presets(values),
     ]
 
@@ -120,6 +121,14 @@ def left_over_placeholders(values: Mapping[str, Any]) -> Iterator[SettingWarning
             if any(map(is_left_over, texts)):
                 text = "a placeholder in it stays; only {{ path || default }} is filled in"
                 yield SettingWarning(row.name, text)
+
+
+def paths_to_nothing(config: Mapping[str, Any]) -> Iterator[SettingWarning]:
+    """Dynamic settings that no event can provide."""
+    for template in templates_in(config):
+        if not template.source:
+            text = "always its default, as its path does not start with event. or message."
+            yield SettingWarning(template.setting, text)
 
 
 def accepts_placeholders(value_type: SettingType) -> bool:

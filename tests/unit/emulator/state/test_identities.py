@@ -109,6 +109,15 @@ def test_e35_identify_on_track() -> None:
     assert clusters(client) == [("user-1", ["user-1", UUID_4])]
 
 
+@pytest.mark.parametrize("device", [f"$device:{UUID_4}", UUID_4])
+def test_e35_identify_of_a_browser(device: str) -> None:
+    """Mixpanel's client for browsers names the device in a property of its own."""
+    client = AsgiClient()
+    properties = {"distinct_id": "user-1", "$anon_distinct_id": device}
+    client.track(tracked(properties, name="$identify"))
+    assert (clusters(client), client.violations()) == ([("user-1", ["user-1", device])], [])
+
+
 def test_query_shows_events_under_the_one_identifier() -> None:
     """A query shows earlier events under the joined identifier."""
     client = AsgiClient()

@@ -90,6 +90,24 @@ def test_command(stop: signal.Signals) -> None:
     assert (response.status_code, process.returncode, errors) == (400, 0, b"")
 
 
+@pytest.mark.parametrize(
+    ("options", "statuses"),
+    [([], [403, 403]), (["--allowed-host", "mixpanel", "--allowed-host", "mp.test"], [200, 200])],
+)
+def test_hosts_of_the_command(options: list[str], statuses: list[int]) -> None:
+    """Under other names than localhost, the admin API is only for those that are allowed."""
+    command = [sys.executable, "-m", "mixpanel_emulator.command", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+        assert process.stdout
+        url = process.stdout.readline().decode().split()[-1]
+        responses = [
+            httpx.get(f"{url}/_emulator/events", headers={"Host": host}, trust_env=False)
+            for host in ("mixpanel:8123", "mp.test")
+        ]
+        process.terminate()
+    assert [response.status_code for response in responses] == statuses
+
+
 def test_version_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The command prints the version of its distribution."""
     with pytest.raises(SystemExit, match="0"):
