@@ -17,6 +17,7 @@ DEVICE: Final = "$device:"
 PREFIXES: Final = re.compile(r"(?:\s*+\$device:)*+")
 # Placeholders that identify nobody. Mixpanel rejects them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
+# The last but one stands in rejected events for what could be a credential.
 JUNK: Final = frozenset(
     {
         "",
