@@ -21,7 +21,7 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="session", autouse=True)
 def service_models() -> Iterator[None]:
-    """Read the models of AWS's services once: a function that is loaded anew reads megabytes."""
+    """Read the models of AWS's services once: a function reads megabytes whenever it is loaded."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", staticmethod(cache(JSONFileLoader().load_file)))
         yield

@@ -1,4 +1,4 @@
-"""Placeholders are told from values."""
+"""Placeholders are distinguished from values."""
 
 import pytest
 from hypothesis import given

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from rudder_mixpanel.message.identity import REMOVED
+
 # The settings of a destination or a connection, and the credentials that RudderStack's server puts
 # beside them, in lower case
 SECRET_FIELDS: Final = frozenset(
@@ -11,7 +13,6 @@ SECRET_FIELDS: Final = frozenset(
         *("apisecret", "gdprapitoken", "serviceaccountsecret"),
     }
 )
-REMOVED: Final = "[removed]"
 # The name of such a field and what follows it, at any level of JSON in JSON, each of which puts
 # backslashes before the quotes. Other forms than JSON's have no `quote`: JSON that was escaped for
 # HTML, and objects that a language has printed.

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from rudder_mixpanel.envelopes.broken_text import (
-    REMOVED,
     SECRET_FIELDS,
     names_secrets,
     remove_secret_values,
@@ -21,6 +20,7 @@ from rudder_mixpanel.envelopes.compression import GZIP, GZIP_FORMAT
 from rudder_mixpanel.envelopes.json_text import decode_json, encode_json
 from rudder_mixpanel.envelopes.shapes import is_event
 from rudder_mixpanel.errors import RejectedEvent
+from rudder_mixpanel.message.identity import REMOVED
 
 # Levels of JSON, of JSON in text and of base64 that are looked into: many more than envelopes have,
 # and fewer than Python's limit.
@@ -95,13 +95,14 @@ class Redactor:
             case list():
                 return [self.redact_value(element, levels - 1) for element in value]
             case dict():
-                is_own = is_own_data if is_event(value) else is_of_nobody
-                return {
-                    name: field
-                    if is_own(name, field)
-                    else self.redact_field(name, field, levels - 1)
+                own = own_data(value) if is_event(value) else {}
+                others = {
+                    name: self.redact_field(name, field, levels - 1)
                     for name, field in value.items()
+                    if name not in own
                 }
+                # In the order of the fields
+                return {**value, **others}
             case _:
                 return value
 
@@ -176,14 +177,13 @@ class Redactor:
                 self.bytes_left -= MEMBER_COST
 
 
-def is_own_data(name: str, value: Any) -> bool:
-    """Whether a field of an event is its own, which no settings are in."""
-    return name in EVENT_DATA or (name in EVENT_TEXTS and not isinstance(value, dict | list))
-
-
-def is_of_nobody(_name: str, _value: Any) -> bool:
-    """Whether a field of an envelope is an event's own: none is."""
-    return False
+def own_data(event: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an event that are its own, and hold no settings."""
+    return {
+        name: value
+        for name, value in event.items()
+        if name in EVENT_DATA or (name in EVENT_TEXTS and not isinstance(value, dict | list))
+    }
 
 
 def may_hold_secrets(text: str) -> bool:

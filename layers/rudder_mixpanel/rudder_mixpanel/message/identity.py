@@ -15,9 +15,10 @@ from rudder_mixpanel.message.values import js_text
 # Mixpanel's prefix of the ids of devices: https://docs.mixpanel.com/docs/tracking-methods/id-management
 DEVICE: Final = "$device:"
 PREFIXES: Final = re.compile(r"(?:\s*+\$device:)*+")
+# What stands in a rejected event for text that may be a credential; as an id it would merge users.
+REMOVED: Final = "[removed]"
 # Placeholders that identify nobody. Mixpanel rejects them on events, and users would merge on them.
 # https://developer.mixpanel.com/reference/import-events#propertiesdistinct_id
-# The last but one stands in rejected events for what could be a credential.
 JUNK: Final = frozenset(
     {
         "",
@@ -38,7 +39,7 @@ JUNK: Final = frozenset(
         "false",
         "[]",
         "{}",
-        "[removed]",
+        REMOVED,
         "lmy47d",
     }
 )

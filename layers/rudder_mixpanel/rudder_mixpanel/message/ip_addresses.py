@@ -21,8 +21,8 @@ LONGEST_ADDRESS: Final = 100
 def user_address(message: Mapping[str, Any], context: Mapping[str, Any]) -> str | None:
     """The user's address: `context.ip`, else that of the user's own request; None if unknown.
 
-    `request_ip` is the address of whoever sent the event. Unless a browser or an app did, that is a
-    server or a webhook's sender, who is in a data center.
+    `request_ip` is the address of the sender. If that is no browser and no app, it is a server or a
+    webhook, in a data center.
     """
     address = first_address(context.get("ip"))
     if address is None and "request_ip" in message and is_sent_by_user(message, context):

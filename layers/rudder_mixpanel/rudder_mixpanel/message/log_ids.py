@@ -13,7 +13,7 @@ HASHED: Final = "sha256:"
 def loggable_id(message_id: str) -> str:
     """The messageId if it can be logged, else `sha256:` and the hash of its text in UTF-8.
 
-    The hash can be computed by whoever knows the id, so that its event can be found in the log.
+    An operator who knows the id can compute the hash, and find the event in the log.
     """
     if PLAIN_ID.fullmatch(message_id):
         return message_id
