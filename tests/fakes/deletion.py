@@ -173,6 +173,10 @@ class FakeDeletionDependencies:
         assert chunk is not None
         return chunk
 
+    def remembered(self, name: str = "c") -> list[str]:
+        """The regulations of a chunk whose users are stored in plain text."""
+        return [member for member, one in self.chunk(name).people.items() if not one.is_forgotten]
+
     def states(self, name: str = "c") -> list[RegulationState]:
         """The state of each regulation of a chunk."""
         chunk = self.chunk(name)

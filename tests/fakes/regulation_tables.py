@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
-from rudder_mixpanel.regulations.repository import RegulationEntry, sort_key
+from rudder_mixpanel.regulations.repository import sort_key
 from rudder_mixpanel.suppression import SuppressionEntry
 
 # The limit of an item in DynamoDB, less its name and its few other attributes:
@@ -43,11 +43,11 @@ class MemoryRegulationRepository:
     """A `RegulationRepository` without a table; it stores chunks encoded, as DynamoDB does."""
 
     chunks: dict[str, bytes] = field(default_factory=dict)
-    regulations: dict[str, RegulationEntry] = field(default_factory=dict)
+    regulations: dict[str, str] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
 
-    def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
-        """The entries of those regulations that have one."""
+    def entries(self, regulations: Collection[str]) -> dict[str, str]:
+        """The chunks of those regulations that have one."""
         return {
             regulation: self.regulations[regulation]
             for regulation in regulations
@@ -70,11 +70,7 @@ class MemoryRegulationRepository:
         """Write an entry for each member; return the members that belong to another chunk."""
         lost = set()
         for member in chunk.members:
-            names = tuple(sorted(set(chunk.people[member].pseudonyms)))
-            entry = self.regulations.setdefault(member, RegulationEntry(chunk.id, names))
-            if entry.chunk == chunk.id:
-                self.regulations[member] = RegulationEntry(chunk.id, names)
-            else:
+            if self.regulations.setdefault(member, chunk.id) != chunk.id:
                 lost.add(member)
         return lost
 

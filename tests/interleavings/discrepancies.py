@@ -47,7 +47,7 @@ def wrong_suppressions(scenario: Scenario) -> list[str]:
         regulation
         for chunk in chunks_of(scenario)
         for regulation in chunk.members
-        for name in scenario.repository.entries([regulation])[regulation].pseudonyms
+        for name in chunk.pseudonyms_of(regulation)
         if (regulation in scenario.suppressions.get(name).holders) == (regulation in chunk.canceled)
     ]
 

@@ -382,10 +382,10 @@ def test_history_of_a_cancelled_regulation_is_kept() -> None:
     fakes.run()
     [task] = fakes.chunk().tasks
     notes = [note["what"].split()[-1] for note in task.history]
-    assert (task.members, notes, fakes.chunk().people) == (
+    assert (task.members, notes, fakes.remembered()) == (
         ["c-ann"],
         ["requested", "created", "revoked", "cancelled"],
-        {},
+        [],
     )
 
 

@@ -107,10 +107,10 @@ def test_all_users_are_deleted_after_a_crash(scenario: Scenario, call: int) -> N
     actual = (
         fakes.states(),
         fakes.suppressed,
-        fakes.chunk().people,
+        fakes.remembered(),
         all(pause >= 1 for pause in fakes.pauses()),
     )
-    assert actual == ([RegulationState.COMPLETED] * 2, BOTH_PSEUDONYMS, {}, True)
+    assert actual == ([RegulationState.COMPLETED] * 2, BOTH_PSEUDONYMS, [], True)
 
 
 @pytest.mark.parametrize(("scenario", "call"), calls_of(deletion, conflict, lost_answer))

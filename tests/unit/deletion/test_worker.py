@@ -16,8 +16,8 @@ def test_suppression_without_deletion_is_final_at_once() -> None:
     fakes = FakeDeletionDependencies()
     fakes.accept("ann", kind=RegulationType.SUPPRESS)
     fakes.run()
-    actual = (fakes.states(), fakes.suppressed, fakes.sent, fakes.chunk().people)
-    assert actual == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], {})
+    actual = (fakes.states(), fakes.suppressed, fakes.sent, fakes.remembered())
+    assert actual == ([RegulationState.SUPPRESSED], {"name-of-ann"}, [], [])
 
 
 def test_nothing_is_deleted_before_the_suppression_is_effective() -> None:
@@ -36,11 +36,11 @@ def test_deletion_is_polled_until_mixpanel_reports_success() -> None:
     fakes = FakeDeletionDependencies()
     fakes.accept("ann", "bob")
     fakes.run()
-    actual = (fakes.states(), fakes.deleted(), fakes.chunk().people, fakes.suppressed)
+    actual = (fakes.states(), fakes.deleted(), fakes.remembered(), fakes.suppressed)
     assert actual == (
         [RegulationState.COMPLETED] * 2,
         [["ann", "bob"]],
-        {},
+        [],
         {"name-of-ann", "name-of-bob"},
     )
 
@@ -151,10 +151,10 @@ def test_task_that_fails_fails_its_regulations(status: str) -> None:
     [task] = fakes.store.tasks.by_id.values()
     task.enter(status, fakes.time)
     fakes.time += timedelta(hours=1)
-    assert (fakes.run_worker().failed, fakes.states(), fakes.chunk().people) == (
+    assert (fakes.run_worker().failed, fakes.states(), fakes.remembered()) == (
         1,
         [RegulationState.FAILED],
-        {},
+        [],
     )
 
 

@@ -81,10 +81,9 @@ def postpone_revocation(step: Step, task: Task, reason: RetryLater) -> None:
 def lift_suppressions(step: Step, regulations: list[str]) -> None:
     """Stop suppressing these users, and remove them from tasks that are not at Mixpanel."""
     chunk = step.chunk
-    entries = step.dependencies.repository.entries(regulations)
     by_pseudonym: dict[str, list[str]] = {}
-    for regulation, entry in entries.items():
-        for pseudonym in entry.pseudonyms:
+    for regulation in regulations:
+        for pseudonym in chunk.pseudonyms_of(regulation):
             by_pseudonym.setdefault(pseudonym, []).append(regulation)
     step.dependencies.suppressions.release(by_pseudonym)
     for task in [task for task in chunk.tasks if task.state in NOT_AT_MIXPANEL]:

@@ -24,6 +24,8 @@ from rudder_mixpanel.regulations.task import Task
 ACCEPTANCE: Final = 300
 # Bytes for the users of a chunk: DynamoDB allows 400 KB an item, and the history needs some.
 CHUNK_BYTES: Final = 250_000
+# Seconds that Mixpanel may take for a deletion: 30 days.
+MIXPANEL_TAKES: Final = 30 * 86_400
 # Seconds after effectiveAt within which a deletion should be done. Mixpanel promises 30 days; the
 # alarm fires before.
 OVER_AGE: Final = 25 * 86_400
@@ -34,6 +36,7 @@ class Chunk:
     """Regulations of one request; `effective_at` is 0 until all their users are suppressed.
 
     `not_handled_here`: destinations of other stacks, which need requests of their own.
+    `reference`: the caller's own name for the request, such as a ticket.
     `cancelling`, `canceled`: cancellations that are to be carried out, and that were.
     `version`: counts the writes, for optimistic locking.
     """
@@ -46,6 +49,7 @@ class Chunk:
     source_ids: list[str]
     destination_ids: list[str]
     not_handled_here: list[str] = field(default_factory=list)
+    reference: str = ""
     members: list[str]
     people: dict[str, Person]
     tasks: list[Task] = field(default_factory=list)
@@ -82,6 +86,23 @@ class Chunk:
     def task_of(self, regulation: str) -> Task | None:
         """The task that a regulation is in, if any."""
         return next((task for task in self.tasks if regulation in task.members), None)
+
+    def tasks_of(self, regulation: str) -> list[Task]:
+        """The tasks that delete the user of a regulation."""
+        return [task for task in self.tasks if regulation in task.members]
+
+    def expected_completion_at(self, regulation: str) -> int:
+        """By when Mixpanel should have deleted the user; 0 if no deletion is wanted."""
+        if self.type is RegulationType.SUPPRESS:
+            return 0
+        requested = [task.requested_at for task in self.tasks_of(regulation)]
+        return max([self.requested_at, *requested]) + MIXPANEL_TAKES
+
+    def deletion_continues(self, regulation: str) -> bool:
+        """Whether a regulation was cancelled too late to call its deletion off."""
+        if regulation not in self.canceled:
+            return False
+        return any(task.state is not RegulationState.CANCELED for task in self.tasks_of(regulation))
 
     def state_of(self, regulation: str) -> RegulationState:
         """The state of one regulation."""
@@ -123,12 +144,17 @@ class Chunk:
         """Remove regulations that belong to another chunk."""
         dropped = set(regulations)
         self.members = [member for member in self.members if member not in dropped]
-        self.forget(dropped)
+        for member in dropped:
+            self.people.pop(member, None)
 
     def forget(self, regulations: Iterable[str]) -> None:
         """Delete the plain identifiers of these users."""
         for regulation in regulations:
-            self.people.pop(regulation, None)
+            self.people[regulation].forget()
+
+    def pseudonyms_of(self, regulation: str) -> list[str]:
+        """The pseudonyms under which a regulation suppresses its user."""
+        return self.people[regulation].pseudonyms
 
     def ids_of(self, task: Task) -> list[str]:
         """The ids at Mixpanel of a task's users."""

@@ -13,7 +13,6 @@ from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.chunk import Chunk, split_into_chunks
 from rudder_mixpanel.regulations.model import Person
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
-from rudder_mixpanel.regulations.repository import RegulationEntry
 from rudder_mixpanel.regulations.requests import RegulationRequest
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
@@ -47,16 +46,16 @@ def create_regulations(
     for people in split_into_chunks(new, settings.max_ids):
         create_chunk(people, request_id, request, caller, dependencies)
     entries = dependencies.repository.entries([user.regulation for user in users])
-    chunks = accept_chunks({entry.chunk for entry in entries.values()}, dependencies)
+    chunks = accept_chunks(set(entries.values()), dependencies)
     dependencies.wake()
     return [view_requested(user, entries, chunks) for user in users]
 
 
 def view_requested(
-    user: RequestedUser, entries: dict[str, RegulationEntry], chunks: dict[str, Chunk]
+    user: RequestedUser, entries: dict[str, str], chunks: dict[str, Chunk]
 ) -> RegulationView:
     """The regulation of a user in the answer, with the identifiers as requested."""
-    chunk = chunks[entries[user.regulation].chunk]
+    chunk = chunks[entries[user.regulation]]
     return view_regulation(chunk, user.regulation, attributes=user.person.attributes)
 
 
@@ -85,11 +84,9 @@ def match_existing(
         left = [user for user in left if is_closed(user, entries.get(user.regulation), load)]
 
 
-def is_closed(
-    user: RequestedUser, entry: RegulationEntry | None, load: Callable[[str], Chunk | None]
-) -> bool:
+def is_closed(user: RequestedUser, name: str | None, load: Callable[[str], Chunk | None]) -> bool:
     """Whether the regulation was cancelled or has failed; if so, go on to the next generation."""
-    chunk = None if entry is None else load(entry.chunk)
+    chunk = None if name is None else load(name)
     if chunk is not None and chunk.is_closed(user.regulation):
         user.generation += 1
         return True

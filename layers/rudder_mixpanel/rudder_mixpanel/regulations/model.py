@@ -44,15 +44,25 @@ FINAL: Final = frozenset(
 
 @dataclass(slots=True)
 class Person:
-    """The user of a regulation in plain text, kept until the regulation is final.
+    """The user of a regulation.
 
-    `attributes` are the identifiers as requested, `ids` the user's ids at Mixpanel, and
-    `pseudonyms` their keyed hashes in the table of suppressed users.
+    `attributes` are the identifiers as requested and `ids` the user's ids at Mixpanel, both empty
+    when they are forgotten. `pseudonyms` are their keyed hashes in the table of suppressed users,
+    which are kept.
     """
 
     attributes: dict[str, str]
     ids: list[str]
     pseudonyms: list[str]
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether only the pseudonyms are left."""
+        return not self.attributes
+
+    def forget(self) -> None:
+        """Delete the identifiers in plain text."""
+        self.attributes, self.ids = {}, []
 
     @property
     def size(self) -> int:

@@ -1,14 +1,13 @@
 """Stores regulations in one table of DynamoDB, the source of truth for each of them.
 
 A chunk is one item; a write succeeds only for the latest version. Each regulation has an item
-beside it, with its chunk and the pseudonyms of its user. So has each task of Mixpanel that a chunk
-has claimed, so that no two chunks follow the same one.
+beside it that names its chunk. So has each task of Mixpanel that a chunk has claimed, so that no
+two chunks follow the same one.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -34,19 +33,11 @@ MADE_INDEX: Final = "made"
 FAILED_CONDITION: Final = "ConditionalCheckFailedException"
 
 
-@dataclass(frozen=True, slots=True)
-class RegulationEntry:
-    """The chunk of a regulation, and the pseudonyms under which its user is suppressed."""
-
-    chunk: str
-    pseudonyms: tuple[str, ...]
-
-
 class RegulationRepository(Protocol):
     """The stored regulations; every method raises TableUnavailable."""
 
-    def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
-        """Read the entries of these regulations; unknown ones are missing."""
+    def entries(self, regulations: Collection[str]) -> dict[str, str]:
+        """The id of the chunk of each of these regulations; unknown ones are missing."""
         ...
 
     def load(self, chunk: str) -> Chunk | None:
@@ -85,22 +76,22 @@ class DynamoRegulationRepository:
         self.dynamodb = dynamodb
         self.table = table
 
-    def entries(self, regulations: Collection[str]) -> dict[str, RegulationEntry]:
+    def entries(self, regulations: Collection[str]) -> dict[str, str]:
         """Read a hundred at a time in parallel, strongly consistent."""
         batches = list(batched(dict.fromkeys(regulations), KEYS, strict=False))
         if not batches:
             return {}
         if len(batches) == 1:
             return self.read_entries(batches[0])
-        entries: dict[str, RegulationEntry] = {}
+        entries: dict[str, str] = {}
         with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(batches))) as threads:
             for part in threads.map(self.read_entries, batches):
                 entries |= part
         return entries
 
-    def read_entries(self, regulations: Iterable[str]) -> dict[str, RegulationEntry]:
+    def read_entries(self, regulations: Iterable[str]) -> dict[str, str]:
         """Read up to a hundred entries; raises TableUnavailable when some stay unprocessed."""
-        entries: dict[str, RegulationEntry] = {}
+        entries: dict[str, str] = {}
         keys: Any = [{"id": {"S": REGULATION + regulation}} for regulation in regulations]
         for _ in range(ATTEMPTS):
             request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
@@ -230,16 +221,13 @@ def chunk_item(chunk: Chunk) -> dict[str, Any]:
 
 def entry_put(chunk: Chunk, regulation: str) -> dict[str, Any]:
     """The item of a regulation's entry, and the condition for writing it."""
-    pseudonyms = sorted(set(chunk.people[regulation].pseudonyms))
-    item = {"id": {"S": REGULATION + regulation}, "pseudonyms": {"SS": pseudonyms}}
-    return {"Item": {**item, **owner(chunk.id)}, **unowned_by_others(chunk.id)}
+    item = {"id": {"S": REGULATION + regulation}, **owner(chunk.id)}
+    return {"Item": item, **unowned_by_others(chunk.id)}
 
 
-def read_entry(item: Any) -> tuple[str, RegulationEntry]:
-    """A regulation's id and entry, from its item."""
-    pseudonyms = sorted(item.get("pseudonyms", {}).get("SS", []))
-    regulation = item["id"]["S"].removeprefix(REGULATION)
-    return regulation, RegulationEntry(item["chunk"]["S"], tuple(pseudonyms))
+def read_entry(item: Any) -> tuple[str, str]:
+    """The ids of a regulation and its chunk, from its item."""
+    return item["id"]["S"].removeprefix(REGULATION), item["chunk"]["S"]
 
 
 def owner(chunk: str) -> dict[str, Any]:

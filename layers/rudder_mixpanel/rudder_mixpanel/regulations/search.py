@@ -10,7 +10,7 @@ from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.requests import RegulationSearch, invalid_field
-from rudder_mixpanel.regulations.service import find_chunk, find_pseudonyms
+from rudder_mixpanel.regulations.service import find_chunk
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
 # Regulations on a page, and chunks that are searched for it: a page may be empty.
@@ -67,12 +67,7 @@ def list_regulations(
             return {"data": page.data, "paging": {"next": page.cursor}}
         page.cursor = cursor
         if search.state in {None, page.states[regulation]}:
-            pseudonyms = find_pseudonyms(regulation, dependencies)
-            page.add(
-                view_regulation(
-                    chunk, regulation, pseudonyms=pseudonyms, show_user=caller.sees_users
-                )
-            )
+            page.add(view_regulation(chunk, regulation, show_user=caller.sees_users))
     return {"data": page.data, "paging": {}}
 
 

@@ -16,17 +16,11 @@ def find_chunk(regulation: str, dependencies: RegulationsDependencies) -> Chunk:
     """Find the chunk of a regulation; raises RequestError when there is none."""
     if ID.fullmatch(regulation) is None:
         raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
-    entry = dependencies.repository.entries([regulation]).get(regulation)
-    chunk = dependencies.repository.load(entry.chunk) if entry else None
+    name = dependencies.repository.entries([regulation]).get(regulation)
+    chunk = dependencies.repository.load(name) if name else None
     if chunk is None or regulation not in chunk.members:
         raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
     return chunk
-
-
-def find_pseudonyms(regulation: str, dependencies: RegulationsDependencies) -> tuple[str, ...]:
-    """The pseudonyms under which a regulation suppresses its user; none until it is accepted."""
-    entry = dependencies.repository.entries([regulation]).get(regulation)
-    return entry.pseudonyms if entry else ()
 
 
 def get_regulation(
@@ -34,8 +28,7 @@ def get_regulation(
 ) -> RegulationView:
     """Show one regulation; raises RequestError when there is none."""
     chunk = find_chunk(regulation, dependencies)
-    pseudonyms = find_pseudonyms(regulation, dependencies)
-    return view_regulation(chunk, regulation, pseudonyms=pseudonyms, show_user=caller.sees_users)
+    return view_regulation(chunk, regulation, show_user=caller.sees_users)
 
 
 def cancel_regulation(
@@ -49,8 +42,7 @@ def cancel_regulation(
     while not record_cancellation(chunk, regulation, caller, dependencies):
         chunk = find_chunk(regulation, dependencies)
     dependencies.wake()
-    pseudonyms = find_pseudonyms(regulation, dependencies)
-    return view_regulation(chunk, regulation, pseudonyms=pseudonyms, show_user=caller.sees_users)
+    return view_regulation(chunk, regulation, show_user=caller.sees_users)
 
 
 def record_cancellation(

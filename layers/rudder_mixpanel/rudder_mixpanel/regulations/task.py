@@ -22,6 +22,8 @@ class Task:
     `adopted`: the task at Mixpanel was created by another request.
     `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`.
     `irrevocable`: Mixpanel can no longer revoke it.
+    `project`, `region`, `law`: of the settings when Mixpanel was asked; the project as its owner
+    recognizes it.
     `history`: notes for the report, without personal data.
     """
 
@@ -41,6 +43,10 @@ class Task:
     sent_at: int = 0
     unanswered_at: int = 0
     attempts: int = 0
+    ended_at: int = 0
+    project: str = ""
+    region: str = ""
+    law: str = ""
     conflicts: list[str] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
 

@@ -1,6 +1,6 @@
 """A regulation as the API shows it: in RudderStack's shape, and as a report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final, Protocol
@@ -45,16 +45,15 @@ def view_regulation(
     chunk: Chunk,
     regulation: str,
     *,
-    pseudonyms: Sequence[str] = (),
     attributes: dict[str, str] | None = None,
     show_user: bool = False,
 ) -> RegulationView:
     """Show a regulation; the user's identifiers only if allowed, and only while they are stored."""
-    if attributes is None and show_user and regulation in chunk.people:
+    if attributes is None and show_user and not chunk.people[regulation].is_forgotten:
         attributes = chunk.people[regulation].attributes
     user: RegulationView = {"attributes": attributes or {}}
     if attributes is None:
-        user["pseudonyms"] = list(pseudonyms)
+        user["pseudonyms"] = chunk.pseudonyms_of(regulation)
     return {
         "id": regulation,
         "workspaceId": "",
