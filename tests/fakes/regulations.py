@@ -8,9 +8,10 @@ from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations import create
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import MOST_BYTES, read_regulation_request
+from rudder_mixpanel.regulations.scopes import Scope
 from tests.fakes.deletion import FakeDeletionDependencies
 
-VIEWER = Caller("viewer", sees_users=True)
+VIEWER = Caller("viewer", frozenset(Scope))
 
 
 class FakeRegulationsDependencies(FakeDeletionDependencies):

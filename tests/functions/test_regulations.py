@@ -30,9 +30,11 @@ def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -
             "regulationType": "suppress_with_delete",
             "attributes": {"userId": "ann"},
             "destinationIds": ["default"],
-            "createdAt": "2027-01-01T00:00:00Z",
-            "createdBy": "privacy",
+            "reference": "",
+            "submittedAt": "2027-01-01T00:00:00Z",
+            "submittedBy": "privacy",
             "effectiveAt": "2027-01-01T00:01:05Z",
+            "expectedCompletionAt": "2027-01-31T00:00:00Z",
             "state": "waiting",
         },
     )
@@ -200,9 +202,3 @@ def test_other_settings_make_another_regulation(regulations: RegulationsFunction
     [after] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
     actual = (before["id"] == after["id"], regulations.suppressed("ann@example.com"))
     assert actual == (False, {"ann@example.com": True})
-
-
-def test_features_name_mixpanel(regulations: RegulationsFunctions) -> None:
-    """As the transformer's features do; the path needs no token."""
-    response = regulations.call("GET", "/features", authorization="")
-    assert response.json() == {"regulations": ["MP"]}

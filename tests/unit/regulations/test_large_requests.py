@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from rudder_mixpanel.regulations.model import RegulationState
-from rudder_mixpanel.regulations.requests import RegulationSearch
 from rudder_mixpanel.regulations.search import list_regulations
+from rudder_mixpanel.regulations.search_request import RegulationSearch
 from tests.fakes.regulations import VIEWER, FakeRegulationsDependencies
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

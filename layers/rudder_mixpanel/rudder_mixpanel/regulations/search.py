@@ -1,4 +1,4 @@
-"""Finds regulations by user and state, a page at a time."""
+"""Finds regulations by user, state, reference and time, a page at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,8 @@ import orjson
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
-from rudder_mixpanel.regulations.requests import RegulationSearch, invalid_field
+from rudder_mixpanel.regulations.requests import invalid_field
+from rudder_mixpanel.regulations.search_request import RegulationSearch
 from rudder_mixpanel.regulations.service import find_chunk
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
@@ -66,6 +67,8 @@ def list_regulations(
         if page.is_full:
             return {"data": page.data, "paging": {"next": page.cursor}}
         page.cursor = cursor
+        if not search.finds(chunk.reference, chunk.requested_at):
+            continue
         if search.state in {None, page.states[regulation]}:
             page.add(view_regulation(chunk, regulation, show_user=caller.sees_users))
     return {"data": page.data, "paging": {}}
