@@ -11,7 +11,7 @@ from rudder_mixpanel.documented import Documented
 from rudder_mixpanel.envelopes import decode_json
 from rudder_mixpanel.errors import DeliveryError, RejectedEvent
 from rudder_mixpanel.message.identity import id_as_text, usable_id
-from rudder_mixpanel.regulations.model import RegulationState, RegulationType
+from rudder_mixpanel.regulations.model import RegulationType
 
 MOST_BYTES: Final = 1_048_576
 MOST_USERS: Final = 10_000
@@ -91,15 +91,6 @@ class RegulationRequest:
     users: list[dict[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class RegulationSearch:
-    """A search for regulations; without user and state, it finds all of them."""
-
-    user_id: str | None = None
-    state: RegulationState | None = None
-    after: str = ""
-
-
 def invalid_field(field: str, message: str) -> RequestError:
     """The error for an invalid field."""
     return RequestError(HTTPStatus.BAD_REQUEST, ErrorCode.INVALID_FIELD, message, field)
@@ -128,9 +119,7 @@ def json_object(body: str | bytes | None) -> dict[str, Any]:
 def read_regulation_request(body: str | bytes | None, destination_id: str) -> RegulationRequest:
     """Read a request for regulations, as RudderStack's API defines it; raises RequestError."""
     fields = json_object(body)
-    regulation_type = read_name(fields, "regulationType", RegulationType)
-    if regulation_type is None:
-        raise invalid_field("regulationType", f"expected one of {', '.join(RegulationType)}")
+    regulation_type = read_type(fields)
     sources, destinations = read_ids(fields, "sourceIds"), read_ids(fields, "destinationIds")
     check_scope(regulation_type, sources, destinations, destination_id)
     users = read_users(fields.get("users"), "users")
@@ -233,24 +222,9 @@ def read_ids(fields: Mapping[str, Any], field: str) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def read_name[Name: (RegulationType, RegulationState)](
-    fields: Mapping[str, Any], field: str, names: type[Name]
-) -> Name | None:
-    """Read a type or a state, None when it is missing; raises RequestError."""
-    value = fields.get(field)
-    if value is None:
-        return None
-    if not isinstance(value, str) or value not in {str(name) for name in names}:
-        raise invalid_field(field, f"expected one of {', '.join(names)}")
-    return names(value)
-
-
-def read_search(body: str | bytes | None) -> RegulationSearch:
-    """Read a search for regulations; raises RequestError."""
-    fields = json_object(body)
-    user_id, after = fields.get("userId"), fields.get("after_cursor", "")
-    if user_id is not None and (not isinstance(user_id, str) or len(user_id) > LONGEST_TEXT):
-        raise invalid_field("userId", "expected text")
-    if not isinstance(after, str):
-        raise invalid_field("after_cursor", "expected text")
-    return RegulationSearch(user_id, read_name(fields, "state", RegulationState), after)
+def read_type(fields: Mapping[str, Any]) -> RegulationType:
+    """Read the type of a regulation; raises RequestError."""
+    value = fields.get("regulationType")
+    if not isinstance(value, str) or value not in {str(name) for name in RegulationType}:
+        raise invalid_field("regulationType", f"expected one of {', '.join(RegulationType)}")
+    return RegulationType(value)

@@ -16,14 +16,13 @@ from rudder_mixpanel.regulations.create import create_regulations
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
 from rudder_mixpanel.regulations.requests import (
     ErrorCode,
-    RegulationSearch,
     RequestError,
     invalid_field,
     json_body,
     read_regulation_request,
-    read_search,
 )
 from rudder_mixpanel.regulations.search import list_regulations
+from rudder_mixpanel.regulations.search_request import RegulationSearch, read_search
 from rudder_mixpanel.regulations.service import cancel_regulation, find_chunk, get_regulation
 from rudder_mixpanel.regulations.transformer import JobResult, answer_jobs, failed_job
 from rudder_mixpanel.regulations.views import build_report, report_page
@@ -100,7 +99,7 @@ class RegulationsApi:
         return json_response(page)
 
     def search(self) -> Response[Any]:
-        """Find regulations by user and state; identifiers of users never appear in a URL."""
+        """Find regulations by conditions in the body: users are never named in a URL."""
         caller, search = self.caller(), read_search(self.body)
         search = replace(search, after=decode_cursor(search.after))
         page = list_regulations(search, caller, self.dependencies())
