@@ -9,11 +9,12 @@ from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations import create
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import MOST_BYTES, read_regulation_request
+from rudder_mixpanel.regulations.scopes import Scope
 from rudder_mixpanel.regulations.search import LIMITS, PageLimits, list_regulations
 from rudder_mixpanel.regulations.search_request import RegulationSearch
 from tests.fakes.deletion import FakeDeletionDependencies
 
-VIEWER = Caller("viewer", sees_users=True)
+VIEWER = Caller("viewer", frozenset(Scope))
 
 
 class FakeRegulationsDependencies(FakeDeletionDependencies):

@@ -113,7 +113,7 @@ def test_search_finds_those_that_match(
         limits,
         states=frozenset({RegulationState.CANCELLING, RegulationState.FAILED}),
         since=NEW_YEAR + period.start,
-        before=NEW_YEAR + period.stop,
+        until=NEW_YEAR + period.stop,
     )
     assert Counter(ids(pages)) == Counter(
         regulation
@@ -220,7 +220,7 @@ def test_period_does_not_read_the_rest() -> None:
     fakes = FakeRegulationsDependencies()
     members = write_chunks(fakes, *[1] * 100)
     fakes.repository = CountingRepository(fakes.stored_regulations)
-    listed = ids(fakes.pages(since=NEW_YEAR + 50, before=NEW_YEAR + 60))
+    listed = ids(fakes.pages(since=NEW_YEAR + 50, until=NEW_YEAR + 60))
     assert (listed, fakes.repository.decoded) == (members[50:60], 10)
 
 

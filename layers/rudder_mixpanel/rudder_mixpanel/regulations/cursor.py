@@ -52,5 +52,5 @@ def invalid_cursor(message: str) -> RequestError:
 
 def fingerprint_of(search: RegulationSearch, user: str | None) -> str:
     """The hash of a search's conditions, with the user's pseudonym instead of the id."""
-    conditions = [user, sorted(search.states), search.reference, search.since, search.before]
+    conditions = [user, sorted(search.states), search.reference, search.since, search.until]
     return sha256(json.dumps(conditions).encode()).hexdigest()[:12]

@@ -110,7 +110,7 @@ def search_part(
         page.missing += part.regulations
         return part.end
     page.searched += len(chunk.members)
-    if not search.includes(chunk.requested_at, chunk.reference):
+    if not search.finds(chunk.reference, chunk.requested_at):
         return part.end
     states = chunk.states() if search.states else {}
     place = part.end

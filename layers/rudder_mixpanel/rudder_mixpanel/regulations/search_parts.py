@@ -12,6 +12,8 @@ from rudder_mixpanel.regulations.search_request import RegulationSearch
 
 # Chunks that one query of the index names: about 150 bytes each, and a query returns 1 MB.
 NAMES: Final = 1_000
+# Sorts behind the key of every chunk.
+END: Final = "~"
 # Regulations to read at once.
 REGULATIONS_A_BATCH: Final = 1_000
 # Regulations of one user whose chunks are read at once.
@@ -47,7 +49,8 @@ def chunks_from(
     search: RegulationSearch, place: Place, repository: RegulationRepository
 ) -> Iterator[tuple[str, Chunk]]:
     """Each chunk with its sort key; those that were deleted are left out."""
-    first, last = max(time_key(search.since), place.first_key), time_key(search.before)
+    first, last = key_range(search)
+    first = max(first, place.first_key)
     size = BatchSize()
     while names := repository.page(first, last, NAMES):
         first = Place(names[-1][0]).first_key
@@ -58,6 +61,11 @@ def chunks_from(
                 if chunk is not None:
                     size.count(chunk)
                     yield key, chunk
+
+
+def key_range(search: RegulationSearch) -> tuple[str, str]:
+    """Between which sort keys the chunks of the period are."""
+    return time_key(search.since or 0), END if search.until is None else time_key(search.until)
 
 
 @dataclass(slots=True)

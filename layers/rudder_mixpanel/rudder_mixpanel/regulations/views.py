@@ -62,9 +62,11 @@ def view_regulation(
         **user,
         **view_scope(chunk),
         "requestId": chunk.request_id,
-        "createdAt": iso_seconds(chunk.requested_at),
-        "createdBy": chunk.requested_by,
+        "reference": chunk.reference,
+        "submittedAt": iso_seconds(chunk.requested_at),
+        "submittedBy": chunk.requested_by,
         "effectiveAt": iso_seconds(chunk.effective_at),
+        "expectedCompletionAt": iso_seconds(chunk.expected_completion_at(regulation)),
         "state": str(chunk.state_of(regulation)),
     }
 
