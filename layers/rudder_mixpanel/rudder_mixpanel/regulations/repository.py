@@ -129,7 +129,7 @@ class DynamoRegulationRepository:
         items = self.read_items(CHUNK + chunk for chunk in chunks) if chunks else []
         stored = {item["id"]["S"].removeprefix(CHUNK): item["content"]["B"] for item in items}
         for chunk in chunks:
-            yield Chunk.decoded(stored[chunk]) if chunk in stored else None
+            yield decode_chunk(stored[chunk]) if chunk in stored else None
 
     def begin(self, chunk: Chunk) -> bool:
         """Write it on the condition that no item has its id."""
