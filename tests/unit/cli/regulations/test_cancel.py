@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.unit.cli.regulations.fake_api import ID, FakeApi, error_response, regulation, run
@@ -41,8 +42,9 @@ def test_everything_open_about_a_user_is_cancelled(api: FakeApi) -> None:
     ("view", "message"),
     [
         ({"deletionContinues": True}, "  the deletion goes on"),
-        ({"deletionContinues": False}, "  the deletion is called off"),
-        ({}, "  whether the deletion goes on is known in a few minutes: regulation show"),
+        ({"state": "canceled"}, "  the deletion is called off"),
+        ({"state": "completed"}, "  the deletion is over: only the suppression is lifted"),
+        ({}, "  the deletion is called off, unless Mixpanel has started it: see regulation show"),
         ({"regulationType": "suppress"}, "Z"),
     ],
 )
@@ -50,7 +52,7 @@ def test_cancellation_says_what_becomes_of_the_deletion(
     api: FakeApi, view: dict[str, Any], message: str
 ) -> None:
     """On the line of each regulation."""
-    api.regulations = [regulation(**view)]
+    api.answer = lambda _: httpx.Response(200, json=regulation(**{"state": "cancelling", **view}))
     done = run("cancel", "--yes", ID)
     assert done.stdout.removesuffix("\n").endswith(message)
 
