@@ -1,11 +1,14 @@
-"""Finds, shows and cancels one regulation."""
+"""Finds, shows, reports and cancels one regulation."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.regulations.chunk import Chunk
-from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
+from rudder_mixpanel.regulations.ports import ApiDependencies, Caller, RegulationsDependencies
+from rudder_mixpanel.regulations.report.about import report_about
+from rudder_mixpanel.regulations.report.record import build_report
 from rudder_mixpanel.regulations.requests import ErrorCode, RequestError
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
@@ -29,6 +32,30 @@ def get_regulation(
     """Show one regulation; raises RequestError when there is none."""
     chunk = find_chunk(regulation, dependencies)
     return view_regulation(chunk, regulation, show_user=caller.sees_users)
+
+
+def report_regulation(
+    regulation: str,
+    caller: Caller,
+    dependencies: ApiDependencies,
+    given: Mapping[str, str] | None = None,
+) -> RegulationView:
+    """Report one regulation, and whether it is about a given user.
+
+    Raises RequestError when there is none.
+    """
+    chunk, show = find_chunk(regulation, dependencies), caller.sees_users
+    report = build_report(
+        chunk,
+        view_regulation(chunk, regulation, show_user=show),
+        dependencies.suppressions.get(regulation),
+        dependencies.now(),
+        log_days=dependencies.log_retention_days,
+    )
+    if given is None:
+        return report
+    pseudonym = dependencies.pseudonym
+    return report | report_about(chunk, regulation, given, pseudonym, show_user=show)
 
 
 def cancel_regulation(
