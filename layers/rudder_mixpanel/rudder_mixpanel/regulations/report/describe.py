@@ -35,7 +35,7 @@ ABOUT = (
 ACCOUNT = ("All places but Mixpanel itself are in the AWS account in which rudder-mixpanel runs.",)
 
 
-def describe(report: RegulationView) -> Document:
+def describe_report(report: RegulationView) -> Document:
     """Describe a report."""
     regulation = report["regulation"]
     deletion = regulation["regulationType"] == "suppress_with_delete"
@@ -54,13 +54,13 @@ def sections_of(report: RegulationView) -> Iterator[Section]:
     yield Section("The request", (Facts(tuple(request_facts(report))),))
     yield Section("What Mixpanel was asked to delete", tuple(deletion_blocks(report)))
     yield Section("Steps", (Table(("When", "What happened"), tuple(steps_of(report))),))
-    yield Section("What to do next", items_of(next_steps(report)))
+    yield Section("What to do next", as_items(next_steps(report)))
     yield Section("What remains, and until when", (*ACCOUNT, describe_remains(report)))
-    yield Section("What is not covered", items_of(report["notCovered"]))
+    yield Section("What is not covered", as_items(report["notCovered"]))
     yield Section("About this report", (ABOUT,))
 
 
-def items_of(sentences: Iterator[str]) -> tuple[Block, ...]:
+def as_items(sentences: Iterator[str]) -> tuple[Block, ...]:
     """Sentences as a list; nothing if there are none."""
     items = tuple(sentences)
     return (Items(items),) if items else ()
@@ -95,14 +95,8 @@ def task_facts(task: RegulationView, deletion: RegulationView) -> Iterator[tuple
     yield "Region", REGIONS.get(task["region"], task["region"]) or "not recorded"
     yield "Law", LAWS.get(task["law"], task["law"]) or "not recorded"
     yield "How", APIS[task["userDeletionApi"]]
-    yield (
-        "What this deletes",
-        "the profile" if by_engage else "the profile and all events of the ids named",
-    )
-    yield (
-        "What this leaves",
-        "all events" if by_engage else "nothing in the project under these ids",
-    )
+    yield "What this deletes", "the profile" if by_engage else "profile and all events of the ids"
+    yield "What this leaves", "all events" if by_engage else "nothing in the project under the ids"
     if task["taskId"]:
         yield "Task at Mixpanel", f"{task['taskId']}, last status {task['atMixpanel'] or 'unknown'}"
     if not deletion["endedAt"]:
@@ -114,10 +108,7 @@ def steps_of(report: RegulationView) -> list[tuple[str, str]]:
     regulation, suppression = report["regulation"], report["suppression"]
     steps = [
         (regulation["createdAt"], f"request received from “{regulation['createdBy']}”"),
-        (
-            suppression["effectiveAt"],
-            "suppression in effect: nothing about this person is sent from now on",
-        ),
+        (suppression["effectiveAt"], "suppression in effect: from now on nothing is sent"),
         *((note["at"], describe_note(note)) for note in report["deletion"]["history"]),
         (suppression["canceledAt"], f"cancelled by “{suppression['canceledBy']}”"),
         (suppression["liftedAt"], "cancellation carried out: no longer suppressed by this request"),

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 import orjson
 
-from rudder_mixpanel.regulations.report.describe import describe
+from rudder_mixpanel.regulations.report.describe import describe_report
 from rudder_mixpanel.regulations.report.document import Block, Facts, Items, Section, Table
 from rudder_mixpanel.regulations.views import RegulationView
 
@@ -48,7 +48,7 @@ def page_headers() -> dict[str, str]:
 
 def render_page(report: RegulationView) -> str:
     """A report as a page, with its JSON in the hidden element `record`."""
-    document = describe(report)
+    document = describe_report(report)
     page = fromstring((FOLDER / "page.html").read_text("utf-8"))  # noqa: S314 - a file of ours
     texts = {
         "title": document.title,

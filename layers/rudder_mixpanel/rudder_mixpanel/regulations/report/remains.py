@@ -1,12 +1,16 @@
 """What remains about a person in the operator's account and in Mixpanel, as a table."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rudder_mixpanel.regulations.report.document import Table
 from rudder_mixpanel.regulations.report.words import time_in_words
 from rudder_mixpanel.regulations.views import RegulationView
 
-HEADER = ("Where", "What", "Until")
+HEADER: Final = ("Where", "What", "Until")
+NO_END: Final = "no end: not deleted"
+# States in which Mixpanel deletes nothing any more.
+NOT_DELETING: Final = frozenset({"suppressed", "canceled", "cancelling", "failed"})
 
 
 def describe_remains(report: RegulationView) -> Table:
@@ -18,26 +22,12 @@ def remaining_in_mixpanel(report: RegulationView) -> Iterator[tuple[str, str, st
     """What Mixpanel still has."""
     deletion = report["deletion"]
     if deletion["deletes"] == "profile":
-        yield "Mixpanel", "all events of this person", "no end: they are not deleted"
+        yield "Mixpanel", "all events of this person", NO_END
+    elif deletion["state"] in NOT_DELETING:
+        yield "Mixpanel", "the profile and all events", NO_END
     elif deletion["state"] != "completed":
-        expected = deletion["expectedCompletionAt"]
-        until = (
-            f"{time_in_words(expected)}, expected"
-            if is_deleting(report)
-            else "no end: they are not deleted"
-        )
+        until = f"{time_in_words(deletion['expectedCompletionAt'])}, expected"
         yield "Mixpanel", "the profile and all events", until
-
-
-def is_deleting(report: RegulationView) -> bool:
-    """Whether a deletion is wanted that has not ended."""
-    deletion = report["deletion"]
-    return bool(deletion["expectedCompletionAt"]) and not is_over(deletion["state"])
-
-
-def is_over(state: str) -> bool:
-    """Whether nothing more is deleted in a state."""
-    return state in {"suppressed", "canceled", "cancelling", "failed"}
 
 
 def remaining_here(report: RegulationView) -> Iterator[tuple[str, str, str]]:
@@ -48,21 +38,21 @@ def remaining_here(report: RegulationView) -> Iterator[tuple[str, str, str]]:
     yield "Dead-letter queue of events", earlier, latest(remains["deadLetterQueueUntil"])
     undelivered = remains["undeliveredByEventBridgeQueueUntil"]
     yield "Queue of undelivered events", earlier, latest(undelivered)
-    yield "Logs", "ids of events (messageId), nothing else", log_end(remains)
+    logs = latest(remains["messageIdsInLogsUntil"])
+    yield "Logs", "ids of events (messageId), nothing else", logs
     yield "Table of regulations", "the person's ids in plain text", identifiers_end(report)
     backups = latest(remains["backupsOfTheRegulationUntil"])
     yield "Backups of this table", "earlier states of it, with the ids", backups
-    yield "Both tables", "this record, and the keyed hashes of the ids", "kept as evidence"
+    yield (
+        "This table, and that of suppressions",
+        "this record, hashes of the ids",
+        "kept as evidence",
+    )
 
 
 def latest(time: str | None) -> str:
     """The time at which something is gone at the latest."""
     return time_in_words(time) if time else "not known yet"
-
-
-def log_end(remains: RegulationView) -> str:
-    """Until when logs have message ids."""
-    return latest(remains["messageIdsInLogsUntil"])
 
 
 def identifiers_end(report: RegulationView) -> str:
@@ -71,4 +61,4 @@ def identifiers_end(report: RegulationView) -> str:
     if not remains["identifiersStored"]:
         return "deleted"
     until = remains["identifiersUntil"]
-    return time_in_words(until) if until else "this request is completed or cancelled"
+    return time_in_words(until) if until else "the request is completed or cancelled"

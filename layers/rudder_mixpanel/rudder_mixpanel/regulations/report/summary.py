@@ -44,10 +44,10 @@ def summarize(report: RegulationView) -> Iterator[str]:
     """The paragraphs that tell what happened."""
     yield describe_request(report)
     yield describe_suppression(report)
-    if report["suppression"]["canceledAt"]:
-        yield describe_cancellation(report)
     if report["regulation"]["regulationType"] == "suppress_with_delete":
         yield from describe_deletion(report)
+    if report["suppression"]["canceledAt"]:
+        yield describe_cancellation(report)
     if "aboutThisUser" in report:
         yield describe_given_user(report)
 
@@ -56,9 +56,7 @@ def describe_request(report: RegulationView) -> str:
     """Who asked, when, for what, and under which reference."""
     regulation = report["regulation"]
     deletes = regulation["regulationType"] == "suppress_with_delete"
-    what = (
-        "suppress one person, and delete them from Mixpanel" if deletes else "suppress one person"
-    )
+    what = "suppress one person" + (", and delete them from Mixpanel" if deletes else "")
     reference = regulation.get("reference")
     under = f", under the reference “{reference}”" if reference else ""
     created = time_in_words(regulation["createdAt"])

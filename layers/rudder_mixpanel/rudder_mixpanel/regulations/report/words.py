@@ -19,7 +19,7 @@ STATES: Final = {
 # Printed wherever `completed` is, if only the profile is deleted.
 EVENTS_REMAIN: Final = "Completed for the profile only: the events remain in Mixpanel"
 APIS: Final = {
-    "task": "by Mixpanel's API for deletions (data-deletions v3.0), as a task that may take 30 days",
+    "task": "by Mixpanel's API for deletions (data-deletions v3.0), as a task of up to 30 days",
     "engage": "by Mixpanel's API for profiles (/engage with $delete), which acts at once",
 }
 REGIONS: Final = {
