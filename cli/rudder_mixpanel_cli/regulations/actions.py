@@ -1,6 +1,5 @@
 """What the regulation commands do."""
 
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,13 +61,6 @@ def show_regulation(api: RegulationsClient, regulation_id: str) -> None:
 def cancel_regulation(api: RegulationsClient, regulation_id: str) -> None:
     """Cancel a regulation and print it; raises UsageError or CommandError."""
     print_regulations([api.call("DELETE", regulation_path(regulation_id)).json()])
-
-
-def report_regulation(api: RegulationsClient, regulation_id: str, *, html: bool) -> None:
-    """Print the report of a regulation; raises UsageError or CommandError."""
-    accept = "text/html" if html else "application/json"
-    response = api.call("GET", f"{regulation_path(regulation_id)}/report", accept=accept)
-    sys.stdout.write(response.text + "\n")
 
 
 def regulation_path(regulation_id: str) -> str:

@@ -60,4 +60,16 @@ State = Annotated[
 UserId = Annotated[
     str | None, typer.Option("--user", metavar="ID", help="Only regulations about this user.")
 ]
+AboutUser = Annotated[
+    str | None,
+    typer.Option("--user", metavar="ID", help="Also report whether it is about this user."),
+]
+FiledReport = Annotated[
+    Path | None,
+    typer.Option(
+        "--verify",
+        metavar="FILE",
+        help="Compare a filed report, JSON or HTML, with the record; exit with 3 if they disagree.",
+    ),
+]
 Html = Annotated[bool, typer.Option("--html", help="Write an HTML page for printing.")]

@@ -120,11 +120,11 @@ def report_remains(chunk: Chunk, regulation: str, now: int) -> RegulationView:
     while the regulation is not final.
     """
     stored = not chunk.people[regulation].is_forgotten
-    until = identifiers_until(chunk, regulation) if stored else 0
+    until = identifiers_until(chunk, regulation)
     last = final_change(chunk, regulation) if chunk.state_of(regulation) in FINAL else now
     return {
         "identifiersStored": stored,
-        "identifiersUntil": iso_seconds(until),
+        "identifiersUntil": iso_seconds(until) if stored else None,
         "rejectedQueueUntil": days_after(chunk.effective_at, QUEUE_DAYS),
         "deadLetterQueueUntil": days_after(chunk.effective_at, QUEUE_DAYS),
         "undeliveredByEventBridgeQueueUntil": days_after(chunk.effective_at, QUEUE_DAYS),

@@ -22,7 +22,8 @@ def remaining_in_mixpanel(report: RegulationView) -> Iterator[tuple[str, str, st
     """What Mixpanel still has."""
     deletion = report["deletion"]
     if deletion["deletes"] == "profile":
-        yield "Mixpanel", "all events of this person", NO_END
+        perhaps = "" if deletion["state"] == "completed" else ", perhaps the profile"
+        yield "Mixpanel", f"all events of this person{perhaps}", NO_END
     elif deletion["state"] in NOT_DELETING:
         yield "Mixpanel", "the profile and all events", NO_END
     elif deletion["state"] != "completed":
