@@ -34,6 +34,7 @@ def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -
             "createdBy": "privacy",
             "effectiveAt": "2027-01-01T00:01:05Z",
             "state": "waiting",
+            "deletes": "",
         },
     )
 

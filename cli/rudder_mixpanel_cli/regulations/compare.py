@@ -79,7 +79,7 @@ def compare_reports(filed: dict[str, Any], recorded: dict[str, Any]) -> Comparis
         if old == new:
             comparison.equal += 1
         elif name == HISTORY:
-            compare_histories(old or [], new or [], comparison)
+            compare_histories(old or [], new or [], str(filed.get("reportedAt")), comparison)
         elif not same_version and not (name in before and name in now):
             comparison.not_compared.append(f"{line}; the reports are of different versions")
         elif name == "aboutThisUser" and new is MISSING:
@@ -122,7 +122,7 @@ def is_more(old: Any, new: Any) -> bool:
 
 
 def compare_histories(
-    old: list[dict[str, Any]], new: list[dict[str, Any]], comparison: Comparison
+    old: list[dict[str, Any]], new: list[dict[str, Any]], made_at: str, comparison: Comparison
 ) -> None:
     """Compare two histories: notes may be repeated and added, and of many only some are kept."""
     added, place = list(new), 0
@@ -136,9 +136,9 @@ def compare_histories(
             comparison.not_compared.append(f"{HISTORY}: no longer kept: {describe(note)}")
         else:
             comparison.contradictions.append(f"{HISTORY}: not in the record: {describe(note)}")
-    last = max((str(note.get("at")) for note in old), default="")
     for note in added:
-        is_later = str(note.get("at")) >= last
+        # A note from before the report was made would be in it.
+        is_later = str(note.get("at")) >= made_at
         lines = comparison.changes if is_later else comparison.contradictions
         lines.append(f"{HISTORY}: not in the filed report: {describe(note)}")
 

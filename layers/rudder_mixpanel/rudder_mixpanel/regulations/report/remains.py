@@ -62,4 +62,4 @@ def identifiers_end(report: RegulationView) -> str:
     if not remains["identifiersStored"]:
         return "deleted"
     until = remains["identifiersUntil"]
-    return time_in_words(until) if until else "the request is completed or cancelled"
+    return time_in_words(until) if until else "the request has ended"
