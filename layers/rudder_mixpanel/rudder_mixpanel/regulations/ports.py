@@ -47,6 +47,11 @@ class RegulationsDependencies(AcceptDependencies, Protocol):
         """The id of the destination that this stack serves."""
         ...
 
+    @property
+    def log_retention_days(self) -> int:
+        """How many days the functions' logs are kept; 0 if that is not known."""
+        ...
+
     def settings(self) -> DeletionSettings:
         """How the destination deletes users; raises ConfigurationError."""
         ...
@@ -66,11 +71,6 @@ class RegulationsDependencies(AcceptDependencies, Protocol):
 
 class ApiDependencies(RegulationsDependencies, Protocol):
     """What the HTTP API needs."""
-
-    @property
-    def log_retention_days(self) -> int:
-        """How many days the functions' logs are kept; 0 if that is not known."""
-        ...
 
     def project_token(self) -> str:
         """The token of the project that jobs must name; raises ConfigurationError."""

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.regulations.chunk import Chunk
-from rudder_mixpanel.regulations.ports import ApiDependencies, Caller, RegulationsDependencies
+from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.report.about import report_about
 from rudder_mixpanel.regulations.report.record import build_report
 from rudder_mixpanel.regulations.requests import ErrorCode, RequestError
@@ -37,7 +37,7 @@ def get_regulation(
 def report_regulation(
     regulation: str,
     caller: Caller,
-    dependencies: ApiDependencies,
+    dependencies: RegulationsDependencies,
     given: Mapping[str, str] | None = None,
 ) -> RegulationView:
     """Report one regulation, and whether it is about a given user.
