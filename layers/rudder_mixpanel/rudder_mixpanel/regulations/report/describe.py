@@ -26,10 +26,10 @@ from rudder_mixpanel.regulations.views import RegulationView
 
 ABOUT = (
     "rudder-mixpanel delivers RudderStack's events to Mixpanel, and carries out requests to "
-    "suppress and delete people there. It keeps this record, which has no name and no id of the "
-    "person once they are deleted: only keyed hashes of the ids, against which an id can be "
-    "checked (“regulation report ID --user”). Whether a filed copy still agrees with the record "
-    "is checked with “regulation report ID --verify FILE”."
+    "suppress people, or to suppress and delete them; each is called a regulation. Its record of "
+    "one has no id of the person once they are deleted, only keyed hashes. Whether a record is "
+    "about a given id is answered by “rudder-mixpanel regulation report ID --user USER”, and "
+    "whether a filed copy of this page agrees with the record by “… report ID --verify FILE”."
 )
 
 ACCOUNT = ("All places but Mixpanel itself are in the AWS account in which rudder-mixpanel runs.",)
@@ -42,7 +42,10 @@ def describe_report(report: RegulationView) -> Document:
     reported = time_in_words(report["reportedAt"])
     return Document(
         title="Deletion report" if deletion else "Suppression report",
-        subtitle=f"Made on {reported} by rudder-mixpanel {report['version']}",
+        subtitle=(
+            f"Made on {reported} by rudder-mixpanel {report['version']}, the software that "
+            "delivers the operator's events to Mixpanel"
+        ),
         outcome=outcome_of(report),
         summary=tuple(summarize(report)),
         sections=tuple(section for section in sections_of(report) if section.blocks),
@@ -95,7 +98,7 @@ def task_facts(task: RegulationView, deletion: RegulationView) -> Iterator[tuple
     yield "Region", REGIONS.get(task["region"], task["region"]) or "not recorded"
     yield "Law", LAWS.get(task["law"], task["law"]) or "not recorded"
     yield "How", APIS[task["userDeletionApi"]]
-    yield "What this deletes", "the profile" if by_engage else "profile and all events of the ids"
+    yield "What this deletes", "the profile" if by_engage else "the profile and all events"
     yield "What this leaves", "all events" if by_engage else "nothing in the project under the ids"
     if task["taskId"]:
         yield "Task at Mixpanel", f"{task['taskId']}, last status {task['atMixpanel'] or 'unknown'}"
