@@ -34,7 +34,8 @@ SEEN: dict[str, tuple[str, ...]] = {
     ),
     "failed": (
         "Failed: Mixpanel has not deleted this person's data",
-        "Mixpanel did not do it",
+        "It was given up on",
+        "FAILURE",
         "Send the same request again",
     ),
     "cancelled-too-late": (

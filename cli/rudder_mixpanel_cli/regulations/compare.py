@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rudder_mixpanel.regulations.model import FINAL
-from rudder_mixpanel.regulations.task import MOST_NOTES
+from rudder_mixpanel.regulations.task import LEAST_NOTES
 
 HISTORY: Final = "deletion.history"
 STATES: Final = frozenset({"regulation.state", "deletion.state"})
@@ -132,7 +132,7 @@ def compare_histories(
             comparison.equal += note == added[found]
             place = found
             del added[found]
-        elif len(new) >= MOST_NOTES:
+        elif len(new) >= LEAST_NOTES:
             comparison.not_compared.append(f"{HISTORY}: no longer kept: {describe(note)}")
         else:
             comparison.contradictions.append(f"{HISTORY}: not in the record: {describe(note)}")

@@ -188,7 +188,7 @@ def failed_with_ids() -> dict[str, Any]:
     [task] = chunk.tasks
     task.state, task.status, task.task_id = RegulationState.FAILED, "FAILURE", "t-1"
     task.requested_at, task.ended_at = NOW + DAY, NOW + 10 * DAY
-    view = view_regulation(chunk, "c-ann")
+    view = view_regulation(chunk, "c-ann", now=NOW)
     return build_report(chunk, view, SuppressionEntry(), NOW + 11 * DAY)
 
 
@@ -201,7 +201,7 @@ def test_history_is_that_of_all_tasks_of_a_regulation() -> None:
         task.note(at, what)
     first.history.sort(key=lambda note: int(note["at"]))
     chunk.tasks = [first, second]
-    report = build_report(chunk, view_regulation(chunk, "c-ann"), SuppressionEntry(), NOW)
+    report = build_report(chunk, view_regulation(chunk, "c-ann", now=NOW), SuppressionEntry(), NOW)
     assert report["deletion"]["history"] == [
         {"at": "1970-01-01T00:00:10Z", "what": "a"},
         {"at": "1970-01-01T00:00:20Z", "what": "b", "times": 2, "lastAt": "1970-01-01T00:00:40Z"},
@@ -213,7 +213,7 @@ def test_report_of_a_suppression_asks_nothing_of_mixpanel() -> None:
     """It has no deletion, and another title."""
     fakes = FakeDeletionDependencies()
     chunk = fakes.accept("ann", kind=RegulationType.SUPPRESS)
-    view = view_regulation(chunk, "c-ann")
+    view = view_regulation(chunk, "c-ann", now=NOW)
     document = describe_report(build_report(chunk, view, SuppressionEntry(events=1), NOW))
     headings = [section.heading for section in document.sections]
     assert (document.title, "What Mixpanel was asked to delete" in headings) == (

@@ -67,7 +67,11 @@ def list_regulations(
             return {"data": page.data, "paging": {"next": page.cursor}}
         page.cursor = cursor
         if search.state in {None, page.states[regulation]}:
-            page.add(view_regulation(chunk, regulation, show_user=caller.sees_users))
+            page.add(
+                view_regulation(
+                    chunk, regulation, now=dependencies.now(), show_user=caller.sees_users
+                )
+            )
     return {"data": page.data, "paging": {}}
 
 

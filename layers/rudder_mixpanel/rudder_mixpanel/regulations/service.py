@@ -31,7 +31,8 @@ def get_regulation(
 ) -> RegulationView:
     """Show one regulation; raises RequestError when there is none."""
     chunk = find_chunk(regulation, dependencies)
-    return view_regulation(chunk, regulation, show_user=caller.sees_users)
+    now = dependencies.now()
+    return view_regulation(chunk, regulation, now=now, show_user=caller.sees_users)
 
 
 def report_regulation(
@@ -44,14 +45,13 @@ def report_regulation(
 
     Raises RequestError when there is none.
     """
-    chunk, show = find_chunk(regulation, dependencies), caller.sees_users
-    report = build_report(
-        chunk,
-        view_regulation(chunk, regulation, show_user=show),
+    chunk, show, now = find_chunk(regulation, dependencies), caller.sees_users, dependencies.now()
+    view = view_regulation(chunk, regulation, now=now, show_user=show)
+    suppressed, log_days = (
         dependencies.suppressions.get(regulation),
-        dependencies.now(),
-        log_days=dependencies.log_retention_days,
+        dependencies.log_retention_days,
     )
+    report = build_report(chunk, view, suppressed, now, log_days=log_days)
     if given is None:
         return report
     pseudonym = dependencies.pseudonym
@@ -69,7 +69,8 @@ def cancel_regulation(
     while not record_cancellation(chunk, regulation, caller, dependencies):
         chunk = find_chunk(regulation, dependencies)
     dependencies.wake()
-    return view_regulation(chunk, regulation, show_user=caller.sees_users)
+    now = dependencies.now()
+    return view_regulation(chunk, regulation, now=now, show_user=caller.sees_users)
 
 
 def record_cancellation(

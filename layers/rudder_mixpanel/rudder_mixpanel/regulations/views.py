@@ -13,6 +13,7 @@ def view_regulation(
     chunk: Chunk,
     regulation: str,
     *,
+    now: int,
     attributes: dict[str, str] | None = None,
     show_user: bool = False,
 ) -> RegulationView:
@@ -35,7 +36,7 @@ def view_regulation(
         "effectiveAt": iso_seconds(chunk.effective_at),
         "state": str(chunk.state_of(regulation)),
         "deletes": deleted_data(chunk, regulation),
-        **({"deletionContinues": True} if chunk.deletion_continues(regulation) else {}),
+        **({"deletionContinues": True} if chunk.deletion_continues(regulation, now) else {}),
     }
 
 

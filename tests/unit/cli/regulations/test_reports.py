@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rudder_mixpanel.regulations.report.page import render_page
-from rudder_mixpanel.regulations.task import MOST_NOTES
+from rudder_mixpanel.regulations.task import LEAST_NOTES
 from rudder_mixpanel_cli.command import app
 from tests.fakes.reports import report_completed
 
@@ -179,7 +179,7 @@ def test_note_may_be_repeated(api: FakeReports, file: Path) -> None:
 def test_note_that_is_no_longer_kept_is_not_compared(api: FakeReports, file: Path) -> None:
     """Of many notes, the record keeps the first and the last."""
     note = {"at": "2027-03-01T00:00:00Z", "what": "again"}
-    api.report["deletion"]["history"] = [note] * MOST_NOTES
+    api.report["deletion"]["history"] = [note] * LEAST_NOTES
     file.write_text(filed_as_json(RECORDED))
     done = run("--verify", str(file))
     assert (done.exit_code, "no longer kept" in done.stdout) == (0, True)

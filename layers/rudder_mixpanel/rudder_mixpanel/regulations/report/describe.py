@@ -87,23 +87,38 @@ def request_facts(report: RegulationView) -> Iterator[tuple[str, str]]:
 def deletion_blocks(report: RegulationView) -> Iterator[Block]:
     """What each request asked of Mixpanel; nothing if there was none."""
     deletion = report["deletion"]
-    for task in deletion["tasks"]:
-        yield Facts(tuple(task_facts(task, deletion)))
+    for tasks in group_tasks(deletion["tasks"]):
+        facts = [*task_facts(tasks[0])]
+        if named := [task_status(task) for task in tasks if task["taskId"]]:
+            facts.append(("At Mixpanel", ", ".join(named)))
+        if not deletion["endedAt"]:
+            facts.append(("Expected by", time_in_words(deletion["expectedCompletionAt"])))
+        yield Facts(tuple(facts))
 
 
-def task_facts(task: RegulationView, deletion: RegulationView) -> Iterator[tuple[str, str]]:
+def group_tasks(tasks: list[RegulationView]) -> list[list[RegulationView]]:
+    """Tasks that ask the same of Mixpanel, such as one for each id, together."""
+    groups: dict[tuple[str, ...], list[RegulationView]] = {}
+    for task in tasks:
+        asked = tuple(task[name] for name in ("userDeletionApi", "project", "region", "law"))
+        groups.setdefault(asked, []).append(task)
+    return list(groups.values())
+
+
+def task_status(task: RegulationView) -> str:
+    """A task of Mixpanel and its status."""
+    return f"task {task['taskId']}, last status {task['atMixpanel'] or 'unknown'}"
+
+
+def task_facts(task: RegulationView) -> Iterator[tuple[str, str]]:
     """One request to Mixpanel: where, under which law, by which API, and what that leaves."""
     by_engage = task["userDeletionApi"] == "engage"
     yield "Mixpanel project", task["project"] or "not recorded"
     yield "Region", REGIONS.get(task["region"], task["region"]) or "not recorded"
-    yield "Law", LAWS.get(task["law"], task["law"]) or "not recorded"
+    yield "Law", LAWS.get(task["law"], task["law"]) or "none named in the request"
     yield "How", APIS[task["userDeletionApi"]]
     yield "What this deletes", "the profile" if by_engage else "the profile and all events"
     yield "What this leaves", "all events" if by_engage else "nothing in the project under the ids"
-    if task["taskId"]:
-        yield "Task at Mixpanel", f"{task['taskId']}, last status {task['atMixpanel'] or 'unknown'}"
-    if not deletion["endedAt"]:
-        yield "Expected by", time_in_words(deletion["expectedCompletionAt"])
 
 
 def steps_of(report: RegulationView) -> list[tuple[str, str]]:

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from rudder_mixpanel import __version__
-from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.chunk import KEPT_AFTER_FAILURE, SECONDS_A_DAY, Chunk
 from rudder_mixpanel.regulations.model import FINAL, Cancellation, RegulationState
 from rudder_mixpanel.regulations.report.limits import leaves_in_mixpanel, not_covered
 from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel.regulations.views import RegulationView, iso_seconds
 
-SECONDS_A_DAY: Final = 86_400
 # How long the queues keep a message, and how long DynamoDB's backups keep a deleted item.
 QUEUE_DAYS: Final = 14
 BACKUP_DAYS: Final = 35
-# How long the identifiers of a failed regulation are kept, so that it can be requested again.
-FAILED_DAYS: Final = 30
 
 
 class SuppressedEvents(Protocol):
@@ -75,7 +72,6 @@ def report_suppression(
 def report_deletion(chunk: Chunk, regulation: RegulationView) -> RegulationView:
     """What Mixpanel was asked to delete, what that leaves, and every request and response."""
     tasks = chunk.tasks_of(regulation["id"])
-    notes = sorted((note for task in tasks for note in task.history), key=lambda note: note["at"])
     return {
         "state": regulation["state"],
         "deletes": regulation["deletes"],
@@ -83,8 +79,17 @@ def report_deletion(chunk: Chunk, regulation: RegulationView) -> RegulationView:
         "expectedCompletionAt": iso_seconds(chunk.expected_completion_at(regulation["id"])),
         "endedAt": iso_seconds(ended_at(tasks)),
         "tasks": [report_task(task) for task in tasks if task.requested_at],
-        "history": [report_note(note) for note in notes],
+        "history": [report_note(note) for note in notes_of(tasks)],
     }
+
+
+def notes_of(tasks: list[Task]) -> list[Mapping[str, Any]]:
+    """The notes of these tasks in the order of time; what parts of a task repeat is there once."""
+    notes: dict[tuple[int, str], Mapping[str, Any]] = {}
+    for note in (note for task in tasks for note in task.history):
+        name = (note["at"], note["what"])
+        notes[name] = max(notes.get(name, note), note, key=last_time)
+    return sorted(notes.values(), key=lambda note: int(note["at"]))
 
 
 def report_task(task: Task) -> RegulationView:
@@ -143,7 +148,7 @@ def identifiers_until(chunk: Chunk, regulation: str) -> int:
     """When the identifiers of a failed regulation are deleted; 0 for another one."""
     if chunk.state_of(regulation) is not RegulationState.FAILED:
         return 0
-    return ended_at(chunk.tasks_of(regulation)) + FAILED_DAYS * SECONDS_A_DAY
+    return ended_at(chunk.tasks_of(regulation)) + KEPT_AFTER_FAILURE
 
 
 def days_after(seconds: int, days: int) -> str | None:

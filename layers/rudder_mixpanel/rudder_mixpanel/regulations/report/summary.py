@@ -134,10 +134,8 @@ def describe_end(report: RegulationView) -> str:
             return f"Mixpanel accepted the request on {ended}."
         return f"On {ended}, Mixpanel reported that this is done."
     if deletion["state"] == "failed":
-        said = ", ".join(
-            f"“{task['atMixpanel']}”" for task in deletion["tasks"] if task["atMixpanel"]
-        )
-        return f"Mixpanel did not do it: on {ended} it answered {said or 'with an error'}."
+        last = deletion["history"][-1]["what"] if deletion["history"] else "not recorded"
+        return f"It was given up on {ended}. The last step was: “{last}”"
     if deletion["state"] == "canceled":
         return "This was called off; the steps below have Mixpanel's answers."
     return f"It should be done by {time_in_words(deletion['expectedCompletionAt'])}."
