@@ -21,6 +21,7 @@ class FakeRegulationsDependencies(FakeDeletionDependencies):
     """`RegulationsDependencies` in memory, on the tables of deletion."""
 
     destination_id = "default"
+    log_retention_days = 30
 
     def settings(self) -> DeletionSettings:
         """The settings that say how the destination deletes."""

@@ -72,6 +72,7 @@ class RegulationsFunctions:
             "SUPPRESSIONS_TABLE": create_table(dynamodb, "suppressions"),
             "DELETIONS_QUEUE_URL": queue["QueueUrl"],
             "DELIVERY_TIMEOUT": "60",
+            "LOG_RETENTION_DAYS": "30",
             "MIXPANEL_BASE_URL": self.mixpanel_url,
             "POWERTOOLS_SERVICE_NAME": "regulations",
             "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",

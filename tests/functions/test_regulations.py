@@ -37,6 +37,7 @@ def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -
             "expectedCompletionAt": "2027-01-31T00:00:00Z",
             "completedAt": None,
             "state": "waiting",
+            "deletes": "",
         },
     )
 

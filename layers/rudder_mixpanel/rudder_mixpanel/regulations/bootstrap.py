@@ -37,6 +37,8 @@ class RegulationsEnvironment:
     suppressions_table: str
     deletions_queue_url: str
     delivery_timeout: int
+    # Only for the function that makes reports; 0 for the other.
+    log_retention_days: int
 
     @classmethod
     def of(cls, environ: Mapping[str, str], secret: str) -> Self:
@@ -49,6 +51,7 @@ class RegulationsEnvironment:
             suppressions_table=environ["SUPPRESSIONS_TABLE"],
             deletions_queue_url=environ["DELETIONS_QUEUE_URL"],
             delivery_timeout=int(environ["DELIVERY_TIMEOUT"]),
+            log_retention_days=int(environ.get("LOG_RETENTION_DAYS", "0")),
         )
 
 
@@ -121,6 +124,11 @@ class AwsRegulationsDependencies(RegulationsResources):
     ) -> None:
         super().__init__(environment, clock)
         self.key_secret = key_secret
+
+    @property
+    def log_retention_days(self) -> int:
+        """How many days the functions' logs are kept; 0 if that is not known."""
+        return self.environment.log_retention_days
 
     def keyed_hash(self, text: str) -> str:
         """The keyed hash of a text; raises ConfigurationError."""

@@ -49,15 +49,17 @@ def create_regulations(
     entries = dependencies.repository.entries([user.regulation for user in users])
     chunks = accept_chunks(set(entries.values()), dependencies)
     dependencies.wake()
-    return [view_requested(user, entries, chunks) for user in users]
+    now = dependencies.now()
+    return [view_requested(user, entries, chunks, now) for user in users]
 
 
 def view_requested(
-    user: RequestedUser, entries: dict[str, str], chunks: dict[str, Chunk]
+    user: RequestedUser, entries: dict[str, str], chunks: dict[str, Chunk], now: int
 ) -> RegulationView:
     """The regulation of a user in the answer, with the identifiers as requested."""
     chunk = chunks[entries[user.regulation]]
-    return view_regulation(chunk, user.regulation, attributes=user.person.attributes)
+    attributes = user.person.attributes
+    return view_regulation(chunk, user.regulation, now=now, attributes=attributes)
 
 
 def person_of(
