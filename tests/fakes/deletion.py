@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,7 @@ from rudder_mixpanel.mixpanel.deletion import DeletionClient
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, Person, RegulationState, RegulationType
+from rudder_mixpanel.suppression import CHECK_TEXT
 from tests.build import TOKEN
 from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
 
@@ -84,6 +86,10 @@ class FakeDeletionDependencies:
         """The milliseconds left of an invocation that has just begun."""
         return 60_000
 
+    def keyed_hash(self, text: str) -> str:
+        """Any hash that differs for different texts."""
+        return sha256(text.encode()).hexdigest()
+
     def mixpanel(self) -> DeletionClient:
         """A client whose network is the emulator's project."""
         config = {"token": TOKEN, "gdprApiToken": GDPR_TOKEN, "userDeletionApi": "task"}
@@ -136,6 +142,7 @@ class FakeDeletionDependencies:
             members=list(people),
             people=people,
         )
+        self.stored_suppressions.verify_key(self.keyed_hash(CHECK_TEXT))
         self.stored_regulations.begin(chunk)
         return chunk
 

@@ -1,7 +1,6 @@
 """The regulations API in memory."""
 
 import json
-from hashlib import sha256
 from typing import Any
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
@@ -21,10 +20,6 @@ class FakeRegulationsDependencies(FakeDeletionDependencies):
     def settings(self) -> DeletionSettings:
         """The settings that say how the destination deletes."""
         return self.mixpanel().settings
-
-    def keyed_hash(self, text: str) -> str:
-        """Any hash that differs for different texts."""
-        return sha256(text.encode()).hexdigest()
 
     def pseudonym(self, identifier: str) -> str:
         """A pseudonym that a test can read."""

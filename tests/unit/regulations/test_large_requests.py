@@ -76,7 +76,7 @@ def test_search_by_user_has_pages() -> None:
         regulation["id"]
         for number in range(250)
         for regulation in fakes.create_regulations(
-            [{"userId": "ann", "ticket": str(number)}, {"userId": f"bob-{number}"}]
+            [{"userId": "ann", "anonymousId": f"device-{number}"}, {"userId": f"bob-{number}"}]
         )
         if regulation["attributes"]["userId"] == "ann"
     ]

@@ -24,7 +24,7 @@ DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless it is in th
 
 
 class AwsDeletionDependencies(RegulationsResources):
-    """The dependencies of deletions on AWS; each invocation sets its `time_left`."""
+    """The dependencies of deletions on AWS."""
 
     def __init__(
         self,
@@ -36,7 +36,6 @@ class AwsDeletionDependencies(RegulationsResources):
         super().__init__(environment, clock)
         self.base_url = base_url
         self.http = http or http_client()
-        self.time_left: Callable[[], int] = lambda: 0
 
     def pause(self) -> None:
         """Wait until the next request to Mixpanel is allowed."""

@@ -24,6 +24,8 @@ from rudder_mixpanel.regulations.task import Task
 ACCEPTANCE: Final = 300
 # Bytes for the users of a chunk: DynamoDB allows 400 KB an item, and the history needs some.
 CHUNK_BYTES: Final = 250_000
+# The states after which a new request deletes again.
+OVER: Final = frozenset({RegulationState.COMPLETED, RegulationState.FAILED})
 # Seconds that Mixpanel may take for a deletion: 30 days.
 MIXPANEL_TAKES: Final = 30 * 86_400
 # Seconds after effectiveAt within which a deletion should be done. Mixpanel promises 30 days; the
@@ -128,9 +130,12 @@ class Chunk:
         return in_tasks | others | cancelling
 
     def is_closed(self, regulation: str) -> bool:
-        """Whether a regulation was cancelled or has failed, and may be requested again."""
+        """Whether a regulation is over or was cancelled, and a new request makes a new one.
+
+        A suppression without a deletion stays in force until it is cancelled.
+        """
         canceled = self.cancellation(regulation) is not None
-        return canceled or self.state_of(regulation) is RegulationState.FAILED
+        return canceled or self.state_of(regulation) in OVER
 
     def accept(self, effective_at: int) -> None:
         """Record that all users are suppressed; deletions wait until that is effective."""

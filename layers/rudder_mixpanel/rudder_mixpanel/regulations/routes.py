@@ -11,7 +11,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.aws.gateway import with_text_fields
-from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, exception_location
+from rudder_mixpanel.errors import (
+    ConfigurationError,
+    TableTooSlow,
+    TableUnavailable,
+    exception_location,
+)
 from rudder_mixpanel.regulations.create import create_regulations
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
 from rudder_mixpanel.regulations.requests import (
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"
+# Seconds after which a request that is accepted in part is repeated: what throttles needs a moment.
+RETRY_AFTER: Final = 5
 # The transformer's format for the destinations that can delete users.
 FEATURES: Final = {"regulations": ["MP"]}
 
@@ -138,6 +145,7 @@ class RegulationsApi:
         except Exception as error:  # noqa: BLE001 - the worker cannot read another error
             failure = self.error_of(error)
             results = [failed_job(failure.status, failure.message)]
+            return json_response(results, failure.status, failure.headers)
         return json_response(results, HTTPStatus(results[0]["statusCode"]))
 
     def accept_jobs(self) -> Sequence[JobResult]:
@@ -167,6 +175,11 @@ class RegulationsApi:
             case ConfigurationError():
                 self.logger.error("request not carried out", reason=str(error))
                 code, status = ErrorCode.NOT_CONFIGURED, HTTPStatus.SERVICE_UNAVAILABLE
+            case TableTooSlow():
+                self.logger.warning("request not carried out in time", reason=str(error))
+                unfinished = ErrorCode.NOT_ACCEPTED_YET
+                status = HTTPStatus.SERVICE_UNAVAILABLE
+                return RequestError(status, unfinished, retry_after=RETRY_AFTER)
             case TableUnavailable():
                 self.logger.warning("request not carried out", reason=str(error))
                 code, status = ErrorCode.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
@@ -189,14 +202,16 @@ def decode_cursor(cursor: str) -> str:
         raise invalid_field("after_cursor", "expected the value of paging.next") from None
 
 
-def json_response(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
+def json_response(
+    content: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> Response[Any]:
     """A response in JSON."""
-    return Response(int(status), JSON, orjson.dumps(content).decode())
+    return Response(int(status), JSON, orjson.dumps(content).decode(), headers=dict(headers or {}))
 
 
 def error_response(error: RequestError) -> Response[Any]:
     """The response for an error."""
-    return json_response(error.body, error.status)
+    return json_response(error.body, error.status, error.headers)
 
 
 def basic_password(credentials: str) -> str:

@@ -12,6 +12,7 @@ from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.requests import RegulationSearch, invalid_field
 from rudder_mixpanel.regulations.service import find_chunk
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
+from rudder_mixpanel.suppression import CHECK_TEXT
 
 # Regulations on a page, and chunks that are searched for it: a page may be empty.
 PAGE: Final = 100
@@ -77,6 +78,7 @@ def matching_regulations(
     """The regulations to search, each with its cursor and chunk; raises RequestError."""
     if search.user_id is None:
         return all_regulations(search.after, dependencies)
+    dependencies.suppressions.verify_key(dependencies.keyed_hash(CHECK_TEXT))
     entry = dependencies.suppressions.get(dependencies.pseudonym(search.user_id))
     return (
         (regulation, find_chunk(regulation, dependencies), regulation)
