@@ -153,7 +153,7 @@ def test_suppressions_are_held_and_released(tables: Tables) -> None:
             SuppressionEntry(frozenset(), frozenset({"one"})),
             SuppressionEntry(),
         ],
-        {"ann": {"two"}, "bob": set()},
+        {"ann": frozenset({"two"}), "bob": frozenset()},
     )
 
 

@@ -87,8 +87,9 @@ def read_items(
     """
 
     def read(batch: tuple[str, ...]) -> list[Any]:
-        read = partial(read_batch, dynamodb, table, batch, backoff, projection)
-        items, unread = call_table(read, backoff)
+        """The items of one call; raises TableUnavailable."""
+        call = partial(read_batch, dynamodb, table, batch, backoff, projection)
+        items, unread = call_table(call, backoff)
         if unread:
             raise TableTooSlow("UnprocessedKeys")
         return items
