@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.repository import sort_key
+from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
 from rudder_mixpanel.suppression import SuppressionEntry, WrongSuppressionKey
 from rudder_mixpanel.suppression.store import NO_CHECK_VALUE
 
@@ -79,7 +80,7 @@ class MemoryRegulationRepository:
     def load(self, chunk: str) -> Chunk | None:
         """A chunk as it is stored; None if there is none."""
         stored = self.chunks.get(chunk)
-        return None if stored is None else Chunk.decoded(stored)
+        return None if stored is None else decode_chunk(stored)
 
     def begin(self, chunk: Chunk) -> bool:
         """Write a new chunk; False if there is one with its id."""
@@ -111,14 +112,14 @@ class MemoryRegulationRepository:
 
     def write(self, chunk: Chunk) -> None:
         """Store a chunk; raises TableUnavailable when it is larger than an item may be."""
-        stored = chunk.encoded()
+        stored = encode_chunk(chunk)
         if len(stored) > MAX_CHUNK_BYTES:
             raise TableUnavailable("ValidationException")
         self.chunks[chunk.id] = stored
 
     def due(self, now: int) -> list[str]:
         """The ids of the chunks that are due, the earliest first."""
-        chunks = map(Chunk.decoded, self.chunks.values())
+        chunks = map(decode_chunk, self.chunks.values())
         return [
             name
             for due, name in sorted((chunk.due, chunk.id) for chunk in chunks if is_due(chunk, now))
@@ -126,7 +127,7 @@ class MemoryRegulationRepository:
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
         """Sort key and id of chunks in the order of their creation, behind a sort key."""
-        chunks = map(Chunk.decoded, self.chunks.values())
+        chunks = map(decode_chunk, self.chunks.values())
         keys = sorted((sort_key(chunk), chunk.id) for chunk in chunks)
         return [key for key in keys if key[0] > after][:limit]
 

@@ -85,8 +85,8 @@ def unnamed_ids(scenario: Scenario) -> set[str]:
 
 def reports_possible_deletion(chunk: Chunk, regulation: str) -> bool:
     """Whether the report of a cancelled regulation says that it may have been carried out."""
-    task = chunk.task_of(regulation)
-    return task is not None and any(note["what"] == UNANSWERED for note in task.history)
+    notes = [note["what"] for task in chunk.tasks_of(regulation) for note in task.history]
+    return UNANSWERED in notes
 
 
 def chunks_of(scenario: Scenario) -> list[Chunk]:

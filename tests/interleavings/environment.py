@@ -18,9 +18,9 @@ import orjson
 from mixpanel_emulator.state.project import Project
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.time_limits import TimeLeft
-from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.suppression import keyed_hash, pseudonym
 from tests.build import config, destination
 from tests.fakes.deletion import FakeDeletionDependencies
@@ -224,5 +224,5 @@ class Lookups:
 def distinct_ids(body: Any) -> set[str]:
     """The identifiers in a request for deletions."""
     if isinstance(body, list):
-        return {update["$distinct_id"] for update in body}
+        return {update["$distinct_id"] for update in body if update}
     return set(body["distinct_ids"])

@@ -174,7 +174,7 @@ class Scenario(Environment):
             regulation
             for chunk in map(self.deletion.chunk, stored)
             for regulation in (*chunk.canceled, *chunk.cancelling)
-            if not is_repeated(chunk.task_of(regulation))
+            if not any(map(is_repeated, chunk.tasks_of(regulation)))
         }
         return {
             name
@@ -184,9 +184,9 @@ class Scenario(Environment):
         }
 
 
-def is_repeated(task: Task | None) -> bool:
+def is_repeated(task: Task) -> bool:
     """Whether a task is requested again to find out whether it was created."""
-    return task is not None and task.unanswered and not task.by_engage
+    return task.unanswered and not task.by_engage
 
 
 def group(**changes: Any) -> dict[str, Any]:

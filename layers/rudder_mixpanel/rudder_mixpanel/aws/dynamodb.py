@@ -5,10 +5,11 @@ done until then stays done.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import batched, count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from threading import Event
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -192,9 +193,19 @@ def run_concurrently[Item, Result](
     """
     if len(items) <= 1 or most == 1:
         return [function(item) for item in items]
+    has_failed = Event()
+
+    def run(item: Item) -> Result | None:
+        """The result; none after a failure. Raises what the function does."""
+        if has_failed.is_set():
+            return None
+        try:
+            return function(item)
+        except BaseException:
+            has_failed.set()
+            raise
+
     with ThreadPoolExecutor(min(most, len(items))) as threads:
-        futures = [threads.submit(function, item) for item in items]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        threads.shutdown(wait=True, cancel_futures=True)
-    failures = [future for future in futures if not future.cancelled() and future.exception()]
-    return [future.result() for future in failures or futures]
+        futures = [threads.submit(run, item) for item in items]
+    failures = [future for future in futures if future.exception()]
+    return [cast("Result", future.result()) for future in failures or futures]

@@ -7,7 +7,7 @@ from typing import Final
 from rudder_mixpanel.aws.dynamodb import run_concurrently
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations.accept import accept_chunk
-from rudder_mixpanel.regulations.chunk import Chunk, split_into_chunks
+from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.match import (
     RequestedUser,
     content_id,
@@ -18,6 +18,7 @@ from rudder_mixpanel.regulations.match import (
 from rudder_mixpanel.regulations.model import Person
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.requests import RegulationRequest
+from rudder_mixpanel.regulations.stored_chunk import split_into_chunks
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 from rudder_mixpanel.suppression import CHECK_TEXT
 
