@@ -184,7 +184,7 @@ def test_list_has_regulations_that_are_being_accepted(
     """Also when the process that accepts them has died."""
     responses: list[Any] = []
 
-    def interrupted(_: object, __: object) -> Any:
+    def interrupted(*_: object) -> Any:
         responses.append(regulations.call(method, f"/v2/regulations{path}", "{}").json()["data"])
         raise KeyboardInterrupt
 

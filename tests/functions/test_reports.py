@@ -6,15 +6,14 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-import boto3
 import pytest
 
 from mixpanel_emulator import Emulator
 from rudder_mixpanel import __version__
-from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
+from rudder_mixpanel.suppression import DynamoSuppressionStore
 from tests.fakes.delivery import plenty_of_time
 from tests.functions.conftest import NOW
-from tests.functions.regulations import KEY, TOKENS, RegulationsFunctions, suppression
+from tests.functions.regulations import TOKENS, RegulationsFunctions, suppression
 
 AFTER = NOW + timedelta(hours=1)
 SECURITY_HEADERS = {
@@ -43,7 +42,7 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
             mixpanel.set_clock(NOW + timedelta(hours=hours))
             regulations.run_worker()
         [task] = mixpanel.deletions()
-    held_back = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
+    held_back = regulations.suppression_lookup()
     held_back.count({regulation["id"]: 3}, int(AFTER.timestamp()), plenty_of_time)
     report = report_of(regulations, regulation["id"])
     [pseudonym] = report.pop("pseudonyms")

@@ -16,6 +16,8 @@ from rudder_mixpanel.aws.configuration import (
     suppression_key,
 )
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
+from rudder_mixpanel.aws.throttling import TableBackoff
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.destination.deletion import DeletionSettings, is_dynamic
 from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
@@ -56,7 +58,11 @@ class RegulationsEnvironment:
 
 
 class RegulationsResources:
-    """The tables, queue, settings and secrets that both functions for regulations use."""
+    """The tables, queue, settings and secrets that both functions for regulations use.
+
+    A write that a table throttles is repeated until only the time for one call is left: in the API,
+    whose callers get no answer after 29 seconds, for 19 seconds.
+    """
 
     def __init__(self, environment: RegulationsEnvironment, clock: Callable[[], datetime]) -> None:
         self.environment = environment
@@ -64,6 +70,13 @@ class RegulationsResources:
         self.clients = AwsClients()
         self.ssm = parameter_store(self.clients)
         self.secrets = secret_store(self.clients)
+        # Each invocation sets the milliseconds that it has left.
+        self.time_left: TimeLeft = lambda: 0
+        self.backoff = TableBackoff(self.remaining_time)
+
+    def remaining_time(self) -> int:
+        """The milliseconds that the current invocation has left."""
+        return self.time_left()
 
     @property
     def destination_id(self) -> str:
@@ -82,12 +95,16 @@ class RegulationsResources:
     @cached_property
     def repository(self) -> DynamoRegulationRepository:
         """The stored regulations."""
-        return DynamoRegulationRepository(self.clients.dynamodb, self.environment.regulations_table)
+        return DynamoRegulationRepository(
+            self.clients.dynamodb, self.environment.regulations_table, self.backoff
+        )
 
     @cached_property
     def suppressions(self) -> DynamoSuppressionStore:
         """The table of suppressed users."""
-        return DynamoSuppressionStore(self.clients.dynamodb, self.environment.suppressions_table)
+        return DynamoSuppressionStore(
+            self.clients.dynamodb, self.environment.suppressions_table, self.backoff
+        )
 
     def wake(self) -> None:
         """Wake the function that deletes users; if that fails, its schedule does so in a minute."""

@@ -11,7 +11,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.aws.gateway import with_text_fields
-from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, exception_location
+from rudder_mixpanel.errors import (
+    ConfigurationError,
+    TableTooSlow,
+    TableUnavailable,
+    exception_location,
+)
 from rudder_mixpanel.regulations.create import create_regulations
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
 from rudder_mixpanel.regulations.report.about import read_given_user
@@ -46,6 +51,8 @@ JSON: Final = "application/json"
 HTML: Final = "text/html"
 # Responses may name users.
 JSON_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# Seconds after which a request that is accepted in part is repeated: what throttles needs a moment.
+RETRY_AFTER: Final = 5
 
 
 class RegulationsApi:
@@ -167,6 +174,7 @@ class RegulationsApi:
         except Exception as error:  # noqa: BLE001 - the worker cannot read another error
             failure = self.error_of(error)
             results = [failed_job(failure.status, failure.message)]
+            return json_response(results, failure.status, failure.headers)
         return json_response(results, overall_status(results))
 
     def accept_jobs(self) -> Sequence[JobResult]:
@@ -198,6 +206,11 @@ class RegulationsApi:
             case ConfigurationError():
                 self.logger.error("request not carried out", reason=str(error))
                 code, status = ErrorCode.NOT_CONFIGURED, HTTPStatus.SERVICE_UNAVAILABLE
+            case TableTooSlow():
+                self.logger.warning("request not carried out in time", reason=str(error))
+                unfinished = ErrorCode.NOT_ACCEPTED_YET
+                status = HTTPStatus.SERVICE_UNAVAILABLE
+                return RequestError(status, unfinished, retry_after=RETRY_AFTER)
             case TableUnavailable():
                 self.logger.warning("request not carried out", reason=str(error))
                 code, status = ErrorCode.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
@@ -220,14 +233,17 @@ def decode_cursor(cursor: str) -> str:
         raise invalid_field("after_cursor", "expected the value of paging.next") from None
 
 
-def json_response(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
+def json_response(
+    content: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> Response[Any]:
     """A response in JSON."""
-    return Response(int(status), JSON, orjson.dumps(content).decode(), {**JSON_HEADERS})
+    all_headers: dict[str, Any] = {**JSON_HEADERS, **(headers or {})}
+    return Response(int(status), JSON, orjson.dumps(content).decode(), all_headers)
 
 
 def error_response(error: RequestError) -> Response[Any]:
     """The response for an error."""
-    return json_response(error.body, error.status)
+    return json_response(error.body, error.status, error.headers)
 
 
 def basic_password(credentials: str) -> str:

@@ -12,6 +12,7 @@ from rudder_mixpanel.regulations.requests import quoted_size
 from rudder_mixpanel.regulations.search_parts import SearchPart, all_parts, parts_about
 from rudder_mixpanel.regulations.search_request import RegulationSearch
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
+from rudder_mixpanel.suppression import CHECK_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ def search_parts(
     """What to search, starting at a place; raises TableUnavailable."""
     if user is None:
         return all_parts(search, place, dependencies.repository)
+    # Under another key nobody would be found.
+    dependencies.suppressions.verify_key(dependencies.keyed_hash(CHECK_TEXT))
     entry = dependencies.suppressions.get(user)
     return parts_about(entry.holders | entry.past, place, dependencies.repository)
 
