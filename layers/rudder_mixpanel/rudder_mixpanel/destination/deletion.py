@@ -14,8 +14,8 @@ from rudder_mixpanel.message.identity import deleted_ids
 MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 MOST_BY_ENGAGE: Final = 1000
-DELETION_API: Final = "userDeletionApi"
 SHOWN_OF_A_TOKEN: Final = 6
+DELETION_API: Final = "userDeletionApi"
 # The settings that a deletion needs: a mistake in another one must not delay it.
 OF_DELETIONS: Final = frozenset(
     {
@@ -121,16 +121,16 @@ class DeletionSettings:
         return list(dict.fromkeys(ids))
 
 
+def project_name(project_id: str, token: str) -> str:
+    """The name of a project in reports: its id if the settings have it, else its token's end."""
+    return project_id or f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
+
+
 def deletion_api_of(config: Mapping[str, Any]) -> str:
     """The value of userDeletionApi in a Config, with its default; raises ConfigurationError."""
     own = {DELETION_API: named_values(config).get(DELETION_API)}
     api: str = read_settings(fill_defaults(own, templates_in(own)), {DELETION_API})[DELETION_API]
     return api
-
-
-def project_name(project_id: str, token: str) -> str:
-    """The name of a project in reports: its id if the settings have it, else its token's end."""
-    return project_id or f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
 
 
 def is_dynamic(value: Any) -> bool:

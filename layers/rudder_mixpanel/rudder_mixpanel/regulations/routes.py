@@ -112,7 +112,7 @@ class RegulationsApi:
         return json_response(page)
 
     def search(self, caller: Caller) -> Response[Any]:
-        """Find regulations by user and state; identifiers of users never appear in a URL."""
+        """Find regulations by conditions in the body: users are never named in a URL."""
         search = read_search(self.body)
         search = replace(search, after=decode_cursor(search.after))
         page = list_regulations(search, caller, self.dependencies())

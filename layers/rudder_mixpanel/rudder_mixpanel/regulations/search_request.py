@@ -24,11 +24,12 @@ CONDITIONS: Final = (*IDENTIFIERS, "state", "reference", "from", "to", "after_cu
 class RegulationSearch:
     """A search for regulations; without conditions, it finds all of them.
 
-    `since` and `until` are seconds since 1970: submitted at the first or later, before the second.
+    `states`: any of them, if there are some. `since` and `until` are seconds since 1970: submitted
+    at the first or later, before the second.
     """
 
     user_id: str | None = None
-    state: RegulationState | None = None
+    states: frozenset[RegulationState] = frozenset()
     after: str = ""
     reference: str | None = None
     since: int | None = None
@@ -68,9 +69,16 @@ def read_search(body: str | bytes | None) -> RegulationSearch:
     since, until = read_time(fields, "from"), read_time(fields, "to")
     if since is not None and until is not None and since >= until:
         raise invalid_field("to", "expected a time after from")
-    state = read_name(fields, "state", RegulationState)
-    identifier = read_searched_user(fields)
-    return RegulationSearch(identifier, state, after, read_reference(fields), since, until)
+    states, identifier = read_states(fields), read_searched_user(fields)
+    return RegulationSearch(identifier, states, after, read_reference(fields), since, until)
+
+
+def read_states(fields: Mapping[str, Any]) -> frozenset[RegulationState]:
+    """Read a state or a list of states, all of them when it is missing; raises RequestError."""
+    value = fields.get("state")
+    names = value if isinstance(value, list) else [value]
+    states = [read_name({"state": name}, "state", RegulationState) for name in names]
+    return frozenset(state for state in states if state is not None)
 
 
 def check_conditions(fields: Mapping[str, Any]) -> None:
