@@ -104,9 +104,9 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "tasks": [
                     {
                         "userDeletionApi": "task",
-                        "project": "",
-                        "region": "",
-                        "law": "",
+                        "project": f"the project whose token ends with {TOKEN[-6:]}",
+                        "region": "us",
+                        "law": "GDPR",
                         "requestedAt": "2027-01-01T01:00:00Z",
                         "taskId": task["tracking_id"],
                         "atMixpanel": "SUCCESS",
