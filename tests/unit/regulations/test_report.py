@@ -71,7 +71,7 @@ def filled(text: str) -> dict[str, Any]:
     report = deepcopy(TOO_LATE)
     report["version"] = text
     report["regulation"] |= {
-        "createdBy": text,
+        "submittedBy": text,
         "reference": text,
         "attributes": {text: text},
         "notHandledHere": [text],

@@ -99,11 +99,11 @@ def test_filed_report_is_verified(
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("regulation.createdBy", "somebody"),
+        ("regulation.submittedBy", "somebody"),
         ("regulation.id", "0b0c7a52-0000-8000-8000-000000000001"),
         ("regulation.reference", "DSR-1"),
         ("regulation.state", "failed"),
-        ("regulation.createdAt", "2026-01-01T00:00:00Z"),
+        ("regulation.submittedAt", "2026-01-01T00:00:00Z"),
         ("pseudonyms", ["name-of-bob"]),
         ("suppression.eventsNotSent", 5),
         ("suppression.effectiveAt", "2026-01-01T00:00:00Z"),
@@ -156,7 +156,7 @@ def test_state_may_move_on(api: FakeReports, file: Path, state: str) -> None:
     filed = set_field(set_field(RECORDED, "deletion.state", state), "regulation.state", state)
     filed["deletion"] |= {"tasks": [], "endedAt": None, "deletes": "", "leaves": ""}
     filed["regulation"]["deletes"] = ""
-    filed["deletion"]["history"], filed["reportedAt"] = [], filed["regulation"]["createdAt"]
+    filed["deletion"]["history"], filed["reportedAt"] = [], filed["regulation"]["submittedAt"]
     file.write_text(filed_as_json(filed))
     assert run("--verify", str(file)).exit_code == 0
 

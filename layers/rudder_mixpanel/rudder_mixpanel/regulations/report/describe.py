@@ -72,8 +72,8 @@ def as_items(sentences: Iterator[str]) -> tuple[Block, ...]:
 def request_facts(report: RegulationView) -> Iterator[tuple[str, str]]:
     """Who asked for what, and under which names it is found again."""
     regulation, pseudonyms = report["regulation"], report["pseudonyms"]
-    yield "Requested by", f"{regulation['createdBy']} (name of an access token)"
-    yield "Requested on", time_in_words(regulation["createdAt"])
+    yield "Requested by", f"{regulation['submittedBy']} (name of an access token)"
+    yield "Requested on", time_in_words(regulation["submittedAt"])
     yield "Reference", regulation.get("reference") or "none given"
     if attributes := regulation["attributes"]:
         yield "Person", ", ".join(f"{name} {text}" for name, text in attributes.items())
@@ -125,7 +125,7 @@ def steps_of(report: RegulationView) -> list[tuple[str, str]]:
     """Everything that happened, in the order of time."""
     regulation, suppression = report["regulation"], report["suppression"]
     steps = [
-        (regulation["createdAt"], f"request received from “{regulation['createdBy']}”"),
+        (regulation["submittedAt"], f"request received from “{regulation['submittedBy']}”"),
         (suppression["effectiveAt"], "suppression in effect: from now on nothing is sent"),
         *((note["at"], describe_note(note)) for note in report["deletion"]["history"]),
         (suppression["canceledAt"], f"cancelled by “{suppression['canceledBy']}”"),

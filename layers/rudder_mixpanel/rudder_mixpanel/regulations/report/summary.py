@@ -58,8 +58,8 @@ def describe_request(report: RegulationView) -> str:
     what = "suppress one person" + (", and delete them from Mixpanel" if deletes else "")
     reference = regulation.get("reference")
     under = f", under the reference “{reference}”" if reference else ""
-    created = time_in_words(regulation["createdAt"])
-    return f"On {created}, {token_holder(regulation['createdBy'])} asked to {what}{under}."
+    created = time_in_words(regulation["submittedAt"])
+    return f"On {created}, {token_holder(regulation['submittedBy'])} asked to {what}{under}."
 
 
 def token_holder(name: str) -> str:
