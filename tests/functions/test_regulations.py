@@ -35,6 +35,7 @@ def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -
             "submittedBy": "privacy",
             "effectiveAt": "2027-01-01T00:01:05Z",
             "expectedCompletionAt": "2027-01-31T00:00:00Z",
+            "completedAt": None,
             "state": "waiting",
             "deletes": "",
         },

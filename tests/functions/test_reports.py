@@ -84,6 +84,7 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "submittedBy": "privacy",
                 "effectiveAt": "2027-01-01T00:01:05Z",
                 "expectedCompletionAt": "2027-01-31T01:00:00Z",
+                "completedAt": "2027-01-01T09:00:00Z",
                 "state": "completed",
                 "deletes": "profile and events",
             },
