@@ -34,7 +34,7 @@ SEEN: dict[str, tuple[str, ...]] = {
     ),
     "failed": (
         "Failed: Mixpanel has not deleted this person's data",
-        "It was given up on",
+        "This was given up on",
         "FAILURE",
         "Send the same request again",
     ),

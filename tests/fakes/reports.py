@@ -24,12 +24,15 @@ def report_engage() -> dict[str, Any]:
 
 def report_failed() -> dict[str, Any]:
     """A report of a deletion that Mixpanel has not done."""
-    failure = {"status": "ok", "results": {"status": "FAILURE"}}
+    dependencies = FakeRegulationsDependencies()
 
-    def answer(request: httpx.Request) -> httpx.Response | None:
-        return httpx.Response(200, json=failure) if request.method == "GET" else None
+    def fail_tasks(_: httpx.Request) -> None:
+        for task in dependencies.store.tasks.by_id.values():
+            if task.is_running:
+                task.enter("FAILURE", dependencies.time)
 
-    return report_of_end(FakeRegulationsDependencies(answer=answer))
+    dependencies.answer = fail_tasks
+    return report_when_over(dependencies, request(dependencies, {"userId": USER["userId"]}))
 
 
 def report_cancelled_too_late() -> dict[str, Any]:
@@ -49,9 +52,9 @@ def report_of_end(
     return report_when_over(dependencies, request(dependencies), given)
 
 
-def request(dependencies: FakeRegulationsDependencies) -> str:
+def request(dependencies: FakeRegulationsDependencies, user: dict[str, str] = USER) -> str:
     """Request the deletion of a user; return the regulation's id."""
-    [regulation] = dependencies.create_regulations([USER])
+    [regulation] = dependencies.create_regulations([user])
     return str(regulation["id"])
 
 

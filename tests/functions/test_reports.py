@@ -11,6 +11,7 @@ import pytest
 from mixpanel_emulator import Emulator
 from rudder_mixpanel import __version__
 from rudder_mixpanel.suppression import DynamoSuppressionStore
+from tests.build import TOKEN
 from tests.fakes.delivery import plenty_of_time
 from tests.functions.conftest import NOW
 from tests.functions.regulations import TOKENS, RegulationsFunctions, suppression
@@ -105,9 +106,9 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "tasks": [
                     {
                         "userDeletionApi": "task",
-                        "project": "",
-                        "region": "",
-                        "law": "",
+                        "project": f"the project whose token ends with {TOKEN[-6:]}",
+                        "region": "us",
+                        "law": "GDPR",
                         "requestedAt": "2027-01-01T01:00:00Z",
                         "taskId": task["tracking_id"],
                         "atMixpanel": "SUCCESS",

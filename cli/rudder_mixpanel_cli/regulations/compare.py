@@ -45,7 +45,12 @@ SET_ONCE: Final = frozenset(
     }
 )
 # Fields that follow from what Mixpanel is asked and answers, until the regulation is final.
-OF_THE_DELETION: Final = ("deletion.", "regulation.deletes", "regulation.expectedCompletionAt")
+OF_THE_DELETION: Final = (
+    "deletion.",
+    "regulation.deletes",
+    "regulation.expectedCompletionAt",
+    "regulation.completedAt",
+)
 # Identifiers, which are deleted in time, and are shown only to some tokens.
 IDENTIFIERS: Final = frozenset({"regulation.attributes", "remains.identifiersUntil", "givenUser"})
 # Fields that change only from this value.

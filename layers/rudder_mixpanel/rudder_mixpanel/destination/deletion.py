@@ -20,7 +20,7 @@ SHOWN_OF_A_TOKEN: Final = 6
 OF_DELETIONS: Final = frozenset(
     {
         *("token", "dataResidency", "identityMergeApi", "groupKeySettings", DELETION_API),
-        *("gdprApiToken", "complianceType", "deletionIdentifiers", "projectId"),
+        *("gdprApiToken", "complianceType", "deletionIdentifiers"),
     }
 )
 # Those that select the project.
@@ -60,7 +60,7 @@ class DeletionSettings:
             gdpr_api_token=read["gdprApiToken"],
             by_task=read[DELETION_API] == "task",
             region=read["dataResidency"],
-            project=project_name(read["projectId"], read["token"]),
+            project=project_name(values.get("projectId"), read["token"]),
             compliance_type=read["complianceType"],
             identifiers=read["deletionIdentifiers"],
             merges=frozenset(
@@ -128,9 +128,11 @@ def deletion_api_of(config: Mapping[str, Any]) -> str:
     return api
 
 
-def project_name(project_id: str, token: str) -> str:
+def project_name(project_id: Any, token: str) -> str:
     """The name of a project in reports: its id if the settings have it, else its token's end."""
-    return project_id or f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
+    if isinstance(project_id, str) and project_id.isdecimal():
+        return project_id
+    return f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
 
 
 def is_dynamic(value: Any) -> bool:

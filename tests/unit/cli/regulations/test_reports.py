@@ -40,7 +40,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeReports:
     """The API, to which every client connects."""
     fake = FakeReports()
     http = httpx.Client(transport=httpx.MockTransport(fake))
-    monkeypatch.setattr(httpx, "Client", lambda **_: http)
+    monkeypatch.setattr("rudder_mixpanel_cli.regulations.client.httpx.Client", lambda **_: http)
     return fake
 
 

@@ -43,8 +43,8 @@ def describe_report(report: RegulationView) -> Document:
     return Document(
         title="Deletion report" if deletion else "Suppression report",
         subtitle=(
-            f"Made on {reported} by rudder-mixpanel {report['version']}, the software that "
-            "delivers the operator's events to Mixpanel"
+            f"Made on {reported} by rudder-mixpanel {report['version']}, which delivers the "
+            "operator's events to Mixpanel"
         ),
         outcome=outcome_of(report),
         summary=tuple(summarize(report)),

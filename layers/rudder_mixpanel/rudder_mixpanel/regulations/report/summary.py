@@ -13,8 +13,7 @@ from rudder_mixpanel.regulations.report.words import (
 from rudder_mixpanel.regulations.views import RegulationView
 
 PROVES_NOTHING = (
-    "Mixpanel's answer proves nothing: it is the same for an id, or a project token, that Mixpanel "
-    "does not know."
+    "Mixpanel's answer proves nothing: it gives the same one for an id that it does not know."
 )
 
 TOO_LATE = (
@@ -113,10 +112,11 @@ def describe_deletion(report: RegulationView) -> Iterator[str]:
     if not deletion["tasks"]:
         yield "Mixpanel has not been asked to delete anything."
         return
-    asked = time_in_words(min(task["requestedAt"] for task in deletion["tasks"]))
+    asked = time_in_words(max(task["requestedAt"] for task in deletion["tasks"]))
+    again = " again, for the last time," if deletion["state"] == "failed" else ""
     only = deletion["deletes"] == "profile"
     what = "the person's profile only" if only else "the person's profile and all their events"
-    yield f"On {asked}, Mixpanel was asked to delete {what}. {describe_end(report)}"
+    yield f"On {asked}, Mixpanel was asked{again} to delete {what}. {describe_end(report)}"
     if only:
         yield (
             f"The person's events remain in Mixpanel. {PROVES_NOTHING} This is not an erasure; for "
@@ -135,7 +135,7 @@ def describe_end(report: RegulationView) -> str:
         return f"On {ended}, Mixpanel reported that this is done."
     if deletion["state"] == "failed":
         last = deletion["history"][-1]["what"] if deletion["history"] else "not recorded"
-        return f"It was given up on {ended}. The last step was: “{last}”"
+        return f"This was given up on {ended}. The last step was: “{last}”"
     if deletion["state"] == "canceled":
         return "This was called off; the steps below have Mixpanel's answers."
     return f"It should be done by {time_in_words(deletion['expectedCompletionAt'])}."
