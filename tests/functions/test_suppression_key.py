@@ -16,13 +16,13 @@ OTHER_KEY = "o" * 64
 
 def put_check(key: str) -> None:
     """Begin the table with a key."""
-    item = {"id": {"S": "check"}, "check_value": {"S": keyed_hash(key.encode(), CHECK_TEXT)}}
+    item: Any = {"id": {"S": "check"}, "check_value": {"S": keyed_hash(key.encode(), CHECK_TEXT)}}
     boto3.client("dynamodb").put_item(TableName="suppressions", Item=item)
 
 
 def put_user(user: str) -> None:
     """Suppress a user, and nothing else."""
-    item = {"id": {"S": pseudonym(KEY.encode(), user)}, "holders": {"SS": ["regulation"]}}
+    item: Any = {"id": {"S": pseudonym(KEY.encode(), user)}, "holders": {"SS": ["regulation"]}}
     boto3.client("dynamodb").put_item(TableName="suppressions", Item=item)
 
 

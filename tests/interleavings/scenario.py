@@ -12,6 +12,7 @@ from rudder_mixpanel.regulations import create, service
 from rudder_mixpanel.regulations.model import RegulationType
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
+from rudder_mixpanel.regulations.scopes import Scope
 from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import SENT_AT, identify, sqs_record, track
@@ -24,7 +25,7 @@ from tests.interleavings.spellings import (
     spell_as_text,
 )
 
-CALLER = Caller("scenario")
+CALLER = Caller("scenario", frozenset(Scope))
 
 
 class Scenario(Environment):

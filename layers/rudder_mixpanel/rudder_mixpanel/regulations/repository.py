@@ -5,7 +5,7 @@ beside it that names its chunk. So has each task of Mixpanel that a chunk has cl
 two chunks follow the same one.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -43,6 +43,10 @@ class RegulationRepository(Protocol):
         """Read the latest version of a chunk."""
         ...
 
+    def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
+        """The latest version of each of up to a hundred chunks, decoded when it is asked for."""
+        ...
+
     def begin(self, chunk: Chunk) -> bool:
         """Write a new chunk; False when one with its id exists."""
         ...
@@ -63,8 +67,8 @@ class RegulationRepository(Protocol):
         """Ids of chunks with work that is due, the longest due first; the list may be partial."""
         ...
 
-    def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Chunks in the order of their creation: sort key and id, starting after a sort key."""
+    def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
+        """Sort key and id of the first chunks, by creation, whose keys are in a range."""
         ...
 
 
@@ -79,7 +83,11 @@ class DynamoRegulationRepository:
     def entries(self, regulations: Collection[str]) -> dict[str, str]:
         """Read a hundred at a time in parallel, strongly consistent."""
         ids = [REGULATION + regulation for regulation in regulations]
-        return dict(map(read_entry, read_items(self.dynamodb, self.table, ids, self.backoff)))
+        return dict(map(read_entry, self.read_items(ids)))
+
+    def read_items(self, ids: Collection[str]) -> list[Any]:
+        """Read any number of items, strongly consistent; raises TableUnavailable."""
+        return read_items(self.dynamodb, self.table, ids, self.backoff)
 
     def load(self, chunk: str) -> Chunk | None:
         """Read one item, strongly consistent."""
@@ -87,6 +95,13 @@ class DynamoRegulationRepository:
         response = self.call(partial(get, Key={"id": {"S": CHUNK + chunk}}))
         item = cast("dict[str, Any]", response.get("Item"))
         return decode_chunk(item["content"]["B"]) if item else None
+
+    def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
+        """Read them in one call, strongly consistent."""
+        items = self.read_items([CHUNK + chunk for chunk in chunks])
+        stored = {item["id"]["S"].removeprefix(CHUNK): item["content"]["B"] for item in items}
+        for chunk in chunks:
+            yield decode_chunk(stored[chunk]) if chunk in stored else None
 
     def begin(self, chunk: Chunk) -> bool:
         """Write it on the condition that no item has its id."""
@@ -140,14 +155,17 @@ class DynamoRegulationRepository:
         )
         return [str(item["id"]["S"]).removeprefix(CHUNK) for item in response["Items"]]
 
-    def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Query the index."""
+    def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
+        """Query the index of all chunks, which lags a moment behind the table."""
+        if first > last:
+            return []
         response = self.query(
             IndexName=MADE_INDEX,
-            KeyConditionExpression="kept = :chunk AND made > :after",
+            KeyConditionExpression="kept = :chunk AND made BETWEEN :first AND :last",
             ExpressionAttributeValues={
                 ":chunk": {"S": "chunk"},
-                ":after": {"S": after or " "},
+                ":first": {"S": first},
+                ":last": {"S": last},
             },
             Limit=limit,
         )
@@ -204,4 +222,9 @@ def unowned_by_others(chunk: str) -> dict[str, Any]:
 
 def sort_key(chunk: Chunk) -> str:
     """The key that sorts chunks by their creation."""
-    return f"{chunk.requested_at:012d}#{chunk.id}"
+    return f"{time_key(chunk.requested_at)}#{chunk.id}"
+
+
+def time_key(seconds: int) -> str:
+    """The key before those of all chunks that are created at this time or later."""
+    return f"{seconds:012d}"
