@@ -84,8 +84,9 @@ class World:
         caller = FakeRegulationsDependencies()
         caller.stored_regulations = self.fakes.stored_regulations
         caller.stored_suppressions = self.fakes.stored_suppressions
-        caller.repository = CountedTable(caller.stored_regulations, InTurn(self, number))
-        caller.suppressions = CountedTable(caller.stored_suppressions, InTurn(self, number))
+        in_turn: Any = InTurn(self, number)
+        caller.repository = CountedTable(caller.stored_regulations, in_turn)
+        caller.suppressions = CountedTable(caller.stored_suppressions, in_turn)
         regulations = caller.create_regulations([{"userId": user} for user in users])
         self.answers.append((began, ids(regulations)))
 

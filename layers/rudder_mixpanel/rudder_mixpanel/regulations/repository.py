@@ -83,7 +83,11 @@ class DynamoRegulationRepository:
     def entries(self, regulations: Collection[str]) -> dict[str, str]:
         """Read a hundred at a time in parallel, strongly consistent."""
         ids = [REGULATION + regulation for regulation in regulations]
-        return dict(map(read_entry, read_items(self.dynamodb, self.table, ids, self.backoff)))
+        return dict(map(read_entry, self.read_items(ids)))
+
+    def read_items(self, ids: Collection[str]) -> list[Any]:
+        """Read any number of items, strongly consistent; raises TableUnavailable."""
+        return read_items(self.dynamodb, self.table, ids, self.backoff)
 
     def load(self, chunk: str) -> Chunk | None:
         """Read one item, strongly consistent."""
@@ -94,8 +98,7 @@ class DynamoRegulationRepository:
 
     def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
         """Read them in one call, strongly consistent."""
-        ids = [CHUNK + chunk for chunk in chunks]
-        items = read_items(self.dynamodb, self.table, ids, self.backoff)
+        items = self.read_items([CHUNK + chunk for chunk in chunks])
         stored = {item["id"]["S"].removeprefix(CHUNK): item["content"]["B"] for item in items}
         for chunk in chunks:
             yield decode_chunk(stored[chunk]) if chunk in stored else None

@@ -97,7 +97,7 @@ def search_parts(
     place: Place,
     dependencies: RegulationsDependencies,
 ) -> Iterator[SearchPart]:
-    """What to search, starting at a place; raises TableUnavailable."""
+    """What to search, starting at a place; raises ConfigurationError and TableUnavailable."""
     if user is None:
         return all_parts(search, place, dependencies.repository)
     # Under another key nobody would be found.
