@@ -94,7 +94,7 @@ class Callers(Environment):
                 [result] = transformer.answer_jobs([job], TOKEN, "default", self.create)
             except NO_ANSWER:
                 continue
-            if result["statusCode"] != 200:  # noqa: PLR2004 - HTTP
+            if result["statusCode"] != 200:
                 self.wrong_answers.append(f"a valid job is answered {result['statusCode']}")
             return
 
@@ -112,7 +112,7 @@ class Callers(Environment):
         """Create regulations, and note what they promise. Raises what left it without an answer."""
         if request not in self.requests:
             self.requests.append(request)
-        open_before = {user: self.open_regulation(user, request) for user in keys_of(request)}
+        open_before = {key: self.open_regulation(key) for key in keys_of(request)}
         stored = set(self.deletion.stored_regulations.chunks)
         try:
             regulations = create.create_regulations(request, CALLER, cast("Any", self))
@@ -124,7 +124,7 @@ class Callers(Environment):
             self.check_answer(open_before[key], regulation)
             self.note_promise(regulation, user, request)
 
-    def open_regulation(self, key: Any, request: RegulationRequest) -> str:
+    def open_regulation(self, key: Any) -> str:
         """The regulation that a repeated wish must be answered with; empty for a new one."""
         regulation = self.latest.get(key, "")
         if not regulation or self.promises[regulation].cancelled_at != NEVER:
@@ -160,6 +160,7 @@ class Callers(Environment):
         if promise.effective_at not in {0, effective_at}:
             self.wrong_answers.append(f"{regulation['id']} is effective at another time")
         promise.effective_at = effective_at
+        promise.answered_at = min(promise.answered_at, self.seconds)
 
     def note_wish(
         self, regulation: str, user: dict[str, str], request: RegulationRequest

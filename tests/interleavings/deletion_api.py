@@ -109,7 +109,7 @@ class DeletionApi:
             self.plan_ends()
         if asked is not None:
             asked.end, asked.status = self.seconds, response.status_code
-            asked.deleted = response.status_code == 200 and is_success(response)  # noqa: PLR2004 - HTTP
+            asked.deleted = response.status_code == 200 and is_success(response)
         return response
 
     def answer(self, request: httpx.Request) -> httpx.Response | None:

@@ -12,6 +12,8 @@ from tests.interleavings.promises import NEVER, Promise
 from tests.interleavings.scenario import Scenario
 from tests.interleavings.spellings import plain_names
 
+# Seconds from a look-up to the start of a request that relies on it.
+LONGEST_LOOKUP: Final = 5
 # The statuses of tasks that have ended without deleting anybody.
 FAILED: Final = frozenset({"FAILURE", "NOT_FOUND", "UNKNOWN", "REVOKED"})
 
@@ -20,6 +22,7 @@ def discrepancies(scenario: Scenario) -> list[str]:
     """Every discrepancy, with the invariant that it breaks; empty if there is none."""
     found: dict[str, Sequence[object]] = {
         "sent after effectiveAt": broken_promises(scenario),
+        "sent without a look-up": late_requests(scenario),
         "asked before effectiveAt": sorted(scenario.too_early),
         "completed without a deletion": unproven_completions(scenario),
         "asked for somebody unwanted": sorted(scenario.unwanted),
@@ -43,6 +46,20 @@ def broken_promises(scenario: Scenario) -> list[str]:
         if promise.effective_at
         and request.end > promise.effective_at
         and request.start < promise.cancelled_at
+        and not promise.names.isdisjoint(request.names)
+    ]
+
+
+def late_requests(scenario: Scenario) -> list[str]:
+    """Requests that name a user whose suppression an earlier look-up had to find.
+
+    That is seconds after the answer, and long before the time that was promised.
+    """
+    return [
+        f"{promise.regulation} in {request.start}..{request.end}"
+        for request in scenario.sent
+        for promise in scenario.promises.values()
+        if promise.answered_at + LONGEST_LOOKUP < request.start < promise.cancelled_at
         and not promise.names.isdisjoint(request.names)
     ]
 
@@ -132,12 +149,12 @@ def is_refused(scenario: Scenario, promise: Promise) -> bool:
     at_once = [
         request
         for request in scenario.api.requests
-        if (request.status == 400 or request.profiles is not None)  # noqa: PLR2004 - HTTP
+        if (request.status == 400 or request.profiles is not None)
         and not request.deleted
         and plain_names(request.ids) <= promise.names
     ]
     tasks = [task for task in scenario.api.tasks if has_failed_alone(task, promise)]
-    return scenario.api.is_refused_at_once and bool(at_once) or len(tasks) > 1
+    return (scenario.api.is_refused_at_once and bool(at_once)) or len(tasks) > 1
 
 
 def has_failed_alone(task: DeletionTask, promise: Promise) -> bool:

@@ -13,7 +13,8 @@ class Promise:
     """What a caller was told about one regulation; times are in seconds since 1970.
 
     `names` are the plain names of its user, `user_ids` and `device_ids` the ids that events about
-    them have at Mixpanel. `effective_at` is 0 while no answer has reached the caller.
+    them have at Mixpanel. `effective_at` is 0 and `answered_at` never while no answer has reached
+    the caller.
     """
 
     regulation: str
@@ -22,6 +23,7 @@ class Promise:
     device_ids: frozenset[str]
     deletes: bool
     effective_at: float = 0
+    answered_at: float = NEVER
     cancelled_at: float = NEVER
 
     @classmethod
