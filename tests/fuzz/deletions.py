@@ -26,14 +26,18 @@ type Reader = Callable[[MixpanelResponse | NoResponse], Any]
 type Reading = tuple[Reader, MixpanelResponse | NoResponse]
 
 READERS: Final[tuple[Reader, ...]] = (
-    deletion_responses.read_creation,
-    deletion_responses.read_status,
+    partial(deletion_responses.read_creation, ids=["a", "1"]),
+    partial(deletion_responses.read_status, ids=["a", "1"]),
     deletion_responses.read_cancellation,
-    deletion_responses.read_profile_deletion,
+    partial(deletion_responses.read_profile_deletion, ids=["a", "1"]),
 )
-STATUSES: Final = (200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 408, 409, 429, 500, 503)
-# Statuses with which nothing of a request was read
-NOT_READ: Final = frozenset({401, 403, 429})
+STATUSES: Final = (
+    *(200, 200, 200, 201, 202, 204, 302, 400, 401, 403, 404, 405, 408, 409, 410, 413, 422, 429),
+    *(500, 503),
+)
+SUCCESSFUL: Final = frozenset({200, 201, 202})
+# Statuses by which Mixpanel rejects what a request names; no others give anybody up.
+REJECTED: Final = frozenset({400, 413, 422})
 
 
 def random_reading(random: Random) -> Reading:
@@ -61,21 +65,23 @@ def is_proven(result: Any, response: MixpanelResponse | NoResponse) -> bool:
     texts = set(map(str, scalars(content)))
     match result:
         case TaskCreated(task_id):
-            proven = status in {200, 201} and task_id in texts
+            proven = status in SUCCESSFUL and task_id in texts
         case TaskConflict(ids, tasks):
             proven = status == 409 and {*ids, *tasks} <= texts
         case TaskStatus("NOT_FOUND", 0) if status == 404:
             proven = True
         case TaskStatus(name, _, ids):
-            proven = status == 200 and ids <= texts and name in map(str.upper, texts)
+            proven = status in SUCCESSFUL and ids <= texts and name in map(str.upper, texts)
         case ProfilesDeleted():
             proven = status == 200 and profiles_status(content) == 1
         case TaskRevoked():
-            proven = status in {200, 204}
+            proven = status in SUCCESSFUL | {204}
         case RetryLater(certain=certain):
-            proven = status in NOT_READ or not certain
+            proven = not certain or 300 <= status < 500
         case Invalid():
-            proven = status not in NOT_READ | {408} and status < 500
+            proven = content is not None and (
+                status in REJECTED or profiles_status(content) == 0 or content == 0
+            )
         case _:
             proven = True
     return proven

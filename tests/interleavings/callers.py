@@ -17,6 +17,7 @@ from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
+from rudder_mixpanel.regulations.stored_chunk import decode_chunk
 from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel.suppression import pseudonym
 from tests.build import TOKEN
@@ -222,8 +223,8 @@ class Callers(Environment):
         """
         if promise.cancelled_at == NEVER:
             return promise.deletes
-        task = self.chunk_of(promise.regulation).task_of(promise.regulation)
-        return promise.deletes and is_repeated(task)
+        tasks = self.chunk_of(promise.regulation).tasks_of(promise.regulation)
+        return promise.deletes and any(map(is_repeated, tasks))
 
     def is_effective(self, promise: Promise) -> bool:
         """Whether the suppression of a regulation is effective."""
@@ -237,7 +238,7 @@ class Callers(Environment):
 @lru_cache(maxsize=100)
 def read_chunk(stored: bytes) -> Chunk:
     """A stored chunk, which nobody must change."""
-    return Chunk.decoded(stored)
+    return decode_chunk(stored)
 
 
 def keys_of(request: RegulationRequest) -> list[Any]:
@@ -256,6 +257,6 @@ def hashes_of(user: dict[str, str]) -> set[str]:
     return {pseudonym(KEY, value) for value in identifiers_of(user).values()}
 
 
-def is_repeated(task: Task | None) -> bool:
+def is_repeated(task: Task) -> bool:
     """Whether a task is requested again to find out whether it was created."""
-    return task is not None and task.unanswered and not task.by_engage
+    return task.unanswered and not task.by_engage

@@ -37,7 +37,8 @@ class DeletionRequest:
     """A request that names the users to delete; times are in seconds since 1970.
 
     `profiles` are those of /engage, each with its `$ignore_alias`; None for a task. `status` is the
-    HTTP status, 0 while there is no response, and `deleted` whether /engage has answered 1.
+    HTTP status, 0 while there is no response, `deleted` whether /engage has answered 1, and
+    `is_refused` whether Mixpanel has refused the ids at once.
     """
 
     start: float
@@ -46,6 +47,7 @@ class DeletionRequest:
     end: float = 0
     status: int = 0
     deleted: bool = False
+    is_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -141,6 +143,7 @@ class DeletionApi:
         asked = asked_of(request, 0)
         if not self.is_refused_at_once or asked is None or not self.is_poisoned(asked.ids):
             return None
+        self.requests[-1].is_refused = True
         if asked.profiles is None:
             return httpx.Response(400, json={"error": "invalid", "status": "error"})
         return httpx.Response(200, json={"error": "invalid", "status": 0})

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from mixpanel_emulator.state.deletion_tasks import DeletionTask
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, RegulationState
 from rudder_mixpanel.regulations.task import UNANSWERED
@@ -114,7 +113,7 @@ def unreported_deletions(scenario: Scenario) -> list[str]:
         name
         for promise, chunk in deletions(scenario)
         if chunk.state_of(promise.regulation) is RegulationState.COMPLETED
-        or reports_possible_deletion(chunk, promise.regulation)
+        or reports_possible_deletion(chunk, promise.regulation, scenario.now())
         for name in promise.names
     }
     deleted = [
@@ -126,10 +125,10 @@ def unreported_deletions(scenario: Scenario) -> list[str]:
     return sorted(plain_names(deleted) - reported)
 
 
-def reports_possible_deletion(chunk: Chunk, regulation: str) -> bool:
+def reports_possible_deletion(chunk: Chunk, regulation: str, now: int) -> bool:
     """Whether the report of a cancelled regulation says that it may have been carried out."""
     notes = [note["what"] for task in chunk.tasks_of(regulation) for note in task.history]
-    return UNANSWERED in notes or chunk.deletion_continues(regulation)
+    return UNANSWERED in notes or chunk.deletion_continues(regulation, now)
 
 
 def forgotten(scenario: Scenario) -> list[str]:
@@ -145,21 +144,26 @@ def forgotten(scenario: Scenario) -> list[str]:
 
 
 def is_refused(scenario: Scenario, promise: Promise) -> bool:
-    """Whether Mixpanel has refused a user alone: once at creation, or two tasks."""
-    at_once = [
-        request
-        for request in scenario.api.requests
-        if (request.status == 400 or request.profiles is not None)
-        and not request.deleted
-        and plain_names(request.ids) <= promise.names
+    """Whether Mixpanel has refused an id of a user alone, twice."""
+    alone = [ids for ids in refused_ids(scenario) if len(ids) == 1]
+    return any(alone.count(frozenset({id_})) > 1 for id_ in named_for(scenario, promise))
+
+
+def refused_ids(scenario: Scenario) -> list[frozenset[str]]:
+    """The ids of each request that Mixpanel has refused at once, or by a task that failed."""
+    return [request.ids for request in scenario.api.requests if request.is_refused] + [
+        frozenset(task.distinct_ids) for task in scenario.api.tasks if task.status in FAILED
     ]
-    tasks = [task for task in scenario.api.tasks if has_failed_alone(task, promise)]
-    return (scenario.api.is_refused_at_once and bool(at_once)) or len(tasks) > 1
 
 
-def has_failed_alone(task: DeletionTask, promise: Promise) -> bool:
-    """Whether a task failed that names nobody else."""
-    return task.status in FAILED and plain_names(task.distinct_ids) <= promise.names
+def named_for(scenario: Scenario, promise: Promise) -> set[str]:
+    """All ids that requests for deletions have named for a user."""
+    return {
+        id_
+        for request in scenario.api.requests
+        for id_ in request.ids
+        if plain_names([id_]) <= promise.names
+    }
 
 
 def short_pauses(scenario: Scenario) -> list[float]:

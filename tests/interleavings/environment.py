@@ -17,9 +17,9 @@ import orjson
 
 from mixpanel_emulator.state.project import Project
 from rudder_mixpanel.aws.sqs import Queue
-from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.suppression import keyed_hash, pseudonym
 from tests.build import config, destination
 from tests.fakes.deletion import FakeDeletionDependencies

@@ -25,9 +25,9 @@ from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.ports import Invocation
-from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from tests.fakes.clock import Clock
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.fakes.event_source import EventSource

@@ -44,6 +44,7 @@ def test_chunk_with_many_cancellations_and_long_notes_fits_into_its_item() -> No
     fakes = FakeDeletionDependencies()
     for user in MANY[:300]:
         fakes.mixpanel().create_task([user])
+        fakes.pause()
     fakes.accept(*MANY)
     fakes.time += timedelta(minutes=2)
     fakes.run_worker()
@@ -55,12 +56,17 @@ def test_chunk_with_many_cancellations_and_long_notes_fits_into_its_item() -> No
 
 
 def test_request_that_mixpanel_always_rejects() -> None:
-    """In the end there is one request for each user, each with its history."""
-    fakes = FakeDeletionDependencies(answer=lambda _: httpx.Response(400))
+    """In the end there are two requests for each user alone, a day apart; each has its history."""
+    fakes = FakeDeletionDependencies(answer=lambda _: httpx.Response(400, json={"error": "no"}))
     fakes.accept(*MANY[:9])
-    fakes.run()
+    soon = set(fakes.run(days=0.9).states())
+    fakes.run(days=1)
     notes = {task.history[-1]["what"] for task in fakes.chunk().tasks}
-    assert (fakes.states(), notes) == ([RegulationState.FAILED] * 9, {"rejected: HTTP 400"})
+    assert (soon, fakes.states(), notes) == (
+        {RegulationState.WAITING},
+        [RegulationState.FAILED] * 9,
+        {"Mixpanel rejected the request: HTTP 400: no"},
+    )
 
 
 def test_history_keeps_its_beginning_and_its_end() -> None:
@@ -118,10 +124,19 @@ class Refusing:
 def test_deletion_that_is_never_accepted_is_counted(
     answer: httpx.Response, state: RegulationState
 ) -> None:
-    """After 25 days, for an alarm, whatever it waits for."""
+    """After 20 days, for an alarm, whatever it waits for; each regulation once a day."""
     fakes = FakeDeletionDependencies(answer=lambda _: answer)
     fakes.accept("ann", "bob")
-    young = fakes.run(days=24, every=21_600).run_worker().over_age
-    fakes.time += timedelta(days=2)
-    old = fakes.run_worker().over_age
-    assert (young, old >= 2, fakes.states()) == (0, True, [state] * 2)
+    young = fakes.run(days=19.6, every=21_600).run_worker().over_age
+    fakes.time += timedelta(days=0.4)
+    tallies = [fakes.run_worker()]
+    for _ in range(4):
+        fakes.time += timedelta(hours=12)
+        tallies.append(fakes.run_worker())
+    counts = [tally.over_age for tally in tallies]
+    assert (young, counts, tallies[0].requests_over_age, fakes.states()) == (
+        0,
+        [2, 0, 2, 0, 2],
+        ["request"],
+        [state] * 2,
+    )

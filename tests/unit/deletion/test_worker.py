@@ -53,11 +53,11 @@ def test_history_has_the_responses_of_mixpanel() -> None:
     [task] = fakes.chunk().tasks
     notes = [note["what"].replace(task.task_id, "T") for note in task.history]
     assert notes == [
-        "deletion requested",
-        "task T created",
-        "T: STAGING",
-        "T: STARTED",
-        "T: SUCCESS",
+        "Mixpanel was asked to delete the profile and all events.",
+        "Mixpanel accepted the deletion as task T.",
+        "Mixpanel says of task T: STAGING.",
+        "Mixpanel says of task T: STARTED.",
+        "Mixpanel says of task T: SUCCESS.",
     ]
 
 
@@ -68,28 +68,6 @@ def test_requests_are_at_least_a_second_apart() -> None:
         fakes.accept(f"user-{index}", name=f"chunk-{index}")
     fakes.run()
     assert (len(fakes.sent) > 12, min(fakes.pauses()) >= 1, fakes.is_over()) == (True, True, True)
-
-
-def test_profiles_are_deleted_by_engage() -> None:
-    """At once; the body of the response decides."""
-    fakes = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
-    fakes.accept("ann")
-    fakes.run()
-    [(_, method, body)] = fakes.sent
-    assert (fakes.states(), method, '"$ignore_alias":true' in body) == (
-        [RegulationState.COMPLETED],
-        "POST",
-        True,
-    )
-
-
-def test_engage_that_rejects_is_a_failure() -> None:
-    """Status 0 in a response of 200 is not a deletion."""
-    fakes = FakeDeletionDependencies(config={"userDeletionApi": "engage"})
-    fakes.answer = lambda _: httpx.Response(200, json={"status": 0, "error": "no"})
-    fakes.accept("ann")
-    fakes.run()
-    assert fakes.states() == [RegulationState.FAILED]
 
 
 @pytest.mark.parametrize(
@@ -141,44 +119,6 @@ def test_invalid_settings_postpone_everything() -> None:
     )
 
 
-@pytest.mark.parametrize("status", ["FAILURE", "REVOKED"])
-def test_task_that_fails_fails_its_regulations(status: str) -> None:
-    """It is counted for an alarm, and no plain identifier is stored any more."""
-    fakes = FakeDeletionDependencies()
-    fakes.accept("ann")
-    fakes.time += timedelta(minutes=2)
-    fakes.run_worker()
-    [task] = fakes.store.tasks.by_id.values()
-    task.enter(status, fakes.time)
-    fakes.time += timedelta(hours=1)
-    assert (fakes.run_worker().failed, fakes.states(), fakes.remembered()) == (
-        1,
-        [RegulationState.FAILED],
-        [],
-    )
-
-
-@pytest.mark.parametrize("status", ["NOT_FOUND", "UNKNOWN"])
-def test_task_unknown_to_mixpanel_fails_after_45_days(status: str) -> None:
-    """Before, the status means nothing; after 25 days it is counted for an alarm."""
-    fakes = FakeDeletionDependencies()
-    fakes.accept("ann")
-    fakes.time += timedelta(minutes=2)
-    fakes.run_worker()
-    [task] = fakes.store.tasks.by_id.values()
-    task.enter(status, fakes.time)
-    fakes.run(days=24, every=10_000)
-    young = (fakes.states(), fakes.run_worker().over_age)
-    fakes.time += timedelta(days=2)
-    old = (fakes.states(), fakes.run_worker().over_age)
-    fakes.run(days=20, every=10_000)
-    assert (young, old, fakes.states()) == (
-        ([RegulationState.REQUESTED], 0),
-        ([RegulationState.REQUESTED], 1),
-        [RegulationState.FAILED],
-    )
-
-
 def test_too_many_users_for_the_project_are_split_in_halves() -> None:
     """A project with groups accepts fewer users than the settings suggest."""
     groups = tuple(f"group-{index}" for index in range(999))
@@ -191,21 +131,6 @@ def test_too_many_users_for_the_project_are_split_in_halves() -> None:
         list("abcde"),
         2,
     )
-
-
-def test_user_whom_mixpanel_rejects_fails_alone() -> None:
-    """The others are deleted."""
-    fakes = FakeDeletionDependencies()
-
-    def picky(request: httpx.Request) -> httpx.Response | None:
-        bad = request.method == "POST" and b'"bad"' in request.content
-        return httpx.Response(400, json={"error": "no", "status": "error"}) if bad else None
-
-    fakes.answer = picky
-    fakes.accept("ann", "bad", "bob", "cy")
-    fakes.run()
-    done = RegulationState.COMPLETED
-    assert fakes.states() == [done, RegulationState.FAILED, done, done]
 
 
 def test_older_deletion_of_the_same_user_has_to_end_first() -> None:
@@ -225,7 +150,7 @@ def test_deletion_requested_after_the_suppression_is_adopted() -> None:
     """And polled like one of our own."""
     fakes = FakeDeletionDependencies()
     fakes.accept("ann", "bob")
-    fakes.time += timedelta(minutes=2)
+    fakes.time += timedelta(minutes=4)
     fakes.mixpanel().create_task(["ann", "else"])
     fakes.time += timedelta(minutes=2)
     fakes.run()
@@ -239,7 +164,7 @@ def test_adopted_deletion_that_is_revoked_is_requested_again() -> None:
     """Another caller has revoked it; our users still have to be deleted."""
     fakes = FakeDeletionDependencies()
     fakes.accept("ann")
-    fakes.time += timedelta(minutes=2)
+    fakes.time += timedelta(minutes=4)
     fakes.mixpanel().create_task(["ann"])
     fakes.time += timedelta(minutes=2)
     fakes.run_worker()

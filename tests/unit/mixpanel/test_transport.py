@@ -139,7 +139,7 @@ def test_slow_deletion_is_cut_off() -> None:
     behavior, _ = SLOW["body"]
     with HostileServer(behavior) as server, http_client(transport()) as http:
         settings = replace(FakeDeletionDependencies().mixpanel().settings, app_url=server.url)
-        status = DeletionClient(http, settings).task_status("task")
+        status = DeletionClient(http, settings).task_status("task", [])
     assert status == RetryLater("ReadTimeout")
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.mixpanel.transport import checked_base_url, http_client
 from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment, RegulationsResources
 
@@ -36,6 +37,7 @@ class AwsDeletionDependencies(RegulationsResources):
         super().__init__(environment, clock)
         self.base_url = base_url
         self.http = http or http_client()
+        self.token_proofs = TokenProofs()
         self.time_left: Callable[[], int] = lambda: 0
 
     def pause(self) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Final
 
-from rudder_mixpanel.deletion.step import FIRST_WAIT, LONGEST_RETRY_AFTER, Step
+from rudder_mixpanel.deletion.step import FIRST_WAIT, LONGEST_RETRY_AFTER, LONGEST_WAIT, Step
 from rudder_mixpanel.mixpanel.deletion_responses import RetryLater, TaskRevoked, TaskStatus
 from rudder_mixpanel.regulations.model import RegulationState
-from rudder_mixpanel.regulations.task import Task
+from rudder_mixpanel.regulations.task import REVOCABLE, Task
 
-# Mixpanel can revoke a task until it has started.
-REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
+# It cannot in one of these; any other means that it does not know the task for the moment.
+TOO_LATE: Final = frozenset({"STARTED", "SUCCESS", "FAILURE"})
 # The states of a task that a user can leave without revoking it.
 NOT_AT_MIXPANEL: Final = frozenset(
     {RegulationState.WAITING, RegulationState.CONFLICTED, RegulationState.CREATING}
@@ -21,14 +21,19 @@ def process_cancellations(step: Step) -> bool:
 
     Users whose cancellation needs no response from Mixpanel never wait for those that do.
     """
-    blocked = step.chunk.blocked_cancellations()
+    blocked = step.chunk.blocked_cancellations(step.now)
     if unblocked := [
         regulation for regulation in step.chunk.cancelling if regulation not in blocked
     ]:
         lift_suppressions(step, unblocked)
     else:
-        tasks = (task for task in blocked.values() if task.is_revocable)
-        revoke_task(step, min(tasks, key=lambda task: task.revoke_at))
+        tasks = (
+            task
+            for blocking in blocked.values()
+            for task in blocking
+            if task.is_revocable(step.now)
+        )
+        revoke_task(step, min(tasks, key=lambda task: task.revocation_due))
     step.save()
     return True
 
@@ -53,7 +58,8 @@ def revoke_task(step: Step, task: Task) -> None:
 
 def check_revocation(step: Step, task: Task) -> None:
     """Read the status of a task that Mixpanel was asked to revoke."""
-    result = step.request(lambda mixpanel: mixpanel.task_status(task.task_id))
+    ids = step.chunk.ids_of(task)
+    result = step.request(lambda mixpanel: mixpanel.task_status(task.task_id, ids))
     if isinstance(result, RetryLater):
         postpone_revocation(step, task, result)
     elif isinstance(result, TaskStatus):
@@ -67,15 +73,17 @@ def apply_revocation_status(step: Step, task: Task, status: str) -> None:
         step.mark_revoked(task)
     elif status in REVOCABLE:
         task.revoke_at = step.now + FIRST_WAIT
-    else:
+    elif status in TOO_LATE:
         task.irrevocable = True
-        task.note(step.now, f"task {task.task_id} can no longer be revoked")
+        task.note(step.now, f"Task {task.task_id} can no longer be called off; it goes on.")
+    else:
+        task.revoke_at = step.now + LONGEST_WAIT
 
 
 def postpone_revocation(step: Step, task: Task, reason: RetryLater) -> None:
     """Repeat the request to revoke a task later."""
     task.revoke_at = step.now + min(max(FIRST_WAIT, reason.wait), LONGEST_RETRY_AFTER)
-    task.note(step.now, f"not revoked yet: {reason.why}")
+    task.note(step.now, f"Not called off yet, and tried again: {reason.why}.")
 
 
 def lift_suppressions(step: Step, regulations: list[str]) -> None:

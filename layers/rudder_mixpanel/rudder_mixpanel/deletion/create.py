@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from rudder_mixpanel.deletion.failure import complete, request_less
+from rudder_mixpanel.deletion.profiles import ids_to_delete, profiles_deleted, prove_token
 from rudder_mixpanel.deletion.step import FIRST_WAIT, LONGEST_WAIT, Step
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
 from rudder_mixpanel.mixpanel.deletion_responses import (
@@ -37,8 +39,19 @@ def create_task(step: Step, task: Task) -> bool:
         step.postpone(task, mixpanel)
         step.save()
         return True
+    if uses_engage(task, mixpanel) and not prove_token(step, task, mixpanel):
+        return True
     send_request(step, task, mixpanel)
     return True
+
+
+def uses_engage(task: Task, mixpanel: DeletionClient) -> bool:
+    """Whether profiles are deleted directly, as the settings say.
+
+    The outcome of an unanswered request can only be learned from the API that received it.
+    """
+    is_unanswered = task.unanswered or task.state is RegulationState.CREATING
+    return task.by_engage if is_unanswered and not task.by_engage else not mixpanel.settings.by_task
 
 
 def send_request(step: Step, task: Task, mixpanel: DeletionClient) -> None:
@@ -47,24 +60,41 @@ def send_request(step: Step, task: Task, mixpanel: DeletionClient) -> None:
     if not step.dependencies.repository.save(step.chunk):
         # A cancellation was requested meanwhile; it comes first.
         return
-    ids = step.chunk.ids_of(task)
-    send = mixpanel.delete_profiles if task.by_engage else mixpanel.create_task
-    apply_creation(step, task, step.perform(lambda: send(ids)))
+    ids = ids_to_delete(step.chunk, task)
+    if task.by_engage:
+        follow = task.follows_aliases
+        result: CreationResult = step.perform(
+            lambda: mixpanel.delete_profiles(ids, follow_aliases=follow)
+        )
+    else:
+        result = step.perform(lambda: mixpanel.create_task(ids))
+    apply_creation(step, task, result)
     step.save()
 
 
 def record_attempt(task: Task, mixpanel: DeletionClient, now: int) -> None:
-    """Record that the deletion is requested now, by the API that the settings name."""
+    """Record that the deletion is requested now, of which project, and by which API."""
+    by_engage = uses_engage(task, mixpanel)
     if task.state is RegulationState.CREATING:
         task.unanswered, task.unanswered_at = True, task.sent_at
     if not task.unanswered:
         task.requested_at = now
-    task.sent_at = now
-    # The outcome of an unanswered request can only be learned from the API that received it.
-    if not task.unanswered or task.by_engage:
-        task.by_engage = not mixpanel.settings.by_task
+    settings = mixpanel.settings
+    task.sent_at, task.by_engage = now, by_engage
+    task.follows_aliases = task.follows_aliases and by_engage
+    task.project, task.region = settings.project, settings.region
+    task.law = "" if by_engage else settings.compliance_type
     task.state, task.due = RegulationState.CREATING, now + FIRST_WAIT
-    task.note(now, "deletion of profiles requested" if task.by_engage else "deletion requested")
+    task.note(now, description(task))
+
+
+def description(task: Task) -> str:
+    """What a request asks for, as the report says it."""
+    if not task.by_engage:
+        return "Mixpanel was asked to delete the profile and all events."
+    if task.follows_aliases:
+        return "Mixpanel was asked to delete the profile that the userId is an alias of, if any."
+    return "Mixpanel was asked to delete the profile."
 
 
 def apply_creation(step: Step, task: Task, result: CreationResult) -> None:
@@ -73,14 +103,13 @@ def apply_creation(step: Step, task: Task, result: CreationResult) -> None:
         case TaskCreated(task_id):
             record_created(step, task, task_id)
         case ProfilesDeleted():
-            task.note(step.now, "profiles deleted")
-            step.chunk.end(task, RegulationState.COMPLETED)
-            step.tally.completed += len(task.members)
+            profiles_deleted(step, task)
+            if task.state is not RegulationState.WAITING:
+                complete(step, task)
         case TaskConflict():
             split_conflicting(step, task, result)
         case Invalid(why):
-            task.note(step.now, f"rejected: {why}")
-            split_in_halves(step, task)
+            request_less(step, task, f"Mixpanel rejected the request: {why}")
         case RetryLater(certain=certain):
             if certain:
                 task.state = RegulationState.WAITING
@@ -94,16 +123,17 @@ def record_created(step: Step, task: Task, task_id: str) -> None:
     step.dependencies.repository.claim(task_id, step.chunk.id)
     task.state, task.task_id, task.status = RegulationState.REQUESTED, task_id, "PENDING"
     task.attempts, task.due = 0, now + FIRST_WAIT
-    task.note(now, f"task {task_id} created")
+    task.note(now, f"Mixpanel accepted the deletion as task {task_id}.")
 
 
 def split_conflicting(step: Step, task: Task, conflict: TaskConflict) -> None:
     """Let the users in conflict wait for the conflicting tasks, and request the others again."""
     chunk, now = step.chunk, step.now
     named = {
-        member for member in task.members if not conflict.ids.isdisjoint(chunk.people[member].ids)
+        member for member in task.members if not conflict.ids.isdisjoint(chunk.ids_in(task, member))
     }
-    task.note(now, f"conflicts with {shorten_list(conflict.tasks) or 'another deletion'}")
+    by = f"task {shorten_list(conflict.tasks)}" if conflict.tasks else "a task without a name"
+    task.note(now, f"Mixpanel is already deleting somebody of this request, by {by}.")
     others = [member for member in task.members if member not in named]
     if named and others:
         # A task of our own would conflict for all of them.
@@ -117,15 +147,3 @@ def shorten_list(tasks: Sequence[str]) -> str:
     """The ids of the first few tasks, and how many more there are."""
     more = f" and {len(tasks) - MOST_NAMED} more" if len(tasks) > MOST_NAMED else ""
     return ", ".join(tasks[:MOST_NAMED]) + more
-
-
-def split_in_halves(step: Step, task: Task) -> None:
-    """Split a rejected task: it may have too many users for the project, or an invalid one."""
-    task.clear_unanswered(step.now)
-    if len(task.members) == 1:
-        step.chunk.end(task, RegulationState.FAILED)
-        step.tally.failed += 1
-        return
-    task.state, task.due = RegulationState.WAITING, step.now
-    second_half = task.members[len(task.members) // 2 :]
-    step.chunk.split(task, second_half, RegulationState.WAITING, step.now)

@@ -16,13 +16,23 @@ class DeletionMetric(Documented):
 
     REQUESTS = ("DeletionRequests", "Requests to Mixpanel's deletion API.")
     COMPLETED = ("DeletionsCompleted", "Regulations whose deletion Mixpanel reports as done.")
-    FAILED = ("DeletionsFailed", "Regulations whose deletion Mixpanel reports as failed.")
+    FAILED = (
+        "DeletionsFailed",
+        "Regulations with an id that Mixpanel has failed to delete twice, alone.",
+    )
     CANCELED = ("RegulationsCanceled", "Regulations that were canceled.")
     OVER_AGE = (
         "DeletionsOverAge",
-        "Regulations that are not deleted after 25 days, counted at each step.",
+        "Regulations that are not deleted after 20 days, each counted once a day.",
     )
-    REFUSED = ("DeletionTokenRefused", "Requests whose GDPR token Mixpanel rejected.")
+    REFUSED = (
+        "DeletionTokenRefused",
+        "Requests whose GDPR token, or for profiles the project's token, Mixpanel rejected.",
+    )
+    MISDIRECTED = (
+        "DeletionsMisdirected",
+        "Requests that not Mixpanel's API has answered, but a wrong address or a proxy.",
+    )
     CONFIGURATION_ERRORS = (
         "DeletionConfigurationErrors",
         "Requests not sent because settings or the secret for deletions are missing or invalid.",
@@ -52,6 +62,9 @@ def emit_deletion_metrics(
         metrics.add_metric(name=DeletionMetric.TOKEN_AGE, unit=MetricUnit.NoUnit, value=age)
     for error in dict.fromkeys(tally.configuration_errors):
         logger.error("deletion postponed", reason=error)
+    if tally.requests_over_age:
+        fields = {"regulations": tally.over_age, "requests": tally.requests_over_age}
+        logger.error("not deleted after 20 days", extra=fields)
     for error in dict.fromkeys(tally.tables_unavailable):
         logger.warning("table unavailable", reason=error)
     if any(counts.values()):
@@ -68,6 +81,7 @@ def counts_of(tally: Tally) -> dict[DeletionMetric, int]:
         DeletionMetric.CANCELED: tally.canceled,
         DeletionMetric.OVER_AGE: tally.over_age,
         DeletionMetric.REFUSED: tally.tokens_refused,
+        DeletionMetric.MISDIRECTED: tally.misdirected,
         DeletionMetric.CONFIGURATION_ERRORS: len(tally.configuration_errors),
         DeletionMetric.TABLES: int(bool(tally.tables_unavailable)),
     }

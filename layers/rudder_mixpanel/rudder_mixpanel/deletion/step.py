@@ -6,9 +6,13 @@ from typing import Final, Protocol
 
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
-from rudder_mixpanel.mixpanel.deletion_responses import UNAUTHORISED_WAIT, RetryLater
+from rudder_mixpanel.mixpanel.deletion_responses import (
+    OPERATOR_WAIT,
+    RetryLater,
+    TaskStatus,
+)
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.regulations.chunk import Chunk
-from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.ports import AcceptDependencies
 from rudder_mixpanel.regulations.task import Task
 
@@ -21,6 +25,11 @@ LONGEST_RETRY_AFTER: Final = 86_400
 
 class DeletionDependencies(AcceptDependencies, Protocol):
     """What deletions need from outside."""
+
+    @property
+    def token_proofs(self) -> TokenProofs:
+        """What Mixpanel recently said about project tokens."""
+        ...
 
     def mixpanel(self) -> DeletionClient:
         """A client for Mixpanel's deletions, as configured now; raises ConfigurationError."""
@@ -48,7 +57,9 @@ class Tally:
     failed: int = 0
     canceled: int = 0
     over_age: int = 0
+    requests_over_age: list[str] = field(default_factory=list)
     tokens_refused: int = 0
+    misdirected: int = 0
     configuration_errors: list[str] = field(default_factory=list)
     tables_unavailable: list[str] = field(default_factory=list)
 
@@ -72,7 +83,7 @@ class Step:
             return self.dependencies.mixpanel()
         except ConfigurationError as error:
             self.tally.configuration_errors.append(str(error))
-            return RetryLater("the settings are invalid", certain=True, wait=UNAUTHORISED_WAIT)
+            return RetryLater("the settings are invalid", certain=True, wait=OPERATOR_WAIT)
 
     def request[Result](self, send: Callable[[DeletionClient], Result]) -> Result | RetryLater:
         """Send one request to Mixpanel with a new client, then pause."""
@@ -89,8 +100,10 @@ class Step:
         finally:
             # Always, since the next request may come from another invocation.
             self.dependencies.pause()
-        if isinstance(result, RetryLater) and result.unauthorised:
-            self.tally.tokens_refused += 1
+        if isinstance(result, RetryLater):
+            self.tally.tokens_refused += result.unauthorised
+        if isinstance(result, RetryLater | TaskStatus):
+            self.tally.misdirected += result.misdirected
         return result
 
     def postpone(self, task: Task, reason: RetryLater) -> None:
@@ -99,13 +112,16 @@ class Step:
         doubled = FIRST_WAIT * 2 ** min(task.attempts - 1, 10)
         wait = max(reason.wait, FIRST_WAIT) if reason.wait else min(doubled, LONGEST_WAIT)
         task.due = self.now + min(wait, LONGEST_RETRY_AFTER)
-        task.note(self.now, reason.why)
+        task.note(self.now, f"Not answered yet, and tried again: {reason.why}.")
 
     def mark_revoked(self, task: Task) -> None:
-        """Record that a task is revoked; its users wait for a new task, or for cancellation."""
-        task.note(self.now, f"task {task.task_id} revoked")
-        task.state, task.task_id, task.status, task.due = RegulationState.WAITING, "", "", self.now
-        task.revoking, task.revoke_at, task.irrevocable = False, 0, False
+        """Record that a task is revoked; its users wait for a new task, or for cancellation.
+
+        Those who stay are not made to wait a second time.
+        """
+        task.note(self.now, f"Task {task.task_id} was called off, since somebody in it cancelled.")
+        task.leave_mixpanel()
+        task.restarted, task.due = True, self.now
 
     def save(self) -> None:
         """Write the chunk, with the cancellations that were requested since it was read."""

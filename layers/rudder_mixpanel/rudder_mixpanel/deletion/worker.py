@@ -8,7 +8,7 @@ from rudder_mixpanel.deletion.poll import inspect_conflict, poll_task
 from rudder_mixpanel.deletion.step import DeletionDependencies, Step, Tally
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.accept import accept_chunk
-from rudder_mixpanel.regulations.model import FINAL, RegulationState
+from rudder_mixpanel.regulations.model import RegulationState
 
 # The longest time that one step takes, in milliseconds: a request, the pause, and the tables.
 TIME_FOR_A_STEP: Final = 25_000
@@ -59,15 +59,20 @@ def take_step(name: str, dependencies: DeletionDependencies, tally: Tally) -> bo
     if not chunk.effective_at:
         accept_chunk(chunk, dependencies)
         return True
-    done = take_next_action(Step(dependencies, chunk, tally), now)
-    tally.over_age += chunk.count_over_age(now)
-    return done
+    if over_age := chunk.count_over_age(now):
+        tally.over_age += over_age
+        tally.requests_over_age.append(chunk.request_id)
+    return take_next_action(Step(dependencies, chunk, tally), now)
 
 
 def take_next_action(step: Step, now: int) -> bool:
     """Carry out cancellations that are possible, else work on the task that is due longest."""
     chunk = step.chunk
-    due = [task for task in chunk.tasks if task.state not in FINAL and task.due <= now]
+    if any(at <= now for at in chunk.forget_times()):
+        chunk.forget_settled(now)
+        step.save()
+        return True
+    due = [task for task in chunk.tasks if not task.is_final and task.due <= now]
     # Whether Mixpanel has a task must be known before a user can leave it.
     unknown = [task for task in due if task.may_exist_unknown]
     if any(at <= now for at in chunk.cancellation_times()) and not unknown:

@@ -15,7 +15,6 @@ from rudder_mixpanel.aws.configuration import (
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
-from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
 from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
@@ -23,6 +22,7 @@ from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.mixpanel.transport import checked_base_url, http_client
 from rudder_mixpanel.suppression import DynamoSuppressionLookup
 

@@ -6,12 +6,12 @@ from threading import Lock
 from typing import Final
 
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
-from rudder_mixpanel.delivery.token_proofs import TokenAddress
 from rudder_mixpanel.errors import Code, ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.outcomes import Kept
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
 from rudder_mixpanel.mixpanel.token_probe import probe_token
+from rudder_mixpanel.mixpanel.token_proofs import TokenAddress
 from rudder_mixpanel.mixpanel.token_responses import token_objection, unproven
 
 # Of one invocation: a probe takes up to 15 seconds, and events can name any number of tokens.

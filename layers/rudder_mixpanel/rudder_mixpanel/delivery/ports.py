@@ -8,8 +8,8 @@ from typing import Final, Protocol
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.ledger import Claimant, Ledger
-from rudder_mixpanel.delivery.token_proofs import TokenProofs
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
+from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.suppression import SuppressionLookup
 
 # Seconds after its time limit at which an invocation has certainly ended, despite clock skew.

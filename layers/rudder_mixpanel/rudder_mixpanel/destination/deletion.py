@@ -14,11 +14,12 @@ from rudder_mixpanel.message.identity import deleted_ids
 MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 MOST_BY_ENGAGE: Final = 1000
+SHOWN_OF_A_TOKEN: Final = 6
 # The settings that a deletion needs: a mistake in another one must not delay it.
 OF_DELETIONS: Final = frozenset(
     {
         *("token", "dataResidency", "identityMergeApi", "groupKeySettings", "userDeletionApi"),
-        *("gdprApiToken", "complianceType", "deletionIdentifiers"),
+        *("gdprApiToken", "complianceType", "deletionIdentifiers", "projectId"),
     }
 )
 # Those that select the project.
@@ -32,6 +33,9 @@ class DeletionSettings:
     token: str = field(repr=False)
     gdpr_api_token: str = field(repr=False)
     by_task: bool
+    region: str
+    # As its owner recognizes it: by its id, or the end of its token.
+    project: str
     compliance_type: str
     identifiers: tuple[str, ...]
     # Whether devices have the prefix of simplified merge; both where events select the merge.
@@ -54,6 +58,8 @@ class DeletionSettings:
             token=read["token"],
             gdpr_api_token=read["gdprApiToken"],
             by_task=read["userDeletionApi"] == "task",
+            region=read["dataResidency"],
+            project=project_name(read["projectId"], read["token"]),
             compliance_type=read["complianceType"],
             identifiers=read["deletionIdentifiers"],
             merges=frozenset(
@@ -100,6 +106,11 @@ class DeletionSettings:
             )
         ]
         return list(dict.fromkeys(ids))
+
+
+def project_name(project_id: str, token: str) -> str:
+    """The name of a project in reports: its id if the settings have it, else its token's end."""
+    return project_id or f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
 
 
 def is_dynamic(value: Any) -> bool:

@@ -23,7 +23,9 @@ from rudder_mixpanel.mixpanel.deletion_responses import (
     read_profile_deletion,
     read_status,
 )
+from rudder_mixpanel.mixpanel.outcomes import Kept
 from rudder_mixpanel.mixpanel.responses import MixpanelResponse, NoResponse
+from rudder_mixpanel.mixpanel.token_probe import probe_token
 from rudder_mixpanel.mixpanel.transport import JSON, send
 
 DELETIONS: Final = "/api/app/data-deletions/v3.0/"
@@ -39,32 +41,43 @@ class DeletionClient:
     def create_task(self, ids: list[str]) -> TaskCreated | TaskConflict | Invalid | RetryLater:
         """Create a task that deletes events and profiles."""
         body = {"distinct_ids": ids, "compliance_type": self.settings.compliance_type}
-        return read_creation(self.task_request("POST", "", body))
+        return read_creation(self.task_request("POST", "", body), ids)
 
-    def task_status(self, task_id: str) -> TaskStatus | RetryLater:
-        """Get the status of a task."""
-        return read_status(self.task_request("GET", task_id))
+    def task_status(self, task_id: str, ids: list[str]) -> TaskStatus | RetryLater:
+        """Get the status of a task about these ids."""
+        return read_status(self.task_request("GET", task_id), ids)
 
     def revoke_task(self, task_id: str) -> TaskRevoked | NotRevocable | RetryLater:
         """Cancel a task."""
         return read_cancellation(self.task_request("DELETE", task_id))
 
-    def delete_profiles(self, ids: list[str]) -> ProfilesDeleted | Invalid | RetryLater:
-        """Delete profiles at once, but no events."""
+    def refuse_token(self) -> Kept | None:
+        """Why no profiles may be deleted; None when Mixpanel accepts the project's token.
+
+        /engage answers success for the token of no project.
+        """
+        return probe_token(self.http, self.settings.ingestion_url, self.settings.token)
+
+    def delete_profiles(
+        self, ids: list[str], *, follow_aliases: bool
+    ) -> ProfilesDeleted | Invalid | RetryLater:
+        """Delete profiles at once, but no events.
+
+        An id may be that of a profile, or an alias of it; with `follow_aliases` the profile is
+        deleted that the id is an alias of, else the one that has the id itself.
+        """
         updates = [
             {
                 "$token": self.settings.token,
                 "$distinct_id": id_,
                 "$delete": None,
-                # Otherwise Mixpanel deletes the profile that the id is an alias of.
-                "$ignore_alias": True,
+                "$ignore_alias": not follow_aliases,
             }
             for id_ in ids
         ]
         url = f"{self.settings.ingestion_url}/engage"
-        return read_profile_deletion(
-            self.request("POST", url, {"verbose": "2", "ip": "0"}, updates, {})
-        )
+        response = self.request("POST", url, {"verbose": "2", "ip": "0"}, updates, {})
+        return read_profile_deletion(response, ids)
 
     def task_request(
         self, method: str, task_id: str, body: Any = None

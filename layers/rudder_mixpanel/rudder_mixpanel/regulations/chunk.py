@@ -1,34 +1,40 @@
 """A chunk: regulations that are stored, suppressed and deleted together.
 
 It holds as many users as fit into one deletion task of Mixpanel and one item of DynamoDB. Each of
-its regulations is in at most one of its tasks.
+its regulations is in one of its tasks, or in one for each id.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Self
-from zlib import compress, decompress
-
-import orjson
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from rudder_mixpanel.regulations.model import (
-    FINAL,
     Cancellation,
     Person,
     RegulationState,
     RegulationType,
 )
-from rudder_mixpanel.regulations.task import Task
+from rudder_mixpanel.regulations.task import NOTES_OF_A_CHUNK, Task
 
 # Seconds after which the worker finishes an acceptance that the API did not.
 ACCEPTANCE: Final = 300
-# Bytes for the users of a chunk: DynamoDB allows 400 KB an item, and the history needs some.
-CHUNK_BYTES: Final = 250_000
-# Seconds that Mixpanel may take for a deletion: 30 days.
-MIXPANEL_TAKES: Final = 30 * 86_400
-# Seconds after effectiveAt within which a deletion should be done. Mixpanel promises 30 days; the
-# alarm fires before.
-OVER_AGE: Final = 25 * 86_400
+SECONDS_A_DAY: Final = 86_400
+# Seconds that Mixpanel may take for a deletion.
+MIXPANEL_TAKES: Final = 30 * SECONDS_A_DAY
+# Seconds after effectiveAt after which an operator is told of a deletion that is not done.
+OVER_AGE: Final = 20 * SECONDS_A_DAY
+# Seconds for which the users of a failed deletion stay known, so that somebody can act for them.
+KEPT_AFTER_FAILURE: Final = 30 * SECONDS_A_DAY
+# Of several tasks for one regulation, the first in this order gives its state.
+PROGRESS: Final = (
+    RegulationState.WAITING,
+    RegulationState.CREATING,
+    RegulationState.CONFLICTED,
+    RegulationState.REQUESTED,
+    RegulationState.FAILED,
+    RegulationState.CANCELED,
+    RegulationState.COMPLETED,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +44,7 @@ class Chunk:
     `not_handled_here`: destinations of other stacks, which need requests of their own.
     `reference`: the caller's own name for the request, such as a ticket.
     `cancelling`, `canceled`: cancellations that are to be carried out, and that were.
+    `over_age_at`: when the regulations that are not deleted in time were last counted.
     `version`: counts the writes, for optimistic locking.
     """
 
@@ -56,6 +63,7 @@ class Chunk:
     effective_at: int = 0
     cancelling: dict[str, Cancellation] = field(default_factory=dict)
     canceled: dict[str, Cancellation] = field(default_factory=dict)
+    over_age_at: int = 0
     version: int = 0
 
     @property
@@ -63,32 +71,56 @@ class Chunk:
         """When the worker has something to do for it; None when everything is done."""
         if not self.effective_at:
             return self.requested_at + ACCEPTANCE if self.members else None
-        times = [task.due for task in self.tasks if task.state not in FINAL]
-        return min([*times, *self.cancellation_times()], default=None)
+        times = [task.due for task in self.tasks if not task.is_final]
+        return min([*times, *self.cancellation_times(), *self.forget_times()], default=None)
 
-    def blocked_cancellations(self) -> dict[str, Task]:
-        """Each regulation whose cancellation a task blocks, with that task."""
-        blocking = [task for task in self.tasks if task.is_revocable or task.may_exist_unknown]
-        return {
-            member: task
-            for task in blocking
-            for member in task.members
-            if member in self.cancelling
+    def blocking_tasks(self, regulation: str) -> list[Task]:
+        """The tasks that may have to be revoked before a regulation is cancelled."""
+        return [
+            task
+            for task in self.tasks_of(regulation)
+            if task.may_be_revoked or task.may_exist_unknown
+        ]
+
+    def blocked_cancellations(self, now: int) -> dict[str, list[Task]]:
+        """Each regulation whose cancellation tasks block now, with these tasks."""
+        blocked = {
+            regulation: [
+                task
+                for task in self.blocking_tasks(regulation)
+                if task.is_revocable(now) or task.may_exist_unknown
+            ]
+            for regulation in self.cancelling
         }
+        return {regulation: tasks for regulation, tasks in blocked.items() if tasks}
 
     def cancellation_times(self) -> set[int]:
         """When cancellations can be carried out; at once (0) for those that nothing blocks."""
-        blocked = self.blocked_cancellations()
-        unblocked = {0} if len(blocked) < len(self.cancelling) else set()
+        blocking = [self.blocking_tasks(regulation) for regulation in self.cancelling]
+        unblocked = {0} if [] in blocking else set()
         # A task of unknown outcome has its own time, after which it is revocable or over.
-        return unblocked | {task.revoke_at for task in blocked.values() if task.is_revocable}
+        return unblocked | {
+            task.revocation_due for tasks in blocking for task in tasks if task.may_be_revoked
+        }
 
-    def task_of(self, regulation: str) -> Task | None:
-        """The task that a regulation is in, if any."""
-        return next((task for task in self.tasks if regulation in task.members), None)
+    def forget_times(self) -> set[int]:
+        """When users of failed tasks are to be forgotten."""
+        return {
+            task.ended_at + KEPT_AFTER_FAILURE
+            for task in self.tasks
+            if task.state is RegulationState.FAILED and self.remembers(task)
+        }
+
+    def remembers(self, task: Task) -> bool:
+        """Whether a user of a task is stored in plain text."""
+        return any(not self.people[member].is_forgotten for member in task.members)
+
+    def pseudonyms_of(self, regulation: str) -> list[str]:
+        """The pseudonyms under which a regulation suppresses its user."""
+        return self.people[regulation].pseudonyms
 
     def tasks_of(self, regulation: str) -> list[Task]:
-        """The tasks that delete the user of a regulation."""
+        """The tasks that delete the user of a regulation: one, or one for each id."""
         return [task for task in self.tasks if regulation in task.members]
 
     def expected_completion_at(self, regulation: str) -> int:
@@ -98,11 +130,16 @@ class Chunk:
         requested = [task.requested_at for task in self.tasks_of(regulation)]
         return max([self.requested_at, *requested]) + MIXPANEL_TAKES
 
-    def deletion_continues(self, regulation: str) -> bool:
+    def deletion_continues(self, regulation: str, now: int) -> bool:
         """Whether a regulation was cancelled too late to call its deletion off."""
-        if regulation not in self.canceled:
+        if self.cancellation(regulation) is None:
             return False
-        return any(task.state is not RegulationState.CANCELED for task in self.tasks_of(regulation))
+        at_mixpanel = [
+            task
+            for task in self.tasks_of(regulation)
+            if task.state in {RegulationState.REQUESTED, RegulationState.COMPLETED}
+        ]
+        return any(not task.is_revocable(now) for task in at_mixpanel)
 
     def state_of(self, regulation: str) -> RegulationState:
         """The state of one regulation."""
@@ -110,8 +147,8 @@ class Chunk:
             return RegulationState.ACCEPTING
         if regulation in self.cancelling:
             return RegulationState.CANCELLING
-        if (task := self.task_of(regulation)) is not None:
-            return task.state
+        if tasks := self.tasks_of(regulation):
+            return min((task.state for task in tasks), key=PROGRESS.index)
         if regulation in self.canceled:
             return RegulationState.CANCELED
         return RegulationState.SUPPRESSED
@@ -120,12 +157,12 @@ class Chunk:
         """The state of each regulation."""
         if not self.effective_at:
             return dict.fromkeys(self.members, RegulationState.ACCEPTING)
-        in_tasks = {member: task.state for task in self.tasks for member in task.members}
-        others = {
-            member: self.state_of(member) for member in self.members if member not in in_tasks
-        }
+        states: dict[str, RegulationState] = {}
+        for task in sorted(self.tasks, key=lambda task: -PROGRESS.index(task.state)):
+            states |= dict.fromkeys(task.members, task.state)
+        others = {member: self.state_of(member) for member in self.members if member not in states}
         cancelling = dict.fromkeys(self.cancelling, RegulationState.CANCELLING)
-        return in_tasks | others | cancelling
+        return states | others | cancelling
 
     def is_closed(self, regulation: str) -> bool:
         """Whether a regulation was cancelled or has failed, and may be requested again."""
@@ -152,24 +189,69 @@ class Chunk:
         for regulation in regulations:
             self.people[regulation].forget()
 
-    def pseudonyms_of(self, regulation: str) -> list[str]:
-        """The pseudonyms under which a regulation suppresses its user."""
-        return self.people[regulation].pseudonyms
+    def forget_settled(self, now: int) -> None:
+        """Forget the users of whom nothing is left to do; those of failed tasks only after a time.
+
+        Until then, somebody can be told whose deletion failed.
+        """
+        needed = {
+            member
+            for task in self.tasks
+            for member in task.members
+            if not self.is_settled(task, member, now)
+        }
+        for task in self.tasks:
+            if needed.isdisjoint(task.members):
+                task.ids = []
+            self.forget(member for member in task.members if member not in needed)
+
+    def is_settled(self, task: Task, member: str, now: int) -> bool:
+        """Whether a task no longer needs the plain identifiers of its member."""
+        if task.state is RegulationState.FAILED and member not in self.canceled:
+            return now >= task.ended_at + KEPT_AFTER_FAILURE
+        return task.is_final
 
     def ids_of(self, task: Task) -> list[str]:
-        """The ids at Mixpanel of a task's users."""
-        return list(dict.fromkeys(i for member in task.members for i in self.people[member].ids))
+        """The ids at Mixpanel that a task names."""
+        return list(dict.fromkeys(i for member in task.members for i in self.ids_in(task, member)))
+
+    def ids_in(self, task: Task, member: str) -> list[str]:
+        """The ids of one user that a task names."""
+        return task.ids or self.people[member].ids
 
     def split(self, task: Task, members: Iterable[str], state: RegulationState, due: int) -> Task:
         """Move some of a task's members into a new task with the same history."""
         chosen = set(members)
         moved = [member for member in task.members if member in chosen]
         task.members = [member for member in task.members if member not in chosen]
-        new = Task(1 + max(existing.number for existing in self.tasks), moved, state, due)
-        new.by_engage, new.requested_at = task.by_engage, task.requested_at
-        new.history = [dict(note) for note in task.history]
-        self.tasks.append(new)
+        new = self.add_task_like(task, moved)
+        new.state, new.due = state, due
         self.tasks = [existing for existing in self.tasks if existing.members]
+        return new
+
+    def split_ids(self, task: Task) -> list[Task]:
+        """Split a task about one user into tasks that name one id each; the task is the first."""
+        ids = self.ids_of(task)
+        parts = [task, *(self.add_task_like(task, list(task.members)) for _ in ids[1:])]
+        for part, id_ in zip(parts, ids, strict=True):
+            part.ids = [id_]
+        return parts
+
+    def add_task_like(self, task: Task, members: list[str]) -> Task:
+        """Add a task that is not at Mixpanel, with the history of another one."""
+        new = replace(
+            task,
+            number=1 + max(existing.number for existing in self.tasks),
+            members=members,
+            ids=list(task.ids),
+            conflicts=[],
+            history=[dict(note) for note in task.history],
+            unanswered=False,
+        )
+        new.leave_mixpanel()
+        self.tasks.append(new)
+        for each in self.tasks:
+            each.keep_notes(NOTES_OF_A_CHUNK // len(self.tasks))
         return new
 
     def request_cancellation(self, regulation: str, by: str, at: int) -> None:
@@ -182,50 +264,23 @@ class Chunk:
 
     def remove_canceled(self, task: Task, regulations: Iterable[str], at: int) -> Task:
         """Move cancelled regulations out of a task, so that it does not delete their users."""
+        may_be_done = task.may_be_done
         canceled = self.split(task, regulations, RegulationState.CANCELED, 0)
-        canceled.note(at, "cancelled")
-        if task.unanswered or task.state is RegulationState.CREATING:
-            canceled.note(at, "the profiles may already be deleted")
-        self.forget(canceled.members)
+        canceled.ended_at = at
+        canceled.note(at, "Cancelled.")
+        if may_be_done:
+            canceled.note(at, "The profiles may already be deleted.")
+        self.forget_settled(at)
         return canceled
 
     def count_over_age(self, now: int) -> int:
-        """Count the regulations that should have been deleted by now."""
-        if now - self.effective_at <= OVER_AGE:
+        """Count the regulations that should have been deleted by now, once a day."""
+        if now - self.effective_at < OVER_AGE or now - self.over_age_at < SECONDS_A_DAY:
             return 0
-        return sum(len(task.members) for task in self.tasks if task.state not in FINAL)
+        self.over_age_at = now
+        return len({member for task in self.tasks if not task.is_final for member in task.members})
 
-    def end(self, task: Task, state: RegulationState) -> None:
-        """Put a task into a final state and forget its users."""
-        task.state = state
-        self.forget(task.members)
-
-    def encoded(self) -> bytes:
-        """The chunk as it is stored."""
-        return compress(orjson.dumps(self))
-
-    @classmethod
-    def decoded(cls, stored: bytes) -> Self:
-        """Read a stored chunk."""
-        fields: dict[str, Any] = orjson.loads(decompress(stored))
-        fields["type"] = RegulationType(fields["type"])
-        fields["people"] = {member: Person(**person) for member, person in fields["people"].items()}
-        for name in ("cancelling", "canceled"):
-            fields[name] = {member: Cancellation(**data) for member, data in fields[name].items()}
-        fields["tasks"] = [
-            Task(**{**task, "state": RegulationState(task["state"])}) for task in fields["tasks"]
-        ]
-        return cls(**fields)
-
-
-def split_into_chunks(people: Mapping[str, Person], max_ids: int) -> list[dict[str, Person]]:
-    """Split users so that each part fits into a task of Mixpanel and an item of DynamoDB."""
-    parts: list[dict[str, Person]] = []
-    ids = size = 0
-    for regulation, person in people.items():
-        ids, size = ids + len(person.ids), size + person.size
-        if not parts or ids > max_ids or size > CHUNK_BYTES:
-            parts.append({})
-            ids, size = len(person.ids), person.size
-        parts[-1][regulation] = person
-    return parts
+    def end(self, task: Task, state: RegulationState, at: int) -> None:
+        """Put a task into a final state, and forget the users of whom nothing is left to do."""
+        task.state, task.ended_at = state, at
+        self.forget_settled(at)

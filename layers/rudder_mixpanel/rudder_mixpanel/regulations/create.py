@@ -10,10 +10,11 @@ import orjson
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations.accept import accept_chunk
-from rudder_mixpanel.regulations.chunk import Chunk, split_into_chunks
+from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import Person
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.requests import RegulationRequest
+from rudder_mixpanel.regulations.stored_chunk import split_into_chunks
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
 

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_in_transactions
 from rudder_mixpanel.errors import DeliveryError, TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -111,7 +112,7 @@ class DynamoRegulationRepository:
                 TableName=self.table, Key={"id": {"S": CHUNK + chunk}}, ConsistentRead=True
             )
         item = cast("dict[str, Any]", response.get("Item"))
-        return Chunk.decoded(item["content"]["B"]) if item else None
+        return decode_chunk(item["content"]["B"]) if item else None
 
     def begin(self, chunk: Chunk) -> bool:
         """Write it on the condition that no item has its id."""
@@ -209,7 +210,7 @@ def chunk_item(chunk: Chunk) -> dict[str, Any]:
     """The item of a chunk; only a chunk with work is in the index of what is due."""
     item: dict[str, Any] = {
         "id": {"S": CHUNK + chunk.id},
-        "content": {"B": chunk.encoded()},
+        "content": {"B": encode_chunk(chunk)},
         "version": {"N": str(chunk.version)},
         "kept": {"S": "chunk"},
         "made": {"S": sort_key(chunk)},

@@ -3,25 +3,37 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rudder_mixpanel.regulations.model import RegulationState
+from rudder_mixpanel.regulations.model import FINAL, RegulationState
 
-# Notes of a task that are kept, and how many of the latest are searched for the same text.
+# Notes of a task that are kept, fewer where a chunk has many tasks, so that it fits into one item.
 MOST_NOTES: Final = 40
-LONGEST_NOTE: Final = 300
+LEAST_NOTES: Final = 12
+NOTES_OF_A_CHUNK: Final = 4_000
+# How many of the latest notes are searched for the same text.
 LAST_NOTES: Final = 4
-UNANSWERED: Final = "an earlier request got no response; Mixpanel may have carried it out"
+LONGEST_NOTE: Final = 300
+UNANSWERED: Final = "An earlier request got no response; Mixpanel may have carried it out."
+# Seconds after its creation in which a task is revoked for a user who cancels.
+REVOCABLE_FOR: Final = 86_400
+# Mixpanel can revoke a task in one of these statuses.
+REVOCABLE: Final = frozenset({"PENDING", "STAGING"})
 
 
 @dataclass(slots=True)
 class Task:
     """A request to Mixpanel to delete some users of a chunk; times are seconds since 1970.
 
-    `by_engage`: profiles are deleted directly, without a task at Mixpanel.
+    `ids`: the ids that it names, if these are not all ids of its users.
+    `by_engage`: profiles are deleted directly, without a task at Mixpanel, by two requests; the
+    second one `follows_aliases`.
     `unanswered`: the outcome of earlier requests is unknown. The first was sent at `requested_at`,
     the last at `unanswered_at`; the current one at `sent_at`.
     `adopted`: the task at Mixpanel was created by another request.
     `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`.
     `irrevocable`: Mixpanel can no longer revoke it.
+    `restarted`: an earlier task with these users was revoked for somebody else.
+    `failures`: how many requests for the same users have failed. `is_part`: of one that failed.
+    `unknown_at`: since when Mixpanel does not know the task.
     `project`, `region`, `law`: of the settings when Mixpanel was asked; the project as its owner
     recognizes it.
     `history`: notes for the report, without personal data.
@@ -31,14 +43,20 @@ class Task:
     members: list[str]
     state: RegulationState = RegulationState.WAITING
     due: int = 0
+    ids: list[str] = field(default_factory=list)
     task_id: str = ""
     status: str = ""
     by_engage: bool = False
+    follows_aliases: bool = False
     unanswered: bool = False
     adopted: bool = False
     revoking: bool = False
     revoke_at: int = 0
     irrevocable: bool = False
+    restarted: bool = False
+    is_part: bool = False
+    failures: int = 0
+    unknown_at: int = 0
     requested_at: int = 0
     sent_at: int = 0
     unanswered_at: int = 0
@@ -48,7 +66,13 @@ class Task:
     region: str = ""
     law: str = ""
     conflicts: list[str] = field(default_factory=list)
+    most_notes: int = MOST_NOTES
     history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is to be done for it at Mixpanel."""
+        return self.state in FINAL
 
     @property
     def may_exist_unknown(self) -> bool:
@@ -60,10 +84,43 @@ class Task:
         return created and not self.by_engage
 
     @property
-    def is_revocable(self) -> bool:
-        """Whether Mixpanel has a task of our own that it may still revoke."""
-        requested = self.state is RegulationState.REQUESTED
-        return requested and not self.adopted and not self.irrevocable
+    def may_be_revoked(self) -> bool:
+        """Whether Mixpanel has a task of our own that may be revoked while it is young."""
+        if self.state is not RegulationState.REQUESTED:
+            return False
+        started = self.status not in REVOCABLE or self.irrevocable
+        return self.revoking or not (self.adopted or started or self.restarted)
+
+    def is_revocable(self, now: int) -> bool:
+        """Whether a user who cancels now waits for the task to be revoked.
+
+        A task that was asked to be revoked is always looked at first.
+        """
+        is_young = now < self.requested_at + REVOCABLE_FOR
+        return self.may_be_revoked and (self.revoking or is_young)
+
+    @property
+    def revocation_due(self) -> int:
+        """When the revocation is tried next, or is given up."""
+        if self.revoking:
+            return self.revoke_at
+        return min(self.revoke_at, self.requested_at + REVOCABLE_FOR)
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether profiles may have been deleted, although no response says so."""
+        return self.unanswered or self.follows_aliases or self.state is RegulationState.CREATING
+
+    def is_unknown_for(self, seconds: int, now: int) -> bool:
+        """Whether Mixpanel has not known the task for so long; it does not know it now."""
+        self.unknown_at = self.unknown_at or now
+        return now - self.unknown_at >= seconds
+
+    def leave_mixpanel(self) -> None:
+        """Forget the task at Mixpanel; another one is to be requested."""
+        self.state, self.task_id, self.status = RegulationState.WAITING, "", ""
+        self.adopted = self.revoking = self.irrevocable = False
+        self.revoke_at = self.unknown_at = self.attempts = 0
 
     def clear_unanswered(self, at: int) -> None:
         """Stop looking for the task of an unanswered request: it ended, or never existed."""
@@ -82,4 +139,11 @@ class Task:
                 note["last"], note["times"] = at, note.get("times", 1) + 1
                 return
         self.history.append({"at": at, "what": what})
-        del self.history[MOST_NOTES // 2 : -MOST_NOTES // 2]
+        self.keep_notes(self.most_notes)
+
+    def keep_notes(self, most: int) -> None:
+        """Keep only this many notes, the first and the last ones, now and from now on."""
+        self.most_notes = max(LEAST_NOTES, min(MOST_NOTES, most))
+        half = self.most_notes // 2
+        if len(self.history) > self.most_notes:
+            del self.history[half : len(self.history) - half]

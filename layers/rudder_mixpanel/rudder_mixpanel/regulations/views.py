@@ -88,7 +88,7 @@ def build_report(
     chunk: Chunk, regulation: RegulationView, suppressed: SuppressedEvents, now: int
 ) -> RegulationView:
     """Report everything that is known about one regulation, with the version that reports it."""
-    task = chunk.task_of(regulation["id"])
+    task = next(iter(chunk.tasks_of(regulation["id"])), None)
     uncovered = [EVENTS_STAY] if task is not None and task.by_engage else []
     return {
         "version": __version__,
@@ -144,8 +144,8 @@ def report_remains(chunk: Chunk, regulation: str, now: int) -> RegulationView:
 
 def final_change(chunk: Chunk, regulation: str) -> int:
     """When a final regulation last changed."""
-    task, cancellation = chunk.task_of(regulation), chunk.cancellation(regulation)
-    notes = [] if task is None else task.history
+    cancellation = chunk.cancellation(regulation)
+    notes = [note for task in chunk.tasks_of(regulation) for note in task.history]
     lifted_at = 0 if cancellation is None else cancellation.lifted_at
     return max([chunk.effective_at, lifted_at, *map(last_time, notes)])
 

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rudder_mixpanel.delivery.token_proofs import (
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel.mixpanel.outcomes import Kept
+from rudder_mixpanel.mixpanel.token_proofs import (
     MOST_TOKENS,
     TokenAddress,
     TokenProofs,
     TokenVerdict,
 )
-from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.outcomes import Kept
 from tests.build import destination
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
