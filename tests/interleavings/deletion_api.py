@@ -213,7 +213,7 @@ class DeletionApi:
 
 def asked_of(request: httpx.Request, start: float) -> DeletionRequest | None:
     """What a request asks to delete; None if it names nobody."""
-    if request.method != "POST":
+    if request.method != "POST" or is_probe(request):
         return None
     body = orjson.loads(request.content)
     if isinstance(body, dict):
