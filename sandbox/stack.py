@@ -31,10 +31,16 @@ CREDENTIALS = {
 }
 # What the emulator's deletion APIs require.
 DELETION_CREDENTIALS = {"token": CREDENTIALS["token"], "gdprApiToken": "gdpr-f00dfeed"}
-# The token that may create regulations, in this sandbox only.
+# The token that may do everything, in this sandbox only.
 WEBHOOK_TOKEN = "sandbox-sandbox-sandbox-sandbox-0"  # noqa: S105 - made up
 WEBHOOK_TOKENS = {
-    "tokens": [{"name": "sandbox", "token": WEBHOOK_TOKEN, "seesUsers": True}],
+    "tokens": [
+        {
+            "name": "sandbox",
+            "token": WEBHOOK_TOKEN,
+            "scopes": ["create", "read", "cancel", "see-users", "worker"],
+        }
+    ],
     "projectToken": CREDENTIALS["token"],
 }
 # The write key of SDKs.

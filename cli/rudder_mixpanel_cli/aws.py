@@ -20,6 +20,8 @@ AWS_ERRORS: Final = (BotoCoreError, ClientError)
 
 def stack_outputs(stack: str) -> dict[str, str]:
     """A stack's outputs by name; raises UsageError when the stack does not exist."""
+    if "," in stack:
+        raise UsageError(f"--stack: expected one stack, got {stack}")
     cloudformation = boto3.client("cloudformation")
     try:
         stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]

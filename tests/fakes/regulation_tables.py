@@ -1,6 +1,7 @@
 """The tables of regulations in memory; a contract test holds them to DynamoDB."""
 
-from collections.abc import Collection, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -47,6 +48,7 @@ class MemoryRegulationRepository:
     chunks: dict[str, bytes] = field(default_factory=dict)
     regulations: dict[str, str] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
+    made: list[tuple[str, str]] = field(default_factory=list)
 
     def entries(self, regulations: Collection[str]) -> dict[str, str]:
         """The chunks of those regulations that have one."""
@@ -61,11 +63,16 @@ class MemoryRegulationRepository:
         stored = self.chunks.get(chunk)
         return None if stored is None else decode_chunk(stored)
 
+    def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
+        """Each of these chunks as it is stored; None if there is none."""
+        return map(self.load, chunks)
+
     def begin(self, chunk: Chunk) -> bool:
         """Write a new chunk; False if there is one with its id."""
         if chunk.id in self.chunks:
             return False
         self.write(chunk)
+        insort(self.made, (sort_key(chunk), chunk.id))
         return True
 
     def enter(self, chunk: Chunk) -> set[str]:
@@ -106,11 +113,10 @@ class MemoryRegulationRepository:
         times = {name: due_time(stored) for name, stored in sorted(self.chunks.items())}
         return {name: due for name, due in times.items() if due is not None}
 
-    def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Sort key and id of chunks in the order of their creation, behind a sort key."""
-        chunks = map(decode_chunk, self.chunks.values())
-        keys = sorted((sort_key(chunk), chunk.id) for chunk in chunks)
-        return [key for key in keys if key[0] > after][:limit]
+    def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
+        """Sort key and id of the first chunks, by creation, whose keys are in a range."""
+        start = bisect_left(self.made, (first, ""))
+        return [key for key in self.made[start : start + limit] if key[0] <= last]
 
 
 @lru_cache(maxsize=1000)

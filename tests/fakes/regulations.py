@@ -1,6 +1,7 @@
 """The regulations API in memory."""
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -8,9 +9,12 @@ from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations import create
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import MOST_BYTES, read_regulation_request
+from rudder_mixpanel.regulations.scopes import Scope
+from rudder_mixpanel.regulations.search import LIMITS, PageLimits, list_regulations
+from rudder_mixpanel.regulations.search_request import RegulationSearch
 from tests.fakes.deletion import FakeDeletionDependencies
 
-VIEWER = Caller("viewer", sees_users=True)
+VIEWER = Caller("viewer", frozenset(Scope))
 
 
 class FakeRegulationsDependencies(FakeDeletionDependencies):
@@ -45,3 +49,12 @@ class FakeRegulationsDependencies(FakeDeletionDependencies):
         return create.create_regulations(
             read_regulation_request(body, self.destination_id), VIEWER, self
         )
+
+    def pages(self, limits: PageLimits = LIMITS, **conditions: Any) -> Iterator[dict[str, Any]]:
+        """The pages of a search, each read when it is asked for."""
+        after: str | None = ""
+        while after is not None:
+            search = RegulationSearch(**conditions, after=after)
+            page = list_regulations(search, VIEWER, self, limits)
+            after = page["paging"].get("next")
+            yield page

@@ -15,6 +15,7 @@ from rudder_mixpanel.regulations.model import RegulationType
 from rudder_mixpanel.regulations.repository import (
     DynamoRegulationRepository,
     RegulationRepository,
+    time_key,
 )
 from rudder_mixpanel.suppression import DynamoSuppressionStore, SuppressionEntry, SuppressionStore
 from tests.fakes.deletion import person
@@ -128,13 +129,38 @@ def test_due_chunks_are_those_with_something_to_do(tables: Tables) -> None:
 
 
 def test_pages_are_in_order(tables: Tables) -> None:
-    """Each begins after the end of the previous page."""
+    """The range begins and ends with a sort key."""
     repository, _ = tables
     for index in (3, 1, 2):
         repository.begin(chunk(f"chunk-{index}", "ann", requested_at=index))
-    first = repository.page("", 2)
-    second = repository.page(first[-1][0], 2)
-    assert [name for _, name in first + second] == ["chunk-1", "chunk-2", "chunk-3"]
+    first = repository.page("0", "9", 2)
+    second = repository.page(first[-1][0], "9", 2)
+    assert [name for _, name in first + second] == ["chunk-1", "chunk-2", "chunk-2", "chunk-3"]
+
+
+def test_page_is_of_a_range(tables: Tables) -> None:
+    """Between two times, of which the second is not included; an empty range has nothing."""
+    repository, _ = tables
+    for index in (3, 1, 2):
+        repository.begin(chunk(f"chunk-{index}", "ann", requested_at=index))
+    periods = [(1, 3), (2, 9), (3, 3), (3, 1)]
+    pages = [repository.page(time_key(since), time_key(before), 9) for since, before in periods]
+    assert [[name for _, name in page] for page in pages] == [
+        ["chunk-1", "chunk-2"],
+        ["chunk-2", "chunk-3"],
+        [],
+        [],
+    ]
+
+
+def test_chunks_are_loaded_together(tables: Tables) -> None:
+    """In the order of the names; those that do not exist are None."""
+    repository, _ = tables
+    written = [chunk("one", "ann"), chunk("two", "bob")]
+    for new in written:
+        repository.begin(new)
+    assert list(repository.load_all(["two", "none", "one"])) == [written[1], None, written[0]]
+    assert list(repository.load_all([])) == []
 
 
 def test_suppressions_are_held_and_released(tables: Tables) -> None:

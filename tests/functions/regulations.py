@@ -21,7 +21,12 @@ from tests.functions.context import Context, as_httpx
 ROOT = Path(__file__).parents[2] / "functions"
 KEY = "k" * 64
 # Not real, but as long as tokens must be.
-TOKENS = {"privacy": "p" * 32, "viewer": "v" * 32}
+TOKENS = {"privacy": "p" * 32, "viewer": "v" * 32, "worker": "w" * 32}
+SCOPES = {
+    "privacy": ["create", "read", "cancel"],
+    "viewer": ["create", "read", "cancel", "see-users"],
+    "worker": ["worker"],
+}
 
 
 class RegulationsContext(Context):
@@ -43,8 +48,7 @@ class RegulationsFunctions:
         """Create the resources of the account."""
         secrets, dynamodb = boto3.client("secretsmanager"), boto3.client("dynamodb")
         tokens = [
-            {"name": "privacy", "token": TOKENS["privacy"]},
-            {"name": "viewer", "token": TOKENS["viewer"], "seesUsers": True},
+            {"name": name, "token": token, "scopes": SCOPES[name]} for name, token in TOKENS.items()
         ]
         for name, secret in (
             ("key", KEY),
@@ -154,6 +158,6 @@ def suppression(*users: str, **fields: Any) -> dict[str, Any]:
     return {"regulationType": "suppress", "users": [{"userId": user} for user in users], **fields}
 
 
-def basic(token: str = TOKENS["privacy"]) -> str:
+def basic(token: str = TOKENS["worker"]) -> str:
     """Basic authentication, as from the user info of a URL."""
     return f"Basic {base64.b64encode(f'worker:{token}'.encode()).decode()}"

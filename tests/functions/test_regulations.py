@@ -30,9 +30,11 @@ def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -
             "regulationType": "suppress_with_delete",
             "attributes": {"userId": "ann"},
             "destinationIds": ["default"],
-            "createdAt": "2027-01-01T00:00:00Z",
-            "createdBy": "privacy",
+            "reference": "",
+            "submittedAt": "2027-01-01T00:00:00Z",
+            "submittedBy": "privacy",
             "effectiveAt": "2027-01-01T00:01:05Z",
+            "expectedCompletionAt": "2027-01-31T00:00:00Z",
             "state": "waiting",
         },
     )
@@ -143,17 +145,34 @@ def test_users_are_hidden_from_callers_that_may_not_see_them(
 
 def test_list_is_paged(regulations: RegulationsFunctions) -> None:
     """Each regulation once, in the order of their creation."""
-    created = regulations.request_deletion(*[f"user-{index}" for index in range(150)]).json()
-    regulations.set_clock(NOW + timedelta(seconds=1))
-    created += regulations.request_deletion("last").json()
-    first = regulations.call("GET", "/v2/regulations").json()
-    second = regulations.call("GET", first["paging"]["next"]).json()
-    listed = [regulation["id"] for regulation in first["data"] + second["data"]]
-    assert (len(first["data"]), listed, second["paging"]) == (
-        100,
-        [regulation["id"] for regulation in created],
-        {},
-    )
+    long = {f"name-{index}": "x" * 500 for index in range(19)}
+    created = []
+    for second in range(16):
+        regulations.set_clock(NOW + timedelta(seconds=second))
+        users = [{"userId": f"{second}-{index}", **long} for index in range(20)]
+        created += regulations.request_deletion(users=users).json()
+    viewer = f"Bearer {TOKENS['viewer']}"
+    first = regulations.call("GET", "/v2/regulations", authorization=viewer).json()
+    following = first["paging"]["next"]
+    second_page = regulations.call("GET", following, authorization=viewer).json()
+    listed = [regulation["id"] for regulation in first["data"] + second_page["data"]]
+    assert (listed, second_page["paging"]) == ([regulation["id"] for regulation in created], {})
+
+
+@pytest.mark.parametrize(
+    ("conditions", "field"),
+    [
+        ({"state": ["waiting", "gone"]}, "state"),
+        ({"state": 7}, "state"),
+        ({"after_cursor": "eA=="}, "after_cursor"),
+    ],
+)
+def test_invalid_condition_is_named(
+    regulations: RegulationsFunctions, conditions: dict[str, Any], field: str
+) -> None:
+    """By its field."""
+    response = regulations.call("POST", "/v2/regulations/search", conditions)
+    assert (response.status_code, response.json()["field"]) == (400, field)
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/search")])
@@ -181,11 +200,13 @@ def test_list_has_regulations_that_are_being_accepted(
         ({"userId": "ann", "state": "suppressed"}, 1),
         ({"state": "waiting"}, 2),
         ({"userId": "nobody"}, 0),
+        ({"state": ["waiting", "suppressed"]}, 3),
+        ({"state": []}, 3),
         ({}, 3),
     ],
 )
 def test_search_finds(regulations: RegulationsFunctions, query: dict[str, Any], count: int) -> None:
-    """By user, by state, or by both."""
+    """By user, by one state or several, or by both."""
     regulations.request_deletion("ann", "bob")
     regulations.call("POST", "/v2/regulations", suppression("ann"))
     response = regulations.call("POST", "/v2/regulations/search", query).json()
@@ -200,9 +221,3 @@ def test_other_settings_make_another_regulation(regulations: RegulationsFunction
     [after] = regulations.call("POST", "/v2/regulations", deletion(users=users)).json()
     actual = (before["id"] == after["id"], regulations.suppressed("ann@example.com"))
     assert actual == (False, {"ann@example.com": True})
-
-
-def test_features_name_mixpanel(regulations: RegulationsFunctions) -> None:
-    """As the transformer's features do; the path needs no token."""
-    response = regulations.call("GET", "/features", authorization="")
-    assert response.json() == {"regulations": ["MP"]}

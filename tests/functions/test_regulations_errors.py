@@ -28,6 +28,18 @@ BAD_FIELDS: list[tuple[Any, str]] = [
     (deletion(users={"userId": "ann"}), "users"),
     (deletion(users=["ann"]), "users[0]"),
     (deletion(users=[{"email": "a@example.com"}]), "users[0].userId"),
+    (deletion(users=[{"anonymousId": 7}]), "users[0].anonymousId"),
+    (deletion(users=[{"anonymousId": "null"}]), "users[0].anonymousId"),
+    (deletion(users=[{"anonymousId": ""}]), "users[0].anonymousId"),
+    (deletion(users=[{"userId": "", "anonymousId": "device"}]), "users[0].userId"),
+    (deletion("ann", reference=""), "reference"),
+    (deletion("ann", reference="  "), "reference"),
+    (deletion("ann", reference=7), "reference"),
+    (deletion("ann", reference=["DSR-7"]), "reference"),
+    (deletion("ann", reference="r" * 101), "reference"),
+    (deletion("ann", reference="DSR-7\nDSR-8"), "reference"),
+    (deletion("ann", reference="DSR\u2028-7"), "reference"),
+    (deletion("ann", reference="DSR-\x00"), "reference"),
     (deletion(users=[{"userId": 7}]), "users[0].userId"),
     (deletion("ann", ""), "users[1].userId"),
     (deletion("ann", "null"), "users[1].userId"),
@@ -92,19 +104,26 @@ def test_every_path_needs_a_token(
 
 def put_tokens(*names: str) -> None:
     """Write these tokens to the secret."""
-    tokens = [{"name": name, "token": name * 32} for name in names]
+    tokens = [{"name": name, "token": name * 32, "scopes": ["read"]} for name in names]
     boto3.client("secretsmanager").put_secret_value(
         SecretId="tokens", SecretString=json.dumps({"tokens": tokens})
     )
 
 
 @pytest.mark.parametrize(
-    ("names", "statuses"), [("ab", [200, 200]), ("b", [401, 200]), ("abc", [503, 503])]
+    ("names", "statuses"),
+    [
+        ("ab", [200, 200]),
+        ("b", [401, 200]),
+        ("abcdefghijklmnopqrst", [200, 200]),
+        ("abcdefghijklmnopqrstu", [503, 503]),
+        ("aab", [503, 503]),
+    ],
 )
-def test_two_tokens_are_valid_at_a_time(
+def test_twenty_tokens_are_valid_at_a_time(
     regulations: RegulationsFunctions, names: str, statuses: list[int]
 ) -> None:
-    """So that one can replace the other without a gap; three are a configuration error."""
+    """So that one can replace another without a gap; more, or one twice, is a wrong secret."""
     put_tokens(*names)
     actual = [
         regulations.call("GET", "/v2/regulations", authorization=f"Bearer {name * 32}").status_code
@@ -115,7 +134,7 @@ def test_two_tokens_are_valid_at_a_time(
 
 def test_expired_token_is_wrong(regulations: RegulationsFunctions) -> None:
     """From its date on."""
-    tokens = [{"name": "old", "token": "o" * 32, "expires": "2026-12-31"}]
+    tokens = [{"name": "old", "token": "o" * 32, "scopes": ["read"], "expires": "2026-12-31"}]
     boto3.client("secretsmanager").put_secret_value(
         SecretId="tokens", SecretString=json.dumps({"tokens": tokens})
     )

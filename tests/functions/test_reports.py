@@ -67,9 +67,11 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "attributes": {},
                 "destinationIds": ["default"],
                 "requestId": regulation["requestId"],
-                "createdAt": "2027-01-01T00:00:00Z",
-                "createdBy": "privacy",
+                "reference": "",
+                "submittedAt": "2027-01-01T00:00:00Z",
+                "submittedBy": "privacy",
                 "effectiveAt": "2027-01-01T00:01:05Z",
+                "expectedCompletionAt": "2027-01-31T01:00:00Z",
                 "state": "completed",
             },
             "reportedAt": "2027-01-01T09:00:00Z",
@@ -160,7 +162,8 @@ def test_report_names_users_to_callers_that_may_see_them(regulations: Regulation
     """As long as they are known."""
     [regulation] = regulations.request_deletion("ann").json()
     reports = [
-        report_of(regulations, regulation["id"], token)["regulation"] for token in TOKENS.values()
+        report_of(regulations, regulation["id"], TOKENS[name])["regulation"]
+        for name in ("privacy", "viewer")
     ]
     assert [report["attributes"] for report in reports] == [{}, {"userId": "ann"}]
 

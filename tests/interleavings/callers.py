@@ -11,22 +11,31 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
+import orjson
+
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations import create, service, transformer
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from rudder_mixpanel.regulations.ports import Caller
 from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
+from rudder_mixpanel.regulations.scopes import Scope
 from rudder_mixpanel.regulations.stored_chunk import decode_chunk
 from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel.suppression import pseudonym
 from tests.build import TOKEN
 from tests.fakes.deletion import ProcessDied
+from tests.fakes.regulation_worker import (
+    MOST_FAILED_ATTEMPTS,
+    JobStatus,
+    RegulationWorker,
+    WorkerJob,
+)
 from tests.interleavings.environment import KEY, Environment
 from tests.interleavings.promises import NEVER, Promise, identifiers_of, same_wish
 from tests.interleavings.spellings import USERS, plain_names, spell_as_text
 
-CALLER = Caller("scenario")
+CALLER = Caller("scenario", frozenset(Scope))
 # What ends a request without an answer: a table, or the process.
 NO_ANSWER = (TableUnavailable, ProcessDied)
 # The states of regulations that must not answer a new wish.
@@ -85,19 +94,33 @@ class Callers(Environment):
         return RegulationRequest(kind, [], ["default"] if deletes else [], users)
 
     def send_job(self, users: list[dict[str, str]]) -> None:
-        """Send a job as RudderStack's worker does, until it is answered or the worker gives up."""
+        """Let RudderStack's worker carry out a job, until it is complete or given up."""
         self.counts["jobs of RudderStack's worker"] += 1
-        api = "task" if self.settings().by_task else "engage"
-        config = {"token": TOKEN, "userDeletionApi": api}
-        job = {"jobId": "1", "destType": "mp", "config": config, "userAttributes": users}
-        for _ in range(4):
-            try:
-                [result] = transformer.answer_jobs([job], TOKEN, "default", self.create)
-            except NO_ANSWER:
-                continue
-            if result["statusCode"] != 200:
-                self.wrong_answers.append(f"a valid job is answered {result['statusCode']}")
-            return
+        config = {"token": TOKEN, "userDeletionApi": self.settings().deletion_api}
+        worker = RegulationWorker("https://stack.test", self.answer_worker)
+        worker.pass_time(0)
+        for attempt in range(MOST_FAILED_ATTEMPTS + 1):
+            job = WorkerJob(users=users, config=config, failed_attempts=attempt)
+            if worker.process(job) is JobStatus.COMPLETE:
+                return
+        # Only a table or a process that fails each time ends a valid job otherwise.
+        self.counts["jobs given up"] += 1
+
+    def answer_worker(
+        self, method: str, _path: str, _headers: dict[str, str], body: bytes
+    ) -> tuple[int, bytes]:
+        """Answer a request of RudderStack's worker. Raises OSError for no answer."""
+        if method == "GET":
+            return 200, orjson.dumps(transformer.FEATURES)
+        served = transformer.ServedDestination("default", TOKEN, self.settings().deletion_api)
+        try:
+            results = transformer.answer_jobs(orjson.loads(body), served, self.create)
+        except NO_ANSWER:
+            raise TimeoutError from None
+        status = transformer.overall_status(results)
+        if status != 200:
+            self.wrong_answers.append(f"a valid job is answered {status}")
+        return status, orjson.dumps(results)
 
     def send_request(self, request: RegulationRequest) -> None:
         """Send a request; without an answer, maybe never again."""

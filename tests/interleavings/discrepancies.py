@@ -1,6 +1,7 @@
 """What must be true of a scenario when it has ended."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import Final
 
@@ -73,7 +74,7 @@ def unproven_completions(scenario: Scenario) -> list[str]:
     ]
 
 
-def undeleted_ids(scenario: Scenario, promise: Promise, since: int) -> Set[str]:
+def undeleted_ids(scenario: Scenario, promise: Promise, since: int) -> AbstractSet[str]:
     """The ids that no successful request of after a time has named."""
     if scenario.settings().by_task:
         return promise.ids - {

@@ -72,7 +72,12 @@ class RegulationsSystem:
 
     def _fill_aws(self) -> None:
         secrets, dynamodb = map(self.system._client, ("secretsmanager", "dynamodb"))
-        tokens = {"tokens": [{"name": "caller", "token": WEBHOOK_TOKEN}], "projectToken": TOKEN}
+        caller = {
+            "name": "caller",
+            "token": WEBHOOK_TOKEN,
+            "scopes": ["create", "read", "cancel", "worker"],
+        }
+        tokens = {"tokens": [caller], "projectToken": TOKEN}
         deletion = {"token": TOKEN, "gdprApiToken": GDPR_TOKEN}
         secrets.create_secret(Name="webhook-tokens", SecretString=json.dumps(tokens))
         secrets.create_secret(Name="deletion-credentials", SecretString=json.dumps(deletion))

@@ -7,17 +7,32 @@ import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
 from rudder_mixpanel_cli.regulations.options import (
+    AnonymousId,
+    AnonymousIds,
+    CancelOptions,
+    CreateOptions,
+    CsvFormat,
     DestinationId,
+    DryRun,
+    From,
     Html,
+    JsonFormat,
+    ListOptions,
+    NewReference,
+    Reference,
     RegulationId,
+    RegulationIds,
     Stack,
-    State,
+    Stacks,
+    States,
     SuppressOnly,
+    To,
     Token,
     Url,
     UserId,
     UserIds,
     UsersFile,
+    Yes,
 )
 
 regulation_commands = typer.Typer(
@@ -32,41 +47,67 @@ def create(  # noqa: PLR0913 - one for each option
     file: UsersFile = None,
     *,
     user: UserIds = None,
+    anonymous: AnonymousIds = None,
+    reference: NewReference = "",
     suppress: SuppressOnly = False,
     destination: DestinationId = None,
-    stack: Stack = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: JsonFormat = False,
+    stack: Stacks = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
     """Suppress users and delete them from Mixpanel.
 
-    After an interruption, run the same command again to continue.
+    Shows what it will do, asks, and prints for each user the regulation's id, the reference and
+    the row of the file. Every stack is asked, also when one fails. The last lines and exit status
+    1 say that some users were not requested. Then, or after an interruption, run the same command
+    again: it requests nobody twice.
     """
     with exit_on_error():
-        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+        from rudder_mixpanel_cli.regulations import connection, create  # noqa: PLC0415
 
-        users = actions.select_users(file, user or [])
-        connected = connection.connect(stack, url, token)
-        actions.create_regulations(
-            connected, users, suppress_only=suppress, destination=destination
+        rows = create.select_rows(file, user or [], anonymous or [], reference)
+        options = CreateOptions(
+            file,
+            suppress_only=suppress,
+            destination=destination,
+            dry_run=dry_run,
+            yes=yes,
+            as_json=json,
         )
+        create.create_regulations(connection.connect_all(stack, url, token), rows, options)
 
 
 @regulation_commands.command("list")
-def list_(
+def list_(  # noqa: PLR0913 - one for each option
     *,
-    state: State = None,
+    state: States = None,
     user: UserId = None,
-    stack: Stack = None,
+    anonymous: AnonymousId = None,
+    reference: Reference = None,
+    since: From = None,
+    until: To = None,
+    csv: CsvFormat = False,
+    json: JsonFormat = False,
+    stack: Stacks = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
-    """List regulations with id, state, type and effective time."""
-    with exit_on_error():
-        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+    """List regulations with id, state, type, effective time, days left and reference.
 
-        api = connection.connect(stack, url, token).api
-        actions.list_regulations(api, state=state, user=user)
+    A regulation must match every option. Exit status 1 means that the list is not complete.
+    """
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import connection, listing  # noqa: PLC0415
+
+        options = ListOptions(
+            state or [], user, anonymous, reference, since, until, as_csv=csv, as_json=json
+        )
+        conditions = listing.conditions_of(options)
+        connections = connection.connect_all(stack, url, token)
+        listing.list_regulations(connections, conditions, options)
 
 
 @regulation_commands.command()
@@ -81,14 +122,30 @@ def show(
 
 
 @regulation_commands.command()
-def cancel(
-    regulation: RegulationId, *, stack: Stack = None, url: Url = None, token: Token = ""
+def cancel(  # noqa: PLR0913 - one for each option
+    regulation: RegulationIds = None,
+    *,
+    user: UserId = None,
+    anonymous: AnonymousId = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: JsonFormat = False,
+    stack: Stacks = None,
+    url: Url = None,
+    token: Token = "",
 ) -> None:
-    """Stop suppressing the user, and cancel the deletion if it has not started."""
-    with exit_on_error():
-        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+    """Stop suppressing users, and cancel deletions that have not started.
 
-        actions.cancel_regulation(connection.connect(stack, url, token).api, regulation)
+    By id, or everything about a user. Shows the regulations, asks, and says for each whether its
+    deletion goes on. Exit status 1 means that some were not cancelled.
+    """
+    with exit_on_error():
+        from rudder_mixpanel_cli.regulations import cancel, connection  # noqa: PLC0415
+
+        options = CancelOptions(
+            regulation or [], user, anonymous, dry_run=dry_run, yes=yes, as_json=json
+        )
+        cancel.cancel_regulations(connection.connect_all(stack, url, token), options)
 
 
 @regulation_commands.command()

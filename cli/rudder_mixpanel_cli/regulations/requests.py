@@ -1,11 +1,12 @@
 """Split users into requests of the regulations API."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rudder_mixpanel.aws.sqs import split_by_size
-from rudder_mixpanel_cli.regulations.users_file import User
+from rudder_mixpanel_cli.regulations.users_file import RequestedRow
 
 # Users in one request: it takes some seconds, and is far below the API's limit.
 USERS_A_REQUEST: Final = 1_000
@@ -13,27 +14,40 @@ USERS_A_REQUEST: Final = 1_000
 BYTES_A_REQUEST: Final = 1_000_000
 
 
-def regulation_requests(
-    users: list[User], *, suppress_only: bool, destination: str
-) -> Iterator[dict[str, Any]]:
-    """The bodies that request the deletion of users, or only their suppression.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of one request, which have the same reference."""
 
-    The same users make the same bodies, and the API creates no second regulation for the same
-    body: after an interruption, the same command continues.
+    rows: list[RequestedRow]
+
+    def body(self, *, suppress_only: bool, destination: str) -> dict[str, Any]:
+        """The body that requests the deletion of the users, or only their suppression."""
+        reference = self.rows[0].reference
+        kind = (
+            {"regulationType": "suppress"}
+            if suppress_only
+            else {"regulationType": "suppress_with_delete", "destinationIds": [destination]}
+        )
+        users = [row.user for row in self.rows]
+        return {**kind, **({"reference": reference} if reference else {}), "users": users}
+
+
+def batches_of(rows: Sequence[RequestedRow]) -> Iterator[Batch]:
+    """Batches of rows with the same reference, in the order of the first row of each reference.
+
+    The same rows make the same batches, and the API creates no second regulation for the same
+    user: after an interruption, the same command continues.
     """
-    for batch in split_by_size(
-        users, encoded_size, most=USERS_A_REQUEST, most_bytes=BYTES_A_REQUEST
-    ):
-        if suppress_only:
-            yield {"regulationType": "suppress", "users": batch}
-        else:
-            yield {
-                "regulationType": "suppress_with_delete",
-                "destinationIds": [destination],
-                "users": batch,
-            }
+    by_reference: dict[str, list[RequestedRow]] = {}
+    for row in rows:
+        by_reference.setdefault(row.reference, []).append(row)
+    for same in by_reference.values():
+        for batch in split_by_size(
+            same, encoded_size, most=USERS_A_REQUEST, most_bytes=BYTES_A_REQUEST
+        ):
+            yield Batch(batch)
 
 
-def encoded_size(user: User) -> int:
+def encoded_size(row: RequestedRow) -> int:
     """Bytes that a user adds to a body, with the comma and the space."""
-    return len(json.dumps(user)) + 2
+    return len(json.dumps(row.user)) + 2

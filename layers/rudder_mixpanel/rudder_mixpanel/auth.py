@@ -15,9 +15,9 @@ def matching_entries(
 ) -> list[dict[str, Any]]:
     """Find the entries of a secret's list that hold this token and have not expired.
 
-    Every wrong token takes as long to compare. Raises ValueError when `entries` is not a list, or
-    when an entry has no token of at least `shortest` characters, a placeholder as one, or an
-    unreadable expiry: a secret with a mistake must not lock anybody out.
+    The token is compared with that of every entry, in constant time. Raises ValueError when
+    `entries` is not a list, or when an entry has no token of at least `shortest` characters, a
+    placeholder as one, or an unreadable expiry: a secret with a mistake must not lock anybody out.
     """
     return [
         entry
@@ -44,7 +44,9 @@ def expiry_of(entry: dict[str, Any]) -> datetime:
     expires = entry.get("expires")
     if expires is None:
         return datetime.max.replace(tzinfo=UTC)
-    if not isinstance(expires, str):
-        raise ValueError("not a date")  # noqa: TRY004 - the same error as for unreadable text
-    expiry = datetime.fromisoformat(expires)
+    try:
+        expiry = datetime.fromisoformat(expires)
+    except (TypeError, ValueError):
+        # Without the text, which may be a token in the wrong place.
+        raise ValueError("expires is not a date") from None
     return expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC)

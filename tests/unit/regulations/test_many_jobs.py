@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.regulations.transformer import MOST_JOBS, answer_jobs
+from rudder_mixpanel.regulations.transformer import MOST_JOBS, ServedDestination, answer_jobs
 
 TOKEN = "t" * 32
+SERVED = ServedDestination("ours", TOKEN, "engage")
 JOB: dict[str, Any] = {
     "destType": "mp",
     "config": {"token": TOKEN},
@@ -18,7 +19,7 @@ JOB: dict[str, Any] = {
 def test_too_many_jobs_are_not_carried_out(job: Any) -> None:
     """They get one result, whatever they are."""
     created: list[Any] = []
-    results = answer_jobs([job] * (MOST_JOBS + 1), TOKEN, "ours", created.append)
+    results = answer_jobs([job] * (MOST_JOBS + 1), SERVED, created.append)
     assert (results, created) == (
         [{"statusCode": 413, "error": f"expected at most {MOST_JOBS} jobs"}],
         [],
@@ -28,5 +29,5 @@ def test_too_many_jobs_are_not_carried_out(job: Any) -> None:
 def test_as_many_jobs_as_are_allowed_are_carried_out() -> None:
     """Each gets its result."""
     created: list[Any] = []
-    results = answer_jobs([JOB] * MOST_JOBS, TOKEN, "ours", created.append)
+    results = answer_jobs([JOB] * MOST_JOBS, SERVED, created.append)
     assert (len(results), len(created)) == (MOST_JOBS, MOST_JOBS)

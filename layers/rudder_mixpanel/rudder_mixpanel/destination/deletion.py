@@ -15,10 +15,11 @@ MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 MOST_BY_ENGAGE: Final = 1000
 SHOWN_OF_A_TOKEN: Final = 6
+DELETION_API: Final = "userDeletionApi"
 # The settings that a deletion needs: a mistake in another one must not delay it.
 OF_DELETIONS: Final = frozenset(
     {
-        *("token", "dataResidency", "identityMergeApi", "groupKeySettings", "userDeletionApi"),
+        *("token", "dataResidency", "identityMergeApi", "groupKeySettings", DELETION_API),
         *("gdprApiToken", "complianceType", "deletionIdentifiers", "projectId"),
     }
 )
@@ -57,7 +58,7 @@ class DeletionSettings:
         return cls(
             token=read["token"],
             gdpr_api_token=read["gdprApiToken"],
-            by_task=read["userDeletionApi"] == "task",
+            by_task=read[DELETION_API] == "task",
             region=read["dataResidency"],
             project=project_name(read["projectId"], read["token"]),
             compliance_type=read["complianceType"],
@@ -83,6 +84,11 @@ class DeletionSettings:
             raise ConfigurationError(name, expected)
 
     @property
+    def deletion_api(self) -> str:
+        """The value of userDeletionApi."""
+        return "task" if self.by_task else "engage"
+
+    @property
     def has_gdpr_token(self) -> bool:
         """Whether there is a GDPR token that fits into a header."""
         token = self.gdpr_api_token
@@ -95,15 +101,22 @@ class DeletionSettings:
             return min(MOST_BY_TASK, IDS_AND_GROUPS // (self.groups + 1))
         return MOST_BY_ENGAGE
 
+    def identifiers_of(self, attributes: Mapping[str, str]) -> list[str]:
+        """The names of the identifiers by which a user is suppressed and deleted.
+
+        They are the userId, or without one the anonymousId, and those that the settings name.
+        """
+        identifying = "userId" if "userId" in attributes else "anonymousId"
+        names = dict.fromkeys((identifying, *self.identifiers))
+        return [name for name in names if name in attributes]
+
     def ids_of(self, attributes: Mapping[str, str]) -> list[str]:
-        """A user's ids at Mixpanel: the userId, and the values of the other identifiers."""
+        """A user's ids at Mixpanel, from the values of the identifiers."""
         ids = [
             id_
-            for identifier in ("userId", *self.identifiers)
+            for identifier in self.identifiers_of(attributes)
             for simplified in sorted(self.merges)
-            for id_ in deleted_ids(
-                identifier, attributes.get(identifier, ""), simplified=simplified
-            )
+            for id_ in deleted_ids(identifier, attributes[identifier], simplified=simplified)
         ]
         return list(dict.fromkeys(ids))
 
@@ -111,6 +124,13 @@ class DeletionSettings:
 def project_name(project_id: str, token: str) -> str:
     """The name of a project in reports: its id if the settings have it, else its token's end."""
     return project_id or f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
+
+
+def deletion_api_of(config: Mapping[str, Any]) -> str:
+    """The value of userDeletionApi in a Config, with its default; raises ConfigurationError."""
+    own = {DELETION_API: named_values(config).get(DELETION_API)}
+    api: str = read_settings(fill_defaults(own, templates_in(own)), {DELETION_API})[DELETION_API]
+    return api
 
 
 def is_dynamic(value: Any) -> bool:

@@ -149,13 +149,14 @@ class AwsRegulationsDependencies(RegulationsResources):
         return token
 
     def caller(self, token: str) -> Caller | None:
-        """The caller with this token, or None; every wrong token takes as long.
+        """The caller with this token, or None; it is compared with every one of the secret.
 
         Raises ConfigurationError when the secret with the tokens is missing or invalid.
         """
         tokens = self.secret(TOKENS_HOLD).get("tokens")
         try:
             return find_caller(tokens, token, self.clock())
-        except ValueError:
+        except ValueError as error:
             secret = f"secret {self.environment.secret}"
-            raise ConfigurationError(secret, f"expected {TOKENS_HOLD}") from None
+            expected = f"{error}; the secret holds {TOKENS_HOLD}"
+            raise ConfigurationError(secret, expected) from None

@@ -64,10 +64,7 @@ def person_of(
     attributes: dict[str, str], settings: DeletionSettings, dependencies: RegulationsDependencies
 ) -> Person:
     """Derive a user's ids and pseudonyms from the identifiers that the settings name."""
-    identifiers = [
-        "userId",
-        *(identifier for identifier in settings.identifiers if identifier in attributes),
-    ]
+    identifiers = settings.identifiers_of(attributes)
     pseudonyms = [dependencies.pseudonym(attributes[identifier]) for identifier in identifiers]
     return Person(attributes, settings.ids_of(attributes), list(dict.fromkeys(pseudonyms)))
 
@@ -126,6 +123,7 @@ def create_chunk(
         not_handled_here=[
             destination for destination in request.destination_ids if destination != own
         ],
+        reference=request.reference,
         members=list(people),
         people=people,
     )

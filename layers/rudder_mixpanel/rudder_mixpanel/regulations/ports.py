@@ -5,15 +5,21 @@ from typing import Protocol
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations.repository import RegulationRepository
+from rudder_mixpanel.regulations.scopes import Scope
 from rudder_mixpanel.suppression import SuppressionStore
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls the API: the name of a token, and whether it may see users in plain text."""
+    """Who calls the API: the name of a token, and what the token may do."""
 
     name: str
-    sees_users: bool = False
+    scopes: frozenset[Scope]
+
+    @property
+    def sees_users(self) -> bool:
+        """Whether answers show the identifiers of users."""
+        return Scope.SEE_USERS in self.scopes
 
 
 class AcceptDependencies(Protocol):

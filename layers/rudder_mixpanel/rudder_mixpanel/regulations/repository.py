@@ -45,6 +45,10 @@ class RegulationRepository(Protocol):
         """Read the latest version of a chunk."""
         ...
 
+    def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
+        """The latest version of each of up to a hundred chunks, decoded when it is asked for."""
+        ...
+
     def begin(self, chunk: Chunk) -> bool:
         """Write a new chunk; False when one with its id exists."""
         ...
@@ -65,8 +69,8 @@ class RegulationRepository(Protocol):
         """Ids of chunks with work that is due, the longest due first; the list may be partial."""
         ...
 
-    def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Chunks in the order of their creation: sort key and id, starting after a sort key."""
+    def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
+        """Sort key and id of the first chunks, by creation, whose keys are in a range."""
         ...
 
 
@@ -92,17 +96,23 @@ class DynamoRegulationRepository:
 
     def read_entries(self, regulations: Iterable[str]) -> dict[str, str]:
         """Read up to a hundred entries; raises TableUnavailable when some stay unprocessed."""
-        entries: dict[str, str] = {}
-        keys: Any = [{"id": {"S": REGULATION + regulation}} for regulation in regulations]
+        return dict(
+            map(read_entry, self.read_items(REGULATION + regulation for regulation in regulations))
+        )
+
+    def read_items(self, ids: Iterable[str]) -> list[Any]:
+        """Read up to a hundred items; raises TableUnavailable when some stay unprocessed."""
+        items: list[Any] = []
+        keys: Any = [{"id": {"S": id_}} for id_ in ids]
         for _ in range(ATTEMPTS):
             request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
             with table_errors():
                 response = self.dynamodb.batch_get_item(RequestItems=request)
-            entries |= dict(map(read_entry, response["Responses"].get(self.table, [])))
+            items += response["Responses"].get(self.table, [])
             unprocessed: Any = response.get("UnprocessedKeys", {})
             keys = unprocessed.get(self.table, {}).get("Keys", [])
             if not keys:
-                return entries
+                return items
         raise TableUnavailable("UnprocessedKeys")
 
     def load(self, chunk: str) -> Chunk | None:
@@ -113,6 +123,13 @@ class DynamoRegulationRepository:
             )
         item = cast("dict[str, Any]", response.get("Item"))
         return decode_chunk(item["content"]["B"]) if item else None
+
+    def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
+        """Read them in one call, strongly consistent."""
+        items = self.read_items(CHUNK + chunk for chunk in chunks) if chunks else []
+        stored = {item["id"]["S"].removeprefix(CHUNK): item["content"]["B"] for item in items}
+        for chunk in chunks:
+            yield decode_chunk(stored[chunk]) if chunk in stored else None
 
     def begin(self, chunk: Chunk) -> bool:
         """Write it on the condition that no item has its id."""
@@ -168,16 +185,19 @@ class DynamoRegulationRepository:
             )
         return [str(item["id"]["S"]).removeprefix(CHUNK) for item in response["Items"]]
 
-    def page(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """Query the index."""
+    def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
+        """Query the index of all chunks, which lags a moment behind the table."""
+        if first > last:
+            return []
         with table_errors():
             response = self.dynamodb.query(
                 TableName=self.table,
                 IndexName=MADE_INDEX,
-                KeyConditionExpression="kept = :chunk AND made > :after",
+                KeyConditionExpression="kept = :chunk AND made BETWEEN :first AND :last",
                 ExpressionAttributeValues={
                     ":chunk": {"S": "chunk"},
-                    ":after": {"S": after or " "},
+                    ":first": {"S": first},
+                    ":last": {"S": last},
                 },
                 Limit=limit,
             )
@@ -247,4 +267,9 @@ def unowned_by_others(chunk: str) -> dict[str, Any]:
 
 def sort_key(chunk: Chunk) -> str:
     """The key that sorts chunks by their creation."""
-    return f"{chunk.requested_at:012d}#{chunk.id}"
+    return f"{time_key(chunk.requested_at)}#{chunk.id}"
+
+
+def time_key(seconds: int) -> str:
+    """The key before those of all chunks that are created at this time or later."""
+    return f"{seconds:012d}"

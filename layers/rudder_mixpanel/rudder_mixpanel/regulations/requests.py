@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from unicodedata import category
 
 import orjson
 
@@ -20,6 +21,9 @@ MOST_ATTRIBUTES: Final = 20
 LONGEST_TEXT: Final = 500
 MOST_IDS: Final = 100
 LONGEST_ID: Final = 100
+LONGEST_REFERENCE: Final = 100
+# Characters that a reference must not have: controls, half characters, ends of lines.
+UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Lambda responds with 6 MB at most; a regulation takes this much besides its user and its ids.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 RESPONSE_BYTES: Final = 6_000_000
@@ -30,6 +34,7 @@ class ErrorCode(Documented):
     """Every error code of the API."""
 
     UNAUTHORIZED = ("UNAUTHORIZED", "The token is missing, wrong or expired.")
+    FORBIDDEN = ("FORBIDDEN", "The token lacks the scope that the message names.")
     NOT_JSON = ("NOT_JSON", "The body is not JSON, or not JSON of the expected type.")
     INVALID_FIELD = (
         "INVALID_FIELD",
@@ -89,15 +94,7 @@ class RegulationRequest:
     source_ids: list[str]
     destination_ids: list[str]
     users: list[dict[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class RegulationSearch:
-    """A search for regulations; without user and state, it finds all of them."""
-
-    user_id: str | None = None
-    state: RegulationState | None = None
-    after: str = ""
+    reference: str = ""
 
 
 def invalid_field(field: str, message: str) -> RequestError:
@@ -134,7 +131,8 @@ def read_regulation_request(body: str | bytes | None, destination_id: str) -> Re
     sources, destinations = read_ids(fields, "sourceIds"), read_ids(fields, "destinationIds")
     check_scope(regulation_type, sources, destinations, destination_id)
     users = read_users(fields.get("users"), "users")
-    request = RegulationRequest(regulation_type, sources, destinations, users)
+    reference = read_reference(fields) or ""
+    request = RegulationRequest(regulation_type, sources, destinations, users, reference)
     check_response_size(request)
     return request
 
@@ -168,7 +166,8 @@ def check_response_size(request: RegulationRequest) -> None:
     string.
     """
     ids = 2 * (quoted_size(request.source_ids) + quoted_size(request.destination_ids))
-    size = len(request.users) * (REGULATION_BYTES + ids) + quoted_size(request.users)
+    each = REGULATION_BYTES + ids + quoted_size(request.reference)
+    size = len(request.users) * each + quoted_size(request.users)
     if size > RESPONSE_BYTES:
         limit = len(request.users) * RESPONSE_BYTES // size
         message = f"the response would be too large: expected at most {limit} users, or fewer ids"
@@ -194,18 +193,25 @@ def read_users(value: Any, field: str) -> list[dict[str, str]]:
 
 
 def read_user(value: Any, field: str) -> dict[str, str]:
-    """Read a user: the userId, and other identifiers; raises RequestError."""
+    """Read a user: the userId or, without one, the anonymousId, and other identifiers.
+
+    Raises RequestError.
+    """
     if not isinstance(value, dict) or len(value) > MOST_ATTRIBUTES:
         raise invalid_field(field, f"expected an object of at most {MOST_ATTRIBUTES} identifiers")
-    if not isinstance(value.get("userId"), str):
-        raise invalid_field(f"{field}.userId", "expected text")
+    identifying = "userId" if value.get("userId") is not None else "anonymousId"
+    if value.get(identifying) is None:
+        raise invalid_field(f"{field}.userId", "expected text, or an anonymousId instead")
+    if not isinstance(value[identifying], str):
+        raise invalid_field(f"{field}.{identifying}", "expected text")
     read = {
         name: read_identifier(name, identifier, field)
         for name, identifier in value.items()
         if identifier is not None
     }
-    if usable_id(read["userId"]) is None:
-        raise invalid_field(f"{field}.userId", "expected an id that is not a placeholder")
+    if usable_id(read[identifying]) is None:
+        expected = "expected an id that is not a placeholder"
+        raise invalid_field(f"{field}.{identifying}", expected)
     return {name: text for name, text in read.items() if usable_id(text) is not None}
 
 
@@ -245,12 +251,20 @@ def read_name[Name: (RegulationType, RegulationState)](
     return names(value)
 
 
-def read_search(body: str | bytes | None) -> RegulationSearch:
-    """Read a search for regulations; raises RequestError."""
-    fields = json_object(body)
-    user_id, after = fields.get("userId"), fields.get("after_cursor", "")
-    if user_id is not None and (not isinstance(user_id, str) or len(user_id) > LONGEST_TEXT):
-        raise invalid_field("userId", "expected text")
-    if not isinstance(after, str):
-        raise invalid_field("after_cursor", "expected text")
-    return RegulationSearch(user_id, read_name(fields, "state", RegulationState), after)
+def read_reference(fields: Mapping[str, Any]) -> str | None:
+    """Read a caller's reference, None when it is missing; raises RequestError."""
+    value = fields.get("reference")
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else ""
+    if not is_reference(text):
+        expected = (
+            f"expected text of 1 to {LONGEST_REFERENCE} characters without control characters"
+        )
+        raise invalid_field("reference", expected)
+    return text
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text can be a reference."""
+    return 0 < len(text) <= LONGEST_REFERENCE and UNPRINTABLE.isdisjoint(map(category, text))

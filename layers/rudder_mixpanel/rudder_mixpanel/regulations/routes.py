@@ -16,16 +16,23 @@ from rudder_mixpanel.regulations.create import create_regulations
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
 from rudder_mixpanel.regulations.requests import (
     ErrorCode,
-    RegulationSearch,
     RequestError,
     invalid_field,
     json_body,
     read_regulation_request,
-    read_search,
 )
+from rudder_mixpanel.regulations.scopes import REGULATION_ROUTES, RegulationRoute, Scope
 from rudder_mixpanel.regulations.search import list_regulations
+from rudder_mixpanel.regulations.search_request import RegulationSearch, read_search
 from rudder_mixpanel.regulations.service import cancel_regulation, find_chunk, get_regulation
-from rudder_mixpanel.regulations.transformer import JobResult, answer_jobs, failed_job
+from rudder_mixpanel.regulations.transformer import (
+    FEATURES,
+    JobResult,
+    ServedDestination,
+    answer_jobs,
+    failed_job,
+    overall_status,
+)
 from rudder_mixpanel.regulations.views import build_report, report_page
 
 if TYPE_CHECKING:
@@ -33,8 +40,6 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"
-# The transformer's format for the destinations that can delete users.
-FEATURES: Final = {"regulations": ["MP"]}
 
 
 class RegulationsApi:
@@ -44,17 +49,8 @@ class RegulationsApi:
         self.dependencies = dependencies
         self.logger = logger
         self.app = APIGatewayRestResolver()
-        for method, path, answer in (
-            ("POST", "/v2/regulations", self.create),
-            ("GET", "/v2/regulations", self.list),
-            ("POST", "/v2/regulations/search", self.search),
-            ("GET", "/v2/regulations/<regulation>", self.get),
-            ("DELETE", "/v2/regulations/<regulation>", self.cancel),
-            ("GET", "/v2/regulations/<regulation>/report", self.report),
-            ("GET", "/features", self.features),
-            ("POST", "/deleteUsers", self.delete_users),
-        ):
-            self.app.route(path, method=method)(answer)
+        for route in REGULATION_ROUTES:
+            self.app.route(route.path, method=route.method)(self.guard(route))
         self.app.not_found(self.not_found)
         self.app.exception_handler(Exception)(self.handle_error)
 
@@ -71,26 +67,42 @@ class RegulationsApi:
             return base64.b64decode(raw)
         return raw.encode("utf-8", "surrogatepass")
 
-    def caller(self, scheme: str = "bearer") -> Caller:
-        """The caller with the token of the request; raises RequestError when there is none."""
+    def guard(self, route: RegulationRoute) -> Callable[..., Response[Any]]:
+        """What answers on a route, called with the caller if the route needs one."""
+        answer: Callable[..., Response[Any]] = getattr(self, route.answer)
+        scope = route.scope
+        # Only arrays reach the worker, so that its answer checks the scope itself.
+        if scope is None or scope is Scope.WORKER:
+            return answer
+        return lambda **parameters: answer(self.caller(scope), **parameters)
+
+    def caller(self, scope: Scope) -> Caller:
+        """The caller with the token of the request; raises RequestError without this scope."""
+        token = self.token("basic" if scope is Scope.WORKER else "bearer")
+        caller = self.dependencies().caller(token) if token else None
+        if caller is None:
+            raise RequestError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED)
+        if scope not in caller.scopes:
+            message = f"the token lacks the scope {scope}"
+            raise RequestError(HTTPStatus.FORBIDDEN, ErrorCode.FORBIDDEN, message)
+        return caller
+
+    def token(self, scheme: str) -> str:
+        """The token of the request under this scheme of authorization; empty without one."""
         header = self.app.current_event.headers.get("authorization", "")
         given_scheme, _, credentials = header.partition(" ")
-        token = credentials.strip() if given_scheme.lower() == scheme else ""
-        if scheme == "basic":
-            token = basic_password(token)
-        if token and (caller := self.dependencies().caller(token)) is not None:
-            return caller
-        raise RequestError(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHORIZED)
+        if given_scheme.lower() != scheme:
+            return ""
+        return basic_password(credentials.strip()) if scheme == "basic" else credentials.strip()
 
-    def create(self) -> Response[Any]:
+    def create(self, caller: Caller) -> Response[Any]:
         """Create regulations: 201 with one for each user."""
-        caller, dependencies = self.caller(), self.dependencies()
+        dependencies = self.dependencies()
         request = read_regulation_request(self.body, dependencies.destination_id)
         return json_response(create_regulations(request, caller, dependencies), HTTPStatus.CREATED)
 
-    def list(self) -> Response[Any]:
+    def list(self, caller: Caller) -> Response[Any]:
         """List regulations; `next` is the path of the next page."""
-        caller = self.caller()
         cursor = self.app.current_event.query_string_parameters.get("after_cursor", "")
         search = RegulationSearch(after=decode_cursor(cursor))
         page = list_regulations(search, caller, self.dependencies())
@@ -99,26 +111,26 @@ class RegulationsApi:
             page["paging"] = {"next": path}
         return json_response(page)
 
-    def search(self) -> Response[Any]:
-        """Find regulations by user and state; identifiers of users never appear in a URL."""
-        caller, search = self.caller(), read_search(self.body)
+    def search(self, caller: Caller) -> Response[Any]:
+        """Find regulations by conditions in the body: users are never named in a URL."""
+        search = read_search(self.body)
         search = replace(search, after=decode_cursor(search.after))
         page = list_regulations(search, caller, self.dependencies())
         if after := page["paging"].get("next"):
             page["paging"] = {"next": encode_cursor(after)}
         return json_response(page)
 
-    def get(self, regulation: str) -> Response[Any]:
+    def get(self, caller: Caller, regulation: str) -> Response[Any]:
         """Show one regulation."""
-        return json_response(get_regulation(regulation, self.caller(), self.dependencies()))
+        return json_response(get_regulation(regulation, caller, self.dependencies()))
 
-    def cancel(self, regulation: str) -> Response[Any]:
+    def cancel(self, caller: Caller, regulation: str) -> Response[Any]:
         """Cancel one regulation."""
-        return json_response(cancel_regulation(regulation, self.caller(), self.dependencies()))
+        return json_response(cancel_regulation(regulation, caller, self.dependencies()))
 
-    def report(self, regulation: str) -> Response[Any]:
+    def report(self, caller: Caller, regulation: str) -> Response[Any]:
         """Report everything that is known about one, as JSON or as a page to print."""
-        caller, dependencies = self.caller(), self.dependencies()
+        dependencies = self.dependencies()
         view = get_regulation(regulation, caller, dependencies)
         suppressed = dependencies.suppressions.get(regulation)
         chunk = find_chunk(regulation, dependencies)
@@ -128,7 +140,7 @@ class RegulationsApi:
         return json_response(report)
 
     def features(self) -> Response[Any]:
-        """The destinations whose users can be deleted."""
+        """The destinations whose users can be deleted; the same for everybody, at any time."""
         return json_response(FEATURES)
 
     def delete_users(self) -> Response[Any]:
@@ -138,17 +150,19 @@ class RegulationsApi:
         except Exception as error:  # noqa: BLE001 - the worker cannot read another error
             failure = self.error_of(error)
             results = [failed_job(failure.status, failure.message)]
-        return json_response(results, HTTPStatus(results[0]["statusCode"]))
+        return json_response(results, overall_status(results))
 
     def accept_jobs(self) -> Sequence[JobResult]:
         """Create the regulations of all jobs; raises RequestError and errors of dependencies."""
-        caller, jobs = self.caller("basic"), json_body(self.body)
+        caller, jobs = self.caller(Scope.WORKER), json_body(self.body)
         dependencies = self.dependencies()
-        return answer_jobs(
-            jobs,
-            dependencies.project_token(),
+        destination = ServedDestination(
             dependencies.destination_id,
-            lambda request: create_regulations(request, caller, dependencies),
+            dependencies.project_token(),
+            dependencies.settings().deletion_api,
+        )
+        return answer_jobs(
+            jobs, destination, lambda request: create_regulations(request, caller, dependencies)
         )
 
     def not_found(self, _: Exception) -> Response[Any]:

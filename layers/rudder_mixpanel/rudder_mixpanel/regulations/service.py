@@ -15,12 +15,18 @@ ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def find_chunk(regulation: str, dependencies: RegulationsDependencies) -> Chunk:
     """Find the chunk of a regulation; raises RequestError when there is none."""
     if ID.fullmatch(regulation) is None:
-        raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
+        raise no_regulation()
     name = dependencies.repository.entries([regulation]).get(regulation)
     chunk = dependencies.repository.load(name) if name else None
     if chunk is None or regulation not in chunk.members:
-        raise RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND)
+        raise no_regulation()
     return chunk
+
+
+def no_regulation() -> RequestError:
+    """The error for an id without a regulation."""
+    message = "There is no regulation with this id, or its record was deleted."
+    return RequestError(HTTPStatus.NOT_FOUND, ErrorCode.NOT_FOUND, message)
 
 
 def get_regulation(

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from rudder_mixpanel import __version__
 from rudder_mixpanel.regulations.chunk import Chunk
-from rudder_mixpanel.regulations.model import FINAL, Cancellation, RegulationType
+from rudder_mixpanel.regulations.model import FINAL, Cancellation, RegulationState, RegulationType
 from rudder_mixpanel.regulations.task import Task
 
 type RegulationView = dict[str, Any]
@@ -62,9 +62,12 @@ def view_regulation(
         **user,
         **view_scope(chunk),
         "requestId": chunk.request_id,
-        "createdAt": iso_seconds(chunk.requested_at),
-        "createdBy": chunk.requested_by,
+        "reference": chunk.reference,
+        "submittedAt": iso_seconds(chunk.requested_at),
+        "submittedBy": chunk.requested_by,
         "effectiveAt": iso_seconds(chunk.effective_at),
+        "expectedCompletionAt": iso_seconds(chunk.expected_completion_at(regulation)),
+        "completedAt": iso_seconds(completed_at(chunk, regulation)),
         "state": str(chunk.state_of(regulation)),
     }
 
@@ -75,6 +78,13 @@ def view_scope(chunk: Chunk) -> RegulationView:
         return {"sourceIds": chunk.source_ids, "suppressedSources": "all"}
     elsewhere = {"notHandledHere": chunk.not_handled_here} if chunk.not_handled_here else {}
     return {"destinationIds": chunk.destination_ids, **elsewhere}
+
+
+def completed_at(chunk: Chunk, regulation: str) -> int:
+    """When Mixpanel reported the last deletion as done; 0 while one is not, or nobody noted it."""
+    if chunk.state_of(regulation) is not RegulationState.COMPLETED:
+        return 0
+    return max((task.ended_at for task in chunk.tasks_of(regulation)), default=0)
 
 
 def iso_seconds(seconds: int) -> str | None:
