@@ -20,6 +20,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from rudder_mixpanel.aws.throttling import TableBackoff
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import Person, RegulationType
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
@@ -115,9 +116,8 @@ def new_repository(url: str | None) -> Any:
         aws_access_key_id="none",
         aws_secret_access_key="none",  # noqa: S106 - not real
     )
-    return DynamoRegulationRepository(
-        dynamodb, create_regulations_table(dynamodb, f"list-{time_ns()}")
-    )
+    table = create_regulations_table(dynamodb, f"list-{time_ns()}")
+    return DynamoRegulationRepository(dynamodb, table, TableBackoff(lambda: 60_000))
 
 
 def main() -> None:

@@ -12,6 +12,11 @@ def confirm(question: str) -> None:
 
     Raises UsageError when nobody can answer, because stdin is not a terminal.
     """
-    if not sys.stdin.isatty():
+    if not is_terminal():
         raise UsageError("stdin is not a terminal: confirm with --yes, or look with --dry-run")
     typer.confirm(question, abort=True, err=True)
+
+
+def is_terminal() -> bool:
+    """Whether somebody can answer."""
+    return sys.stdin.isatty()

@@ -32,8 +32,11 @@ def module_rows() -> Iterator[tuple[str, str]]:
             yield f"**{code(f'{name}.py')}**", summary(folder.with_suffix(".py"))
             continue
         yield f"**{code(f'{name}/')}**", summary(folder / "__init__.py")
-        for module in sorted(folder.rglob("[!_]*.py")):
-            yield code(str(module.relative_to(PACKAGE))), summary(module)
+        for module in sorted(folder.rglob("*.py")):
+            if module.name != "__init__.py":
+                yield code(str(module.relative_to(PACKAGE))), summary(module)
+            elif module.parent != folder:
+                yield code(f"{module.parent.relative_to(PACKAGE)}/"), summary(module)
 
 
 def layered_components() -> list[list[str]]:

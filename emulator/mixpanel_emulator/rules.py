@@ -188,6 +188,10 @@ RULES: Final = (
          "that origin may read the response, and may send credentials; a preflight gets 204, which "
          "allows the header `X-Requested-With`, but not `Content-Type`, so that a browser sends a "
          "form but no JSON", "mixpanel-js#253, mixpanel-js#364", EMP_LIVE_INF),
+    Rule("E55", (ENGAGE,), "in an original project, an id of a user who is shown under another one",
+         "the update is applied to the profile under the id that is shown; `$delete` with "
+         "`$ignore_alias` deletes the one that was stored under the id itself before, and only it",
+         "identifying-users-original, reference/delete-profile", DOC_INF),
     Rule("G1", DELETIONS_ONLY, "1 or more `distinct_ids`",
          "201, a task with status PENDING, its id in `task_id` and `tracking_id`; a list with "
          "`deletion_results_as_list`", f"{GDPR_OPENAPI}, observed", DOC_LIVE),

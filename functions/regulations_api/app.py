@@ -41,4 +41,5 @@ api = RegulationsApi(dependencies, logger)
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
+    dependencies().time_left = context.get_remaining_time_in_millis
     return api.answer(event, context)

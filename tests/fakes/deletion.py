@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +21,7 @@ from rudder_mixpanel.mixpanel.token_proofs import TokenAddress, TokenProofs
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, Person, RegulationState, RegulationType
+from rudder_mixpanel.suppression import CHECK_TEXT
 from tests.build import TOKEN
 from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
 
@@ -86,6 +88,10 @@ class FakeDeletionDependencies:
         """The milliseconds left of an invocation that has just begun."""
         return 60_000
 
+    def keyed_hash(self, text: str) -> str:
+        """Any hash that differs for different texts."""
+        return sha256(text.encode()).hexdigest()
+
     def mixpanel(self) -> DeletionClient:
         """A client whose network is the emulator's project."""
         config = {"token": TOKEN, "gdprApiToken": GDPR_TOKEN, "userDeletionApi": "task"}
@@ -138,6 +144,7 @@ class FakeDeletionDependencies:
             members=list(people),
             people=people,
         )
+        self.stored_suppressions.verify_key(self.keyed_hash(CHECK_TEXT))
         self.stored_regulations.begin(chunk)
         return chunk
 
@@ -232,7 +239,7 @@ class FakeDeletionDependencies:
 class CountedTable:
     """A table of which every call counts, and may be the last one of the process."""
 
-    def __init__(self, table: Any, dependencies: FakeDeletionDependencies) -> None:
+    def __init__(self, table: Any, dependencies: Any) -> None:
         self._table = table
         self._dependencies = dependencies
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from rudder_mixpanel.aws.sqs import Queue
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.ports import Invocation
@@ -71,7 +72,7 @@ class FakeDeliveryDependencies:
         """The credential check of an invocation that has just begun."""
         return CredentialCheck(self.mixpanel(), self, invocation(lambda: time_left))
 
-    def suppression_lookup(self) -> MemorySuppressionLookup:
+    def suppression_lookup(self, _: TimeLeft) -> MemorySuppressionLookup:
         """The suppressed users."""
         return self.suppressions
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
-from rudder_mixpanel.suppression import pseudonym
+from rudder_mixpanel.suppression import WrongSuppressionKey, pseudonym
 
 
 @dataclass(slots=True)
@@ -69,10 +69,15 @@ class MemoryLedger:
 
 @dataclass(slots=True)
 class MemorySuppressionLookup:
-    """A `SuppressionLookup` without a table; with `reachable` False, lookups find no answer."""
+    """A `SuppressionLookup` without a table.
+
+    With `reachable` False, lookups find no answer; with `has_right_key` False, the table is of
+    another key.
+    """
 
     holders: dict[str, set[str]] = field(default_factory=dict)
     reachable: bool = True
+    has_right_key: bool = True
     lookups: int = 0
     counted: Counter[str] = field(default_factory=Counter)
 
@@ -82,10 +87,15 @@ class MemorySuppressionLookup:
             self.holders.setdefault(normalized(identifier), set()).add(by)
 
     def look_up(self, identifiers: Collection[str]) -> dict[str, frozenset[str]]:
-        """The regulations that suppress each identifier now; nothing if the table is down."""
+        """The regulations that suppress each identifier now; nothing if the table is down.
+
+        Raises WrongSuppressionKey.
+        """
         self.lookups += 1
         if not self.reachable:
             return {}
+        if not self.has_right_key:
+            raise WrongSuppressionKey
         return {
             identifier: frozenset(self.holders.get(normalized(identifier), ()))
             for identifier in identifiers

@@ -1,10 +1,35 @@
-"""The stack's tables, created in moto."""
+"""The stack's tables, created in moto, and the time in which they are asked again."""
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from rudder_mixpanel.aws.throttling import TableBackoff
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef
+
+
+@dataclass
+class FakeTime:
+    """The milliseconds that an invocation has left, of which only waits take some."""
+
+    left: float = 60_000
+    waits: list[float] = field(default_factory=list)
+
+    def __call__(self) -> int:
+        """The milliseconds left."""
+        return int(self.left)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        self.waits.append(seconds)
+        self.left -= 1000 * seconds
+
+    @property
+    def backoff(self) -> TableBackoff:
+        """The longest waits, until the time for a call is left."""
+        return TableBackoff(self, sleep=self.sleep, random=lambda: 1.0)
 
 
 def create_table(dynamodb: "DynamoDBClient", name: str) -> str:

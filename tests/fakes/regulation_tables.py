@@ -9,7 +9,8 @@ from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.repository import sort_key
 from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
-from rudder_mixpanel.suppression import SuppressionEntry
+from rudder_mixpanel.suppression import SuppressionEntry, WrongSuppressionKey
+from rudder_mixpanel.suppression.store import NO_CHECK_VALUE
 
 # The limit of an item in DynamoDB, less its name and its few other attributes:
 # https://docs.aws.amazon.com/amazondynamodb, "Constraints"
@@ -18,18 +19,39 @@ MAX_CHUNK_BYTES = 400 * 1024 - 500
 
 @dataclass(slots=True)
 class MemorySuppressionStore:
-    """A `SuppressionStore` without a table: entries by pseudonym."""
+    """A `SuppressionStore` without a table: entries by pseudonym, and their key's check value."""
 
     entries: dict[str, SuppressionEntry] = field(default_factory=dict)
+    check: str = ""
+
+    def verify_key(self, check: str) -> None:
+        """Begin an empty table; raises WrongSuppressionKey when it has another check value."""
+        if not self.check and not self.entries:
+            self.check = check
+        if self.check != check:
+            raise WrongSuppressionKey
+
+    def require_check(self) -> None:
+        """Raise TableUnavailable when the table was never begun."""
+        if not self.check:
+            raise TableUnavailable(NO_CHECK_VALUE)
+
+    def holders(self, names: Collection[str]) -> dict[str, frozenset[str]]:
+        """The regulations that suppress each pseudonym that has an entry."""
+        return {name: self.entries[name].holders for name in names if name in self.entries}
 
     def hold(self, names: Mapping[str, Sequence[str]]) -> None:
         """Let each pseudonym be suppressed by its regulations."""
+        if names:
+            self.require_check()
         for name, regulations in names.items():
             entry = self.get(name)
             self.entries[name] = replace(entry, holders=entry.holders | set(regulations))
 
     def release(self, names: Mapping[str, Sequence[str]]) -> None:
         """End the suppression of each pseudonym by its regulations."""
+        if names:
+            self.require_check()
         for name, regulations in names.items():
             entry, released = self.get(name), set(regulations)
             self.entries[name] = replace(
@@ -75,13 +97,13 @@ class MemoryRegulationRepository:
         insort(self.made, (sort_key(chunk), chunk.id))
         return True
 
-    def enter(self, chunk: Chunk) -> set[str]:
-        """Write an entry for each member; return the members that belong to another chunk."""
-        lost = set()
-        for member in chunk.members:
-            if self.regulations.setdefault(member, chunk.id) != chunk.id:
-                lost.add(member)
-        return lost
+    def enter(self, chunk: str, regulations: Sequence[str]) -> set[str]:
+        """Write an entry for each regulation; return those that belong to another chunk."""
+        return {
+            regulation
+            for regulation in regulations
+            if self.regulations.setdefault(regulation, chunk) != chunk
+        }
 
     def save(self, chunk: Chunk) -> bool:
         """Write a chunk; False if it has changed since it was loaded."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 from rudder_mixpanel.destination.deletion import DeletionSettings
@@ -21,14 +20,11 @@ class FakeRegulationsDependencies(FakeDeletionDependencies):
     """`RegulationsDependencies` in memory, on the tables of deletion."""
 
     destination_id = "default"
+    log_retention_days = 30
 
     def settings(self) -> DeletionSettings:
         """The settings that say how the destination deletes."""
         return self.mixpanel().settings
-
-    def keyed_hash(self, text: str) -> str:
-        """Any hash that differs for different texts."""
-        return sha256(text.encode()).hexdigest()
 
     def pseudonym(self, identifier: str) -> str:
         """A pseudonym that a test can read."""

@@ -8,13 +8,15 @@ from moto import mock_aws
 
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.suppression import (
+    CHECK_TEXT,
     DynamoSuppressionLookup,
     DynamoSuppressionStore,
     SuppressionLookup,
+    keyed_hash,
     pseudonym,
 )
 from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
-from tests.fakes.dynamodb import create_table
+from tests.fakes.dynamodb import FakeTime, create_table
 
 KEY = b"k" * 32
 BY = Claimant("first", now=1_000, deadline=1_090)
@@ -31,9 +33,11 @@ def lookup(request: pytest.FixtureRequest) -> Iterator[tuple[SuppressionLookup, 
         return
     with mock_aws():
         client = boto3.client("dynamodb")
-        store = DynamoSuppressionStore(client, create_table(client, "suppressions"))
+        backoff = FakeTime().backoff
+        store = DynamoSuppressionStore(client, create_table(client, "suppressions"), backoff)
+        store.verify_key(keyed_hash(KEY, CHECK_TEXT))
         yield (
-            DynamoSuppressionLookup(client, "suppressions", KEY),
+            DynamoSuppressionLookup(client, "suppressions", KEY, backoff),
             lambda user, regulation: store.hold({pseudonym(KEY, user): [regulation]}),
         )
 

@@ -17,9 +17,14 @@ from rudder_mixpanel.regulations.repository import (
     RegulationRepository,
     time_key,
 )
-from rudder_mixpanel.suppression import DynamoSuppressionStore, SuppressionEntry, SuppressionStore
+from rudder_mixpanel.suppression import (
+    DynamoSuppressionStore,
+    SuppressionEntry,
+    SuppressionStore,
+    WrongSuppressionKey,
+)
 from tests.fakes.deletion import person
-from tests.fakes.dynamodb import create_regulations_table, create_table
+from tests.fakes.dynamodb import FakeTime, create_regulations_table, create_table
 from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
 
 type Tables = tuple[RegulationRepository, SuppressionStore]
@@ -38,8 +43,8 @@ def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         create_regulations_table(client, "regulations")
         create_table(client, "suppressions")
         yield (
-            DynamoRegulationRepository(client, "regulations"),
-            DynamoSuppressionStore(client, "suppressions"),
+            DynamoRegulationRepository(client, "regulations", FakeTime().backoff),
+            DynamoSuppressionStore(client, "suppressions", FakeTime().backoff),
         )
 
 
@@ -88,10 +93,8 @@ def test_outdated_chunk_is_not_saved(tables: Tables) -> None:
 def test_regulation_belongs_to_one_chunk(tables: Tables) -> None:
     """The first that enters it; entering it again changes nothing."""
     repository, _ = tables
-    lost = [
-        repository.enter(entered)
-        for entered in (chunk("one", "ann"), chunk("two", "bob", "ann"), chunk("one", "ann"))
-    ]
+    entered = [("one", ["ann"]), ("two", ["bob", "ann"]), ("one", ["ann"])]
+    lost = [repository.enter(*chunk) for chunk in entered]
     assert (lost, repository.entries(["ann", "bob", "cy"])) == (
         [set(), {"ann"}, set()],
         {"ann": "one", "bob": "two"},
@@ -102,8 +105,8 @@ def test_more_members_than_fit_one_transaction_are_entered(tables: Tables) -> No
     """A transaction of DynamoDB takes a hundred items."""
     repository, _ = tables
     users = [f"user-{index}" for index in range(250)]
-    repository.enter(chunk("one", users[7], users[170]))
-    lost = repository.enter(chunk("two", *users))
+    repository.enter("one", [users[7], users[170]])
+    lost = repository.enter("two", users)
     assert (lost, len(repository.entries(users))) == ({users[7], users[170]}, 250)
 
 
@@ -166,13 +169,36 @@ def test_chunks_are_loaded_together(tables: Tables) -> None:
 def test_suppressions_are_held_and_released(tables: Tables) -> None:
     """Regulations that suppressed an identifier before stay known."""
     _, suppressions = tables
+    suppressions.verify_key("check")
     suppressions.hold({"ann": ["one", "two"], "bob": ["one"]})
     suppressions.release({"ann": ["one"], "bob": ["one"]})
-    assert [suppressions.get(name) for name in ("ann", "bob", "cy")] == [
-        SuppressionEntry(frozenset({"two"}), frozenset({"one"})),
-        SuppressionEntry(frozenset(), frozenset({"one"})),
-        SuppressionEntry(),
-    ]
+    entries = [suppressions.get(name) for name in ("ann", "bob", "cy")]
+    assert (entries, suppressions.holders(["ann", "bob", "cy"])) == (
+        [
+            SuppressionEntry(frozenset({"two"}), frozenset({"one"})),
+            SuppressionEntry(frozenset(), frozenset({"one"})),
+            SuppressionEntry(),
+        ],
+        {"ann": frozenset({"two"}), "bob": frozenset()},
+    )
+
+
+def test_table_of_suppressions_is_begun_with_one_key(tables: Tables) -> None:
+    """As often as it is verified; another key's check value is refused."""
+    _, suppressions = tables
+    suppressions.verify_key("check")
+    suppressions.verify_key("check")
+    with pytest.raises(WrongSuppressionKey):
+        suppressions.verify_key("another")
+
+
+@pytest.mark.parametrize("change", ["hold", "release"])
+def test_table_that_was_never_begun_is_not_changed(tables: Tables, change: str) -> None:
+    """The function that deletes users has no key to begin it with."""
+    _, suppressions = tables
+    with pytest.raises(TableUnavailable, match="no check value"):
+        getattr(suppressions, change)({"ann": ["one"]})
+    assert suppressions.get("ann") == SuppressionEntry()
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
@@ -182,6 +208,6 @@ def test_failing_table_raises_an_error(code: str) -> None:
     stubber = Stubber(client)
     stubber.add_client_error("put_item", service_error_code=code)
     stubber.activate()
-    repository: Any = DynamoRegulationRepository(client, "regulations")
+    repository: Any = DynamoRegulationRepository(client, "regulations", FakeTime().backoff)
     with pytest.raises(TableUnavailable, match=code):
         repository.begin(chunk("one", "ann"))

@@ -15,7 +15,7 @@ import pytest
 
 from rudder_mixpanel.suppression import DynamoSuppressionLookup
 from tests.build import TOKEN
-from tests.fakes.dynamodb import create_regulations_table, create_table
+from tests.fakes.dynamodb import FakeTime, create_regulations_table, create_table
 from tests.functions.context import Context, as_httpx
 
 ROOT = Path(__file__).parents[2] / "functions"
@@ -72,6 +72,7 @@ class RegulationsFunctions:
             "SUPPRESSIONS_TABLE": create_table(dynamodb, "suppressions"),
             "DELETIONS_QUEUE_URL": queue["QueueUrl"],
             "DELIVERY_TIMEOUT": "60",
+            "LOG_RETENTION_DAYS": "30",
             "MIXPANEL_BASE_URL": self.mixpanel_url,
             "POWERTOOLS_SERVICE_NAME": "regulations",
             "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
@@ -134,8 +135,13 @@ class RegulationsFunctions:
 
     def suppressed(self, *users: str) -> dict[str, bool]:
         """Which of these users the delivery function treats as suppressed."""
-        table = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
-        return {user: bool(holders) for user, holders in table.look_up(users).items()}
+        found = self.suppression_lookup().look_up(users)
+        return {user: bool(holders) for user, holders in found.items()}
+
+    def suppression_lookup(self) -> DynamoSuppressionLookup:
+        """The suppressed users, as the delivery function looks them up."""
+        dynamodb, backoff = boto3.client("dynamodb"), FakeTime().backoff
+        return DynamoSuppressionLookup(dynamodb, "suppressions", KEY.encode(), backoff)
 
     def stop(self) -> None:
         """Close the connections of the containers."""

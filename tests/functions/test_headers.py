@@ -105,6 +105,7 @@ def test_request_for_regulations_without_authorization_gets_401(
             ("GET", "/v2/regulations/r-1"),
             ("DELETE", "/v2/regulations/r-1"),
             ("GET", "/v2/regulations/r-1/report"),
+            ("POST", "/v2/regulations/r-1/report"),
             ("POST", "/deleteUsers"),
         )
     }

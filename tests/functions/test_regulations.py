@@ -35,7 +35,9 @@ def test_regulation_has_rudderstacks_fields(regulations: RegulationsFunctions) -
             "submittedBy": "privacy",
             "effectiveAt": "2027-01-01T00:01:05Z",
             "expectedCompletionAt": "2027-01-31T00:00:00Z",
+            "completedAt": None,
             "state": "waiting",
+            "deletes": "",
         },
     )
 
@@ -182,7 +184,7 @@ def test_list_has_regulations_that_are_being_accepted(
     """Also when the process that accepts them has died."""
     responses: list[Any] = []
 
-    def interrupted(_: object, __: object) -> Any:
+    def interrupted(*_: object) -> Any:
         responses.append(regulations.call(method, f"/v2/regulations{path}", "{}").json()["data"])
         raise KeyboardInterrupt
 

@@ -1,20 +1,28 @@
 """The report of a regulation: what it says, and what it leaves out."""
 
 import re
+from base64 import b64encode
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
-import boto3
 import pytest
 
 from mixpanel_emulator import Emulator
 from rudder_mixpanel import __version__
-from rudder_mixpanel.suppression import DynamoSuppressionLookup, DynamoSuppressionStore
+from rudder_mixpanel.suppression import DynamoSuppressionStore
+from tests.build import TOKEN
 from tests.fakes.delivery import plenty_of_time
 from tests.functions.conftest import NOW
-from tests.functions.regulations import KEY, TOKENS, RegulationsFunctions, suppression
+from tests.functions.regulations import TOKENS, RegulationsFunctions, suppression
 
 AFTER = NOW + timedelta(hours=1)
+SECURITY_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
 
 
 def report_of(
@@ -35,15 +43,15 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
             mixpanel.set_clock(NOW + timedelta(hours=hours))
             regulations.run_worker()
         [task] = mixpanel.deletions()
-    held_back = DynamoSuppressionLookup(boto3.client("dynamodb"), "suppressions", KEY.encode())
+    held_back = regulations.suppression_lookup()
     held_back.count({regulation["id"]: 3}, int(AFTER.timestamp()), plenty_of_time)
     report = report_of(regulations, regulation["id"])
-    [pseudonym] = report["regulation"].pop("pseudonyms")
+    [pseudonym] = report.pop("pseudonyms")
     history = [
         note["what"].replace(task["tracking_id"], "ID")
         for note in report["deletion"].pop("history")
     ]
-    not_covered = [re.split(":| than", regulation)[0] for regulation in report.pop("notCovered")]
+    not_covered = [re.split(":|,| that", sentence)[0] for sentence in report.pop("notCovered")]
     assert (task["distinct_ids"], len(pseudonym), history, not_covered, report) == (
         ["ann"],
         32,
@@ -53,10 +61,13 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
             "Mixpanel says of task ID: SUCCESS.",
         ],
         [
-            "Anonymous ids that no regulation names",
-            "Data that reached Mixpanel by another way",
-            "Messages that cannot be parsed",
-            "Copies outside Mixpanel",
+            "Other ids of this person",
+            "Data",
+            "Profiles of groups",
+            "Session replays in Mixpanel",
+            "Copies of Mixpanel's data",
+            "Other copies",
+            "Messages",
         ],
         {
             "regulation": {
@@ -72,7 +83,9 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "submittedBy": "privacy",
                 "effectiveAt": "2027-01-01T00:01:05Z",
                 "expectedCompletionAt": "2027-01-31T01:00:00Z",
+                "completedAt": "2027-01-01T09:00:00Z",
                 "state": "completed",
+                "deletes": "profile and events",
             },
             "reportedAt": "2027-01-01T09:00:00Z",
             "version": __version__,
@@ -86,11 +99,26 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
             },
             "deletion": {
                 "state": "completed",
-                "atMixpanel": "SUCCESS",
-                "userDeletionApi": "task",
-                "taskId": task["tracking_id"],
+                "deletes": "profile and events",
+                "leaves": "",
+                "expectedCompletionAt": "2027-01-31T01:00:00Z",
+                "endedAt": "2027-01-01T09:00:00Z",
+                "tasks": [
+                    {
+                        "userDeletionApi": "task",
+                        "project": f"the project whose token ends with {TOKEN[-6:]}",
+                        "region": "us",
+                        "law": "GDPR",
+                        "requestedAt": "2027-01-01T01:00:00Z",
+                        "taskId": task["tracking_id"],
+                        "atMixpanel": "SUCCESS",
+                    }
+                ],
             },
             "remains": {
+                "identifiersStored": False,
+                "identifiersUntil": None,
+                "messageIdsInLogsUntil": "2027-01-31T01:00:00Z",
                 "rejectedQueueUntil": "2027-01-15T00:01:05Z",
                 "deadLetterQueueUntil": "2027-01-15T00:01:05Z",
                 "undeliveredByEventBridgeQueueUntil": "2027-01-15T00:01:05Z",
@@ -111,10 +139,17 @@ def test_report_says_what_engage_does_not_delete(regulations: RegulationsFunctio
         report = report_of(regulations, regulation["id"])
     assert (
         report["deletion"]["state"],
-        report["deletion"]["userDeletionApi"],
+        report["deletion"]["deletes"],
+        report["deletion"]["leaves"],
         len(report["deletion"]["history"]),
-        "Events that Mixpanel already has" in report["notCovered"][0],
-    ) == ("completed", "engage", 4, True)
+        report["notCovered"][0].partition(":")[0],
+    ) == (
+        "completed",
+        "profile",
+        "all events",
+        4,
+        "The events of this person in Mixpanel",
+    )
 
 
 def test_report_says_who_has_cancelled(regulations: RegulationsFunctions) -> None:
@@ -126,7 +161,7 @@ def test_report_says_who_has_cancelled(regulations: RegulationsFunctions) -> Non
     regulations.set_clock(AFTER)
     regulations.run_worker()
     report = report_of(regulations, regulation["id"])
-    assert (report["suppression"], report["deletion"]["userDeletionApi"]) == (
+    assert (report["suppression"], report["deletion"]["tasks"]) == (
         {
             "effectiveAt": "2027-01-01T00:01:05Z",
             "canceledBy": "viewer",
@@ -135,7 +170,7 @@ def test_report_says_who_has_cancelled(regulations: RegulationsFunctions) -> Non
             "eventsNotSent": 0,
             "lastEventNotSentAt": None,
         },
-        "",
+        [],
     )
 
 
@@ -179,3 +214,92 @@ def test_report_is_a_page_to_print(regulations: RegulationsFunctions) -> None:
         "zoe" in response.text,
     )
     assert contents == (True, True, False)
+
+
+def test_page_is_not_stored_runs_nothing_and_is_not_framed(
+    regulations: RegulationsFunctions,
+) -> None:
+    """Its one style is named by its hash."""
+    [regulation] = regulations.request_deletion("zoe").json()
+    path = f"/v2/regulations/{regulation['id']}/report"
+    response = regulations.call("GET", path, accept="text/html")
+    style = response.text.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    headers = {name: response.headers[name] for name in SECURITY_HEADERS}
+    assert headers == {**SECURITY_HEADERS, "content-security-policy": policy(digest)}
+
+
+def policy(digest: str) -> str:
+    """The policy of a page whose style has this hash."""
+    style = f"style-src 'sha256-{digest}'"
+    return (
+        f"default-src 'none'; {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def test_json_is_not_stored(regulations: RegulationsFunctions) -> None:
+    """Every response may name users."""
+    response = regulations.request_deletion("zoe")
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("given", ["ann", " ann ", "$device:ann", "$device:$device:ann"])
+def test_report_says_that_it_is_about_a_user_in_any_spelling(
+    regulations: RegulationsFunctions, given: str
+) -> None:
+    """After the user's id is deleted."""
+    [regulation] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()
+    path = f"/v2/regulations/{regulation['id']}/report"
+    report = regulations.call("POST", path, {"userId": given}).json()
+    assert (report["aboutThisUser"], report["remains"]["identifiersStored"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "about"),
+    [
+        ({"user": {"userId": "ann"}}, True),
+        ({"user": {"userId": "ann", "anonymousId": "a-1"}}, True),
+        ({"anonymousId": "a-1"}, True),
+        ({"userId": "bob"}, False),
+        ({"user": {"userId": "ann", "anonymousId": "a-2"}}, False),
+    ],
+    ids=str,
+)
+def test_report_is_about_a_user_when_all_identifiers_are(
+    regulations: RegulationsFunctions, body: Any, *, about: bool
+) -> None:
+    """The identifiers are those of the field user, or of the body."""
+    users = [{"userId": "ann", "anonymousId": "a-1"}]
+    [regulation] = regulations.request_deletion(users=users).json()
+    path = f"/v2/regulations/{regulation['id']}/report"
+    assert regulations.call("POST", path, body).json()["aboutThisUser"] is about
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", {}, {"user": []}, {"user": {}}, {"userId": None}, {"userId": "null"}],
+    ids=str,
+)
+def test_report_about_nobody_is_an_error(regulations: RegulationsFunctions, body: Any) -> None:
+    """A request without an id that can be compared."""
+    [regulation] = regulations.request_deletion("ann").json()
+    path = f"/v2/regulations/{regulation['id']}/report"
+    assert regulations.call("POST", path, body).status_code == 400
+
+
+@pytest.mark.parametrize(("name", "given"), [("privacy", None), ("viewer", {"userId": "ann"})])
+def test_given_id_is_repeated_to_callers_that_may_see_users(
+    regulations: RegulationsFunctions, name: str, given: Any
+) -> None:
+    """So that their page says whom it is about; the others' says so without the id."""
+    [regulation] = regulations.call("POST", "/v2/regulations", suppression("ann")).json()
+    path, token = f"/v2/regulations/{regulation['id']}/report", f"Bearer {TOKENS[name]}"
+    report = regulations.call("POST", path, {"userId": "ann"}, authorization=token).json()
+    page = regulations.call(
+        "POST", path, {"userId": "ann"}, authorization=token, accept="text/html"
+    ).text
+    assert (report.get("givenUser"), "“ann”" in page, "This report is about" in page) == (
+        given,
+        given is not None,
+        True,
+    )

@@ -17,6 +17,7 @@ import orjson
 
 from mixpanel_emulator.state.project import Project
 from rudder_mixpanel.aws.sqs import Queue
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
@@ -122,7 +123,7 @@ class Environment(ABC):
         """The same client: the secret does not change."""
         return self.mixpanel()
 
-    def suppression_lookup(self) -> "Lookups":
+    def suppression_lookup(self, _: TimeLeft) -> "Lookups":
         """The suppressed users."""
         return self.lookups
 

@@ -20,6 +20,7 @@ from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
 from rudder_mixpanel.aws import sqs
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery import credential_check, dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.event import Account
@@ -204,7 +205,7 @@ class Simulation:
         client = FaultyQueueClient(self.rejected, self.failures)
         return SqsQueue(cast("SQSClient", client), "rejected")
 
-    def suppression_lookup(self) -> MemorySuppressionLookup:
+    def suppression_lookup(self, _: TimeLeft) -> MemorySuppressionLookup:
         """The suppressed users: there are none."""
         return self.suppressions
 

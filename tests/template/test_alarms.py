@@ -50,7 +50,8 @@ def test_rejected_events_are_not_left_unread(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "metric", ["ConfigurationErrors", "InternalErrors", "Kept", "OldestKeptSeconds"]
+    "metric",
+    ["ConfigurationErrors", "InternalErrors", "Kept", "OldestKeptSeconds", "WrongSuppressionKey"],
 )
 def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str) -> None:
     """The alarm has exactly the dimensions of the function's metrics."""

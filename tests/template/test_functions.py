@@ -201,8 +201,8 @@ def test_every_table_is_accessed_only_where_it_is_needed(stack: Stack) -> None:
     assert actual == {
         ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "DeleteItem", "PutItem"],
         ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],
-        ("Suppressions", "DeleteUsersRole"): ["UpdateItem"],
-        ("Suppressions", "RegulationsApiRole"): ["GetItem", "UpdateItem"],
+        ("Suppressions", "DeleteUsersRole"): ["BatchGetItem", "GetItem", "UpdateItem"],
+        ("Suppressions", "RegulationsApiRole"): ["BatchGetItem", "GetItem", "Scan", "UpdateItem"],
         ("Regulations", "DeleteUsersRole"): ["BatchGetItem", "GetItem", "PutItem"],
         ("Regulations.Arn/index/due", "DeleteUsersRole"): ["Query"],
         ("Regulations", "RegulationsApiRole"): ["BatchGetItem", "GetItem", "PutItem"],

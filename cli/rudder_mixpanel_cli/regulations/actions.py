@@ -1,6 +1,5 @@
 """Find and show one regulation."""
 
-import sys
 from typing import Final
 
 import typer
@@ -22,10 +21,3 @@ def regulation_path(regulation_id: str) -> str:
     if not all(character in "0123456789abcdef-" for character in regulation_id):
         raise UsageError("expected the id of a regulation, which is a UUID")
     return f"{REGULATIONS}/{regulation_id}"
-
-
-def report_regulation(api: RegulationsClient, regulation_id: str, *, html: bool) -> None:
-    """Print the report of a regulation; raises UsageError or CommandError."""
-    accept = "text/html" if html else "application/json"
-    response = api.call("GET", f"{regulation_path(regulation_id)}/report", accept=accept)
-    sys.stdout.write(response.text + "\n")

@@ -110,11 +110,12 @@ def cancel_at(connection: Connection, regulation: str) -> dict[str, Any]:
 
 def becomes_of_deletion(regulation: Regulation) -> str:
     """Whether the deletion goes on; empty when none was requested."""
-    continues = regulation.get("deletionContinues")
     if regulation["regulationType"] == "suppress":
         return ""
+    if regulation.get("deletionContinues"):
+        return "the deletion goes on"
     if regulation["state"] in {"completed", "failed"}:
         return "the deletion is over: only the suppression is lifted"
-    if continues is None:
-        return "whether the deletion goes on is known in a few minutes: regulation show"
-    return "the deletion goes on" if continues else "the deletion is called off"
+    if regulation["state"] == "canceled":
+        return "the deletion is called off"
+    return "the deletion is called off, unless Mixpanel has started it: see regulation show"

@@ -7,6 +7,7 @@ import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
 from rudder_mixpanel_cli.regulations.options import (
+    AboutUser,
     AnonymousId,
     AnonymousIds,
     CancelOptions,
@@ -14,6 +15,7 @@ from rudder_mixpanel_cli.regulations.options import (
     CsvFormat,
     DestinationId,
     DryRun,
+    FiledReport,
     From,
     Html,
     JsonFormat,
@@ -149,16 +151,23 @@ def cancel(  # noqa: PLR0913 - one for each option
 
 
 @regulation_commands.command()
-def report(
+def report(  # noqa: PLR0913 - one for each option
     regulation: RegulationId,
     *,
     html: Html = False,
+    user: AboutUser = None,
+    verify: FiledReport = None,
     stack: Stack = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
-    """Write the full report of one regulation, as JSON or HTML."""
+    """Write the full report of one regulation, as JSON or HTML, or verify a filed one."""
     with exit_on_error():
-        from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
+        from rudder_mixpanel_cli.regulations import connection, reports  # noqa: PLC0415
 
-        actions.report_regulation(connection.connect(stack, url, token).api, regulation, html=html)
+        filed = reports.read_filed(verify, html=html) if verify else None
+        api = connection.connect(stack, url, token).api
+        if filed:
+            reports.verify_report(api, regulation, filed, user)
+        else:
+            reports.print_report(api, regulation, user, html=html)

@@ -166,4 +166,16 @@ CsvFormat = Annotated[
 JsonFormat = Annotated[bool, typer.Option("--json", help="Print JSON, one regulation a line.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+AboutUser = Annotated[
+    str | None,
+    typer.Option("--user", metavar="ID", help="Also report whether it is about this user."),
+]
+FiledReport = Annotated[
+    Path | None,
+    typer.Option(
+        "--verify",
+        metavar="FILE",
+        help="Compare a filed report, JSON or HTML, with the record; exit with 3 if they disagree.",
+    ),
+]
 Html = Annotated[bool, typer.Option("--html", help="Write an HTML page for printing.")]

@@ -129,5 +129,5 @@ def csv_cells(regulation: Regulation, stack: str) -> dict[str, Any]:
 
 
 def safe_cell(value: Any) -> Any:
-    """A value as a cell without a formula: a ' stands before what a spreadsheet may take for one."""
+    """A value without a formula: a ' stands before what a spreadsheet may take for one."""
     return FORMULA.sub(r"\1\2'", value) if isinstance(value, str) else value

@@ -28,7 +28,7 @@ def plan_lines(
     if len(rows) > SHOWN:
         yield f"  and {len(rows) - SHOWN:,} more"
     for connection in connections:
-        where = f"at {connection.name}, {connection.api.url}"
+        where = f"at {', '.join(dict.fromkeys((connection.name, connection.api.url)))}"
         if suppress_only:
             yield f"{where}: suppresses for all destinations, deletes nothing"
         else:

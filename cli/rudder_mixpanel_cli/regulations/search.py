@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.regulations.actions import REGULATIONS
 from rudder_mixpanel_cli.regulations.client import RegulationsClient
 from rudder_mixpanel_cli.times import parse_time
@@ -43,7 +44,10 @@ def end_moment(text: str | None) -> str | None:
     if not text:
         return None
     time = parse_time(text, "--to")
-    return utc(time + timedelta(days=1) if is_date(text) else time)
+    try:
+        return utc(time + timedelta(days=1) if is_date(text) else time)
+    except OverflowError:
+        raise UsageError("--to: expected a date before 9999-12-31") from None
 
 
 def is_date(text: str) -> bool:

@@ -6,6 +6,8 @@ from typing import Final
 
 import boto3
 
+from rudder_mixpanel.destination.deletion import deletion_api_of
+from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.aws import AWS_ERRORS
 from rudder_mixpanel_cli.regulations.connection import Connection
 
@@ -20,9 +22,7 @@ def deletion_of(connection: Connection) -> str:
     """What the stack deletes; those who request deletions need no access to its settings."""
     if not connection.settings:
         return UNKNOWN
-    with suppress(*AWS_ERRORS, ValueError, AttributeError):
+    with suppress(*AWS_ERRORS, ValueError, TypeError, ConfigurationError):
         parameter = boto3.client("ssm").get_parameter(Name=connection.settings)["Parameter"]
-        settings = json.loads(parameter["Value"])
-        api = settings.get("userDeletionApi") or settings.get("user_deletion_api") or "engage"
-        return DELETES.get(api, UNKNOWN)
+        return DELETES[deletion_api_of(dict(json.loads(parameter["Value"])))]
     return UNKNOWN

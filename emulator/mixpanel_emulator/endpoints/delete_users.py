@@ -89,6 +89,7 @@ def create_task(
         requested=exchange.at,
         distinct_ids=distinct_ids,
         stage=timedelta(seconds=project.deletion_stage_seconds),
+        planned_end=exchange.planned_end,
     )
     store.tasks.add(task)
     store.publish("deletions", task.to_json())

@@ -83,6 +83,8 @@ class Exchange:
     violations: list[dict[str, Any]] = field(default_factory=list)
     # Which records a planned fault rejects before the rules are checked.
     planned_error: Callable[[int, Mapping[str, Any]], RecordError | None] = accept_record
+    # How the task that the request creates ends by a planned fault.
+    planned_end: str = ""
     # None when the address names no region.
     region: str | None = field(init=False)
     # As in the rules: the path without its slashes.

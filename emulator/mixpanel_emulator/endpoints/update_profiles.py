@@ -97,7 +97,7 @@ def apply_update(
 ) -> RecordError | None:
     """Apply a valid update, or return the error when the profile would hold too much."""
     profiles = store.profiles if exchange.endpoint == "engage" else store.groups
-    key = profile_key(update, project, exchange.endpoint)
+    key = profile_key(update, project, exchange.endpoint, store)
     operation = operation_of(update)
     if operation == "$delete":
         profiles.pop(key, None)
@@ -116,10 +116,20 @@ def apply_update(
     return None
 
 
-def profile_key(update: dict[str, Any], project: Project, endpoint: str) -> tuple[str, ...]:
+def profile_key(
+    update: dict[str, Any], project: Project, endpoint: str, store: Store
+) -> tuple[str, ...]:
     """Return the key of an update's profile in the store; ids are truncated as any text."""
-    ids = (identifier_text(update[name])[:LIMIT] for name in SUBJECT[endpoint])
+    ids = [identifier_text(update[name])[:LIMIT] for name in SUBJECT[endpoint]]
+    if endpoint == "engage" and not project.simplified and not names_duplicate(update):
+        identities = store.identities_of(project.project_id)
+        ids = [identities.canonical(identifier) for identifier in ids]
     return (project.project_id, *ids)
+
+
+def names_duplicate(update: dict[str, Any]) -> bool:
+    """Whether an update deletes the profile under the id itself, and not under the user's."""
+    return operation_of(update) == "$delete" and update.get("$ignore_alias") is True
 
 
 def report_location(update: dict[str, Any], exchange: Exchange, index: int) -> None:

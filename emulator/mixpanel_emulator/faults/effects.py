@@ -51,6 +51,22 @@ def html(status: HTTPStatus, text: str | None = None) -> Effect:
     return instead(ApiResponse(status, body.encode(), "text/html"))
 
 
+def redirecting(exchange: Exchange, respond: Respond) -> ApiResponse:
+    """Redirect to a page that asks for a sign-in, as proxies do."""
+    response = html(HTTPStatus.FOUND)(exchange, respond)
+    return replace(response, headers={"Location": "https://proxy.example/sign-in"})
+
+
+def ending(status: str) -> Effect:
+    """Create a deletion task as usual, which ends in this status instead of SUCCESS."""
+
+    def effect(exchange: Exchange, respond: Respond) -> ApiResponse:
+        exchange.planned_end = status
+        return respond(exchange)
+
+    return effect
+
+
 def rejecting(status: HTTPStatus, error: str) -> Effect:
     """Reject the request in the shape of /import."""
     body = {"code": status.value, "error": error, "status": status_text(status)}

@@ -27,6 +27,7 @@ class Fault:
 
     fault: str
     endpoint: str | None = None
+    method: str | None = None
     event: str | None = None
     contains: str | None = None
     larger_than: int | None = None
@@ -47,7 +48,10 @@ class Fault:
         """Whether a request is among the targets, however often the fault applied before."""
         if self.endpoint not in {None, exchange.endpoint}:
             return False
-        if exchange.endpoint not in FAULT_TYPES[self.fault].endpoints:
+        fault_type = FAULT_TYPES[self.fault]
+        if exchange.endpoint not in fault_type.endpoints:
+            return False
+        if not {self.method, fault_type.method} <= {None, exchange.method}:
             return False
         return not self.needs_body or self.matches_body(exchange)
 
@@ -76,7 +80,7 @@ class Fault:
             exchange.planned_error = self.record_error
         response = fault_type.effect(exchange, respond)
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return replace(response, headers=headers, delay=self.delay)
+        return replace(response, headers={**response.headers, **headers}, delay=self.delay)
 
     def record_error(self, index: int, record: Mapping[str, Any]) -> RecordError | None:
         """Reject a record that the target selects; if it selects none, the first record."""

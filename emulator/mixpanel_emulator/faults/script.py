@@ -7,9 +7,11 @@ from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.faults.types import FAULT_TYPES
 
 NONE: Final = type(None)
+METHODS: Final = ("GET", "POST", "DELETE")
 FIELD_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "fault": (str,),
     "endpoint": (str, NONE),
+    "method": (str, NONE),
     "event": (str, NONE),
     "contains": (str, NONE),
     "larger_than": (int, NONE),
@@ -55,6 +57,10 @@ def check_target(fault: Fault) -> None:
     fault_type = FAULT_TYPES[fault.fault]
     if fault.endpoint not in {None, *fault_type.endpoints}:
         raise ValueError(f"{fault_type.name} applies only to: {', '.join(fault_type.endpoints)}")
+    if fault.method is not None and fault.method not in METHODS:
+        raise ValueError(f"method must be one of: {', '.join(METHODS)}")
+    if fault.method is not None and fault_type.method not in {None, fault.method}:
+        raise ValueError(f"{fault_type.name} applies only to {fault_type.method}")
     if fault.needs_body and not fault_type.reads_body:
         raise ValueError(f"{fault_type.name} strikes before the body is read")
     if fault_type.name == "slow" and not fault.delay:

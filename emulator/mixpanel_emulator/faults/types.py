@@ -15,9 +15,11 @@ from mixpanel_emulator.faults.effects import (
     as_usual,
     complaining,
     count_stored,
+    ending,
     error_although_stored,
     html,
     instead,
+    redirecting,
     rejecting,
     rejecting_in_older_shape,
     reporting,
@@ -27,7 +29,7 @@ from mixpanel_emulator.faults.effects import (
     truncate,
     with_dollars,
 )
-from mixpanel_emulator.rules import ALL, IMPORT_ONLY, INGESTION, TOKEN_ENDPOINTS
+from mixpanel_emulator.rules import ALL, DELETIONS_ONLY, IMPORT_ONLY, INGESTION, TOKEN_ENDPOINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ class FaultType:
     # Whether it rejects single records: those that the target selects, or the first.
     rejects_records: bool = False
     reads_body: bool = True
+    # The method of the requests that it applies to, if not to all.
+    method: str | None = None
 
 
 NOTHING, USUAL, OTHERS = "nothing", "as usual", "all but the targeted records"
+TASK = "201, and in the end {status} instead of SUCCESS"
+TASK_STORED = "a task that erases nobody"
 
 # One row a fault, so that it reads as a table.
 # fmt: off
@@ -62,7 +68,14 @@ ROWS: Final = (
               "the usual response, complete for HTTP, but only half of its body", USUAL, truncate),
     FaultType("swallowed", INGESTION, "success", NOTHING, swallow),
     FaultType("envoy_503", ALL, "503, a line of plain text", NOTHING, instead(ENVOY)),
+    FaultType("redirect_302", ALL, "302 to another host, as from a proxy that asks for a sign-in",
+              NOTHING, redirecting),
+    FaultType("html_200", ALL, "200, an HTML page, as from such a proxy", NOTHING,
+              html(HTTPStatus.OK)),
     FaultType("html_403", ALL, "403, an HTML page", NOTHING, html(HTTPStatus.FORBIDDEN)),
+    FaultType("html_404", ALL, "404, an HTML page", NOTHING, html(HTTPStatus.NOT_FOUND)),
+    FaultType("html_405", ALL, "405, an HTML page", NOTHING, html(HTTPStatus.METHOD_NOT_ALLOWED)),
+    FaultType("html_410", ALL, "410, an HTML page", NOTHING, html(HTTPStatus.GONE)),
     FaultType("html_413", ALL, "413, an HTML page", NOTHING,
               html(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
     FaultType("html_414", ALL, "414, an HTML page", NOTHING,
@@ -80,6 +93,13 @@ ROWS: Final = (
               rejecting(HTTPStatus.UNAUTHORIZED, messages.INVALID_CREDENTIALS)),
     FaultType("json_403", ALL, '403, JSON with `"status": "error"`', NOTHING,
               rejecting_in_older_shape(HTTPStatus.FORBIDDEN, messages.REJECTED_BY_FAULT, "error")),
+    FaultType("json_404", ALL, '404, JSON with `"status": "error"`', NOTHING,
+              rejecting_in_older_shape(HTTPStatus.NOT_FOUND, messages.REJECTED_BY_FAULT, "error")),
+    FaultType("json_405", ALL, '405, JSON with `"status": "error"`', NOTHING,
+              rejecting_in_older_shape(HTTPStatus.METHOD_NOT_ALLOWED, messages.REJECTED_BY_FAULT,
+                                       "error")),
+    FaultType("json_410", ALL, '410, JSON with `"status": "error"`', NOTHING,
+              rejecting_in_older_shape(HTTPStatus.GONE, messages.REJECTED_BY_FAULT, "error")),
     FaultType("json_408", ALL, "408, JSON", NOTHING,
               rejecting(HTTPStatus.REQUEST_TIMEOUT, messages.REJECTED_BY_FAULT)),
     FaultType("json_413", ALL,
@@ -111,6 +131,15 @@ ROWS: Final = (
     FaultType("status_0", TOKEN_ENDPOINTS, "200, status 0 with an error", NOTHING, store_nothing),
     FaultType("body_0", TOKEN_ENDPOINTS, "200, `0` even where JSON was asked for", NOTHING,
               instead(ZERO)),
+    FaultType("task_failure", DELETIONS_ONLY, TASK.format(status="FAILURE"), TASK_STORED,
+              ending("FAILURE"), method="POST"),
+    FaultType("task_unknown", DELETIONS_ONLY, TASK.format(status="UNKNOWN"), TASK_STORED,
+              ending("UNKNOWN"), method="POST"),
+    FaultType("task_not_found", DELETIONS_ONLY, TASK.format(status="NOT_FOUND"), TASK_STORED,
+              ending("NOT_FOUND"), method="POST"),
+    FaultType("task_revoked", DELETIONS_ONLY,
+              "201, and REVOKED by somebody else instead of STARTED", TASK_STORED,
+              ending("REVOKED"), method="POST"),
 )
 # fmt: on
 FAULT_TYPES: Final = {fault_type.name: fault_type for fault_type in ROWS}

@@ -26,6 +26,8 @@ class DeletionTask:
     distinct_ids: list[str]
     # How long the task stays in each status before the last.
     stage: timedelta
+    # The status in which it ends by a planned fault; empty for SUCCESS.
+    planned_end: str = ""
     status: str = "PENDING"
     since: datetime = field(init=False)
     history: list[dict[str, str]] = field(default_factory=list)
@@ -43,8 +45,15 @@ class DeletionTask:
         """Change to the status due by this time, and return whether it changed."""
         before = self.status
         while self.is_running and now >= self.since + self.stage:
-            self.enter(NEXT[self.status], self.since + self.stage)
+            self.enter(self.next_status, self.since + self.stage)
         return self.status != before
+
+    @property
+    def next_status(self) -> str:
+        """The status that follows; somebody revokes a task before it has started."""
+        last = NEXT[self.status]
+        ends = last == "STARTED" if self.planned_end == "REVOKED" else last == "SUCCESS"
+        return self.planned_end if self.planned_end and ends else last
 
     @property
     def is_running(self) -> bool:

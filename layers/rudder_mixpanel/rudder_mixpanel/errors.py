@@ -1,23 +1,26 @@
 """Every error that this package raises on purpose, and the codes that explain an outcome.
 
-                         Does trying again help?            Who acts?
+                             Does trying again help?            Who acts?
 DeliveryError
-├── RejectedEvent        no, the event can never succeed    the sender of the event; then replay
-├── ConfigurationError   once the settings are fixed        the operator of the stack
-├── TableUnavailable     yes                                none, unless it lasts
-├── TextUnavailable      if the store is throttled          the operator, for a role or a name
-├── UnexpectedValue      once the setting is fixed          the operator of the stack
-├── InvalidGzip          no                                 the sender of the record
-├── GzipLimitExceeded    no, unless it is split             the sender of the record
-├── GatewayError         no, but for 429 and 5xx            the SDK, or its developer
-├── RequestError         no, but for 5xx                    the caller of the regulations API
-└── ConditionFailed      no, another writer was first       none: the repository handles it
+├── RejectedEvent            no, the event can never succeed    the sender of the event; then replay
+├── ConfigurationError       once the settings are fixed        the operator of the stack
+│   └── WrongSuppressionKey  once key and table fit             the operator of the stack
+├── TableUnavailable         yes                                none, unless it lasts
+│   └── TableTooSlow         yes, from where it stopped         none, unless it lasts
+├── TextUnavailable          if the store is throttled          the operator, for a role or a name
+├── UnexpectedValue          once the setting is fixed          the operator of the stack
+├── InvalidGzip              no                                 the sender of the record
+├── GzipLimitExceeded        no, unless it is split             the sender of the record
+├── GatewayError             no, but for 429 and 5xx            the SDK, or its developer
+├── RequestError             no, but for 5xx                    the caller of the regulations API
+└── ConditionFailed          no, another writer was first       none: the repository handles it
 
-The last seven are defined where they are raised: aws.text_store.TextUnavailable and
-destination.types.UnexpectedValue, which become a ConfigurationError,
-envelopes.compression.InvalidGzip and envelopes.compression.GzipLimitExceeded, which become a
-RejectedEvent or a GatewayError, receiving.responses.GatewayError,
-regulations.requests.RequestError and regulations.repository.ConditionFailed.
+The last seven and WrongSuppressionKey are defined where they are raised:
+aws.text_store.TextUnavailable and destination.types.UnexpectedValue, which become a
+ConfigurationError, envelopes.compression.InvalidGzip and envelopes.compression.GzipLimitExceeded,
+which become a RejectedEvent or a GatewayError, receiving.responses.GatewayError,
+regulations.requests.RequestError, aws.dynamodb.ConditionFailed and
+suppression.pseudonyms.WrongSuppressionKey.
 
 Functions that parse a text raise ValueError, which their callers turn into one of these.
 """
@@ -172,6 +175,10 @@ class Code(Documented):
         "SUPPRESSION_UNAVAILABLE",
         "The table of suppressed users did not respond, so nothing is sent until it does.",
     )
+    WRONG_SUPPRESSION_KEY = (
+        "WRONG_SUPPRESSION_KEY",
+        "The table of suppressed users is of another key. Nothing is sent until that is fixed.",
+    )
     UNSETTLED = (
         "UNSETTLED",
         "A bug in rudder-mixpanel: the event has no outcome, so it is kept. Please report it.",
@@ -221,6 +228,13 @@ class ConfigurationError(DeliveryError):
 
 class TableUnavailable(DeliveryError):
     """A DynamoDB table did not do what it was asked; the text is AWS's code for the reason."""
+
+
+class TableTooSlow(TableUnavailable):
+    """A DynamoDB table throttles or is slow, and did only a part in the time left.
+
+    What was done stays done, so that a repetition goes on from there.
+    """
 
 
 def exception_location(error: Exception) -> str:

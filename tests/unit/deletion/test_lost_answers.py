@@ -127,3 +127,19 @@ def test_retry_after_is_limited() -> None:
     fakes.accept("ann")
     fakes.run(days=3)
     assert fakes.states() == [RegulationState.COMPLETED]
+
+
+def test_conflict_with_a_task_that_is_over_is_not_asked_about_without_end() -> None:
+    """Mixpanel names a failed task in every conflict: the requests become rare."""
+    conflict = {"error": {"conflicting_distinct_ids": ["ann"], "conflicting_task_ids": ["old"]}}
+    failed = {"results": {"status": "FAILURE"}}
+    fakes = FakeDeletionDependencies(
+        answer=lambda request: (
+            httpx.Response(409, json=conflict)
+            if request.method == "POST"
+            else httpx.Response(200, json=failed)
+        )
+    )
+    fakes.accept("ann")
+    fakes.run(days=1, every=60)
+    assert len(fakes.sent) < 250

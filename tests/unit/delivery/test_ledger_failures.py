@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from rudder_mixpanel.aws.conditional_writes import MAX_THROTTLED, SIDE_BY_SIDE
+from rudder_mixpanel.aws.conditional_writes import SIDE_BY_SIDE
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
-from tests.fakes.dynamodb import create_table
+from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
+from tests.fakes.dynamodb import FakeTime, create_table
 from tests.fakes.sqs.client import no_connection
 
 FIRST = Claimant("first", now=1_000, deadline=1_090)
@@ -39,10 +39,7 @@ def failing_ledger(code: str, *methods: str) -> DynamoLedger:
     return DynamoLedger(client, "ledger")
 
 
-@pytest.mark.parametrize(
-    "code",
-    ["ProvisionedThroughputExceededException", "AccessDeniedException", "InternalServerError"],
-)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
 def test_failing_table_is_unreachable(code: str) -> None:
     """The counter must not be sent."""
     assert failing_ledger(code, "put_item").claim(CLAIM, FIRST) == [ClaimState.UNREACHABLE]
@@ -137,9 +134,9 @@ def table() -> Iterator[FailingTable]:
         yield FailingTable(client)
 
 
-def ledger_of(table: Any) -> DynamoLedger:
-    """The ledger of a new container."""
-    return DynamoLedger(table, "ledger")
+def ledger_of(table: Any, time: FakeTime | None = None) -> DynamoLedger:
+    """The ledger of a new container; its waits take no time, or that of the invocation."""
+    return DynamoLedger(table, "ledger", (time or FakeTime()).sleep)
 
 
 def error_response(code: str, status: int, retries: int = 0) -> ClientError:
@@ -154,7 +151,7 @@ SILENCE = no_connection()
 DENIED = error_response("AccessDeniedException", 400)
 
 
-@pytest.mark.parametrize("error", [INTERNAL, THROTTLED, SILENCE], ids=["500", "400", "none"])
+@pytest.mark.parametrize("error", [INTERNAL, SILENCE], ids=["500", "none"])
 def test_claim_that_may_have_been_written_is_released(
     table: FailingTable, error: Exception
 ) -> None:
@@ -165,7 +162,7 @@ def test_claim_that_may_have_been_written_is_released(
     assert (first, again) == ([ClaimState.UNREACHABLE], [ClaimState.OURS])
 
 
-@pytest.mark.parametrize("error", [INTERNAL, THROTTLED, SILENCE], ids=["500", "400", "none"])
+@pytest.mark.parametrize("error", [INTERNAL, SILENCE], ids=["500", "none"])
 def test_release_that_fails_is_repeated_with_the_next_call(
     table: FailingTable, error: Exception
 ) -> None:
@@ -185,8 +182,8 @@ def test_unreleased_claim_is_released_before_its_counter_is_claimed_again(
     table: FailingTable,
 ) -> None:
     """A later invocation of the container would find it overdue, and its counter in doubt."""
-    table.put_item_failures.append((True, THROTTLED))
-    table.delete_item_failures += [(False, THROTTLED)]
+    table.put_item_failures.append((True, INTERNAL))
+    table.delete_item_failures += [(False, INTERNAL)]
     ledger = ledger_of(table)
     ledger.claim(CLAIM, FIRST)
     assert ledger.claim(CLAIM, AFTER) == [ClaimState.OURS]
@@ -229,18 +226,39 @@ def test_error_response_to_the_only_attempt_needs_no_release(table: FailingTable
     assert ledger.unsent == {}
 
 
-def test_throttled_claim_does_not_stop_the_others(table: FailingTable) -> None:
-    """A throttled call is soon over."""
-    table.put_item_failures.append((False, THROTTLED))
+def test_throttled_claims_are_repeated(table: FailingTable) -> None:
+    """A throttled call is soon over, and the table has time for it a moment later."""
+    table.put_item_failures += [(False, THROTTLED)] * 20
     states = ledger_of(table).claim([Claim(str(index)) for index in range(40)], FIRST)
-    assert (states.count(ClaimState.UNREACHABLE), states.count(ClaimState.OURS)) == (1, 39)
+    assert states == [ClaimState.OURS] * 40
 
 
-def test_many_throttled_claims_stop_the_others(table: FailingTable) -> None:
-    """The table needs rest, and the batch its time."""
-    table.put_item_failures += [(False, THROTTLED)] * 100
-    ledger_of(table).claim([Claim(str(index)) for index in range(100)], FIRST)
-    assert 100 - len(table.put_item_failures) < MAX_THROTTLED + SIDE_BY_SIDE
+def test_throttled_claim_that_was_written_is_found_by_its_repetition(table: FailingTable) -> None:
+    """The SDK's second attempt was throttled, and its first one had done it."""
+    table.put_item_failures.append((True, THROTTLED))
+    ledger = ledger_of(table)
+    assert (ledger.claim(CLAIM, FIRST), ledger.unsent) == ([ClaimState.OURS], {})
+
+
+def test_claims_are_not_repeated_for_longer_than_there_is_time(table: FailingTable) -> None:
+    """The batch needs the rest to send and to settle."""
+    table.put_item_failures += [(False, THROTTLED)] * 1_000
+    time = FakeTime()
+    claims = [Claim(str(index)) for index in range(100)]
+    states = ledger_of(table, time).claim(claims, replace(FIRST, time_left=time))
+    unsent = {ClaimState.UNREACHABLE, ClaimState.NO_TIME}
+    assert (set(states) <= unsent, time.left >= TIME_FOR_A_CLAIM - 1_000) == (True, True)
+
+
+def test_claim_is_in_doubt_if_any_of_its_attempts_may_have_written_it(table: FailingTable) -> None:
+    """The last error certainly wrote nothing; the first one is the SDK's of a second attempt."""
+    certain = error_response("ThrottlingException", 400)
+    table.put_item_failures += [(True, THROTTLED), *[(False, certain)] * 100]
+    table.delete_item_failures.append((False, INTERNAL))
+    time = FakeTime(35_100)
+    ledger = ledger_of(table, time)
+    state = ledger.claim(CLAIM, replace(FIRST, time_left=time))
+    assert (state, list(ledger.unsent)) == ([ClaimState.UNREACHABLE], ["one"])
 
 
 @pytest.mark.parametrize("error", [INTERNAL, THROTTLED, SILENCE], ids=["500", "400", "none"])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.errors import TableTooSlow
 from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
+from tests.fakes.dynamodb import FakeTime
 
 TABLE = "regulations"
 
@@ -31,7 +32,8 @@ class BusyDynamoDb:
 def test_unprocessed_keys_are_read_again() -> None:
     """Until DynamoDB has processed all of them."""
     dynamodb: Any = BusyDynamoDb()
-    entries = DynamoRegulationRepository(dynamodb, TABLE).entries(["ann", "bob", "cy"])
+    repository = DynamoRegulationRepository(dynamodb, TABLE, FakeTime().backoff)
+    entries = repository.entries(["ann", "bob", "cy"])
     assert (entries, dynamodb.requests) == (
         dict.fromkeys(["ann", "bob", "cy"], "c"),
         3,
@@ -39,8 +41,9 @@ def test_unprocessed_keys_are_read_again() -> None:
 
 
 def test_table_that_processes_nothing_is_unavailable() -> None:
-    """After four attempts; a caller may repeat the request."""
+    """When the time is over; a caller may repeat the request."""
     dynamodb: Any = BusyDynamoDb(stuck=True)
-    with pytest.raises(TableUnavailable, match="UnprocessedKeys"):
-        DynamoRegulationRepository(dynamodb, TABLE).entries(["ann"])
-    assert dynamodb.requests == 4
+    time = FakeTime(left=10_400)
+    with pytest.raises(TableTooSlow, match="UnprocessedKeys"):
+        DynamoRegulationRepository(dynamodb, TABLE, time.backoff).entries(["ann"])
+    assert (dynamodb.requests, time.waits) == (4, [0.05, 0.1, 0.2])

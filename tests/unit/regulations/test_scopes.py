@@ -24,6 +24,7 @@ OPENED_BY = {
         ("POST", "/v2/regulations/search"),
         ("GET", "/v2/regulations/<regulation>"),
         ("GET", "/v2/regulations/<regulation>/report"),
+        ("POST", "/v2/regulations/<regulation>/report"),
     },
     Scope.CANCEL: {("DELETE", "/v2/regulations/<regulation>")},
     Scope.SEE_USERS: set[tuple[str, str]](),

@@ -6,55 +6,41 @@ from typing import Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.aws.dynamodb import FAILED_CONDITION
+from rudder_mixpanel.aws.throttling import TableBackoff, error_code, first_wait, repeat_throttled
 
 # From this status on, an error is DynamoDB's own, and the write may have been done.
 SERVER_ERROR: Final = 500
-CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 # Concurrent calls, fewer than the connections of the client.
 SIDE_BY_SIDE: Final = 8
-# The errors by which DynamoDB limits the rate of calls, and how many of them make an outage.
-THROTTLING: Final = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-    }
-)
-MAX_THROTTLED: Final = 16
 
 
 class TableOutage:
-    """Whether a table fails too often to be called again.
+    """Whether a table does not respond, or not as it should, and is not to be called again.
 
-    A call without a response takes seconds, which the rest of the batch needs; a throttled one does
-    not.
+    A call without a response takes seconds, which the rest of the batch needs. A throttled one does
+    not, and is repeated within the time left.
     """
 
     def __init__(self) -> None:
-        self.throttled_calls = 0
+        self.has_begun = False
 
     def note(self, error: BotoCoreError | ClientError) -> None:
         """Note the failure of a call."""
-        self.throttled_calls += 1 if error_code(error) in THROTTLING else MAX_THROTTLED
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether no further call should be made."""
-        return self.throttled_calls >= MAX_THROTTLED
+        self.has_begun |= not first_wait(error_code(error))
 
 
-def write_all(writes: Sequence[Callable[[], None]], time_left: TimeLeft, reserve: int) -> None:
+def write_all(writes: Sequence[Callable[[], None]], backoff: TableBackoff) -> None:
     """Make conditional writes concurrently, while the table responds and there is time."""
     outage = TableOutage()
 
     def write_in_time(write: Callable[[], None]) -> None:
-        if outage.has_begun or time_left() < reserve:
+        if outage.has_begun or not backoff.has_time:
             return
         try:
-            write()
+            repeat_throttled(write, backoff)
         except (BotoCoreError, ClientError) as error:
-            if error_code(error) != CONDITION_FAILED:
+            if error_code(error) != FAILED_CONDITION:
                 outage.note(error)
 
     if writes:
@@ -62,14 +48,9 @@ def write_all(writes: Sequence[Callable[[], None]], time_left: TimeLeft, reserve
             list(threads.map(write_in_time, writes))
 
 
-def error_code(error: BotoCoreError | ClientError) -> str:
-    """DynamoDB's code for an error; empty when there was no response."""
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-
-
 def existing_entry(error: BotoCoreError | ClientError) -> Mapping[str, Any] | None:
     """The entry because of which the condition of a write failed; None for any other error."""
-    if not isinstance(error, ClientError) or error_code(error) != CONDITION_FAILED:
+    if not isinstance(error, ClientError) or error_code(error) != FAILED_CONDITION:
         return None
     return cast("Mapping[str, Any]", error.response.get("Item", {}))
 
@@ -77,7 +58,8 @@ def existing_entry(error: BotoCoreError | ClientError) -> Mapping[str, Any] | No
 def may_be_written(error: BotoCoreError | ClientError) -> bool:
     """Whether a failed write may have been done.
 
-    An error response to the SDK's repetition says nothing about the first attempt.
+    An error response to the SDK's repetition says nothing about the first attempt. Whoever repeats
+    a throttled write asks this of each failure, not only of the last.
     """
     if not isinstance(error, ClientError):
         return True

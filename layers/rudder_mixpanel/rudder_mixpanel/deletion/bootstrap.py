@@ -25,7 +25,7 @@ DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless it is in th
 
 
 class AwsDeletionDependencies(RegulationsResources):
-    """The dependencies of deletions on AWS; each invocation sets its `time_left`."""
+    """The dependencies of deletions on AWS."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class AwsDeletionDependencies(RegulationsResources):
         self.base_url = base_url
         self.http = http or http_client()
         self.token_proofs = TokenProofs()
-        self.time_left: Callable[[], int] = lambda: 0
 
     def pause(self) -> None:
         """Wait until the next request to Mixpanel is allowed."""

@@ -18,6 +18,8 @@ SKEW: Final = 120
 # The longest interval between two polls of a task; at first it equals the task's age.
 LONGEST_INTERVAL: Final = SECONDS_A_DAY // 4
 CONFLICT_INTERVAL: Final = LONGEST_INTERVAL // 6
+# Conflicts that turned out to be over, after which the next request is sent at once.
+MOST_AT_ONCE: Final = 3
 # The statuses of a task that has not ended.
 RUNNING: Final = frozenset({"PENDING", "STAGING", "STARTED"})
 # The statuses of a task that has ended; any other means that Mixpanel does not know the task.
@@ -87,7 +89,10 @@ def inspect_conflict(step: Step, task: Task) -> bool:
     """
     conflict = next(iter(task.conflicts), "")
     if not conflict:
-        task.state, task.due = RegulationState.WAITING, step.now
+        # What Mixpanel calls over, it may name in the next conflict again.
+        task.conflicts_over += 1
+        wait = FIRST_WAIT * (task.conflicts_over // MOST_AT_ONCE)
+        task.state, task.due = RegulationState.WAITING, step.now + min(wait, CONFLICT_INTERVAL)
         task.clear_unanswered(step.now)
         step.save()
         return True
@@ -110,8 +115,7 @@ def resolve_conflict(step: Step, task: Task, conflict: str, result: TaskStatus) 
     elif result.status not in RUNNING:
         task.note(now, f"Mixpanel says of the other task {conflict}: {result.status}.")
         task.conflicts = task.conflicts[1:]
-        # A task that Mixpanel does not know may be in conflict again at once.
-        task.due = now if result.status in ENDED else now + CONFLICT_INTERVAL
+        task.due = now
     else:
         # Mixpanel runs one task a user: while another request's task runs, there is none of ours.
         task.clear_unanswered(now)

@@ -14,7 +14,10 @@ from rudder_mixpanel.aws.configuration import (
 )
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
+from rudder_mixpanel.aws.throttling import TableBackoff
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
+from rudder_mixpanel.delivery.suppression_check import TIME_TO_LOOK_UP
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
 from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
@@ -103,11 +106,12 @@ class AwsDeliveryDependencies:
         """The ledger of counters."""
         return DynamoLedger(self.clients.dynamodb, self.environment.ledger_table)
 
-    def suppression_lookup(self) -> DynamoSuppressionLookup:
+    def suppression_lookup(self, time_left: TimeLeft) -> DynamoSuppressionLookup:
         """The suppressed users. Raises ConfigurationError when their key cannot be read."""
         key = suppression_key(self.secrets, self.environment.suppression_key_secret)
+        backoff = TableBackoff(time_left, TIME_TO_LOOK_UP)
         return DynamoSuppressionLookup(
-            self.clients.dynamodb, self.environment.suppressions_table, key
+            self.clients.dynamodb, self.environment.suppressions_table, key, backoff
         )
 
     def mixpanel(self) -> IngestionClient:

@@ -51,10 +51,11 @@ def deliver(
     if not records:
         return Delivery([])
     try:
-        check = SuppressionCheck(dependencies.suppression_lookup(), invocation.now)
+        lookup = dependencies.suppression_lookup(invocation.time_left)
     except ConfigurationError as error:
         events = keep_batch(records, error, dependencies, invocation)
         return finish(events, dependencies, invocation)
+    check = SuppressionCheck(lookup, invocation.now)
     events = plan_and_send(records, check, dependencies, invocation)
     return finish(events, dependencies, invocation, check)
 

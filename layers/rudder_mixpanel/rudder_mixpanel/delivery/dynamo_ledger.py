@@ -1,9 +1,10 @@
 """The ledger of counters in DynamoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import batched
+from itertools import batched, count
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +15,12 @@ from rudder_mixpanel.aws.conditional_writes import (
     existing_entry,
     may_be_written,
     write_all,
+)
+from rudder_mixpanel.aws.throttling import (
+    TableBackoff,
+    error_code,
+    first_wait,
+    repeat_throttled,
 )
 from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
 
@@ -26,8 +33,8 @@ DAYS_REMEMBERED: Final = 60
 SECONDS_A_DAY: Final = 86_400
 # Limit of BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
 WRITES: Final = 25
-# Attempts at writes that DynamoDB returns unprocessed.
-ATTEMPTS: Final = 3
+# Errors other than throttling after which an outcome is written again.
+MOST_ERRORS: Final = 2
 # Claims to remember for release: more than an invocation can leave behind.
 MOST_UNSENT: Final = 1000
 # Conditions: no entry; a claim past its deadline; an entry in doubt, by its age, which follows from
@@ -48,9 +55,12 @@ class DynamoLedger:
     container: otherwise their counters would be unknown after the deadline.
     """
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, sleep: Callable[[float], None] = sleep
+    ) -> None:
         self.dynamodb = dynamodb
         self.table = table
+        self.sleep = sleep
         self.unsent: dict[str, Claimant] = {}
 
     def claim(self, claims: Sequence[Claim], by: Claimant) -> list[ClaimState]:
@@ -77,17 +87,32 @@ class DynamoLedger:
         """Write a claim if there is no entry, and return the state of the counter."""
         state = ClaimState.OURS
         try:
-            self.put_claim(claim, by)
+            repeat_throttled(partial(self.try_claim, claim, by), self.backoff(by, TIME_FOR_A_CLAIM))
         except (BotoCoreError, ClientError) as error:
             if (entry := existing_entry(error)) is None:
                 outage.note(error)
-                if may_be_written(error):
-                    self.unsent[claim.key] = by
                 return ClaimState.UNREACHABLE
             state = self.existing_state(claim.key, entry, by)
         if state is ClaimState.OURS:
             self.unsent.pop(claim.key, None)
         return state
+
+    def try_claim(self, claim: Claim, by: Claimant) -> None:
+        """Write a claim once, and remember it as unsent if it may be written although that failed.
+
+        Raises ClientError and BotoCoreError. Each attempt counts: a later one that certainly failed
+        says nothing about an earlier one.
+        """
+        try:
+            self.put_claim(claim, by)
+        except (BotoCoreError, ClientError) as error:
+            if existing_entry(error) is None and may_be_written(error):
+                self.unsent[claim.key] = by
+            raise
+
+    def backoff(self, by: Claimant, reserve: int) -> TableBackoff:
+        """The waits between repetitions, as long as more than the reserve is left."""
+        return TableBackoff(by.time_left, reserve, self.sleep)
 
     def put_claim(self, claim: Claim, by: Claimant) -> None:
         """Write a claim, unless there is an entry that forbids it."""
@@ -154,7 +179,7 @@ class DynamoLedger:
         self.write_done([key for key, state in states.items() if state is ClaimState.DONE], by)
         doubtful = [key for key, state in states.items() if state is ClaimState.UNKNOWN]
         marks = [partial(self.mark_unknown, key, by) for key in doubtful]
-        write_all(marks, by.time_left, TIME_FOR_A_WRITE)
+        write_all(marks, self.backoff(by, TIME_FOR_A_WRITE))
         self.unsent |= {key: by for key, state in states.items() if state is ClaimState.OURS}
         self.release_unsent(by, TIME_FOR_A_WRITE)
 
@@ -162,19 +187,29 @@ class DynamoLedger:
         """Write that counters have been applied."""
         requests = [{"PutRequest": {"Item": self.item(key, "done", by)}} for key in keys]
         for batch in batched(requests, WRITES, strict=False):
-            remaining: Any = list(batch)
-            for _ in range(ATTEMPTS):
-                if by.time_left() < TIME_FOR_A_WRITE:
-                    return
-                try:
-                    response = self.dynamodb.batch_write_item(RequestItems={self.table: remaining})
-                except ClientError:
-                    continue
-                except BotoCoreError:
-                    return
+            try:
+                self.write_batch(batch, self.backoff(by, TIME_FOR_A_WRITE))
+            except (BotoCoreError, ClientError):
+                return
+
+    def write_batch(self, requests: Sequence[Any], backoff: TableBackoff) -> None:
+        """Write up to 25 items, and repeat those that are throttled while there is time.
+
+        Raises BotoCoreError, and ClientError when another error than throttling does not end.
+        """
+        remaining: Any = list(requests)
+        for attempt in count():
+            if not backoff.has_time:
+                return
+            try:
+                response = self.dynamodb.batch_write_item(RequestItems={self.table: remaining})
+            except ClientError as error:
+                if not first_wait(error_code(error)) and attempt >= MOST_ERRORS:
+                    raise
+            else:
                 remaining = response.get("UnprocessedItems", {}).get(self.table, [])
-                if not remaining:
-                    break
+            if not remaining or not backoff.wait(attempt):
+                return
 
     def mark_unknown(self, key: str, by: Claimant) -> None:
         """Write that the outcome of a counter is unknown, if it is claimed by this invocation.
@@ -189,7 +224,7 @@ class DynamoLedger:
         `reserve` is how many milliseconds the invocation needs afterwards.
         """
         releases = [partial(self.release, key, owner) for key, owner in self.unsent.items()]
-        write_all(releases, by.time_left, reserve)
+        write_all(releases, self.backoff(by, reserve))
         for key in list(self.unsent)[:-MOST_UNSENT]:
             del self.unsent[key]
 

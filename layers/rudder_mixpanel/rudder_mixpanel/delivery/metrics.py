@@ -48,6 +48,10 @@ class DeliveryMetric(Documented):
         "ConfigurationErrors",
         "Invocations that met what a retry does not fix: settings, credentials, refusals.",
     )
+    WRONG_SUPPRESSION_KEY = (
+        "WrongSuppressionKey",
+        "Events kept because the suppressed users belong to another key. Emitted when above 0.",
+    )
     INTERNAL_ERRORS = (
         "InternalErrors",
         "Events that failed because of a bug in rudder-mixpanel; please report it.",
@@ -88,7 +92,14 @@ def metric_values(
         DeliveryMetric.CONFIGURATION_ERRORS: int(is_misconfigured(kept)),
         DeliveryMetric.INTERNAL_ERRORS: codes[Code.INTERNAL_ERROR] + codes[Code.UNSETTLED],
         DeliveryMetric.LEFT_OUT: left_out.total(),
+        **wrong_key_metric(codes),
     }
+
+
+def wrong_key_metric(codes: Counter[str]) -> dict[DeliveryMetric, float]:
+    """The metric of a fault that most stacks never have, and need not pay for."""
+    kept = codes[Code.WRONG_SUPPRESSION_KEY]
+    return {DeliveryMetric.WRONG_SUPPRESSION_KEY: kept} if kept else {}
 
 
 def account_metrics(account: Account) -> dict[DeliveryMetric, int]:

@@ -44,8 +44,11 @@ class DeliveryDependencies(Protocol):
         """The tokens that this container has found to exist, or not."""
         ...
 
-    def suppression_lookup(self) -> SuppressionLookup:
-        """Who is suppressed. Raises ConfigurationError when the suppression key is unusable."""
+    def suppression_lookup(self, time_left: TimeLeft) -> SuppressionLookup:
+        """Who is suppressed, as an invocation with so much time left looks it up.
+
+        Raises ConfigurationError when the suppression key is unusable.
+        """
         ...
 
     def mixpanel(self) -> IngestionClient:

@@ -12,11 +12,12 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.message.identity import ids_named_by
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import NO_TIME_LEFT, SUPPRESSED, Kept, Outcome
-from rudder_mixpanel.suppression import NOBODY, SuppressionLookup
+from rudder_mixpanel.suppression import NOBODY, SuppressionLookup, WrongSuppressionKey
 
 # A request that starts later than this after its users were looked up has them looked up again.
 FRESH: Final = timedelta(seconds=3)
-# Milliseconds for one call to the table, and one to a queue after it.
+# Milliseconds for one call to the table, and one to a queue after it. Less is not enough to ask
+# again for what the table throttles, either.
 TIME_TO_LOOK_UP: Final = 20_000
 UNKNOWN: Final = Kept(
     Code.SUPPRESSION_UNAVAILABLE, "the table of suppressed users does not respond", not_applied=True
@@ -42,6 +43,8 @@ class SuppressionCheck:
         # For each user, when they were looked up, and the regulations that suppress them.
         self.known: dict[str, tuple[datetime, frozenset[str]]] = {}
         self.reachable = True
+        # Why a user is unknown.
+        self.unknown = UNKNOWN
 
     def suppress(self, events: Iterable[Event]) -> None:
         """Decide each event that is about a suppressed user, or one who could not be looked up."""
@@ -79,7 +82,7 @@ class SuppressionCheck:
         """Look up the users who are unknown, or were looked up too long ago."""
         now = self.now()
         stale = [id_ for id_ in ids if afresh or not self.is_fresh(id_, now)]
-        found = self.suppressions.look_up(stale) if stale and self.reachable else {}
+        found = self.look_up(stale) if stale and self.reachable else {}
         for id_ in stale:
             if id_ in found:
                 self.known[id_] = (now, found[id_])
@@ -87,6 +90,14 @@ class SuppressionCheck:
                 self.known.pop(id_, None)
                 # A call without a response takes seconds, so no other one is made.
                 self.reachable = False
+
+    def look_up(self, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The regulations that suppress each user; those who cannot be looked up are missing."""
+        try:
+            return self.suppressions.look_up(ids)
+        except WrongSuppressionKey as error:
+            self.unknown = Kept(error.code, str(error), not_applied=True)
+            return {}
 
     def is_fresh(self, id_: str, now: datetime) -> bool:
         """Whether a user was looked up recently; a clock that was set back means no."""
@@ -99,7 +110,7 @@ class SuppressionCheck:
         entries = [self.known.get(id_) for id_ in ids]
         if any(entry is not None and entry[1] for entry in entries):
             return SUPPRESSED
-        return UNKNOWN if None in entries else None
+        return self.unknown if None in entries else None
 
     def count(self, events: Iterable[Event], time_left: TimeLeft) -> None:
         """Count the suppressed events by regulation, for the reports."""

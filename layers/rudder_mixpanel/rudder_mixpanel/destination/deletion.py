@@ -14,13 +14,13 @@ from rudder_mixpanel.message.identity import deleted_ids
 MOST_BY_TASK: Final = 1999
 IDS_AND_GROUPS: Final = 2000
 MOST_BY_ENGAGE: Final = 1000
-SHOWN_OF_A_TOKEN: Final = 6
 DELETION_API: Final = "userDeletionApi"
+SHOWN_OF_A_TOKEN: Final = 6
 # The settings that a deletion needs: a mistake in another one must not delay it.
 OF_DELETIONS: Final = frozenset(
     {
         *("token", "dataResidency", "identityMergeApi", "groupKeySettings", DELETION_API),
-        *("gdprApiToken", "complianceType", "deletionIdentifiers", "projectId"),
+        *("gdprApiToken", "complianceType", "deletionIdentifiers"),
     }
 )
 # Those that select the project.
@@ -60,7 +60,7 @@ class DeletionSettings:
             gdpr_api_token=read["gdprApiToken"],
             by_task=read[DELETION_API] == "task",
             region=read["dataResidency"],
-            project=project_name(read["projectId"], read["token"]),
+            project=project_name(values.get("projectId"), read["token"]),
             compliance_type=read["complianceType"],
             identifiers=read["deletionIdentifiers"],
             merges=frozenset(
@@ -121,16 +121,18 @@ class DeletionSettings:
         return list(dict.fromkeys(ids))
 
 
-def project_name(project_id: str, token: str) -> str:
-    """The name of a project in reports: its id if the settings have it, else its token's end."""
-    return project_id or f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
-
-
 def deletion_api_of(config: Mapping[str, Any]) -> str:
     """The value of userDeletionApi in a Config, with its default; raises ConfigurationError."""
     own = {DELETION_API: named_values(config).get(DELETION_API)}
     api: str = read_settings(fill_defaults(own, templates_in(own)), {DELETION_API})[DELETION_API]
     return api
+
+
+def project_name(project_id: Any, token: str) -> str:
+    """The name of a project in reports: its id if the settings have it, else its token's end."""
+    if isinstance(project_id, str) and project_id.isdecimal():
+        return project_id
+    return f"the project whose token ends with {token[-SHOWN_OF_A_TOKEN:]}"
 
 
 def is_dynamic(value: Any) -> bool:

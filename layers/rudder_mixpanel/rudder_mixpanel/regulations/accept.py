@@ -10,22 +10,46 @@ from rudder_mixpanel.regulations.ports import AcceptDependencies
 MARGIN: Final = 5
 
 
-def accept_chunk(chunk: Chunk, dependencies: AcceptDependencies) -> Chunk:
+def accept_chunk(chunk: Chunk, dependencies: AcceptDependencies, *, is_new: bool = False) -> Chunk:
     """Suppress all users of a chunk and record when that is effective; safe to repeat.
 
-    Invocations that looked up a user before the suppression was written have ended by then. Raises
-    TableUnavailable.
+    Unless the chunk is new, an earlier attempt may have done a part, which is read and not written
+    again. When it is effective, invocations that looked up a user before have ended.
+
+    Raises TableUnavailable, TableTooSlow if only a part could be done in the time left.
     """
     while not chunk.effective_at:
-        chunk.drop(dependencies.repository.enter(chunk))
+        enter_members(chunk, dependencies, is_new=is_new)
         suppressed = regulations_by_pseudonym(chunk)
-        dependencies.suppressions.hold(suppressed)
+        suppress_members(suppressed, dependencies, is_new=is_new)
         chunk.accept(dependencies.now() + dependencies.delivery_timeout + MARGIN)
         if dependencies.repository.save(chunk):
             break
-        chunk = dependencies.repository.load(chunk.id) or chunk
+        chunk, is_new = dependencies.repository.load(chunk.id) or chunk, False
         release_canceled(chunk, suppressed, dependencies)
     return chunk
+
+
+def enter_members(chunk: Chunk, dependencies: AcceptDependencies, *, is_new: bool) -> None:
+    """Write the entries of the members; those that belong to another chunk leave this one."""
+    owners = {} if is_new else dependencies.repository.entries(chunk.members)
+    lost = {regulation for regulation, owner in owners.items() if owner != chunk.id}
+    missing = [regulation for regulation in chunk.members if regulation not in owners]
+    chunk.drop(lost | dependencies.repository.enter(chunk.id, missing))
+
+
+def suppress_members(
+    suppressed: Mapping[str, list[str]], dependencies: AcceptDependencies, *, is_new: bool
+) -> None:
+    """Suppress each pseudonym for those of its regulations that do not hold it yet."""
+    held = {} if is_new else dependencies.suppressions.holders(suppressed)
+    missing = {
+        pseudonym: [
+            regulation for regulation in regulations if regulation not in held.get(pseudonym, ())
+        ]
+        for pseudonym, regulations in suppressed.items()
+    }
+    dependencies.suppressions.hold({name: ids for name, ids in missing.items() if ids})
 
 
 def release_canceled(

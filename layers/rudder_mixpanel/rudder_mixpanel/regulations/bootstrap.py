@@ -16,6 +16,8 @@ from rudder_mixpanel.aws.configuration import (
     suppression_key,
 )
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
+from rudder_mixpanel.aws.throttling import TableBackoff
+from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.destination.deletion import DeletionSettings, is_dynamic
 from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
@@ -37,6 +39,8 @@ class RegulationsEnvironment:
     suppressions_table: str
     deletions_queue_url: str
     delivery_timeout: int
+    # Only for the function that makes reports; 0 for the other.
+    log_retention_days: int
 
     @classmethod
     def of(cls, environ: Mapping[str, str], secret: str) -> Self:
@@ -49,11 +53,16 @@ class RegulationsEnvironment:
             suppressions_table=environ["SUPPRESSIONS_TABLE"],
             deletions_queue_url=environ["DELETIONS_QUEUE_URL"],
             delivery_timeout=int(environ["DELIVERY_TIMEOUT"]),
+            log_retention_days=int(environ.get("LOG_RETENTION_DAYS", "0")),
         )
 
 
 class RegulationsResources:
-    """The tables, queue, settings and secrets that both functions for regulations use."""
+    """The tables, queue, settings and secrets that both functions for regulations use.
+
+    A write that a table throttles is repeated until only the time for one call is left: in the API,
+    whose callers get no answer after 29 seconds, for 19 seconds.
+    """
 
     def __init__(self, environment: RegulationsEnvironment, clock: Callable[[], datetime]) -> None:
         self.environment = environment
@@ -61,6 +70,13 @@ class RegulationsResources:
         self.clients = AwsClients()
         self.ssm = parameter_store(self.clients)
         self.secrets = secret_store(self.clients)
+        # Each invocation sets the milliseconds that it has left.
+        self.time_left: TimeLeft = lambda: 0
+        self.backoff = TableBackoff(self.remaining_time)
+
+    def remaining_time(self) -> int:
+        """The milliseconds that the current invocation has left."""
+        return self.time_left()
 
     @property
     def destination_id(self) -> str:
@@ -79,12 +95,16 @@ class RegulationsResources:
     @cached_property
     def repository(self) -> DynamoRegulationRepository:
         """The stored regulations."""
-        return DynamoRegulationRepository(self.clients.dynamodb, self.environment.regulations_table)
+        return DynamoRegulationRepository(
+            self.clients.dynamodb, self.environment.regulations_table, self.backoff
+        )
 
     @cached_property
     def suppressions(self) -> DynamoSuppressionStore:
         """The table of suppressed users."""
-        return DynamoSuppressionStore(self.clients.dynamodb, self.environment.suppressions_table)
+        return DynamoSuppressionStore(
+            self.clients.dynamodb, self.environment.suppressions_table, self.backoff
+        )
 
     def wake(self) -> None:
         """Wake the function that deletes users; if that fails, its schedule does so in a minute."""
@@ -121,6 +141,11 @@ class AwsRegulationsDependencies(RegulationsResources):
     ) -> None:
         super().__init__(environment, clock)
         self.key_secret = key_secret
+
+    @property
+    def log_retention_days(self) -> int:
+        """How many days the functions' logs are kept; 0 if that is not known."""
+        return self.environment.log_retention_days
 
     def keyed_hash(self, text: str) -> str:
         """The keyed hash of a text; raises ConfigurationError."""

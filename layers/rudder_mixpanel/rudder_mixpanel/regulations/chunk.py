@@ -35,6 +35,8 @@ PROGRESS: Final = (
     RegulationState.CANCELED,
     RegulationState.COMPLETED,
 )
+# The states after which a new request deletes again.
+OVER: Final = frozenset({RegulationState.COMPLETED, RegulationState.FAILED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,9 +167,12 @@ class Chunk:
         return states | others | cancelling
 
     def is_closed(self, regulation: str) -> bool:
-        """Whether a regulation was cancelled or has failed, and may be requested again."""
+        """Whether a regulation is over or was cancelled, and a new request makes a new one.
+
+        A suppression without a deletion stays in force until it is cancelled.
+        """
         canceled = self.cancellation(regulation) is not None
-        return canceled or self.state_of(regulation) is RegulationState.FAILED
+        return canceled or self.state_of(regulation) in OVER
 
     def accept(self, effective_at: int) -> None:
         """Record that all users are suppressed; deletions wait until that is effective."""

@@ -1,31 +1,31 @@
-"""Creates regulations: one for each user of a request, and none twice for the same request."""
+"""Creates regulations: one for each user of a request, and none twice for the same wish."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Final
 
-import orjson
-
+from rudder_mixpanel.aws.dynamodb import run_concurrently
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.chunk import Chunk
+from rudder_mixpanel.regulations.match import (
+    RequestedUser,
+    content_id,
+    load_chunks,
+    match_regulations,
+    wish_of,
+)
 from rudder_mixpanel.regulations.model import Person
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.requests import RegulationRequest
 from rudder_mixpanel.regulations.stored_chunk import split_into_chunks
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
+from rudder_mixpanel.suppression import CHECK_TEXT
 
-
-@dataclass(slots=True)
-class RequestedUser:
-    """A user of a request, with the id of their regulation, and its chunk if it exists already."""
-
-    person: Person
-    regulation: str = ""
-    generation: int = 0
-    chunk: Chunk | None = None
+# Chunks that are written at the same time, and that are accepted at the same time: accepting makes
+# concurrent calls itself.
+BEGUN_AT_ONCE: Final = 8
+ACCEPTED_AT_ONCE: Final = 2
 
 
 def create_regulations(
@@ -33,31 +33,36 @@ def create_regulations(
 ) -> list[RegulationView]:
     """Accept a regulation for each user of a request, and return them in the same order.
 
-    A regulation's id is derived from the request and the user's identifiers, so that the same
-    request returns the same regulations. One that was cancelled or has failed is not returned: a
-    new one is made. Raises ConfigurationError and TableUnavailable.
+    A wish that has an open regulation gets that one. All chunks are written before the first is
+    accepted, so that the worker finishes what this request does not. Sent again, the request goes
+    on where it stopped. Raises ConfigurationError, TableUnavailable, and TableTooSlow when the time
+    is over before everybody is suppressed.
     """
-    settings = dependencies.settings()
-    users = [
-        RequestedUser(person_of(attributes, settings, dependencies)) for attributes in request.users
-    ]
-    match_existing(users, request, dependencies)
-    new = {user.regulation: user.person for user in users if user.chunk is None}
-    request_id = content_id([user.regulation for user in users])
-    for people in split_into_chunks(new, settings.max_ids):
-        create_chunk(people, request_id, request, caller, dependencies)
-    entries = dependencies.repository.entries([user.regulation for user in users])
-    chunks = accept_chunks(set(entries.values()), dependencies)
+    # With another key, nobody would be found, neither now nor by delivery.
+    dependencies.suppressions.verify_key(dependencies.keyed_hash(CHECK_TEXT))
+    users = requested_users(request, dependencies)
+    match_regulations(users, dependencies)
+    own = begin_chunks(users, request, caller, dependencies)
+    accepted = accept_chunks([*own, *accepting(users)], dependencies)
+    chunks = chunks_by_regulation(users, accepted, dependencies)
     dependencies.wake()
-    return [view_requested(user, entries, chunks) for user in users]
+    now = dependencies.now()
+    return [view_requested(user, chunks[user.regulation], now) for user in users]
 
 
-def view_requested(
-    user: RequestedUser, entries: dict[str, str], chunks: dict[str, Chunk]
-) -> RegulationView:
+def requested_users(
+    request: RegulationRequest, dependencies: RegulationsDependencies
+) -> list[RequestedUser]:
+    """The users of a request, each with their wish; raises ConfigurationError."""
+    settings = dependencies.settings()
+    people = [person_of(attributes, settings, dependencies) for attributes in request.users]
+    return [RequestedUser(person, wish_of(person, request, dependencies)) for person in people]
+
+
+def view_requested(user: RequestedUser, chunk: Chunk, now: int) -> RegulationView:
     """The regulation of a user in the answer, with the identifiers as requested."""
-    chunk = chunks[entries[user.regulation]]
-    return view_regulation(chunk, user.regulation, attributes=user.person.attributes)
+    attributes = user.person.attributes
+    return view_regulation(chunk, user.regulation, now=now, attributes=attributes)
 
 
 def person_of(
@@ -69,50 +74,45 @@ def person_of(
     return Person(attributes, settings.ids_of(attributes), list(dict.fromkeys(pseudonyms)))
 
 
-def match_existing(
-    users: list[RequestedUser], request: RegulationRequest, dependencies: RegulationsDependencies
-) -> None:
-    """Give each user the id of their open regulation, with its chunk, or the id of a new one."""
-    load = cache(dependencies.repository.load)
-    left = users
-    while left:
-        for user in left:
-            user.regulation = regulation_id(user, request, dependencies)
-        entries = dependencies.repository.entries([user.regulation for user in left])
-        left = [user for user in left if is_closed(user, entries.get(user.regulation), load)]
+def begin_chunks(
+    users: Sequence[RequestedUser],
+    request: RegulationRequest,
+    caller: Caller,
+    dependencies: RegulationsDependencies,
+) -> list[tuple[Chunk, bool]]:
+    """Write the chunks of a request's new regulations, and return each with whether it is new.
+
+    When a request is repeated, its chunks are the same: the members that were entered before are
+    counted in, so that the users are split as before. Raises TableUnavailable.
+    """
+    if all(user.chunk is not None for user in users):
+        return []
+    request_id = content_id([user.regulation for user in users])
+    people = {user.regulation: user.person for user in users if is_of(user.chunk, request_id)}
+    known = {user.chunk.id for user in users if user.chunk is not None}
+    chunks = [
+        new_chunk(part, request_id, request, caller, dependencies)
+        for part in split_into_chunks(people, dependencies.settings().max_ids)
+    ]
+    begun = [chunk for chunk in chunks if chunk.id not in known]
+    return run_concurrently(partial(begin_chunk, dependencies), begun, BEGUN_AT_ONCE)
 
 
-def is_closed(user: RequestedUser, name: str | None, load: Callable[[str], Chunk | None]) -> bool:
-    """Whether the regulation was cancelled or has failed; if so, go on to the next generation."""
-    chunk = None if name is None else load(name)
-    if chunk is not None and chunk.is_closed(user.regulation):
-        user.generation += 1
-        return True
-    user.chunk = chunk
-    return False
+def is_of(chunk: Chunk | None, request_id: str) -> bool:
+    """Whether a regulation with this chunk is new, or made by an earlier attempt at a request."""
+    return chunk is None or chunk.request_id == request_id
 
 
-def regulation_id(
-    user: RequestedUser, request: RegulationRequest, dependencies: RegulationsDependencies
-) -> str:
-    """The id of the regulation about a user: the same for the same content and generation."""
-    scope = [request.type, sorted(request.source_ids), sorted(request.destination_ids)]
-    person = [user.person.attributes, user.person.pseudonyms, user.person.ids]
-    content = orjson.dumps([*scope, *person, user.generation], option=orjson.OPT_SORT_KEYS)
-    # Hashed with the key first: nobody without the key can test whether an id is about a user.
-    return content_id(dependencies.keyed_hash(content.decode()))
-
-
-def create_chunk(
+def new_chunk(
     people: dict[str, Person],
     request_id: str,
     request: RegulationRequest,
     caller: Caller,
     dependencies: RegulationsDependencies,
-) -> None:
-    """Write a chunk and accept it; if it exists already, accept that one."""
+) -> Chunk:
+    """A chunk of new regulations about these users."""
     own = dependencies.destination_id
-    chunk = Chunk(
+    return Chunk(
         id=content_id(list(people)),
         type=request.type,
         request_id=request_id,
@@ -127,25 +127,47 @@ def create_chunk(
         members=list(people),
         people=people,
     )
-    if not dependencies.repository.begin(chunk):
-        chunk = dependencies.repository.load(chunk.id) or chunk
-    accept_chunk(chunk, dependencies)
 
 
-def accept_chunks(names: set[str], dependencies: RegulationsDependencies) -> dict[str, Chunk]:
-    """Load chunks by id, and accept those that are not accepted yet."""
-    loaded = {name: dependencies.repository.load(name) for name in names}
-    return {
-        name: accept_chunk(chunk, dependencies)
-        for name, chunk in loaded.items()
-        if chunk is not None
-    }
+def begin_chunk(dependencies: RegulationsDependencies, chunk: Chunk) -> tuple[Chunk, bool]:
+    """Write a chunk and return it as new; if one with its id exists, return that one."""
+    if dependencies.repository.begin(chunk):
+        return chunk, True
+    return dependencies.repository.load(chunk.id) or chunk, False
 
 
-def content_id(*content: Any) -> str:
-    """A UUID that is the same for the same content: version 8 of RFC 9562, section 5.8."""
-    digest = bytearray(sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+def accepting(users: Sequence[RequestedUser]) -> list[tuple[Chunk, bool]]:
+    """The chunks of open regulations, not new; an earlier attempt may have left one unfinished."""
+    chunks = {user.chunk.id: user.chunk for user in users if user.chunk is not None}
+    return [(chunk, False) for chunk in chunks.values()]
+
+
+def accept_chunks(
+    chunks: Collection[tuple[Chunk, bool]], dependencies: RegulationsDependencies
+) -> dict[str, Chunk]:
+    """Accept those of the chunks, new or not, that are not accepted; raises TableUnavailable."""
+
+    def accept(pair: tuple[Chunk, bool]) -> Chunk:
+        chunk, is_new = pair
+        return accept_chunk(chunk, dependencies, is_new=is_new)
+
+    left = {chunk.id: (chunk, is_new) for chunk, is_new in chunks if not chunk.effective_at}
+    accepted = run_concurrently(accept, list(left.values()), ACCEPTED_AT_ONCE)
+    return {chunk.id: chunk for chunk, _ in chunks} | {chunk.id: chunk for chunk in accepted}
+
+
+def chunks_by_regulation(
+    users: Sequence[RequestedUser],
+    accepted: Mapping[str, Chunk],
+    dependencies: RegulationsDependencies,
+) -> dict[str, Chunk]:
+    """The chunk of each user's regulation: one of these, or that of another request at the time.
+
+    Raises TableUnavailable.
+    """
+    chunks = {member: chunk for chunk in accepted.values() for member in chunk.members}
+    others = {user.regulation for user in users} - chunks.keys()
+    owners = dependencies.repository.entries(others)
+    loaded = load_chunks(set(owners.values()), dependencies)
+    of_others = accept_chunks([(chunk, False) for chunk in loaded.values()], dependencies)
+    return chunks | {regulation: of_others[owner] for regulation, owner in owners.items()}

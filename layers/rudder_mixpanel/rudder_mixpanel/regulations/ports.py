@@ -53,6 +53,11 @@ class RegulationsDependencies(AcceptDependencies, Protocol):
         """The id of the destination that this stack serves."""
         ...
 
+    @property
+    def log_retention_days(self) -> int:
+        """How many days the functions' logs are kept; 0 if that is not known."""
+        ...
+
     def settings(self) -> DeletionSettings:
         """How the destination deletes users; raises ConfigurationError."""
         ...

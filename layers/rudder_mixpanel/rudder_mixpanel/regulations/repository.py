@@ -5,33 +5,31 @@ beside it that names its chunk. So has each task of Mixpanel that a chunk has cl
 two chunks follow the same one.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import batched
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from rudder_mixpanel.aws.dynamodb import SIDE_BY_SIDE, write_in_transactions
-from rudder_mixpanel.errors import DeliveryError, TableUnavailable
+from rudder_mixpanel.aws.dynamodb import (
+    ConditionFailed,
+    call_table,
+    read_items,
+    write_in_transactions,
+)
+from rudder_mixpanel.aws.throttling import TableBackoff
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Keys of one BatchGetItem, items of one Query.
-KEYS: Final = 100
-# How often DynamoDB is asked again for keys that it left unprocessed.
-ATTEMPTS: Final = 4
+# Chunks that are found due at a time.
+MOST_DUE: Final = 100
 CHUNK: Final = "chunk#"
 REGULATION: Final = "regulation#"
 TASK: Final = "task#"
 # The two indexes: chunks with work by when it is due, and all chunks by when they were created.
 DUE_INDEX: Final = "due"
 MADE_INDEX: Final = "made"
-FAILED_CONDITION: Final = "ConditionalCheckFailedException"
 
 
 class RegulationRepository(Protocol):
@@ -53,8 +51,8 @@ class RegulationRepository(Protocol):
         """Write a new chunk; False when one with its id exists."""
         ...
 
-    def enter(self, chunk: Chunk) -> set[str]:
-        """Write an entry for each member, and return the members that belong to another chunk."""
+    def enter(self, chunk: str, regulations: Sequence[str]) -> set[str]:
+        """Write an entry for each regulation of a chunk; return those that belong to another."""
         ...
 
     def save(self, chunk: Chunk) -> bool:
@@ -77,56 +75,27 @@ class RegulationRepository(Protocol):
 class DynamoRegulationRepository:
     """Regulations in DynamoDB."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, backoff: TableBackoff) -> None:
         self.dynamodb = dynamodb
         self.table = table
+        self.backoff = backoff
 
     def entries(self, regulations: Collection[str]) -> dict[str, str]:
         """Read a hundred at a time in parallel, strongly consistent."""
-        batches = list(batched(dict.fromkeys(regulations), KEYS, strict=False))
-        if not batches:
-            return {}
-        if len(batches) == 1:
-            return self.read_entries(batches[0])
-        entries: dict[str, str] = {}
-        with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(batches))) as threads:
-            for part in threads.map(self.read_entries, batches):
-                entries |= part
-        return entries
-
-    def read_entries(self, regulations: Iterable[str]) -> dict[str, str]:
-        """Read up to a hundred entries; raises TableUnavailable when some stay unprocessed."""
-        return dict(
-            map(read_entry, self.read_items(REGULATION + regulation for regulation in regulations))
-        )
-
-    def read_items(self, ids: Iterable[str]) -> list[Any]:
-        """Read up to a hundred items; raises TableUnavailable when some stay unprocessed."""
-        items: list[Any] = []
-        keys: Any = [{"id": {"S": id_}} for id_ in ids]
-        for _ in range(ATTEMPTS):
-            request: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
-            with table_errors():
-                response = self.dynamodb.batch_get_item(RequestItems=request)
-            items += response["Responses"].get(self.table, [])
-            unprocessed: Any = response.get("UnprocessedKeys", {})
-            keys = unprocessed.get(self.table, {}).get("Keys", [])
-            if not keys:
-                return items
-        raise TableUnavailable("UnprocessedKeys")
+        ids = [REGULATION + regulation for regulation in regulations]
+        return dict(map(read_entry, read_items(self.dynamodb, self.table, ids, self.backoff)))
 
     def load(self, chunk: str) -> Chunk | None:
         """Read one item, strongly consistent."""
-        with table_errors():
-            response = self.dynamodb.get_item(
-                TableName=self.table, Key={"id": {"S": CHUNK + chunk}}, ConsistentRead=True
-            )
+        get = partial(self.dynamodb.get_item, TableName=self.table, ConsistentRead=True)
+        response = self.call(partial(get, Key={"id": {"S": CHUNK + chunk}}))
         item = cast("dict[str, Any]", response.get("Item"))
         return decode_chunk(item["content"]["B"]) if item else None
 
     def load_all(self, chunks: Sequence[str]) -> Iterator[Chunk | None]:
         """Read them in one call, strongly consistent."""
-        items = self.read_items(CHUNK + chunk for chunk in chunks) if chunks else []
+        ids = [CHUNK + chunk for chunk in chunks]
+        items = read_items(self.dynamodb, self.table, ids, self.backoff)
         stored = {item["id"]["S"].removeprefix(CHUNK): item["content"]["B"] for item in items}
         for chunk in chunks:
             yield decode_chunk(stored[chunk]) if chunk in stored else None
@@ -152,19 +121,19 @@ class DynamoRegulationRepository:
     def put_if(self, **request: Any) -> bool:
         """Write an item on a condition; False when the condition fails."""
         try:
-            with table_errors():
-                self.dynamodb.put_item(TableName=self.table, **request)
+            self.call(partial(self.dynamodb.put_item, TableName=self.table, **request))
         except ConditionFailed:
             return False
         return True
 
-    def enter(self, chunk: Chunk) -> set[str]:
+    def enter(self, chunk: str, regulations: Sequence[str]) -> set[str]:
         """Write each entry on the condition that no other chunk has it."""
         actions: list[Any] = [
             {"Put": {"TableName": self.table, **entry_put(chunk, regulation)}}
-            for regulation in chunk.members
+            for regulation in regulations
         ]
-        return {chunk.members[index] for index in write_in_transactions(self.dynamodb, actions)}
+        failed = write_in_transactions(self.dynamodb, actions, self.backoff)
+        return {regulations[index] for index in failed}
 
     def claim(self, task_id: str, chunk: str) -> bool:
         """Write it on the condition that no other chunk has claimed it."""
@@ -174,56 +143,39 @@ class DynamoRegulationRepository:
 
     def due(self, now: int) -> list[str]:
         """Query the index, which lags a moment behind the table."""
-        with table_errors():
-            response = self.dynamodb.query(
-                TableName=self.table,
-                IndexName=DUE_INDEX,
-                KeyConditionExpression="#work = :due AND due_at <= :now",
-                ExpressionAttributeNames={"#work": "work"},
-                ExpressionAttributeValues={":due": {"S": "due"}, ":now": {"N": str(now)}},
-                Limit=KEYS,
-            )
+        response = self.query(
+            IndexName=DUE_INDEX,
+            KeyConditionExpression="#work = :due AND due_at <= :now",
+            ExpressionAttributeNames={"#work": "work"},
+            ExpressionAttributeValues={":due": {"S": "due"}, ":now": {"N": str(now)}},
+            Limit=MOST_DUE,
+        )
         return [str(item["id"]["S"]).removeprefix(CHUNK) for item in response["Items"]]
 
     def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
         """Query the index of all chunks, which lags a moment behind the table."""
         if first > last:
             return []
-        with table_errors():
-            response = self.dynamodb.query(
-                TableName=self.table,
-                IndexName=MADE_INDEX,
-                KeyConditionExpression="kept = :chunk AND made BETWEEN :first AND :last",
-                ExpressionAttributeValues={
-                    ":chunk": {"S": "chunk"},
-                    ":first": {"S": first},
-                    ":last": {"S": last},
-                },
-                Limit=limit,
-            )
+        response = self.query(
+            IndexName=MADE_INDEX,
+            KeyConditionExpression="kept = :chunk AND made BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":chunk": {"S": "chunk"},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            Limit=limit,
+        )
         items: Sequence[Any] = response["Items"]
         return [(item["made"]["S"], item["id"]["S"].removeprefix(CHUNK)) for item in items]
 
+    def query(self, **request: Any) -> Any:
+        """Query an index."""
+        return self.call(partial(self.dynamodb.query, TableName=self.table, **request))
 
-class ConditionFailed(DeliveryError):
-    """The condition of a write is not met: another process has written the item first."""
-
-
-@contextmanager
-def table_errors() -> Iterator[None]:
-    """Translate errors of DynamoDB.
-
-    Raises ConditionFailed when a write's condition is not met, else TableUnavailable.
-    """
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == FAILED_CONDITION:
-            raise ConditionFailed from None
-        raise TableUnavailable(code) from error
-    except BotoCoreError as error:
-        raise TableUnavailable(type(error).__name__) from error
+    def call(self, call: Callable[[], Any]) -> Any:
+        """Make a call, repeated while it is throttled; raises ConditionFailed for a write."""
+        return call_table(call, self.backoff)
 
 
 def chunk_item(chunk: Chunk) -> dict[str, Any]:
@@ -240,10 +192,10 @@ def chunk_item(chunk: Chunk) -> dict[str, Any]:
     return item
 
 
-def entry_put(chunk: Chunk, regulation: str) -> dict[str, Any]:
+def entry_put(chunk: str, regulation: str) -> dict[str, Any]:
     """The item of a regulation's entry, and the condition for writing it."""
-    item = {"id": {"S": REGULATION + regulation}, **owner(chunk.id)}
-    return {"Item": item, **unowned_by_others(chunk.id)}
+    item = {"id": {"S": REGULATION + regulation}, **owner(chunk)}
+    return {"Item": item, **unowned_by_others(chunk)}
 
 
 def read_entry(item: Any) -> tuple[str, str]:

@@ -64,20 +64,38 @@ class ErrorCode(Documented):
         "UNAVAILABLE",
         "A table did not respond. Send the same request again: it creates no second regulation.",
     )
+    NOT_ACCEPTED_YET = (
+        "NOT_ACCEPTED_YET",
+        "The tables limit the rate of writes. Send the same request again: it goes on from there.",
+    )
     INTERNAL_ERROR = ("INTERNAL_ERROR", "Our own code failed. The log says where.")
 
 
 class RequestError(DeliveryError):
-    """The request is rejected; `field` names the invalid field, and no value is repeated."""
+    """The request is rejected; `field` names the invalid field, and no value is repeated.
+
+    `retry_after` is the number of seconds after which the same request helps, 0 if it does not.
+    """
 
     def __init__(
-        self, status: HTTPStatus, code: ErrorCode, message: str = "", field: str = ""
+        self,
+        status: HTTPStatus,
+        code: ErrorCode,
+        message: str = "",
+        field: str = "",
+        retry_after: int = 0,
     ) -> None:
         super().__init__(f"{code}: {message or code.explanation}")
         self.status = status
         self.code = code
         self.message = message or code.explanation
         self.field = field
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the error response."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
     @property
     def body(self) -> dict[str, str]:

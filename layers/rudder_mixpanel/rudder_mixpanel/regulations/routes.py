@@ -11,9 +11,15 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rudder_mixpanel.aws.gateway import with_text_fields
-from rudder_mixpanel.errors import ConfigurationError, TableUnavailable, exception_location
+from rudder_mixpanel.errors import (
+    ConfigurationError,
+    TableTooSlow,
+    TableUnavailable,
+    exception_location,
+)
 from rudder_mixpanel.regulations.create import create_regulations
 from rudder_mixpanel.regulations.ports import ApiDependencies, Caller
+from rudder_mixpanel.regulations.report.about import read_given_user
 from rudder_mixpanel.regulations.requests import (
     ErrorCode,
     RequestError,
@@ -24,7 +30,11 @@ from rudder_mixpanel.regulations.requests import (
 from rudder_mixpanel.regulations.scopes import REGULATION_ROUTES, RegulationRoute, Scope
 from rudder_mixpanel.regulations.search import list_regulations
 from rudder_mixpanel.regulations.search_request import RegulationSearch, read_search
-from rudder_mixpanel.regulations.service import cancel_regulation, find_chunk, get_regulation
+from rudder_mixpanel.regulations.service import (
+    cancel_regulation,
+    get_regulation,
+    report_regulation,
+)
 from rudder_mixpanel.regulations.transformer import (
     FEATURES,
     JobResult,
@@ -33,13 +43,16 @@ from rudder_mixpanel.regulations.transformer import (
     failed_job,
     overall_status,
 )
-from rudder_mixpanel.regulations.views import build_report, report_page
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 JSON: Final = "application/json"
 HTML: Final = "text/html"
+# Responses may name users.
+JSON_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# Seconds after which a request that is accepted in part is repeated: what throttles needs a moment.
+RETRY_AFTER: Final = 5
 
 
 class RegulationsApi:
@@ -130,14 +143,25 @@ class RegulationsApi:
 
     def report(self, caller: Caller, regulation: str) -> Response[Any]:
         """Report everything that is known about one, as JSON or as a page to print."""
-        dependencies = self.dependencies()
-        view = get_regulation(regulation, caller, dependencies)
-        suppressed = dependencies.suppressions.get(regulation)
-        chunk = find_chunk(regulation, dependencies)
-        report = build_report(chunk, view, suppressed, dependencies.now())
-        if HTML in self.app.current_event.headers.get("accept", ""):
-            return Response(int(HTTPStatus.OK), f"{HTML}; charset=utf-8", report_page(report))
-        return json_response(report)
+        return self.report_response(report_regulation(regulation, caller, self.dependencies()))
+
+    def report_about_user(self, caller: Caller, regulation: str) -> Response[Any]:
+        """The same, with whether it is about a given user, whose ids never appear in a URL."""
+        given, dependencies = read_given_user(self.body), self.dependencies()
+        return self.report_response(report_regulation(regulation, caller, dependencies, given))
+
+    def report_response(self, report: dict[str, Any]) -> Response[Any]:
+        """A report in the format that the request accepts."""
+        if HTML not in self.app.current_event.headers.get("accept", ""):
+            return json_response(report)
+        # Only pages need the template and a parser for it.
+        from rudder_mixpanel.regulations.report.page import (  # noqa: PLC0415
+            page_headers,
+            render_page,
+        )
+
+        content_type, headers = f"{HTML}; charset=utf-8", {**page_headers()}
+        return Response(int(HTTPStatus.OK), content_type, render_page(report), headers)
 
     def features(self) -> Response[Any]:
         """The destinations whose users can be deleted; the same for everybody, at any time."""
@@ -150,6 +174,7 @@ class RegulationsApi:
         except Exception as error:  # noqa: BLE001 - the worker cannot read another error
             failure = self.error_of(error)
             results = [failed_job(failure.status, failure.message)]
+            return json_response(results, failure.status, failure.headers)
         return json_response(results, overall_status(results))
 
     def accept_jobs(self) -> Sequence[JobResult]:
@@ -181,6 +206,11 @@ class RegulationsApi:
             case ConfigurationError():
                 self.logger.error("request not carried out", reason=str(error))
                 code, status = ErrorCode.NOT_CONFIGURED, HTTPStatus.SERVICE_UNAVAILABLE
+            case TableTooSlow():
+                self.logger.warning("request not carried out in time", reason=str(error))
+                unfinished = ErrorCode.NOT_ACCEPTED_YET
+                status = HTTPStatus.SERVICE_UNAVAILABLE
+                return RequestError(status, unfinished, retry_after=RETRY_AFTER)
             case TableUnavailable():
                 self.logger.warning("request not carried out", reason=str(error))
                 code, status = ErrorCode.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
@@ -203,14 +233,17 @@ def decode_cursor(cursor: str) -> str:
         raise invalid_field("after_cursor", "expected the value of paging.next") from None
 
 
-def json_response(content: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[Any]:
+def json_response(
+    content: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None
+) -> Response[Any]:
     """A response in JSON."""
-    return Response(int(status), JSON, orjson.dumps(content).decode())
+    all_headers: dict[str, Any] = {**JSON_HEADERS, **(headers or {})}
+    return Response(int(status), JSON, orjson.dumps(content).decode(), all_headers)
 
 
 def error_response(error: RequestError) -> Response[Any]:
     """The response for an error."""
-    return json_response(error.body, error.status)
+    return json_response(error.body, error.status, error.headers)
 
 
 def basic_password(credentials: str) -> str:

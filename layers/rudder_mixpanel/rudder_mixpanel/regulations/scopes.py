@@ -39,6 +39,7 @@ REGULATION_ROUTES: Final = (
     RegulationRoute("GET", "/v2/regulations/<regulation>", Scope.READ, "get"),
     RegulationRoute("DELETE", "/v2/regulations/<regulation>", Scope.CANCEL, "cancel"),
     RegulationRoute("GET", "/v2/regulations/<regulation>/report", Scope.READ, "report"),
+    RegulationRoute("POST", "/v2/regulations/<regulation>/report", Scope.READ, "report_about_user"),
     RegulationRoute("POST", "/deleteUsers", Scope.WORKER, "delete_users"),
     RegulationRoute("GET", "/features", None, "features"),
 )

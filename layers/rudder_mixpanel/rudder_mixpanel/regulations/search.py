@@ -1,15 +1,18 @@
 """Finds regulations by user, state, reference and period, a page at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
+from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.cursor import Place, fingerprint_of, read_cursor
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
 from rudder_mixpanel.regulations.requests import quoted_size
 from rudder_mixpanel.regulations.search_parts import SearchPart, all_parts, parts_about
 from rudder_mixpanel.regulations.search_request import RegulationSearch
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
+from rudder_mixpanel.suppression import CHECK_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,9 @@ def list_regulations(
     user = None if search.user_id is None else dependencies.pseudonym(search.user_id)
     fingerprint = fingerprint_of(search, user)
     place = read_cursor(search.after, fingerprint)
+    show = partial(view_regulation, now=dependencies.now(), show_user=caller.sees_users)
     for part in search_parts(search, user, place, dependencies):
-        place = search_part(part, search, page, show_users=caller.sees_users)
+        place = search_part(part, search, page, show)
         if page.is_full:
             paging = {"next": place.encoded(fingerprint)}
             break
@@ -96,12 +100,17 @@ def search_parts(
     """What to search, starting at a place; raises TableUnavailable."""
     if user is None:
         return all_parts(search, place, dependencies.repository)
+    # Under another key nobody would be found.
+    dependencies.suppressions.verify_key(dependencies.keyed_hash(CHECK_TEXT))
     entry = dependencies.suppressions.get(user)
     return parts_about(entry.holders | entry.past, place, dependencies.repository)
 
 
 def search_part(
-    part: SearchPart, search: RegulationSearch, page: Page, *, show_users: bool
+    part: SearchPart,
+    search: RegulationSearch,
+    page: Page,
+    show: Callable[[Chunk, str], RegulationView],
 ) -> Place:
     """Add the matching regulations of a part; return the place behind the last one searched."""
     page.chunks += 1
@@ -119,5 +128,5 @@ def search_part(
             return place
         place = Place(part.key, regulation)
         if not search.states or states[regulation] in search.states:
-            page.add(view_regulation(chunk, regulation, show_user=show_users))
+            page.add(show(chunk, regulation))
     return part.end

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import Final
 
+from rudder_mixpanel.aws.dynamodb import KEYS
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.cursor import Place
-from rudder_mixpanel.regulations.repository import KEYS, RegulationRepository, time_key
+from rudder_mixpanel.regulations.repository import RegulationRepository, time_key
 from rudder_mixpanel.regulations.search_request import RegulationSearch
 
 # Chunks that one query of the index names: about 150 bytes each, and a query returns 1 MB.

@@ -1,11 +1,14 @@
-"""Finds, shows and cancels one regulation."""
+"""Finds, shows, reports and cancels one regulation."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.ports import Caller, RegulationsDependencies
+from rudder_mixpanel.regulations.report.about import report_about
+from rudder_mixpanel.regulations.report.record import build_report
 from rudder_mixpanel.regulations.requests import ErrorCode, RequestError
 from rudder_mixpanel.regulations.views import RegulationView, view_regulation
 
@@ -34,7 +37,31 @@ def get_regulation(
 ) -> RegulationView:
     """Show one regulation; raises RequestError when there is none."""
     chunk = find_chunk(regulation, dependencies)
-    return view_regulation(chunk, regulation, show_user=caller.sees_users)
+    now = dependencies.now()
+    return view_regulation(chunk, regulation, now=now, show_user=caller.sees_users)
+
+
+def report_regulation(
+    regulation: str,
+    caller: Caller,
+    dependencies: RegulationsDependencies,
+    given: Mapping[str, str] | None = None,
+) -> RegulationView:
+    """Report one regulation, and whether it is about a given user.
+
+    Raises RequestError when there is none.
+    """
+    chunk, show, now = find_chunk(regulation, dependencies), caller.sees_users, dependencies.now()
+    view = view_regulation(chunk, regulation, now=now, show_user=show)
+    suppressed, log_days = (
+        dependencies.suppressions.get(regulation),
+        dependencies.log_retention_days,
+    )
+    report = build_report(chunk, view, suppressed, now, log_days=log_days)
+    if given is None:
+        return report
+    pseudonym = dependencies.pseudonym
+    return report | report_about(chunk, regulation, given, pseudonym, show_user=show)
 
 
 def cancel_regulation(
@@ -48,7 +75,8 @@ def cancel_regulation(
     while not record_cancellation(chunk, regulation, caller, dependencies):
         chunk = find_chunk(regulation, dependencies)
     dependencies.wake()
-    return view_regulation(chunk, regulation, show_user=caller.sees_users)
+    now = dependencies.now()
+    return view_regulation(chunk, regulation, now=now, show_user=caller.sees_users)
 
 
 def record_cancellation(

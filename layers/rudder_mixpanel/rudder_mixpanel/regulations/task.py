@@ -34,6 +34,7 @@ class Task:
     `restarted`: an earlier task with these users was revoked for somebody else.
     `failures`: how many requests for the same users have failed. `is_part`: of one that failed.
     `unknown_at`: since when Mixpanel does not know the task.
+    `conflicts_over`: how often all conflicting tasks were found to be over.
     `project`, `region`, `law`: of the settings when Mixpanel was asked; the project as its owner
     recognizes it.
     `history`: notes for the report, without personal data.
@@ -65,6 +66,7 @@ class Task:
     project: str = ""
     region: str = ""
     law: str = ""
+    conflicts_over: int = 0
     conflicts: list[str] = field(default_factory=list)
     most_notes: int = MOST_NOTES
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -120,7 +122,7 @@ class Task:
         """Forget the task at Mixpanel; another one is to be requested."""
         self.state, self.task_id, self.status = RegulationState.WAITING, "", ""
         self.adopted = self.revoking = self.irrevocable = False
-        self.revoke_at = self.unknown_at = self.attempts = 0
+        self.revoke_at = self.unknown_at = self.attempts = self.conflicts_over = 0
 
     def clear_unanswered(self, at: int) -> None:
         """Stop looking for the task of an unanswered request: it ended, or never existed."""

@@ -7,6 +7,7 @@ import pytest
 
 from mixpanel_emulator.faults.types import FAULT_TYPES
 from tests.unit.emulator.asgi_client import TOKEN, failed, update
+from tests.unit.emulator.faults.test_task_faults import ENDS
 from tests.unit.emulator.socket_client import EVENTS, SocketClient
 
 RATE_LIMITED = "Project exceeded rate limits. Please retry the request with exponential backoff."
@@ -25,6 +26,11 @@ HTML, JSON = "text/html; charset=utf-8", "application/json"
 LIMIT = "request exceeds max limit of 2097152 bytes"
 RESPONSES = {
     "envoy_503": (503, "text/plain; charset=utf-8", "upstream connect error or disconnect/reset"),
+    "redirect_302": (302, HTML, "<html><head><title>302 Found</title>"),
+    "html_200": (200, HTML, "<html><head><title>200 OK</title>"),
+    "html_404": (404, HTML, "<html><head><title>404 Not Found</title>"),
+    "html_405": (405, HTML, "<html><head><title>405 Method Not Allowed</title>"),
+    "html_410": (410, HTML, "<html><head><title>410 Gone</title>"),
     "html_403": (403, HTML, "<html><head><title>403 Forbidden</title>"),
     "html_413": (413, HTML, "<html><head><title>413 Request Entity Too Large</title>"),
     "html_414": (414, HTML, "<html><head><title>414 URI Too Long</title>"),
@@ -35,6 +41,9 @@ RESPONSES = {
     "json_400": (400, JSON, code(400, "Project is over its quota", "Bad Request")),
     "json_401": (401, JSON, code(401, "Invalid credentials", "Unauthorized")),
     "json_403": (403, JSON, {"error": REJECTED, "status": "error"}),
+    "json_404": (404, JSON, {"error": REJECTED, "status": "error"}),
+    "json_405": (405, JSON, {"error": REJECTED, "status": "error"}),
+    "json_410": (410, JSON, {"error": REJECTED, "status": "error"}),
     "json_408": (408, JSON, code(408, REJECTED, "Request Timeout")),
     "json_413": (413, JSON, code(413, LIMIT, "Request Entity Too Large")),
     "json_429": (429, JSON, code(429, RATE_LIMITED, "Too Many Requests")),
@@ -194,5 +203,5 @@ def test_body_0(client: SocketClient) -> None:
 
 def test_every_fault_has_a_test() -> None:
     """Every fault of the table has a test that shows it."""
-    named = {name.removeprefix("test_") for name in globals()} | RESPONSES.keys()
-    assert FAULT_TYPES.keys() - named == set()
+    named = {name.removeprefix("test_") for name in globals()}
+    assert FAULT_TYPES.keys() - named - RESPONSES.keys() - ENDS.keys() == set()
