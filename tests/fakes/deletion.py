@@ -174,6 +174,19 @@ class FakeDeletionDependencies:
             self.time += timedelta(seconds=every)
         return self
 
+    def run_to_end(self, days: float = 200) -> "FakeDeletionDependencies":
+        """Run the worker whenever something is due, until nothing is, for at most `days` days."""
+        end = self.time + timedelta(days=days)
+        while self.time < end:
+            self.run_worker()
+            times = self.stored_regulations.due_times().values()
+            # The schedule runs the worker every minute.
+            due = min([*times, int(end.timestamp())]) - self.now()
+            if not times:
+                break
+            self.time += timedelta(seconds=max(60, due))
+        return self
+
     def accept_token(self) -> None:
         """Let Mixpanel have accepted the project's token just now, for deletions of profiles."""
         settings = self.mixpanel().settings

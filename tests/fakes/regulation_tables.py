@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.regulations.chunk import Chunk
@@ -126,11 +127,13 @@ class MemoryRegulationRepository:
 
     def due(self, now: int) -> list[str]:
         """The ids of the chunks that are due, the earliest first."""
-        chunks = map(decode_chunk, self.chunks.values())
-        return [
-            name
-            for due, name in sorted((chunk.due, chunk.id) for chunk in chunks if is_due(chunk, now))
-        ]
+        times = self.due_times()
+        return sorted((name for name in times if times[name] <= now), key=lambda name: times[name])
+
+    def due_times(self) -> dict[str, int]:
+        """When there is something to do for each chunk; those that are done are missing."""
+        times = {name: due_time(stored) for name, stored in sorted(self.chunks.items())}
+        return {name: due for name, due in times.items() if due is not None}
 
     def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
         """Sort key and id of the first chunks, by creation, whose keys are in a range."""
@@ -138,6 +141,7 @@ class MemoryRegulationRepository:
         return [key for key in self.made[start : start + limit] if key[0] <= last]
 
 
-def is_due(chunk: Chunk, now: int) -> bool:
-    """Whether there is something to do for a chunk now."""
-    return chunk.due is not None and chunk.due <= now
+@lru_cache(maxsize=1000)
+def due_time(stored: bytes) -> int | None:
+    """When there is something to do for a stored chunk; cached, for long scenarios."""
+    return decode_chunk(stored).due

@@ -1,94 +1,212 @@
 """What must be true of a scenario when it has ended."""
 
-from itertools import chain
-from typing import Any
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
+from typing import Final
 
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, RegulationState
 from rudder_mixpanel.regulations.task import UNANSWERED
+from tests.interleavings.promises import NEVER, Promise
 from tests.interleavings.scenario import Scenario
 from tests.interleavings.spellings import plain_names
 
+# Seconds from a look-up to the start of a request that relies on it.
+LONGEST_LOOKUP: Final = 5
+# The statuses of tasks that have ended without deleting anybody.
+FAILED: Final = frozenset({"FAILURE", "NOT_FOUND", "UNKNOWN", "REVOKED"})
 
-def discrepancies(scenario: Scenario) -> list[Any]:
-    """Every discrepancy; empty if there is none."""
-    return [
-        *broken_promises(scenario),
-        *unfinished(scenario),
-        *wrong_suppressions(scenario),
-        *short_pauses(scenario),
-        *sorted(unwanted_deletions(scenario)),
-        *sorted(unnamed_ids(scenario)),
-    ]
+
+def discrepancies(scenario: Scenario) -> list[str]:
+    """Every discrepancy, with the invariant that it breaks; empty if there is none."""
+    found: dict[str, Sequence[object]] = {
+        "sent after effectiveAt": broken_promises(scenario),
+        "sent without a look-up": late_requests(scenario),
+        "asked before effectiveAt": sorted(scenario.too_early),
+        "completed without a deletion": unproven_completions(scenario),
+        "asked for somebody unwanted": sorted(scenario.unwanted),
+        "deleted without a report": unreported_deletions(scenario),
+        "forgotten": forgotten(scenario),
+        "two requests within a second": short_pauses(scenario),
+        "wrongly suppressed": wrong_suppressions(scenario),
+        "an alias is deleted": wrong_profiles(scenario),
+        "restarted too often": restarted_too_often(scenario),
+        "answered wrongly": scenario.wrong_answers,
+    }
+    return [f"{what}: {each}" for what, those in found.items() for each in those]
 
 
 def broken_promises(scenario: Scenario) -> list[str]:
-    """Requests that name a user after the time that was promised."""
+    """Requests with events or updates that name a user after the time that was promised."""
     return [
-        f"{regulation} in {request.start}..{request.end}"
+        f"{promise.regulation} in {request.start}..{request.end}"
         for request in scenario.sent
-        for regulation, (effective_at, names) in scenario.promises.items()
-        if request.end > effective_at
-        and request.start < scenario.cancelled.get(regulation, float("inf"))
-        and not names.isdisjoint(request.names)
+        for promise in scenario.promises.values()
+        if promise.effective_at
+        and request.end > promise.effective_at
+        and request.start < promise.cancelled_at
+        and not promise.names.isdisjoint(request.names)
     ]
 
 
-def unfinished(scenario: Scenario) -> list[RegulationState]:
-    """The states of regulations that are not final, or that have failed without a cause."""
-    stored = scenario.deletion.stored_regulations.chunks
-    states = chain.from_iterable(map(scenario.deletion.states, stored))
-    return [state for state in states if state not in FINAL or state is RegulationState.FAILED]
+def late_requests(scenario: Scenario) -> list[str]:
+    """Requests that name a user whose suppression an earlier look-up had to find.
+
+    That is seconds after the answer, and long before the time that was promised.
+    """
+    return [
+        f"{promise.regulation} in {request.start}..{request.end}"
+        for request in scenario.sent
+        for promise in scenario.promises.values()
+        if promise.answered_at + LONGEST_LOOKUP < request.start < promise.cancelled_at
+        and not promise.names.isdisjoint(request.names)
+    ]
+
+
+def unproven_completions(scenario: Scenario) -> list[str]:
+    """Ids of completed regulations that Mixpanel did not delete after the regulation's effect."""
+    return [
+        f"{promise.regulation}: {id_}"
+        for promise, chunk in deletions(scenario)
+        if chunk.state_of(promise.regulation) is RegulationState.COMPLETED
+        for id_ in sorted(undeleted_ids(scenario, promise, chunk.effective_at))
+    ]
+
+
+def undeleted_ids(scenario: Scenario, promise: Promise, since: int) -> AbstractSet[str]:
+    """The ids that no successful request of after a time has named."""
+    if scenario.settings().by_task:
+        return promise.ids - {
+            id_
+            for task in scenario.api.tasks
+            if task.status == "SUCCESS" and task.requested.timestamp() >= since
+            for id_ in task.distinct_ids
+        }
+    wanted = {(id_, True) for id_ in promise.ids} | {(id_, False) for id_ in promise.user_ids}
+    return {id_ for id_, _ in wanted - deleted_profiles(scenario, since)}
+
+
+def deleted_profiles(scenario: Scenario, since: int) -> set[tuple[str, bool]]:
+    """The profiles that /engage says are deleted, each with its `$ignore_alias`."""
+    return {
+        profile
+        for request in scenario.api.requests
+        if request.deleted and request.start >= since
+        for profile in request.profiles or ()
+    }
+
+
+def wrong_profiles(scenario: Scenario) -> list[str]:
+    """Ids of devices whose alias is deleted with them, which may be somebody else."""
+    users = {id_ for promise in scenario.promises.values() for id_ in plain_names(promise.user_ids)}
+    return [
+        id_
+        for request in scenario.api.requests
+        for id_, ignores_alias in request.profiles or ()
+        if not ignores_alias and plain_names([id_]).isdisjoint(users)
+    ]
+
+
+def unreported_deletions(scenario: Scenario) -> list[str]:
+    """Names that were deleted at our request, without a report of it."""
+    reported = {
+        name
+        for promise, chunk in deletions(scenario)
+        if chunk.state_of(promise.regulation) is RegulationState.COMPLETED
+        or reports_possible_deletion(chunk, promise.regulation, scenario.now())
+        for name in promise.names
+    }
+    deleted = [
+        id_
+        for task in scenario.api.tasks
+        if task.status == "SUCCESS" and task.tracking_id not in scenario.api.foreign
+        for id_ in task.distinct_ids
+    ]
+    return sorted(plain_names(deleted) - reported)
+
+
+def reports_possible_deletion(chunk: Chunk, regulation: str, now: int) -> bool:
+    """Whether the report of a cancelled regulation says that it may have been carried out."""
+    notes = [note["what"] for task in chunk.tasks_of(regulation) for note in task.history]
+    return UNANSWERED in notes or chunk.deletion_continues(regulation, now)
+
+
+def forgotten(scenario: Scenario) -> list[str]:
+    """Regulations that are not final, or that failed although Mixpanel could have deleted."""
+    return [
+        f"{promise.regulation} is {state}"
+        for promise in scenario.promises.values()
+        for state in [scenario.stored_state(promise.regulation)]
+        if state not in FINAL
+        or (state is RegulationState.FAILED and not is_refused(scenario, promise))
+        or (state is RegulationState.CANCELED and promise.cancelled_at == NEVER)
+    ]
+
+
+def is_refused(scenario: Scenario, promise: Promise) -> bool:
+    """Whether Mixpanel has refused an id of a user alone, twice."""
+    alone = [ids for ids in refused_ids(scenario) if len(ids) == 1]
+    return any(alone.count(frozenset({id_})) > 1 for id_ in named_for(scenario, promise))
+
+
+def refused_ids(scenario: Scenario) -> list[frozenset[str]]:
+    """The ids of each request that Mixpanel has refused at once, or by a task that failed."""
+    return [request.ids for request in scenario.api.requests if request.is_refused] + [
+        frozenset(task.distinct_ids) for task in scenario.api.tasks if task.status in FAILED
+    ]
+
+
+def named_for(scenario: Scenario, promise: Promise) -> set[str]:
+    """All ids that requests for deletions have named for a user."""
+    return {
+        id_
+        for request in scenario.api.requests
+        for id_ in request.ids
+        if plain_names([id_]) <= promise.names
+    }
+
+
+def short_pauses(scenario: Scenario) -> list[float]:
+    """Pauses of less than a second between one request about deletions and the next."""
+    pauses = [after - before for (_, before), (after, _) in pairwise(scenario.api.times)]
+    return [pause for pause in pauses if pause < 1]
 
 
 def wrong_suppressions(scenario: Scenario) -> list[str]:
     """Regulations that suppress a user after they are cancelled, or do not before."""
+    entries = scenario.deletion.stored_suppressions
     return [
         regulation
-        for chunk in chunks_of(scenario)
-        for regulation in chunk.members
+        for promise in scenario.promises.values()
+        for regulation in [promise.regulation]
+        for chunk in [scenario.chunk_of(regulation)]
         for name in chunk.pseudonyms_of(regulation)
-        if (regulation in scenario.suppressions.get(name).holders) == (regulation in chunk.canceled)
+        if (regulation in entries.get(name).holders) == (regulation in chunk.canceled)
     ]
 
 
-def short_pauses(scenario: Scenario) -> list[float]:
-    """Pauses of less than a second between requests for deletions."""
-    return [pause for pause in scenario.deletion.pauses() if pause < 1]
-
-
-def unwanted_deletions(scenario: Scenario) -> set[str]:
-    """Names whose deletion was requested unwanted, or carried out without a report of it."""
-    reported = {
+def restarted_too_often(scenario: Scenario) -> list[str]:
+    """Names of which more tasks were revoked, for others' cancellations, than they have wishes."""
+    revoked = [
+        plain_names(task.distinct_ids)
+        for task in scenario.api.tasks
+        if task.status == "REVOKED" and task.tracking_id in scenario.api.revoked
+    ]
+    promises = [promise for promise, _ in deletions(scenario)]
+    staying = {
+        name for promise in promises if promise.cancelled_at == NEVER for name in promise.names
+    }
+    return [
         name
-        for chunk in chunks_of(scenario)
-        for regulation in chunk.members
-        if chunk.state_of(regulation) is RegulationState.COMPLETED
-        or reports_possible_deletion(chunk, regulation)
-        for name in scenario.wanted.get(regulation, ())
-    }
-    deleted = plain_names(chain.from_iterable(scenario.deletion.deleted()))
-    return scenario.unwanted | (deleted - reported)
+        for name in sorted(staying)
+        if sum(name in names for names in revoked)
+        > sum(name in promise.names for promise in promises)
+    ]
 
 
-def unnamed_ids(scenario: Scenario) -> set[str]:
-    """Ids as Mixpanel knows them that no request named, though their regulation is completed."""
-    known = {
-        id_
-        for chunk in chunks_of(scenario)
-        for regulation in chunk.members
-        if chunk.state_of(regulation) is RegulationState.COMPLETED
-        for id_ in scenario.known_ids.get(regulation, ())
-    }
-    return known - scenario.named
-
-
-def reports_possible_deletion(chunk: Chunk, regulation: str) -> bool:
-    """Whether the report of a cancelled regulation says that it may have been carried out."""
-    notes = [note["what"] for task in chunk.tasks_of(regulation) for note in task.history]
-    return UNANSWERED in notes
-
-
-def chunks_of(scenario: Scenario) -> list[Chunk]:
-    """All chunks as they are stored."""
-    return [scenario.deletion.chunk(name) for name in scenario.deletion.stored_regulations.chunks]
+def deletions(scenario: Scenario) -> Iterator[tuple[Promise, Chunk]]:
+    """The regulations that delete their user, with their chunks."""
+    for promise in scenario.promises.values():
+        if promise.deletes:
+            yield promise, scenario.chunk_of(promise.regulation)

@@ -33,10 +33,14 @@ from tests.fakes.ingestion import (
     records_in,
 )
 from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
-from tests.interleavings.spellings import names_in, plain_names
+from tests.interleavings.deletion_api import DeletionApi
+from tests.interleavings.spellings import USERS, names_in
+from tests.interleavings.tables import UnreliableTable
 
 KEY = b"k" * 32
 TIMEOUT = 60
+# Seconds that a deletion task stays in each of three statuses: minutes, hours, and up to 20 days.
+STAGES = (*[60, 3_600] * 5, 86_400, 4 * 86_400, 19 * 28_800)
 
 
 class OutOfTime(BaseException):
@@ -67,17 +71,26 @@ class Environment(ABC):
         api = self.random.choice(["task", "task", "engage"])
         self.deletion = FakeDeletionDependencies(
             config={"identityMergeApi": mode, "userDeletionApi": api},
-            project=Project(deletion_stage_seconds=self.random.choice([60, 3_600])),
+            project=Project(deletion_stage_seconds=self.random.choice(STAGES)),
+            dies_after=self.deaths(),
         )
-        self.deletion.answer = self.answer_deletion
-        self.failure_rate = self.random.choice([0.05, 0.05, 0.05, 0.3])
-        self.deletion.loses_response = lambda _: self.happens(self.failure_rate)
+        self.api = DeletionApi(
+            self.random,
+            self.deletion,
+            self.pass_time,
+            self.note_deletion,
+            failure_rate=self.random.choice([0.05, 0.05, 0.05, 0.3]),
+            bad_ends=self.random.choice([0, 0, 0.1, 0.3]),
+            poisonous=self.random.choice([*USERS, *[""] * 9]),
+            is_refused_at_once=self.happens(0.3),
+        )
+        failures = self.random.choice([0, 0, 0.02, 0.1])
+        self.repository = UnreliableTable(self.deletion.repository, self.random, failures)
+        self.suppressions = UnreliableTable(self.deletion.suppressions, self.random, failures)
+        self.deletion.repository, self.deletion.suppressions = self.repository, self.suppressions
         self.lookups = Lookups(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answer_ingestion))
         self.sent: list[Sent] = []
-        # Ids in requests for deletions, and names that no regulation wanted deleted any more.
-        self.named: set[str] = set()
-        self.unwanted: set[str] = set()
         self.invocation_ends = float("inf")
         self.is_interrupted = False
         self.ledger = MemoryLedger()
@@ -91,8 +104,14 @@ class Environment(ABC):
         """Do what happens while a lookup or a request is under way."""
 
     @abstractmethod
-    def wanted_now(self) -> set[str]:
-        """The names of those whom a regulation wants deleted now."""
+    def note_deletion(self, ids: frozenset[str]) -> None:
+        """Note who is wrongly named by a request for a deletion, which is about to be sent."""
+
+    def deaths(self) -> frozenset[int]:
+        """The calls to tables and Mixpanel after which the process dies; often none."""
+        if not self.happens(0.3):
+            return frozenset()
+        return frozenset(self.random.sample(range(1, 300), 3))
 
     # What delivery depends on
 
@@ -109,16 +128,6 @@ class Environment(ABC):
         return self.lookups
 
     # What the regulations API depends on
-
-    @property
-    def repository(self) -> Any:
-        """The regulations."""
-        return self.deletion.repository
-
-    @property
-    def suppressions(self) -> Any:
-        """The store of suppressions."""
-        return self.deletion.suppressions
 
     def now(self) -> int:
         """The time, in seconds since 1970."""
@@ -185,19 +194,6 @@ class Environment(ABC):
             return partly_imported(len(records), first)
         return accept_all(request)
 
-    def answer_deletion(self, request: httpx.Request) -> httpx.Response | None:
-        """Fail a request for deletions, or None to let the emulator respond, after some time."""
-        if request.method == "POST":
-            named = distinct_ids(orjson.loads(request.content))
-            self.named |= named
-            self.unwanted |= plain_names(named) - self.wanted_now()
-        self.pass_time(2)
-        if self.happens(self.failure_rate):
-            return httpx.Response(self.random.choice([429, 500, 503]))
-        if self.happens(self.failure_rate):
-            raise httpx.ConnectError("no", request=request)
-        return None
-
 
 class Lookups:
     """The table of suppressed users as the delivery function reads it."""
@@ -219,10 +215,3 @@ class Lookups:
 
     def count(self, *_: object) -> None:
         """Do nothing: no test of this kind reads the counts."""
-
-
-def distinct_ids(body: Any) -> set[str]:
-    """The identifiers in a request for deletions."""
-    if isinstance(body, list):
-        return {update["$distinct_id"] for update in body if update}
-    return set(body["distinct_ids"])

@@ -1,6 +1,7 @@
 """One scenario: events, regulations and cancellations that overlap, in an order by a seed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self, cast
 from unittest import mock
@@ -8,57 +9,72 @@ from unittest import mock
 from rudder_mixpanel.delivery import dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.ports import Invocation
-from rudder_mixpanel.regulations import create, service
-from rudder_mixpanel.regulations.model import RegulationType
-from rudder_mixpanel.regulations.ports import Caller
-from rudder_mixpanel.regulations.requests import RegulationRequest, RequestError
-from rudder_mixpanel.regulations.scopes import Scope
-from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import SENT_AT, identify, sqs_record, track
-from tests.interleavings.environment import TIMEOUT, Environment, OutOfTime
-from tests.interleavings.spellings import (
-    USERS,
-    known_at_mixpanel,
-    plain_names,
-    spell,
-    spell_as_text,
-)
+from tests.interleavings.callers import Callers
+from tests.interleavings.environment import TIMEOUT, OutOfTime
+from tests.interleavings.spellings import USERS, spell
 
-CALLER = Caller("scenario", frozenset(Scope))
+DAY = 86_400
 
 
-class Scenario(Environment):
-    """Everything that happens to three users."""
+class Scenario(Callers):
+    """Everything that happens to three users, and in some scenarios to a swarm of others."""
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.queue: list[dict[str, Any]] = []
-        # The names of those whom each regulation wants deleted, and the ids that it must name.
-        self.wanted: dict[str, set[str]] = {}
-        self.known_ids: dict[str, set[str]] = {}
-        # From when on no request may name the users of a regulation, and by which names.
-        self.promises: dict[str, tuple[int, set[str]]] = {}
-        self.cancelled: dict[str, float] = {}
         self.replayed = 0
         self.number = 0
+        self.swarm: list[str] = []
 
     def run(self, steps: int = 30) -> Self:
         """Do this many random things, and then run everything to its end."""
         actions = [
             *(self.send_event, self.send_event, self.deliver, self.deliver),
             *(self.run_worker, self.wait, self.request_regulation, self.cancel, self.replay),
+            *(self.repeat_request, self.do_something_rare),
         ]
+        if self.happens(0.05):
+            self.send_swarm()
+            actions += [self.cancel_of_swarm, self.cancel_of_swarm, self.wait_a_day] * 3
+            steps *= 2
         for _ in range(steps):
             self.random.choice(actions)()
         self.is_interrupted = True
-        self.deletion.run(days=20, every=3_600)
+        self.deletion.run_to_end()
         return self
 
     def interrupt(self) -> None:
         """Request or cancel a regulation."""
         actions = [self.request_regulation, self.request_regulation, self.cancel]
+        self.random.choice([*actions, self.repeat_request])()
+
+    def do_something_rare(self) -> None:
+        """Begin an outage, let another program request a deletion, or let days pass."""
+        actions = [self.begin_outage, self.request_foreign_deletion, self.wait_long]
         self.random.choice(actions)()
+
+    # A swarm of cancellations
+
+    def send_swarm(self) -> None:
+        """Request the deletion of many users at once, by tasks that take days."""
+        self.counts["swarms"] += 1
+        self.deletion.config["userDeletionApi"] = "task"
+        stage = self.random.choice([DAY, 4 * DAY, 6 * DAY])
+        self.deletion.project = replace(self.deletion.project, deletion_stage_seconds=stage)
+        users = [{"userId": f"swarm-{number}"} for number in range(40)]
+        self.send_request(self.regulation_request(users, deletes=True))
+        self.swarm = [
+            regulation
+            for regulation, promise in self.promises.items()
+            if any(name.startswith("swarm-") for name in promise.names)
+        ]
+
+    def cancel_of_swarm(self) -> None:
+        """Cancel the next one of the swarm; a quarter of it stays."""
+        if len(self.swarm) > 10:
+            self.cancel_regulation(self.swarm.pop())
 
     # Events
 
@@ -118,43 +134,7 @@ class Scenario(Environment):
         """The milliseconds left of the invocation."""
         return int(1000 * (self.invocation_ends - self.seconds))
 
-    # Regulations
-
-    def request_regulation(self) -> None:
-        """Request a regulation about one or two users."""
-        names = self.random.sample(USERS, self.random.choice([1, 1, 2]))
-        kind = self.random.choice([RegulationType.SUPPRESS, RegulationType.SUPPRESS_WITH_DELETE])
-        users = [self.spelled_user(name) for name in names]
-        deletes = kind is RegulationType.SUPPRESS_WITH_DELETE
-        request = RegulationRequest(kind, [], ["default"] if deletes else [], users)
-        regulations = create.create_regulations(request, CALLER, cast("Any", self))
-        for user, regulation in zip(users, regulations, strict=True):
-            self.note_promise(regulation["id"], user, deletes=deletes)
-
-    def spelled_user(self, name: str) -> dict[str, str]:
-        """A user of a regulation, and maybe a device."""
-        user = {"userId": spell_as_text(self.random, name)}
-        if self.happens(0.5):
-            user["anonymousId"] = spell_as_text(self.random, f"device-{name}")
-        return user
-
-    def note_promise(self, regulation: str, user: dict[str, str], *, deletes: bool) -> None:
-        """Note what was promised to the caller."""
-        chunk = service.find_chunk(regulation, cast("Any", self))
-        self.promises[regulation] = (chunk.effective_at, plain_names(user.values()))
-        if deletes:
-            self.wanted[regulation] = plain_names(user.values())
-            self.known_ids[regulation] = known_at_mixpanel(user, self.config["identityMergeApi"])
-
-    def cancel(self) -> None:
-        """Cancel a regulation, if there is one."""
-        if self.promises:
-            regulation = self.random.choice(sorted(self.promises))
-            try:
-                service.cancel_regulation(regulation, CALLER, cast("Any", self))
-            except RequestError:
-                return
-            self.cancelled.setdefault(regulation, self.seconds)
+    # Deletions and time
 
     def run_worker(self) -> None:
         """Run the function that deletes users."""
@@ -164,30 +144,31 @@ class Scenario(Environment):
         """Let some time pass."""
         self.deletion.time += timedelta(seconds=self.random.choice([1, 10, 70, 600, 7_200]))
 
-    def wanted_now(self) -> set[str]:
-        """The names of those whom a regulation wants deleted that is not cancelled.
+    def wait_long(self) -> None:
+        """Let a day or some days pass, in which only the worker runs."""
+        self.run_for_days(self.random.choice([0.3, 1, 3]))
 
-        A cancelled one counts as well while only a repeated request can tell whether its task was
-        created.
-        """
-        stored = self.deletion.stored_regulations.chunks
-        cancelled = {
-            regulation
-            for chunk in map(self.deletion.chunk, stored)
-            for regulation in (*chunk.canceled, *chunk.cancelling)
-            if not any(map(is_repeated, chunk.tasks_of(regulation)))
-        }
-        return {
-            name
-            for regulation, names in self.wanted.items()
-            if regulation not in cancelled
-            for name in names
-        }
+    def wait_a_day(self) -> None:
+        """Let up to a day pass."""
+        self.run_for_days(self.random.choice([0.05, 0.3, 1]))
 
+    def run_for_days(self, days: float) -> None:
+        """Run the worker whenever something is due, and nothing else."""
+        self.is_interrupted = True
+        self.deletion.run_to_end(days)
+        self.is_interrupted = False
 
-def is_repeated(task: Task) -> bool:
-    """Whether a task is requested again to find out whether it was created."""
-    return task.unanswered and not task.by_engage
+    def begin_outage(self) -> None:
+        """Let the deletion API answer as a wrong address does, for some hours."""
+        if not self.api.outages:
+            self.api.begin_outage()
+
+    def request_foreign_deletion(self) -> None:
+        """Request a deletion as another program does, of some of a user's ids."""
+        if self.promises:
+            promise = self.promises[self.random.choice(sorted(self.promises))]
+            ids = sorted(promise.ids)
+            self.api.create_foreign(self.random.sample(ids, self.random.randint(1, len(ids))))
 
 
 def group(**changes: Any) -> dict[str, Any]:

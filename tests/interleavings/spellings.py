@@ -41,11 +41,11 @@ def names_in(text: str) -> set[str]:
     return plain_names(string or number for string, number in STRING_OR_NUMBER.findall(text))
 
 
-def known_at_mixpanel(user: dict[str, str], merge: str) -> set[str]:
-    """The ids that events about a user have at Mixpanel, if they spell them as these are."""
-    ids = {user["userId"]}
-    if (device := user.get("anonymousId")) is not None:
-        before = re.match(r"(?:\s*\$device:)*", device)
-        bare = device[before.end() :] if before else device
-        ids.add(f"$device:{bare}" if merge == "simplified" else device)
-    return ids
+def known_devices(user: dict[str, str], merge: str) -> set[str]:
+    """The ids that a user's device has at Mixpanel, if events spell it as the user does."""
+    device = user.get("anonymousId")
+    if device is None:
+        return set()
+    before = re.match(r"(?:\s*\$device:)*", device)
+    bare = device[before.end() :] if before else device
+    return {f"$device:{bare}" if merge == "simplified" else device}

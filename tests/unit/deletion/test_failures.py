@@ -155,6 +155,16 @@ def test_failed_user_is_remembered_for_thirty_days() -> None:
     assert (failed, at_first, fakes.remembered(), fakes.chunk().due) == (0, ["c-ann"], [], None)
 
 
+def test_user_of_whom_two_ids_failed_is_forgotten_after_the_last() -> None:
+    """Until then the worker has nothing to do: it would start again and again, and never end."""
+    fakes = FakeDeletionDependencies()
+    chunk = fakes.accept("ann")
+    chunk.people["c-ann"].ids = ["ann", "device"]
+    for part, day in zip(chunk.split_ids(chunk.tasks[0]), (1, 11), strict=True):
+        chunk.end(part, FAILED, chunk.effective_at + day * 86_400)
+    assert chunk.due == chunk.effective_at + 41 * 86_400
+
+
 def test_cancelled_user_is_not_requested_again() -> None:
     """The cancellation came too late for the task, which then failed."""
     fakes = requested("ann", "bob")

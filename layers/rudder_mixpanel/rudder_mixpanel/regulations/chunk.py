@@ -106,16 +106,25 @@ class Chunk:
         }
 
     def forget_times(self) -> set[int]:
-        """When users of failed tasks are to be forgotten."""
-        return {
-            task.ended_at + KEPT_AFTER_FAILURE
-            for task in self.tasks
-            if task.state is RegulationState.FAILED and self.remembers(task)
-        }
+        """When the users of failed tasks are to be forgotten, each after the last of their tasks.
 
-    def remembers(self, task: Task) -> bool:
-        """Whether a user of a task is stored in plain text."""
-        return any(not self.people[member].is_forgotten for member in task.members)
+        Users of whom a task is not finished have no such time yet.
+        """
+        failed = [task for task in self.tasks if task.state is RegulationState.FAILED]
+        if not failed:
+            return set()
+        unfinished = {member for task in self.tasks if not task.is_final for member in task.members}
+        # In the order of their ends, so that the last one counts.
+        ended = {
+            member: task.ended_at
+            for task in sorted(failed, key=lambda task: task.ended_at)
+            for member in task.members
+        }
+        return {
+            at + KEPT_AFTER_FAILURE
+            for member, at in ended.items()
+            if member not in unfinished and not self.people[member].is_forgotten
+        }
 
     def pseudonyms_of(self, regulation: str) -> list[str]:
         """The pseudonyms under which a regulation suppresses its user."""

@@ -1,0 +1,40 @@
+"""A fault: one change of one file of the package that breaks a promise."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+from typing import Final
+
+PROJECT: Final = Path(__file__).parents[2]
+PACKAGE: Final = PROJECT / "layers/rudder_mixpanel/rudder_mixpanel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A change that breaks the promise `name`.
+
+    `text` occurs once in `file`, a path in the package. `tests` are those that must notice, as
+    pytest names them. With `in_scenarios`, the interleavings must notice as well.
+    """
+
+    name: str
+    file: str
+    text: str
+    replacement: str
+    tests: tuple[str, ...]
+    in_scenarios: bool = False
+
+    def applied(self) -> str:
+        """The file with the fault. Raises ValueError when the text does not occur once."""
+        source = (PACKAGE / self.file).read_text()
+        if source.count(self.text) != 1:
+            raise ValueError(f"{self.name}: the text does not occur once in {self.file}")
+        return source.replace(self.text, self.replacement)
+
+
+def copy_package(folder: Path, fault: Fault | None) -> None:
+    """Copy the package into a folder, with a fault."""
+    copy = folder / PACKAGE.name
+    copytree(PACKAGE, copy, ignore=ignore_patterns("__pycache__"))
+    if fault is not None:
+        (copy / fault.file).write_text(fault.applied())
