@@ -130,7 +130,7 @@ def test_search_by_user_has_each_regulation_once(limits: PageLimits, requests: i
         regulation["id"]
         for number in range(requests)
         for regulation in fakes.create_regulations(
-            [{"userId": "ann", "ticket": str(number)}, {"userId": "bob"}]
+            [{"userId": "ann", "anonymousId": f"device-{number}"}, {"userId": "bob"}]
         )
         if regulation["attributes"]["userId"] == "ann"
     ]
@@ -162,7 +162,7 @@ def test_regulation_about_a_user_without_a_record_is_missing() -> None:
     """The user's others are found, and its id is returned beside them."""
     fakes = FakeRegulationsDependencies()
     for ticket in "12":
-        fakes.create_regulations([{"userId": "ann", "ticket": ticket}])
+        fakes.create_regulations([{"userId": "ann", "anonymousId": f"device-{ticket}"}])
     lost, kept = fakes.stored_regulations.chunks
     [regulation] = fakes.chunk(lost).members
     del fakes.stored_regulations.chunks[lost]
@@ -188,7 +188,7 @@ def test_cursor_holds_no_id_of_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor anything that can be computed from it without the key."""
     fakes = FakeRegulationsDependencies()
     for ticket in "12":
-        fakes.create_regulations([{"userId": "ann", "ticket": ticket}])
+        fakes.create_regulations([{"userId": "ann", "anonymousId": f"device-{ticket}"}])
     page = next(fakes.pages(PageLimits(regulations=1), user_id="ann"))
     monkeypatch.setattr(fakes, "pseudonym", lambda _: "another key")
     with pytest.raises(RequestError, match="of a search with these conditions"):
