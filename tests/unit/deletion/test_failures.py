@@ -239,3 +239,19 @@ def test_request_is_repeated_when_a_page_hides_its_result() -> None:
     fakes.time += timedelta(seconds=2)
     fakes.run()
     assert (fakes.states(), fakes.task_statuses()) == ([COMPLETED], ["SUCCESS"])
+
+
+def test_each_request_has_a_note_of_its_own() -> None:
+    """A report shows the date of each: twice for all users, and then for the one who fails."""
+    fakes = FakeDeletionDependencies()
+    failing(fakes, "bad")
+    fakes.accept("ann", "bad")
+    fakes.run(days=9)
+    [failed] = [task for task in fakes.chunk().tasks if task.state is FAILED]
+    asked = [note for note in failed.history if "was asked" in note["what"]]
+    assert [(note["what"].split(" to ")[0], note.get("times", 1)) for note in asked] == [
+        ("Mixpanel was asked", 1),
+        ("Mixpanel was asked again, after a failure,", 1),
+        ("Mixpanel was asked again, for fewer ids,", 1),
+        ("Mixpanel was asked once more, for fewer ids,", 1),
+    ]

@@ -90,11 +90,21 @@ def record_attempt(task: Task, mixpanel: DeletionClient, now: int) -> None:
 
 def description(task: Task) -> str:
     """What a request asks for, as the report says it."""
+    again = repetition(task)
     if not task.by_engage:
-        return "Mixpanel was asked to delete the profile and all events."
+        return f"Mixpanel was asked{again} to delete the profile and all events."
     if task.follows_aliases:
         return "Mixpanel was asked to delete the profile that the userId is an alias of, if any."
-    return "Mixpanel was asked to delete the profile."
+    return f"Mixpanel was asked{again} to delete the profile."
+
+
+def repetition(task: Task) -> str:
+    """Which request for the same users this is: each has a note, and so a date, of its own."""
+    if task.is_part:
+        return " once more, for fewer ids," if task.failures else " again, for fewer ids,"
+    if task.failures:
+        return " again, after a failure,"
+    return " again, for those who stay," if task.restarted else ""
 
 
 def apply_creation(step: Step, task: Task, result: CreationResult) -> None:
