@@ -1,8 +1,10 @@
 """Deletion in memory: tables, a clock, and Mixpanel as the emulator judges requests."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -95,10 +97,7 @@ class FakeDeletionDependencies:
     def mixpanel(self) -> DeletionClient:
         """A client whose network is the emulator's project."""
         config = {"token": TOKEN, "gdprApiToken": GDPR_TOKEN, "userDeletionApi": "task"}
-        settings = DeletionSettings.from_config({**config, **self.config})
-        return DeletionClient(
-            self.http, replace(settings, app_url="http://m", ingestion_url="http://m")
-        )
+        return DeletionClient(self.http, read_settings({**config, **self.config}))
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.sent.append((self.time, request.method, request.content.decode()))
@@ -251,6 +250,18 @@ class CountedTable:
             return self._dependencies.count_call(method(*arguments))
 
         return call
+
+
+def read_settings(config: dict[str, Any]) -> DeletionSettings:
+    """The settings of a Config, with the addresses of the emulator."""
+    return read_encoded_settings(json.dumps(config))
+
+
+@lru_cache(maxsize=100)
+def read_encoded_settings(config: str) -> DeletionSettings:
+    """The settings of a Config in JSON; cached, for long scenarios."""
+    settings = DeletionSettings.from_config(json.loads(config))
+    return replace(settings, app_url="http://m", ingestion_url="http://m")
 
 
 def person(user: str) -> Person:

@@ -113,8 +113,7 @@ def unreported_deletions(scenario: Scenario) -> list[str]:
     reported = {
         name
         for promise, chunk in deletions(scenario)
-        if chunk.state_of(promise.regulation) is RegulationState.COMPLETED
-        or reports_possible_deletion(chunk, promise.regulation, scenario.now())
+        if reports_deletion(chunk, promise.regulation, scenario.now())
         for name in promise.names
     }
     deleted = [
@@ -126,10 +125,12 @@ def unreported_deletions(scenario: Scenario) -> list[str]:
     return sorted(plain_names(deleted) - reported)
 
 
-def reports_possible_deletion(chunk: Chunk, regulation: str, now: int) -> bool:
-    """Whether the report of a cancelled regulation says that it may have been carried out."""
-    notes = [note["what"] for task in chunk.tasks_of(regulation) for note in task.history]
-    return UNANSWERED in notes or chunk.deletion_continues(regulation, now)
+def reports_deletion(chunk: Chunk, regulation: str, now: int) -> bool:
+    """Whether the report says that ids of a user were deleted, or that they may have been."""
+    tasks = chunk.tasks_of(regulation)
+    notes = [note["what"] for task in tasks for note in task.history]
+    is_done = RegulationState.COMPLETED in {task.state for task in tasks}
+    return is_done or UNANSWERED in notes or chunk.deletion_continues(regulation, now)
 
 
 def forgotten(scenario: Scenario) -> list[str]:
