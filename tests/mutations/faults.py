@@ -44,7 +44,8 @@ DELIVERY: Final = (
     Fault(
         name="the claim of a counter that was not applied is released",
         file="delivery/dynamo_ledger.py",
-        text="self.unsent |= {key: by for key, state in states.items() if state is ClaimState.OURS}",
+        text="self.unsent |= {key: by for key, state in states.items() "
+        "if state is ClaimState.OURS}",
         replacement="",
         tests=("tests/unit/delivery/test_ledger.py", "tests/fakes/test_delivery_tables.py"),
     ),

@@ -124,7 +124,7 @@ def test_user_whom_mixpanel_rejects_fails_alone() -> None:
     fakes.accept("ann", "bad", "bob", "cy")
     fakes.run(days=2)
     [failed] = [task for task in fakes.chunk().tasks if task.state is FAILED]
-    assert (fakes.states(), failed.history[-1]["what"], failed.failures) == (
+    assert (fakes.states(), failed.history[-2]["what"], failed.failures_alone) == (
         [COMPLETED, FAILED, COMPLETED, COMPLETED],
         "Mixpanel rejected the request: HTTP 400: cannot read id [id]",
         2,
@@ -181,6 +181,25 @@ def test_cancelled_user_is_not_requested_again() -> None:
         [RegulationState.CANCELED, COMPLETED],
         [["bob"]],
         [],
+    )
+
+
+def test_failure_together_with_somebody_else_is_not_one_alone() -> None:
+    """The other one cancels after the failure; who stays is requested twice before giving up."""
+    fakes = requested("ann", "bob")
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter("FAILURE", fakes.time)
+    fakes.run_worker()
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.run(days=0.1)
+    alone = fakes.store.tasks.by_id[fakes.chunk().tasks[0].task_id]
+    alone.enter("FAILURE", fakes.time)
+    fakes.run(days=3)
+    assert (fakes.states(), fakes.task_statuses()) == (
+        [RegulationState.CANCELED, COMPLETED],
+        ["FAILURE", "FAILURE", "SUCCESS"],
     )
 
 

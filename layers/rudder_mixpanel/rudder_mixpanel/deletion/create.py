@@ -101,8 +101,8 @@ def description(task: Task) -> str:
 def repetition(task: Task) -> str:
     """Which request for the same users this is: each has a note, and so a date, of its own."""
     if task.is_part:
-        return " once more, for fewer ids," if task.failures else " again, for fewer ids,"
-    if task.failures:
+        return " once more, for fewer ids," if task.failures_alone else " again, for fewer ids,"
+    if task.failures or task.failures_alone:
         return " again, after a failure,"
     return " again, for those who stay," if task.restarted else ""
 

@@ -27,16 +27,25 @@ def request_again(step: Step, task: Task, why: str) -> None:
     task.note(step.now, why)
     task.leave_mixpanel()
     task.clear_unanswered(step.now)
+    if len(step.chunk.ids_of(task)) == 1:
+        request_alone(step, task)
+        return
     task.failures += 1
-    is_single = len(step.chunk.ids_of(task)) == 1
-    if task.failures < (MOST_FAILURES if is_single or not task.is_part else 1):
-        task.due = step.now + (WAIT_FOR_ONE if is_single else WAIT_FOR_MANY)
-    elif is_single:
-        give_up(step, task)
+    if task.failures < (1 if task.is_part else MOST_FAILURES):
+        task.due = step.now + WAIT_FOR_MANY
     else:
         for part in split_task(step.chunk, task, 1 if task.is_part else part_size(task)):
             part.is_part, part.failures = True, 0
             part.due = step.now + WAIT_FOR_MANY
+
+
+def request_alone(step: Step, task: Task) -> None:
+    """Request one id once more; what failed together with others says nothing about it."""
+    task.failures_alone += 1
+    if task.failures_alone < MOST_FAILURES:
+        task.due = step.now + WAIT_FOR_ONE
+    else:
+        give_up(step, task)
 
 
 def part_size(task: Task) -> int:

@@ -32,7 +32,8 @@ class Task:
     `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`.
     `irrevocable`: Mixpanel can no longer revoke it.
     `restarted`: an earlier task with these users was revoked for somebody else.
-    `failures`: how many requests for the same users have failed. `is_part`: of one that failed.
+    `failures`: how many requests for the same users have failed, `failures_alone` those for one id.
+    `is_part`: of users whose request has failed.
     `unknown_at`: since when Mixpanel does not know the task.
     `conflicts_over`: how often all conflicting tasks were found to be over.
     `project`, `region`, `law`: of the settings when Mixpanel was asked; the project as its owner
@@ -57,6 +58,7 @@ class Task:
     restarted: bool = False
     is_part: bool = False
     failures: int = 0
+    failures_alone: int = 0
     unknown_at: int = 0
     requested_at: int = 0
     sent_at: int = 0
