@@ -184,6 +184,25 @@ def test_cancelled_user_is_not_requested_again() -> None:
     )
 
 
+def test_failure_together_with_somebody_else_is_not_one_alone() -> None:
+    """The other one cancels after the failure; who stays is requested twice before giving up."""
+    fakes = requested("ann", "bob")
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter("FAILURE", fakes.time)
+    fakes.run_worker()
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    fakes.cancel("c-ann")
+    fakes.run(days=0.1)
+    alone = fakes.store.tasks.by_id[fakes.chunk().tasks[0].task_id]
+    alone.enter("FAILURE", fakes.time)
+    fakes.run(days=3)
+    assert (fakes.states(), fakes.task_statuses()) == (
+        [RegulationState.CANCELED, COMPLETED],
+        ["FAILURE", "FAILURE", "SUCCESS"],
+    )
+
+
 STORMS: dict[str, Any] = {
     "404": httpx.Response(404, text="not found"),
     "404 in JSON": httpx.Response(404, json={"error": "no such path"}),
