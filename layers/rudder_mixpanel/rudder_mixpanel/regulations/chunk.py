@@ -240,9 +240,6 @@ class Chunk:
         task.members = [member for member in task.members if member not in chosen]
         new = self.add_task_like(task, moved)
         new.state, new.due = state, due
-        if task.members:
-            # What failed for all of them may be about the others.
-            task.failures = new.failures = 0
         self.tasks = [existing for existing in self.tasks if existing.members]
         return new
 
@@ -251,7 +248,7 @@ class Chunk:
         ids = self.ids_of(task)
         parts = [task, *(self.add_task_like(task, list(task.members)) for _ in ids[1:])]
         for part, id_ in zip(parts, ids, strict=True):
-            part.ids, part.failures = [id_], 0
+            part.ids = [id_]
         return parts
 
     def add_task_like(self, task: Task, members: list[str]) -> Task:
