@@ -20,7 +20,8 @@ from tests.interleavings import built_discrepancies
 from tests.interleavings.built_scenario import run_built_scenario
 from tests.interleavings.built_system import BuiltSystem
 from tests.interleavings.discrepancies import discrepancies
-from tests.interleavings.scenario import run_scenario
+from tests.interleavings.promises import NEVER
+from tests.interleavings.scenario import Scenario, run_scenario
 from tests.package.conftest import Built, sam_build
 
 # Scenarios that a process runs in a row
@@ -64,15 +65,30 @@ def run_chunk(first: int, end: int) -> Result:
     lines = []
     for seed in range(first, min(first + CHUNK, end)):
         scenario = run_scenario(seed)
-        totals["run"] += 1
-        totals["requests with events"] += len(scenario.sent)
-        totals["requests for deletions"] += len(scenario.deletion.sent)
-        totals["regulations"] += len(scenario.promises)
-        totals["cancellations"] += len(scenario.cancelled)
-        totals["replays"] += scenario.replayed
+        totals += counts_of(scenario)
         if failures := discrepancies(scenario):
             lines.append(f"seed {seed}: {failures[:3]}\n")
     return totals, lines
+
+
+def counts_of(scenario: Scenario) -> Counter[str]:
+    """What happened in a scenario."""
+    cancelled = [promise for promise in scenario.promises.values() if promise.cancelled_at != NEVER]
+    tables = (scenario.repository, scenario.suppressions)
+    return scenario.counts + Counter(
+        {
+            "run": 1,
+            "requests with events": len(scenario.sent),
+            "requests for deletions": len(scenario.api.times),
+            "regulations": len(scenario.promises),
+            "cancellations": len(cancelled),
+            "replays": scenario.replayed,
+            "outages": scenario.api.outages,
+            "failed tasks": scenario.api.failed_tasks,
+            "tasks of others": len(scenario.api.foreign),
+            "failed calls to tables": sum(table.failures for table in tables),
+        }
+    )
 
 
 def run_built(count: int) -> Iterator[Result]:
