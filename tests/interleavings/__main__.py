@@ -68,8 +68,9 @@ def run_chunk(first: int, end: int) -> Result:
         totals["requests with events"] += len(scenario.sent)
         totals["requests for deletions"] += len(scenario.deletion.sent)
         totals["regulations"] += len(scenario.promises)
-        totals["cancellations"] += len(scenario.cancelled)
         totals["replays"] += scenario.replayed
+        totals += scenario.counts
+        totals += Counter(f"tasks in {status}" for status in scenario.deletion.task_statuses())
         if failures := discrepancies(scenario):
             lines.append(f"seed {seed}: {failures[:3]}\n")
     return totals, lines

@@ -162,6 +162,7 @@ class Scenario(Callers):
     def begin_outage(self) -> None:
         """Let the deletion API answer as a wrong address does, for some hours."""
         if not self.api.outages:
+            self.counts["outages"] += 1
             self.api.begin_outage()
 
     def request_foreign_deletion(self) -> None:

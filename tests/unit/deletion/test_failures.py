@@ -1,5 +1,6 @@
 """Tasks that fail: nobody is given up for another's sake, or for what says nothing about them."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -201,6 +202,23 @@ def test_failure_together_with_somebody_else_is_not_one_alone() -> None:
         [RegulationState.CANCELED, COMPLETED],
         ["FAILURE", "FAILURE", "SUCCESS"],
     )
+
+
+def test_other_ids_of_a_user_who_cancels_are_not_requested() -> None:
+    """Mixpanel does not call the first id's task off for hours, in which the second is due."""
+    fakes = FakeDeletionDependencies()
+    chunk = fakes.accept("ann")
+    chunk.people["c-ann"].ids = ["ann", "device"]
+    first, second = chunk.split_ids(chunk.tasks[0])
+    second.due = first.due + 3_600
+    assert fakes.stored_regulations.save(chunk)
+    fakes.time += timedelta(minutes=2)
+    fakes.run_worker()
+    fakes.answer = lambda request: httpx.Response(503) if request.method == "DELETE" else None
+    fakes.cancel("c-ann")
+    fakes.run(days=0.1)
+    bodies = [json.loads(body) for _, method, body in fakes.sent if method == "POST"]
+    assert [body["distinct_ids"] for body in bodies] == [["ann"]]
 
 
 STORMS: dict[str, Any] = {

@@ -14,6 +14,7 @@ from rudder_mixpanel.mixpanel.deletion_responses import (
     TaskConflict,
     TaskCreated,
 )
+from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel.regulations.task import Task
 
@@ -28,9 +29,8 @@ def create_task(step: Step, task: Task) -> bool:
 
     If the first request was carried out, Mixpanel responds to the retry with 409 and its task.
     """
-    # A revoked or adopted task may still hold regulations that were cancelled meanwhile.
-    if canceled := [member for member in task.members if member in step.chunk.canceled]:
-        step.chunk.remove_canceled(task, canceled, step.now)
+    if leaving := leaving_members(step.chunk, task):
+        step.chunk.remove_canceled(task, leaving, step.now)
     if not task.members:
         step.save()
         return True
@@ -43,6 +43,16 @@ def create_task(step: Step, task: Task) -> bool:
         return True
     send_request(step, task, mixpanel)
     return True
+
+
+def leaving_members(chunk: Chunk, task: Task) -> list[str]:
+    """The members of a task for whom it is not requested, since they have cancelled.
+
+    A revoked or adopted task may still hold somebody who cancelled meanwhile. Of somebody with a
+    task for each id, another one may have to be revoked before the cancellation is carried out.
+    """
+    gone = chunk.canceled.keys() if task.may_exist_unknown else chunk.canceled | chunk.cancelling
+    return [member for member in task.members if member in gone]
 
 
 def uses_engage(task: Task, mixpanel: DeletionClient) -> bool:

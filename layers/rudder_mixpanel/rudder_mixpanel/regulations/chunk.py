@@ -110,21 +110,15 @@ class Chunk:
 
         Users of whom a task is not finished have no such time yet.
         """
-        failed = [task for task in self.tasks if task.state is RegulationState.FAILED]
-        if not failed:
-            return set()
         unfinished = {member for task in self.tasks if not task.is_final for member in task.members}
-        # In the order of their ends, so that the last one counts.
         ended = {
             member: task.ended_at
-            for task in sorted(failed, key=lambda task: task.ended_at)
+            for task in sorted(self.tasks, key=lambda task: task.ended_at)
+            if task.state is RegulationState.FAILED
             for member in task.members
-        }
-        return {
-            at + KEPT_AFTER_FAILURE
-            for member, at in ended.items()
             if member not in unfinished and not self.people[member].is_forgotten
         }
+        return {at + KEPT_AFTER_FAILURE for at in ended.values()}
 
     def pseudonyms_of(self, regulation: str) -> list[str]:
         """The pseudonyms under which a regulation suppresses its user."""
