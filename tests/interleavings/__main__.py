@@ -19,8 +19,7 @@ from moto.server import ThreadedMotoServer
 from tests.interleavings import built_discrepancies
 from tests.interleavings.built_scenario import run_built_scenario
 from tests.interleavings.built_system import BuiltSystem
-from tests.interleavings.discrepancies import discrepancies
-from tests.interleavings.promises import NEVER
+from tests.interleavings.discrepancies import accepted_by_worker, discrepancies
 from tests.interleavings.scenario import Scenario, run_scenario
 from tests.package.conftest import Built, sam_build
 
@@ -73,22 +72,19 @@ def run_chunk(first: int, end: int) -> Result:
 
 def counts_of(scenario: Scenario) -> Counter[str]:
     """What happened in a scenario."""
-    cancelled = [promise for promise in scenario.promises.values() if promise.cancelled_at != NEVER]
     tables = (scenario.repository, scenario.suppressions)
-    return scenario.counts + Counter(
-        {
-            "run": 1,
-            "requests with events": len(scenario.sent),
-            "requests for deletions": len(scenario.api.times),
-            "regulations": len(scenario.promises),
-            "cancellations": len(cancelled),
-            "replays": scenario.replayed,
-            "outages": scenario.api.outages,
-            "failed tasks": scenario.api.failed_tasks,
-            "tasks of others": len(scenario.api.foreign),
-            "failed calls to tables": sum(table.failures for table in tables),
-        }
-    )
+    statuses = Counter(f"tasks in {status}" for status in scenario.deletion.task_statuses())
+    happened = {
+        "run": 1,
+        "requests with events": len(scenario.sent),
+        "requests for deletions": len(scenario.api.times),
+        "regulations": len(scenario.promises),
+        "of these accepted by the worker": len(accepted_by_worker(scenario)),
+        "replays": scenario.replayed,
+        "tasks of others": len(scenario.api.foreign),
+        "failed calls to tables": sum(table.failures for table in tables),
+    }
+    return scenario.counts + statuses + Counter(happened)
 
 
 def run_built(count: int) -> Iterator[Result]:

@@ -227,6 +227,7 @@ class Callers(Environment):
             if self.chunk_of(regulation).cancellation(regulation) is None:
                 return
         promise = self.promises[regulation]
+        self.counts["cancellations"] += 1
         promise.cancelled_at = min(promise.cancelled_at, self.seconds)
 
     # What requests for deletions may name

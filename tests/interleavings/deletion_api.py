@@ -90,8 +90,6 @@ class DeletionApi:
     foreign: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)
     planned: int = 0
-    failed_tasks: int = 0
-    outages: int = 0
 
     def __post_init__(self) -> None:
         """Stand between the product and the emulator."""
@@ -176,7 +174,6 @@ class DeletionApi:
         """Answer nothing but one response for some hours."""
         self.outage = self.random.choice(OUTAGES)
         self.outage_ends = self.seconds + self.random.uniform(600, 8 * 3_600)
-        self.outages += 1
 
     # Tasks
 
@@ -199,7 +196,6 @@ class DeletionApi:
                 task = self.dependencies.store.tasks.by_id[task_id]
                 if task.is_running:
                     task.enter(status, at)
-                    self.failed_tasks += 1
                 del self.ends[task_id]
 
     def create_foreign(self, ids: Collection[str]) -> None:

@@ -211,3 +211,12 @@ def deletions(scenario: Scenario) -> Iterator[tuple[Promise, Chunk]]:
     for promise in scenario.promises.values():
         if promise.deletes:
             yield promise, scenario.chunk_of(promise.regulation)
+
+
+def accepted_by_worker(scenario: Scenario) -> list[Promise]:
+    """The regulations that were accepted without an answer to the caller."""
+    return [
+        promise
+        for promise in scenario.promises.values()
+        if promise.answered_at == NEVER and scenario.is_effective(promise)
+    ]

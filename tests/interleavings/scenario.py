@@ -38,7 +38,7 @@ class Scenario(Callers):
         if self.happens(0.05):
             self.send_swarm()
             actions += [self.cancel_of_swarm, self.cancel_of_swarm, self.wait_a_day] * 3
-            steps *= 2
+            steps += steps // 2
         for _ in range(steps):
             self.random.choice(actions)()
         self.is_interrupted = True
@@ -62,7 +62,7 @@ class Scenario(Callers):
         self.counts["swarms"] += 1
         self.deletion.config["userDeletionApi"] = "task"
         self.api.calm_down()
-        stage = self.random.choice([DAY, DAY, DAY, 4 * DAY])
+        stage = self.random.choice([*[DAY] * 5, 4 * DAY])
         self.deletion.project = replace(self.deletion.project, deletion_stage_seconds=stage)
         users = [{"userId": f"swarm-{number}"} for number in range(40)]
         self.send_request(self.regulation_request(users, deletes=True))
@@ -161,7 +161,8 @@ class Scenario(Callers):
 
     def begin_outage(self) -> None:
         """Let the deletion API answer as a wrong address does, for some hours."""
-        if not self.api.outages:
+        if not self.counts["outages"]:
+            self.counts["outages"] += 1
             self.api.begin_outage()
 
     def request_foreign_deletion(self) -> None:

@@ -19,7 +19,7 @@ def test_scenarios_contain_what_they_are_about() -> None:
     contents = (
         len(requests) > 40,
         sum(len(scenario.deletion.deleted()) for scenario in scenarios) > 5,
-        sum(len(scenario.cancelled) for scenario in scenarios) > 20,
+        sum(scenario.counts["cancellations"] for scenario in scenarios) > 20,
         sum(scenario.replayed for scenario in scenarios) > 0,
         any("$group_id" in request.names for request in requests),
     )
