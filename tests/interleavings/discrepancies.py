@@ -142,7 +142,14 @@ def forgotten(scenario: Scenario) -> list[str]:
         if state not in FINAL
         or (state is RegulationState.FAILED and not is_refused(scenario, promise))
         or (state is RegulationState.CANCELED and promise.cancelled_at == NEVER)
+        or is_cancellation_lost(scenario, promise)
     ]
+
+
+def is_cancellation_lost(scenario: Scenario, promise: Promise) -> bool:
+    """Whether a regulation was cancelled, and nothing came of it."""
+    canceled = scenario.chunk_of(promise.regulation).canceled
+    return promise.cancelled_at != NEVER and promise.regulation not in canceled
 
 
 def is_refused(scenario: Scenario, promise: Promise) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from tests.mutations.fault import PROJECT, Fault, copy_package
+from tests.mutations.fault import ANY, PROJECT, Fault, copy_package
 from tests.mutations.faults import FAULTS
 
 SIDE_BY_SIDE: Final = 2
@@ -38,7 +38,7 @@ def main(only: str) -> int:
     """Try the faults whose name contains a text; return 1 if one of them is not noticed."""
     faults = [fault for fault in FAULTS if only in fault.name]
     tests = sorted({test for fault in faults for test in fault.tests})
-    with_scenarios = any(fault.in_scenarios for fault in faults)
+    with_scenarios = any(fault.broken for fault in faults)
     if found := failures_without_fault(tests, scenarios=with_scenarios):
         sys.stdout.write(f"without any fault: {found}\n")
         return 1
@@ -53,7 +53,7 @@ def failures_without_fault(tests: Sequence[str], *, scenarios: bool) -> str:
     """What fails in the copy although nothing was changed; empty for nothing."""
     with TemporaryDirectory(prefix="no-fault-") as name:
         copy_package(Path(name), None)
-        return run_tests(name, tests) or (run_scenarios(name) if scenarios else "")
+        return run_tests(name, tests) or (run_scenarios(name, ANY) if scenarios else "")
 
 
 def try_fault(fault: Fault) -> Trial:
@@ -61,7 +61,7 @@ def try_fault(fault: Fault) -> Trial:
     with TemporaryDirectory(prefix="fault-") as name:
         copy_package(Path(name), fault)
         test = run_tests(name, fault.tests)
-        scenario = run_scenarios(name) if fault.in_scenarios else None
+        scenario = run_scenarios(name, fault.broken) if fault.broken else None
     trial = Trial(fault.name, test, scenario)
     lines = [f"{'noticed' if trial.is_noticed else 'NOT NOTICED'}: {trial.name}"]
     lines += [f"  {what}" for what in (trial.test, trial.scenario) if what]
@@ -86,9 +86,9 @@ def run_tests(folder: str, tests: Sequence[str]) -> str:
     return failed[1] if failed and status else ""
 
 
-def run_scenarios(folder: str) -> str:
-    """The first scenario that fails with the package of a folder; empty if none does."""
-    status, output = run(folder, "tests.mutations.scenarios")
+def run_scenarios(folder: str, broken: str) -> str:
+    """The first scenario in which this is broken with the package of a folder; empty for none."""
+    status, output = run(folder, "tests.mutations.scenarios", broken)
     if status is None:
         return f"a scenario that does not end within {LONGEST} s"
     return (output.splitlines() or [f"status {status}"])[-1] if status else ""

@@ -6,6 +6,7 @@ from shutil import copytree, ignore_patterns
 from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2]
+ANY: Final = "anything"
 PACKAGE: Final = PROJECT / "layers/rudder_mixpanel/rudder_mixpanel"
 
 
@@ -14,7 +15,8 @@ class Fault:
     """A change that breaks the promise `name`.
 
     `text` occurs once in `file`, a path in the package. `tests` are those that must notice, as
-    pytest names them. With `in_scenarios`, the interleavings must notice as well.
+    pytest names them. With `broken`, the interleavings must notice as well, and say that this is
+    broken: one of the invariants that they check, or any with ANY.
     """
 
     name: str
@@ -22,7 +24,7 @@ class Fault:
     text: str
     replacement: str
     tests: tuple[str, ...]
-    in_scenarios: bool = False
+    broken: str = ""
 
     def applied(self) -> str:
         """The file with the fault. Raises ValueError when the text does not occur once."""

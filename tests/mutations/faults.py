@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.mutations.fault import Fault
 from tests.mutations.faults_in_deletion import DELETION
+from tests.mutations.faults_in_regulations import REGULATIONS
 
 DELIVERY: Final = (
     Fault(
@@ -83,7 +84,7 @@ SUPPRESSION: Final = (
             "            blocked = self.suppression_check.blocked(request.operations)"
         ),
         tests=("tests/unit/delivery/test_suppression_check.py",),
-        in_scenarios=True,
+        broken="sent without a look-up",
     ),
     Fault(
         name="an old look-up does not count",
@@ -91,15 +92,15 @@ SUPPRESSION: Final = (
         text="return since is not None and timedelta(0) <= now - since <= FRESH",
         replacement="return since is not None",
         tests=("tests/unit/delivery/test_suppression_check.py",),
-        in_scenarios=True,
+        broken="sent without a look-up",
     ),
     Fault(
         name="who could not be looked up may be suppressed",
         file="delivery/suppression_check.py",
-        text="return UNKNOWN if None in entries else None",
+        text="return self.unknown if None in entries else None",
         replacement="return None",
         tests=("tests/unit/delivery/test_suppression_check.py",),
-        in_scenarios=True,
+        broken="sent after effectiveAt",
     ),
     Fault(
         name="a rejected event of a suppressed user is not stored",
@@ -114,22 +115,29 @@ SUPPRESSION: Final = (
         text="    plain = without_prefix(text).strip()\n    return",
         replacement="    plain = text\n    return",
         tests=("tests/unit/message", "tests/unit/delivery/test_suppression_check.py"),
-        in_scenarios=True,
+        broken="sent after effectiveAt",
     ),
     Fault(
         name="cancelling a regulation does not lift another's suppression",
-        file="suppression.py",
+        file="suppression/store.py",
         text='"DELETE holders :regulations ADD past :regulations"',
         replacement='"REMOVE holders ADD past :regulations"',
         tests=("tests/fakes/test_regulation_tables.py",),
     ),
     Fault(
         name="a key that DynamoDB did not process is unknown",
-        file="suppression.py",
-        text='        for key in remaining:\n            del holders[key["id"]["S"]]\n',
-        replacement="",
+        file="suppression/lookup.py",
+        text=" if name not in {*unread}}",
+        replacement="}",
+        tests=("tests/unit/test_suppression.py",),
+    ),
+    Fault(
+        name="delivery stops under another key than the table's",
+        file="suppression/lookup.py",
+        text="if check != self.check and (check or found):",
+        replacement="if False:",
         tests=("tests/unit/test_suppression.py",),
     ),
 )
 
-FAULTS: Final = (*DELIVERY, *SUPPRESSION, *DELETION)
+FAULTS: Final = (*DELIVERY, *SUPPRESSION, *REGULATIONS, *DELETION)
