@@ -170,11 +170,13 @@ class Environment(ABC):
 
         Raises OutOfTime when the invocation has reached its time limit.
         """
-        self.deletion.time += timedelta(seconds=self.random.uniform(0, most))
+        before, after = self.random.uniform(0, most), self.random.uniform(0, most)
+        self.deletion.time += timedelta(seconds=before / 2)
         if not self.is_interrupted and self.happens(0.25):
             self.is_interrupted = True
             self.interrupt()
             self.is_interrupted = False
+        self.deletion.time += timedelta(seconds=after / 2)
         if self.seconds > self.invocation_ends:
             raise OutOfTime
 

@@ -160,6 +160,20 @@ def test_deletion_requested_after_the_suppression_is_adopted() -> None:
     )
 
 
+def test_deletion_of_some_ids_of_a_user_is_not_adopted() -> None:
+    """What it leaves is requested when it has ended."""
+    fakes = FakeDeletionDependencies()
+    chunk = fakes.accept("ann")
+    chunk.people["c-ann"].ids = ["ann", "device"]
+    assert fakes.stored_regulations.save(chunk)
+    fakes.time += timedelta(minutes=4)
+    fakes.mixpanel().create_task(["ann"])
+    fakes.time += timedelta(minutes=2)
+    fakes.run()
+    actual = (fakes.states(), fakes.deleted())
+    assert actual == ([RegulationState.COMPLETED], [["ann"], ["ann", "device"]])
+
+
 def test_adopted_deletion_that_is_revoked_is_requested_again() -> None:
     """Another caller has revoked it; our users still have to be deleted."""
     fakes = FakeDeletionDependencies()
