@@ -10,7 +10,7 @@ from rudder_mixpanel.regulations.model import FINAL, RegulationState
 from rudder_mixpanel.regulations.task import UNANSWERED
 from tests.interleavings.promises import NEVER, Promise
 from tests.interleavings.scenario import Scenario
-from tests.interleavings.spellings import plain_names
+from tests.interleavings.spellings import plain_name, plain_names
 
 # Seconds from a look-up to the start of a request that relies on it.
 LONGEST_LOOKUP: Final = 5
@@ -195,9 +195,12 @@ def wrong_suppressions(scenario: Scenario) -> list[str]:
 
 
 def restarted_too_often(scenario: Scenario) -> list[str]:
-    """Names of which more tasks were revoked, for others' cancellations, than they have wishes."""
+    """Ids of which more tasks were revoked, for others' cancellations, than they have wishes.
+
+    A user with a task for each id has one for each spelling, which are all called off together.
+    """
     revoked = [
-        plain_names(task.distinct_ids)
+        frozenset(task.distinct_ids)
         for task in scenario.api.tasks
         if task.status == "REVOKED" and task.tracking_id in scenario.api.revoked
     ]
@@ -206,10 +209,10 @@ def restarted_too_often(scenario: Scenario) -> list[str]:
         name for promise in promises if promise.cancelled_at == NEVER for name in promise.names
     }
     return [
-        name
-        for name in sorted(staying)
-        if sum(name in names for names in revoked)
-        > sum(name in promise.names for promise in promises)
+        id_
+        for id_ in sorted({id_ for ids in revoked for id_ in ids})
+        if (name := plain_name(id_)) in staying
+        and sum(id_ in ids for ids in revoked) > sum(name in promise.names for promise in promises)
     ]
 
 
