@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import httpx
+
 from rudder_mixpanel.regulations.model import RegulationState
 from tests.fakes.deletion import FakeDeletionDependencies
 
@@ -43,3 +45,16 @@ def test_cancellation_is_carried_out_when_the_unknown_task_is_known() -> None:
     fakes = old_and_unknown()
     fakes.run(days=2)
     assert (fakes.chunk().cancelling, fakes.suppressed) == ({}, set())
+
+
+def test_user_who_cancels_after_the_failure_is_forgotten_at_once() -> None:
+    """Nobody has to act for them any more, so that the ids are not kept for thirty days."""
+    fakes = FakeDeletionDependencies(
+        answer=lambda request: httpx.Response(400, json={}) if request.method == "POST" else None
+    )
+    fakes.accept("ann")
+    fakes.run_to_end(days=5)
+    before = (fakes.states(), fakes.remembered())
+    fakes.cancel("c-ann")
+    fakes.run_worker()
+    assert (before, fakes.remembered()) == (([RegulationState.FAILED], ["c-ann"]), [])

@@ -100,4 +100,5 @@ def lift_suppressions(step: Step, regulations: list[str]) -> None:
     for regulation in regulations:
         cancellation = chunk.cancelling.pop(regulation)
         chunk.canceled[regulation] = replace(cancellation, lifted_at=step.now)
+    chunk.forget_settled(step.now)
     step.tally.canceled += len(regulations)
