@@ -232,12 +232,23 @@ class Callers(Environment):
 
     # What requests for deletions may name
 
-    def note_deletion(self, ids: frozenset[str]) -> None:
-        """Note the names that nobody wants deleted, or not yet."""
+    def note_deletion(self, ids: frozenset[str]) -> frozenset[str]:
+        """Note the names that nobody wants deleted, or not yet.
+
+        Returns the regulations for which the request is sent.
+        """
         wanted = [promise for promise in self.promises.values() if self.is_wanted(promise)]
         effective = [promise for promise in wanted if self.is_effective(promise)]
         self.unwanted |= plain_names(ids) - names_of(wanted)
         self.too_early |= plain_names(ids) - names_of(effective) - self.unwanted
+        return frozenset(
+            member
+            for chunk in map(read_chunk, self.deletion.stored_regulations.chunks.values())
+            for task in chunk.tasks
+            if task.state is RegulationState.CREATING and task.sent_at == self.now()
+            if ids.issubset(chunk.ids_of(task))
+            for member in task.members
+        )
 
     def is_wanted(self, promise: Promise) -> bool:
         """Whether a regulation wants its user deleted, and is not cancelled.
