@@ -5,7 +5,6 @@ of it is carried out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -32,7 +31,7 @@ from tests.fakes.regulation_worker import (
     WorkerJob,
 )
 from tests.interleavings.environment import KEY, Environment
-from tests.interleavings.promises import NEVER, Promise, identifiers_of, same_wish
+from tests.interleavings.promises import NEVER, Promise, identifiers_of, names_of, same_wish
 from tests.interleavings.spellings import USERS, plain_names, spell_as_text
 
 CALLER = Caller("scenario", frozenset(Scope))
@@ -280,11 +279,6 @@ def keys_of(request: RegulationRequest) -> list[Any]:
     """The wish about each user of a request."""
     deletes = request.type is RegulationType.SUPPRESS_WITH_DELETE
     return [same_wish(user, deletes=deletes) for user in request.users]
-
-
-def names_of(promises: Iterable[Promise]) -> set[str]:
-    """The names of the users of these regulations."""
-    return {name for promise in promises for name in promise.names}
 
 
 def hashes_of(user: dict[str, str]) -> set[str]:
