@@ -49,7 +49,11 @@ def test_records_stay_as_many_when_half_of_a_call_fails(system: DeliverySystem) 
     """What SQS does not accept stays on the queue as it is."""
     system.mixpanel.fault("envoy_503", endpoint="engage", seconds=HOUR)
     system.sqs.fault("half", "SendMessageBatch", queue="events", times=3)
-    known = [{**identify(), "messageId": f"m-{n}", "userId": f"user-{n}"} for n in range(30)]
+    # Each has a device of its own: Mixpanel merges users that share one.
+    known = [
+        {**identify(), "messageId": f"m-{n}", "userId": f"user-{n}", "anonymousId": f"device-{n}"}
+        for n in range(30)
+    ]
     system.send(*({"batch": [named(f"t-{n}"), *known[3 * n :][:3]]} for n in range(10)))
     counts = []
     for _ in range(4):

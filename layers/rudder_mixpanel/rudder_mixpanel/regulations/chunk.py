@@ -98,9 +98,13 @@ class Chunk:
 
     def cancellation_times(self) -> set[int]:
         """When cancellations can be carried out; at once (0) for those that nothing blocks."""
-        blocking = [self.blocking_tasks(regulation) for regulation in self.cancelling]
+        # While the outcome of a task is unknown, the user waits, whatever the other tasks allow.
+        blocking = [
+            tasks
+            for tasks in map(self.blocking_tasks, self.cancelling)
+            if not any(task.may_exist_unknown for task in tasks)
+        ]
         unblocked = {0} if [] in blocking else set()
-        # A task of unknown outcome has its own time, after which it is revocable or over.
         return unblocked | {
             task.revocation_due for tasks in blocking for task in tasks if task.may_be_revoked
         }
