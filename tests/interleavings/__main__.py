@@ -101,11 +101,10 @@ def run_built(count: int) -> Iterator[Result]:
                     "deletions": len(system.mixpanel.deletions()),
                     "regulations": len(scenario.promises),
                     "of these during a request": scenario.requested_meanwhile,
-                    "cancellations": len(scenario.cancelled),
                 }
             )
             failures = built_discrepancies.discrepancies(scenario)
-            yield totals, [f"seed {seed}: {failures[:3]}\n"] if failures else []
+            yield totals + scenario.counts, [f"seed {seed}: {failures[:3]}\n"] if failures else []
 
 
 @contextmanager

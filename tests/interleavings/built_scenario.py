@@ -4,18 +4,26 @@ While a request to Mixpanel is under way, something else may happen: a regulatio
 cancelled.
 """
 
+import json
+from collections import Counter
 from datetime import datetime
 from random import Random
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from tests.build import identify, track
+from tests.build import TOKEN, identify, track
+from tests.fakes.regulation_worker import JobStatus, RegulationWorker, WorkerJob
 from tests.interleavings.built_system import BuiltSystem
+from tests.interleavings.promises import NEVER, Promise, same_wish
 from tests.interleavings.scenario import group
-from tests.interleavings.spellings import plain_names, spell, spell_as_text
+from tests.interleavings.spellings import spell, spell_as_text
+from tests.system.regulations import WEBHOOK_TOKEN
 
 STEPS: Final = 30
 # In a scenario nothing makes Mixpanel fail.
 FINAL: Final = frozenset({"suppressed", "canceled", "completed"})
+# The states of regulations that must not answer a new wish.
+CLOSED: Final = frozenset({"completed", "failed", "cancelling", "canceled"})
+DELETES: Final = "suppress_with_delete"
 # The seconds on the scenario's clock after which Lambda would have ended an invocation.
 MAX_SECONDS: Final = 50
 
@@ -29,10 +37,12 @@ class BuiltScenario:
         self.users = [f"ann-{seed}", f"andr\u00e9-{seed}", f"4711{seed}"]
         self.seed = seed
         self.number = 0
-        self.promises: dict[str, tuple[datetime, set[str]]] = {}
-        self.cancelled: dict[str, datetime] = {}
-        # The names of those whom each regulation wants deleted.
-        self.wanted: dict[str, set[str]] = {}
+        self.promises: dict[str, Promise] = {}
+        self.bodies: list[dict[str, Any]] = []
+        # The latest regulation of each wish, and answers that must not be.
+        self.latest: dict[Any, str] = {}
+        self.wrong_answers: list[str] = []
+        self.counts: Counter[str] = Counter()
         self.requested_meanwhile = 0
         # The seconds that the current invocation may still take; None outside of one.
         self.seconds_left: float | None = None
@@ -42,6 +52,7 @@ class BuiltScenario:
         actions = [
             *(self.send_event, self.send_event, self.deliver, self.deliver),
             *(self.run_worker, self.wait, self.request_regulation, self.cancel),
+            *(self.repeat_request, self.send_job),
         ]
         for _ in range(STEPS):
             self.random.choice(actions)()
@@ -62,7 +73,8 @@ class BuiltScenario:
         self.system.clock.advance(seconds)
         if self.random.random() < 0.3:
             left, self.seconds_left, before = self.seconds_left, None, len(self.promises)
-            self.random.choice([self.request_regulation, self.cancel])()
+            actions = [self.request_regulation, self.cancel, self.repeat_request]
+            self.random.choice(actions)()
             self.requested_meanwhile += len(self.promises) - before
             self.seconds_left = left
 
@@ -97,33 +109,82 @@ class BuiltScenario:
 
     def request_regulation(self) -> None:
         """Request a regulation about one user."""
+        body: dict[str, Any] = {"regulationType": "suppress", "users": [self.spelled_user()]}
+        if self.random.random() < 0.5:
+            body |= {"regulationType": DELETES, "destinationIds": ["default"]}
+        self.send_request(body)
+
+    def spelled_user(self) -> dict[str, str]:
+        """A user of a regulation, and maybe a device."""
         name = self.random.choice(self.users)
         user = {"userId": spell_as_text(self.random, name)}
         if self.random.random() < 0.5:
             user["anonymousId"] = spell_as_text(self.random, f"device-{name}")
-        body = {"regulationType": "suppress", "users": [user]}
-        if self.random.random() < 0.5:
-            body = {
-                "regulationType": "suppress_with_delete",
-                "destinationIds": ["default"],
-                "users": [user],
-            }
+        return user
+
+    def repeat_request(self) -> None:
+        """Send an earlier request once more, with another attribute."""
+        if self.bodies:
+            body = self.random.choice(self.bodies)
+            plan = self.random.choice(["free", "paid"])
+            self.counts["repeated requests"] += 1
+            self.send_request({**body, "users": [{**body["users"][0], "plan": plan}]})
+
+    def send_job(self) -> None:
+        """Let RudderStack's worker carry out a job, and ask for its regulation by the same wish."""
+        user = self.spelled_user()
+        worker = RegulationWorker(
+            f"https://worker:{WEBHOOK_TOKEN}@stack.test", self.send_for_worker
+        )
+        worker.pass_time(0)
+        job = WorkerJob(users=[user], config={"token": TOKEN, "userDeletionApi": "task"})
+        if (status := worker.process(job)) is not JobStatus.COMPLETE:
+            self.wrong_answers.append(f"the worker reports {status} of a valid job")
+        self.counts["jobs of RudderStack's worker"] += 1
+        body = {"regulationType": DELETES, "destinationIds": ["default"], "users": [user]}
+        self.send_request(body)
+
+    def send_for_worker(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, bytes]:
+        """Send a request of RudderStack's worker."""
+        content = json.loads(body) if body else None
+        authorization = headers.get("Authorization", "")
+        response = self.system.regulations.call(method, path, content, authorization)
+        return response.status_code, response.content
+
+    def send_request(self, body: dict[str, Any]) -> None:
+        """Send a request about one user, and note what it promises."""
+        self.bodies.append(body)
+        [user], deletes = body["users"], body["regulationType"] == DELETES
+        key = same_wish(user, deletes=deletes)
+        expected = self.open_regulation(key)
         response = self.system.regulations.call("POST", "/v2/regulations", body)
-        for regulation in response.raise_for_status().json():
-            effective_at = datetime.fromisoformat(regulation["effectiveAt"])
-            self.promises[regulation["id"]] = (effective_at, plain_names(user.values()))
-            if "destinationIds" in body:
-                self.wanted[regulation["id"]] = plain_names(user.values())
+        [regulation] = response.raise_for_status().json()
+        if regulation["state"] in CLOSED or expected not in {"", regulation["id"]}:
+            self.wrong_answers.append(f"{regulation} instead of {expected}")
+        self.latest[key] = regulation["id"]
+        new = Promise.about(regulation["id"], user, "simplified", deletes=deletes)
+        promise = self.promises.setdefault(regulation["id"], new)
+        promise.effective_at = datetime.fromisoformat(regulation["effectiveAt"]).timestamp()
+
+    def open_regulation(self, key: Any) -> str:
+        """The regulation that a repeated wish must be answered with; empty for a new one."""
+        regulation = self.latest.get(key, "")
+        if not regulation or self.promises[regulation].cancelled_at != NEVER:
+            return ""
+        return "" if self.state(regulation) in CLOSED else regulation
 
     def cancel(self) -> None:
         """Cancel a regulation, if there is one."""
         if self.promises:
-            regulation = self.random.choice(sorted(self.promises))
-            self.system.regulations.call("DELETE", f"/v2/regulations/{regulation}")
+            promise = self.promises[self.random.choice(sorted(self.promises))]
+            self.system.regulations.call("DELETE", f"/v2/regulations/{promise.regulation}")
             now = self.system.clock()
             # Requests show their time in milliseconds; one at the same time came after it.
             rounded = now.replace(microsecond=now.microsecond // 1000 * 1000)
-            self.cancelled.setdefault(regulation, rounded)
+            promise.cancelled_at = min(promise.cancelled_at, rounded.timestamp())
+            self.counts["cancellations"] += 1
 
     def state(self, regulation: str) -> str:
         """The state of a regulation."""
@@ -135,10 +196,10 @@ class BuiltScenario:
         states = {regulation: self.state(regulation) for regulation in self.promises}
         return [f"{name}: {state}" for name, state in states.items() if state not in FINAL]
 
-    def requests(self) -> list[tuple[datetime, str]]:
+    def requests(self) -> list[tuple[float, str]]:
         """The time and the body of each request with events or updates."""
         return [
-            (datetime.fromisoformat(request["at"]), request["body"])
+            (datetime.fromisoformat(request["at"]).timestamp(), request["body"])
             for request in self.system.mixpanel.requests()
             if "data-deletions" not in request["path"]
         ]

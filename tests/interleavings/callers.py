@@ -5,7 +5,6 @@ of it is carried out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -32,7 +31,7 @@ from tests.fakes.regulation_worker import (
     WorkerJob,
 )
 from tests.interleavings.environment import KEY, Environment
-from tests.interleavings.promises import NEVER, Promise, identifiers_of, same_wish
+from tests.interleavings.promises import NEVER, Promise, identifiers_of, names_of, same_wish
 from tests.interleavings.spellings import USERS, plain_names, spell_as_text
 
 CALLER = Caller("scenario", frozenset(Scope))
@@ -232,12 +231,23 @@ class Callers(Environment):
 
     # What requests for deletions may name
 
-    def note_deletion(self, ids: frozenset[str]) -> None:
-        """Note the names that nobody wants deleted, or not yet."""
+    def note_deletion(self, ids: frozenset[str]) -> frozenset[str]:
+        """Note the names that nobody wants deleted, or not yet.
+
+        Returns the regulations for which the request is sent.
+        """
         wanted = [promise for promise in self.promises.values() if self.is_wanted(promise)]
         effective = [promise for promise in wanted if self.is_effective(promise)]
         self.unwanted |= plain_names(ids) - names_of(wanted)
         self.too_early |= plain_names(ids) - names_of(effective) - self.unwanted
+        return frozenset(
+            member
+            for chunk in map(read_chunk, self.deletion.stored_regulations.chunks.values())
+            for task in chunk.tasks
+            if task.state is RegulationState.CREATING and task.sent_at == self.now()
+            if ids.issubset(chunk.ids_of(task))
+            for member in task.members
+        )
 
     def is_wanted(self, promise: Promise) -> bool:
         """Whether a regulation wants its user deleted, and is not cancelled.
@@ -269,11 +279,6 @@ def keys_of(request: RegulationRequest) -> list[Any]:
     """The wish about each user of a request."""
     deletes = request.type is RegulationType.SUPPRESS_WITH_DELETE
     return [same_wish(user, deletes=deletes) for user in request.users]
-
-
-def names_of(promises: Iterable[Promise]) -> set[str]:
-    """The names of the users of these regulations."""
-    return {name for promise in promises for name in promise.names}
 
 
 def hashes_of(user: dict[str, str]) -> set[str]:

@@ -39,7 +39,8 @@ class DeletionRequest:
 
     `profiles` are those of /engage, each with its `$ignore_alias`; None for a task. `status` is the
     HTTP status, 0 while there is no response, `deleted` whether /engage has answered 1, and
-    `is_refused` whether Mixpanel has refused the ids at once.
+    `is_refused` whether Mixpanel has refused the ids at once. `regulations` are those for which it
+    was sent, and `task_id` the task that it has created.
     """
 
     start: float
@@ -49,6 +50,8 @@ class DeletionRequest:
     status: int = 0
     deleted: bool = False
     is_refused: bool = False
+    regulations: frozenset[str] = frozenset()
+    task_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class DeletionApi:
     random: Random
     dependencies: FakeDeletionDependencies
     pass_time: Callable[[float], None]
-    at_request: Callable[[frozenset[str]], None]
+    at_request: Callable[[frozenset[str]], frozenset[str]]
     failure_rate: float
     # The share of tasks that end badly, and the user for whom each does: by a task, or at once.
     bad_ends: float = 0
@@ -120,13 +123,15 @@ class DeletionApi:
         asked = asked_of(request, self.seconds)
         if asked is not None:
             self.requests.append(asked)
-            self.at_request(asked.ids)
+            asked.regulations = self.at_request(asked.ids)
         start = self.seconds
         try:
             response = self.dependencies._respond(request)
         finally:
             self.times.append((start, self.seconds))
-            self.plan_ends()
+            created = self.plan_ends()
+            if asked is not None:
+                asked.task_id = "".join(created)
         if asked is not None:
             asked.end, asked.status = self.seconds, response.status_code
             asked.deleted = response.status_code == 200 and is_success(response)
@@ -177,17 +182,18 @@ class DeletionApi:
 
     # Tasks
 
-    def plan_ends(self) -> None:
-        """Decide how the tasks that the emulator has just created end."""
-        tasks = list(self.dependencies.store.tasks.by_id.values())
-        for task in tasks[self.planned :]:
+    def plan_ends(self) -> list[str]:
+        """Decide how the tasks that the emulator has just created end, and return their ids."""
+        tasks = list(self.dependencies.store.tasks.by_id.values())[self.planned :]
+        for task in tasks:
             is_poisoned = not self.is_refused_at_once and self.is_poisoned(task.distinct_ids)
             if is_poisoned or self.happens(self.bad_ends):
                 takes = 3 * task.stage.total_seconds() * self.random.uniform(0.1, 0.9)
                 status = "FAILURE" if is_poisoned else self.random.choice(BAD_ENDS)
                 end = task.requested + timedelta(seconds=takes)
                 self.ends[task.tracking_id] = end, status
-        self.planned = len(tasks)
+        self.planned += len(tasks)
+        return [task.tracking_id for task in tasks]
 
     def end_tasks(self) -> None:
         """End the tasks that end badly by now."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from rudder_mixpanel.regulations.chunk import Chunk
@@ -109,20 +109,25 @@ def wrong_profiles(scenario: Scenario) -> list[str]:
 
 
 def unreported_deletions(scenario: Scenario) -> list[str]:
-    """Names that were deleted at our request, without a report of it."""
+    """Regulations, and names, that were deleted at our request, without a report of it."""
     reported = {
-        name
+        promise.regulation: promise.names
         for promise, chunk in deletions(scenario)
         if reports_deletion(chunk, promise.regulation, scenario.now())
-        for name in promise.names
     }
-    deleted = [
-        id_
+    done = {
+        task.tracking_id: task.distinct_ids
         for task in scenario.api.tasks
         if task.status == "SUCCESS" and task.tracking_id not in scenario.api.foreign
-        for id_ in task.distinct_ids
-    ]
-    return sorted(plain_names(deleted) - reported)
+    }
+    regulations = {
+        regulation
+        for request in scenario.api.requests
+        if request.task_id in done
+        for regulation in request.regulations
+    }
+    names = plain_names(chain.from_iterable(done.values()))
+    return sorted((regulations - reported.keys()) | (names - set().union(*reported.values())))
 
 
 def reports_deletion(chunk: Chunk, regulation: str, now: int) -> bool:

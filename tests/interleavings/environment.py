@@ -109,8 +109,11 @@ class Environment(ABC):
         """Do what happens while a lookup or a request is under way."""
 
     @abstractmethod
-    def note_deletion(self, ids: frozenset[str]) -> None:
-        """Note who is wrongly named by a request for a deletion, which is about to be sent."""
+    def note_deletion(self, ids: frozenset[str]) -> frozenset[str]:
+        """Note who is wrongly named by a request for a deletion, which is about to be sent.
+
+        Returns the regulations for which it is sent.
+        """
 
     def deaths(self) -> frozenset[int]:
         """The calls to tables and Mixpanel after which the process dies; often none."""

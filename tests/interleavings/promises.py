@@ -1,5 +1,6 @@
 """What callers were told about regulations, in words of the scenario's own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,3 +54,8 @@ def identifiers_of(user: dict[str, Any]) -> dict[str, str]:
 def same_wish(user: dict[str, str], *, deletes: bool) -> tuple[bool, frozenset[tuple[str, str]]]:
     """A key that is equal for two wishes that are the same."""
     return deletes, frozenset(identifiers_of(user).items())
+
+
+def names_of(promises: Iterable[Promise]) -> set[str]:
+    """The names of the users of these regulations."""
+    return {name for promise in promises for name in promise.names}

@@ -126,8 +126,8 @@ DELETION: Final = (
     Fault(
         name="a cancellation waits while a task may exist that nobody knows",
         file="regulations/chunk.py",
-        text="if task.is_revocable(now) or task.may_exist_unknown",
-        replacement="if task.is_revocable(now)",
+        text="if task.may_be_revoked or task.may_exist_unknown",
+        replacement="if task.may_be_revoked",
         tests=(f"{UNIT}/test_cancel.py",),
         broken=UNREPORTED,
     ),

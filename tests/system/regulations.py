@@ -47,7 +47,13 @@ class RegulationsSystem:
         """End the processes."""
         self._stack.close()
 
-    def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        authorization: str = f"Bearer {WEBHOOK_TOKEN}",
+    ) -> httpx.Response:
         """Call the API as the gateway does."""
         self._clocked[API].show_time()
         response = self.api(
@@ -55,7 +61,7 @@ class RegulationsSystem:
                 "httpMethod": method,
                 "path": path,
                 "resource": "/{proxy+}",
-                "headers": {"Authorization": f"Bearer {WEBHOOK_TOKEN}"},
+                "headers": {"Authorization": authorization},
                 "queryStringParameters": None,
                 "body": None if body is None else json.dumps(body),
                 "isBase64Encoded": False,

@@ -266,6 +266,19 @@ def test_wrong_address_during_a_cancellation(name: str) -> None:
     )
 
 
+def test_page_of_a_proxy_does_not_call_a_task_off() -> None:
+    """Who cancels stays suppressed until Mixpanel itself says so."""
+    fakes = requested("ann", "bob")
+    page = httpx.Response(200, text="<html>Sign in</html>")
+    fakes.answer = lambda request: page if request.method == "DELETE" else None
+    fakes.cancel("c-ann")
+    fakes.run_worker()
+    assert (fakes.states(), fakes.suppressed) == (
+        [RegulationState.CANCELLING, RegulationState.REQUESTED],
+        {"name-of-ann", "name-of-bob"},
+    )
+
+
 def test_request_is_repeated_when_a_page_hides_its_result() -> None:
     """Mixpanel may have created the task: the repetition finds it."""
     fakes = FakeDeletionDependencies()
