@@ -75,7 +75,7 @@ def is_proven(result: Any, response: MixpanelResponse | NoResponse) -> bool:
         case ProfilesDeleted():
             proven = status == 200 and profiles_status(content) == 1
         case TaskRevoked():
-            proven = status in SUCCESSFUL | {204}
+            proven = status == 204
         case RetryLater(certain=certain):
             proven = not certain or 300 <= status < 500
         case Invalid():

@@ -70,6 +70,7 @@ def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str) -> None:
         ("DeletionsFailed", "Sum", 300, 0),
         ("DeletionsOverAge", "Sum", 86_400, 0),
         ("DeletionsMisdirected", "Sum", 3_600, 0),
+        ("DeletionInternalErrors", "Sum", 3_600, 0),
         ("DeletionTokenRefused", "Sum", 3_600, 0),
         ("GdprTokenAgeDays", "Maximum", 86_400, 335),
         ("DeletionConfigurationErrors", "Sum", 3_600, 0),

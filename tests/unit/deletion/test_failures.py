@@ -305,3 +305,45 @@ def test_each_request_has_a_note_of_its_own() -> None:
         ("Mixpanel was asked again, for fewer ids,", 1),
         ("Mixpanel was asked once more, for fewer ids,", 1),
     ]
+
+
+def test_bug_in_one_chunk_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is counted for an alarm, with the place in our code."""
+    fakes = FakeDeletionDependencies()
+    fakes.accept("ann")
+    fakes.accept("bob", name="d")
+    load = fakes.stored_regulations.load
+
+    def load_or_fail(_: object, name: str) -> Any:
+        if name == "c":
+            raise TypeError("a field of another version")
+        return load(name)
+
+    monkeypatch.setattr(type(fakes.stored_regulations), "load", load_or_fail)
+    fakes.time += timedelta(minutes=2)
+    tally = fakes.run_worker()
+    assert (len(tally.bugs), fakes.states("d")) == (1, [RegulationState.REQUESTED])
+
+
+def test_revocation_without_proof_is_looked_up() -> None:
+    """A proxy answers 200: the task goes on, and the report says so."""
+    fakes = requested("ann")
+    fakes.answer = lambda request: (
+        httpx.Response(200, json={}) if request.method == "DELETE" else None
+    )
+    fakes.cancel("c-ann")
+    fakes.run(days=1)
+    assert (fakes.states(), fakes.deleted()) == ([COMPLETED], [["ann"]])
+
+
+def test_last_user_of_a_restarted_task_can_call_it_off() -> None:
+    """Nobody else waits for it a second time."""
+    fakes = requested("ann", "bob")
+    fakes.cancel("c-ann")
+    fakes.run(days=0.01, every=60)
+    fakes.cancel("c-bob")
+    fakes.run()
+    assert (fakes.states(), fakes.task_statuses()) == (
+        [RegulationState.CANCELED] * 2,
+        ["REVOKED", "REVOKED"],
+    )

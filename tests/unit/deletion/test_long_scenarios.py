@@ -141,3 +141,18 @@ def test_deletion_that_is_never_accepted_is_counted(
         ["request"],
         True,
     )
+
+
+def test_chunk_of_the_most_users_that_fail_alone_fits_into_its_item() -> None:
+    """Each with long words of Mixpanel that do not compress: the middle of the notes is dropped."""
+    fakes = FakeDeletionDependencies()
+    fakes.accept(*(f"{number * 7919:032x}"[-32:] for number in range(1_999)))
+    chunk = fakes.chunk()
+    [task] = chunk.tasks
+    for member in chunk.members[1:]:
+        chunk.split(task, [member], RegulationState.WAITING, 0)
+    for each in chunk.tasks:
+        for number in range(12):
+            each.note(number, f"{hash((each.number, number)):x}" * 8)
+    assert fakes.stored_regulations.save(chunk)
+    assert len(fakes.chunk().tasks[0].history) >= 2

@@ -31,7 +31,7 @@ def process_cancellations(step: Step) -> bool:
             task
             for blocking in blocked.values()
             for task in blocking
-            if task.is_revocable(step.now)
+            if task.is_revocable(step.now, step.chunk.cancelling)
         )
         revoke_task(step, min(tasks, key=lambda task: task.revocation_due))
     step.save()

@@ -37,6 +37,7 @@ class DeletionMetric(Documented):
         "DeletionConfigurationErrors",
         "Requests not sent because settings or the secret for deletions are missing or invalid.",
     )
+    BUGS = ("DeletionInternalErrors", "Chunks whose step failed in our own code.")
     TABLES = ("RegulationTablesUnavailable", "Invocations in which a table did not respond.")
     TOKEN_AGE = (
         "GdprTokenAgeDays",
@@ -62,6 +63,8 @@ def emit_deletion_metrics(
         metrics.add_metric(name=DeletionMetric.TOKEN_AGE, unit=MetricUnit.NoUnit, value=age)
     for error in dict.fromkeys(tally.configuration_errors):
         logger.error("deletion postponed", reason=error)
+    for location in dict.fromkeys(tally.bugs):
+        logger.error("internal error", reason=location)
     if tally.requests_over_age:
         fields = {"regulations": tally.over_age, "requests": tally.requests_over_age}
         logger.error("not deleted after 20 days", extra=fields)
@@ -83,5 +86,6 @@ def counts_of(tally: Tally) -> dict[DeletionMetric, int]:
         DeletionMetric.REFUSED: tally.tokens_refused,
         DeletionMetric.MISDIRECTED: tally.misdirected,
         DeletionMetric.CONFIGURATION_ERRORS: len(tally.configuration_errors),
+        DeletionMetric.BUGS: len(tally.bugs),
         DeletionMetric.TABLES: int(bool(tally.tables_unavailable)),
     }

@@ -62,6 +62,7 @@ class Tally:
     misdirected: int = 0
     configuration_errors: list[str] = field(default_factory=list)
     tables_unavailable: list[str] = field(default_factory=list)
+    bugs: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

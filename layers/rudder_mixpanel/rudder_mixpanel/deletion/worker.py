@@ -6,7 +6,7 @@ from rudder_mixpanel.deletion.cancel import process_cancellations
 from rudder_mixpanel.deletion.create import create_task
 from rudder_mixpanel.deletion.poll import inspect_conflict, poll_task
 from rudder_mixpanel.deletion.step import DeletionDependencies, Step, Tally
-from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.errors import TableUnavailable, exception_location
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.model import RegulationState
 
@@ -41,8 +41,10 @@ def try_step(name: str, dependencies: DeletionDependencies, tally: Tally, stuck:
         return take_step(name, dependencies, tally)
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
-        stuck.add(name)
-        return False
+    except Exception as error:  # noqa: BLE001 - a bug in one chunk must not stop the others
+        tally.bugs.append(exception_location(error))
+    stuck.add(name)
+    return False
 
 
 def take_step(name: str, dependencies: DeletionDependencies, tally: Tally) -> bool:

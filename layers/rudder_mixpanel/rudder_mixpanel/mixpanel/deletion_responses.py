@@ -30,6 +30,8 @@ REJECTED: Final = frozenset(
 )
 # The fields in which Mixpanel says something; the first that has a text counts.
 WORDS: Final = ("error", "result", "message", "reason")
+# Characters of an id, which Mixpanel limits to 255 bytes, with room.
+LONGEST_ID: Final = 1_000
 # Characters of Mixpanel's words that are kept.
 LONGEST_WORDS: Final = 200
 
@@ -76,7 +78,7 @@ class TaskRevoked:
 
 @dataclass(frozen=True, slots=True)
 class NotRevocable:
-    """The task can no longer be cancelled, or is cancelled already."""
+    """Perhaps the task can no longer be cancelled, or is cancelled already: its status tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,9 @@ def read_cancellation(
     answer = read_answer(response)
     if isinstance(answer, RetryLater):
         return answer
-    if answer.status in SUCCESSFUL:
-        return TaskRevoked()
-    return NotRevocable() if answer.status in REJECTED else misdirected(answer.status)
+    # A success of another kind is no proof: the status of the task is.
+    known = answer.status in REJECTED | SUCCESSFUL
+    return NotRevocable() if known else misdirected(answer.status)
 
 
 def read_profile_deletion(
@@ -266,8 +268,9 @@ def text_list(value: Any) -> list[str]:
 
 
 def id_text(value: Any) -> str:
-    """An id as text; empty for what is neither text nor a whole number other than 0."""
-    return str(value) if value and type(value) in {str, int} else ""
+    """An id as text; empty for what is neither text nor a whole number but 0, or is too long."""
+    text = str(value) if value and type(value) in {str, int} else ""
+    return text if len(text) <= LONGEST_ID else ""
 
 
 def epoch_seconds(value: Any) -> int:

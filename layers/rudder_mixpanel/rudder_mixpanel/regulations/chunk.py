@@ -14,7 +14,7 @@ from rudder_mixpanel.regulations.model import (
     RegulationState,
     RegulationType,
 )
-from rudder_mixpanel.regulations.task import NOTES_OF_A_CHUNK, Task
+from rudder_mixpanel.regulations.task import LEAST_NOTES, NOTES_OF_A_CHUNK, Task
 
 # Seconds after which the worker finishes an acceptance that the API did not.
 ACCEPTANCE: Final = 300
@@ -73,15 +73,15 @@ class Chunk:
         """When the worker has something to do for it; None when everything is done."""
         if not self.effective_at:
             return self.requested_at + ACCEPTANCE if self.members else None
-        times = [task.due for task in self.tasks if not task.is_final]
-        return min([*times, *self.cancellation_times(), *self.forget_times()], default=None)
+        times = {task.due for task in self.tasks if not task.is_final}
+        return min(times | self.cancellation_times() | self.forget_times(), default=None)
 
     def blocking_tasks(self, regulation: str) -> list[Task]:
         """The tasks that may have to be revoked before a regulation is cancelled."""
         return [
             task
             for task in self.tasks_of(regulation)
-            if task.may_be_revoked or task.may_exist_unknown
+            if task.may_be_revoked(self.cancelling) or task.may_exist_unknown
         ]
 
     def blocked_cancellations(self, now: int) -> dict[str, list[Task]]:
@@ -90,7 +90,7 @@ class Chunk:
             regulation: [
                 task
                 for task in self.blocking_tasks(regulation)
-                if task.is_revocable(now) or task.may_exist_unknown
+                if task.is_revocable(now, self.cancelling) or task.may_exist_unknown
             ]
             for regulation in self.cancelling
         }
@@ -98,15 +98,18 @@ class Chunk:
 
     def cancellation_times(self) -> set[int]:
         """When cancellations can be carried out; at once (0) for those that nothing blocks."""
-        # While the outcome of a task is unknown, the user waits, whatever the other tasks allow.
+        # A user with a task of unknown outcome waits for it, whatever the others allow.
         blocking = [
             tasks
             for tasks in map(self.blocking_tasks, self.cancelling)
             if not any(task.may_exist_unknown for task in tasks)
         ]
-        unblocked = {0} if [] in blocking else set()
-        return unblocked | {
-            task.revocation_due for tasks in blocking for task in tasks if task.may_be_revoked
+        at_once = {0} if [] in blocking else set()
+        return at_once | {
+            task.revocation_due
+            for tasks in blocking
+            for task in tasks
+            if task.may_be_revoked(self.cancelling)
         }
 
     def forget_times(self) -> set[int]:
@@ -148,7 +151,7 @@ class Chunk:
             for task in self.tasks_of(regulation)
             if task.state in {RegulationState.REQUESTED, RegulationState.COMPLETED}
         ]
-        return any(not task.is_revocable(now) for task in at_mixpanel)
+        return any(not task.is_revocable(now, self.cancelling) for task in at_mixpanel)
 
     def state_of(self, regulation: str) -> RegulationState:
         """The state of one regulation."""
@@ -256,14 +259,13 @@ class Chunk:
             number=1 + max(existing.number for existing in self.tasks),
             members=members,
             ids=list(task.ids),
-            conflicts=[],
             history=[dict(note) for note in task.history],
             unanswered=False,
         )
         new.leave_mixpanel()
         self.tasks.append(new)
         for each in self.tasks:
-            each.keep_notes(NOTES_OF_A_CHUNK // len(self.tasks))
+            each.keep_notes(max(LEAST_NOTES, NOTES_OF_A_CHUNK // len(self.tasks)))
         return new
 
     def request_cancellation(self, regulation: str, by: str, at: int) -> None:

@@ -77,6 +77,8 @@ def read_states(fields: Mapping[str, Any]) -> frozenset[RegulationState]:
     """Read a state or a list of states, all of them when it is missing; raises RequestError."""
     value = fields.get("state")
     names = value if isinstance(value, list) else [value]
+    if value == []:
+        raise invalid_field("state", "expected a state, or a list of states that is not empty")
     states = [read_name({"state": name}, "state", RegulationState) for name in names]
     return frozenset(state for state in states if state is not None)
 

@@ -17,11 +17,21 @@ from rudder_mixpanel.regulations.task import Task
 
 # Bytes for the users of a chunk: DynamoDB allows 400 KB an item, and the history needs some.
 CHUNK_BYTES: Final = 250_000
+# Bytes of a stored chunk, less than DynamoDB allows, and the notes of each task in one over that.
+ITEM_BYTES: Final = 390_000
+FEWER_NOTES: Final = (8, 4, 2)
 
 
 def encode_chunk(chunk: Chunk) -> bytes:
-    """The chunk as it is stored."""
-    return compress(orjson.dumps(chunk))
+    """The chunk as it is stored; notes are dropped from one that would not fit into an item."""
+    stored = compress(orjson.dumps(chunk))
+    for most in FEWER_NOTES:
+        if len(stored) <= ITEM_BYTES:
+            break
+        for task in chunk.tasks:
+            task.keep_notes(most)
+        stored = compress(orjson.dumps(chunk))
+    return stored
 
 
 def decode_chunk(stored: bytes) -> Chunk:

@@ -1,5 +1,6 @@
 """A task: one request to Mixpanel to delete users, and its outcome."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -87,21 +88,24 @@ class Task:
         created = self.unanswered or self.state is RegulationState.CREATING
         return created and not self.by_engage
 
-    @property
-    def may_be_revoked(self) -> bool:
-        """Whether Mixpanel has a task of our own that may be revoked while it is young."""
+    def may_be_revoked(self, leaving: Container[str]) -> bool:
+        """Whether Mixpanel has a task of our own that may be revoked while it is young.
+
+        A task is not revoked for those who are leaving if another user has to wait for it again.
+        """
         if self.state is not RegulationState.REQUESTED:
             return False
         started = self.status not in REVOCABLE or self.irrevocable
-        return self.revoking or not (self.adopted or started or self.restarted)
+        waits_again = self.restarted and any(member not in leaving for member in self.members)
+        return self.revoking or not (self.adopted or started or waits_again)
 
-    def is_revocable(self, now: int) -> bool:
+    def is_revocable(self, now: int, leaving: Container[str]) -> bool:
         """Whether a user who cancels now waits for the task to be revoked.
 
         A task that was asked to be revoked is always looked at first.
         """
         is_young = now < self.requested_at + REVOCABLE_FOR
-        return self.may_be_revoked and (self.revoking or is_young)
+        return self.may_be_revoked(leaving) and (self.revoking or is_young)
 
     @property
     def revocation_due(self) -> int:
@@ -123,6 +127,7 @@ class Task:
     def leave_mixpanel(self) -> None:
         """Forget the task at Mixpanel; another one is to be requested."""
         self.state, self.task_id, self.status = RegulationState.WAITING, "", ""
+        self.conflicts = []
         self.adopted = self.revoking = self.irrevocable = False
         self.revoke_at = self.unknown_at = self.attempts = self.conflicts_over = 0
 
@@ -147,7 +152,7 @@ class Task:
 
     def keep_notes(self, most: int) -> None:
         """Keep only this many notes, the first and the last ones, now and from now on."""
-        self.most_notes = max(LEAST_NOTES, min(MOST_NOTES, most))
+        self.most_notes = max(2, min(MOST_NOTES, most))
         half = self.most_notes // 2
         if len(self.history) > self.most_notes:
             del self.history[half : len(self.history) - half]
