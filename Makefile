@@ -25,7 +25,7 @@ PARAMETERS ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox emulator test check lint bench soak chaos fuzz interleavings types imports format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: $(DEV) ## Measure what mapping costs: make bench [EVENTS=file] [DESTINATI
 
 interleavings: $(DEV) ## Test regulations during deliveries: make interleavings [SEED=n] [COUNT=n]
 	@PYTHONPATH=. $(RUN) -m tests.interleavings $(or $(SEED),0) $(or $(COUNT),100000)
+
+mutations: $(DEV) ## Break promises in a copy, and name the tests that notice: make mutations [ONLY=name]
+	@PYTHONPATH=. $(RUN) -m tests.mutations $(if $(ONLY),"$(ONLY)")
 
 soak: $(DEV) ## Deliver a million events with faults: make soak [SEED=n] [EVENTS=n]
 	@$(RUN) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
