@@ -134,8 +134,8 @@ DELETION: Final = (
     Fault(
         name="nobody who stays is restarted twice",
         file="regulations/task.py",
-        text="waits_again = self.restarted and any(member not in leaving for member in self.members)",
-        replacement="waits_again = False",
+        text="self.restarted and any(member not in leaving for member in self.members)",
+        replacement="False",
         tests=(f"{UNIT}/test_cancel.py",),
         broken="restarted too often",
     ),
