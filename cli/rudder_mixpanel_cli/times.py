@@ -13,7 +13,7 @@ def parse_time(text: str, option: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        example = "a time such as 2026-12-31T12:00:00Z"
+        example = "a date such as 2026-12-31, or a time such as 2026-12-31T12:00:00Z"
         raise UsageError(f"{option}: expected {example}, got {text}") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 

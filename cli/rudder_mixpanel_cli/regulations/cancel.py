@@ -35,7 +35,9 @@ def cancel_regulations(connections: Sequence[Connection], options: CancelOptions
     for target in targets:
         typer.echo(target.shown, err=not options.dry_run)
     if options.dry_run or not targets:
-        nothing = "this is a dry run" if targets else "the user has no regulation that is open"
+        nothing = (
+            "this is a dry run" if targets else "the user has no regulation that is not cancelled"
+        )
         typer.echo(f"Nothing was cancelled: {nothing}.", err=not options.dry_run)
         return
     if not options.yes:
@@ -43,7 +45,10 @@ def cancel_regulations(connections: Sequence[Connection], options: CancelOptions
         confirm(f"Cancel {count}? The users' events are sent to Mixpanel again.")
     done = [cancel_target(target, as_json=options.as_json) for target in targets]
     if not all(done):
-        typer.echo(f"{done.count(False):,} NOT cancelled: run the command again", err=True)
+        typer.echo(
+            f"{done.count(False):,} NOT cancelled: resolve this, and run the command again",
+            err=True,
+        )
         raise typer.Exit(FAILURE)
 
 
@@ -112,10 +117,10 @@ def becomes_of_deletion(regulation: Regulation) -> str:
     """Whether the deletion goes on; empty when none was requested."""
     if regulation["regulationType"] == "suppress":
         return ""
+    if regulation.get("completedAt") or regulation["state"] in {"completed", "failed"}:
+        return "the deletion is over: only the suppression is lifted"
     if regulation.get("deletionContinues"):
         return "the deletion goes on"
-    if regulation["state"] in {"completed", "failed"}:
-        return "the deletion is over: only the suppression is lifted"
     if regulation["state"] == "canceled":
         return "the deletion is called off"
     return "the deletion is called off, unless Mixpanel has started it: see regulation show"

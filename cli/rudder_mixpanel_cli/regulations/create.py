@@ -26,6 +26,7 @@ class StackResult:
 
     name: str
     requested: int = 0
+    kept: int = 0  # have the same regulation already, under another reference
     failed: list[RequestedRow] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -119,6 +120,7 @@ def request_batch(
         return isinstance(error, RejectedRequest)
     for row, regulation in zip(batch.rows, created, strict=True):
         print_created(regulation, row, connection.name if several else "", options)
+        result.kept += bool(row.reference) and regulation.get("reference") != row.reference
     result.requested += len(batch.rows)
     return True
 
@@ -142,13 +144,17 @@ def print_results(results: list[StackResult]) -> None:
     """
     for result in results:
         typer.echo(f"{result.name}: {result.requested:,} requested", err=True)
+        if result.kept:
+            kept = "have this regulation already, and keep its first reference"
+            typer.echo(f"{result.name}: {result.kept:,} of them {kept}", err=True)
         for error in dict.fromkeys(result.errors):
             typer.echo(f"{result.name}: {error}", err=True)
     failed = [result for result in results if result.failed]
     for result in failed:
         rows = row_ranges(result.failed)
-        again = f"{len(result.failed):,} NOT requested{rows}: run the command again for this stack"
-        typer.echo(f"{result.name}: {again}", err=True)
+        again = "resolve this, and run the command again for this stack"
+        count = f"{len(result.failed):,} NOT requested{rows}"
+        typer.echo(f"{result.name}: {count}: {again}", err=True)
     if failed:
         raise typer.Exit(FAILURE)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from rudder_mixpanel.regulations.model import RegulationState
 from rudder_mixpanel_cli.errors import FAILURE, CommandError, UsageError
 from rudder_mixpanel_cli.regulations.connection import Connection
 from rudder_mixpanel_cli.regulations.options import ListOptions
@@ -19,7 +20,7 @@ def conditions_of(options: ListOptions) -> dict[str, Any]:
     """The conditions of a search for the API; raises UsageError."""
     if options.user and options.anonymous:
         raise UsageError("expected --user or --anonymous, got both")
-    states = options.states
+    states = [state_named(text) for text in options.states]
     conditions = {
         "state": states[0] if len(states) == 1 else states,
         "userId": options.user,
@@ -29,6 +30,13 @@ def conditions_of(options: ListOptions) -> dict[str, Any]:
         "to": end_moment(options.until),
     }
     return {name: value for name, value in conditions.items() if value}
+
+
+def state_named(text: str) -> str:
+    """A state of regulations; raises UsageError when there is none of this name."""
+    if text not in list(RegulationState):
+        raise UsageError(f"--state: expected one of {', '.join(RegulationState)}, got {text}")
+    return text
 
 
 def list_regulations(
@@ -63,13 +71,16 @@ def list_stack(
     show: Callable[[Iterable[Regulation]], None],
 ) -> bool:
     """Print the regulations of one stack; False when some are missing."""
-    search = Search(connection.api, conditions)
+    search, found = Search(connection.api, conditions), False
     try:
         for page in search.pages():
+            found = found or bool(page)
             show(page)
     except CommandError as error:
         typer.echo(f"{connection.name}: the list is not complete: {error}", err=True)
         return False
+    if not found and not search.missing:
+        typer.echo(f"{connection.name}: no regulation matches", err=True)
     for regulation in search.missing:
         missing = f"regulation {regulation} is about this user, and its record was deleted"
         typer.echo(f"{connection.name}: {missing}", err=True)

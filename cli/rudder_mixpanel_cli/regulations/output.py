@@ -71,13 +71,15 @@ def due_of(regulation: Regulation) -> str:
     days = days_left(regulation)
     if days is None:
         return ""
-    return f"{-days} days late" if days < 0 else f"{days} days left"
+    unit = "day" if abs(days) == 1 else "days"
+    return f"{-days} {unit} late" if days < 0 else f"{days} {unit} left"
 
 
 def days_left(regulation: Regulation) -> int | None:
     """Whole days until the deletion should be done, negative after that; None if it is over."""
     expected = regulation.get("expectedCompletionAt")
-    if not expected or regulation["state"] in FINAL:
+    # One that is cancelled after its end is `cancelling` for a while.
+    if not expected or regulation.get("completedAt") or regulation["state"] in FINAL:
         return None
     return (datetime.fromisoformat(expected) - current_time()).days
 

@@ -150,6 +150,47 @@ def test_first_line_says_how_a_regulation_ended(report: dict[str, Any], outcome:
     assert describe_report(report).outcome == outcome
 
 
+def unfinished(**suppression: str) -> dict[str, Any]:
+    """A report of a deletion that Mixpanel was asked for, and that waits to be requested again."""
+    report = report_completed()
+    report["deletion"] |= {"state": "waiting", "endedAt": None}
+    report["suppression"] |= suppression
+    return report
+
+
+def test_deletion_that_mixpanel_failed_is_not_called_unrequested() -> None:
+    """It was requested, and will be again."""
+    document = describe_report(unfinished())
+    assert (document.outcome, "will be requested again" in " ".join(document.summary)) == (
+        "Suppressed; Mixpanel has not deleted this person yet, and will be asked again",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("suppression", "sentence"),
+    [
+        (
+            {"effectiveAt": "2099-01-01T00:01:00Z"},
+            "From 1 January 2099, 00:01 UTC on, rudder-mixpanel sends nothing about this person to "
+            "Mixpanel.",
+        ),
+        (
+            {"effectiveAt": "2027-01-01T00:01:00Z", "liftedAt": "2027-01-01T00:00:30Z"},
+            "The suppression was lifted before it was in full effect, on 1 January 2027, 00:01 "
+            "UTC.",
+        ),
+    ],
+    ids=["not yet", "lifted before"],
+)
+def test_suppression_that_is_not_in_effect_is_not_told_as_past(
+    suppression: dict[str, str], sentence: str
+) -> None:
+    """Neither in a sentence nor as a step."""
+    lines = lines_of(unfinished(**suppression))
+    assert (sentence in lines, [line for line in lines if "from now on" in line]) == (True, [])
+
+
 def test_report_of_engage_says_that_the_answer_proves_nothing() -> None:
     """Mixpanel accepts the deletion of what it does not know."""
     assert "Mixpanel's answer proves nothing" in " ".join(describe_report(ENGAGE).summary)

@@ -155,7 +155,10 @@ def test_now_is_the_arrival_time_of_events(settings: Path, now: str) -> None:
 def test_now_that_is_not_a_time_prints_one_line(settings: Path) -> None:
     """With an example of a time."""
     done = run(settings, body(), "--now", "today")
-    expected = "rudder-mixpanel: --now: expected a time such as 2026-12-31T12:00:00Z, got today\n"
+    expected = (
+        "rudder-mixpanel: --now: expected a date such as 2026-12-31, "
+        "or a time such as 2026-12-31T12:00:00Z, got today\n"
+    )
     assert (done.returncode, done.stderr.decode()) == (2, expected)
 
 

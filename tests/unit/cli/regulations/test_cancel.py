@@ -57,6 +57,18 @@ def test_cancellation_says_what_becomes_of_the_deletion(
     assert done.stdout.removesuffix("\n").endswith(message)
 
 
+def test_deletion_that_is_over_does_not_go_on(api: FakeApi) -> None:
+    """Also while the cancellation is under way."""
+    over = {"completedAt": "2027-01-02T00:00:00Z", "deletionContinues": True}
+    view = regulation(state="cancelling", expectedCompletionAt="2027-01-31T00:00:00Z", **over)
+    api.answer = lambda request: httpx.Response(200, json=view)
+    shown = run("cancel", "--yes", ID).stdout
+    assert ("left" in shown, shown.removesuffix("\n").rpartition("  ")[2]) == (
+        False,
+        "the deletion is over: only the suppression is lifted",
+    )
+
+
 def test_dry_run_shows_what_would_be_cancelled(api: FakeApi) -> None:
     """And cancels nothing."""
     done = run("cancel", "--dry-run", "--anonymous", "device")
@@ -69,7 +81,7 @@ def test_user_without_open_regulations_has_nothing_to_cancel(api: FakeApi) -> No
     done = run("cancel", "--user", "ann")
     assert (done.exit_code, done.stderr, deleted(api)) == (
         0,
-        "Nothing was cancelled: the user has no regulation that is open.\n",
+        "Nothing was cancelled: the user has no regulation that is not cancelled.\n",
         [],
     )
 
@@ -100,7 +112,10 @@ def test_failure_does_not_keep_the_others(api: FakeApi) -> None:
     assert (done.exit_code, json.loads(done.stdout)["id"], done.stderr.splitlines()[-2:]) == (
         1,
         OTHER,
-        [f"{ID}: STILL_ACCEPTING: Its message.", "1 NOT cancelled: run the command again"],
+        [
+            f"{ID}: STILL_ACCEPTING: Its message.",
+            "1 NOT cancelled: resolve this, and run the command again",
+        ],
     )
 
 

@@ -241,7 +241,7 @@ def test_failure_at_one_stack_does_not_keep_the_others(api: FakeApi, tmp_path: P
         "one: 0 requested",
         "one: UNAUTHORIZED: Its message.",
         "two: 1,500 requested",
-        "one: 1,500 NOT requested (rows 2-1501): run the command again for this stack",
+        "one: 1,500 NOT requested (rows 2-1501): resolve this, and run the command again for this stack",
     ]
 
 
@@ -255,6 +255,14 @@ def test_invalid_users_do_not_keep_those_of_other_requests(api: FakeApi, tmp_pat
         2,
         True,
     )
+
+
+def test_reference_that_is_not_taken_is_said(api: FakeApi) -> None:
+    """A regulation that exists keeps its first one."""
+    api.answer = lambda _: httpx.Response(201, json=[regulation(reference="T-1")])
+    done = run("create", "--yes", "--user", "ann", "--reference", "T-2")
+    kept = "1 of them have this regulation already, and keep its first reference"
+    assert (done.exit_code, kept in done.stderr) == (0, True)
 
 
 def test_busy_api_is_asked_again_when_it_says(api: FakeApi) -> None:

@@ -30,6 +30,31 @@ def test_list_shows_every_page(api: FakeApi) -> None:
     ]
 
 
+def test_one_day_is_a_day(api: FakeApi) -> None:
+    """Left or late."""
+    api.regulations = [
+        regulation(1, expectedCompletionAt="2027-01-13T00:00:00Z"),
+        regulation(2, expectedCompletionAt="2027-01-11T00:00:00Z"),
+    ]
+    shown = [line.rpartition("  ")[2] for line in run("list").stdout.splitlines()]
+    assert shown == ["1 day left", "1 day late"]
+
+
+def test_list_of_nothing_says_so(api: FakeApi) -> None:
+    """On stderr, so that a file stays empty."""
+    api.regulations = []
+    done = run("list", "--user", "ann")
+    said = done.stderr.endswith(": no regulation matches\n")
+    assert (done.exit_code, done.stdout, said) == (0, "", True)
+
+
+def test_unknown_state_sends_no_request(api: FakeApi) -> None:
+    """The message has the states."""
+    done = run("list", "--state", "done")
+    states = "expected one of accepting, " in done.stderr
+    assert (done.exit_code, api.requests, states) == (2, [], True)
+
+
 def test_completed_says_that_events_remain(api: FakeApi) -> None:
     """On the same line, in every format, when only the profile was deleted."""
     api.regulations = [regulation(state="completed", deletes="profile")]

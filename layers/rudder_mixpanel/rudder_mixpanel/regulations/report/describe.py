@@ -14,7 +14,12 @@ from rudder_mixpanel.regulations.report.document import (
     Table,
 )
 from rudder_mixpanel.regulations.report.remains import describe_remains
-from rudder_mixpanel.regulations.report.summary import next_steps, outcome_of, summarize
+from rudder_mixpanel.regulations.report.summary import (
+    next_steps,
+    outcome_of,
+    summarize,
+    took_effect,
+)
 from rudder_mixpanel.regulations.report.words import (
     APIS,
     LAWS,
@@ -124,9 +129,10 @@ def task_facts(task: RegulationView) -> Iterator[tuple[str, str]]:
 def steps_of(report: RegulationView) -> list[tuple[str, str]]:
     """Everything that happened, in the order of time."""
     regulation, suppression = report["regulation"], report["suppression"]
+    in_effect = suppression["effectiveAt"] if took_effect(report) else None
     steps = [
         (regulation["submittedAt"], f"request received from “{regulation['submittedBy']}”"),
-        (suppression["effectiveAt"], "suppression in effect: from now on nothing is sent"),
+        (in_effect, "suppression in effect: from now on nothing is sent"),
         *((note["at"], describe_note(note)) for note in report["deletion"]["history"]),
         (suppression["canceledAt"], f"cancelled by “{suppression['canceledBy']}”"),
         (suppression["liftedAt"], "cancellation carried out: no longer suppressed by this request"),

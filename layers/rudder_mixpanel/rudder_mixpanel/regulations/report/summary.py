@@ -4,6 +4,7 @@ Each function reads a report as JSON, so that a page says nothing that its recor
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rudder_mixpanel.regulations.report.words import (
     count_in_words,
@@ -16,6 +17,8 @@ PROVES_NOTHING = (
     "Mixpanel's answer proves nothing: it gives the same one for an id that it does not know."
 )
 
+ASKED_IN_VAIN = "Suppressed; Mixpanel has not deleted this person yet, and will be asked again"
+
 TOO_LATE = (
     "This was too late for the deletion: Mixpanel already had it, and it could no longer be called "
     "off. It went on."
@@ -26,6 +29,8 @@ def outcome_of(report: RegulationView) -> str:
     """The state of a regulation in one line."""
     deletion = report["deletion"]
     outcome = state_in_words(deletion["state"], deletion["deletes"])
+    if asked_in_vain(report):
+        outcome = ASKED_IN_VAIN
     if not report["regulation"].get("deletionContinues"):
         return outcome
     if ended_before_cancellation(report):
@@ -37,6 +42,11 @@ def ended_before_cancellation(report: RegulationView) -> bool:
     """Whether the deletion had ended when it was cancelled."""
     ended, canceled = report["deletion"]["endedAt"], report["suppression"]["canceledAt"]
     return bool(ended and canceled and ended <= canceled)
+
+
+def asked_in_vain(report: RegulationView) -> bool:
+    """Whether Mixpanel was asked, and the deletion waits to be requested once more."""
+    return report["deletion"]["state"] == "waiting" and bool(report["deletion"]["tasks"])
 
 
 def summarize(report: RegulationView) -> Iterator[str]:
@@ -72,12 +82,25 @@ def describe_suppression(report: RegulationView) -> str:
     suppression = report["suppression"]
     if not suppression["effectiveAt"]:
         return "The person is not suppressed yet."
-    effective = time_in_words(suppression["effectiveAt"])
-    if lifted := suppression["liftedAt"]:
-        period = f"From {effective} to {time_in_words(lifted)}, rudder-mixpanel sent"
-    else:
-        period = f"Since {effective}, rudder-mixpanel has sent"
+    effective, lifted = suppression["effectiveAt"], suppression["liftedAt"]
+    since = time_in_words(effective)
+    if not took_effect(report):
+        promise = f"From {since} on, rudder-mixpanel sends nothing about this person to Mixpanel."
+        too_soon = f"The suppression was lifted before it was in full effect, on {since}."
+        return too_soon if lifted else promise
+    period = (
+        f"From {since} to {time_in_words(lifted)}, rudder-mixpanel sent"
+        if lifted
+        else f"Since {since}, rudder-mixpanel has sent"
+    )
     return f"{period} nothing about this person to Mixpanel. {describe_events(suppression)}"
+
+
+def took_effect(report: RegulationView) -> bool:
+    """Whether the suppression was in effect before it was lifted, or the report was made."""
+    effective = report["suppression"]["effectiveAt"]
+    end = report["suppression"]["liftedAt"] or report["reportedAt"]
+    return bool(effective) and datetime.fromisoformat(effective) <= datetime.fromisoformat(end)
 
 
 def describe_events(suppression: RegulationView) -> str:
@@ -138,7 +161,10 @@ def describe_end(report: RegulationView) -> str:
         return f"This was given up on {ended}. The last step was: “{last}”"
     if deletion["state"] == "canceled":
         return "This was called off; the steps below have Mixpanel's answers."
-    return f"It should be done by {time_in_words(deletion['expectedCompletionAt'])}."
+    by = f"It should be done by {time_in_words(deletion['expectedCompletionAt'])}."
+    if asked_in_vain(report):
+        return f"This was not carried out, and will be requested again. {by}"
+    return by
 
 
 def describe_given_user(report: RegulationView) -> str:
