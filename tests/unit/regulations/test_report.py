@@ -172,13 +172,17 @@ def test_deletion_that_mixpanel_failed_is_not_called_unrequested() -> None:
     [
         (
             {"effectiveAt": "2099-01-01T00:01:00Z"},
-            "From 1 January 2099, 00:01 UTC on, rudder-mixpanel sends nothing about this person to "
-            "Mixpanel.",
+            (
+                "From 1 January 2099, 00:01 UTC on, rudder-mixpanel sends nothing about this "
+                "person to Mixpanel."
+            ),
         ),
         (
             {"effectiveAt": "2027-01-01T00:01:00Z", "liftedAt": "2027-01-01T00:00:30Z"},
-            "The suppression was lifted before it was in full effect, on 1 January 2027, 00:01 "
-            "UTC.",
+            (
+                "The suppression was lifted before it was in full effect, on 1 January 2027, "
+                "00:01 UTC."
+            ),
         ),
     ],
     ids=["not yet", "lifted before"],

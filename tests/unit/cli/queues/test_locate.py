@@ -28,8 +28,10 @@ def test_queues_may_be_given_as_urls(stack: StackQueues) -> None:
         (
             ("show", "--since", "today"),
             2,
-            "--since: expected a date such as 2026-12-31, or a time such as 2026-12-31T12:00:00Z, "
-            "got today",
+            (
+                "--since: expected a date such as 2026-12-31, or a time such as "
+                "2026-12-31T12:00:00Z, got today"
+            ),
         ),
         (
             ("replay", "--queue-url", "URL", "--events-queue-url", "URL"),

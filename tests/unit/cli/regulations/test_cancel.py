@@ -59,9 +59,9 @@ def test_cancellation_says_what_becomes_of_the_deletion(
 
 def test_deletion_that_is_over_does_not_go_on(api: FakeApi) -> None:
     """Also while the cancellation is under way."""
-    over = {"completedAt": "2027-01-02T00:00:00Z", "deletionContinues": True}
+    over: dict[str, Any] = {"completedAt": "2027-01-02T00:00:00Z", "deletionContinues": True}
     view = regulation(state="cancelling", expectedCompletionAt="2027-01-31T00:00:00Z", **over)
-    api.answer = lambda request: httpx.Response(200, json=view)
+    api.answer = lambda _: httpx.Response(200, json=view)
     shown = run("cancel", "--yes", ID).stdout
     assert ("left" in shown, shown.removesuffix("\n").rpartition("  ")[2]) == (
         False,

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.cli.regulations.fake_api import ID, FakeApi, error_response, run
+from tests.unit.cli.regulations.fake_api import ID, FakeApi, error_response, regulation, run
 
 
 @pytest.fixture
@@ -241,7 +241,10 @@ def test_failure_at_one_stack_does_not_keep_the_others(api: FakeApi, tmp_path: P
         "one: 0 requested",
         "one: UNAUTHORIZED: Its message.",
         "two: 1,500 requested",
-        "one: 1,500 NOT requested (rows 2-1501): resolve this, and run the command again for this stack",
+        (
+            "one: 1,500 NOT requested (rows 2-1501): "
+            "resolve this, and run the command again for this stack"
+        ),
     ]
 
 
