@@ -103,6 +103,7 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "leaves": "",
                 "expectedCompletionAt": "2027-01-31T01:00:00Z",
                 "endedAt": "2027-01-01T09:00:00Z",
+                "nextRequestAt": None,
                 "tasks": [
                     {
                         "userDeletionApi": "task",

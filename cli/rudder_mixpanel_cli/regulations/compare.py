@@ -32,7 +32,6 @@ GROWING: Final = frozenset(
 SET_ONCE: Final = frozenset(
     {
         "regulation.effectiveAt",
-        "regulation.deletionContinues",
         "suppression.effectiveAt",
         "suppression.canceledBy",
         "suppression.canceledAt",
@@ -48,6 +47,7 @@ SET_ONCE: Final = frozenset(
 OF_THE_DELETION: Final = (
     "deletion.",
     "regulation.deletes",
+    "regulation.deletionContinues",
     "regulation.expectedCompletionAt",
     "regulation.completedAt",
 )

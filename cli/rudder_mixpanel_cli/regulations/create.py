@@ -64,7 +64,8 @@ def create_regulations(
         typer.echo("Nothing was requested: this is a dry run.")
         return
     if not options.yes:
-        confirm("Request this?" if options.suppress_only else "Request this? It cannot be undone.")
+        lasting = "" if options.suppress_only else " What Mixpanel has deleted cannot be restored."
+        confirm(f"Request this?{lasting}")
     print_results(request_everywhere(connections, rows, options))
 
 

@@ -389,7 +389,6 @@ def test_history_of_a_cancelled_regulation_is_kept() -> None:
             "Mixpanel was asked to delete the profile and all events.",
             "Mixpanel accepted the deletion as task T.",
             "Task T was called off, since somebody in it cancelled.",
-            "Cancelled.",
         ],
         [],
     )
@@ -448,3 +447,16 @@ def test_revocation_is_retried_when_mixpanel_is_busy() -> None:
     before = fakes.states()
     fakes.run()
     assert (before, fakes.states()) == ([RegulationState.CANCELLING], [RegulationState.CANCELED])
+
+
+def test_deletion_that_had_ended_does_not_continue() -> None:
+    """The cancellation only lifts the suppression; it was not too late for anything."""
+    fakes = requested("ann")
+    fakes.run()
+    fakes.cancel("c-ann")
+    while_cancelling = fakes.chunk().deletion_continues("c-ann", fakes.now())
+    fakes.run()
+    assert (while_cancelling, fakes.chunk().deletion_continues("c-ann", fakes.now())) == (
+        False,
+        False,
+    )

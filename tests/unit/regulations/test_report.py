@@ -153,7 +153,11 @@ def test_first_line_says_how_a_regulation_ended(report: dict[str, Any], outcome:
 def unfinished(**suppression: str) -> dict[str, Any]:
     """A report of a deletion that Mixpanel was asked for, and that waits to be requested again."""
     report = report_completed()
-    report["deletion"] |= {"state": "waiting", "endedAt": None}
+    report["deletion"] |= {
+        "state": "waiting",
+        "endedAt": None,
+        "nextRequestAt": "2027-01-01T05:00:00Z",
+    }
     report["suppression"] |= suppression
     return report
 

@@ -144,14 +144,11 @@ class Chunk:
 
     def deletion_continues(self, regulation: str, now: int) -> bool:
         """Whether a regulation was cancelled too late to call its deletion off."""
-        if self.cancellation(regulation) is None:
-            return False
-        at_mixpanel = [
-            task
+        cancellation = self.cancellation(regulation)
+        return cancellation is not None and any(
+            not task.is_revocable(now, self.cancelling) and task.continued_after(cancellation.at)
             for task in self.tasks_of(regulation)
-            if task.state in {RegulationState.REQUESTED, RegulationState.COMPLETED}
-        ]
-        return any(not task.is_revocable(now, self.cancelling) for task in at_mixpanel)
+        )
 
     def state_of(self, regulation: str) -> RegulationState:
         """The state of one regulation."""
@@ -281,7 +278,6 @@ class Chunk:
         may_be_done = task.may_be_done
         canceled = self.split(task, regulations, RegulationState.CANCELED, 0)
         canceled.ended_at = at
-        canceled.note(at, "Cancelled.")
         if may_be_done:
             canceled.note(at, "The profiles may already be deleted.")
         self.forget_settled(at)

@@ -79,6 +79,12 @@ class Task:
         """Whether nothing more is to be done for it at Mixpanel."""
         return self.state in FINAL
 
+    def continued_after(self, at: int) -> bool:
+        """Whether Mixpanel had the task at a time, and has ended it later or not yet."""
+        if self.state is RegulationState.REQUESTED:
+            return True
+        return self.state is RegulationState.COMPLETED and self.ended_at > at
+
     @property
     def may_exist_unknown(self) -> bool:
         """Whether Mixpanel may have a task of this request whose id we do not know.

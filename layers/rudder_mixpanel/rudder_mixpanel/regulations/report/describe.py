@@ -122,8 +122,9 @@ def task_facts(task: RegulationView) -> Iterator[tuple[str, str]]:
     yield "Region", REGIONS.get(task["region"], task["region"]) or "not recorded"
     yield "Law", LAWS.get(task["law"], task["law"]) or "none named in the request"
     yield "How", APIS[task["userDeletionApi"]]
-    yield "What this deletes", "the profile" if by_engage else "the profile and all events"
-    yield "What this leaves", "all events" if by_engage else "nothing in the project under the ids"
+    yield "What it deletes", "the profile" if by_engage else "the profile and all events"
+    leaves = "all events" if by_engage else "nothing in the project under the ids"
+    yield "What it then leaves", leaves
 
 
 def steps_of(report: RegulationView) -> list[tuple[str, str]]:

@@ -78,9 +78,16 @@ def report_deletion(chunk: Chunk, regulation: RegulationView) -> RegulationView:
         "leaves": leaves_in_mixpanel(regulation["deletes"]),
         "expectedCompletionAt": iso_seconds(chunk.expected_completion_at(regulation["id"])),
         "endedAt": iso_seconds(ended_at(tasks)),
+        "nextRequestAt": iso_seconds(next_request_at(tasks)),
         "tasks": [report_task(task) for task in tasks if task.requested_at],
         "history": [report_note(note) for note in notes_of(tasks)],
     }
+
+
+def next_request_at(tasks: list[Task]) -> int:
+    """When the next of these tasks is requested; 0 if none waits for that."""
+    waiting = (task.due for task in tasks if task.state is RegulationState.WAITING)
+    return min(waiting, default=0)
 
 
 def notes_of(tasks: list[Task]) -> list[Mapping[str, Any]]:

@@ -31,10 +31,10 @@ def outcome_of(report: RegulationView) -> str:
     outcome = state_in_words(deletion["state"], deletion["deletes"])
     if asked_in_vain(report):
         outcome = ASKED_IN_VAIN
-    if not report["regulation"].get("deletionContinues"):
-        return outcome
     if ended_before_cancellation(report):
         return f"{outcome}; cancelled afterwards"
+    if not report["regulation"].get("deletionContinues"):
+        return outcome
     return f"Cancelled too late: the deletion went on. {outcome.removeprefix('Suppressed; ')}"
 
 
@@ -119,7 +119,7 @@ def describe_cancellation(report: RegulationView) -> str:
     suppression = report["suppression"]
     canceled, by = time_in_words(suppression["canceledAt"]), suppression["canceledBy"]
     sentences = [f"On {canceled}, {token_holder(by)} cancelled the request."]
-    if report["regulation"].get("deletionContinues") and not ended_before_cancellation(report):
+    if report["regulation"].get("deletionContinues"):
         sentences.append(TOO_LATE)
     if lifted := suppression["liftedAt"]:
         sentences.append(
@@ -163,7 +163,8 @@ def describe_end(report: RegulationView) -> str:
         return "This was called off; the steps below have Mixpanel's answers."
     by = f"It should be done by {time_in_words(deletion['expectedCompletionAt'])}."
     if asked_in_vain(report):
-        return f"This was not carried out, and will be requested again. {by}"
+        again = time_in_words(deletion["nextRequestAt"])
+        return f"This was not carried out, and will be requested again on {again}. {by}"
     return by
 
 
