@@ -39,8 +39,8 @@ def called(browser: Browser) -> Iterator[Emulator]:
         page.add_script_tag(path=CLIENT)
         page.evaluate(SCENARIO, [mixpanel.url, mixpanel.project.token])
         wait_until(lambda: has_orders(mixpanel) and bool(mixpanel.groups()))
-        page.evaluate("mixpanel.track('Left')")
-        page.goto("about:blank")
+        # At once: after the client's interval, it would not be a beacon.
+        page.evaluate("() => { mixpanel.track('Left'); location.assign('about:blank'); }")
         wait_until(lambda: len(mixpanel.events()) == 3)
         page.close()
         yield mixpanel
