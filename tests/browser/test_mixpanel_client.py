@@ -14,7 +14,7 @@ from tests.browser.sites import Site, serve, wait_until
 CLIENT = Path(__file__).parents[1] / "clients/node_modules/mixpanel-browser/dist/mixpanel.umd.js"
 SCENARIO = """
 ([url, token]) => {
-  mixpanel.init(token, { api_host: url, batch_flush_interval_ms: 100 });
+  mixpanel.init(token, { api_host: url, batch_flush_interval_ms: 1000 });
   mixpanel.track("Viewed", { plan: "pro" });
   mixpanel.identify("user-1");
   mixpanel.people.set({ name: "Ada" });
@@ -39,8 +39,9 @@ def called(browser: Browser) -> Iterator[Emulator]:
         page.add_script_tag(path=CLIENT)
         page.evaluate(SCENARIO, [mixpanel.url, mixpanel.project.token])
         wait_until(lambda: has_orders(mixpanel) and bool(mixpanel.groups()))
-        # At once: after the client's interval, it would not be a beacon.
-        page.evaluate("() => { mixpanel.track('Left'); location.assign('about:blank'); }")
+        # Within the interval of the client, after which it would not be a beacon.
+        page.evaluate("mixpanel.track('Left')")
+        page.goto("about:blank")
         wait_until(lambda: len(mixpanel.events()) == 3)
         page.close()
         yield mixpanel
