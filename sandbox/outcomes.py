@@ -1,7 +1,8 @@
 """The outcome of each event that the demo sent, found in Mixpanel and in the rejected queue."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rudder_mixpanel.envelopes import EnvelopeItem, Message, Unreadable, encode_json
 from sandbox.deletion import LATE_EVENT, USER, Deletion
@@ -42,6 +43,15 @@ class Row:
         return f"{self.call}, {self.sent_as}: {self.outcome.name}, {self.outcome.place}"
 
 
+def ids_with_profile(
+    profiles: Iterable[Mapping[str, Any]], identities: Iterable[Mapping[str, Any]]
+) -> frozenset[str]:
+    """Every id of each user with a profile, which Mixpanel shows under one of them."""
+    shown = {profile["distinct_id"] for profile in profiles}
+    users = [{shown_as} for shown_as in shown] + [set(user["ids"]) for user in identities]
+    return frozenset().union(*(ids for ids in users if not ids.isdisjoint(shown)))
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """What Mixpanel and the rejected queue contain at the end.
@@ -66,7 +76,7 @@ class Results:
             events.setdefault(event["properties"]["$insert_id"], []).append(event["event"])
         return cls(
             events,
-            frozenset(profile["distinct_id"] for profile in items("profiles")),
+            ids_with_profile(items("profiles"), items("identities")),
             frozenset(group["group_id"] for group in items("groups")),
             {message["Body"]: rejection(message) for message in running.stack.rejected()},
             deletion,

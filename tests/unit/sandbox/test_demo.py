@@ -10,7 +10,7 @@ from rich.console import Console
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.envelopes import Message
 from sandbox.deletion import SAMPLES, Deletion
-from sandbox.outcomes import Outcome, Results, rows_of
+from sandbox.outcomes import Outcome, Results, ids_with_profile, rows_of
 from sandbox.report import delivered_calls, differences, mismatches, show_events
 from sandbox.samples import Sample, samples
 from sandbox.stack import CREDENTIALS, SETTINGS
@@ -142,3 +142,10 @@ def test_samples_have_every_call_of_both_sdks() -> None:
     }
     names = ("identify", "track", "page", "screen", "group", "alias")
     assert calls == {(sdk, name) for sdk in ("Python SDK", "Node SDK") for name in names}
+
+
+def test_profile_is_found_by_every_id_of_its_user() -> None:
+    """Mixpanel shows it under one of them; other users stay apart."""
+    identities = [{"ids": ["device", "user-1"]}, {"ids": ["user-2", "other"]}]
+    found = ids_with_profile([{"distinct_id": "device"}, {"distinct_id": "alone"}], identities)
+    assert found == {"device", "user-1", "alone"}
