@@ -1,0 +1,1 @@
+"""`rudder-mixpanel doctor`: check a deployed stack, and say what to do."""
