@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.event import Event, Filtered
 from rudder_mixpanel.delivery.metrics import MISCONFIGURED, account_metrics
+from rudder_mixpanel.delivery.receipts import RECEIPTS, receipt_lines
 from rudder_mixpanel.destination.setting_warnings import SettingWarning
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.log_ids import loggable_id
@@ -22,6 +23,8 @@ def log_delivery(delivery: Delivery, logger: "Logger") -> None:
     """Log each undelivered event with its reason, and the counts of the batch."""
     log_undelivered(delivery.events, logger)
     log_kept(delivery.events, logger)
+    for fields in receipt_lines(delivery.events):
+        logger.info(RECEIPTS, **fields)
     counts = account_metrics(delivery.account)
     logger.info("batch processed", extra={name.lower(): count for name, count in counts.items()})
 
