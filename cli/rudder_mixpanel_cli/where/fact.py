@@ -22,9 +22,7 @@ class Act(IntEnum):
 
 
 # After these, nothing more is done with an event, unless an operator replays it.
-FINAL: Final = frozenset(
-    {Act.FILTERED, Act.SUPPRESSED, Act.REJECTED, Act.UPDATED, Act.DELIVERED}
-)
+FINAL: Final = frozenset({Act.FILTERED, Act.SUPPRESSED, Act.REJECTED, Act.UPDATED, Act.DELIVERED})
 
 
 @dataclass(frozen=True, slots=True)

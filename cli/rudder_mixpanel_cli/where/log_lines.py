@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 import orjson
 
 from rudder_mixpanel.delivery.receipts import (
+    HASH_CHARACTERS,
     RECEIPTS,
     Receipt,
     ReceiptList,
@@ -118,6 +119,12 @@ def line_facts(line: LogLine, searched: SearchedId) -> Iterator[Fact]:
 def receipts_in(line: LogLine, searched: SearchedId) -> list[Receipt]:
     """The receipts of a line that are about an id."""
     return find_receipts(line.fields, searched.receipts) if line.text("message") == RECEIPTS else []
+
+
+def has_hash(hashes: str, searched: SearchedId) -> bool:
+    """Whether a list of hashes has one that is about an id."""
+    starts = range(0, len(hashes), HASH_CHARACTERS)
+    return any(hashes[start : start + HASH_CHARACTERS] in searched.receipts for start in starts)
 
 
 def undelivered(line: LogLine, act: Act) -> Fact:
