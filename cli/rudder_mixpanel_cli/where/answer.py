@@ -132,7 +132,8 @@ def answer(
 ) -> Answer:
     """An answer about an event that is not finished, or not delivered as a whole."""
     partly = last_of(history, {Act.PARTLY_DELIVERED})
-    return Answer(outcome, history, decisive, partly and partly.at, stored=stored)
+    partly_at = None if partly is None else partly.at
+    return Answer(outcome, history, decisive, partly_at, stored=stored)
 
 
 def finished(history: Sequence[Fact], final: Fact) -> Answer:

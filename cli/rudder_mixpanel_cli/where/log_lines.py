@@ -41,21 +41,24 @@ RECORD_ACTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A JSON line of the log, and the invocation that wrote it."""
+    """A JSON line of the log; `id` is the one that CloudWatch Logs gives it."""
 
+    id: str
     at: datetime
+    raw: str
     fields: Mapping[str, Any]
 
     @classmethod
-    def of(cls, timestamp: int, message: str) -> Self | None:
-        """Read a line; None when it is not one of the function's own."""
+    def of(cls, event: Mapping[str, Any]) -> Self | None:
+        """Read an event of FilterLogEvents; None when it is not one of the function's own lines."""
         try:
-            fields = orjson.loads(message)
+            fields = orjson.loads(event["message"])
         except orjson.JSONDecodeError:
             return None
         if not isinstance(fields, dict):
             return None
-        return cls(EPOCH + timestamp * MILLISECOND, fields)
+        at = EPOCH + event["timestamp"] * MILLISECOND
+        return cls(event["eventId"], at, event["message"], fields)
 
     @property
     def invocation(self) -> str:
@@ -80,7 +83,9 @@ def facts_in(lines: Iterable[LogLine], searched: SearchedId) -> list[Fact]:
     """
     invocations: defaultdict[str, list[LogLine]] = defaultdict(list)
     for line in lines:
-        invocations[line.invocation or line.at.isoformat()].append(line)
+        # First by the text, which is quick: a line can have thousands of receipts.
+        if any(needle in line.raw for needle in searched.needles):
+            invocations[line.invocation or line.at.isoformat()].append(line)
     facts = {fact for group in invocations.values() for fact in invocation_facts(group, searched)}
     return sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
 

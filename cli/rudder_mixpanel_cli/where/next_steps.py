@@ -22,7 +22,6 @@ WORTH_A_REPLAY: Final = frozenset(
         Code.INTERNAL_ERROR,
     }
 )
-# Kept for a reason that nobody has to do something about.
 HASH_ADVICE: Final = (
     "Deliveries are found only by the messageId itself: ask with that instead of its hash."
 )
@@ -53,6 +52,8 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
         case WhereOutcome.NOT_RECEIVED:
             yield HASH_ADVICE if situation.is_hash else NOT_RECEIVED_ADVICE
             yield situation.command("doctor")
+        case WhereOutcome.DELIVERED | WhereOutcome.FILTERED | WhereOutcome.SUPPRESSED:
+            pass
 
 
 def after_rejection(answer: Answer, situation: Situation) -> Iterator[str]:
