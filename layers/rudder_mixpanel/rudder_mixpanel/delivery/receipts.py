@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
+from itertools import batched
 from typing import Any, Final
 
 from rudder_mixpanel.delivery.event import Event, Filtered
@@ -31,6 +32,8 @@ LIST_BYTES: Final = 40
 # Bytes of a character of a detail in JSON, at most. Reasons are short, but can name a setting.
 CHARACTER_BYTES: Final = 6
 REASON_CHARACTERS: Final = 200
+# Receipts that are moved to the next line together.
+PART_HASHES: Final = 1000
 
 
 class ReceiptList(StrEnum):
@@ -82,31 +85,27 @@ def receipt_lines(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
     """The fields of the log lines that say what became of settled events."""
     line: dict[str, Any] = {}
     room = LINE_BYTES
-    for (kind, detail), hashes in places_of(events).items():
-        overhead = LIST_BYTES + CHARACTER_BYTES * len(detail)
-        while hashes:
-            fitting = max(room - overhead, 0) // HASH_CHARACTERS * HASH_CHARACTERS
-            if not fitting:
+    for (kind, detail), digests in digests_of(events).items():
+        for part in batched(digests, PART_HASHES, strict=False):
+            size = LIST_BYTES + CHARACTER_BYTES * len(detail) + HASH_CHARACTERS * len(part)
+            if size > room:
                 yield line
                 line, room = {}, LINE_BYTES
-                continue
-            add_to_line(line, kind, detail, hashes[:fitting])
-            room -= overhead + len(hashes[:fitting])
-            hashes = hashes[fitting:]
+            add_to_line(line, kind, detail, joined(part))
+            room -= size
     if line:
         yield line
 
 
 def add_to_line(line: dict[str, Any], kind: ReceiptList, detail: str, hashes: str) -> None:
-    """Add a list of receipts to the fields of a line."""
-    if detail:
-        line.setdefault(kind.value, {})[detail] = hashes
-    else:
-        line[kind.value] = hashes
+    """Add receipts to a list in the fields of a line."""
+    lists = line.setdefault(kind.value, {}) if detail else line
+    name = detail or kind.value
+    lists[name] = lists.get(name, "") + hashes
 
 
-def places_of(events: Iterable[Event]) -> dict[Place, str]:
-    """The lists with their receipts."""
+def digests_of(events: Iterable[Event]) -> dict[Place, list[bytes]]:
+    """The lists with the digests in them."""
     digests: defaultdict[Place, list[bytes]] = defaultdict(list)
     records: dict[tuple[str, str], None] = {}
     for event in events:
@@ -114,9 +113,9 @@ def places_of(events: Iterable[Event]) -> dict[Place, str]:
         records[name, event.record.first_id] = None
         for place, id_ in receipts_of(event, name):
             digests[place].append(digest_of(id_))
-    for name, id_ in records:
-        digests[ReceiptList.RECORDS, name].append(digest_of(id_))
-    return {place: joined(found) for place, found in digests.items()}
+    for outcome_name, record_id in records:
+        digests[ReceiptList.RECORDS, outcome_name].append(digest_of(record_id))
+    return digests
 
 
 def receipts_of(event: Event, outcome_name: str) -> Iterator[tuple[Place, str]]:

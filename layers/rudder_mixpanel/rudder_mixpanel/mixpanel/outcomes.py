@@ -17,7 +17,8 @@ class Delivered:
 class Rejected:
     """It can never be delivered.
 
-    `quote` is Mixpanel's own message. It can contain personal data and is never logged.
+    `quote` is Mixpanel's own message. It can contain personal data, and only `loggable_words` of it
+    are logged.
     """
 
     code: Code
