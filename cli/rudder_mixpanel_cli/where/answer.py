@@ -47,9 +47,9 @@ OUTCOMES: Final = {
 class Answer:
     """What became of an event, and what that is concluded from.
 
-    `decisive` is the log's last word, if it has one. `partly_at` is when Mixpanel took a part of an
-    event of which the rest is waiting or rejected. `copy_waits` when a finished event is there once
-    more. `stored` is its message, if a queue holds it.
+    `decisive` is the log's last word, if it has one. `partly_at` is when Mixpanel took a part of
+    it, apart from the rest. `copy_waits` when a finished event is there once more. `stored` is its
+    message, if a queue holds it.
     """
 
     outcome: WhereOutcome
@@ -85,6 +85,17 @@ class Answer:
     def attempts(self) -> int:
         """How often it was tried, at least; 0 if that is not known."""
         return max((fact.attempt for fact in self.history), default=0)
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When it was kept first, after the last time that it was rejected; None if unknown."""
+        kept: datetime | None = None
+        for fact in self.history:
+            if fact.act in FINAL:
+                kept = None
+            elif fact.act is Act.KEPT and kept is None:
+                kept = fact.at
+        return kept
 
     @property
     def of_record(self) -> bool:
@@ -139,7 +150,9 @@ def answer(
 def finished(history: Sequence[Fact], final: Fact) -> Answer:
     """The answer about an event that was delivered, filtered or suppressed."""
     copy_waits = any(fact.at > final.at and fact.act is Act.KEPT for fact in history)
-    return Answer(OUTCOMES[final.act], history, final, copy_waits=copy_waits)
+    partly = last_of(history, {Act.PARTLY_DELIVERED})
+    partly_at = None if partly is None else partly.at
+    return Answer(OUTCOMES[final.act], history, final, partly_at, copy_waits=copy_waits)
 
 
 def last_of(history: Iterable[Fact], acts: Iterable[Act]) -> Fact | None:

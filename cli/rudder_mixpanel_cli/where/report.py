@@ -41,7 +41,7 @@ def words_of(answer: Answer, situation: Situation) -> str:
     if answer.outcome not in {WhereOutcome.WAITING, WhereOutcome.REJECTED}:
         return ""
     if situation.shows_words and answer.stored and answer.stored.endpoint:
-        return answer.stored.message
+        return answer.stored.message.removeprefix(f"{answer.reason}: ")
     return answer.decisive.words if answer.decisive else ""
 
 
@@ -53,8 +53,9 @@ def shown_history(answer: Answer) -> list[Fact]:
 
 def history_lines(history: list[Fact], situation: Situation) -> Iterator[str]:
     """A line for each act, the newest last."""
-    if left_out := len(history) - HISTORY_LINES:
-        yield f"({counted(left_out, 'earlier line')})" if left_out > 0 else ""
+    left_out = len(history) - HISTORY_LINES
+    if left_out > 0:
+        yield f"({counted(left_out, 'earlier line')})"
     for fact in history[-HISTORY_LINES:]:
         yield f"{clock(fact.at, situation.now)}  {act_text(fact)}"
 

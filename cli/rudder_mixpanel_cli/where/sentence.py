@@ -24,16 +24,16 @@ def at_time(at: datetime, situation: Situation) -> str:
 def delivered(answer: Answer, situation: Situation) -> str:
     """It is in Mixpanel."""
     fact = decisive(answer)
-    what = "delivered"
-    if fact.act is Act.UPDATED and answer.partly_at is None:
-        what = "delivered, as profile or group updates,"
-    elif answer.of_record:
-        what = "every event of this record is finished, the last one was delivered"
+    subject = "delivered"
+    if answer.of_record:
+        subject = "all events of this record are finished, the last of them delivered"
     since_sent = ""
     if situation.sent_at is not None:
         since_sent = f", {duration(fact.at - situation.sent_at)} after it was sent"
-    rest = ". Another copy of it waits on the events queue" if answer.copy_waits else ""
-    return f"{what} {at_time(fact.at, situation)}{since_sent}{rest}."
+    updates_only = fact.act is Act.UPDATED and answer.partly_at is None
+    kind = ": only profile or group updates" if updates_only else ""
+    copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
+    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{copy}"
 
 
 def filtered(answer: Answer, situation: Situation) -> str:
@@ -51,36 +51,43 @@ def suppressed(answer: Answer, situation: Situation) -> str:
 
 def waiting(answer: Answer, situation: Situation) -> str:
     """It is on the events queue."""
-    first = next((fact for fact in answer.history if fact.act is Act.KEPT), None)
-    attempts = f", after at least {counted(answer.attempts, 'attempt')}" if answer.attempts else ""
-    within = limit(answer.next_within(situation.now))
-    subject = "at least one event of this record is waiting" if answer.of_record else "waiting"
-    if answer.partly_at is not None and not answer.of_record:
+    subject = "waiting"
+    if answer.of_record:
+        subject = "at least one event of this record is waiting"
+    elif answer.partly_at is not None:
         subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest is waiting"
-    since = f" since {clock(first.at, situation.now)}" if first else ""
-    return f"{subject}{since}{attempts}; the next one is due within {within}{why(answer)}."
+    since = answer.waiting_since
+    beginning = f" since {clock(since, situation.now)}" if since else ""
+    within = f"due within {limit(answer.next_within(situation.now))}"
+    rest = f"The next attempt is {within}"
+    if answer.attempts:
+        rest = f"At least {counted(answer.attempts, 'attempt')} so far; the next is {within}"
+    return f"{subject}{beginning}{why(answer)}. {rest}."
 
 
 def rejected(answer: Answer, situation: Situation) -> str:
     """Mixpanel or the mapping refused it for good."""
     subject = "rejected"
-    if answer.partly_at is not None:
-        subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest was rejected"
-    elif answer.of_record:
+    if answer.of_record:
         subject = "at least one event of this record was rejected"
-    if (fact := answer.decisive) is not None:
-        return f"{subject} {at_time(fact.at, situation)}{why(answer)}. {place(answer, situation)}"
-    return f"{subject}{why(answer)}. {place(answer, situation)}"
+    elif answer.partly_at is not None:
+        subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest was rejected"
+    fact = answer.decisive
+    when = f" {at_time(fact.at, situation)}" if fact else ""
+    return f"{subject}{when}{why(answer)}. {place(answer, situation)}"
 
 
 def place(answer: Answer, situation: Situation) -> str:
     """Whether a rejected event is still in the rejected queue."""
     if answer.stored is not None:
         first = clock(answer.stored.first_sent_at, situation.now)
-        return f"It is in the rejected queue, and was first sent at {first}."
+        return f"It is in the rejected queue, first sent at {first}."
     coverage = situation.found.rejected_coverage
     if coverage.is_complete:
-        return "It is no longer in the rejected queue: it was replayed or deleted."
+        return (
+            "It is no longer in the rejected queue: it was replayed or deleted, and the log has "
+            "nothing newer."
+        )
     return (
         f"It is not among the first {counted(coverage.read, 'message')} of the rejected queue, "
         f"which has about {coverage.present:,}."
@@ -91,7 +98,7 @@ def dead(answer: Answer, situation: Situation) -> str:
     """Its record made the function fail."""
     first = ""
     if answer.stored is not None:
-        first = f"; it was first sent at {clock(answer.stored.first_sent_at, situation.now)}"
+        first = f", first sent at {clock(answer.stored.first_sent_at, situation.now)}"
     return f"dead: its record is in the dead-letter queue{first}."
 
 
@@ -103,27 +110,26 @@ def undelivered(answer: Answer, situation: Situation) -> str:
     return f"not delivered to the stack: EventBridge could not put it on the events queue{first}."
 
 
-def not_received(answer: Answer, situation: Situation) -> str:
+def not_received(_answer: Answer, situation: Situation) -> str:
     """Nothing knows it."""
-    since = clock(situation.since, situation.now)
     age = duration(situation.now - situation.since)
-    return f"not received since {since} ({age}). {backlog(situation.backlog)}"
+    since = clock(situation.since, situation.now)
+    return (
+        f"not received in the last {age}, since {since}: "
+        "neither the log nor a queue of undelivered events has it. "
+        f"{backlog(situation.backlog)}"
+    )
 
 
 def backlog(events: Backlog) -> str:
     """What waits on the events queue, where an event may be that nothing else knows."""
-    if not events.unread and not events.in_flight:
+    age = f", the oldest for {duration(events.oldest)}" if events.oldest else ""
+    unread = f"{counted(events.unread, 'message')} on the events queue not read yet{age}"
+    held = f"{counted(events.in_flight, 'message')} being delivered or waiting for another attempt"
+    present = [text for text, count in ((unread, events.unread), (held, events.in_flight)) if count]
+    if not present:
         return "The events queue is empty."
-    sentences = []
-    if events.unread:
-        age = f", the oldest for {duration(events.oldest)}" if events.oldest else ""
-        sentences.append(
-            f"{counted(events.unread, 'message')} on the events queue: not read yet{age}."
-        )
-    if events.in_flight:
-        held = counted(events.in_flight, "message")
-        sentences.append(f"{held} of it: being delivered, or waiting for another attempt.")
-    return " ".join(sentences)
+    return f"It may be among these: {', and '.join(present)}."
 
 
 def why(answer: Answer) -> str:
