@@ -58,6 +58,13 @@ class LogGroup:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a client says about itself."""
+
+    endpoint_url: str
+
+
 class LogsClient:
     """The client. A page ends after as many bytes of lines as AWS puts into one, found or not.
 
@@ -68,6 +75,7 @@ class LogsClient:
 
     def __init__(self, **groups: LogGroup) -> None:
         self.groups = groups
+        self.meta = Meta("https://logs.us-east-1.amazonaws.com")
         self.calls: list[dict[str, Any]] = []
         self.bytes_scanned = 0
         self.errors: list[str] = []
