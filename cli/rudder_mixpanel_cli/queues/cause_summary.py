@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.terminal import colored, printable, wrapped
+from rudder_mixpanel_cli.times import minute
 
 # What stands in the place of a code for dead letters, which have none
 DEAD: Final = "dead"
@@ -100,8 +101,3 @@ def advice(code: str) -> str:
     if not code:
         return DEAD_ADVICE
     return Code[code].explanation if code in Code.__members__ else UNKNOWN_ADVICE
-
-
-def minute(time: datetime) -> str:
-    """A time in UTC, as people read it."""
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

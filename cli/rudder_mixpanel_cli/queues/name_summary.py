@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from rudder_mixpanel_cli.queues.cause_summary import DEAD, minute
+from rudder_mixpanel_cli.queues.cause_summary import DEAD
 from rudder_mixpanel_cli.queues.event_names import WITHHELD, EventName, event_names
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.terminal import colored, printable, wrapped
+from rudder_mixpanel_cli.times import minute
 
 # Names that are kept apart: a name that holds an id is another one for each event.
 MOST_NAMES: Final = 100

@@ -10,7 +10,7 @@ import typer
 
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.errors import CommandError
-from rudder_mixpanel_cli.queues.cause_summary import DEAD, advice, minute, safe_attributes
+from rudder_mixpanel_cli.queues.cause_summary import DEAD, advice, safe_attributes
 from rudder_mixpanel_cli.queues.coverage import Coverage
 from rudder_mixpanel_cli.queues.event_names import event_names
 from rudder_mixpanel_cli.queues.filter import Filter
@@ -19,6 +19,7 @@ from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.queues.options import READ_LIMIT, QueueLocation, Selection, ShowOptions
 from rudder_mixpanel_cli.queues.reader import MessageReader
 from rudder_mixpanel_cli.terminal import colored, printable, wrapped
+from rudder_mixpanel_cli.times import minute
 
 PERSONAL_DATA_NOTICE: Final = "This is personal data: do not save it to files or paste it in chats."
 # Events of one message that are named: a record can hold thousands.
