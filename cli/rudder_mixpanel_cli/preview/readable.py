@@ -15,6 +15,8 @@ from rudder_mixpanel_cli.times import minute
 # Columns for the names of properties; longer ones push their value to the right.
 LONGEST_NAME: Final = 28
 TIMES: Final = frozenset({"time", "$time"})
+# Milliseconds of the years 1970 to 9999: a trait may have the name of a time, too.
+YEARS: Final = range(253_402_300_800_000)
 
 
 def readable_event(line: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -71,7 +73,7 @@ def request_lines(request: Mapping[str, Any]) -> Iterator[str]:
 def value_text(name: str, value: Any) -> str:
     """A value as JSON; a time also as people read it."""
     text = json.dumps(value, ensure_ascii=False)
-    if name in TIMES and isinstance(value, int):
+    if name in TIMES and type(value) is int and value in YEARS:
         return f"{text} ({minute(EPOCH + value * MILLISECOND)})"
     return text
 
