@@ -11,6 +11,7 @@ from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
+from rudder_mixpanel_cli.setup.commands import setup
 
 HELP: Final = "Operate a Mixpanel destination for RudderStack."
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     # A traceback with local variables would show personal data and tokens.
     pretty_exceptions_enable=False,
 )
+app.command()(setup)
 app.command()(preview)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")

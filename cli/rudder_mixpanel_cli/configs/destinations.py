@@ -9,7 +9,7 @@ from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel_cli.errors import UsageError
 
-# How RudderStack names the type of a Mixpanel destination: in its definition, and in the Rudder CLI.
+# The type of a Mixpanel destination, as RudderStack and the Rudder CLI name it.
 MIXPANEL: Final = frozenset({"mp", "mixpanel"})
 KNOWN: Final = frozenset({"eventFiltering", *(row.name for row in SETTINGS)})
 EXPECTED: Final = (
@@ -45,15 +45,11 @@ def choose_destination(content: Any, wanted: str | None = None) -> ExportedDesti
     if not found:
         return ExportedDestination("", "", bare_config(content))
     chosen = [row for row in found if wanted is None or row.is_called(wanted)]
-    match chosen:
-        case [destination]:
-            return destination
-        case []:
-            raise UsageError(
-                f"no Mixpanel destination is called {wanted}; there are {listed(found)}"
-            )
-        case _:
-            raise UsageError(f"choose one by --destination ID: {listed(chosen)}")
+    if not chosen:
+        raise UsageError(f"no Mixpanel destination is called {wanted}; there are {listed(found)}")
+    if len(chosen) > 1:
+        raise UsageError(f"choose one by --destination ID: {listed(chosen)}")
+    return chosen[0]
 
 
 def listed(destinations: list[ExportedDestination]) -> str:
@@ -111,12 +107,12 @@ def exported(item: Mapping[str, Any], config: dict[str, Any]) -> ExportedDestina
 
 
 def lowered(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An object by its keys in lower case: RudderStack writes `config` and `Config`, `id` and `ID`."""
+    """An object by its keys in lower case: RudderStack writes `config`, and also `Config`."""
     return {key.lower(): value for key, value in item.items()}
 
 
 def bare_config(content: Any) -> dict[str, Any]:
-    """A Config by itself, which has a setting or nearly one; raises UsageError for anything else."""
+    """A Config by itself; raises UsageError for anything else."""
     match content:
         case [dict() as only] | (dict() as only) if is_config(only):
             return only
