@@ -35,16 +35,21 @@ class ExportedDestination:
         return f"{self.id} ({self.name})" if self.name and self.id else self.id or self.name
 
 
-def choose_destination(content: Any, wanted: str | None = None) -> ExportedDestination:
+def choose_destination(
+    content: Any, wanted: str | None = None, served: str = ""
+) -> ExportedDestination:
     """The one Mixpanel destination in a file, or the wanted one, by its id or its name.
 
-    A bare Config is a destination without id and name. Raises UsageError, without any value of a
-    setting, when there is none, or several of which none is wanted.
+    Of several, the one with the id that a stack serves is chosen. A bare Config is a destination
+    without id and name. Raises UsageError, without any value of a setting, when there is none, or
+    several of which none is wanted.
     """
     found = find_destinations(content)
     if not found:
         return ExportedDestination("", "", bare_config(content))
     chosen = [row for row in found if wanted is None or row.is_called(wanted)]
+    if wanted is None and len(chosen) > 1:
+        chosen = [row for row in chosen if row.id == served] or chosen
     if not chosen:
         raise UsageError(f"no Mixpanel destination is called {wanted}; there are {listed(found)}")
     if len(chosen) > 1:
@@ -72,12 +77,12 @@ def objects_in(content: Any) -> Iterator[dict[str, Any]]:
     """Every object in a value, in the order of the file."""
     left = [content]
     while left:
-        match left.pop():
-            case dict() as item:
-                yield item
-                left += reversed(item.values())
-            case list() as items:
-                left += reversed(items)
+        item = left.pop()
+        if isinstance(item, dict):
+            yield item
+            left += reversed(item.values())
+        elif isinstance(item, list):
+            left += reversed(item)
 
 
 def is_mixpanel(item: Mapping[str, Any]) -> bool:
@@ -113,11 +118,11 @@ def lowered(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def bare_config(content: Any) -> dict[str, Any]:
     """A Config by itself; raises UsageError for anything else."""
-    match content:
-        case [dict() as only] | (dict() as only) if is_config(only):
-            return only
-        case _:
-            raise UsageError(EXPECTED)
+    # A YAML file is a list of documents.
+    only = content[0] if isinstance(content, list) and len(content) == 1 else content
+    if isinstance(only, dict) and is_config(only):
+        return only
+    raise UsageError(EXPECTED)
 
 
 def is_config(item: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from rudder_mixpanel_cli.setup.options import (
     KeyFile,
     OnlyShow,
     SetupOptions,
+    SetValues,
     TokenNames,
     WriteKeySources,
 )
@@ -24,6 +25,7 @@ def setup(  # noqa: PLR0913 - one for each option
     *,
     stack: StackName = None,
     destination: DestinationName = None,
+    set_: SetValues = None,
     credentials: CredentialsFrom = None,
     token: TokenNames = None,
     write_key: WriteKeySources = None,
@@ -54,6 +56,7 @@ def setup(  # noqa: PLR0913 - one for each option
         options = SetupOptions(
             config,
             destination,
+            tuple(set_ or ()),
             credentials,
             tuple(token or ()),
             tuple(write_key or ()),

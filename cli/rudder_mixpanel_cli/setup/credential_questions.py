@@ -57,6 +57,7 @@ class CredentialSources:
 def ask_credentials(settings: Mapping[str, Any], sources: CredentialSources) -> Credentials:
     """The answers by name: a text, or None for what is to be removed."""
     answers: Credentials = {}
+    typer.echo(err=True)
     for name in names_to_ask(settings, sources, answers):
         if name == USER_NAME and not sources.has(name):
             typer.echo(ABOUT_ACCOUNTS, err=True)

@@ -56,8 +56,8 @@ ESSENTIALS: Final = (
         "rudderstack if reports exist on what RudderStack's destination has sent, else none.",
         "Pages, screens and revenue go where the existing reports do not look.",
         {
-            "none": "As RudderStack's documentation says: events Page and Screen, no charges.",
-            "rudderstack": "As RudderStack's code does: Loaded a Page, Loaded a Screen, charges.",
+            "none": "As documented: events Page and Screen; revenue is charged with people on.",
+            "rudderstack": "As RudderStack does it: Loaded a Page, Loaded a Screen; charges.",
         },
     ),
     Essential(

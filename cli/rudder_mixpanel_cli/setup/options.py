@@ -21,6 +21,14 @@ DestinationName = Annotated[
         "--destination", metavar="ID", help="Which destination of CONFIG, by its id or its name."
     ),
 ]
+SetValues = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Add or replace a setting, such as compatibility=rudderstack. Repeatable.",
+    ),
+]
 CredentialsFrom = Annotated[
     str | None,
     typer.Option(
@@ -72,6 +80,7 @@ class SetupOptions:
 
     config: Path | None = None
     destination: str | None = None
+    values: tuple[str, ...] = ()
     credentials: str | None = None
     tokens: tuple[str, ...] = ()
     write_keys: tuple[str, ...] = ()

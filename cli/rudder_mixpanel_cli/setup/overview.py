@@ -10,6 +10,7 @@ from rudder_mixpanel.destination.types import Consent, camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.configs.destinations import KNOWN
 from rudder_mixpanel_cli.differences.choice import differences_for
+from rudder_mixpanel_cli.differences.difference import Difference
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.setup.credentials import ALL
 from rudder_mixpanel_cli.setup.essentials import ESSENTIALS
@@ -18,18 +19,14 @@ LONGEST_VALUE: Final = 30
 EMPTY: Final[tuple[Any, ...]] = (None, "", False, [], {})
 # The table is read without credentials.
 NO_CREDENTIALS: Final = {"token": "none"}
-ALL_DIFFERENCES: Final = (
-    "All differences, also those about single events, are in docs/mapping.md, under "
-    '"Differences from RudderStack".'
-)
+ALL_DIFFERENCES: Final = ("Single events, whatever the settings", "see the end of docs/mapping.md")
 
 
 class Section(NamedTuple):
-    """A part of the overview: a heading, rows of columns, and what follows them."""
+    """A part of the overview: a heading, and rows of columns."""
 
     heading: str
     rows: list[tuple[str, ...]]
-    note: str = ""
 
 
 def overview(config: Mapping[str, Any]) -> list[Section]:
@@ -49,16 +46,18 @@ def overview(config: Mapping[str, Any]) -> list[Section]:
         Section("The other settings in this Config", list(other_rows(config, values, dynamic))),
         Section("Ignored", list(ignored_rows(config))),
         Section("Probably wrong", [(row.setting, row.text) for row in setting_warnings(config)]),
-        Section(
-            "Different from RudderStack, for these settings",
-            [
-                (plain(row.topic), f"there: {plain(row.rudderstack)}\nhere: {plain(row.here)}")
-                for row in different
-            ],
-            ALL_DIFFERENCES,
-        ),
+        Section("Different from RudderStack, for these settings", difference_rows(different)),
     )
     return [section for section in sections if section.rows]
+
+
+def difference_rows(different: list[Difference]) -> list[tuple[str, ...]]:
+    """What each difference is about, and both sides of it."""
+    rows = [
+        (plain(row.topic), f"there: {plain(row.rudderstack)}\nhere:  {plain(row.here)}")
+        for row in different
+    ]
+    return [*rows, ALL_DIFFERENCES]
 
 
 def essential_rows(values: Mapping[str, Any], dynamic: set[str]) -> Iterator[tuple[str, ...]]:
@@ -83,12 +82,14 @@ def ignored_rows(config: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """What a Config has that does nothing here."""
     values = named_values(config)
     if direct := sorted(sources_in_device_mode(values)):
-        text = "In RudderStack, these sources send to Mixpanel themselves, and not through here."
-        yield "device mode", ", ".join(direct), text
+        text = "Their events go from the device to Mixpanel, and never through here."
+        yield "sources in device mode", ", ".join(direct), text
     device = [row.name for row in SETTINGS if not row.used and values.get(row.name) not in EMPTY]
     if device:
-        yield "device mode", ", ".join(device), "Only the device mode of RudderStack uses these."
-    unknown = [name for name in config if camel_case(name) not in KNOWN]
+        text = "Only RudderStack's device mode uses them."
+        yield "settings of the device mode", ", ".join(device), text
+    warned = {row.setting for row in setting_warnings(config)}
+    unknown = [name for name in config if camel_case(name) not in KNOWN and name not in warned]
     if unknown:
         yield "unknown", ", ".join(unknown), "No setting has such a name."
 

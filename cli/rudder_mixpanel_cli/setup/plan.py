@@ -31,11 +31,15 @@ class Change:
         return not self.stored.unreadable and self.stored.content != self.content
 
     @property
-    def names(self) -> list[str]:
-        """The names in it that are new, differ or go; never a value."""
-        before = self.stored.content or {}
-        names = dict.fromkeys([*self.content, *before])
-        return [name for name in names if before.get(name) != self.content.get(name)]
+    def names(self) -> dict[str, list[str]]:
+        """The names in it that are new, changed or removed; never a value."""
+        before, after = self.stored.content or {}, self.content
+        names = {
+            "new": [name for name in after if name not in before],
+            "changed": [name for name in after if name in before and before[name] != after[name]],
+            "removed": [name for name in before if name not in after],
+        }
+        return {label: listed for label, listed in names.items() if listed}
 
 
 def plan_changes(

@@ -15,7 +15,7 @@ from rudder_mixpanel_cli.setup.new_keys import NewKey
 from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.overview import Section
 from rudder_mixpanel_cli.setup.plan import Change
-from rudder_mixpanel_cli.setup.show import console, show
+from rudder_mixpanel_cli.setup.show import show
 
 CONTENTS: Final = {
     stored.DELIVERY: "credentials of deliveries",
@@ -45,7 +45,7 @@ def print_overview(
     sections: Iterable[Section], in_config: Mapping[str, Any], options: SetupOptions
 ) -> None:
     """What the settings mean, and which credentials were among them."""
-    show(sections, console(err=not shown_on_stdout(options)))
+    show(sections, err=not shown_on_stdout(options))
     if in_config:
         names = ", ".join(in_config)
         text = f"\nThe Config contains {names}. They go to the secrets, not to the settings."
@@ -59,24 +59,21 @@ def shown_on_stdout(options: SetupOptions) -> bool:
 
 def print_plan(changes: list[Change], keys: list[NewKey], options: SetupOptions) -> None:
     """What is going to be written, by name."""
-    target = console(err=not shown_on_stdout(options))
-    target.print()
-    rows = [plan_row(change) for change in changes if change.is_needed]
-    if rows:
-        show([Section("To write", rows)], target)
-        target.print()
+    err = not shown_on_stdout(options)
+    if rows := [plan_row(change) for change in changes if change.is_needed]:
+        show([Section("To write", rows)], err=err)
+        typer.echo(err=err)
     else:
-        target.print("Everything is as it should be: nothing to write.")
+        typer.echo("\nNothing to write: the stack has all this already.", err=err)
     if options.dry_run and options.as_json:
         print_json(plan_json(changes, keys))
 
 
 def plan_row(change: Change) -> tuple[str, ...]:
     """One line of the plan."""
-    names = ", ".join(change.names)
-    new = "" if change.stored.content is None else " (changed)"
-    kind = f"{change.stored.kind} {change.stored.short_name}"
-    return f"{CONTENTS[change.stored.output]}{new}", f"{names}\n{kind}"
+    lines = [f"{label}: {', '.join(names)}" for label, names in change.names.items()]
+    place = f"in the {change.stored.kind} {change.stored.short_name}"
+    return CONTENTS[change.stored.output], "\n".join([*lines, place])
 
 
 def print_missing(names: list[str]) -> None:
@@ -153,7 +150,7 @@ def change_json(change: Change) -> dict[str, Any]:
     return {
         "kind": stored_object.kind,
         "name": stored_object.short_name,
-        "fields": change.names,
+        **change.names,
     }
 
 

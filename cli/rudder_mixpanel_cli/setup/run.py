@@ -7,9 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from rudder_mixpanel_cli.configs.destinations import choose_destination
-from rudder_mixpanel_cli.configs.file import read_content
-from rudder_mixpanel_cli.confirmation import confirm, is_terminal
+from rudder_mixpanel_cli.confirmation import confirm
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import CommandError, Interrupted, UsageError
 from rudder_mixpanel_cli.setup import report, stored
@@ -24,7 +22,6 @@ from rudder_mixpanel_cli.setup.credentials import (
     merge,
     missing_credentials,
     select,
-    split_config,
 )
 from rudder_mixpanel_cli.setup.key_file import new_private_file
 from rudder_mixpanel_cli.setup.new_keys import NewKey, new_tokens, new_write_keys, parse_token
@@ -32,7 +29,7 @@ from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.overview import overview
 from rudder_mixpanel_cli.setup.plan import Change, plan_changes
 from rudder_mixpanel_cli.setup.questions import NOTHING_WRITTEN
-from rudder_mixpanel_cli.setup.setting_questions import ask_settings
+from rudder_mixpanel_cli.setup.settings_source import can_ask, read_settings_source
 from rudder_mixpanel_cli.setup.stored import StoredObjects, read_stored
 
 STDIN: Final = "-"
@@ -111,31 +108,6 @@ def read_given(source: str | None) -> Credentials:
         return check_given(orjson.loads(sys.stdin.buffer.read()), "stdin")
     except orjson.JSONDecodeError:
         raise UsageError("stdin: expected one JSON object with credentials") from None
-
-
-def read_settings_source(
-    before: StoredObjects, options: SetupOptions
-) -> tuple[dict[str, Any], Credentials]:
-    """The settings, and the credentials among them: of CONFIG, by questions, or as they are.
-
-    Raises UsageError when there is no Config, or when nobody can answer.
-    """
-    current = before.content(stored.SETTINGS)
-    if options.config:
-        content = read_content(options.config)
-        destination = choose_destination(content, options.destination)
-        report.print_source(options.config, destination)
-        return split_config(destination.config)
-    if can_ask(options):
-        return split_config(ask_settings(current))
-    if before.objects[stored.SETTINGS].content is None:
-        raise UsageError("expected CONFIG: the stack has no settings yet, and nobody can be asked")
-    return split_config(current)
-
-
-def can_ask(options: SetupOptions) -> bool:
-    """Whether questions are wanted, and somebody can answer."""
-    return is_terminal() and not options.yes and not options.dry_run
 
 
 def stored_credentials(before: StoredObjects) -> Credentials:

@@ -23,6 +23,13 @@ def ask_settings(current: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, **changed}
 
 
+def ask_compatibility(current: Any) -> dict[str, str]:
+    """The preset for a Config of RudderStack, which never has it; none is not written."""
+    row = next(row for row in ESSENTIALS if row.name == "compatibility")
+    answer = ask_setting(row, current)
+    return {} if answer == next(iter(row.meanings)) else {row.name: answer}
+
+
 def ask_setting(row: Essential, current: Any) -> Any:
     """The answer to one question."""
     typer.echo(f"\n{row.choose}", err=True)
