@@ -6,6 +6,7 @@ import typer
 
 from rudder_mixpanel import __version__
 from rudder_mixpanel_cli.command_group import CommandGroup
+from rudder_mixpanel_cli.doctor.commands import doctor
 from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(setup)
+app.command()(doctor)
 app.command()(preview)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")

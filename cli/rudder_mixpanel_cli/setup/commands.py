@@ -7,6 +7,7 @@ from rudder_mixpanel_cli.errors import exit_on_error
 from rudder_mixpanel_cli.options import AsJson, StackName
 from rudder_mixpanel_cli.setup.options import (
     AskNothing,
+    CheckAfterwards,
     ConfigFile,
     CredentialsFrom,
     DestinationName,
@@ -33,6 +34,7 @@ def setup(  # noqa: PLR0913 - one for each option
     export: Export = False,
     dry_run: OnlyShow = False,
     yes: AskNothing = False,
+    check: CheckAfterwards = True,
     json: AsJson = False,
 ) -> None:
     """Set up a deployed stack: its settings, its credentials, and the tokens of its APIs.
@@ -63,6 +65,7 @@ def setup(  # noqa: PLR0913 - one for each option
             tokens_to,
             yes=yes,
             dry_run=dry_run,
+            check=check,
             as_json=json,
         )
         with report_aws_errors():

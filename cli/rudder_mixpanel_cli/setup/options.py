@@ -69,6 +69,9 @@ AskNothing = Annotated[
 OnlyShow = Annotated[
     bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")
 ]
+CheckAfterwards = Annotated[
+    bool, typer.Option("--check/--no-check", help="Whether to check the stack at the end.")
+]
 Export = Annotated[
     bool, typer.Option("--export", help="Print the deployed settings as JSON, and end.")
 ]
@@ -87,4 +90,5 @@ class SetupOptions:
     tokens_to: Path | None = None
     yes: bool = False
     dry_run: bool = False
+    check: bool = True
     as_json: bool = False

@@ -48,7 +48,8 @@ def set_up(stack: DeployedStack, options: SetupOptions) -> None:
     if not options.dry_run:
         with interruption_says(PERHAPS_WRITTEN):
             apply_plan(before, changes, keys, options)
-            check_stack(stack)
+            if options.check:
+                check_stack(stack)
 
 
 def prepare(
