@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore.exceptions import (
@@ -20,17 +20,22 @@ AWS_ERRORS: Final = (BotoCoreError, ClientError)
 
 def stack_outputs(stack: str) -> dict[str, str]:
     """A stack's outputs by name; raises UsageError when the stack does not exist."""
+    outputs = describe_stack(boto3.client("cloudformation"), stack).get("Outputs", [])
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def describe_stack(cloudformation: Any, stack: str) -> dict[str, Any]:
+    """CloudFormation's description of a stack; raises UsageError when it does not exist."""
     if "," in stack:
         raise UsageError(f"--stack: expected one stack, got {stack}")
-    cloudformation = boto3.client("cloudformation")
     try:
-        stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        stacks: list[dict[str, Any]] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if "does not exist" not in str(error):
             raise
         region = cloudformation.meta.region_name
         raise UsageError(f"--stack: stack {stack} does not exist in {region}") from None
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    return stacks[0]
 
 
 @contextmanager

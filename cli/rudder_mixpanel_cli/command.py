@@ -6,11 +6,13 @@ import typer
 
 from rudder_mixpanel import __version__
 from rudder_mixpanel_cli.command_group import CommandGroup
+from rudder_mixpanel_cli.doctor.commands import doctor
 from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
+from rudder_mixpanel_cli.setup.commands import setup
 from rudder_mixpanel_cli.where.commands import where
 
 HELP: Final = "Operate a Mixpanel destination for RudderStack."
@@ -25,6 +27,8 @@ app = typer.Typer(
     # A traceback with local variables would show personal data and tokens.
     pretty_exceptions_enable=False,
 )
+app.command()(setup)
+app.command()(doctor)
 app.command()(preview)
 app.command()(where)
 app.add_typer(queue_commands(REJECTED), name="rejected")

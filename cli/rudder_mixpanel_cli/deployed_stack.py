@@ -1,13 +1,21 @@
-"""A deployed stack: its outputs, and clients of the AWS services that it uses."""
+"""A deployed stack: its outputs, parameters and resources, and clients of the services it uses."""
 
 from functools import cached_property
-from typing import Any
+from threading import RLock
+from typing import Any, NamedTuple
 
 import boto3
 
-from rudder_mixpanel_cli.aws import stack_outputs
+from rudder_mixpanel_cli.aws import describe_stack
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.options import STACK_VARIABLE
+
+
+class StackResource(NamedTuple):
+    """A resource: its type in CloudFormation, and its name, URL or ARN in AWS."""
+
+    type: str
+    id: str
 
 
 class DeployedStack:
@@ -19,11 +27,39 @@ class DeployedStack:
             raise UsageError(f"expected --stack NAME, or the variable {STACK_VARIABLE}")
         self.name = name
         self.clients: dict[str, Any] = {}
+        # botocore's sessions may not make two clients at a time.
+        self.lock = RLock()
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """CloudFormation's description. Raises UsageError when the stack does not exist."""
+        return describe_stack(self.client("cloudformation"), self.name)
 
     @cached_property
     def outputs(self) -> dict[str, str]:
         """The outputs by name. Raises UsageError when the stack does not exist."""
-        return stack_outputs(self.name)
+        outputs = self.description.get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    @cached_property
+    def resources(self) -> dict[str, StackResource]:
+        """The resources by their names in the template."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: StackResource(
+                resource["ResourceType"], resource.get("PhysicalResourceId", "")
+            )
+            for page in pages.paginate(StackName=self.name)
+            for resource in page["StackResourceSummaries"]
+        }
+
+    def of_type(self, resource_type: str) -> dict[str, str]:
+        """The physical ids of the resources of a type, by their names in the template."""
+        return {
+            name: resource.id
+            for name, resource in sorted(self.resources.items())
+            if resource.type == resource_type
+        }
 
     def output(self, name: str) -> str:
         """One output. Raises UsageError when the stack does not have it."""
@@ -33,6 +69,7 @@ class DeployedStack:
 
     def client(self, service: str) -> Any:
         """The client of a service, such as `sqs` or `logs`."""
-        if service not in self.clients:
-            self.clients[service] = boto3.client(service)  # type: ignore[call-overload]
-        return self.clients[service]
+        with self.lock:
+            if service not in self.clients:
+                self.clients[service] = boto3.client(service)  # type: ignore[call-overload]
+            return self.clients[service]

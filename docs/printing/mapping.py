@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from docs.printing.differences import DIFFERENCES
 from docs.printing.markdown import code, code_list, table
 from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.mapping.tables import APPLE_DEVICES, UTM_PROPERTIES, Row
+from rudder_mixpanel_cli.differences.choice import DIFFERENCES
 
 
 def properties(rows: Iterable[Row]) -> str:

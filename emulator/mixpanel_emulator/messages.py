@@ -26,6 +26,9 @@ TOO_MANY_REQUESTS: Final = (
 GDPR_TOO_FAST: Final = "Too Many Requests, this API is limited to 1 req/s"
 # Wording unknown.
 NOT_A_MEMBER: Final = "Service account is not a project member"
+ROLE_TOO_LOW: Final = "Service account may not import into this project"
+NO_METADATA: Final = "Invalid service account credentials"
+NO_SUCH_PROJECT: Final = "no project has this token"
 UNKNOWN_PATH: Final = "no such endpoint"
 WRONG_METHOD: Final = "only POST is allowed"
 UNKNOWN_ENCODING: Final = "Content-Encoding must be gzip, and the body must be one gzip stream"

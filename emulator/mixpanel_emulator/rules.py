@@ -7,6 +7,8 @@ from mixpanel_emulator import messages
 
 IMPORT, TRACK, ENGAGE, GROUPS = "import", "track", "engage", "groups"
 DELETIONS: Final = "deletions"
+# Of the web application.
+METADATA, CREDENTIALS = "metadata", "credentials"
 INGESTION: Final = (IMPORT, TRACK, ENGAGE, GROUPS)
 ALL: Final = (*INGESTION, DELETIONS)
 TOKEN_ENDPOINTS: Final = (TRACK, ENGAGE, GROUPS)  # these need no credentials but the token
@@ -192,6 +194,18 @@ RULES: Final = (
          "the update is applied to the profile under the id that is shown; `$delete` with "
          "`$ignore_alias` deletes the one that was stored under the id itself before, and only it",
          "identifying-users-original, reference/delete-profile", DOC_INF),
+    Rule("E56", IMPORT_ONLY, "a service account whose `role` is neither owner nor admin",
+         f"401 `{messages.ROLE_TOO_LOW}`", "troubleshooting/errors/401", DOC_INF),
+    Rule("E57", (METADATA,), "a service account of the project asks for "
+         "`/settings/project/{project_id}/metadata` of the app's host",
+         "200, `results` with the project's `token`, its `secret` and more; undocumented",
+         "mixpanel-import by a Mixpanel employee", EMP),
+    Rule("E58", (METADATA,), "any other credentials", "401 `{error, status: error}`; undocumented",
+         "guessed", INF),
+    Rule("E59", (CREDENTIALS,), "a `project_token` for `/api/app/validate-project-credentials/` of "
+         "the app's host",
+         '`{"status": "ok"}`, or `{"status": "error", "error": …}` for the token of no project in '
+         "the region; undocumented", "action-destinations by Segment", INF),
     Rule("G1", DELETIONS_ONLY, "1 or more `distinct_ids`",
          "201, a task with status PENDING, its id in `task_id` and `tracking_id`; a list with "
          "`deletion_results_as_list`", f"{GDPR_OPENAPI}, observed", DOC_LIVE),

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
 from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
+from rudder_mixpanel.errors import Code
 from tests.build import TOKEN, sqs_event, track
 from tests.functions.delivery import (
     EMPTY,
@@ -22,6 +23,7 @@ from tests.functions.logs import metrics, problems
 
 RIGHT = {"token": TOKEN}
 NO_SECRET = "s3cret-that-nobody-may-see"
+MISSING = "it is missing: run rudder-mixpanel setup"
 
 
 @pytest.mark.parametrize(
@@ -31,11 +33,6 @@ NO_SECRET = "s3cret-that-nobody-may-see"
             "not JSON " + NO_SECRET,
             RIGHT,
             f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; invalid JSON at position 0",
-        ),
-        (
-            "not set yet",  # as the template leaves it
-            RIGHT,
-            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; invalid JSON",
         ),
         (
             [NO_SECRET],
@@ -147,11 +144,11 @@ def test_warning_about_settings_that_are_refused_is_logged(
     [
         (
             "DESTINATION_SETTINGS_PARAMETER",
-            f"SSM parameter /nowhere: expected {SETTINGS_HOLD}; cannot be read: ",
+            f"SSM parameter /nowhere: expected {SETTINGS_HOLD}; {MISSING}",
         ),
         (
             "DELIVERY_CREDENTIALS_SECRET",
-            f"secret /nowhere: expected {CREDENTIALS_HOLD}; cannot be read: ",
+            f"secret /nowhere: expected {CREDENTIALS_HOLD}; {MISSING}",
         ),
         ("MIXPANEL_BASE_URL", "MIXPANEL_BASE_URL: expected an https address, or none"),
     ],
@@ -163,11 +160,15 @@ def test_missing_parameter_or_secret_is_named(
     variable: str,
     expected: str,
 ) -> None:
-    """Every record is kept until it exists."""
+    """Every record is kept until it exists; the template does not create the parameter."""
     monkeypatch.setenv(variable, "/nowhere")
     response = deployed.invoke(sqs_event(track()))
     (error,) = problems(capsys.readouterr().out)
-    assert (response, error["reason"][: len(expected)]) == (failures("record-1"), expected)
+    assert (response, error["code"], error["reason"][: len(expected)]) == (
+        failures("record-1"),
+        Code.WRONG_SETTINGS,
+        expected,
+    )
 
 
 def test_secret_without_a_value_is_named(
@@ -178,7 +179,7 @@ def test_secret_without_a_value_is_named(
     deployed.client("secretsmanager").create_secret(Name="new")
     deployed.invoke(sqs_event(track()))
     (error,) = problems(capsys.readouterr().out)
-    assert error["reason"].startswith(f"secret new: expected {CREDENTIALS_HOLD}; cannot be read: ")
+    assert error["reason"] == f"secret new: expected {CREDENTIALS_HOLD}; {MISSING}"
 
 
 def test_rejected_credentials_are_an_error_and_a_metric(

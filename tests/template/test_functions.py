@@ -12,6 +12,7 @@ from rudder_mixpanel.regulations.routes import RegulationsApi
 from tests.template.stack import Stack, target, texts
 
 ROOT = Path(__file__).parents[2]
+SETTINGS_PARAMETER = {"Fn::Sub": "/rudder-mixpanel/${AWS::StackName}/destination-settings"}
 
 # X-Ray supports no resources for these two actions.
 TRACES = {
@@ -75,7 +76,7 @@ def test_deliver_events_has_its_environment(stack: Stack) -> None:
     function = stack.of_type("AWS::Lambda::Function")["DeliverEventsFunction"]
     assert function["Environment"]["Variables"] == {
         "DESTINATION_ID": {"Ref": "DestinationId"},
-        "DESTINATION_SETTINGS_PARAMETER": {"Ref": "DestinationSettings"},
+        "DESTINATION_SETTINGS_PARAMETER": SETTINGS_PARAMETER,
         "DELIVERY_CREDENTIALS_SECRET": {"Ref": "DeliveryCredentials"},
         "EVENTS_QUEUE_URL": {"Ref": "EventsQueue"},
         "REJECTED_QUEUE_URL": {"Ref": "RejectedQueue"},

@@ -1,13 +1,13 @@
 """The parameters and outputs of the stack."""
 
-import json
 import re
 from typing import Any
 
 import pytest
 
 from rudder_mixpanel import __version__
-from tests.template.stack import texts
+from tests.template.stack import Stack, texts
+from tests.template.test_functions import SETTINGS_PARAMETER, functions_allowed
 
 CONSTRAINTS = {"AllowedPattern", "AllowedValues", "MinValue"}
 
@@ -74,11 +74,28 @@ def test_version_is_that_of_the_package(template: dict[str, Any]) -> None:
     assert template["Outputs"]["Version"]["Value"] == __version__
 
 
-def test_nothing_is_delivered_until_the_settings_are_written(template: dict[str, Any]) -> None:
-    """The settings of a new stack are not JSON: an empty Config would be valid."""
-    placeholder = template["Resources"]["DestinationSettings"]["Properties"]["Value"]
-    with pytest.raises(json.JSONDecodeError):
-        json.loads(placeholder)
+def test_template_names_the_settings_and_does_not_create_them(template: dict[str, Any]) -> None:
+    """CloudFormation would put its own value back when a property of the parameter changes."""
+    types = {resource["Type"] for resource in template["Resources"].values()}
+    assert (
+        template["Outputs"]["SettingsParameterName"]["Value"],
+        "AWS::SSM::Parameter" in types,
+    ) == (
+        SETTINGS_PARAMETER,
+        False,
+    )
+
+
+def test_settings_are_read_where_they_are_named(stack: Stack) -> None:
+    """Every function with the variable may read that parameter, and no other function may."""
+    functions = stack.of_type("AWS::Lambda::Function")
+    named = {
+        name
+        for name, function in functions.items()
+        if "DESTINATION_SETTINGS_PARAMETER" in function["Environment"]["Variables"]
+    }
+    parameter = SETTINGS_PARAMETER["Fn::Sub"].replace("${", "").replace("}", "")
+    assert functions_allowed(stack, "ssm:GetParameter", parameter) == named
 
 
 def test_credentials_are_in_no_output(expanded: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import getdoc
 from typing import Final
 
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
@@ -26,6 +27,10 @@ class Finding:
     advice: str = ""
 
 
+class WaitsFor(Exception):
+    """A check cannot look before another one is fixed; the text is that one's name."""
+
+
 type RunCheck = Callable[[DeployedStack], Iterable[Finding]]
 
 
@@ -33,14 +38,21 @@ type RunCheck = Callable[[DeployedStack], Iterable[Finding]]
 class Check:
     """One line of `doctor`: its name in the output, and the function that looks.
 
-    The function raises no error for what it finds; an exception means that it could not look.
+    The function raises no error for what it finds; an exception means that it could not look. Its
+    docstring says what is checked and, in a second paragraph, what to do.
     """
 
     name: str
     run: RunCheck
 
+    @property
+    def explanation(self) -> tuple[str, str]:
+        """What is checked, and what to do when it is not fine."""
+        what, _, advice = (getdoc(self.run) or "").partition("\n\n")
+        return " ".join(what.split()), " ".join(advice.split())
 
-# In the order in which they are shown
+
+# In the order in which their modules are imported
 CHECKS: Final[list[Check]] = []
 
 
@@ -52,3 +64,23 @@ def check(name: str) -> Callable[[RunCheck], RunCheck]:
         return run
 
     return register
+
+
+def ok(text: str) -> Finding:
+    """What is fine."""
+    return Finding(Level.OK, text)
+
+
+def warning(text: str, advice: str) -> Finding:
+    """What works, and should be looked at."""
+    return Finding(Level.WARNING, text, advice)
+
+
+def failure(text: str, advice: str) -> Finding:
+    """What does not work."""
+    return Finding(Level.FAILURE, text, advice)
+
+
+def skipped(text: str, advice: str = "") -> Finding:
+    """What could not be checked."""
+    return Finding(Level.SKIPPED, text, advice)

@@ -4,11 +4,14 @@ import base64
 import binascii
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Final
 
 from mixpanel_emulator import messages
 from mixpanel_emulator.endpoints.exchange import Exchange, RequestRejected
 from mixpanel_emulator.endpoints.responses import import_rejection
 from mixpanel_emulator.state.project import Project
+
+IMPORTING_ROLES: Final = frozenset({"owner", "admin"})
 
 
 def authorize_import(exchange: Exchange, projects: Sequence[Project]) -> Project:
@@ -24,7 +27,10 @@ def find_project(exchange: Exchange, projects: Sequence[Project]) -> Project:
     username, secret = parse_basic(exchange.headers.get("authorization", ""))
     project_id = exchange.query.get("project_id")
     if secret or username.endswith(".mp-service-account"):
-        return find_by_account(username, secret, project_id, projects)
+        project = find_by_account(username, secret, project_id, projects)
+        if not may_import(username, project):
+            raise unauthorized("E56", messages.ROLE_TOO_LOW)
+        return project
     return find_by_token(username, project_id, projects)
 
 
@@ -61,6 +67,14 @@ def find_by_account(
         if (project.project_id, account.secret) == (project_id, secret):
             return project
     raise unauthorized("E9", messages.NOT_A_MEMBER)
+
+
+def may_import(username: str, project: Project) -> bool:
+    """Whether the role of a service account of the project allows imports."""
+    return any(
+        account.username == username and account.role in IMPORTING_ROLES
+        for account in project.service_accounts
+    )
 
 
 def find_by_token(credential: str, project_id: str | None, projects: Sequence[Project]) -> Project:

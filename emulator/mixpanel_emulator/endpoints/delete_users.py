@@ -29,7 +29,7 @@ def handle_deletions(exchange: Exchange, projects: Sequence[Project], store: Sto
     project, owner = authorize(exchange, projects)
     exchange.project = project.project_id
     check_interval(exchange, project, store)
-    match exchange.method, exchange.task_id:
+    match exchange.method, exchange.resource:
         case "POST", "":
             return create_task(exchange, project, owner, store)
         case "GET", tracking_id if tracking_id:

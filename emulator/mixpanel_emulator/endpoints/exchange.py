@@ -89,13 +89,14 @@ class Exchange:
     region: str | None = field(init=False)
     # As in the rules: the path without its slashes.
     endpoint: str = field(init=False)
-    task_id: str = field(init=False)
+    # The id of a deletion task or of a project in the path.
+    resource: str = field(init=False)
     timestamp: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Derive the target from the address."""
         host = self.headers.get("host", "")
-        self.region, self.endpoint, self.task_id = parse_target(host, self.path)
+        self.region, self.endpoint, self.resource = parse_target(host, self.path)
         self.timestamp = self.at.isoformat(timespec="milliseconds")
 
     def add_violation(self, rule: str, message: str, index: int | None = None) -> None:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from mixpanel_emulator import messages
+from mixpanel_emulator.endpoints.app_api import show_metadata, validate_credentials
 from mixpanel_emulator.endpoints.cross_origin import (
     PREFLIGHT_RESPONSE,
     allow_origin,
@@ -22,7 +23,7 @@ from mixpanel_emulator.endpoints.import_events import import_events
 from mixpanel_emulator.endpoints.responses import import_rejection
 from mixpanel_emulator.endpoints.track_events import track_events
 from mixpanel_emulator.endpoints.update_profiles import update_profiles
-from mixpanel_emulator.rules import RULES, TOKEN_ENDPOINTS
+from mixpanel_emulator.rules import CREDENTIALS, METADATA, RULES, TOKEN_ENDPOINTS
 from mixpanel_emulator.state.erasure import advance_tasks
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
@@ -34,7 +35,11 @@ HANDLERS: Final[dict[str, Callable[[Exchange, Sequence[Project], Store], ApiResp
     "engage": update_profiles,
     "groups": update_profiles,
     "deletions": handle_deletions,
+    METADATA: show_metadata,
+    CREDENTIALS: validate_credentials,
 }
+# Of the endpoints that are not for POST alone.
+METHODS: Final = {"deletions": ("GET", "POST", "DELETE"), METADATA: ("GET",)}
 VIOLATION_RULES: Final = frozenset(rule.id for rule in RULES if rule.violation)
 SECRET_HEADERS: Final = frozenset({"authorization"})
 
@@ -128,7 +133,7 @@ def dispatch(exchange: Exchange, projects: Sequence[Project], store: Store) -> A
         return PREFLIGHT_RESPONSE
     if is_legacy_get(exchange):
         exchange.add_violation("E2", "GET is no longer documented")
-    elif exchange.method != "POST" and exchange.endpoint != "deletions":
+    elif exchange.method not in METHODS.get(exchange.endpoint, ("POST",)):
         raise import_rejection("E2", HTTPStatus.METHOD_NOT_ALLOWED, messages.WRONG_METHOD)
     return handler(exchange, projects, store)
 

@@ -1,10 +1,15 @@
 """The region and endpoint of a request, derived from its host and path."""
 
+import re
 from typing import Final, NamedTuple
 
-from mixpanel_emulator.rules import DELETIONS
+from mixpanel_emulator.rules import CREDENTIALS, DELETIONS, METADATA
 
 DELETIONS_PATH: Final = "api/app/data-deletions/v3.0"
+CREDENTIALS_PATH: Final = "api/app/validate-project-credentials"
+METADATA_PATH: Final = re.compile(r"settings/project/([^/]+)/metadata")
+# The beginnings of paths that the app's hosts answer.
+OF_THE_APP: Final = ("api/app/", "settings/")
 REGIONS: Final = ("us", "eu", "in")
 INGESTION_HOSTS: Final = {
     "api.mixpanel.com": "us",
@@ -16,11 +21,14 @@ APP_HOSTS: Final = {"mixpanel.com": "us", "eu.mixpanel.com": "eu", "in.mixpanel.
 
 
 class Target(NamedTuple):
-    """What a request addresses; `region` is None when the address does not name one."""
+    """What a request addresses; `region` is None when the address does not name one.
+
+    `resource` is the id of a deletion task or of a project, if the path has one.
+    """
 
     region: str | None
     endpoint: str
-    task_id: str
+    resource: str
 
 
 def parse_target(host: str, path: str) -> Target:
@@ -31,9 +39,11 @@ def parse_target(host: str, path: str) -> Target:
     first, _, remainder = rest.partition("/")
     if region is None and first in REGIONS:
         region, rest = first, remainder
-    wrong_hosts = INGESTION_HOSTS if rest.startswith("api/app/") else APP_HOSTS
+    wrong_hosts = INGESTION_HOSTS if rest.startswith(OF_THE_APP) else APP_HOSTS
     if name in wrong_hosts:
         return Target(region, f"{name}/{rest}", "")
     if rest == DELETIONS_PATH or rest.startswith(f"{DELETIONS_PATH}/"):
         return Target(region, DELETIONS, rest[len(DELETIONS_PATH) + 1 :])
-    return Target(region, rest, "")
+    if metadata := METADATA_PATH.fullmatch(rest):
+        return Target(region, METADATA, metadata[1])
+    return Target(region, CREDENTIALS if rest == CREDENTIALS_PATH else rest, "")

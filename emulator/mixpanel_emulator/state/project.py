@@ -7,10 +7,12 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccount:
-    """A username and secret that may import into a project."""
+    """A username and secret, and the role that they have in a project."""
 
     username: str
     secret: str = field(repr=False)
+    # Only the first two may import.
+    role: Literal["owner", "admin", "analyst", "consumer"] = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,14 @@ def object_of(build: Callable[..., Any], fields: Mapping[str, Reader], *required
 
 
 read_account: Final = object_of(
-    ServiceAccount, {"username": read_text, "secret": read_text}, "username", "secret"
+    ServiceAccount,
+    {
+        "username": read_text,
+        "secret": read_text,
+        "role": one_of("owner", "admin", "analyst", "consumer"),
+    },
+    "username",
+    "secret",
 )
 read_gdpr_token: Final = object_of(
     GdprToken, {"token": read_text, "user": read_text, "expires": optional(read_time)}, "token"

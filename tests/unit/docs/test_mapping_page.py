@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from docs.printing import mapping
-from docs.printing.difference import Difference
-from docs.printing.differences import DIFFERENCES
 from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mapping import tables
 from rudder_mixpanel.mapping.tables import Row
+from rudder_mixpanel_cli.differences.choice import DIFFERENCES
+from rudder_mixpanel_cli.differences.difference import Difference
 
 PAGE = Path(__file__).parents[3] / "docs" / "mapping.md"
 # Settings without a name in the Rudder CLI that are not about mapping: older settings of

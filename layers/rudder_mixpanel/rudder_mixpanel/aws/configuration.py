@@ -12,6 +12,9 @@ MAX_AGE: Final = 60
 # What the error message tells its reader to put there.
 SETTINGS_HOLD: Final = "the destination's Config as a JSON object, without credentials"
 KEY_HOLDS: Final = "the text of 32 characters or more that the stack was made with"
+# What to do about one that is missing.
+SET_UP: Final = "run rudder-mixpanel setup"
+RESTORE: Final = "restore it, as no other key finds the suppressed users"
 MIN_KEY_LENGTH: Final = 32
 SECONDS_A_DAY: Final = 86_400
 
@@ -22,7 +25,10 @@ def suppression_key(secrets: TextStore, name: str) -> bytes:
     Raises ConfigurationError when the secret cannot be read or is too short.
     """
     source = f"secret {name}"
-    key = read_text(secrets, name, source=source, holds=KEY_HOLDS, max_age=SECONDS_A_DAY).encode()
+    text = read_text(
+        secrets, name, source=source, holds=KEY_HOLDS, max_age=SECONDS_A_DAY, advice=RESTORE
+    )
+    key = text.encode()
     if len(key) < MIN_KEY_LENGTH:
         raise ConfigurationError(source, f"expected {KEY_HOLDS}")
     return key
@@ -34,7 +40,7 @@ def read_json(store: TextStore, name: str, *, kind: str, holds: str) -> dict[str
     Raises ConfigurationError when it cannot be read or is not a JSON object.
     """
     source = f"{kind} {name}"
-    text = read_text(store, name, source=source, holds=holds, max_age=MAX_AGE)
+    text = read_text(store, name, source=source, holds=holds, max_age=MAX_AGE, advice=SET_UP)
     try:
         content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -46,9 +52,12 @@ def read_json(store: TextStore, name: str, *, kind: str, holds: str) -> dict[str
     return content
 
 
-def read_text(store: TextStore, name: str, *, source: str, holds: str, max_age: int) -> str:
-    """A text from a store. Raises ConfigurationError when it cannot be read."""
+def read_text(  # noqa: PLR0913 - what an error says
+    store: TextStore, name: str, *, source: str, holds: str, max_age: int, advice: str
+) -> str:
+    """A text from a store. Raises ConfigurationError, with the advice when there is none."""
     try:
         return store.get(name, max_age=max_age)
     except TextUnavailable as error:
-        raise ConfigurationError(source, f"expected {holds}; cannot be read: {error}") from error
+        reason = f"it is missing: {advice}" if error.is_missing else f"cannot be read: {error}"
+        raise ConfigurationError(source, f"expected {holds}; {reason}") from error

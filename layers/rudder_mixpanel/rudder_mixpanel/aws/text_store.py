@@ -11,20 +11,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rudder_mixpanel.aws.clients import AwsClients
 from rudder_mixpanel.errors import DeliveryError
 
+# Errors of the stores for what is not there: a parameter, a secret, or a secret's value.
+MISSING: Final = frozenset({"ParameterNotFound", "ResourceNotFoundException"})
 # Errors of the stores that a retry does not fix.
 PERMANENT_ERRORS: Final = frozenset(
-    {
-        "AccessDeniedException",
-        "DecryptionFailure",
-        "InvalidRequestException",
-        "ParameterNotFound",
-        "ResourceNotFoundException",
-    }
+    {*MISSING, "AccessDeniedException", "DecryptionFailure", "InvalidRequestException"}
 )
 
 
 class TextUnavailable(DeliveryError):
     """A parameter or secret cannot be read; the message is the store's own."""
+
+    def __init__(self, error: BotoCoreError | ClientError) -> None:
+        super().__init__(str(error))
+        self.is_missing = error_code(error) in MISSING
 
 
 class CachedText(NamedTuple):
@@ -58,7 +58,7 @@ class TextStore:
             text = self.fetch(name)
         except (BotoCoreError, ClientError) as error:
             if cached is None or is_permanent(error):
-                raise TextUnavailable(str(error)) from error
+                raise TextUnavailable(error) from error
             return cached.text
         self.cache[name] = CachedText(text, now)
         return text
@@ -83,7 +83,12 @@ class TextStore:
 
 def is_permanent(error: BotoCoreError | ClientError) -> bool:
     """Whether a retry does not fix an error."""
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in PERMANENT_ERRORS
+    return error_code(error) in PERMANENT_ERRORS
+
+
+def error_code(error: BotoCoreError | ClientError) -> str:
+    """The store's code of an error, empty for one that is not the store's."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 
 def parameter_store(clients: AwsClients) -> TextStore:

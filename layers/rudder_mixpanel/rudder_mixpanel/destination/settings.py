@@ -111,8 +111,9 @@ ON: Final = True
 OFF: Final = False
 
 # fmt: off
-SETTINGS: Final = (
-    # Project and credentials
+# By what they are for, in the words of docs/mapping.md
+GROUPS: Final[dict[str, tuple[Setting, ...]]] = {
+"Project and credentials": (
     setting("token", Token(), None, "The project's token.", required=True),
     setting("dataResidency", Choice(("us", "eu", "in")), "us",
             "The region of the project's data; Mixpanel does not redirect between regions."),
@@ -127,11 +128,17 @@ SETTINGS: Final = (
             "The API for events: /import reports which events it rejects, /track does not."),
     setting("strictMode", ON_OFF, ON,
             "Whether Mixpanel reports the events that it rejects; if not, it drops them silently."),
-    # How events are mapped
-    Setting("compatibility", Choice(("none", "rudderstack")), "none",
-            "A preset: rudderstack follows RudderStack's code where its documentation differs."),
+),
+"Users and groups": (
     setting("identityMergeApi", Choice(("original", "simplified")), "original",
             "The ID merge API of the project, as chosen in Mixpanel's project settings."),
+    setting("groupKeySettings", Names("groupKey"), (), "Traits that name the groups of a user."),
+    Setting("groupKeysOnEvents", ON_OFF, OFF,
+            "Whether events carry the group keys from their traits or context."),
+),
+"Events": (
+    Setting("compatibility", Choice(("none", "rudderstack")), "none",
+            "A preset: rudderstack follows RudderStack's code where its documentation differs."),
     Setting("pageEventName", Text(), "Page", "The name of page events.",
             preset="Loaded a Page",
             without_preset="page events get another name than RudderStack gives them"),
@@ -150,29 +157,29 @@ SETTINGS: Final = (
             preset=""),
     setting("dropTraitsInTrackEvent", ON_OFF, OFF,
             "Whether track events omit the traits of the context."),
+    Setting("productEvents", ON_OFF, OFF,
+            "Whether each product of a completed order becomes a separate event."),
+    Setting("maxEventAgeDays", PositiveNumber(), FIVE_YEARS_IN_DAYS,
+            "The maximum age of an event, in days."),
+),
+"Profiles and counters": (
     setting("useNewMapping", ON_OFF, OFF,
             "Whether profiles get $first_name and $last_name, not $firstName and $lastName."),
-    setting("people", ON_OFF, OFF,
-            "Whether the revenue of a track call is added to the profile's charges.", preset=ON,
-            without_preset="charges end, which RudderStack's code records regardless"),
-    setting("propIncrements", PROPERTIES, (),
-            "Properties of track calls that increment a property of the profile."),
     setting("setOnceProperties", PROPERTIES, (),
             "Traits that are set only if the profile lacks them."),
     setting("unionProperties", PROPERTIES, (),
             "Traits that are merged into a list of the profile, each value once."),
     setting("appendProperties", PROPERTIES, (),
             "Traits that are appended to a list of the profile."),
-    setting("groupKeySettings", Names("groupKey"), (), "Traits that name the groups of a user."),
-    Setting("groupKeysOnEvents", ON_OFF, OFF,
-            "Whether events carry the group keys from their traits or context."),
-    Setting("productEvents", ON_OFF, OFF,
-            "Whether each product of a completed order becomes a separate event."),
+    setting("people", ON_OFF, OFF,
+            "Whether the revenue of a track call is added to the profile's charges.", preset=ON,
+            without_preset="charges end, which RudderStack's code records regardless"),
+    setting("propIncrements", PROPERTIES, (),
+            "Properties of track calls that increment a property of the profile."),
     Setting("counterDelivery", Choice(("at-most-once", "at-least-once")), "at-most-once",
             "Whether a counter is sent again when it is unknown whether Mixpanel counted it."),
-    Setting("maxEventAgeDays", PositiveNumber(), FIVE_YEARS_IN_DAYS,
-            "The maximum age of an event, in days."),
-    # Filters
+),
+"Filters": (
     setting("consentManagement", BySource(Consents()), (),
             "The consents that are required, by consent manager.", cli_name="consent_management"),
     Setting("oneTrustCookieCategories", BySource(Names("oneTrustCookieCategory")), (),
@@ -189,7 +196,8 @@ SETTINGS: Final = (
             "The only track events that are delivered.", cli_name="event_filtering.whitelist"),
     setting("blacklistedEvents", Names("eventName"), (),
             "Track events that are not delivered.", cli_name="event_filtering.blacklist"),
-    # Deletion of users
+),
+"Deletion of users": (
     setting("userDeletionApi", Choice(("engage", "task")), "engage",
             "What a regulation deletes: with engage the profile, with task also the events."),
     setting("gdprApiToken", Credential(longest=100), "", "The token for deletions by task."),
@@ -197,7 +205,8 @@ SETTINGS: Final = (
             "The law that a deletion by task refers to."),
     Setting("deletionIdentifiers", Names("identifier"), ("anonymousId",),
             "The keys besides userId by which a regulation identifies a user."),
-    # Device mode
+),
+"Device mode": (
     device_mode("setAllTraitsByDefault", ON_OFF, OFF, "All traits become super properties."),
     device_mode("superProperties", PROPERTIES, (), "Traits that become super properties."),
     device_mode("peopleProperties", PROPERTIES, (), "Traits that are set on the profile."),
@@ -220,9 +229,11 @@ SETTINGS: Final = (
                 "What sends the events: the device, or RudderStack."),
     device_mode("useNativeSDK", Anything("an object with true or false for web"), "",
                 "The legacy form of connectionMode.", cli_name=""),
-)
+),
+}
 # fmt: on
 
+SETTINGS: Final = tuple(row for rows in GROUPS.values() for row in rows)
 
 USED: Final = tuple(row.name for row in SETTINGS if row.used)
 

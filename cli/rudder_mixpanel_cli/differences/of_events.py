@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from docs.printing.difference import Difference
+from rudder_mixpanel_cli.differences import conditions
+from rudder_mixpanel_cli.differences.difference import Difference
 
 OF_EVENTS: Final = (
     # Names, charges and increments
@@ -12,6 +13,7 @@ OF_EVENTS: Final = (
         "`Page`, `Screen`",
         "RudderStack's documentation says so; its code differs from it.",
         ("pageEventName", "screenEventName", "compatibility"),
+        when=conditions.has_own_event_names,
     ),
     Difference(
         "Charges",
@@ -20,6 +22,7 @@ OF_EVENTS: Final = (
         "counted",
         "RudderStack's documentation says so, and Mixpanel cannot add up text.",
         ("people", "compatibility"),
+        when=conditions.lacks("people"),
     ),
     Difference(
         "Increments",
@@ -27,6 +30,7 @@ OF_EVENTS: Final = (
         "numbers, and text that is a number; other values are left out and counted",
         "Mixpanel rejects increments that are not numbers.",
         ("propIncrements",),
+        when=conditions.uses("propIncrements"),
     ),
     Difference(
         "Calls of the types `record`, `merge` and `audiencelist`",
@@ -58,6 +62,7 @@ OF_EVENTS: Final = (
         "names and categories are inserted unchanged",
         "Replacement patterns of JavaScript must not change an event's name.",
         ("userDefinedPageEventTemplate", "userDefinedScreenEventTemplate"),
+        when=conditions.uses("useUserDefinedPageEventName", "useUserDefinedScreenEventName"),
     ),
     Difference(
         "The name in a template",
@@ -69,6 +74,10 @@ OF_EVENTS: Final = (
             "userDefinedPageEventTemplate",
             "userDefinedScreenEventTemplate",
             "compatibility",
+        ),
+        when=conditions.all_of(
+            conditions.chooses("compatibility", "none"),
+            conditions.uses("useUserDefinedPageEventName", "useUserDefinedScreenEventName"),
         ),
     ),
     # Identity
@@ -89,6 +98,7 @@ OF_EVENTS: Final = (
         "sent with the prefix twice",
         "sent with the prefix once, however often it is there",
         "Mixpanel's own libraries add it, and both ids name the same device.",
+        when=conditions.chooses("identityMergeApi", "simplified"),
     ),
     Difference(
         "Neither userId nor anonymousId",
@@ -109,6 +119,7 @@ OF_EVENTS: Final = (
         "and in properties and traits with a group key's name",
         '1 and "1" are the same user or group.',
         ("groupKeySettings",),
+        when=conditions.uses("groupKeySettings"),
     ),
     Difference(
         "Whole numbers beyond 2^53",
@@ -128,6 +139,7 @@ OF_EVENTS: Final = (
         "sent in the user's list of groups, without a group profile",
         "Mixpanel rejects a group without a name.",
         ("groupKeySettings",),
+        when=conditions.uses("groupKeySettings"),
     ),
     # Time and deduplication
     Difference(
@@ -171,6 +183,7 @@ OF_EVENTS: Final = (
         "sent without time and id",
         "sent with the event's time and `$insert_id`",
         "Mixpanel can recognize a retry as a duplicate.",
+        when=conditions.chooses("identityMergeApi", "original"),
     ),
     Difference(
         "Charges and increments with an unknown outcome",
@@ -178,6 +191,7 @@ OF_EVENTS: Final = (
         "not sent again but reported in the rejected queue; or sent again, if the setting says so",
         "Mixpanel has no key to drop their duplicates by.",
         ("counterDelivery",),
+        when=conditions.uses("people", "propIncrements"),
     ),
     # Location and last seen
     Difference(

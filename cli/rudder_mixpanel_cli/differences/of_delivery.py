@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from docs.printing.difference import Difference
+from rudder_mixpanel_cli.differences import conditions
+from rudder_mixpanel_cli.differences.difference import Difference
 
 OF_DELIVERY: Final = (
     # Requests and settings
@@ -12,6 +13,7 @@ OF_DELIVERY: Final = (
         "on by default",
         "Without it Mixpanel drops invalid events without an error.",
         ("strictMode",),
+        when=conditions.leaves_default("strictMode"),
     ),
     Difference(
         "Credentials of /import",
@@ -19,6 +21,7 @@ OF_DELIVERY: Final = (
         "a service account if there is one, else the project token",
         "Mixpanel recommends service accounts. It retires the API secret on 3 March 2027.",
         ("serviceAccountUserName", "serviceAccountSecret", "projectId", "importAuth", "apiSecret"),
+        when=conditions.uses("serviceAccountSecret", "apiSecret"),
     ),
     Difference(
         "API for events",
@@ -26,6 +29,7 @@ OF_DELIVERY: Final = (
         "/import by default, or /track",
         "RudderStack's documentation names /track; /import reports which event it rejected.",
         ("ingestionApi",),
+        when=conditions.chooses("ingestionApi", "track"),
     ),
     Difference(
         "Events with `$ignore`",
@@ -45,6 +49,7 @@ OF_DELIVERY: Final = (
         "the event is rejected: `GROUP_KEY_NOT_CONFIGURED`",
         "All other events can be delivered.",
         ("groupKeySettings",),
+        when=conditions.lacks("groupKeySettings"),
     ),
     Difference(
         "Invalid settings",
@@ -77,6 +82,7 @@ OF_DELIVERY: Final = (
         "a configuration error that names the missing part; with the preset it is not used",
         "A secret is entered to be used.",
         ("serviceAccountUserName", "serviceAccountSecret", "projectId", "compatibility"),
+        when=conditions.has_part_of_a_service_account,
     ),
     Difference(
         "A list of denied consents with a value that is not text",
@@ -84,6 +90,7 @@ OF_DELIVERY: Final = (
         "every readable value counts as denied",
         "A denied consent must be respected.",
         ("consentManagement",),
+        when=conditions.uses("consentManagement"),
     ),
     Difference(
         "Allow and deny lists of events",
@@ -91,6 +98,7 @@ OF_DELIVERY: Final = (
         "apply when the setting is on",
         "An exported destination can contain lists that were made for device mode.",
         ("filterEvents",),
+        when=conditions.uses("whitelistedEvents", "blacklistedEvents"),
     ),
     # Features that RudderStack does not have
     Difference(
@@ -99,6 +107,7 @@ OF_DELIVERY: Final = (
         "on events as well, when the setting is on",
         "Mixpanel counts an event for a group only if the event has the group key.",
         ("groupKeysOnEvents",),
+        when=conditions.uses("groupKeySettings"),
     ),
     Difference(
         "Products of an order",
@@ -106,5 +115,6 @@ OF_DELIVERY: Final = (
         "also one event `Product Purchased` for each product, when the setting is on",
         "Reports by product, as Segment's destination offers them.",
         ("productEvents",),
+        when=conditions.uses("productEvents"),
     ),
 )

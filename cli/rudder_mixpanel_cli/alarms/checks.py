@@ -1,0 +1,61 @@
+"""Checks of the alarms: which fire, and who is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.doctor.check import Finding, check, ok, warning
+
+
+@check("alarms")
+def check_alarms(stack: DeployedStack) -> Iterator[Finding]:
+    """No alarm fires, and none is switched off.
+
+    The section of this page with the alarm's name says what to do.
+    """
+    pages = stack.client("cloudwatch").get_paginator("describe_alarms")
+    found = pages.paginate(AlarmNamePrefix=f"{stack.name}: ", AlarmTypes=["MetricAlarm"])
+    alarms = [alarm for page in found for alarm in page["MetricAlarms"]]
+    wrong = [finding for alarm in alarms if (finding := alarm_finding(alarm))]
+    yield from wrong or [ok(f"None of {len(alarms)} fires.")]
+
+
+def alarm_finding(alarm: dict[str, Any]) -> Finding | None:
+    """What is to be said about an alarm, if anything."""
+    name = alarm["AlarmName"].partition(": ")[2]
+    if alarm["StateValue"] == "ALARM":
+        since = alarm["StateUpdatedTimestamp"].strftime("%-d %B %Y %H:%M UTC")
+        text = f'The alarm "{name}" fires since {since}.'
+        return warning(text, f'See "{name}" in docs/operating.md.')
+    if not alarm.get("ActionsEnabled", True):
+        text = f'The actions of the alarm "{name}" are switched off: it tells nobody.'
+        return warning(
+            text, f'aws cloudwatch enable-alarm-actions --alarm-names "{alarm["AlarmName"]}"'
+        )
+    return None
+
+
+@check("alarm recipients")
+def check_recipients(stack: DeployedStack) -> Iterator[Finding]:
+    """Somebody is told about alarms, and has confirmed it.
+
+    Deploy with `AlarmEmail`, or subscribe something else to the topic; who gets mail must click the
+    link in Amazon's first one.
+    """
+    topic = stack.output("AlarmsTopicArn")
+    pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
+    found = [
+        subscription
+        for page in pages.paginate(TopicArn=topic)
+        for subscription in page["Subscriptions"]
+    ]
+    pending = [each for each in found if not each["SubscriptionArn"].startswith("arn:")]
+    if not found:
+        advice = "Deploy with AlarmEmail=NAME@EXAMPLE.COM, or subscribe to the topic of the stack."
+        yield warning("Nobody is told when an alarm fires.", advice)
+    elif pending:
+        text = f"{len(pending)} of {len(found)} have not confirmed, and get no alarm."
+        advice = "Click the link in the mail from AWS Notifications, or subscribe again."
+        yield warning(text, advice)
+    else:
+        yield ok(f"{len(found)} {'gets' if len(found) == 1 else 'get'} every alarm.")

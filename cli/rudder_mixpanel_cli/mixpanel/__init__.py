@@ -1,0 +1,1 @@
+"""What Mixpanel says about the credentials of a deployed stack."""

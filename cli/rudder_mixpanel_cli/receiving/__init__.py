@@ -1,0 +1,1 @@
+"""The sender keys of a deployed stack."""

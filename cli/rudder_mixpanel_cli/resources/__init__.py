@@ -1,0 +1,1 @@
+"""The AWS resources of a deployed stack."""

@@ -1,0 +1,1 @@
+"""The settings and secrets of a deployed stack."""

@@ -1,0 +1,1 @@
+"""`rudder-mixpanel setup`: from an exported Config to a stack that delivers."""

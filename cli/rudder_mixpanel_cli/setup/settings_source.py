@@ -1,0 +1,77 @@
+"""The settings to write: of a Config, by questions, or as they are, with what options change."""
+
+from typing import Any, Final
+
+import orjson
+
+from rudder_mixpanel.destination.types import camel_case
+from rudder_mixpanel_cli.configs.destinations import KNOWN, choose_destination
+from rudder_mixpanel_cli.configs.file import read_content
+from rudder_mixpanel_cli.confirmation import is_terminal
+from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.setup import report, stored
+from rudder_mixpanel_cli.setup.credentials import ALL, Credentials, split_config
+from rudder_mixpanel_cli.setup.options import SetupOptions
+from rudder_mixpanel_cli.setup.setting_questions import ask_compatibility, ask_settings
+from rudder_mixpanel_cli.setup.stored import StoredObjects
+
+COMPATIBILITY: Final = "compatibility"
+
+
+def read_settings_source(
+    before: StoredObjects, options: SetupOptions
+) -> tuple[dict[str, Any], Credentials]:
+    """The settings, and the credentials among them.
+
+    Raises UsageError when there is no Config and nobody can answer, or when an option is invalid.
+    """
+    changes = dict(map(parse_value, options.values))
+    current = before.content(stored.SETTINGS)
+    if options.config:
+        config = exported_config(before, options)
+        if can_ask(options) and COMPATIBILITY not in {**config, **changes}:
+            config = {**config, **ask_compatibility(current.get(COMPATIBILITY))}
+    elif can_ask(options) and not changes and options.credentials is None:
+        config = ask_settings(current)
+    elif before.objects[stored.SETTINGS].content is not None or changes:
+        config = current
+    else:
+        raise UsageError("expected CONFIG: the stack has no settings yet, and nobody can be asked")
+    return split_config(with_values(config, changes))
+
+
+def exported_config(before: StoredObjects, options: SetupOptions) -> dict[str, Any]:
+    """The Config in the file; raises UsageError."""
+    if not options.config:
+        return {}
+    served = before.stack.outputs.get("DestinationId", "")
+    destination = choose_destination(read_content(options.config), options.destination, served)
+    report.print_source(options.config, destination)
+    return destination.config
+
+
+def can_ask(options: SetupOptions) -> bool:
+    """Whether questions are wanted, and somebody can answer."""
+    return is_terminal() and not options.yes and not options.dry_run
+
+
+def parse_value(text: str) -> tuple[str, Any]:
+    """Read NAME=VALUE, where VALUE is JSON or else a text; raises UsageError."""
+    name, sign, value = text.partition("=")
+    if not sign or camel_case(name) not in KNOWN:
+        raise UsageError(f"--set: expected NAME=VALUE with the name of a setting, got {name}")
+    if camel_case(name) in ALL:
+        raise UsageError(f"--set: {name} is a credential: give it by --credentials -")
+    try:
+        return name, orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return name, value
+
+
+def with_values(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A Config with other values for some settings, whichever spelling it has for them."""
+    replaced = set(map(camel_case, changes))
+    return {
+        **{name: value for name, value in config.items() if camel_case(name) not in replaced},
+        **changes,
+    }

@@ -1,0 +1,39 @@
+"""Shows sections of text as tables, within the width of a terminal."""
+
+import sys
+from collections.abc import Iterable
+from typing import Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rudder_mixpanel_cli.setup.overview import Section
+
+# A wider text is hard to read; a pipe or file has no width.
+LONGEST_LINE: Final = 110
+WIDEST_NAME: Final = 34
+
+
+def show(sections: Iterable[Section], *, err: bool) -> None:
+    """Print each section: a heading, its rows indented, and its note."""
+    stream = sys.stderr if err else sys.stdout
+    console = Console(file=stream, markup=False, emoji=False, highlight=False)
+    console.width = min(console.width, LONGEST_LINE) if stream.isatty() else LONGEST_LINE
+    for section in sections:
+        with console.capture() as capture:
+            console.print(Text(section.heading, style="bold"))
+            console.print(table_of(section))
+        lines = capture.get().splitlines()
+        typer.echo("\n".join(("", *(line.rstrip() for line in lines))), err=err)
+
+
+def table_of(section: Section) -> Table:
+    """The rows of a section in columns."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(max_width=WIDEST_NAME)
+    for row in section.rows:
+        table.add_row("", *map(Text, row))
+    return table
