@@ -22,7 +22,7 @@ from rudder_mixpanel.aws import sqs
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery import credential_check, dispatch
-from rudder_mixpanel.delivery.deliver import deliver
+from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.ports import Invocation
@@ -238,8 +238,12 @@ class Simulation:
             mock.patch.object(sqs, "ThreadPoolExecutor", self._new_executor),
         ):
             delivery = deliver(event["Records"], self, run)
-        self.accounts.append(Account.of(delivery.events))
+        self.record(delivery, run)
         return delivery.response
+
+    def record(self, delivery: Delivery, run: Invocation) -> None:  # noqa: ARG002 - for subclasses
+        """Keep what a test needs of an invocation that did not die."""
+        self.accounts.append(Account.of(delivery.events))
 
     def poll(self) -> bool:
         """Run an invocation with what is visible, and count messages that it added to the queue.

@@ -12,6 +12,7 @@ from tests.fakes.sqs.actions import (
     change_message_visibility_batch,
     delete_message_batch,
     get_queue_attributes,
+    receive_message,
     send_message_batch,
 )
 from tests.fakes.sqs.messages import SqsError
@@ -50,6 +51,33 @@ class QueueClient:
             return action(self.queue, {"Entries": list(entries)})
         except SqsError as error:
             raise client_error(LEGACY_CODES.get(error.code, error.code)) from None
+
+
+class QueuesClient:
+    """The same for several queues, by their URLs, and with what the command calls as well."""
+
+    def __init__(self, **queues: Queue) -> None:
+        self.queues = queues
+
+    def receive_message(self, *, QueueUrl: str, **request: Any) -> Json:  # noqa: N803 - boto3's names
+        """Receive visible messages."""
+        return receive_message(self.queues[QueueUrl], request)
+
+    def get_queue_attributes(self, *, QueueUrl: str, **request: Any) -> Json:  # noqa: N803 - boto3's names
+        """Attributes of a queue."""
+        return get_queue_attributes(self.queues[QueueUrl], request)
+
+    def send_message_batch(self, *, QueueUrl: str, **request: Any) -> Json:  # noqa: N803 - boto3's names
+        """Send a batch."""
+        return send_message_batch(self.queues[QueueUrl], request)
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, **request: Any) -> Json:  # noqa: N803 - boto3's names
+        """Change the visibility timeouts of a batch."""
+        return change_message_visibility_batch(self.queues[QueueUrl], request)
+
+    def delete_message_batch(self, *, QueueUrl: str, **request: Any) -> Json:  # noqa: N803 - boto3's names
+        """Delete a batch."""
+        return delete_message_batch(self.queues[QueueUrl], request)
 
 
 class MemorySqsClient:

@@ -1,0 +1,164 @@
+"""What became of an event: one outcome, decided by everything that is known about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from rudder_mixpanel.delivery.backoff import MAX_BACKOFF
+from rudder_mixpanel_cli.where.fact import FINAL, Act, Fact
+from rudder_mixpanel_cli.where.stored import QueueFindings, Stored
+
+# A kept event is tried again within this time: the longest back-off with its jitter of a fifth.
+LONGEST_WAIT: Final = timedelta(seconds=MAX_BACKOFF * 1.2)
+
+
+class WhereOutcome(StrEnum):
+    """What became of an event."""
+
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    FILTERED = "filtered"
+    SUPPRESSED = "suppressed"
+    DEAD = "dead"
+    UNDELIVERED = "undelivered"
+    NOT_RECEIVED = "not received"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self not in {WhereOutcome.WAITING, WhereOutcome.NOT_RECEIVED}
+
+
+OUTCOMES: Final = {
+    Act.KEPT: WhereOutcome.WAITING,
+    Act.PARTLY_DELIVERED: WhereOutcome.WAITING,
+    Act.FILTERED: WhereOutcome.FILTERED,
+    Act.SUPPRESSED: WhereOutcome.SUPPRESSED,
+    Act.REJECTED: WhereOutcome.REJECTED,
+    Act.UPDATED: WhereOutcome.DELIVERED,
+    Act.DELIVERED: WhereOutcome.DELIVERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an event, and what that is concluded from.
+
+    `decisive` is the log's last word, if it has one. `partly_at` is when Mixpanel took a part of
+    it, apart from the rest. `copy_waits` when a finished event is there once more. `stored` is its
+    message, if a queue holds it.
+    """
+
+    outcome: WhereOutcome
+    history: Sequence[Fact] = ()
+    decisive: Fact | None = None
+    partly_at: datetime | None = None
+    copy_waits: bool = False
+    stored: Stored | None = None
+
+    @property
+    def code(self) -> str:
+        """The error code, from the log, else from the queue; empty if there is none."""
+        logged = self.decisive.code if self.decisive else ""
+        return logged or (self.stored.code if self.stored else "")
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint that did not take it; empty if that is not known."""
+        logged = self.decisive.endpoint if self.decisive else ""
+        return logged or (self.stored.endpoint if self.stored else "")
+
+    @property
+    def reason(self) -> str:
+        """Why, without personal data.
+
+        A queue's message about an endpoint is Mixpanel's own, which can repeat values of the event.
+        """
+        if self.decisive and self.decisive.code:
+            return self.decisive.reason
+        return self.stored.message if self.stored and not self.stored.endpoint else ""
+
+    @property
+    def attempts(self) -> int:
+        """How often it was tried, at least; 0 if that is not known."""
+        return max((fact.attempt for fact in self.history), default=0)
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When it was kept first, after the last time that it was rejected; None if unknown."""
+        kept: datetime | None = None
+        for fact in self.history:
+            if fact.act in FINAL:
+                kept = None
+            elif fact.act is Act.KEPT and kept is None:
+                kept = fact.at
+        return kept
+
+    @property
+    def of_record(self) -> bool:
+        """Whether it is about a record, which may hold several events."""
+        return self.decisive is not None and self.decisive.of_record
+
+    def next_within(self, now: datetime) -> timedelta:
+        """How soon a waiting event is tried again, at the latest."""
+        fact = self.decisive
+        if fact is None or not fact.next_within:
+            return LONGEST_WAIT
+        left = fact.at + timedelta(seconds=fact.next_within) - now
+        # It was tried again, which the log says only for some of the attempts.
+        return left if left > timedelta(0) else LONGEST_WAIT
+
+
+def decide(facts: Iterable[Fact], found: QueueFindings) -> Answer:
+    """Decide what became of an event.
+
+    The newest fact counts, so that a replayed event is not rejected any more. But a copy of a
+    delivered event that is still on the queue does not make it less delivered.
+    """
+    history = sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
+    final = last_of(history, FINAL)
+    if final is not None and final.act is not Act.REJECTED:
+        return finished(history, final)
+    if found.dead is not None:
+        return answer(WhereOutcome.DEAD, history, stored=found.dead)
+    later = [fact for fact in history if final is None or fact.at > final.at]
+    waiting = last_of(later, {Act.KEPT}) or last_of(later, {Act.PARTLY_DELIVERED})
+    if waiting is not None:
+        return answer(WhereOutcome.WAITING, history, waiting)
+    if final is not None or found.rejected is not None:
+        return answer(WhereOutcome.REJECTED, history, final, stored=found.rejected)
+    if found.undelivered is not None:
+        return answer(WhereOutcome.UNDELIVERED, stored=found.undelivered)
+    return answer(WhereOutcome.NOT_RECEIVED)
+
+
+def answer(
+    outcome: WhereOutcome,
+    history: Sequence[Fact] = (),
+    decisive: Fact | None = None,
+    stored: Stored | None = None,
+) -> Answer:
+    """An answer about an event that is not finished, or not delivered as a whole."""
+    partly = last_of(history, {Act.PARTLY_DELIVERED})
+    partly_at = None if partly is None else partly.at
+    return Answer(outcome, history, decisive, partly_at, stored=stored)
+
+
+def finished(history: Sequence[Fact], final: Fact) -> Answer:
+    """The answer about an event that was delivered, filtered or suppressed."""
+    copy_waits = any(fact.at > final.at and fact.act is Act.KEPT for fact in history)
+    partly = last_of(history, {Act.PARTLY_DELIVERED})
+    partly_at = None if partly is None else partly.at
+    return Answer(OUTCOMES[final.act], history, final, partly_at, copy_waits=copy_waits)
+
+
+def last_of(history: Iterable[Fact], acts: Iterable[Act]) -> Fact | None:
+    """The last fact that is one of these; of several at once, the one that says most."""
+    wanted = frozenset(acts)
+    found = [fact for fact in history if fact.act in wanted]
+    return max(
+        found, key=lambda fact: (fact.at, fact.act, not fact.of_record, fact.code), default=None
+    )

@@ -1,0 +1,79 @@
+"""What to do about an answer, and the command to run next."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel_cli.queues.cause_summary import DEAD_ADVICE, UNKNOWN_ADVICE
+from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
+from rudder_mixpanel_cli.where.situation import Situation
+
+# Rejected for a reason that may be gone; the others are the event's own, and a replay repeats them.
+WORTH_A_REPLAY: Final = frozenset(
+    {
+        Code.WRONG_DESTINATION,
+        Code.GROUP_KEY_NOT_CONFIGURED,
+        Code.GROUP_KEY_MISSING,
+        Code.EMPTY_TEMPLATE,
+        Code.INVALID_SETTING,
+        Code.TOO_OLD,
+        Code.REFUSED_BY_MIXPANEL,
+        Code.EXPIRED,
+        Code.INTERNAL_ERROR,
+    }
+)
+HASH_ADVICE: Final = (
+    "Deliveries are found only by the messageId itself: ask with that instead of its hash."
+)
+UNDELIVERED_ADVICE: Final = (
+    "Check the policy of the events queue, then send what EventBridge could not deliver."
+)
+NOT_RECEIVED_ADVICE: Final = (
+    "The log is some seconds late. If it stays so: was the event sent, to this stack, later than "
+    "--since, and under this messageId?"
+)
+
+
+def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
+    """What to do, one sentence or command a line; nothing when there is nothing to do."""
+    match answer.outcome:
+        case WhereOutcome.WAITING:
+            if code := answer.code:
+                yield advice_for(code)
+        case WhereOutcome.REJECTED:
+            yield from after_rejection(answer, situation)
+        case WhereOutcome.DEAD:
+            yield DEAD_ADVICE
+            yield situation.command("dead show", "--message-id", situation.text)
+            yield situation.command("dead replay", "--message-id", situation.text)
+        case WhereOutcome.UNDELIVERED:
+            yield UNDELIVERED_ADVICE
+            yield situation.command("dead replay", "--queue-url", situation.undelivered_url)
+        case WhereOutcome.NOT_RECEIVED:
+            yield HASH_ADVICE if situation.is_hash else NOT_RECEIVED_ADVICE
+            yield situation.command("doctor")
+        case WhereOutcome.DELIVERED | WhereOutcome.FILTERED | WhereOutcome.SUPPRESSED:
+            pass
+
+
+def after_rejection(answer: Answer, situation: Situation) -> Iterator[str]:
+    """What to do about a rejected event, as long as it can be found in the rejected queue."""
+    if answer.code:
+        yield advice_for(answer.code)
+    if answer.stored is None:
+        return
+    message = ("--message-id", situation.text)
+    if answer.code in WORTH_A_REPLAY:
+        quotes = ("--quotes",) if answer.endpoint and not situation.shows_words else ()
+        yield situation.command("rejected show", *message, *quotes)
+        yield situation.command("rejected replay", *message)
+    elif answer.code == Code.OUTCOME_UNKNOWN:
+        yield situation.command("rejected show", *message, "--body")
+        yield situation.command("rejected replay", *message, "--as-not-applied")
+    else:
+        yield situation.command("rejected show", *message)
+
+
+def advice_for(code: str) -> str:
+    """What a code means, and what to do."""
+    return Code[code].explanation if code in Code.__members__ else UNKNOWN_ADVICE

@@ -1,0 +1,159 @@
+"""An answer as one sentence, for somebody who is woken at night."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
+from rudder_mixpanel_cli.where.fact import Act, Fact
+from rudder_mixpanel_cli.where.phrases import clock, counted, duration, limit, printable
+from rudder_mixpanel_cli.where.situation import Situation
+from rudder_mixpanel_cli.where.stored import Backlog
+
+
+def sentence(answer: Answer, situation: Situation) -> str:
+    """What became of the event, in one sentence, or two where a second one is needed."""
+    return SENTENCES[answer.outcome](answer, situation)
+
+
+def at_time(at: datetime, situation: Situation) -> str:
+    """When something happened, by the clock and from now."""
+    return f"at {clock(at, situation.now)}, {duration(situation.now - at)} ago"
+
+
+def delivered(answer: Answer, situation: Situation) -> str:
+    """It is in Mixpanel."""
+    fact = decisive(answer)
+    subject = "delivered"
+    if answer.of_record:
+        subject = "all events of this record are finished, the last of them delivered"
+    since_sent = ""
+    if situation.sent_at is not None:
+        since_sent = f", {duration(fact.at - situation.sent_at)} after it was sent"
+    updates_only = fact.act is Act.UPDATED and answer.partly_at is None
+    kind = ": only profile or group updates" if updates_only else ""
+    copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
+    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{copy}"
+
+
+def filtered(answer: Answer, situation: Situation) -> str:
+    """The settings exclude it."""
+    fact = decisive(answer)
+    why = f": {printable(fact.reason)}" if fact.reason else ""
+    return f"filtered {at_time(fact.at, situation)}, and not sent to Mixpanel{why}."
+
+
+def suppressed(answer: Answer, situation: Situation) -> str:
+    """It is about a user whose data must not be sent."""
+    when = at_time(decisive(answer).at, situation)
+    return f"suppressed {when}: it names a user whose data must not be sent, and was dropped."
+
+
+def waiting(answer: Answer, situation: Situation) -> str:
+    """It is on the events queue."""
+    subject = "waiting"
+    if answer.of_record:
+        subject = "at least one event of this record is waiting"
+    elif answer.partly_at is not None:
+        subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest is waiting"
+    since = answer.waiting_since
+    beginning = f" since {clock(since, situation.now)}" if since else ""
+    within = f"due within {limit(answer.next_within(situation.now))}"
+    rest = f"The next attempt is {within}"
+    if answer.attempts:
+        rest = f"At least {counted(answer.attempts, 'attempt')} so far; the next is {within}"
+    return f"{subject}{beginning}{why(answer)}. {rest}."
+
+
+def rejected(answer: Answer, situation: Situation) -> str:
+    """Mixpanel or the mapping refused it for good."""
+    subject = "rejected"
+    if answer.of_record:
+        subject = "at least one event of this record was rejected"
+    elif answer.partly_at is not None:
+        subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest was rejected"
+    fact = answer.decisive
+    when = f" {at_time(fact.at, situation)}" if fact else ""
+    return f"{subject}{when}{why(answer)}. {place(answer, situation)}"
+
+
+def place(answer: Answer, situation: Situation) -> str:
+    """Whether a rejected event is still in the rejected queue."""
+    if answer.stored is not None:
+        first = clock(answer.stored.first_sent_at, situation.now)
+        return f"It is in the rejected queue, first sent at {first}."
+    coverage = situation.found.rejected_coverage
+    if coverage.is_complete:
+        return (
+            "It is no longer in the rejected queue: it was replayed or deleted, and the log has "
+            "nothing newer."
+        )
+    return (
+        f"It is not among the first {counted(coverage.read, 'message')} of the rejected queue, "
+        f"which has about {coverage.present:,}."
+    )
+
+
+def dead(answer: Answer, situation: Situation) -> str:
+    """Its record made the function fail."""
+    first = ""
+    if answer.stored is not None:
+        first = f", first sent at {clock(answer.stored.first_sent_at, situation.now)}"
+    return f"dead: its record is in the dead-letter queue{first}."
+
+
+def undelivered(answer: Answer, situation: Situation) -> str:
+    """EventBridge could not put it on the events queue."""
+    first = ""
+    if answer.stored is not None:
+        first = f", since {clock(answer.stored.first_sent_at, situation.now)}"
+    return f"not delivered to the stack: EventBridge could not put it on the events queue{first}."
+
+
+def not_received(_answer: Answer, situation: Situation) -> str:
+    """Nothing knows it."""
+    age = duration(situation.now - situation.since)
+    since = clock(situation.since, situation.now)
+    return (
+        f"not received in the last {age}, since {since}: "
+        "neither the log nor a queue of undelivered events has it. "
+        f"{backlog(situation.backlog)}"
+    )
+
+
+def backlog(events: Backlog) -> str:
+    """What waits on the events queue, where an event may be that nothing else knows."""
+    age = f", the oldest for {duration(events.oldest)}" if events.oldest else ""
+    unread = f"{counted(events.unread, 'message')} on the events queue not read yet{age}"
+    held = f"{counted(events.in_flight, 'message')} being delivered or waiting for another attempt"
+    present = [text for text, count in ((unread, events.unread), (held, events.in_flight)) if count]
+    if not present:
+        return "The events queue is empty."
+    return f"It may be among these: {', and '.join(present)}."
+
+
+def why(answer: Answer) -> str:
+    """The code, the endpoint and the reason, as far as they are known."""
+    if not answer.code:
+        return ""
+    by = f" by {answer.endpoint}" if answer.endpoint else ""
+    return f": {answer.code}{by}" + (f" ({printable(answer.reason)})" if answer.reason else "")
+
+
+def decisive(answer: Answer) -> Fact:
+    """The log's last word. Raises TypeError for an answer that is not from the log."""
+    if answer.decisive is None:
+        raise TypeError("expected an answer from the log")
+    return answer.decisive
+
+
+SENTENCES: Final[dict[WhereOutcome, Callable[[Answer, Situation], str]]] = {
+    WhereOutcome.DELIVERED: delivered,
+    WhereOutcome.FILTERED: filtered,
+    WhereOutcome.SUPPRESSED: suppressed,
+    WhereOutcome.WAITING: waiting,
+    WhereOutcome.REJECTED: rejected,
+    WhereOutcome.DEAD: dead,
+    WhereOutcome.UNDELIVERED: undelivered,
+    WhereOutcome.NOT_RECEIVED: not_received,
+}

@@ -1,0 +1,1 @@
+"""CloudWatch Logs as AWS documents it, as far as the command reads it."""
