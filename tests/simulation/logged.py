@@ -17,8 +17,8 @@ from rudder_mixpanel_cli.where.answer import Answer
 from rudder_mixpanel_cli.where.investigation import Investigation
 from rudder_mixpanel_cli.where.searched_id import SearchedId
 from rudder_mixpanel_cli.where.situation import Situation
-from tests.fakes.logs.client import LogGroup, LogsClient
-from tests.fakes.sqs.client import QueuesClient
+from tests.fakes.deployed_stack import stack_in_memory
+from tests.fakes.logs.client import LogGroup
 from tests.simulation.simulation import START, Simulation
 
 if TYPE_CHECKING:
@@ -68,16 +68,7 @@ class LoggedSimulation(Simulation):
 
     def stack(self) -> DeployedStack:
         """The stack as the command sees it."""
-        stack = DeployedStack("simulation")
-        stack.__dict__["outputs"] = {
-            "DeliverEventsLogGroupName": "group",
-            "EventsQueueUrl": "events",
-            "RejectedQueueUrl": "rejected",
-            "EventsDeadLetterQueueUrl": "dead",
-        }
-        sqs = QueuesClient(events=self.events, rejected=self.rejected, dead=self.dead)
-        stack.clients = {"sqs": sqs, "logs": LogsClient(group=self.log), "cloudwatch": NoMetrics()}
-        return stack
+        return stack_in_memory("simulation", self.log, self.events, self.rejected, self.dead)
 
     def where(self, *ids: str) -> dict[str, tuple[Answer, Situation]]:
         """What the command answers now about these ids."""
@@ -94,11 +85,3 @@ class LoggedSimulation(Simulation):
             )
             replay.run(lambda _count: None)
         return replay.result.replayed
-
-
-class NoMetrics:
-    """CloudWatch without any metric."""
-
-    def get_metric_statistics(self, **_request: Any) -> dict[str, Any]:
-        """No values."""
-        return {"Datapoints": []}

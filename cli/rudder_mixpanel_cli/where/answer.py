@@ -118,7 +118,7 @@ def decide(facts: Iterable[Fact], found: QueueFindings) -> Answer:
     The newest fact counts, so that a replayed event is not rejected any more. But a copy of a
     delivered event that is still on the queue does not make it less delivered.
     """
-    history = sorted(facts, key=lambda fact: (fact.at, fact.act))
+    history = sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
     final = last_of(history, FINAL)
     if final is not None and final.act is not Act.REJECTED:
         return finished(history, final)

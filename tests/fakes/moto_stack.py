@@ -1,0 +1,138 @@
+"""The stack of template.yaml in moto: every resource that `doctor` looks at, and its outputs."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import boto3
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
+from moto.core.common_models import CloudFormationModel
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # has no types
+
+ROOT = Path(__file__).parents[2]
+# What moto's CloudFormation makes; it does not know alarms and subscriptions.
+MADE = frozenset(
+    {
+        "AWS::SQS::Queue",
+        "AWS::DynamoDB::Table",
+        "AWS::SecretsManager::Secret",
+        "AWS::SSM::Parameter",
+        "AWS::Logs::LogGroup",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Events::Rule",
+        "AWS::SNS::Topic",
+    }
+)
+KEY = "k" * 64
+
+
+class CreatedSecret(CloudFormationModel):
+    """A secret in moto's CloudFormation, which has none of its own."""
+
+    # By it, moto finds the service that a model belongs to.
+    __module__ = "moto.secretsmanager.models"
+
+    def __init__(self, arn: str) -> None:
+        self.physical_resource_id = arn
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        """The property that names a secret."""
+        return "Name"
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        """The type of the resource."""
+        return "AWS::SecretsManager::Secret"
+
+    @classmethod
+    def create_from_cloudformation_json(  # type: ignore[override]
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **_: Any,
+    ) -> "CreatedSecret":
+        """Create a secret; only a generated one has a value."""
+        name = cloudformation_json["Properties"]["Name"]
+        client = boto3.client("secretsmanager", region_name=region_name)
+        if "GenerateSecretString" in cloudformation_json["Properties"]:
+            return cls(client.create_secret(Name=name, SecretString=KEY)["ARN"])
+        return cls(client.create_secret(Name=name)["ARN"])
+
+
+@cache
+def expanded() -> dict[str, Any]:
+    """The template with every AWS::Serverless resource expanded by SAM."""
+    source = json.loads(json.dumps(load(str(ROOT / "template.yaml"))))
+    for resource in source["Resources"].values():
+        for path in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
+            resource["Properties"][path] = "s3://built/package"
+    template: dict[str, Any] = transform(source, {}, Mock(load=Mock(return_value={})))
+    return template
+
+
+def deployable() -> dict[str, Any]:
+    """The part of the template that moto makes."""
+    template: dict[str, Any] = json.loads(json.dumps(expanded()))
+    template["Resources"] = {
+        name: made_by_moto(name, resource)
+        for name, resource in template["Resources"].items()
+        if resource["Type"] in MADE
+    }
+    # Their resources are not made.
+    template["Outputs"] = {
+        name: output for name, output in template["Outputs"].items() if "Api" not in name
+    }
+    del template["Parameters"]["MixpanelBaseUrl"]["AllowedPattern"]
+    return template
+
+
+def made_by_moto(name: str, resource: dict[str, Any]) -> dict[str, Any]:
+    """A resource with what moto needs: code in place of a package, and names of FIFO queues."""
+    properties = resource["Properties"]
+    if resource["Type"] == "AWS::Lambda::Function":
+        properties["Code"] = {"ZipFile": "handler = None"}
+        properties.pop("Layers")
+    if properties.get("FifoQueue"):
+        properties["QueueName"] = {"Fn::Sub": f"${{AWS::StackName}}-{name}-0.fifo"}
+    return resource
+
+
+def deploy_stack(name: str, **parameters: str) -> None:
+    """Create the stack, its alarms in the state OK, and its subscriptions."""
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(deployable()),
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+    )
+    create_alarms(name)
+
+
+def create_alarms(stack: str) -> None:
+    """Create the alarms of the template, of which nobody is told yet."""
+    cloudwatch = boto3.client("cloudwatch")
+    for resource in expanded()["Resources"].values():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            name = resource["Properties"]["AlarmName"]["Fn::Sub"]
+            name = name.replace("${AWS::StackName}", stack)
+            cloudwatch.put_metric_alarm(
+                AlarmName=name,
+                Namespace="RudderMixpanel",
+                MetricName="Any",
+                EvaluationPeriods=1,
+                ComparisonOperator="GreaterThanThreshold",
+                Threshold=0,
+                Period=300,
+                Statistic="Sum",
+                AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
+            )
+            cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="made")

@@ -1,0 +1,396 @@
+"""What became of an event, decided from facts, and said in a sentence."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel_cli.where.answer import WhereOutcome, decide
+from rudder_mixpanel_cli.where.fact import Act, Fact
+from rudder_mixpanel_cli.where.next_steps import WORTH_A_REPLAY
+from rudder_mixpanel_cli.where.report import as_json, text_lines
+from rudder_mixpanel_cli.where.sentence import SENTENCES, sentence
+from rudder_mixpanel_cli.where.situation import Situation
+from rudder_mixpanel_cli.where.stored import Backlog, Coverage, QueueFindings, Stored
+
+NOW = datetime(2026, 11, 27, 3, 20, tzinfo=UTC)
+SENT = "first sent at 03:10:00 UTC."
+NAMELESS = Stored("s", NOW - timedelta(minutes=10), Code.MISSING_EVENT_NAME, "", "event", "no name")
+REFUSED = Stored(
+    "s", NOW - timedelta(minutes=10), Code.REFUSED_BY_MIXPANEL, "import", "", "refused: ann@x.com"
+)
+IN_REJECTED = QueueFindings(rejected=NAMELESS, rejected_coverage=Coverage(5, 5))
+
+
+def fact(minutes: float, act: Act, code: str = "", **known: Any) -> Fact:
+    """A fact of so many minutes ago."""
+    return Fact(NOW - timedelta(minutes=minutes), act, code, **known)
+
+
+def kept(minutes: float, attempt: int, within: int = 36, endpoint: str = "import") -> Fact:
+    """An event that Mixpanel throttled."""
+    return fact(
+        minutes,
+        Act.KEPT,
+        Code.THROTTLED,
+        reason="HTTP 429",
+        endpoint=endpoint,
+        attempt=attempt,
+        next_within=within,
+    )
+
+
+DELIVERED = fact(1, Act.DELIVERED)
+PARTLY = fact(9, Act.PARTLY_DELIVERED)
+REJECTED = fact(9, Act.REJECTED, Code.MISSING_EVENT_NAME, reason="no name", attempt=1)
+REJECTED_BY_IMPORT = fact(
+    9, Act.REJECTED, Code.REFUSED_BY_MIXPANEL, reason="refused", words="bad time", endpoint="import"
+)
+NONE = QueueFindings()
+
+CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
+    "delivered": ([DELIVERED], NONE, "delivered at 03:19:00 UTC, 60 seconds ago."),
+    "delivered the day before": (
+        [fact(1800, Act.DELIVERED)],
+        NONE,
+        "delivered at 2026-11-25 21:20:00 UTC, 30 hours ago.",
+    ),
+    "only updates": (
+        [fact(2, Act.UPDATED)],
+        NONE,
+        "delivered at 03:18:00 UTC, 2 minutes ago: only profile or group updates.",
+    ),
+    "delivered in two parts": (
+        [PARTLY, kept(9, 1, endpoint="engage"), fact(2, Act.UPDATED)],
+        NONE,
+        "delivered at 03:18:00 UTC, 2 minutes ago.",
+    ),
+    "two copies in one invocation": (
+        [PARTLY, kept(9, 1), fact(9, Act.DELIVERED)],
+        NONE,
+        "delivered at 03:11:00 UTC, 9 minutes ago.",
+    ),
+    "a copy waits": (
+        [fact(9, Act.DELIVERED), kept(1, 1)],
+        NONE,
+        "delivered at 03:11:00 UTC, 9 minutes ago. Another copy of it waits on the events queue.",
+    ),
+    "waiting": (
+        [kept(0.25, 1)],
+        NONE,
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds."
+        ),
+    ),
+    "waiting for long": (
+        [kept(48, 1), kept(44, 4, 288), kept(10, 8, 1080)],
+        NONE,
+        (
+            "waiting since 02:32:00 UTC: THROTTLED by import (HTTP 429). "
+            "At least 8 attempts so far; the next is due within 8 minutes."
+        ),
+    ),
+    "tried again without a line": (
+        [kept(10, 2)],
+        NONE,
+        (
+            "waiting since 03:10:00 UTC: THROTTLED by import (HTTP 429). "
+            "At least 2 attempts so far; the next is due within 18 minutes."
+        ),
+    ),
+    "partly waiting": (
+        [PARTLY, kept(9, 1, endpoint="engage")],
+        NONE,
+        (
+            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest is waiting since 03:11:00 UTC: "
+            "THROTTLED by engage (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 18 minutes."
+        ),
+    ),
+    "partly waiting, without a line": (
+        [PARTLY],
+        NONE,
+        (
+            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest is waiting. "
+            "The next attempt is due within 18 minutes."
+        ),
+    ),
+    "rejected": (
+        [REJECTED],
+        IN_REJECTED,
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            f"It is in the rejected queue, {SENT}"
+        ),
+    ),
+    "rejected, and not in the queue": (
+        [REJECTED],
+        NONE,
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). It is no longer in "
+            "the rejected queue: it was replayed or deleted, and the log has nothing newer."
+        ),
+    ),
+    "rejected, and the queue is long": (
+        [REJECTED],
+        QueueFindings(rejected_coverage=Coverage(3000, 20_000)),
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). It is not among "
+            "the first 3,000 messages of the rejected queue, which has about 20,000."
+        ),
+    ),
+    "rejected before the log": (
+        [],
+        IN_REJECTED,
+        f"rejected: MISSING_EVENT_NAME (no name). It is in the rejected queue, {SENT}",
+    ),
+    "rejected by Mixpanel before the log": (
+        [],
+        QueueFindings(rejected=REFUSED),
+        f"rejected: REFUSED_BY_MIXPANEL by import. It is in the rejected queue, {SENT}",
+    ),
+    "partly rejected": (
+        [PARTLY, REJECTED_BY_IMPORT],
+        QueueFindings(rejected=REFUSED),
+        (
+            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest was rejected at 03:11:00 UTC, "
+            "9 minutes ago: REFUSED_BY_MIXPANEL by import (refused). "
+            f"It is in the rejected queue, {SENT}"
+        ),
+    ),
+    "replayed and waiting": (
+        [kept(20, 1), REJECTED, kept(0.25, 1)],
+        NONE,
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds."
+        ),
+    ),
+    "replayed and delivered": (
+        [REJECTED, DELIVERED],
+        NONE,
+        "delivered at 03:19:00 UTC, 60 seconds ago.",
+    ),
+    "replayed and rejected again": (
+        [DELIVERED, fact(0.5, Act.REJECTED, Code.EXPIRED)],
+        NONE,
+        (
+            "rejected at 03:19:30 UTC, 30 seconds ago: EXPIRED. It is no longer in the rejected queue: "
+            "it was replayed or deleted, and the log has nothing newer."
+        ),
+    ),
+    "filtered": (
+        [fact(9, Act.FILTERED, reason="integrations.All is false")],
+        NONE,
+        (
+            "filtered at 03:11:00 UTC, 9 minutes ago, and not sent to Mixpanel: "
+            "integrations.All is false."
+        ),
+    ),
+    "suppressed": (
+        [fact(9, Act.SUPPRESSED)],
+        NONE,
+        (
+            "suppressed at 03:11:00 UTC, 9 minutes ago: it names a user whose data must not be sent, "
+            "and was dropped."
+        ),
+    ),
+    "dead": (
+        [kept(9, 1)],
+        QueueFindings(dead=NAMELESS),
+        f"dead: its record is in the dead-letter queue, {SENT}",
+    ),
+    "replayed and dead": (
+        [REJECTED],
+        QueueFindings(dead=NAMELESS),
+        f"dead: its record is in the dead-letter queue, {SENT}",
+    ),
+    "delivered, and a copy dead": (
+        [DELIVERED],
+        QueueFindings(dead=NAMELESS),
+        "delivered at 03:19:00 UTC, 60 seconds ago.",
+    ),
+    "undelivered by EventBridge": (
+        [],
+        QueueFindings(undelivered=NAMELESS),
+        (
+            "not delivered to the stack: EventBridge could not put it on the events queue, "
+            "since 03:10:00 UTC."
+        ),
+    ),
+    "not received": (
+        [],
+        NONE,
+        (
+            "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: neither the log nor a "
+            "queue of undelivered events has it. The events queue is empty."
+        ),
+    ),
+    "record delivered": (
+        [fact(9, Act.DELIVERED, of_record=True)],
+        NONE,
+        (
+            "all events of this record are finished, the last of them delivered at 03:11:00 UTC, "
+            "9 minutes ago."
+        ),
+    ),
+    "record waiting": (
+        [fact(9, Act.KEPT, of_record=True), fact(9, Act.PARTLY_DELIVERED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record is waiting since 03:11:00 UTC. "
+            "The next attempt is due within 18 minutes."
+        ),
+    ),
+    "record rejected": (
+        [
+            fact(9, Act.REJECTED, of_record=True),
+            fact(9, Act.REJECTED, Code.TOO_OLD, reason="old", of_record=True),
+        ],
+        IN_REJECTED,
+        (
+            "at least one event of this record was rejected at 03:11:00 UTC, 9 minutes ago: "
+            f"TOO_OLD (old). It is in the rejected queue, {SENT}"
+        ),
+    ),
+}
+
+
+def situation(found: QueueFindings = NONE, **known: Any) -> Situation:
+    """The question about the event `m-1`."""
+    return Situation("m-1", NOW, NOW - timedelta(hours=24), "prod", found, **known)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_facts_become_a_sentence(name: str) -> None:
+    """For each outcome, and for what is special about it."""
+    facts, found, expected = CASES[name]
+    assert sentence(decide(facts, found), situation(found)) == expected
+
+
+def test_every_outcome_has_a_sentence() -> None:
+    """The cases above have all of them."""
+    outcomes = {decide(facts, found).outcome for facts, found, _ in CASES.values()}
+    assert outcomes == set(WhereOutcome) == SENTENCES.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_order_of_facts_does_not_matter(name: str) -> None:
+    """The log's windows may come in any order."""
+    facts, found, _ = CASES[name]
+    assert decide(reversed(list(facts)), found) == decide(facts, found)
+
+
+@pytest.mark.parametrize(
+    ("backlog", "expected"),
+    [
+        (
+            Backlog(12_400, 2000, timedelta(minutes=11)),
+            (
+                "It may be among these: 12,400 messages on the events queue not read yet, the oldest "
+                "for 11 minutes, and 2,000 messages being delivered or waiting for another attempt."
+            ),
+        ),
+        (
+            Backlog(1, 0),
+            "It may be among these: 1 message on the events queue not read yet.",
+        ),
+    ],
+)
+def test_missing_event_may_wait_unread(backlog: Backlog, expected: str) -> None:
+    """The sentence ends with what the events queue holds."""
+    assert sentence(decide([], NONE), situation(backlog=backlog)).endswith(expected)
+
+
+def test_time_since_it_was_sent_is_told_if_known() -> None:
+    """To who has sent it."""
+    told = sentence(
+        decide([DELIVERED], NONE), situation(sent_at=DELIVERED.at - timedelta(seconds=3))
+    )
+    assert told == "delivered at 03:19:00 UTC, 60 seconds ago, 3 seconds after it was sent."
+
+
+def test_rejected_event_is_explained() -> None:
+    """Mixpanel's words as the log has them, what to do, and the commands to run next."""
+    found = QueueFindings(rejected=REFUSED)
+    assert list(text_lines(decide([REJECTED_BY_IMPORT], found), situation(found)))[1:] == [
+        '  Mixpanel: "bad time"',
+        "  Mixpanel rejected the event; the message says why. Fix the event and replay it.",
+        "  rudder-mixpanel rejected show --stack prod --message-id m-1 --quotes",
+        "  rudder-mixpanel rejected replay --stack prod --message-id m-1",
+    ]
+
+
+def test_sender_of_an_event_sees_all_of_mixpanels_words() -> None:
+    """They know what is in it."""
+    found = QueueFindings(rejected=REFUSED)
+    answer = decide([REJECTED_BY_IMPORT], found)
+    assert '  Mixpanel: "ann@x.com"' in text_lines(answer, situation(found, shows_words=True))
+    assert "ann@x.com" not in "\n".join(text_lines(answer, situation(found)))
+
+
+def test_history_is_short() -> None:
+    """A line for each fact, the newest last; of many, the newest eight."""
+    facts = [kept(60 - number, 2**number) for number in range(9)]
+    lines = list(text_lines(decide([*facts, DELIVERED], NONE), situation()))
+    assert (lines[1], lines[-1], len(lines)) == (
+        "  (2 earlier lines)",
+        "  03:19:00 UTC  delivered",
+        10,
+    )
+    assert lines[2] == "  02:22:00 UTC  kept (attempt 4): THROTTLED by import, HTTP 429"
+
+
+def test_control_characters_are_not_printed() -> None:
+    """A terminal would execute them."""
+    answer = decide([fact(1, Act.FILTERED, reason="\x1b[2J")], NONE)
+    assert "\x1b" not in "\n".join(text_lines(answer, situation()))
+
+
+def test_json_has_what_a_program_needs() -> None:
+    """What is not known is null."""
+    shown = as_json(decide([kept(0.25, 1)], NONE), situation())
+    assert shown | {"sentence": "", "nextSteps": []} == {
+        "id": "m-1",
+        "outcome": "waiting",
+        "sentence": "",
+        "at": "2026-11-27T03:19:45+00:00",
+        "partlyDeliveredAt": None,
+        "secondsAfterSent": None,
+        "code": "THROTTLED",
+        "endpoint": "import",
+        "reason": "HTTP 429",
+        "words": None,
+        "attempts": 1,
+        "nextWithinSeconds": 21,
+        "inQueue": False,
+        "nextSteps": [],
+        "unread": 0,
+        "history": [
+            {
+                "at": "2026-11-27T03:19:45+00:00",
+                "act": "kept",
+                "code": "THROTTLED",
+                "endpoint": "import",
+                "reason": "HTTP 429",
+                "attempt": 1,
+                "nextWithinSeconds": 36,
+            }
+        ],
+    }
+
+
+def test_replay_is_advised_only_where_it_can_help() -> None:
+    """Not for what is wrong with the event itself; for an unknown outcome with its option."""
+    advised = {
+        code: [line for line in text_lines(answer, situation(found)) if "replay --" in line]
+        for code in Code
+        for found in [QueueFindings(rejected=Stored("s", NOW, code))]
+        for answer in [decide([], found)]
+    }
+    with_option = advised.pop(Code.OUTCOME_UNKNOWN)
+    assert {code for code, lines in advised.items() if lines} == WORTH_A_REPLAY
+    assert with_option[0].endswith("--as-not-applied")
