@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Self
 
 from rudder_mixpanel.aws.sqs import OutgoingMessage
-from rudder_mixpanel.delivery.record import AS_NOT_APPLIED, FIRST_SENT_AT, OPERATIONS
+from rudder_mixpanel.delivery.record import (
+    AS_NOT_APPLIED,
+    FIRST_RECORD_ID,
+    FIRST_SENT_AT,
+    OPERATIONS,
+)
 from rudder_mixpanel.delivery.remainder import REMAINDER, read_parts
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 # The message attributes that the function writes and reads.
 ATTRIBUTES: Final = (
     *("code", "message", "field", "endpoint"),
-    *(FIRST_SENT_AT, OPERATIONS, AS_NOT_APPLIED, REMAINDER),
+    *(FIRST_SENT_AT, FIRST_RECORD_ID, OPERATIONS, AS_NOT_APPLIED, REMAINDER),
 )
 
 
@@ -68,6 +73,16 @@ class QueuedMessage:
         return self.sent_at if first_sent_at is None else EPOCH + first_sent_at * MILLISECOND
 
     @property
+    def first_record_id(self) -> str:
+        """The id of the record in which the event first reached the events queue.
+
+        SQS keeps the id of a message that it moves to a dead-letter queue. A rejected event that
+        names none was rejected by an older version, which did not say.
+        """
+        own = "" if self.code else self.id
+        return self.attributes.get(FIRST_RECORD_ID, own)
+
+    @property
     def outcome_unknown(self) -> bool:
         """Whether sending it again may count something twice."""
         return self.code == Code.OUTCOME_UNKNOWN or self.attributes.get(AS_NOT_APPLIED) == "true"
@@ -77,6 +92,7 @@ class QueuedMessage:
         """The message for the events queue: the event, its first time, its open operations."""
         attributes = {
             FIRST_SENT_AT: self.first_sent_at.isoformat(),
+            FIRST_RECORD_ID: self.first_record_id,
             OPERATIONS: self.attributes.get(OPERATIONS, ""),
             AS_NOT_APPLIED: "true" if self.outcome_unknown else "",
             REMAINDER: self.attributes.get(REMAINDER, ""),

@@ -1,13 +1,20 @@
 """A batch of SQS records is delivered, rejected or kept, and every event in it accounted for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, partial
 from typing import TypedDict
 
 from rudder_mixpanel.delivery.counters import OutcomesByKey, send_counters
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
-from rudder_mixpanel.delivery.dispatch import choose_endpoints, routes_for, send_repeatable
+from rudder_mixpanel.delivery.dispatch import (
+    choose_endpoints,
+    count_answers,
+    routes_for,
+    send_repeatable,
+)
 from rudder_mixpanel.delivery.disposition import dispose_events, expire_events, kept_records
 from rudder_mixpanel.delivery.event import Account, Event
 from rudder_mixpanel.delivery.plan import kept_for_settings, plan_batch, plan_event
@@ -25,9 +32,14 @@ class BatchResponse(TypedDict):
 
 @dataclass(frozen=True)
 class Delivery:
-    """The events of a batch, with their outcomes."""
+    """The events of a batch, with their outcomes; `answered_at` is when Mixpanel had answered.
+
+    `answers` counts Mixpanel's answers by endpoint and status.
+    """
 
     events: list[Event]
+    answered_at: datetime
+    answers: Mapping[str, Counter[str]] = field(default_factory=dict)
 
     @cached_property
     def account(self) -> Account:
@@ -49,15 +61,17 @@ def deliver(
     """
     records = list({record["messageId"]: record for record in records}.values())
     if not records:
-        return Delivery([])
+        return Delivery([], invocation.now())
     try:
         lookup = dependencies.suppression_lookup(invocation.time_left)
     except ConfigurationError as error:
-        events = keep_batch(records, error, dependencies, invocation)
-        return finish(events, dependencies, invocation)
+        delivery = keep_batch(records, error, dependencies, invocation)
+        finish(delivery.events, dependencies, invocation)
+        return delivery
     check = SuppressionCheck(lookup, invocation.now)
-    events = plan_and_send(records, check, dependencies, invocation)
-    return finish(events, dependencies, invocation, check)
+    delivery = plan_and_send(records, check, dependencies, invocation)
+    finish(delivery.events, dependencies, invocation, check)
+    return delivery
 
 
 def plan_and_send(
@@ -65,7 +79,7 @@ def plan_and_send(
     check: SuppressionCheck,
     dependencies: DeliveryDependencies,
     invocation: Invocation,
-) -> list[Event]:
+) -> Delivery:
     """Map the events of the records, and send those of users who are not suppressed."""
     try:
         mixpanel = dependencies.mixpanel()
@@ -77,12 +91,13 @@ def plan_and_send(
     choose_endpoints(events, invocation.now())
     known: OutcomesByKey = {}
     credentials = CredentialCheck(mixpanel, dependencies, invocation)
-    for route in routes_for(events, mixpanel, invocation, check, credentials):
+    routes = routes_for(events, mixpanel, invocation, check, credentials)
+    for route in routes:
         send_repeatable(route.events, route.senders)
         send_counters(
             route.events, route.senders, dependencies.ledger, invocation.claimant(), known
         )
-    return events
+    return Delivery(events, invocation.now(), count_answers(routes))
 
 
 def keep_batch(
@@ -90,10 +105,11 @@ def keep_batch(
     error: ConfigurationError,
     dependencies: DeliveryDependencies,
     invocation: Invocation,
-) -> list[Event]:
+) -> Delivery:
     """The events of the records, kept until the destination's settings are fixed."""
     keep = partial(Event.decide, outcome=kept_for_settings(error))
-    return plan_batch(records, dependencies.destination_id, invocation.time_left, keep)
+    events = plan_batch(records, dependencies.destination_id, invocation.time_left, keep)
+    return Delivery(events, invocation.now())
 
 
 def finish(
@@ -101,7 +117,7 @@ def finish(
     dependencies: DeliveryDependencies,
     invocation: Invocation,
     check: SuppressionCheck | None = None,
-) -> Delivery:
+) -> None:
     """Dispose of all events; without a suppression check, nothing has been mapped or sent."""
     expire_events(events, invocation.now())
     if check is not None:
@@ -110,4 +126,3 @@ def finish(
     if check is not None:
         # Last, because only reports need it.
         check.count(events, invocation.time_left)
-    return Delivery(events)

@@ -1,5 +1,6 @@
 """Operations are sent to Mixpanel in lanes, and each gets its outcome."""
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -65,6 +66,16 @@ def routes_for(
         routes[connection]
         for connection in sorted(routes, key=lambda each: (each != own, -len(routes[each].events)))
     ]
+
+
+def count_answers(routes: Iterable[Route]) -> dict[str, Counter[str]]:
+    """How often each endpoint answered what: a status, or nothing."""
+    answers: dict[str, Counter[str]] = {}
+    for route in routes:
+        for endpoint, sender in route.senders.items():
+            if sender.answers:
+                answers.setdefault(endpoint, Counter()).update(sender.answers)
+    return answers
 
 
 def unsent_slots(events: Iterable[Event], *, repeatable: bool) -> Iterator[tuple[Lane, Slot]]:

@@ -25,6 +25,7 @@ from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import (
     AS_NOT_APPLIED,
     EARLIER_ATTEMPTS,
+    FIRST_RECORD_ID,
     FIRST_SENT_AT,
     OPERATIONS,
 )
@@ -112,6 +113,7 @@ def replacement_of(siblings: Siblings) -> OutgoingMessage | None:
     record, kept = siblings[0].record, kept_events(siblings)
     attributes = {
         FIRST_SENT_AT: record.first_sent.isoformat(),
+        FIRST_RECORD_ID: record.first_id,
         AS_NOT_APPLIED: str(record.not_applied_before or ""),
         EARLIER_ATTEMPTS: str(record.attempt),
     }
@@ -162,6 +164,7 @@ def rejection_message(event: Event) -> OutgoingMessage:
         # Empty, which means all, when there are many.
         OPERATIONS: operations if len(operations) <= ATTRIBUTE_CHARACTERS else "",
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
+        FIRST_RECORD_ID: event.record.first_id,
     }
     return OutgoingMessage(storable_body(event.body, event.record.body), attributes)
 

@@ -15,6 +15,7 @@ from rudder_mixpanel.mapping.left_out import LeftOut
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import (
     DELIVERED,
+    DELIVERED_EARLIER,
     Delivered,
     Kept,
     Outcome,
@@ -72,7 +73,8 @@ class Event:
         self.outcomes = [None] * len(operations)
         if self.only and self.only <= {operation.name for operation in operations}:
             self.outcomes = [
-                None if operation.name in self.only else DELIVERED for operation in operations
+                None if operation.name in self.only else DELIVERED_EARLIER
+                for operation in operations
             ]
         self.left_out = left_out
         # A batch of decoded messages takes several times the memory of its operations.
@@ -100,6 +102,12 @@ class Event:
     def results(self) -> Iterator[tuple[Operation, EventOutcome | None]]:
         """Each operation with its outcome; nothing for an event that was not mapped."""
         return zip(self.operations, self.outcomes, strict=False)
+
+    def taken_events(self) -> Iterator[Operation]:
+        """The operations that Mixpanel took in this invocation, and that are events there."""
+        for operation, outcome in self.results():
+            if operation.insert_id and isinstance(outcome, Delivered) and not outcome.earlier:
+                yield operation
 
     def decide(self, outcome: EventOutcome) -> None:
         """Set the outcome of every operation that is not delivered."""

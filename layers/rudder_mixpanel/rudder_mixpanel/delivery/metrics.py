@@ -1,7 +1,7 @@
 """The outcomes of a batch as metrics."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.event import Account, Event
 from rudder_mixpanel.documented import Documented
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.outcomes import Kept, Rejected
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ MISCONFIGURED: Final = frozenset(
         Code.WRONG_SERVER,
     }
 )
+
+
+# Values of a distribution. Powertools writes all metrics, in a line of their own, as soon as one of
+# them has 100 values.
+MOST_QUANTILES: Final = 99
 
 
 class DeliveryMetric(Documented):
@@ -60,6 +66,14 @@ class DeliveryMetric(Documented):
         "LeftOut",
         "Parts of delivered events that are not sent, or that Mixpanel cuts or overwrites.",
     )
+    DELIVERY_SECONDS = (
+        "DeliverySeconds",
+        "From when the queue first received a delivered event to Mixpanel's answer.",
+    )
+    EVENT_AGE_SECONDS = (
+        "EventAgeSeconds",
+        "From a delivered event's own time to Mixpanel's answer; not of profile updates.",
+    )
 
 
 def emit_delivery_metrics(
@@ -71,14 +85,57 @@ def emit_delivery_metrics(
     """
     metrics.add_dimension(name="destination", value=destination_id)
     codes, left_out = count_codes(delivery), count_left_out(delivery)
-    counts = {"codes": codes, "endpoints": count_endpoints(delivery), "left_out": left_out}
     for metric, value in metric_values(delivery, codes, left_out, now).items():
         seconds = metric is DeliveryMetric.OLDEST_KEPT_SECONDS
         unit = MetricUnit.Seconds if seconds else MetricUnit.Count
         metrics.add_metric(name=metric, unit=unit, value=value)
-    for name, counter in counts.items():
-        if counter:
-            metrics.add_metadata(name, dict(counter))
+    for metric, seconds_each in latencies(delivery).items():
+        emit_distribution(metrics, metric, seconds_each)
+    counts = {
+        "codes": dict(codes),
+        "endpoints": dict(count_endpoints(delivery)),
+        "left_out": dict(left_out),
+        "answers": {endpoint: dict(counter) for endpoint, counter in delivery.answers.items()},
+    }
+    for name, count in counts.items():
+        if count:
+            metrics.add_metadata(name, count)
+
+
+def emit_distribution(metrics: "Metrics", metric: DeliveryMetric, seconds: Sequence[float]) -> None:
+    """Emit quantiles of a metric, from which CloudWatch computes percentiles, if there are any."""
+    values = quantiles(seconds)
+    if values:
+        metrics.add_metric(name=metric, unit=MetricUnit.Seconds, value=values[0])
+        # `add_metric` formats all values again for each, which takes milliseconds.
+        metrics.metric_set[metric]["Value"] += values[1:]
+
+
+def quantiles(values: Sequence[float]) -> list[float]:
+    """All values in order, or MOST_QUANTILES of them that represent equal parts of all."""
+    in_order, count = sorted(values), len(values)
+    if count <= MOST_QUANTILES:
+        return in_order
+    return [
+        in_order[(2 * index + 1) * count // (2 * MOST_QUANTILES)] for index in range(MOST_QUANTILES)
+    ]
+
+
+def latencies(delivery: Delivery) -> dict[DeliveryMetric, list[float]]:
+    """How many seconds it took to deliver each event, and how old each then was."""
+    answered_at = since_epoch(delivery.answered_at)
+    delivered = [event for event in delivery.events if event.outcome_name == "delivered"]
+    since = {
+        DeliveryMetric.DELIVERY_SECONDS: [event.record.first_sent_at for event in delivered],
+        DeliveryMetric.EVENT_AGE_SECONDS: [
+            operation.time for event in delivered for operation in event.taken_events()
+        ],
+    }
+    # Because of clock skew, an event may be newer than the answer.
+    return {
+        metric: [max(answered_at - time, 0) / 1000 for time in times]
+        for metric, times in since.items()
+    }
 
 
 def metric_values(

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from rudder_mixpanel.delivery.remainder import REMAINDER
+from rudder_mixpanel.message.log_ids import loggable_id
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
 type SqsRecord = Mapping[str, Any]
 
 # Message attributes of a record that replaces another one, or was replayed.
 FIRST_SENT_AT: Final = "firstSentAt"
+FIRST_RECORD_ID: Final = "firstRecordId"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"
 EARLIER_ATTEMPTS: Final = "attempts"
@@ -21,6 +23,7 @@ EARLIER_ATTEMPTS: Final = "attempts"
 class Record:
     """What delivery needs of a record; `first_sent_at` is in milliseconds since 1970.
 
+    `first_id` is the id of the record in which its events first reached the queue.
     `attempt` counts how often it was received, together with the records that it replaces. `only`
     names the operations to do; empty means all. `not_applied_before` is in seconds since 1970:
     counters whose outcome became unknown before it are known not to have been applied. Those that
@@ -32,6 +35,7 @@ class Record:
     receipt_handle: str
     attempt: int
     first_sent_at: int
+    first_id: str
     is_remainder: bool = False
     only: frozenset[str] = frozenset()
     not_applied_before: int = 0
@@ -47,6 +51,7 @@ class Record:
             attempt=earlier_attempts(attributes.get(EARLIER_ATTEMPTS, ""))
             + int(record["attributes"]["ApproximateReceiveCount"]),
             first_sent_at=first_sent_at(record),
+            first_id=first_id(attributes.get(FIRST_RECORD_ID, ""), record),
             is_remainder=REMAINDER in attributes,
             only=frozenset(filter(None, attributes.get(OPERATIONS, "").split(","))),
             not_applied_before=not_applied_before(attributes.get(AS_NOT_APPLIED, ""), record),
@@ -70,6 +75,13 @@ def attributes_of(record: SqsRecord) -> dict[str, str]:
 def earlier_attempts(text: str) -> int:
     """The number in an `attempts` attribute, 0 if there is none."""
     return int(text[:4]) if text.isascii() and text.isdigit() else 0
+
+
+def first_id(text: str, record: SqsRecord) -> str:
+    """The id in a `firstRecordId` attribute, else the record's own."""
+    # The id is logged, and any sender can set the attribute.
+    legal = text and loggable_id(text) == text
+    return text if legal else str(record["messageId"])
 
 
 def not_applied_before(text: str, record: SqsRecord) -> int:

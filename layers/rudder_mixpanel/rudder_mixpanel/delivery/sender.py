@@ -60,6 +60,8 @@ class Sender:
         self.accepts = False
         # Profiles of which an update is kept: later updates must not overtake it.
         self.kept_profiles: dict[tuple[str, ...], Kept] = {}
+        # What each request was answered.
+        self.answers: list[str] = []
 
     @property
     def blocked_by(self) -> Kept | None:
@@ -117,6 +119,7 @@ class Sender:
         """Send a request, in halves if the response does not say enough."""
         mixpanel = self.mixpanel
         response = mixpanel.send(request)
+        self.answers.append(response.summary)
         if request.endpoint == "import":
             self.credential_check.note_import(mixpanel, response)
             if refuses_credentials(response) and self.has_other_credentials(mixpanel):

@@ -50,9 +50,10 @@ class Operation:
     `lane` decides with which other operations it may share a request. `ids` are the users it is
     about: those that the caller names, else all that the payload names. `key` identifies a counter
     in the ledger. `origins` maps each property to the field it came from, if that was asked for.
+    `insert_id` and `time` are those of an event, and empty for a profile update.
     """
 
-    __slots__ = ("encoded", "endpoint", "ids", "key", "lane", "origins")
+    __slots__ = ("encoded", "endpoint", "ids", "insert_id", "key", "lane", "origins", "time")
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Operation:
         self.lane = lane_of(endpoint, payload)
         self.origins = origins
         self.key = key
+        self.insert_id, self.time = event_id(payload.get("properties"))
         self.ids = identities(payload) if ids is None else ids
         # Encoded at once: as bytes, a batch of thousands takes a tenth of the memory.
         try:
@@ -132,6 +134,13 @@ class Operation:
     def __repr__(self) -> str:
         """The operation for a debugger; it contains the payload."""
         return f"Operation({self.endpoint!r}, {self.payload!r})"
+
+
+def event_id(properties: Payload | None) -> tuple[str, int]:
+    """The `$insert_id` and the time of an event, by its properties."""
+    if properties is None:
+        return "", 0
+    return properties.get("$insert_id", ""), properties.get("time", 0)
 
 
 def is_tracked(time: int, now: int) -> bool:

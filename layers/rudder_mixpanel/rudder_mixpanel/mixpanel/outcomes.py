@@ -1,6 +1,6 @@
 """The outcomes of an operation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rudder_mixpanel.errors import Code
@@ -8,14 +8,17 @@ from rudder_mixpanel.errors import Code
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Mixpanel has accepted it."""
+    """Mixpanel has accepted it; `earlier` when that was in another invocation."""
+
+    earlier: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """It can never be delivered.
 
-    `quote` is Mixpanel's own message. It can contain personal data and is never logged.
+    `quote` is Mixpanel's own message. It can contain personal data, and only `loggable_words` of it
+    are logged.
     """
 
     code: Code
@@ -51,5 +54,7 @@ class Suppressed:
 type Outcome = Delivered | Rejected | Kept | Suppressed
 
 DELIVERED: Final = Delivered()
+# Equal to the one above
+DELIVERED_EARLIER: Final = Delivered(earlier=True)
 SUPPRESSED: Final = Suppressed()
 NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation has no time left", not_applied=True)

@@ -70,6 +70,11 @@ class MixpanelResponse:
     body: bytes
     retry_after: int = 0
 
+    @property
+    def summary(self) -> str:
+        """The status, under which the response is counted."""
+        return str(self.status)
+
 
 @dataclass(frozen=True, slots=True)
 class NoResponse:
@@ -77,6 +82,11 @@ class NoResponse:
 
     reason: str
     sent: bool
+
+    @property
+    def summary(self) -> str:
+        """What requests without a response are counted under."""
+        return "no answer"
 
 
 def interpret_response(request: Request, response: MixpanelResponse | NoResponse) -> Verdict:
