@@ -47,7 +47,8 @@ def widgets_of(stack: Stack, *types: str) -> list[Widget]:
 
 def metrics_of(widget: Widget) -> Iterator[ShownMetric]:
     """The metrics of a widget: `.` repeats a text of the previous row, `...` several."""
-    properties, previous = widget["properties"], []
+    properties = widget["properties"]
+    previous: list[str] = []
     for row in properties["metrics"]:
         texts = [part for part in row if isinstance(part, str)]
         if not texts and "expression" in row[0]:
