@@ -13,7 +13,8 @@ with collector_paused():
 
     from rudder_mixpanel import __version__
     from rudder_mixpanel.deletion.bootstrap import AwsDeletionDependencies
-    from rudder_mixpanel.deletion.metrics import emit_deletion_metrics
+    from rudder_mixpanel.deletion.metrics import emit_deletion_metrics, emit_overview
+    from rudder_mixpanel.deletion.overview import make_overview
     from rudder_mixpanel.deletion.worker import process_due_chunks
     from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment
 
@@ -41,8 +42,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Work on what is due; the message only wakes the function, and is always deleted."""
     aws = dependencies()
     aws.time_left = context.get_remaining_time_in_millis
+    tally = process_due_chunks(aws)
+    emit_overview(make_overview(aws.known_chunks, aws, tally), metrics)
     emit_deletion_metrics(
-        process_due_chunks(aws),
+        tally,
         aws.token_age(),
         logger=logger,
         metrics=metrics,

@@ -118,7 +118,7 @@ def test_task_belongs_to_one_chunk(tables: Tables) -> None:
 
 
 def test_due_chunks_are_those_with_something_to_do(tables: Tables) -> None:
-    """The one that is due longest comes first."""
+    """The one that is due longest comes first; all have a time."""
     repository, _ = tables
     later, sooner, final = chunk("later", "a"), chunk("sooner", "b"), chunk("final", "c")
     later.accept(3_000)
@@ -128,7 +128,10 @@ def test_due_chunks_are_those_with_something_to_do(tables: Tables) -> None:
     for stored in (later, sooner, final):
         repository.begin(stored)
     due = [repository.due(now) for now in (1_999, 2_000, 3_000)]
-    assert due == [[], ["sooner"], ["sooner", "later"]]
+    assert (due, repository.due_times()) == (
+        [[], ["sooner"], ["sooner", "later"]],
+        {"sooner": 2_000, "later": 3_000},
+    )
 
 
 def test_pages_are_in_order(tables: Tables) -> None:

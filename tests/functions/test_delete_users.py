@@ -11,6 +11,7 @@ import pytest
 from mixpanel_emulator import Emulator
 from tests.build import TOKEN
 from tests.functions.conftest import NOW
+from tests.functions.logs import metrics
 from tests.functions.regulations import RegulationsFunctions, deletion
 
 
@@ -64,6 +65,27 @@ def test_age_of_the_token_is_a_metric(
     regulations.run_worker()
     ages = metrics_of(capsys.readouterr().out).get("GdprTokenAgeDays", [])
     assert [round(age) for age in ages] == ([340] if has_age else [])
+
+
+def test_open_regulations_are_metrics(
+    regulations: RegulationsFunctions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While there are any: the states as counts and as metadata, and the days that are left."""
+    regulations.run_worker()
+    without = metrics_of(capsys.readouterr().out).keys()
+    regulations.request_deletion("ann", "bob")
+    regulations.set_clock(NOW + timedelta(days=10))
+    put_secret()
+    regulations.run_worker()
+    [line] = metrics(capsys.readouterr().out)
+    expected = {
+        "RegulationsWaiting": [2],
+        "RegulationsAtMixpanel": [0],
+        "RegulationsCancelling": [0],
+        "DeletionDaysLeft": [20],
+        "regulations": {"waiting": 2},
+    }
+    assert (expected.keys() & without, {name: line[name] for name in expected}) == (set(), expected)
 
 
 def test_token_that_is_missing_while_a_task_runs_is_a_metric(

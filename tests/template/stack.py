@@ -1,9 +1,46 @@
 """The resources that a template creates for given parameters."""
 
+import json
+import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # has no types
 
 Properties = dict[str, Any]
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+PSEUDO_PARAMETERS = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::StackName": "rudder-mixpanel-prod",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+
+
+@cache
+def read_template() -> dict[str, Any]:
+    """The template as written, without the positions that the parser adds."""
+    template: dict[str, Any] = json.loads(json.dumps(load(str(TEMPLATE))))
+    return template
+
+
+@cache
+def expand_template() -> dict[str, Any]:
+    """The template with every AWS::Serverless resource expanded by SAM."""
+    source = json.loads(json.dumps(read_template()))
+    for resource in source["Resources"].values():
+        for path in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
+            resource["Properties"][path] = "s3://built/package"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        expanded: dict[str, Any] = transform(source, {}, Mock(load=Mock(return_value={})))
+    return expanded
 
 
 class Stack:
@@ -67,6 +104,41 @@ class Stack:
             for document in values_of(resource["Properties"], "PolicyDocument")
             for statement in document["Statement"]
         ]
+
+    def text(self, value: Any) -> str:
+        """A text with its references and conditions resolved, for a resource by its logical id."""
+        match value:
+            case str(text):
+                return text
+            case {"Ref": str(name)}:
+                return self._reference(name)
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return f"{name}.{attribute}"
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return self.text(then if self._holds(condition) else otherwise)
+            case {"Fn::Sub": str(text)}:
+                return self._substitute(text, {})
+            case {"Fn::Sub": [str(text), dict(variables)]}:
+                own = {name: self.text(variable) for name, variable in variables.items()}
+                return self._substitute(text, own)
+            case _:
+                raise NotImplementedError(value)
+
+    def _substitute(self, text: str, variables: dict[str, str]) -> str:
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            return variables[name] if name in variables else self._reference(name)
+
+        return re.sub(r"\$\{([^}]+)\}", value, text)
+
+    def _reference(self, name: str) -> str:
+        if name in PSEUDO_PARAMETERS:
+            return PSEUDO_PARAMETERS[name]
+        if name in self._parameters:
+            return self._parameters[name]
+        if name.partition(".")[0] not in self.resources:
+            raise NotImplementedError(name)
+        return name
 
     def _holds(self, condition: Any) -> bool:
         match condition:

@@ -49,6 +49,7 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         "AlarmsTopicArn",
         "CredentialsSecretName",
+        "DashboardUrl",
         "DeletionCredentialsSecretName",
         "DeliverEventsFunctionName",
         "DeliverEventsLogGroupName",

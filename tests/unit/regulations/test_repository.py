@@ -47,3 +47,20 @@ def test_table_that_processes_nothing_is_unavailable() -> None:
     with pytest.raises(TableTooSlow, match="UnprocessedKeys"):
         DynamoRegulationRepository(dynamodb, TABLE, time.backoff).entries(["ann"])
     assert (dynamodb.requests, time.waits) == (4, [0.05, 0.1, 0.2])
+
+
+class PagedDynamoDb:
+    """A DynamoDB that returns one item of an index at a time."""
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        """Return the item after the one where the request starts."""
+        number = int(request.get("ExclusiveStartKey", {"id": {"S": "chunk#0"}})["id"]["S"][6:]) + 1
+        key = {"id": {"S": f"chunk#{number}"}, "due_at": {"N": str(number * 100)}}
+        return {"Items": [key], **({"LastEvaluatedKey": key} if number < 3 else {})}
+
+
+def test_index_is_read_to_its_end() -> None:
+    """DynamoDB returns up to 1 MB of it at once."""
+    dynamodb: Any = PagedDynamoDb()
+    repository = DynamoRegulationRepository(dynamodb, TABLE, FakeTime().backoff)
+    assert repository.due_times() == {"1": 100, "2": 200, "3": 300}

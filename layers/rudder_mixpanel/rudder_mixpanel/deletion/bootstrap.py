@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rudder_mixpanel.deletion.overview import KnownChunks
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
@@ -38,6 +39,7 @@ class AwsDeletionDependencies(RegulationsResources):
         self.base_url = base_url
         self.http = http or http_client()
         self.token_proofs = TokenProofs()
+        self.known_chunks = KnownChunks()
 
     def pause(self) -> None:
         """Wait until the next request to Mixpanel is allowed."""

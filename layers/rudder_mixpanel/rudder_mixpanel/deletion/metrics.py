@@ -1,11 +1,13 @@
 """Metrics and log lines of deletions, without personal data."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from rudder_mixpanel.deletion.overview import Overview
 from rudder_mixpanel.deletion.step import Tally
 from rudder_mixpanel.documented import Documented
+from rudder_mixpanel.regulations.model import RegulationState
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
@@ -43,6 +45,35 @@ class DeletionMetric(Documented):
         "GdprTokenAgeDays",
         "Days since the secret with the GDPR token was written; tokens expire after a year.",
     )
+    WAITING = (
+        "RegulationsWaiting",
+        "Regulations whose deletion Mixpanel does not have yet. Emitted while any is open.",
+    )
+    AT_MIXPANEL = (
+        "RegulationsAtMixpanel",
+        "Regulations whose deletion Mixpanel has not finished. Emitted while any is open.",
+    )
+    CANCELLING = (
+        "RegulationsCancelling",
+        "Regulations whose cancellation is not carried out yet. Emitted while any is open.",
+    )
+    DAYS_LEFT = (
+        "DeletionDaysLeft",
+        "Days until the oldest open deletion was requested 30 days ago; negative after that.",
+    )
+
+
+# The states of open regulations, by the metric that counts them.
+STATES: Final = {
+    DeletionMetric.WAITING: (
+        RegulationState.ACCEPTING,
+        RegulationState.WAITING,
+        RegulationState.CREATING,
+        RegulationState.CONFLICTED,
+    ),
+    DeletionMetric.AT_MIXPANEL: (RegulationState.REQUESTED,),
+    DeletionMetric.CANCELLING: (RegulationState.CANCELLING,),
+}
 
 
 def emit_deletion_metrics(
@@ -73,6 +104,20 @@ def emit_deletion_metrics(
     if any(counts.values()):
         fields = {str(metric): count for metric, count in counts.items()}
         logger.info("regulations processed", extra=fields)
+
+
+def emit_overview(overview: Overview | None, metrics: "Metrics") -> None:
+    """Emit the open regulations; each state by itself is metadata, which costs no metric."""
+    if overview is None:
+        return
+    states = overview.states
+    for metric, counted in STATES.items():
+        count = sum(states.get(state, 0) for state in counted)
+        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=count)
+    if overview.days_left is not None:
+        days = round(overview.days_left, 2)
+        metrics.add_metric(name=DeletionMetric.DAYS_LEFT, unit=MetricUnit.NoUnit, value=days)
+    metrics.add_metadata("regulations", {str(state): count for state, count in states.items()})
 
 
 def counts_of(tally: Tally) -> dict[DeletionMetric, int]:

@@ -50,8 +50,12 @@ class DeletionDependencies(AcceptDependencies, Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """What an invocation has done, for metrics and logs; it holds no personal data."""
+    """What an invocation has done, for metrics and logs; it holds no personal data.
 
+    `chunks`: the ids of those that it has taken a step for.
+    """
+
+    chunks: set[str] = field(default_factory=set)
     requests: int = 0
     completed: int = 0
     failed: int = 0

@@ -58,6 +58,7 @@ def take_step(name: str, dependencies: DeletionDependencies, tally: Tally) -> bo
         return False
     if dependencies.time_left() < TIME_FOR_A_STEP:
         return False
+    tally.chunks.add(name)
     if not chunk.effective_at:
         accept_chunk(chunk, dependencies)
         return True

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -95,11 +95,20 @@ def emit_delivery_metrics(
         "codes": dict(codes),
         "endpoints": dict(count_endpoints(delivery)),
         "left_out": dict(left_out),
-        "answers": {endpoint: dict(counter) for endpoint, counter in delivery.answers.items()},
+        "answers": answer_counts(delivery),
     }
     for name, count in counts.items():
         if count:
             metrics.add_metadata(name, count)
+
+
+def answer_counts(delivery: Delivery) -> list[dict[str, Any]]:
+    """How often each endpoint gave which answer, as a list: Logs Insights can unnest no map."""
+    return [
+        {"endpoint": endpoint, "status": status, "requests": count}
+        for endpoint, counter in delivery.answers.items()
+        for status, count in counter.items()
+    ]
 
 
 def emit_distribution(metrics: "Metrics", metric: DeliveryMetric, seconds: Sequence[float]) -> None:

@@ -67,6 +67,10 @@ class RegulationRepository(Protocol):
         """Ids of chunks with work that is due, the longest due first; the list may be partial."""
         ...
 
+    def due_times(self) -> dict[str, int]:
+        """When the work on each chunk is due, of all chunks that have any."""
+        ...
+
     def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
         """Sort key and id of the first chunks, by creation, whose keys are in a range."""
         ...
@@ -154,6 +158,26 @@ class DynamoRegulationRepository:
             Limit=MOST_DUE,
         )
         return [str(item["id"]["S"]).removeprefix(CHUNK) for item in response["Items"]]
+
+    def due_times(self) -> dict[str, int]:
+        """Query the whole index, about 100 bytes a chunk."""
+        times: dict[str, int] = {}
+        start: Any = {}
+        while True:
+            response = self.query(
+                IndexName=DUE_INDEX,
+                KeyConditionExpression="#work = :due",
+                ExpressionAttributeNames={"#work": "work"},
+                ExpressionAttributeValues={":due": {"S": "due"}},
+                **start,
+            )
+            items: Sequence[Any] = response["Items"]
+            times |= {
+                item["id"]["S"].removeprefix(CHUNK): int(item["due_at"]["N"]) for item in items
+            }
+            if "LastEvaluatedKey" not in response:
+                return times
+            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
 
     def page(self, first: str, last: str, limit: int) -> list[tuple[str, str]]:
         """Query the index of all chunks, which lags a moment behind the table."""
