@@ -15,7 +15,7 @@ OTHER_VALUES: Final[Mapping[Path, tuple[Any, ...]]] = {
     ("context", "active"): (True, False),
     ("context", "device", "type"): ("ios", "android", "other"),
     ("context", "userAgent"): (
-        "Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (X11) Firefox/140.0",
         "curl/8",
     ),
 }

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.destination.dynamic import take_values
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.explain.decisions import find_decisions
 from rudder_mixpanel.mapping.explain.inputs import Inputs
 from rudder_mixpanel.mapping.explain.reasons import reasons_by_path
 from rudder_mixpanel.mapping.explain.requests import explain_requests
 from rudder_mixpanel.mapping.explain.shadow import ShadowMessage
+from rudder_mixpanel.message.paths import Path
 from rudder_mixpanel.mixpanel.operations import Operation
 
 
@@ -37,11 +39,21 @@ def explain_event(
     The destination is that of the stack, before the message gave values to its dynamic settings.
     """
     resolved, rest = destination.for_event(message)
-    context, shadow = MappingContext(rest, resolved, now), ShadowMessage(message)
-    requests = list(explain_requests(context, ShadowMessage(rest), operations))
-    others = {("type",): "decides which call it is", **dict(find_decisions(rest, resolved, now))}
-    others |= settings_of(message, destination)
-    inputs = Inputs(shadow, reasons_by_path(context, shadow), others)
+    context, shadow = MappingContext(rest, resolved, now), ShadowMessage(rest, message)
+    requests = list(explain_requests(context, shadow, operations))
+    inputs = Inputs(
+        shadow,
+        reasons=reasons_by_path(context, shadow),
+        decisions=dict(find_decisions(rest, resolved, now)),
+        settings=settings_by_path(message, destination),
+    )
     inputs.account(requests)
     sentences = [request.sentences(shadow) for request in requests]
     return Explanation(sentences, inputs.used, inputs.left_out)
+
+
+def settings_by_path(message: Mapping[str, Any], destination: Destination) -> dict[Path, str]:
+    """The dynamic settings that take their values out of a message, by the path of the value."""
+    templates = destination.dynamic.templates if destination.dynamic else ()
+    values, _ = take_values(templates, message)
+    return {template.source: template.setting for template, _ in values}

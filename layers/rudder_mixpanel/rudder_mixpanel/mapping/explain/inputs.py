@@ -17,12 +17,20 @@ type Uses = dict[Path, dict[str, list[str]]]
 class Inputs:
     """Everything that is known about the parts of a message, by path."""
 
-    def __init__(self, shadow: ShadowMessage, reasons: Reasons, others: Reasons) -> None:
-        """`others` are uses beside those in requests: of settings and decisions."""
+    def __init__(
+        self,
+        shadow: ShadowMessage,
+        *,
+        reasons: Reasons,
+        decisions: dict[Path, str],
+        settings: dict[Path, str],
+    ) -> None:
+        """What is known without the requests: what parts decide, and settings that they set."""
         self.shadow = shadow
         self.reasons = reasons
         self.uses: Uses = defaultdict(lambda: defaultdict(list))
-        self.others = others
+        self.decisions = decisions
+        self.settings = settings
         self.used: dict[str, str] = {}
         self.left_out: dict[str, str] = {}
 
@@ -31,9 +39,9 @@ class Inputs:
         for request in requests:
             self.add_uses(request)
             self.add_reasons(request)
-        known = {*self.uses, *self.reasons, *self.others}
+        known = {*self.uses, *self.reasons, *self.decisions, *self.settings}
         above = {path[:size] for path in known for size in range(len(path))}
-        self.walk(self.shadow.message, (), above)
+        self.walk(self.shadow.whole, (), above)
 
     def add_uses(self, request: ExplainedRequest) -> None:
         """Add what the values of a request come from."""
@@ -58,8 +66,11 @@ class Inputs:
 
     def walk(self, value: Any, path: Path, above: set[Path], uses: tuple[Path, ...] = ()) -> None:
         """Account for the value at a path, in parts if more is known about these."""
-        if path in self.uses or path in self.others:
+        if path in self.uses or path in self.decisions:
             uses = (*uses, path)
+        if path in self.settings:
+            # Its value was taken out of the message before the mapping.
+            uses = (path,)
         items = items_of(value)
         if path in above and items:
             for key, item in items:
@@ -76,8 +87,10 @@ class Inputs:
             for label, names in self.uses.get(path, {}).items():
                 labels.setdefault(tuple(names), []).append(label)
             yield from (f"{listing(names)} of {listing(of)}" for names, of in labels.items())
-            if path in self.others:
-                yield self.others[path]
+            if path in self.decisions:
+                yield self.decisions[path]
+            if path in self.settings:
+                yield f"sets the setting {self.settings[path]}"
 
     def reason(self, path: Path) -> str:
         """Why the value at a path is in no request: what is known about the nearest path."""

@@ -74,7 +74,7 @@ def group_ids_writing(context: MappingContext, key: str) -> Writing:
 def group_field_origins(
     context: MappingContext, shadow: ShadowMessage, payloads: Iterable[Payload]
 ) -> Iterator[dict[str, Origin]]:
-    """The origins of the fields of each update of a group's profile, in the order of the updates."""
+    """The origins of the fields of each update of a group's profile, in their order."""
     for payload in payloads:
         if "$group_key" not in payload and "$set" in payload:
             ((key, ids),) = payload["$set"].items()

@@ -94,7 +94,7 @@ def reason_of_address(shadow: ShadowMessage, path: Path) -> str:
 def reasons_of_parts(shadow: ShadowMessage) -> Iterator[tuple[Path, str]]:
     """Why traits that are mapped or have no name are not sent as they are."""
     for root in (("traits",), ("context", "traits")):
-        for name, value in items_of(shadow.value_at(root)):
+        for name, _ in items_of(shadow.value_at(root)):
             path: Path = (*root, name)
             if not name.rstrip("."):
                 yield path, "a trait without a name is not sent"

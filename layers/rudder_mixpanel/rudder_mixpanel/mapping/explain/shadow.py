@@ -58,8 +58,9 @@ def listing(names: Iterable[str]) -> str:
 class ShadowMessage:
     """The shadow of a message, and the paths of everything in it."""
 
-    def __init__(self, message: Mapping[str, Any]) -> None:
-        self.message = message
+    def __init__(self, message: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
+        """`whole` is the message before dynamic settings took their values out of it."""
+        self.whole: Any = whole
         self.path_of: dict[int, Path] = {}
         self.root: Shadow = self.shadow_of(message, ())
 
@@ -89,14 +90,14 @@ class ShadowMessage:
 
     def value_at(self, path: Path) -> Any:
         """The value of the message at a path of objects and lists."""
-        value: Any = self.message
+        value = self.whole
         for key in path:
             value = child_of(value, key)
         return value
 
     def show(self, path: Path) -> str:
         """A path as a reader writes it: `traits.tags[0]`, `properties["Order ID"]`."""
-        shown, value = "", self.message
+        shown, value = "", self.whole
         for key in path:
             if isinstance(value, list):
                 shown += f"[{key}]"
