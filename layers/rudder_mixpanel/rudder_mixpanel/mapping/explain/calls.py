@@ -49,17 +49,11 @@ def explain_identify(
 ) -> Iterator[Writing]:
     """The updates by listed traits and by all others, and the event that merges two ids."""
     settings, listed = context.destination, ListedTraits(context, shadow.root)
-    for payload in payloads:
-        if "event" in payload:
-            yield identity_writing(context, payload)
-        elif "$set_once" in payload:
-            yield listed.take(settings.set_once)
-        elif "$union" in payload:
-            yield listed.take(settings.union)
-        elif "$append" in payload:
-            yield listed.take(settings.append)
-        else:
-            yield profile_writing(context, shadow, listed)
+    for names in (settings.set_once, settings.union, settings.append):
+        if (written := listed.take(names)).shadows:
+            yield written
+    yield profile_writing(context, shadow, listed)
+    yield from (identity_writing(context, payload) for payload in payloads if "event" in payload)
 
 
 def explain_group(

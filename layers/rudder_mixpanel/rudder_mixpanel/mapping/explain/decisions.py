@@ -54,6 +54,6 @@ def with_value(message: Mapping[str, Any], path: Path, value: Any) -> Mapping[st
     """A message with another value at a path; the same message where it has none."""
     key, *rest = path
     inner = child_of(message, key)
-    if inner is MISSING or isinstance(inner, list):
+    if inner is MISSING:
         return message
     return {**message, key: with_value(inner, tuple(rest), value) if rest else value}

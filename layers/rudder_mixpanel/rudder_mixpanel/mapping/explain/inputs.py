@@ -59,7 +59,7 @@ class Inputs:
                 if not is_sendable(self.shadow.value_at(path)):
                     self.reasons[path] = f"{EMPTY}, and not sent as {name}"
                 elif origin is None:
-                    self.reasons[path] = f"{name} is not the sender's to set"
+                    self.reasons.setdefault(path, f"{name} is only set by an id of the event")
                 elif not covers(origin.paths, path):
                     source = origin.sentence(self.shadow.show)
                     self.reasons[path] = f"{name} of {request.label} is {source}"

@@ -21,10 +21,17 @@ from rudder_mixpanel.message.values import has_content
 
 type Reasons = dict[Path, str]
 
+OTHER_ID: Final = "another id identifies the user"
 EMPTY: Final = "it is empty"
 NO_DIFFERENCE: Final = "it is read, and makes no difference to this event"
 FILTERS: Final = "only the filters read it"
 READ_BY_FILTERS: Final[tuple[Path, ...]] = (("integrations",), ("context", "consentManagement"))
+UNUSED_IDS: Final = {
+    USER: OTHER_ID,
+    ANONYMOUS: OTHER_ID,
+    PREVIOUS: "only alias calls send it",
+    MESSAGE_ID: "it becomes the $insert_id of events, and this call sends none",
+}
 # What the mapping reads to decide something
 DECIDING: Final[tuple[Path, ...]] = (
     ("channel",),
@@ -47,8 +54,7 @@ def reasons_by_path(context: MappingContext, shadow: ShadowMessage) -> Reasons:
     reasons |= {(name,): OF_RUDDERSTACK for name in OWN}
     reasons |= dict.fromkeys(READ_BY_FILTERS, FILTERS)
     reasons |= dict.fromkeys(DECIDING, NO_DIFFERENCE)
-    reasons[MESSAGE_ID] = "it is the $insert_id of events, and this call sends none"
-    reasons |= {path: reason_of_id(shadow, path) for path in (USER, ANONYMOUS, PREVIOUS)}
+    reasons |= {path: reason_of_id(shadow, path) for path in UNUSED_IDS}
     reasons |= {(name,): reason_of_time(context, name) for name in ("timestamp", *FALLBACKS)}
     reasons |= {path: reason_of_address(shadow, path) for path in (CONTEXT_IP, REQUEST_IP)}
     if context.fields["type"] == "identify":
@@ -63,7 +69,7 @@ def reason_of_id(shadow: ShadowMessage, path: Path) -> str:
         return EMPTY
     if usable_id(value) is None:
         return "it is not an id, or a placeholder that identifies nobody"
-    return "another id identifies the user" if path != PREVIOUS else "only alias calls send it"
+    return UNUSED_IDS[path]
 
 
 def reason_of_time(context: MappingContext, name: str) -> str:
