@@ -49,24 +49,21 @@ class Operation:
 
     `lane` decides with which other operations it may share a request. `ids` are the users it is
     about: those that the caller names, else all that the payload names. `key` identifies a counter
-    in the ledger. `origins` maps each property to the field it came from, if that was asked for.
-    `insert_id` and `time` are those of an event, and empty for a profile update.
+    in the ledger. `insert_id` and `time` are those of an event, and empty for a profile update.
     """
 
-    __slots__ = ("encoded", "endpoint", "ids", "insert_id", "key", "lane", "origins", "time")
+    __slots__ = ("encoded", "endpoint", "ids", "insert_id", "key", "lane", "time")
 
     def __init__(
         self,
         endpoint: Endpoint,
         payload: Payload,
-        origins: Mapping[str, str] | None = None,
         key: str = "",
         ids: tuple[str, ...] | None = None,
     ) -> None:
         """Encode the payload. Raises RejectedEvent when that is not possible."""
         self.endpoint = endpoint
         self.lane = lane_of(endpoint, payload)
-        self.origins = origins
         self.key = key
         self.insert_id, self.time = event_id(payload.get("properties"))
         self.ids = identities(payload) if ids is None else ids
