@@ -21,7 +21,7 @@ def restarted(stack: Stack, variables: Mapping[str, str] | None = None) -> Itera
     A new process reads settings and secrets again, which an old one does once a minute.
     """
     before = variables_of(stack)
-    set_variables(stack, before | (variables or {}))
+    set_variables(stack, {**before, **(variables or {})})
     try:
         yield
     finally:

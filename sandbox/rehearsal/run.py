@@ -1,4 +1,4 @@
-"""Runs the rehearsal: each fault, what the commands say during it, and what becomes of its event."""
+"""Runs the rehearsal: each fault, what the commands say of it, and how its event ends."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 
