@@ -25,7 +25,7 @@ PARAMETERS ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ demo: $(SANDBOX) ## Deploy the stack on this machine, send events, and show the 
 
 sandbox: $(SANDBOX) ## Start the same stack, and print the commands to use it
 	@$(RUN) -m sandbox up
+
+rehearsal: $(SANDBOX) ## Break a deployed stack in known ways, and check what where and doctor say
+	@$(RUN) -m sandbox rehearsal
 
 emulator: $(DEMO) ## Start a strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123

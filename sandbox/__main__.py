@@ -15,6 +15,7 @@ from rich.console import Console
 from sandbox.aws import session
 from sandbox.demo import demo
 from sandbox.processes import NotReady
+from sandbox.rehearsal.run import rehearse
 from sandbox.stack import DeploymentFailed, peek_messages
 from sandbox.up import up
 
@@ -41,6 +42,12 @@ def run_demo() -> None:
 def run_up() -> None:
     """Leave a deployed stack running, and print how to use it."""
     up(console)
+
+
+@app.command("rehearsal")
+def run_rehearsal() -> None:
+    """Break a deployed stack in known ways, and check what `where` and `doctor` say."""
+    raise typer.Exit(rehearse(console))
 
 
 @app.command()

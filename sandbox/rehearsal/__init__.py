@@ -1,0 +1,1 @@
+"""`make rehearsal`: break the stack in known ways, and check what `where` and `doctor` say."""

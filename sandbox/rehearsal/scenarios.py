@@ -1,0 +1,85 @@
+"""The scenarios of the rehearsal: what breaks, and what `where` and `doctor` must say of it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox.rehearsal import faults
+from sandbox.running import Sandbox
+
+type Fault = Callable[[Sandbox], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A fault, the event that meets it, and what must be in the sentences about them.
+
+    `where` is in the sentence of the event while the fault lasts, `afterwards` in that when it is
+    over. `doctor` is the name of the line that the fault breaks, empty for none, and `advice` is in
+    that line.
+    """
+
+    name: str
+    fault: Fault
+    event: dict[str, Any]
+    where: str
+    afterwards: str
+    doctor: str = ""
+    advice: str = ""
+
+    @property
+    def message_id(self) -> str:
+        """The messageId of its event."""
+        return f"rehearsal-{self.name.replace(' ', '-')}"
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The event as it is sent."""
+        return (
+            {"type": "track", "event": "Rehearsal", "userId": "u-1"}
+            | self.event
+            | {"messageId": self.message_id}
+        )
+
+
+SCENARIOS: Final = (
+    Scenario("nothing is wrong", faults.nothing, {}, "delivered", "delivered"),
+    Scenario(
+        "wrong token",
+        faults.wrong_token,
+        {},
+        "CREDENTIALS_REFUSED",
+        "delivered",
+        "token",
+        "token",
+    ),
+    Scenario(
+        "wrong region",
+        faults.wrong_region,
+        {},
+        "CREDENTIALS_REFUSED",
+        "delivered",
+        "region",
+        "dataResidency",
+    ),
+    Scenario("outage", faults.outage, {}, "MIXPANEL_UNAVAILABLE", "delivered", "import", ""),
+    Scenario("poison", faults.nothing, {"event": ""}, "MISSING_EVENT_NAME", "MISSING_EVENT_NAME"),
+    Scenario(
+        "300 properties",
+        faults.nothing,
+        {"properties": {f"p{number}": number for number in range(300)}},
+        "TOO_MANY_PROPERTIES",
+        "TOO_MANY_PROPERTIES",
+        "rejected queue",
+    ),
+    Scenario(
+        "suppressed user",
+        faults.suppressed_user,
+        {"userId": faults.SUPPRESSED_USER},
+        "suppressed",
+        "suppressed",
+    ),
+    Scenario("throttled table", faults.throttled_table, {}, "SUPPRESSION_UNAVAILABLE", "delivered"),
+    Scenario("killed function", faults.killed_function, {}, "not", "delivered"),
+)
