@@ -27,6 +27,7 @@ def test_replay_sends_the_rejected_operations_with_their_first_time(stack: Stack
         BODY,
         {
             "firstSentAt": {"DataType": "String", "StringValue": REJECTED["firstSentAt"]},
+            "firstRecordId": {"DataType": "String", "StringValue": REJECTED["firstRecordId"]},
             "operations": {"DataType": "String", "StringValue": "import,groups $set #2"},
         },
     )
@@ -105,16 +106,18 @@ def test_dead_record_is_replayed_with_its_attributes(stack: StackQueues) -> None
     (message,) = stack.messages(stack.events)
     assert (message["Body"], sorted(message["MessageAttributes"])) == (
         '{"batch":[]}',
-        ["firstSentAt", "operations"],
+        ["firstRecordId", "firstSentAt", "operations"],
     )
 
 
 def test_dead_record_without_a_first_time_keeps_its_sent_time(stack: StackQueues) -> None:
-    """A redrive does not change that time, and the function dates events by it."""
-    stack.put(stack.dead, {})
+    """A redrive changes neither that time nor the id, and the function dates events by it."""
+    record_id = stack.put(stack.dead, {})
     (before,) = (json.loads(line) for line in run("dead", "show").stdout.splitlines())
     run("dead", "replay", "--yes")
-    assert stack.attributes(stack.events) == [{"firstSentAt": before["firstSentAt"]}]
+    assert stack.attributes(stack.events) == [
+        {"firstSentAt": before["firstSentAt"], "firstRecordId": record_id}
+    ]
 
 
 def test_dead_record_marked_as_not_applied_needs_the_option_again(stack: StackQueues) -> None:
