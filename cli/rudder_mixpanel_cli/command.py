@@ -5,6 +5,8 @@ from typing import Annotated, Final
 import typer
 
 from rudder_mixpanel import __version__
+from rudder_mixpanel_cli.command_group import CommandGroup
+from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
@@ -15,8 +17,8 @@ HELP: Final = "Operate a Mixpanel destination for RudderStack."
 
 app = typer.Typer(
     help=HELP,
+    cls=CommandGroup,
     no_args_is_help=True,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     # Plain help text and one-line errors. Rich would slow down each start and draw boxes.
     rich_markup_mode=None,
@@ -33,7 +35,7 @@ app.add_typer(regulation_commands, name="regulation")
 def print_version(requested: bool) -> None:  # noqa: FBT001 - typer passes the option's value
     """Print the version and exit if `--version` is given."""
     if requested:
-        typer.echo(f"rudder-mixpanel {__version__}")
+        typer.echo(f"{COMMAND_NAME} {__version__}")
         raise typer.Exit
 
 

@@ -28,8 +28,7 @@ class Target:
 def cancel_regulations(connections: Sequence[Connection], options: CancelOptions) -> None:
     """Show the regulations, ask, and cancel each.
 
-    Raises typer.Exit when some were not cancelled, typer.Abort when the answer is no, UsageError or
-    CommandError.
+    Raises typer.Exit when some were not cancelled, CommandError when the answer is no, UsageError.
     """
     targets = select_targets(connections, options)
     for target in targets:
@@ -42,7 +41,8 @@ def cancel_regulations(connections: Sequence[Connection], options: CancelOptions
         return
     if not options.yes:
         count = "this regulation" if len(targets) == 1 else f"these {len(targets):,} regulations"
-        confirm(f"Cancel {count}? The users' events are sent to Mixpanel again.")
+        question = f"Cancel {count}? The users' events are sent to Mixpanel again."
+        confirm(question, "nothing was cancelled")
     done = [cancel_target(target, as_json=options.as_json) for target in targets]
     if not all(done):
         typer.echo(

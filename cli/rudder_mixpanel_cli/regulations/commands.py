@@ -67,7 +67,7 @@ def create(  # noqa: PLR0913 - one for each option
     1 say that some users were not requested. Then, or after an interruption, run the same command
     again: it requests nobody twice.
     """
-    with exit_on_error():
+    with exit_on_error("run the same command again: it requests nobody twice"):
         from rudder_mixpanel_cli.regulations import connection, create  # noqa: PLC0415
 
         rows = create.select_rows(file, user or [], anonymous or [], reference)

@@ -1,7 +1,6 @@
 """`regulation create`: request regulations about users at one stack or several."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import typer
 
 from rudder_mixpanel_cli.confirmation import confirm
 from rudder_mixpanel_cli.errors import FAILURE, CommandError, UsageError
+from rudder_mixpanel_cli.progress import progress_bar
 from rudder_mixpanel_cli.regulations.actions import REGULATIONS
 from rudder_mixpanel_cli.regulations.client import RejectedRequest
 from rudder_mixpanel_cli.regulations.connection import Connection
@@ -49,7 +49,7 @@ def create_regulations(
 ) -> None:
     """Show the plan, ask, and request a regulation for each user at each stack.
 
-    Raises typer.Exit when some were not requested, typer.Abort when the answer is no, UsageError
+    Raises typer.Exit when some were not requested, CommandError when the answer is no, UsageError
     when nobody can answer.
     """
     for line in plan_lines(
@@ -65,7 +65,7 @@ def create_regulations(
         return
     if not options.yes:
         lasting = "" if options.suppress_only else " What Mixpanel has deleted cannot be restored."
-        confirm(f"Request this?{lasting}")
+        confirm(f"Request this?{lasting}", "nothing was requested")
     print_results(request_everywhere(connections, rows, options))
 
 
@@ -74,7 +74,7 @@ def request_everywhere(
 ) -> list[StackResult]:
     """Request every user at every stack; a failure at one does not keep the others."""
     batches = list(batches_of(rows))
-    with progress_bar(len(rows) * len(connections)) as advance:
+    with progress_bar("requesting", len(rows) * len(connections)) as advance:
         return [
             request_at(connection, batches, options, advance, several=len(connections) > 1)
             for connection in connections
@@ -85,7 +85,7 @@ def request_at(
     connection: Connection,
     batches: list[Batch],
     options: CreateOptions,
-    advance: Callable[[int], None],
+    advance: Callable[[float], None],
     *,
     several: bool,
 ) -> StackResult:
@@ -170,16 +170,3 @@ def row_ranges(rows: list[RequestedRow]) -> str:
             ranges.append([number, number])
     texts = [f"{first}" if first == last else f"{first}-{last}" for first, last in ranges]
     return f" (rows {', '.join(texts)})" if texts else ""
-
-
-@contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal; yields the function that advances it."""
-    # Imported here because only this command shows one.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("users", total=total)
-        yield lambda count: progress.advance(task, count)

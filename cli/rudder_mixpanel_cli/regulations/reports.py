@@ -3,19 +3,16 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import typer
 
-from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.errors import CONTRADICTED, UsageError
 from rudder_mixpanel_cli.regulations.actions import regulation_path
 from rudder_mixpanel_cli.regulations.client import RegulationsClient
 from rudder_mixpanel_cli.regulations.compare import Comparison, compare_reports
 from rudder_mixpanel_cli.regulations.filed import Filed, check_page, parse_filed
-
-# The exit status when a filed report contradicts the record; 1 means that it was not compared.
-CONTRADICTED: Final = 3
 
 
 def fetch_report(

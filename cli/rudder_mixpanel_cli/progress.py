@@ -1,0 +1,21 @@
+"""Progress bars, on stderr and only on a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress_bar(description: str, total: float) -> Iterator[Callable[[float], None]]:
+    """A progress bar on a terminal, unless the total is 0; yields the function that advances it."""
+    if not total or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Imported here because only a terminal shows it.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=console.is_dumb_terminal) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda count: bar.advance(task, count)
