@@ -327,8 +327,8 @@ def test_rejected_event_is_explained() -> None:
     assert list(text_lines(decide([REJECTED_BY_IMPORT], found), situation(found)))[1:] == [
         '  Mixpanel: "bad time"',
         "  Mixpanel rejected the event; the message says why. Fix the event and replay it.",
-        "  rudder-mixpanel rejected show --stack prod --message-id m-1 --quotes",
-        "  rudder-mixpanel rejected replay --stack prod --message-id m-1",
+        "  rudder-mixpanel rejected show m-1 --quotes --stack prod",
+        "  rudder-mixpanel rejected replay m-1 --stack prod",
     ]
 
 
@@ -394,11 +394,11 @@ def test_json_has_what_a_program_needs() -> None:
 def test_replay_is_advised_only_where_it_can_help() -> None:
     """Not for what is wrong with the event itself; for an unknown outcome with its option."""
     advised = {
-        code: [line for line in text_lines(answer, situation(found)) if "replay --" in line]
+        code: [line for line in text_lines(answer, situation(found)) if " replay " in line and "rudder" in line]
         for code in Code
         for found in [QueueFindings(rejected=Stored("s", NOW, code))]
         for answer in [decide([], found)]
     }
     with_option = advised.pop(Code.OUTCOME_UNKNOWN)
     assert {code for code, lines in advised.items() if lines} == WORTH_A_REPLAY
-    assert with_option[0].endswith("--as-not-applied")
+    assert "--as-not-applied" in with_option[0]
