@@ -12,6 +12,7 @@ from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, Unreadable
 from rudder_mixpanel.errors import Code, ConfigurationError, RejectedEvent, exception_location
 from rudder_mixpanel.mapping import map_message
+from rudder_mixpanel.mapping.explain.explanation import explain_event
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel_cli.preview.endpoints import EndpointCache
@@ -69,11 +70,17 @@ class Preview:
         Raises RejectedEvent or ConfigurationError as the mapping does.
         """
         destination, rest = self.destination.for_event(message)
-        operations, left_out = map_message(rest, destination, now=self.now, explain=self.explain)
+        operations, left_out = map_message(rest, destination, now=self.now)
         requests = [self.request(operation, destination) for operation in operations]
         self.summary.requests.update(operation.endpoint for operation in operations)
         self.summary.left_out.update(left_out)
-        return output_line(message, requests)
+        line = output_line(message, requests)
+        if self.explain:
+            explanation = explain_event(message, self.destination, operations, now=self.now)
+            for request, sources in zip(requests, explanation.requests, strict=True):
+                request["explain"] = sources
+            line["explain"] = {"used": explanation.used, "left_out": explanation.left_out}
+        return line
 
     def rejected(
         self, message: Message, code: Code, explanation: str, field: str = ""
@@ -84,11 +91,10 @@ class Preview:
 
     def request(self, operation: Operation, destination: Destination) -> OutputLine:
         """One request of an event; the payload is the exact JSON that is sent."""
-        request = {
+        return {
             **self.endpoints.request_line(destination, operation.endpoint),
             "payload": orjson.Fragment(operation.encoded),
         }
-        return request | ({"explain": operation.origins or {}} if self.explain else {})
 
 
 def output_line(

@@ -27,7 +27,7 @@ def map_alias(context: MappingContext) -> list[Operation]:
     context.check_age()
     ids = (previous, context.user_id)
     properties = {"distinct_id": previous, "alias": context.user_id}
-    return [context.build_identity_event("$create_alias", properties, "previousId and userId", ids)]
+    return [context.build_identity_event("$create_alias", properties, ids)]
 
 
 def previous_id(context: MappingContext) -> str:

@@ -45,9 +45,9 @@ def transform(
 
 
 def map_message(
-    message: Mapping[str, Any], destination: Destination, *, now: int, explain: bool = False
+    message: Mapping[str, Any], destination: Destination, *, now: int
 ) -> MappedOperations:
-    """Map one decoded event, as `transform` does; with `explain`, operations carry origins.
+    """Map one decoded event, as `transform` does, and say what was left out of it.
 
     The destination and the event are those that `Destination.for_event` returns, and `now` is in
     milliseconds since 1970. Raises RejectedEvent when the event can never be
@@ -55,7 +55,7 @@ def map_message(
     """
     map_call = call_for(message.get("type"))
     try:
-        context = MappingContext(message, destination, now, explain=explain)
+        context = MappingContext(message, destination, now)
         return map_call(context), context.left_out
     except RecursionError as error:
         raise RejectedEvent(Code.TOO_DEEP, "expected less nesting") from error

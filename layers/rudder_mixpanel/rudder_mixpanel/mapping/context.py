@@ -8,12 +8,6 @@ from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destinat
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import cuts, limits
 from rudder_mixpanel.mapping.left_out import LeftOut
-from rudder_mixpanel.mapping.origins import (
-    ON_EVERY_EVENT,
-    ON_EVERY_UPDATE,
-    Origins,
-    merge_origins,
-)
 from rudder_mixpanel.mapping.reserved import WRITTEN_ON_PROFILES
 from rudder_mixpanel.message.identity import (
     DEVICE,
@@ -45,14 +39,13 @@ class MappingContext:
     """One message for one destination; `fields` is the message with usable ids only.
 
     Times are in milliseconds since 1970; `now` is the time at which the queue first received the
-    message. With `explain`, each operation carries the origins of its properties.
+    message.
     """
 
     __slots__ = (
         "address",
         "anonymous_id",
         "destination",
-        "explain",
         "fields",
         "left_out",
         "message_context",
@@ -62,9 +55,7 @@ class MappingContext:
         "user_id",
     )
 
-    def __init__(
-        self, message: Mapping[str, Any], destination: Destination, now: int, *, explain: bool
-    ) -> None:
+    def __init__(self, message: Mapping[str, Any], destination: Destination, now: int) -> None:
         user_id, anonymous_id = message.get("userId"), message.get("anonymousId")
         self.user_id = usable_id(user_id)
         self.anonymous_id = (device_id if destination.simplified else usable_id)(anonymous_id)
@@ -82,7 +73,6 @@ class MappingContext:
         self.destination = destination
         self.now = now
         self.time = event_time(message, now)
-        self.explain = explain
         self.profile_fields: Payload | None = None
 
     def replace_id(self, name: str, usable: str | None, original: Any) -> None:
@@ -156,13 +146,13 @@ class MappingContext:
         self.left_out += cuts.find_cut_texts(operation.payload)
         self.left_out += cuts.find_large_values(values, most_bytes)
 
-    def build_event(self, name: str, properties: Payload, origins: Origins | None) -> Operation:
+    def build_event(self, name: str, properties: Payload) -> Operation:
         """Build an event for the preferred API, or for /import when it is too old for /track."""
         prefers_track = self.destination.ingestion_api == "track"
         to_track = prefers_track and is_tracked(self.time, self.now)
         payload = {"event": name, "properties": properties}
         endpoint: Endpoint = "track" if to_track else "import"
-        return Operation(endpoint, payload, origins, "", self.event_ids(properties))
+        return Operation(endpoint, payload, "", self.event_ids(properties))
 
     def event_ids(self, properties: Mapping[str, Any]) -> tuple[str, ...] | None:
         """The ids that an event names; None when its own properties may name more."""
@@ -176,7 +166,7 @@ class MappingContext:
         return (distinct_id,)
 
     def build_identity_event(
-        self, name: str, properties: Payload, rule: str, ids: tuple[str, str]
+        self, name: str, properties: Payload, ids: tuple[str, str]
     ) -> Operation:
         """Build an event that relates two ids; only /import accepts all kinds of these.
 
@@ -190,10 +180,7 @@ class MappingContext:
             "time": self.time if accepted else self.now,
             "$insert_id": self.insert_id,
         }
-        origins = None
-        if self.explain:
-            origins = merge_origins(complete, ON_EVERY_EVENT, dict.fromkeys(properties, rule))
-        event = Operation("import", {"event": name, "properties": complete}, origins, "", ids)
+        event = Operation("import", {"event": name, "properties": complete}, "", ids)
         if cuts.may_be_cut(event.encoded, cuts.EVENT_VALUE_BYTES):
             self.count_cuts(event, NOTHING, cuts.EVENT_VALUE_BYTES)
         return event
@@ -215,29 +202,24 @@ class MappingContext:
             self.profile_fields = fields
         return self.profile_fields
 
-    def build_profile_update(self, verb: str, values: dict[str, Any], rule: str) -> Operation:
-        """Build an update of the user's profile whose values all come from one rule."""
+    def build_profile_update(self, verb: str, values: dict[str, Any]) -> Operation:
+        """Build an update of the user's profile; raises RejectedEvent."""
         key = self.ledger_key(verb, values) if verb in COUNTING else ""
-        origins = dict.fromkeys(values, rule) if self.explain else None
-        return self.build_update(verb, values, self.update_fields, origins, key)
+        return self.build_update(verb, values, self.update_fields, key)
 
-    def build_profile_set(self, values: dict[str, Any], origins: Origins | None) -> Operation:
+    def build_profile_set(self, values: dict[str, Any]) -> Operation:
         """Build the update that sets all values of an identify call, with the call's time."""
-        fields = {**self.update_fields, "$time": self.time}
-        return self.build_update("$set", values, fields, origins, "")
+        return self.build_update("$set", values, {**self.update_fields, "$time": self.time}, "")
 
     def build_update(
-        self, verb: str, values: dict[str, Any], fields: Payload, origins: Origins | None, key: str
+        self, verb: str, values: dict[str, Any], fields: Payload, key: str
     ) -> Operation:
-        """Build an update of the user's profile; raises RejectedEvent."""
+        """Build an update with these fields beside its values; raises RejectedEvent."""
         if verb != "$add":
             values = with_group_ids(values, self.destination.group_keys)
         payload = {verb: values, **fields}
-        if origins is not None:
-            common = {name: rule for name, rule in ON_EVERY_UPDATE.items() if name in payload}
-            origins = {**origins, **common}
         # The payload contains no other id, so that it need not be searched for ids.
-        update = Operation("engage", payload, origins, key, (payload["$distinct_id"],))
+        update = Operation("engage", payload, key, (payload["$distinct_id"],))
         if not WRITTEN_ON_PROFILES.isdisjoint(values):
             self.left_out += [LeftOut.RESERVED] * len(values.keys() & WRITTEN_ON_PROFILES)
         self.check_update(update, values)

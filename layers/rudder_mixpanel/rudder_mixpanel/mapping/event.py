@@ -6,13 +6,6 @@ from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.cuts import EVENT_VALUE_BYTES, may_be_cut
-from rudder_mixpanel.mapping.origins import (
-    ADDRESS,
-    ON_EVERY_EVENT,
-    Origins,
-    copied_from,
-    merge_origins,
-)
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.reserved import (
     SPECIAL,
@@ -23,31 +16,24 @@ from rudder_mixpanel.mapping.reserved import (
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES
 from rudder_mixpanel.message.identity import with_group_ids
 from rudder_mixpanel.message.insert_ids import insert_id
-from rudder_mixpanel.message.paths import find_value
+from rudder_mixpanel.message.paths import Path, find_value
 from rudder_mixpanel.message.values import NOTHING, is_sendable
 from rudder_mixpanel.mixpanel.operations import Operation
 
-READER: Final = TableReader("EVENT_PROPERTIES", EVENT_PROPERTIES)
-GROUP_KEYS: Final = "groupKeysOnEvents: a trait or context that groupKeySettings names"
-SIMPLIFIED_IDS: Final = {
-    "$device_id": "anonymousId, for simplified merge",
-    "$user_id": "userId, for simplified merge",
-}
+READER: Final = TableReader(EVENT_PROPERTIES)
 
 
 def build_event(
     context: MappingContext,
     name: str,
     properties: dict[str, Any],
-    sources: tuple[str, ...],
     overrides: dict[str, Any] = NOTHING,
 ) -> Operation:
     """Build an event from a call's own properties and the message's context.
 
-    `properties` are copied from the `sources`, objects of the message, and the event takes them
-    over. Properties that are added later overwrite earlier ones; `overrides` come last. Raises
-    RejectedEvent when the name is blank or reserved, the message has no usable id, or the event
-    exceeds one of Mixpanel's limits.
+    The event takes over `properties`. Properties that are added later overwrite earlier ones;
+    `overrides` come last. Raises RejectedEvent when the name is blank or reserved, the message has
+    no usable id, or the event exceeds one of Mixpanel's limits.
     """
     check_event_name(name)
     destination = context.destination
@@ -73,40 +59,11 @@ def build_event(
         properties |= overrides
     if special:
         context.left_out += lost_properties(special, properties)
-    origins = None
-    if context.explain:
-        origins = event_origins(context, properties, sources, groups, overrides)
-    event = context.build_event(name, properties, origins)
+    event = context.build_event(name, properties)
     limits.check_limits(properties, event.encoded)
     if may_be_cut(event.encoded, EVENT_VALUE_BYTES):
         context.count_cuts(event, properties, EVENT_VALUE_BYTES)
     return event
-
-
-def event_origins(
-    context: MappingContext,
-    properties: dict[str, Any],
-    sources: tuple[str, ...],
-    groups: dict[str, Any],
-    overrides: dict[str, Any],
-) -> Origins:
-    """The origin of each property of an event, in the order in which they are written."""
-    fields = context.fields
-    return merge_origins(
-        properties,
-        *(copied_from(fields, source) for source in sources),
-        dict.fromkeys(groups, GROUP_KEYS),
-        READER.origins(fields),
-        ON_EVERY_EVENT,
-        {} if context.address is None else {"ip": ADDRESS},
-        SIMPLIFIED_IDS if context.destination.simplified else {},
-        dict.fromkeys(
-            utm_properties(context.message_context.get("campaign")),
-            "context.campaign as utm_ properties",
-        ),
-        dict.fromkeys(browser_properties(fields), "browser of context.userAgent"),
-        dict.fromkeys(overrides, "name and category of the message, id of the product"),
-    )
 
 
 def missing_groups(context: MappingContext, properties: dict[str, Any]) -> dict[str, Any]:
@@ -115,17 +72,25 @@ def missing_groups(context: MappingContext, properties: dict[str, Any]) -> dict[
     Mixpanel attributes an event to a group by the event's own property, not by the user's profile:
     https://docs.mixpanel.com/docs/data-structure/group-analytics
     """
-    fields, message_context = context.fields, context.message_context
     groups = {}
     for key in context.destination.group_keys:
         if key in properties:
             continue
-        root = (fields,) if key == "groupId" else ()
-        sources = (*root, message_context.get("traits"), fields.get("traits"), message_context)
-        values = (find_value(source, key) for source in sources)
+        values = (find_value(source, key) for _, source in group_sources(context, key))
         if (value := next(filter(is_sendable, values), None)) is not None:
             groups[key] = value
     return groups
+
+
+def group_sources(context: MappingContext, key: str) -> list[tuple[Path, Any]]:
+    """The objects of the message that may name a group of the event, best first."""
+    fields, message_context = context.fields, context.message_context
+    sources: list[tuple[Path, Any]] = [
+        (("context", "traits"), message_context.get("traits")),
+        (("traits",), fields.get("traits")),
+        (("context",), message_context),
+    ]
+    return [((), fields), *sources] if key == "groupId" else sources
 
 
 def set_simplified_ids(context: MappingContext, properties: dict[str, Any]) -> None:

@@ -1,20 +1,17 @@
 """Maps group calls: the company, team or account that a user belongs to."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping import limits
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.cuts import check_id
 from rudder_mixpanel.mapping.left_out import LeftOut
-from rudder_mixpanel.mapping.origins import copied_from
 from rudder_mixpanel.message.identity import group_ids, with_group_ids
 from rudder_mixpanel.message.paths import find_value
 from rudder_mixpanel.message.values import as_object, has_content, is_sendable, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
-
-GROUP: Final = "groupKeySettings: the group that the call names"
 
 
 def map_group(context: MappingContext) -> list[Operation]:
@@ -43,7 +40,7 @@ def build_group_updates(context: MappingContext, key: str) -> Iterator[Operation
     if not truthy(group):
         return
     groups = group_ids(group if isinstance(group, list) else [group])
-    yield context.build_profile_update("$set", {key: groups}, GROUP)
+    yield context.build_profile_update("$set", {key: groups})
     for value in groups:
         if is_group_id(value):
             yield build_group_profile(context, key, value, traits)
@@ -68,11 +65,8 @@ def build_group_profile(
     """The update that sets a call's traits on the profile of one group; raises RejectedEvent."""
     check_id(value, "traits")
     group = {"$token": context.destination.token, "$group_key": key, "$group_id": value}
-    origins = None
-    if context.explain:
-        origins = {**copied_from(context.fields, "traits"), **dict.fromkeys(group, GROUP)}
     traits = with_group_ids(traits, context.destination.group_keys)
     ids = (context.distinct_id,)
-    update = Operation("groups", {**group, "$set": traits}, origins, ids=ids)
+    update = Operation("groups", {**group, "$set": traits}, ids=ids)
     context.check_update(update, traits)
     return update

@@ -8,13 +8,7 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.browser import browser_properties
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.left_out import LeftOut
-from rudder_mixpanel.mapping.listed import (
-    TakenTraits,
-    Traits,
-    listed_origins,
-    listed_properties,
-)
-from rudder_mixpanel.mapping.origins import Origins, merge_origins, nested_from
+from rudder_mixpanel.mapping.listed import Traits, listed_properties
 from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.tables import (
     ANDROID_PROPERTIES,
@@ -27,19 +21,13 @@ from rudder_mixpanel.mapping.tables import (
 from rudder_mixpanel.mapping.unsent import AlternativeSources, ambiguous_traits, unsent_parts
 from rudder_mixpanel.message.paths import put_value
 from rudder_mixpanel.message.values import has_content, is_sendable, js_text
-from rudder_mixpanel.mixpanel.operations import COUNTING, Operation
+from rudder_mixpanel.mixpanel.operations import Operation
 
-PROFILE: Final = TableReader("PROFILE_PROPERTIES", PROFILE_PROPERTIES)
+PROFILE: Final = TableReader(PROFILE_PROPERTIES)
 ALTERNATIVES_OF_PROFILES: Final = AlternativeSources(
     PROFILE_PROPERTIES, ("traits",), ("context", "traits")
 )
 GEO_SOURCE: Final = "reverse_geocoding"
-# The settings that list traits, by what they do with them
-SETTINGS_OF: Final = {
-    "$set_once": "setOnceProperties",
-    "$union": "unionProperties",
-    "$append": "appendProperties",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +38,8 @@ class Device:
     reader: TableReader
 
 
-APPLE: Final = Device("$ios_devices", TableReader("APPLE_PROPERTIES", APPLE_PROPERTIES))
-ANDROID: Final = Device("$android_devices", TableReader("ANDROID_PROPERTIES", ANDROID_PROPERTIES))
+APPLE: Final = Device("$ios_devices", TableReader(APPLE_PROPERTIES))
+ANDROID: Final = Device("$android_devices", TableReader(ANDROID_PROPERTIES))
 # By context.device.type in lower case
 DEVICES: Final = {**dict.fromkeys(APPLE_DEVICES, APPLE), "android": ANDROID}
 
@@ -75,16 +63,14 @@ def map_identify(context: MappingContext) -> list[Operation]:
     return operations
 
 
-def build_listed(context: MappingContext, verb: str, taken: TakenTraits) -> list[Operation]:
+def build_listed(context: MappingContext, verb: str, taken: dict[str, Any]) -> list[Operation]:
     """The update of the profile by the traits that a list names, if it has any."""
     values = listed_properties(context, taken)
     if not values:
         return []
     if verb == "$union":
         values = {name: as_list(value) for name, value in values.items()}
-    key = context.ledger_key(verb, values) if verb in COUNTING else ""
-    origins = listed_origins(taken, values, SETTINGS_OF[verb]) if context.explain else None
-    return [context.build_update(verb, values, context.update_fields, origins, key)]
+    return [context.build_profile_update(verb, values)]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -94,7 +80,7 @@ def as_list(value: Any) -> list[Any]:
 
 def build_merge(context: MappingContext, ids: tuple[str, str]) -> Operation:
     """The event that merges the user with the device; projects with original merge need it."""
-    return context.build_identity_event("$merge", {"$distinct_ids": list(ids)}, "both ids", ids)
+    return context.build_identity_event("$merge", {"$distinct_ids": list(ids)}, ids)
 
 
 def build_profile(context: MappingContext, traits: Traits) -> Operation:
@@ -119,8 +105,7 @@ def build_profile(context: MappingContext, traits: Traits) -> Operation:
             properties[device.tokens] = [token]
         device.reader.read(fields, properties)
     properties |= browser_properties(fields)
-    origins = profile_origins(properties, fields, context) if context.explain else None
-    return context.build_profile_set(properties, origins)
+    return context.build_profile_set(properties)
 
 
 def check_geo_source(properties: dict[str, Any]) -> None:
@@ -171,24 +156,3 @@ def device_type(message_context: dict[str, Any]) -> str:
     device = message_context.get("device")
     kind = device.get("type") if type(device) is dict else None
     return kind.lower() if type(kind) is str else ""
-
-
-def profile_origins(
-    properties: dict[str, Any], fields: dict[str, Any], context: MappingContext
-) -> Origins:
-    """The origin of each property that an identify call sets, in the order of writing."""
-    message_context = fields["context"]
-    origins = {"$name": "first and last name", **PROFILE.origins(fields)}
-    origins |= nested_from("traits", custom_names(fields["traits"]))
-    origins |= nested_from("context.traits", custom_names(message_context["traits"]))
-    if not context.destination.use_new_mapping:
-        rename_keys(origins, OLD_NAMES)
-    if (device := DEVICES.get(device_type(message_context))) is not None:
-        origins |= {device.tokens: "context.device.token", **device.reader.origins(fields)}
-    origins |= dict.fromkeys(browser_properties(fields), "browser of context.userAgent")
-    return merge_origins(properties, origins)
-
-
-def custom_names(traits: dict[str, Any]) -> list[str]:
-    """The names of the traits that no row reads."""
-    return [name for name in traits if name and name not in MAPPED_TRAITS]

@@ -1,27 +1,19 @@
 """Takes the traits that lists of the settings name out of an identify call."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.left_out import LeftOut
-from rudder_mixpanel.mapping.origins import Origins, merge_origins
-from rudder_mixpanel.mapping.reader import TableReader, first_source
+from rudder_mixpanel.mapping.reader import TableReader
 from rudder_mixpanel.mapping.tables import LISTED_TRAITS, MAPPED_TRAITS
 from rudder_mixpanel.mapping.unsent import AlternativeSources, ambiguous_traits, unsent_parts
-from rudder_mixpanel.message.paths import Path, find_value, without_value
+from rudder_mixpanel.message.paths import find_value, without_value
 from rudder_mixpanel.message.values import as_object, has_content
 
-LISTED: Final = TableReader("LISTED_TRAITS", LISTED_TRAITS)
+LISTED: Final = TableReader(LISTED_TRAITS)
 ALTERNATIVES: Final = AlternativeSources(LISTED_TRAITS, ())
 # The traits that a row reads, or reads a part of
 READ_TRAITS: Final = frozenset(source[0] for row in LISTED_TRAITS for source in row.sources)
-
-
-class TakenTraits(NamedTuple):
-    """Traits that a list names, by the last segment of their paths, and their paths."""
-
-    values: dict[str, Any]
-    paths: dict[str, Path]
 
 
 class Traits:
@@ -32,14 +24,13 @@ class Traits:
         self.of_context = {**as_object(context.message_context.get("traits"))}
         self.left_out = context.left_out
 
-    def take(self, names: tuple[str, ...]) -> TakenTraits:
-        """Remove the named traits and return them.
+    def take(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Remove the named traits and return them, by the last segment of their names.
 
         As in RudderStack, of several with the same last segment the message's own win over those of
         its context, whatever the order; of its own the last wins, of its context the first.
         """
         values: dict[str, Any] = {}
-        paths: dict[str, Path] = {}
         for dotted in names:
             name = dotted
             own, of_context = self.own.get(dotted), self.of_context.get(dotted)
@@ -50,13 +41,12 @@ class Traits:
                 self.own = remove_value(self.own, dotted)
                 if values.get(name, own) != own:
                     self.left_out.append(LeftOut.REPLACED)
-                values[name], paths[name] = own, ("traits", dotted)
+                values[name] = own
             if of_context is not None and name and has_content(of_context):
                 self.of_context = remove_value(self.of_context, dotted)
                 if values.setdefault(name, of_context) != of_context:
                     self.left_out.append(LeftOut.REPLACED)
-                paths.setdefault(name, ("context", "traits", dotted))
-        return TakenTraits(values, paths)
+        return values
 
 
 def remove_value(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
@@ -67,12 +57,11 @@ def remove_value(traits: dict[str, Any], dotted: str) -> dict[str, Any]:
     return without_value(traits, dotted)
 
 
-def listed_properties(context: MappingContext, taken: TakenTraits) -> dict[str, Any]:
+def listed_properties(context: MappingContext, values: dict[str, Any]) -> dict[str, Any]:
     """Taken traits as properties: under Mixpanel's names where it has one, else under their own.
 
     A trait with the name of Mixpanel's property itself wins.
     """
-    values = taken.values
     if READ_TRAITS.isdisjoint(values):
         return values
     properties: dict[str, Any] = {}
@@ -81,15 +70,3 @@ def listed_properties(context: MappingContext, taken: TakenTraits) -> dict[str, 
     context.left_out += unsent_parts(values.get("address"))
     custom = {name: value for name, value in values.items() if name not in MAPPED_TRAITS}
     return context.merge(properties, custom)
-
-
-def listed_origins(taken: TakenTraits, properties: dict[str, Any], setting: str) -> Origins:
-    """The origin of each property that `listed_properties` returns."""
-    sources = {row.name: first_source(row, taken.values) for row in LISTED_TRAITS}
-    mapped = {
-        name: f"{setting}, {LISTED.name}: {'.'.join((*taken.paths[source[0]], *source[1:]))}"
-        for name, source in sources.items()
-        if source is not None
-    }
-    custom = {name: f"{setting}: {'.'.join(path)}" for name, path in taken.paths.items()}
-    return merge_origins(properties, mapped, custom)

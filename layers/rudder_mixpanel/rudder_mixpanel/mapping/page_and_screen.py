@@ -10,8 +10,7 @@ from rudder_mixpanel.message.paths import Path, value_at
 from rudder_mixpanel.message.values import as_object, has_content, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
-# Where properties come from; the later wins, other than in track calls.
-SOURCES: Final = ("context.traits", "properties")
+ROOT_NAME: Final[Path] = ("name",)
 # Where the name in a template comes from when the message itself has none
 PAGE_NAMES: Final[tuple[Path, ...]] = (("properties", "name"),)
 # Mobile SDKs write a screen's name into `event` and the properties.
@@ -51,17 +50,23 @@ def map_view(
         name = fill_template(template, values)
     own = context.merge(traits, properties)
     context.count_replaced(own, overrides)
-    return [build_event(context, name, own, SOURCES, overrides)]
+    return [build_event(context, name, own, overrides)]
 
 
 def view_name(context: MappingContext, others: tuple[Path, ...]) -> Any:
-    """The name of a page or screen: that of the message, unless it is blank and another is not."""
-    name = context.fields.get("name")
-    if has_content(name) or context.destination.root_names_only:
-        return name
-    values = (value_at(context.fields, source) for source in others)
-    names = (value for value in values if type(value) in NAME_TYPES and has_content(value))
-    return next(names, name)
+    """The name of a page or screen."""
+    return value_at(context.fields, name_source(context, others))
+
+
+def name_source(context: MappingContext, others: tuple[Path, ...]) -> Path:
+    """Where the name of a page or screen is: at the root, unless it is blank and another is not."""
+    if has_content(context.fields.get("name")) or context.destination.root_names_only:
+        return ROOT_NAME
+    names = ((source, value_at(context.fields, source)) for source in others)
+    return next(
+        (source for source, name in names if type(name) in NAME_TYPES and has_content(name)),
+        ROOT_NAME,
+    )
 
 
 def fill_template(template: str, values: dict[str, Any]) -> str:

@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from rudder_mixpanel.mapping.tables import Row
-from rudder_mixpanel.message.paths import Path, value_at
-from rudder_mixpanel.message.values import NOTHING, is_sendable, js_text
+from rudder_mixpanel.message.paths import Path
+from rudder_mixpanel.message.values import NOTHING, js_text
 
 type ReadTable = Callable[[Mapping[str, Any], dict[str, Any]], None]
 
@@ -21,29 +21,13 @@ MANY: Final = 6
 class TableReader:
     """A table and its compiled code: `read(message, properties)` writes what it finds."""
 
-    def __init__(self, name: str, table: tuple[Row, ...]) -> None:
-        self.name = name
+    def __init__(self, table: tuple[Row, ...]) -> None:
         self.table = table
 
     @cached_property
     def read(self) -> ReadTable:
         """The compiled code; compiled when it is first used, which keeps cold starts short."""
         return compile_table(self.table)
-
-    def origins(self, message: Mapping[str, Any]) -> dict[str, str]:
-        """For each property that the table finds, the table's name and the path of its source."""
-        sources = {row.name: first_source(row, message) for row in self.table}
-        return {
-            name: f"{self.name}: {'.'.join(source)}"
-            for name, source in sources.items()
-            if source is not None
-        }
-
-
-def first_source(row: Row, message: Mapping[str, Any]) -> Path | None:
-    """The first source of a row that has a value to send, or None."""
-    filled = (source for source in row.sources if is_sendable(value_at(message, source)))
-    return next(filled, None)
 
 
 def compile_table(table: tuple[Row, ...]) -> ReadTable:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from rudder_mixpanel.errors import Code, RejectedEvent
 from rudder_mixpanel.mapping.left_out import LeftOut
-from rudder_mixpanel.mapping.origins import ON_EVERY_EVENT
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES
 from rudder_mixpanel.message.values import is_sendable, truthy
 from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
@@ -29,8 +28,16 @@ WRITTEN_ON_PROFILES: Final = frozenset({"$distinct_id", "$last_seen", "$mp_first
 MAPPED: Final = frozenset(
     {
         *(row.name for row in EVENT_PROPERTIES),
-        *ON_EVERY_EVENT,
-        *("ip", "$device_id", "$browser", "$browser_version"),
+        *(
+            "token",
+            "distinct_id",
+            "time",
+            "$insert_id",
+            "ip",
+            "$device_id",
+            "$browser",
+            "$browser_version",
+        ),
     }
 )
 SPECIAL: Final = WRITTEN_ON_EVENTS | MAPPED | {IGNORE}

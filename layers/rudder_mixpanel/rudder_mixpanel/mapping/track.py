@@ -15,8 +15,6 @@ from rudder_mixpanel.message.times import iso_milliseconds
 from rudder_mixpanel.message.values import NOTHING, as_object, js_text, truthy
 from rudder_mixpanel.mixpanel.operations import Operation
 
-# Where properties come from; the later wins, other than on pages and screens.
-SOURCES: Final = ("properties", "context.traits")
 NUMBER_TYPES: Final = frozenset({int, float})
 NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 # Up to here a float represents every whole number exactly.
@@ -34,7 +32,7 @@ def map_track(context: MappingContext) -> list[Operation]:
     settings = context.destination
     properties, traits = as_object(context.fields.get("properties")), context_traits(context)
     own = context.merge(properties, traits) if traits else properties.copy()
-    event = build_event(context, name, own, SOURCES)
+    event = build_event(context, name, own)
     operations = build_charge(context, properties) if settings.people else []
     if not properties.keys().isdisjoint(settings.increments):
         operations += build_increments(context, properties)
@@ -77,9 +75,8 @@ def build_product_events(
     order_id = insert_id(context.fields, context.time)
     for index, item in enumerate(items):
         if isinstance(item, dict):
-            sources = (*SOURCES, f"properties.products.{index}")
             overrides = {"$insert_id": legal_hash(order_id, index)}
-            yield build_event(context, "Product Purchased", {**shared, **item}, sources, overrides)
+            yield build_event(context, "Product Purchased", {**shared, **item}, overrides)
 
 
 def build_charge(context: MappingContext, properties: dict[str, Any]) -> list[Operation]:
@@ -92,8 +89,7 @@ def build_charge(context: MappingContext, properties: dict[str, Any]) -> list[Op
         context.left_out.append(LeftOut.CHARGE)
         return []
     transaction = {"$time": iso_milliseconds(context.time), "$amount": amount}
-    rule = "properties.revenue, as a number"
-    return [context.build_profile_update("$append", {"$transactions": transaction}, rule)]
+    return [context.build_profile_update("$append", {"$transactions": transaction})]
 
 
 def build_increments(context: MappingContext, properties: dict[str, Any]) -> list[Operation]:
@@ -110,8 +106,7 @@ def build_increments(context: MappingContext, properties: dict[str, Any]) -> lis
             amounts[key] = amount
     if not amounts:
         return []
-    rule = "propIncrements: the property of this name, as a number"
-    return [context.build_profile_update("$add", amounts, rule)]
+    return [context.build_profile_update("$add", amounts)]
 
 
 def numeric_value(value: Any) -> int | float | None:

@@ -38,6 +38,12 @@ def event_time(message: Mapping[str, Any], now: int) -> int:
     return next((time for time in times if time is not None), now)
 
 
+def time_source(message: Mapping[str, Any], now: int) -> str | None:
+    """The field that has the event's time; None when it is `now`."""
+    names = ("timestamp", *FALLBACKS)
+    return next((name for name in names if time_near(message.get(name), now) is not None), None)
+
+
 def time_near(value: Any, now: int) -> int | None:
     """A time in milliseconds since 1970, which a number may give in seconds; or None.
 

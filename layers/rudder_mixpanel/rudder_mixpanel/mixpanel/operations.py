@@ -49,23 +49,21 @@ class Operation:
 
     `lane` decides with which other operations it may share a request. `ids` are the users it is
     about: those that the caller names, else all that the payload names. `key` identifies a counter
-    in the ledger. `origins` maps each property to the field it came from, if that was asked for.
+    in the ledger.
     """
 
-    __slots__ = ("encoded", "endpoint", "ids", "key", "lane", "origins")
+    __slots__ = ("encoded", "endpoint", "ids", "key", "lane")
 
     def __init__(
         self,
         endpoint: Endpoint,
         payload: Payload,
-        origins: Mapping[str, str] | None = None,
         key: str = "",
         ids: tuple[str, ...] | None = None,
     ) -> None:
         """Encode the payload. Raises RejectedEvent when that is not possible."""
         self.endpoint = endpoint
         self.lane = lane_of(endpoint, payload)
-        self.origins = origins
         self.key = key
         self.ids = identities(payload) if ids is None else ids
         # Encoded at once: as bytes, a batch of thousands takes a tenth of the memory.
