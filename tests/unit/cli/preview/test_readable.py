@@ -11,20 +11,24 @@ from tests.build import TOKEN, config, identify, track
 from tests.unit.cli.terminal import run_on_terminal
 
 
-def shown(folder: Path, event: Any, *options: str, columns: int = 100, **names: str) -> list[str]:
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder with a destination's Config."""
+    monkeypatch.chdir(tmp_path)
+    Path("destination.json").write_text(json.dumps(config()))
+
+
+def shown(event: Any, *options: str, columns: int = 100, **variables: str) -> list[str]:
     """What a terminal shows of one event, which may be text that is not JSON."""
-    (folder / "destination.json").write_text(json.dumps(config()))
-    (folder / "events").write_text(event if isinstance(event, str) else json.dumps(event))
-    files = (str(folder / "events"), "--destination", str(folder / "destination.json"))
-    arguments = ("preview", *files, "--now", "2027-01-01", *options)
-    lines = run_on_terminal(*arguments, columns=columns, **names)
-    return [line.replace(f"{folder}/", "") for line in lines]
+    Path("events").write_text(event if isinstance(event, str) else json.dumps(event))
+    arguments = ("preview", "events", "--destination", "destination.json", "--now", "2027-01-01")
+    return run_on_terminal(*arguments, *options, columns=columns, **variables)
 
 
-def test_terminal_shows_event_and_requests(tmp_path: Path) -> None:
+def test_terminal_shows_event_and_requests() -> None:
     """With a line for each property."""
     event = track(messageId="m-1", properties={"plan": "pro"})
-    assert shown(tmp_path, event, columns=200) == [
+    assert shown(event, columns=200) == [
         'track "Order Completed"  m-1  (events, line 1)',
         '  import  "Order Completed"  api.mixpanel.com',
         '    plan         "pro"',
@@ -37,16 +41,15 @@ def test_terminal_shows_event_and_requests(tmp_path: Path) -> None:
     ]
 
 
-def test_update_is_shown_with_its_verb(tmp_path: Path) -> None:
+def test_update_is_shown_with_its_verb() -> None:
     """A property that has the name of a time need not be one."""
-    lines = shown(tmp_path, identify(traits={"time": 10**17, "vip": True}))
-    assert (
-        "  engage  $set  api.mixpanel.com" in lines,
-        [line for line in lines if "0000" in line],
-    ) == (
-        True,
-        [f"    time          {10**17}"],
-    )
+    lines = shown(identify(traits={"time": 10**17, "vip": True}))
+    update = lines[: [*map(str.strip, lines), ""].index('import  "$identify"  api.mixpanel.com')]
+    assert [line.split(maxsplit=1) for line in update if "time" in line or "engage" in line] == [
+        ["engage", "$set  api.mixpanel.com"],
+        ["time", str(10**17)],
+        ["$time", "1798718400000 (2026-12-31 12:00 UTC)"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -68,24 +71,22 @@ def test_update_is_shown_with_its_verb(tmp_path: Path) -> None:
             '{"type": ',
             [
                 "  rejected  UNREADABLE",
-                "            not JSON at position 9",
+                "            not JSON at position 8",
                 f"            {Code.UNREADABLE.explanation}",
             ],
         ),
     ],
     ids=["rejected", "filtered", "unreadable"],
 )
-def test_terminal_shows_why_an_event_has_no_request(
-    tmp_path: Path, event: Any, expected: list[str]
-) -> None:
+def test_terminal_shows_why_an_event_has_no_request(event: Any, expected: list[str]) -> None:
     """And what to do."""
-    assert shown(tmp_path, event, columns=200)[1:-1] == expected
+    assert shown(event, columns=200)[1:-1] == expected
 
 
-def test_lines_fit_a_narrow_terminal(tmp_path: Path) -> None:
+def test_lines_fit_a_narrow_terminal() -> None:
     """Also with sources; only what has no blank may be longer."""
     event = track(properties={"text": "word " * 40, "plan": "pro"}, context={"ip": "203.0.113.7"})
-    lines = shown(tmp_path, event, "--explain", columns=60)
+    lines = shown(event, "--explain", columns=60)
     assert [line for line in lines if len(line) > 60] == []
 
 
@@ -95,22 +96,21 @@ def test_lines_fit_a_narrow_terminal(tmp_path: Path) -> None:
     ids=["default", "NO_COLOR", "dumb"],
 )
 def test_colour_is_for_terminals_that_want_it(
-    tmp_path: Path, variables: dict[str, str], *, is_colored: bool
+    variables: dict[str, str], *, is_colored: bool
 ) -> None:
     """https://no-color.org, and a terminal without colours."""
-    lines = shown(tmp_path, track(), **{"TERM": "xterm", **variables})
+    environ = {"TERM": "xterm", **variables}
+    lines = shown(track(), columns=80, **environ)
     assert ("\x1b[" in "".join(lines)) is is_colored
 
 
-def test_control_characters_are_not_shown(tmp_path: Path) -> None:
+def test_control_characters_are_not_shown() -> None:
     """A terminal would obey them."""
-    lines = shown(
-        tmp_path, track(event="a\x1b[2J", messageId="b\x9bc", properties={"d\x07": "\x9b"})
-    )
+    lines = shown(track(event="a\x1b[2J", messageId="b\x9bc", properties={"d\x07": "\x9b"}))
     assert [line for line in lines if not line.isprintable()] == []
 
 
-def test_json_may_be_shown_on_a_terminal(tmp_path: Path) -> None:
+def test_json_may_be_shown_on_a_terminal() -> None:
     """One line for each event."""
-    (line,) = shown(tmp_path, track(messageId="m-1"), "--json")
+    (line,) = shown(track(messageId="m-1"), "--json")
     assert json.loads(line)["messageId"] == "m-1"

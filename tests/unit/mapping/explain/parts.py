@@ -18,10 +18,12 @@ def parts_of(value: Any, keys: Keys = ()) -> dict[Keys, Any]:
 
 def leaves_of(message: dict[str, Any]) -> dict[Keys, Any]:
     """The values of a message that contain no others."""
-    parts = parts_of(message)
-    return {
-        keys: part for keys, part in parts.items() if not (isinstance(part, dict | list) and part)
-    }
+    return {keys: part for keys, part in parts_of(message).items() if not has_parts(part)}
+
+
+def has_parts(value: Any) -> bool:
+    """Whether a value contains others."""
+    return isinstance(value, dict | list) and bool(value)
 
 
 def written(keys: Keys) -> str:

@@ -1,4 +1,4 @@
-"""Events to explain: those that SDKs sent, the cases of the mapping, and some of phones and webs."""
+"""Events to explain: those that SDKs sent, the cases of the mapping, and unusual ones."""
 
 import json
 from collections.abc import Iterator

@@ -44,7 +44,7 @@ def changed_text(original: str, sent: str) -> Iterator[str]:
     if original.strip().startswith(DEVICE):
         yield f"without the prefix {DEVICE}"
     else:
-        yield "the first address in it, alone"
+        yield "the first address in it"
 
 
 def is_number(value: Any) -> bool:

@@ -19,6 +19,7 @@ from rudder_mixpanel.mapping.explain.fields import (
     time_origin,
     user_origin,
 )
+from rudder_mixpanel.mapping.explain.reasons import CONTEXT_TRAITS
 from rudder_mixpanel.mapping.explain.shadow import ALL, Origin, Shadow, object_at
 from rudder_mixpanel.mapping.explain.writing import Writing
 from rudder_mixpanel.mapping.page_and_screen import (
@@ -34,18 +35,18 @@ from rudder_mixpanel.message.values import as_object, is_sendable, truthy
 from rudder_mixpanel.mixpanel.operations import Payload
 
 CAMPAIGN: Final[Path] = ("context", "campaign")
-CONTEXT_TRAITS: Final[Path] = ("context", "traits")
 IDENTITY_WORDS: Final = {
     "$merge": "makes one user of two ids",
     "$create_alias": "makes an id another name of a user",
 }
+OF_PRODUCTS: Final = Origin("a constant for each product of an order (setting productEvents)")
 BOTH_IDS: Final = Origin(paths=(USER, ANONYMOUS))
 
 
 def event_writing(context: MappingContext, shadow: Shadow) -> Writing:
     """The properties of the event of a track, page or screen call."""
     traits, is_track = object_at(shadow, CONTEXT_TRAITS), context.fields["type"] == "track"
-    written = Writing()
+    written = Writing(name=event_name_origin(context))
     if is_track:
         written.copy(shadow.get("properties"))
         if not context.destination.drop_traits_in_track_event:
@@ -67,15 +68,21 @@ def product_writings(context: MappingContext, shadow: Shadow) -> Iterator[Writin
     items = find_value(as_object(context.fields.get("properties")), "products")
     for index, item in enumerate(items if isinstance(items, list) else ()):
         if isinstance(item, dict):
-            written = Writing()
+            written = Writing(name=OF_PRODUCTS)
             written.copy(order, ORDER_AMOUNTS)
             if not context.destination.drop_traits_in_track_event:
                 written.copy(object_at(shadow, CONTEXT_TRAITS))
             written.copy(order["products"][index])
             write_context(context, shadow, written)
-            words = "hash of the order's $insert_id and the place of the product in it"
-            written.write("$insert_id", Origin(words, insert_id_origin(context).paths))
+            written.write("$insert_id", product_id_origin(context))
             yield written
+
+
+def product_id_origin(context: MappingContext) -> Origin:
+    """The origin of the `$insert_id` of a product."""
+    paths = insert_id_origin(context).paths
+    order = ALL if paths else "the whole event"
+    return Origin(f"hash of {order} and the place of the product in the order", paths)
 
 
 def write_context(context: MappingContext, shadow: Shadow, written: Writing) -> None:
@@ -114,10 +121,8 @@ def write_groups(context: MappingContext, shadow: Shadow, written: Writing) -> N
                     break
 
 
-def event_name_origin(context: MappingContext, name: str) -> Origin:
-    """The origin of the name of an event."""
-    if name in IDENTITY_WORDS:
-        return Origin(f"a constant, by which Mixpanel {IDENTITY_WORDS[name]}")
+def event_name_origin(context: MappingContext) -> Origin:
+    """The origin of the name of the event of a track, page or screen call."""
     kind, settings = context.fields["type"], context.destination
     if kind == "track":
         return Origin(paths=(("event",),))
@@ -131,7 +136,7 @@ def view_name_origin(
 ) -> Origin:
     """The origin of the name of the event of a page or screen."""
     if template is None:
-        return Origin(f"a constant, the setting {kind.lower()}EventName")
+        return Origin(f"a constant: the setting {kind.lower()}EventName")
     sources = {"category": ("properties", "category"), "name": name_source(context, names)}
     filled = tuple(
         path
@@ -161,4 +166,5 @@ def identity_writing(context: MappingContext, payload: Payload) -> Writing:
         "time": time,
         "$insert_id": insert_id_origin(context),
     }
-    return Writing({name: origins[name] for name in payload["properties"]})
+    name = Origin(f"a constant, by which Mixpanel {IDENTITY_WORDS[payload['event']]}")
+    return Writing({key: origins[key] for key in payload["properties"]}, name=name)

@@ -8,6 +8,7 @@ from rudder_mixpanel.destination.dynamic import take_values
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.explain.decisions import find_decisions
 from rudder_mixpanel.mapping.explain.inputs import Inputs
+from rudder_mixpanel.mapping.explain.notes import notes_by_path
 from rudder_mixpanel.mapping.explain.reasons import reasons_by_path
 from rudder_mixpanel.mapping.explain.requests import explain_requests
 from rudder_mixpanel.mapping.explain.shadow import ShadowMessage
@@ -46,6 +47,7 @@ def explain_event(
         reasons=reasons_by_path(context, shadow),
         decisions=dict(find_decisions(rest, resolved, now)),
         settings=settings_by_path(message, destination),
+        notes=dict(notes_by_path(context, shadow)),
     )
     inputs.account(requests)
     sentences = [request.sentences(shadow) for request in requests]

@@ -22,15 +22,22 @@ class Inputs:
         shadow: ShadowMessage,
         *,
         reasons: Reasons,
-        decisions: dict[Path, str],
-        settings: dict[Path, str],
+        decisions: Reasons,
+        settings: Reasons,
+        notes: Reasons,
     ) -> None:
-        """What is known without the requests: what parts decide, and settings that they set."""
+        """What is known without the requests, in words.
+
+        `reasons` say why a part is in no request, unless it turns out to be in one. `settings` are
+        those that a part sets; `notes` are about parts whether they are used or not.
+        """
         self.shadow = shadow
         self.reasons = reasons
-        self.uses: Uses = defaultdict(lambda: defaultdict(list))
         self.decisions = decisions
         self.settings = settings
+        self.notes = notes
+        self.uses: Uses = defaultdict(lambda: defaultdict(list))
+        self.replaced: Reasons = {}
         self.used: dict[str, str] = {}
         self.left_out: dict[str, str] = {}
 
@@ -38,31 +45,34 @@ class Inputs:
         """Account for every part of the message."""
         for request in requests:
             self.add_uses(request)
-            self.add_reasons(request)
-        known = {*self.uses, *self.reasons, *self.decisions, *self.settings}
+            self.add_replaced(request)
+        self.reasons |= self.replaced
+        known = {*self.uses, *self.reasons, *self.decisions, *self.settings, *self.notes}
         above = {path[:size] for path in known for size in range(len(path))}
         self.walk(self.shadow.whole, (), above)
 
     def add_uses(self, request: ExplainedRequest) -> None:
         """Add what the values of a request come from."""
-        for origins in (request.fields, request.properties):
-            for name, origin in origins.items():
-                for path in origin.paths:
-                    names = self.uses[path][request.label]
-                    names += [name] if name not in names else []
+        for name, origin in (*request.fields.items(), *request.properties.items()):
+            for path in origin.paths:
+                names = self.uses[path][request.label]
+                # The name of an event is its only field beside the properties.
+                called = "the name" if origin is request.fields.get("event") else name
+                names += [called] if called not in names else []
 
-    def add_reasons(self, request: ExplainedRequest) -> None:
+    def add_replaced(self, request: ExplainedRequest) -> None:
         """Add why values are not in a request that were to become a property of it."""
         for name, attempt in request.attempts:
+            origin = request.properties.get(name)
             for path in self.shadow.origin(attempt).paths:
-                origin = request.properties.get(name)
                 if not is_sendable(self.shadow.value_at(path)):
-                    self.reasons[path] = f"{EMPTY}, and not sent as {name}"
+                    self.replaced.setdefault(path, f"{EMPTY}, so not sent as {name}")
                 elif origin is None:
                     self.reasons.setdefault(path, f"{name} is only set by an id of the event")
                 elif not covers(origin.paths, path):
-                    source = origin.sentence(self.shadow.show)
-                    self.reasons[path] = f"{name} of {request.label} is {source}"
+                    source = origin.source(self.shadow.show)
+                    why = f"{name} of {request.label} comes from {source}"
+                    self.replaced.setdefault(path, why)
 
     def walk(self, value: Any, path: Path, above: set[Path], uses: tuple[Path, ...] = ()) -> None:
         """Account for the value at a path, in parts if more is known about these."""
@@ -75,10 +85,11 @@ class Inputs:
         if path in above and items:
             for key, item in items:
                 self.walk(item, (*path, key), above, uses)
-        elif uses:
-            self.used[self.shadow.show(path)] = "; ".join(self.sentences(uses))
-        else:
-            self.left_out[self.shadow.show(path)] = self.reason(path)
+            return
+        sentences = [*self.sentences(uses)] or [self.reason(path)]
+        sentences += [self.notes[path]] if path in self.notes else []
+        account = self.used if uses else self.left_out
+        account[self.shadow.show(path)] = "; ".join(sentences)
 
     def sentences(self, paths: Iterable[Path]) -> Iterator[str]:
         """What the values at these paths are used for."""
@@ -87,7 +98,7 @@ class Inputs:
             for label, names in self.uses.get(path, {}).items():
                 labels.setdefault(tuple(names), []).append(label)
             yield from (f"{listing(names)} of {listing(of)}" for names, of in labels.items())
-            if path in self.decisions:
+            if path in self.decisions and path not in self.uses:
                 yield self.decisions[path]
             if path in self.settings:
                 yield f"sets the setting {self.settings[path]}"

@@ -84,7 +84,7 @@ def group_field_origins(
                 if is_group_id(value):
                     yield {
                         "$token": TOKEN,
-                        "$group_key": Origin("a constant, one of the setting groupKeySettings"),
+                        "$group_key": Origin("a constant: one of the setting groupKeySettings"),
                         "$group_id": Origin(paths=((*path, str(index)) if is_list else path,)),
                     }
 

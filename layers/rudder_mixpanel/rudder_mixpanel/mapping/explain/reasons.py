@@ -22,17 +22,18 @@ from rudder_mixpanel.message.values import has_content
 type Reasons = dict[Path, str]
 
 OTHER_ID: Final = "another id identifies the user"
-EMPTY: Final = "it is empty"
-NO_DIFFERENCE: Final = "it is read, and makes no difference to this event"
+EMPTY: Final = "empty"
+NO_DIFFERENCE: Final = "read, and makes no difference to this event"
 FILTERS: Final = "only the filters read it"
 READ_BY_FILTERS: Final[tuple[Path, ...]] = (("integrations",), ("context", "consentManagement"))
 UNUSED_IDS: Final = {
     USER: OTHER_ID,
     ANONYMOUS: OTHER_ID,
     PREVIOUS: "only alias calls send it",
-    MESSAGE_ID: "it becomes the $insert_id of events, and this call sends none",
+    MESSAGE_ID: "becomes the $insert_id of events, and this call sends none",
 }
 # What the mapping reads to decide something
+CONTEXT_TRAITS: Final[Path] = ("context", "traits")
 DECIDING: Final[tuple[Path, ...]] = (
     ("channel",),
     ("context", "active"),
@@ -45,20 +46,25 @@ OWN: Final = frozenset(
     | {"_metadata", "metadata", "jobRunId", "taskRunId", "sourceJobRunId"}
 )
 OTHER_PARTS: Final = "of an address only city, state and country are sent"
-OF_RUDDERSTACK: Final = "it is RudderStack's own, and describes how the event was sent"
+OF_RUDDERSTACK: Final = "RudderStack's own, about how the event was sent"
 
 
 def reasons_by_path(context: MappingContext, shadow: ShadowMessage) -> Reasons:
     """The reasons for what is at these paths, if it turns out to be in no request."""
-    reasons: Reasons = {(): f"no {context.fields['type']} call sends it, in RudderStack either"}
+    reasons: Reasons = {(): "not mapped, in RudderStack either"}
     reasons |= {(name,): OF_RUDDERSTACK for name in OWN}
     reasons |= dict.fromkeys(READ_BY_FILTERS, FILTERS)
     reasons |= dict.fromkeys(DECIDING, NO_DIFFERENCE)
     reasons |= {path: reason_of_id(shadow, path) for path in UNUSED_IDS}
     reasons |= {(name,): reason_of_time(context, name) for name in ("timestamp", *FALLBACKS)}
     reasons |= {path: reason_of_address(shadow, path) for path in (CONTEXT_IP, REQUEST_IP)}
-    if context.fields["type"] == "identify":
+    kind = context.fields["type"]
+    if kind == "identify":
         reasons |= dict(reasons_of_parts(shadow))
+    if kind == "track" and context.destination.drop_traits_in_track_event:
+        reasons[CONTEXT_TRAITS] = "the setting dropTraitsInTrackEvent is true"
+    if kind == "group":
+        reasons[("groupId",)] = "not one of the setting groupKeySettings, or no id"
     return {path: why for path, why in reasons.items() if shadow.value_at(path) is not MISSING}
 
 
@@ -68,7 +74,7 @@ def reason_of_id(shadow: ShadowMessage, path: Path) -> str:
     if not has_content(value):
         return EMPTY
     if usable_id(value) is None:
-        return "it is not an id, or a placeholder that identifies nobody"
+        return "not an id, or a placeholder that identifies nobody"
     return UNUSED_IDS[path]
 
 
@@ -78,11 +84,11 @@ def reason_of_time(context: MappingContext, name: str) -> str:
     if not has_content(value):
         return EMPTY
     if time_near(value, context.now) is None:
-        return "it is not a time that can be read"
+        return "not a time that can be read"
     source = time_source(context.fields, context.now)
     if source == name:
         return "this call sends no time"
-    return f"the time of the event is {source}"
+    return f"the time comes from {source}"
 
 
 def reason_of_address(shadow: ShadowMessage, path: Path) -> str:
@@ -91,9 +97,9 @@ def reason_of_address(shadow: ShadowMessage, path: Path) -> str:
     if not has_content(value):
         return EMPTY
     if first_address(value) is None:
-        return "it is not an IP address"
+        return "not an IP address"
     if path == REQUEST_IP and first_address(shadow.value_at(CONTEXT_IP)) is None:
-        return "it is the address of a server, not of the user"
+        return "the address of a server, not of the user"
     return "another address is that of the user" if path == REQUEST_IP else NO_DIFFERENCE
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.explain.calls import EXPLAINED_CALLS
 from rudder_mixpanel.mapping.explain.done import changes, conversion
-from rudder_mixpanel.mapping.explain.events import event_name_origin
 from rudder_mixpanel.mapping.explain.fields import update_origins
 from rudder_mixpanel.mapping.explain.profiles import group_field_origins
-from rudder_mixpanel.mapping.explain.shadow import ALL, Origin, ShadowMessage, covers
+from rudder_mixpanel.mapping.explain.shadow import ALL, Origin, ShadowMessage, covers, listing
 from rudder_mixpanel.mapping.explain.writing import Attempt, Writing
+from rudder_mixpanel.message.paths import Path
 from rudder_mixpanel.message.values import is_sendable
 from rudder_mixpanel.mixpanel.operations import VERBS, Operation, Payload
 
@@ -48,7 +48,7 @@ def explain_requests(
     for payload, writing in zip(payloads, writings, strict=False):
         inner = next(name for name in payload if name == "properties" or name in VERBS)
         if inner == "properties":
-            fields: Origins = {"event": event_name_origin(context, payload["event"])}
+            fields: Origins = {"event": writing.name or Origin()}
         else:
             fields = next(groups) if "$group_key" in payload else update_origins(context)
         yield ExplainedRequest(
@@ -64,7 +64,7 @@ def label_of(payload: Payload, inner: str) -> str:
     """What a reader calls a request."""
     if inner == "properties":
         return f"the event {payload['event']}"
-    owner = f"the group's ({payload['$group_key']})" if "$group_key" in payload else "the user's"
+    owner = f"the {payload['$group_key']} group's" if "$group_key" in payload else "the user's"
     return f"{owner} {inner}"
 
 
@@ -93,7 +93,7 @@ def explain_properties(
     for name, value in properties.items():
         origin = converted(origins[name], value, shadow)
         explained[name] = origin.adding(
-            *(f"in place of {shadow.show(path)}" for path in replaced.get(name, ())),
+            *in_place_of(replaced.get(name, ()), shadow),
             *changes(name, value, inner, is_ahead=context.time > context.now),
         )
     return explained
@@ -106,14 +106,20 @@ def converted(origin: Origin, value: Any, shadow: ShadowMessage) -> Origin:
     return origin.adding(*conversion(shadow.value_at(origin.paths[0]), value))
 
 
+def in_place_of(paths: Iterable[Path], shadow: ShadowMessage) -> Iterator[str]:
+    """What a property was written over."""
+    if shown := [shadow.show(path) for path in paths]:
+        yield f"in place of {listing(shown)}"
+
+
 def replaced_values(
     properties: Payload,
     origins: Origins,
     attempts: Iterable[Attempt],
     shadow: ShadowMessage,
-) -> dict[str, list[Any]]:
+) -> dict[str, list[Path]]:
     """For each property the paths of other values that were to become it."""
-    replaced: dict[str, list[Any]] = {}
+    replaced: dict[str, list[Path]] = {}
     for name, attempt in attempts:
         if name in properties:
             for path in shadow.origin(attempt).paths:

@@ -35,9 +35,16 @@ class Origin:
 
     def sentence(self, show: Callable[[Path], str]) -> str:
         """The origin in words; `show` shows a path."""
-        paths = [show(path) for path in self.paths]
-        return ", ".join((self.words.format(*paths, all=listing(paths)), *self.done))
+        return ", ".join((self.source(show), *self.done))
 
+    def source(self, show: Callable[[Path], str]) -> str:
+        """What a value comes from, without what was done to it."""
+        paths = [show(path) for path in self.paths]
+        return self.words.format(*paths, all=listing(paths))
+
+
+# What is left of an object of which lists of the settings took everything
+TAKEN: Final = "empty, as lists of the settings take everything out of it"
 
 # An origin, or an object or a list of them
 type Shadow = Any
@@ -81,7 +88,9 @@ class ShadowMessage:
             return shadow
         if id(shadow) in self.path_of:
             return Origin(paths=(self.path_of[id(shadow)],))
-        return Origin(paths=tuple(dict.fromkeys(self.parts(shadow))))
+        parts = tuple(dict.fromkeys(self.parts(shadow)))
+        kind = "a list" if isinstance(shadow, list) else "an object"
+        return Origin(f"{kind} of {ALL}" if parts else TAKEN, parts)
 
     def parts(self, shadow: Shadow) -> Iterator[Path]:
         """The paths of the parts of a value that was put together."""

@@ -23,6 +23,8 @@ class Writing:
 
     shadows: dict[str, Shadow] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
+    # The origin of the event's name, if the properties are those of an event
+    name: Origin | None = None
 
     def write(self, name: str, shadow: Shadow) -> None:
         """Write a property, over one that has the same name."""
