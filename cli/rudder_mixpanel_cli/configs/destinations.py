@@ -45,13 +45,14 @@ def choose_destination(
     several of which none is wanted.
     """
     found = find_destinations(content)
-    if not found:
+    if not found and wanted is None:
         return ExportedDestination("", "", bare_config(content))
     chosen = [row for row in found if wanted is None or row.is_called(wanted)]
     if wanted is None and len(chosen) > 1:
         chosen = [row for row in chosen if row.id == served] or chosen
     if not chosen:
-        raise UsageError(f"no Mixpanel destination is called {wanted}; there are {listed(found)}")
+        there_are = f"there are {listed(found)}" if found else "the file names none"
+        raise UsageError(f"no Mixpanel destination is called {wanted}; {there_are}")
     if len(chosen) > 1:
         raise UsageError(f"choose one by --destination ID: {listed(chosen)}")
     return chosen[0]

@@ -1,11 +1,12 @@
 """A deployed stack that is not set up yet."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from moto import mock_aws
 
-from tests.unit.cli.setup.new_stack import NewStack, deploy_new_stack
+from tests.unit.cli.setup.new_stack import CONFIG, NewStack, deploy_new_stack, write
 
 
 @pytest.fixture
@@ -13,3 +14,9 @@ def new_stack() -> Iterator[NewStack]:
     """A stack with empty secrets and without a parameter, with moto as AWS."""
     with mock_aws():
         yield deploy_new_stack()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    """An exported destination with its credentials."""
+    return write(tmp_path, {"id": "2abc", "name": "Production", "type": "MP", "config": CONFIG})

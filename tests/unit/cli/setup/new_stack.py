@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -31,6 +32,16 @@ ACCOUNT = {
 GDPR_TOKEN = "gdpr-s3cret"
 API_SECRET = "api-s3cret"
 HIDDEN = (TOKEN, ACCOUNT["serviceAccountSecret"], GDPR_TOKEN, API_SECRET)
+
+SETTINGS = {
+    "dataResidency": "eu",
+    "identityMergeApi": "simplified",
+    "userDeletionApi": "task",
+    "groupKeySettings": [{"groupKey": "company_id"}],
+    "connectionMode": {"web": "device", "cloud": "cloud"},
+}
+CONFIG = {**SETTINGS, "token": TOKEN, "gdprApiToken": GDPR_TOKEN}
+CREDENTIALS = json.dumps({"token": TOKEN, "gdprApiToken": GDPR_TOKEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,13 @@ class NewStack:
             "settings": self.settings(),
             **{name: self.secret(name) for name in SECRETS.values()},
         }
+
+
+def write(folder: Path, content: Any) -> str:
+    """A file with this JSON."""
+    file = folder / "exported.json"
+    file.write_text(json.dumps(content))
+    return str(file)
 
 
 def deploy_new_stack(endpoint: str | None = None, *, receives: bool = True) -> NewStack:
