@@ -50,18 +50,12 @@ class CreatedSecret(CloudFormationModel):
         return "AWS::SecretsManager::Secret"
 
     @classmethod
-    def create_from_cloudformation_json(  # type: ignore[override]
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **_: Any,
-    ) -> "CreatedSecret":
+    def create_from_cloudformation_json(cls, *arguments: Any, **_: Any) -> "CreatedSecret":
         """Create a secret; only a generated one has a value."""
-        name = cloudformation_json["Properties"]["Name"]
-        client = boto3.client("secretsmanager", region_name=region_name)
-        if "GenerateSecretString" in cloudformation_json["Properties"]:
+        properties = arguments[1]["Properties"]
+        name = properties["Name"]
+        client = boto3.client("secretsmanager")
+        if "GenerateSecretString" in properties:
             return cls(client.create_secret(Name=name, SecretString=KEY)["ARN"])
         return cls(client.create_secret(Name=name)["ARN"])
 

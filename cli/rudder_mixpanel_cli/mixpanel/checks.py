@@ -86,7 +86,7 @@ def check_import(stack: DeployedStack) -> Iterator[Finding]:
 
 
 def import_line(stack: DeployedStack, who: str, found: ImportFinding) -> Finding:
-    """The finding about what imports."""
+    """The finding about what imports, a service account or an API secret."""
     if found.answer is Answer.ACCEPTED:
         return ok(f"The {who} may import.")
     if found.answer is Answer.UNKNOWN:
@@ -95,7 +95,7 @@ def import_line(stack: DeployedStack, who: str, found: ImportFinding) -> Finding
     reason = next((text for part, text in MEANINGS.items() if part in words), ANY_REASON)
     return failure(
         f"Mixpanel refuses the {who} ({found.reason}): {reason}. Events wait.",
-        "In Mixpanel, give it the role Admin in the project; or put in another one with "
+        "In Mixpanel, give a service account the role Admin in the project; then: "
         f"rudder-mixpanel setup --stack {stack.name}.",
     )
 

@@ -55,5 +55,10 @@ def keys_findings(stack: DeployedStack, content: Any) -> Iterator[Finding]:
     keys, tokens = content.get("writeKeys", []), content.get("webhookTokens", [])
     name = secret_name(stack, WRITE_KEYS)
     expiring = [*expiry_findings(keys, "source", name), *expiry_findings(tokens, "name", name)]
-    counts = f"{len(keys)} write keys and {len(tokens)} tokens of webhooks"
-    yield from expiring or [ok(f"{counts} are valid.")]
+    counts = f"{counted(len(keys), 'write key')} and {counted(len(tokens), 'webhook token')}"
+    yield from expiring or [ok(f"Valid: {counts}.")]
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things in words."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -39,7 +39,7 @@ def check_stack(stack: DeployedStack) -> Iterator[Finding]:
             "Deploy again, or use the command of that version: its checks may differ.",
         )
     else:
-        yield ok(f"Version {deployed} is deployed in {region}, as this command.")
+        yield ok(f"{stack.name} in {region} has version {deployed}, as this command.")
 
 
 @check("clock")

@@ -42,7 +42,7 @@ def leftovers(stack: DeployedStack) -> dict[str, set[str]]:
     return {
         "queue": names_of_queues(stack) - own(stack, "queue"),
         "table": names_of_tables(stack) - own(stack, "table"),
-        "secret": names_of_secrets(stack) - own(stack, "secret"),
+        "secret": names_of_secrets(stack),
         "log group": names_of_log_groups(stack) - own(stack, "log group"),
     }
 
@@ -75,12 +75,18 @@ def names_of_tables(stack: DeployedStack) -> set[str]:
 
 
 def names_of_secrets(stack: DeployedStack) -> set[str]:
-    """The ARNs of secrets of stacks of this name."""
+    """The secrets of stacks of this name, without the stack's own."""
     prefix = f"rudder-mixpanel/{stack.name}/"
     pages = stack.client("secretsmanager").get_paginator("list_secrets")
     found = pages.paginate(Filters=[{"Key": "name", "Values": [prefix]}])
     secrets = (secret for page in found for secret in page["SecretList"])
-    return {secret["ARN"] for secret in secrets if secret["Name"].startswith(prefix)}
+    own_ids = own(stack, "secret")
+    return {
+        secret["Name"]
+        for secret in secrets
+        # The id of a resource is the ARN in an account, and the name in the sandbox.
+        if secret["Name"].startswith(prefix) and own_ids.isdisjoint({secret["ARN"], secret["Name"]})
+    }
 
 
 def names_of_log_groups(stack: DeployedStack) -> set[str]:

@@ -7,13 +7,16 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+import pytest
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from typer.testing import CliRunner, Result
 
+from mixpanel_emulator import Project
+from mixpanel_emulator.state.project import ServiceAccount
 from rudder_mixpanel_cli.command import app
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from tests.fakes.moto_stack import KEY, deploy_stack
+from tests.fakes.moto_stack import deploy_stack
 
 STACK = "prod"
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -33,8 +36,12 @@ CREDENTIALS = {
 }
 DELETION = {"token": TOKEN, "gdprApiToken": "gdpr-f00dfeed"}
 WEBHOOK = {"name": "privacy", "token": "p" * 32, "scopes": ["create", "read"]}
-WRITE_KEYS = {"writeKeys": [{"source": "web", "writeKey": "k" * 20}]}
+KEY_OF_WEB = {"source": "web", "writeKey": "k" * 20}
 ADDRESS = "on-call@example.com"
+API_SECRET = "5ec7e7" * 5
+# Other projects and accounts that Mixpanel knows.
+ANALYST = ServiceAccount(username="ann.0123.mp-service-account", secret="s3cret", role="analyst")
+OTHER = Project(project_id="2", token="c0ffee00" * 4, service_accounts=())
 
 
 @dataclass
@@ -42,6 +49,7 @@ class Account:
     """The stack, and what its operators have put into it."""
 
     mixpanel_url: str
+    patch: pytest.MonkeyPatch
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTINGS))
 
     def __post_init__(self) -> None:
@@ -57,7 +65,7 @@ class Account:
         self.put_secret("CredentialsSecretName", CREDENTIALS)
         self.put_secret("DeletionCredentialsSecretName", DELETION)
         self.put_secret("WebhookTokensSecretName", {"tokens": [WEBHOOK]})
-        self.put_secret("WriteKeysSecretName", WRITE_KEYS)
+        self.put_secret("WriteKeysSecretName", {"writeKeys": [KEY_OF_WEB]})
         boto3.client("sns").subscribe(
             TopicArn=self.output("AlarmsTopicArn"), Protocol="email", Endpoint=ADDRESS
         )
@@ -89,6 +97,12 @@ class Account:
             Overwrite=True,
         )
 
+    @staticmethod
+    def delete_settings() -> None:
+        """Delete the settings parameter."""
+        (settings,) = boto3.client("ssm").describe_parameters()["Parameters"]
+        boto3.client("ssm").delete_parameter(Name=settings["Name"])
+
     def put_secret(self, output: str, value: Any) -> None:
         """Write a secret; anything but text is written as JSON."""
         boto3.client("secretsmanager").put_secret_value(
@@ -108,11 +122,11 @@ class Account:
         backend = secretsmanager_backends[ACCOUNT][REGION]
         backend.secrets[self.id(name)].versions.clear()
 
-    def age_secret(self, name: str, age: timedelta) -> None:
+    def age_secret(self, name: str, days: int) -> None:
         """Have a secret's current version written earlier."""
         secret = secretsmanager_backends[ACCOUNT][REGION].secrets[self.id(name)]
         for version in secret.versions.values():
-            version["createdate"] -= age.total_seconds()
+            version["createdate"] -= timedelta(days=days).total_seconds()
 
     def use_mixpanel(self, url: str) -> None:
         """Have the function that delivers use another address as Mixpanel."""
@@ -127,25 +141,43 @@ class Account:
     def send(self, name: str, count: int = 1) -> None:
         """Put messages on a queue."""
         url = self.id(name)
-        group = {"MessageGroupId": "all", "MessageDeduplicationId": "1"}
+        fifo: Any = {"MessageGroupId": "all", "MessageDeduplicationId": "1"}
         for _ in range(count):
             boto3.client("sqs").send_message(
-                QueueUrl=url, MessageBody="{}", **(group if url.endswith(".fifo") else {})
+                QueueUrl=url, MessageBody="{}", **(fifo if url.endswith(".fifo") else {})
             )
 
-    def measure(self, namespace: str, metric: str, name: str, value: float) -> None:
+    def measure(self, metric: str, name: str, value: float) -> None:
         """Have CloudWatch know a value about a queue or a function."""
-        dimension = "FunctionName" if namespace == "AWS/Lambda" else "QueueName"
+        is_queue = name.endswith("Queue")
+        namespace = "AWS/SQS" if is_queue else "AWS/Lambda"
+        dimension = "QueueName" if is_queue else "FunctionName"
         dimensions = [{"Name": dimension, "Value": self.id(name).rpartition("/")[2]}]
         boto3.client("cloudwatch").put_metric_data(
             Namespace=namespace,
             MetricData=[{"MetricName": metric, "Dimensions": dimensions, "Value": value}],
         )
 
-    def unconfirm(self) -> None:
+    def use_api_secret(self, secret: str) -> None:
+        """Import with the API secret."""
+        self.set(importAuth="apiSecret")
+        self.put_credentials(apiSecret=secret)
+
+    def have_old_event(self, age: float) -> None:
+        """Have an event of this age, in seconds, on the events queue."""
+        self.send("EventsQueue")
+        self.measure("ApproximateAgeOfOldestMessage", "EventsQueue", age)
+
+    @staticmethod
+    def unconfirm() -> None:
         """Have the mail address not confirmed yet."""
         for subscription in sns_backends[ACCOUNT][REGION].subscriptions.values():
             subscription.arn = "PendingConfirmation"
+
+    @staticmethod
+    def unsubscribe() -> None:
+        """Have nobody subscribed."""
+        sns_backends[ACCOUNT][REGION].subscriptions.clear()
 
 
 def doctor(*arguments: str) -> Result:

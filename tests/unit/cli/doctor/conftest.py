@@ -8,12 +8,7 @@ from botocore.loaders import JSONFileLoader
 from moto import mock_aws
 
 from mixpanel_emulator import Emulator, Project
-from mixpanel_emulator.state.project import ServiceAccount
-from tests.unit.cli.doctor.account import Account
-
-ANALYST = ServiceAccount(username="ann.0123.mp-service-account", secret="s3cret", role="analyst")
-OTHER = Project(project_id="2", token="c0ffee00" * 4, service_accounts=())
-EUROPEAN = Project(project_id="3", token="e0e0e0e0" * 4, region="eu", service_accounts=())
+from tests.unit.cli.doctor.account import ANALYST, API_SECRET, OTHER, Account
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,18 +23,18 @@ def service_models() -> Iterator[None]:
 def mixpanel_project() -> Project:
     """A project in the United States; an analyst may not import into it."""
     account = Project().service_accounts[0]
-    return Project(region="us", service_accounts=(account, ANALYST))
+    return Project(region="us", service_accounts=(account, ANALYST), api_secret=API_SECRET)
 
 
 @pytest.fixture(scope="session")
 def mixpanel_server(mixpanel_project: Project) -> Iterator[Emulator]:
-    """An emulator with two more projects: one beside it, and one in Europe."""
-    with Emulator(OTHER, EUROPEAN, project=mixpanel_project) as emulator:
+    """An emulator with one more project beside it."""
+    with Emulator(OTHER, project=mixpanel_project) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def account(mixpanel: Emulator) -> Iterator[Account]:
+def account(mixpanel: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An account with a healthy stack."""
     with mock_aws(config={"lambda": {"use_docker": False}}):
-        yield Account(mixpanel.url)
+        yield Account(mixpanel.url, monkeypatch)

@@ -1,0 +1,91 @@
+"""Faults of the stack's resources, and of the machine of the operator."""
+
+from datetime import timedelta
+
+import boto3
+
+from rudder_mixpanel_cli.resources import checks
+from rudder_mixpanel_cli.times import current_time
+from tests.unit.cli.doctor.account import Account
+from tests.unit.cli.doctor.fault import fails, warns
+
+OLDEST = "ApproximateAgeOfOldestMessage"
+
+
+def use_other_version(account: Account) -> None:
+    """Use the command of another version."""
+    account.patch.setattr(checks, "__version__", "9.9.9")
+
+
+def set_clock(account: Account) -> None:
+    """Set this machine's clock ten minutes ahead."""
+    account.patch.setattr(checks, "current_time", lambda: current_time() + timedelta(minutes=10))
+
+
+def unprotect(account: Account) -> None:
+    """Switch the deletion protection of a table off."""
+    boto3.client("dynamodb").update_table(
+        TableName=account.id("Suppressions"), DeletionProtectionEnabled=False
+    )
+
+
+def disable_mapping(account: Account) -> None:
+    """Switch the mapping of the events queue off."""
+    boto3.client("lambda").update_event_source_mapping(
+        UUID=account.id("DeliverEventsFunctionEvents"), Enabled=False
+    )
+
+
+def disable_rule(account: Account) -> None:
+    """Switch the schedule of deletions off."""
+    boto3.client("events").disable_rule(Name=account.id("DeletionsSchedule"))
+
+
+def fire_alarm(_: Account) -> None:
+    """Have an alarm fire."""
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName="prod: Kept events", StateValue="ALARM", StateReason="made up"
+    )
+
+
+def mute_alarm(_: Account) -> None:
+    """Switch the actions of an alarm off."""
+    boto3.client("cloudwatch").disable_alarm_actions(AlarmNames=["prod: Dead events"])
+
+
+def leave_queue(_: Account) -> None:
+    """Have an earlier stack left a queue."""
+    boto3.client("sqs").create_queue(QueueName="prod-EventsQueue-OLD")
+
+
+def leave_secret(_: Account) -> None:
+    """Have an earlier stack left a secret."""
+    boto3.client("secretsmanager").create_secret(Name="rudder-mixpanel/prod/write-keys-0")
+
+
+def leave_log_group(_: Account) -> None:
+    """Have an earlier stack left a log group."""
+    boto3.client("logs").create_log_group(logGroupName="prod-DeliverEventsLogGroup-OLD")
+
+
+FAULTS = [
+    warns("stack", "this command is 9.9.9", use_other_version),
+    warns("clock", "s ahead of AWS's", set_clock),
+    warns("functions", "failed 3 times", lambda a: a.measure("Errors", "DeliverEventsFunction", 3)),
+    fails("event sources", "DeliverEventsFunctionEvents is disabled", disable_mapping),
+    fails("event sources", "DeletionsSchedule is disabled", disable_rule),
+    warns("tables", "Suppressions can be deleted", unprotect),
+    warns("events queue", "the oldest is 2 hours old", lambda a: a.have_old_event(7300)),
+    warns("rejected events", "2 events were rejected", lambda a: a.send("RejectedQueue", 2)),
+    fails("dead events", "1 event was given up", lambda a: a.send("EventsDeadLetterQueue")),
+    fails("EventBridge", "could not put 1", lambda a: a.send("UndeliveredByEventBridgeQueue")),
+    warns("deletions queue", "1 of its messages", lambda a: a.send("DeletionsDeadLetterQueue")),
+    fails("deletions queue", "do not run", lambda a: a.measure(OLDEST, "DeletionsQueue", 9000)),
+    warns("alarms", '"Kept events" fires since', fire_alarm),
+    warns("alarms", '"Dead events" are switched off', mute_alarm),
+    warns("alarm recipients", "have not confirmed", lambda a: a.unconfirm()),
+    warns("alarm recipients", "Nobody is told", lambda a: a.unsubscribe()),
+    warns("leftovers", "1 queue", leave_queue),
+    warns("leftovers", "1 secret", leave_secret),
+    warns("leftovers", "1 log group", leave_log_group),
+]
