@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,12 +90,37 @@ def queries_of(stack: Stack) -> dict[str, Properties]:
     return {stack.text(query["Name"]).rpartition("/")[2]: query for query in queries}
 
 
-def log_queries(stack: Stack) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """A query of Logs Insights, and the services of the functions whose logs it reads."""
+
+    text: str
+    services: frozenset[str]
+
+
+def log_queries(stack: Stack) -> dict[str, LogQuery]:
     """The queries of the dashboard's widgets and of Logs Insights, by title or name."""
     shown = {
-        widget["properties"]["title"]: re.sub(
-            r"^SOURCE '[^']+' \| ", "", widget["properties"]["query"]
-        )
+        widget["properties"]["title"]: query_of_widget(widget["properties"]["query"])
         for widget in widgets_of(stack, "log")
     }
-    return shown | {name: query["QueryString"] for name, query in queries_of(stack).items()}
+    saved = {
+        name: LogQuery(
+            query["QueryString"],
+            services_of(map(stack.text, query["LogGroupNames"])),
+        )
+        for name, query in queries_of(stack).items()
+    }
+    return shown | saved
+
+
+def query_of_widget(text: str) -> LogQuery:
+    """A widget's query, which names its log group itself."""
+    source, _, query = text.partition(" | ")
+    return LogQuery(query, services_of(re.findall(r"'([^']+)'", source)))
+
+
+def services_of(log_groups: Iterable[str]) -> frozenset[str]:
+    """The services that write to log groups: deliver_events to DeliverEventsLogGroup."""
+    names = (group.removesuffix("LogGroup") for group in log_groups)
+    return frozenset(re.sub(r"(?<=.)([A-Z])", r"_\1", name).lower() for name in names)
