@@ -11,11 +11,19 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
 )
 
 from rudder_mixpanel_cli.errors import CommandError, UsageError
 
 AWS_ERRORS: Final = (BotoCoreError, ClientError)
+# Codes of a session that is over. botocore has a class of its own for that of IAM Identity Center.
+EXPIRED: Final = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"}
+)
+LOG_IN: Final = "log in again, for instance with aws sso login"
 
 
 def stack_outputs(stack: str) -> dict[str, str]:
@@ -47,7 +55,13 @@ def report_aws_errors() -> Iterator[None]:
         raise CommandError("no AWS credentials: log in, or set AWS_PROFILE") from None
     except NoRegionError:
         raise CommandError("no AWS region: set AWS_DEFAULT_REGION or AWS_PROFILE") from None
+    except ProfileNotFound as error:
+        raise CommandError(f"{error}: see aws configure list-profiles") from None
+    except (SSOError, TokenRetrievalError):
+        raise CommandError(f"the AWS session has expired: {LOG_IN}") from None
     except ClientError as error:
+        if error.response["Error"]["Code"] in EXPIRED:
+            raise CommandError(f"AWS does not accept the credentials: {LOG_IN}") from None
         message = error.response["Error"]["Message"]
         raise CommandError(f"AWS rejected {error.operation_name}: {message}") from None
     except BotoCoreError as error:

@@ -19,8 +19,8 @@ BROKEN_PIPE: Final = 141
 # What a shell script may rely on; `--help` and the documentation print it.
 EXIT_STATUSES: Final = {
     0: "Done, or there was nothing to do.",
-    FAILURE: "Not done, not all done, not found, or the answer to a question was no.",
-    WRONG_USAGE: "An option, an argument or an input file is not valid; nothing was done.",
+    FAILURE: "Not done, not all done, not found, or the answer was no; doctor: a warning.",
+    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure.",
     NOT_RECEIVED: "An event was not received (where), or a filed report contradicts the record "
     "(regulation report --verify).",
     INTERRUPTED: "Interrupted by Ctrl-C.",

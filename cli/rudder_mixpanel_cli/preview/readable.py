@@ -28,6 +28,7 @@ def readable_event(line: Mapping[str, Any], place: str) -> Iterator[str]:
         yield from rejection(line["rejected"])
     for request in line["requests"]:
         yield from request_lines(request)
+    yield from left_out_lines(line)
     yield ""
 
 
@@ -50,24 +51,40 @@ def rejection(rejected: Mapping[str, Any]) -> Iterator[str]:
 
 def request_lines(request: Mapping[str, Any]) -> Iterator[str]:
     """A request: its endpoint and what it does, then a line for each property."""
-    payload = request["payload"]
+    payload, sources = request["payload"], request.get("explain") or {}
     address = urlsplit(request["url"])
-    endpoint = colored(address.path.lstrip("/").split("#")[0], typer.colors.GREEN)
-    values = dict(properties_of(payload))
+    endpoint = address.path.lstrip("/").split("#")[0]
+    source = [printable(f"<- {sources['event']}")] if "event" in sources else []
+    text = joined(
+        [f"  {endpoint}", printable(what_it_does(payload)), *source, address.netloc], "    "
+    )
+    yield text.replace(endpoint, colored(endpoint, typer.colors.GREEN), 1)
+    yield from value_lines(dict(properties_of(payload)), dict(properties_of(sources)))
+
+
+def value_lines(values: Mapping[str, Any], sources: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each property, with its source; on a narrow terminal the source follows it."""
     width = min(LONGEST_NAME, max(map(len, values), default=0))
-    yield f"  {endpoint}  {printable(what_it_does(payload))}  {address.netloc}"
-    explained = request.get("explain") or {}
+    indent = " " * (width + 6)
     for name, value in values.items():
         column = f"    {printable(name):<{width}}  "
         text = printable(value_text(name, value))
-        source = printable(f"<- {explained[name]}") if name in explained else ""
+        source = printable(f"<- {sources[name]}") if name in sources else ""
         line = f"{column}{text}  {source}".rstrip()
         if fits(line):
             yield line
-        else:
-            yield wrapped(text, column, " " * (width + 6))
-            if source:
-                yield wrapped(source, " " * (width + 6))
+            continue
+        yield wrapped(text, column, indent)
+        if source:
+            yield wrapped(source, indent)
+
+
+def left_out_lines(line: Mapping[str, Any]) -> Iterator[str]:
+    """What of the event is not sent, and why; nothing without --explain."""
+    left_out = (line.get("explain") or {}).get("left_out") or {}
+    for path, why in left_out.items():
+        left = colored("left out", typer.colors.YELLOW)
+        yield left.join(wrapped(printable(f"{path}: {why}"), "  left out  ").split("left out", 1))
 
 
 def value_text(name: str, value: Any) -> str:

@@ -24,6 +24,7 @@ from rudder_mixpanel_cli.regulations.options import (
     Reference,
     RegulationId,
     RegulationIds,
+    ReportAsJson,
     Stack,
     Stacks,
     States,
@@ -114,13 +115,19 @@ def list_(  # noqa: PLR0913 - one for each option
 
 @regulation_commands.command()
 def show(
-    regulation: RegulationId, *, stack: Stack = None, url: Url = None, token: Token = ""
+    regulation: RegulationId,
+    *,
+    json: JsonFormat = False,
+    stack: Stack = None,
+    url: Url = None,
+    token: Token = "",
 ) -> None:
-    """Show one regulation as JSON."""
+    """Show one regulation: as text on a terminal, else or with --json as JSON."""
     with exit_on_error():
         from rudder_mixpanel_cli.regulations import actions, connection  # noqa: PLC0415
 
-        actions.show_regulation(connection.connect(stack, url, token).api, regulation)
+        api = connection.connect(stack, url, token).api
+        actions.show_regulation(api, regulation, as_json=json)
 
 
 @regulation_commands.command()
@@ -157,17 +164,21 @@ def report(  # noqa: PLR0913 - one for each option
     html: Html = False,
     user: AboutUser = None,
     verify: FiledReport = None,
+    json: ReportAsJson = False,
     stack: Stack = None,
     url: Url = None,
     token: Token = "",
 ) -> None:
-    """Write the full report of one regulation, as JSON or HTML, or verify a filed one."""
+    """Write the full report of one regulation, as JSON or HTML, or verify a filed one.
+
+    Exit status 3 means that a filed report contradicts the record.
+    """
     with exit_on_error():
         from rudder_mixpanel_cli.regulations import connection, reports  # noqa: PLC0415
 
         filed = reports.read_filed(verify, html=html) if verify else None
         api = connection.connect(stack, url, token).api
         if filed:
-            reports.verify_report(api, regulation, filed, user)
+            reports.verify_report(api, regulation, filed, user, as_json=json)
         else:
             reports.print_report(api, regulation, user, html=html)

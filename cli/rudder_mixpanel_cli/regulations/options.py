@@ -164,6 +164,9 @@ CsvFormat = Annotated[
     bool, typer.Option("--csv", help="Print CSV with a header row, for spreadsheets.")
 ]
 JsonFormat = Annotated[bool, typer.Option("--json", help="Print JSON, one regulation a line.")]
+ReportAsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON, also of what --verify finds.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 AboutUser = Annotated[

@@ -3,13 +3,14 @@
 import csv
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 import typer
 
+from rudder_mixpanel_cli.terminal import printable, wrapped
 from rudder_mixpanel_cli.times import current_time
 
 type Regulation = Mapping[str, Any]
@@ -82,6 +83,17 @@ def days_left(regulation: Regulation) -> int | None:
     if not expected or regulation.get("completedAt") or regulation["state"] in FINAL:
         return None
     return (datetime.fromisoformat(expected) - current_time()).days
+
+
+def field_lines(regulation: Regulation) -> Iterator[str]:
+    """A line for each field of a regulation that is not empty."""
+    shown = {name: value for name, value in regulation.items() if value not in (None, "", [], {})}
+    if due := due_of(regulation):
+        shown["due"] = due
+    width = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+        yield wrapped(printable(text), f"{name:<{width}}  ")
 
 
 def print_json(regulations: Iterable[Regulation], **fields: Any) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import typer
 
 from rudder_mixpanel_cli.errors import CONTRADICTED, UsageError
@@ -48,7 +49,7 @@ def read_filed(file: Path, *, html: bool) -> Filed:
 
 
 def verify_report(
-    api: RegulationsClient, regulation_id: str, filed: Filed, user: str | None
+    api: RegulationsClient, regulation_id: str, filed: Filed, user: str | None, *, as_json: bool
 ) -> None:
     """Compare a filed report with the record, and print what was found.
 
@@ -59,9 +60,24 @@ def verify_report(
     recorded: dict[str, Any] = response.json()
     comparison = compare_reports(filed.record, recorded)
     check_page(filed, comparison)
-    print_comparison(comparison)
+    if as_json:
+        typer.echo(comparison_as_json(comparison))
+    else:
+        print_comparison(comparison)
     if comparison.contradictions:
         raise typer.Exit(CONTRADICTED)
+
+
+def comparison_as_json(comparison: Comparison) -> bytes:
+    """The result as JSON, with the same content as the text."""
+    content = {
+        "verified": not comparison.contradictions,
+        "equal": comparison.equal,
+        "contradictions": list(comparison.contradictions),
+        "changes": list(comparison.changes),
+        "notCompared": list(comparison.not_compared),
+    }
+    return orjson.dumps(content)
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -1,8 +1,13 @@
 """How the commands find their queues, and what they print when they cannot."""
 
+import re
+
 import boto3
 import pytest
+from botocore.exceptions import ClientError, ProfileNotFound, UnauthorizedSSOTokenError
 
+from rudder_mixpanel_cli.aws import report_aws_errors
+from rudder_mixpanel_cli.errors import CommandError
 from tests.unit.cli.queues.stack_queues import StackQueues, run
 
 
@@ -74,6 +79,30 @@ def test_missing_aws_configuration_prints_one_line(
     # boto3 keeps the credentials of other tests in its default session.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     assert run("dead", "list").output == f"rudder-mixpanel: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "ListQueues"),
+            "AWS does not accept the credentials: log in again, for instance with aws sso login",
+        ),
+        (
+            UnauthorizedSSOTokenError(),
+            "the AWS session has expired: log in again, for instance with aws sso login",
+        ),
+        (
+            ProfileNotFound(profile="prod"),
+            "The config profile (prod) could not be found: see aws configure list-profiles",
+        ),
+    ],
+    ids=["token", "session", "profile"],
+)
+def test_aws_errors_say_what_to_do(error: Exception, message: str) -> None:
+    """In one line."""
+    with pytest.raises(CommandError, match=re.escape(message)), report_aws_errors():
+        raise error
 
 
 def test_unreachable_aws_prints_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.unit.cli.regulations.fake_api import ID, FakeApi, error_response, regulation, run
+from tests.unit.cli.terminal import run_on_terminal
 
 
 @pytest.mark.usefixtures("stacks")
@@ -58,3 +59,13 @@ def test_one_regulation_is_at_one_stack(api: FakeApi) -> None:
         "rudder-mixpanel: --stack: expected one stack, got one,two\n",
         [],
     )
+
+
+def test_show_on_a_terminal_is_text(api: FakeApi) -> None:
+    """A line for each field that is not empty."""
+    api.answer = lambda _: httpx.Response(200, json={"id": ID, "state": "failed", "attributes": {}})
+    options = ("--url", "https://api.test/api", "--token", "t" * 32)
+    assert run_on_terminal("regulation", "show", ID, *options) == [
+        f"id     {ID}",
+        "state  failed",
+    ]

@@ -96,6 +96,22 @@ def test_filed_report_is_verified(
     )
 
 
+def test_verification_may_be_json(api: FakeReports, file: Path) -> None:
+    """One document, with the same exit status."""
+    file.write_text(filed_as_json(set_field(RECORDED, "regulation.state", "failed")))
+    done = run("--verify", str(file), "--json")
+    found = json.loads(done.stdout)
+    assert (
+        done.exit_code,
+        found["verified"],
+        "regulation.state" in found["contradictions"][0],
+    ) == (
+        3,
+        False,
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
