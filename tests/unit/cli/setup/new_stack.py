@@ -9,8 +9,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from rudder_mixpanel_cli.command import app
 

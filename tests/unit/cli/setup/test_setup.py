@@ -4,9 +4,6 @@ import json
 import re
 import stat
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.deletion import DeletionSettings
@@ -24,6 +21,7 @@ from tests.unit.cli.setup.new_stack import (
     run_setup,
     write,
 )
+
 
 def test_exported_destination_sets_a_stack_up(new_stack: NewStack, config: str) -> None:
     """Settings go to the parameter, and credentials to the secrets of those who need them."""
@@ -73,9 +71,7 @@ def test_new_keys_are_printed_once_with_what_they_are_for(new_stack: NewStack, c
     token = stored["webhook-tokens"]["tokens"][0]["token"]
     key = stored["write-keys"]["writeKeys"][0]["writeKey"]
     assert (first.stdout, second.stdout) == (
-        f"token privacy (create, read, cancel, see-users): {token}
-write key sdk: {key}
-",
+        f"token privacy (create, read, cancel, see-users): {token}\nwrite key sdk: {key}\n",
         "",
     )
 

@@ -88,10 +88,14 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
         ),
     ],
 )
-def test_wrong_usage_writes_nothing(  # noqa: PLR0913 - of one case
-    new_stack: NewStack, tmp_path: Path, content: Any, options: tuple[str, ...], stdin: str,
+def test_wrong_usage_writes_nothing(  # noqa: PLR0913, PLR0917 - of one case
+    new_stack: NewStack,
+    tmp_path: Path,
+    content: Any,
+    options: tuple[str, ...],
+    stdin: str,
     message: str,
-) -> None:  # fmt: skip
+) -> None:
     """The message names what is wrong, in one line, and never a value."""
     given = ("--credentials", "-") if stdin else ()
     done = run_setup(write(tmp_path, content), "--yes", *given, *options, stdin=stdin)
