@@ -12,6 +12,7 @@ from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
+from rudder_mixpanel_cli.send.commands import send
 from rudder_mixpanel_cli.where.commands import where
 
 HELP: Final = "Operate a Mixpanel destination for RudderStack."
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(doctor)
 app.command()(preview)
 app.command()(where)
+app.command()(send)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")
 app.add_typer(regulation_commands, name="regulation")

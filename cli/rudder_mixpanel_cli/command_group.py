@@ -37,12 +37,12 @@ class CommandGroup(TyperGroup):
         command = self.get_command(ctx, name)
         return command.get_short_help_str(limit=100) if command else ""
 
-    def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:
         """Run the command, and print an error of usage in one line."""
-        if not standalone_mode:
-            return super().main(args, standalone_mode=False, **extra)
+        if not options.get("standalone_mode", True):
+            return super().main(*args, **options)
         try:
-            status = super().main(args, standalone_mode=False, **extra)
+            status = super().main(*args, **{**options, "standalone_mode": False})
         except typer.TyperException as error:
             sys.exit(report_usage(error))
         except BrokenPipeError:

@@ -12,6 +12,7 @@ COMMAND_NAME: Final = "rudder-mixpanel"
 FAILURE: Final = 1
 WRONG_USAGE: Final = 2
 CONTRADICTED: Final = 3
+NOT_RECEIVED: Final = 3
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 
@@ -20,7 +21,8 @@ EXIT_STATUSES: Final = {
     0: "Done, or there was nothing to do.",
     FAILURE: "Not done, not all done, not found, or the answer to a question was no.",
     WRONG_USAGE: "An option, an argument or an input file is not valid; nothing was done.",
-    CONTRADICTED: "A filed report contradicts the record (regulation report --verify).",
+    NOT_RECEIVED: "An event was not received (where), or a filed report contradicts the record "
+    "(regulation report --verify).",
     INTERRUPTED: "Interrupted by Ctrl-C.",
     BROKEN_PIPE: "The reader of the output ended first, as head does.",
 }

@@ -75,8 +75,37 @@ def open_input(path: Path) -> Iterator[BinaryIO]:
 def read_bodies(source: Iterable[bytes], file: str) -> Iterator[InputBody]:
     """The bodies in the lines of one input; of an array, each element is a body."""
     for line, value in read_values(source):
-        for body in split_array(value):
+        for body in split_export(value):
             yield InputBody(body, file, line)
+
+
+def split_export(value: bytes) -> Iterator[bytes]:
+    """The bodies in an array or in an export of messages; any other value as it is.
+
+    An export is what `aws sqs receive-message` prints, or `rudder-mixpanel rejected show --body`.
+    """
+    for element in split_array(value):
+        if b'"Body"' not in element and b'"firstSentAt"' not in element:
+            yield element
+            continue
+        try:
+            content: Any = decode_json(element.decode())
+        except (UnicodeDecodeError, RejectedEvent):
+            content = None
+        match content:
+            case {"Messages": [*messages]} if all(map(is_message, messages)):
+                yield from (message["Body"].encode() for message in messages)
+            case {"Body": str(body), "ReceiptHandle": str()}:
+                yield body.encode()
+            case {"firstSentAt": str(), "bytes": int(), "body": body}:
+                yield body.encode() if isinstance(body, str) else encode_json(body).encode()
+            case _:
+                yield element
+
+
+def is_message(message: Any) -> bool:
+    """Whether this is a message as SQS returns it."""
+    return isinstance(message, dict) and isinstance(message.get("Body"), str)
 
 
 def split_array(value: bytes) -> Iterator[bytes]:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(description: str, total: float) -> Iterator[Callable[[float], None]]:
-    """A progress bar on a terminal; yields the function that advances it."""
-    if not sys.stderr.isatty():
+    """A progress bar on a terminal, unless the total is 0; yields the function that advances it."""
+    if not total or not sys.stderr.isatty():
         yield lambda _: None
         return
     # Imported here because only a terminal shows it.

@@ -35,6 +35,12 @@ def line_width() -> int | None:
     return max(NARROWEST, min(shutil.get_terminal_size().columns, LONGEST_LINE))
 
 
+def fits(line: str) -> bool:
+    """Whether a line needs no break."""
+    width = line_width()
+    return width is None or len(line) <= width
+
+
 def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     """The text after `first`; on a terminal in lines that fit, each further one after `rest`."""
     width = line_width()
@@ -49,6 +55,17 @@ def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def joined(parts: list[str], indent: str) -> str:
+    """The parts in one line; on a terminal, those that do not fit follow on lines of their own."""
+    lines = parts[:1]
+    for part in parts[1:]:
+        if fits(longer := f"{lines[-1]}  {part}"):
+            lines[-1] = longer
+        else:
+            lines.append(indent + part)
+    return "\n".join(lines)
 
 
 def printable(text: str) -> str:

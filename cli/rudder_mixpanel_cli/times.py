@@ -1,4 +1,4 @@
-"""Times in options, and the clock."""
+"""Times in options and in output, and the clock."""
 
 from datetime import UTC, datetime
 
@@ -21,3 +21,8 @@ def parse_time(text: str, option: str) -> datetime:
 def current_time() -> datetime:
     """The current time in UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the CLI's only read of the clock
+
+
+def minute(time: datetime) -> str:
+    """A time in UTC to the minute, as people read it."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

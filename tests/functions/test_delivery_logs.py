@@ -6,8 +6,16 @@ from typing import Any
 import httpx
 import pytest
 
+from rudder_mixpanel.delivery.receipts import receipt_hash
 from tests.build import TOKEN, sqs_event, track
-from tests.fakes.ingestion import accept_all, respond_by_path
+from tests.fakes.ingestion import (
+    RequestHandler,
+    accept_all,
+    failed_record,
+    partly_imported,
+    records_in,
+    respond_by_path,
+)
 from tests.functions.delivery import (
     EMPTY,
     DeliveryFunction,
@@ -172,44 +180,82 @@ def test_filtered_event_is_logged_with_the_reason(
     odd = track(integrations=[CANARY], event=CANARY, messageId="m-1")
     deployed.invoke(sqs_event(odd, track()))
     output = capsys.readouterr().out
-    (line,) = [line for line in lines(output) if line.get("message") == "event filtered"]
-    assert (CANARY in output, line["level"], line["reason"], line["message_id"]) == (
+    (line,) = [line for line in lines(output) if line.get("message") == "receipts"]
+    assert (CANARY in output, line["level"], line["filtered"]) == (
         False,
         "INFO",
-        "integrations is not an object, which means no destination",
-        "m-1",
+        {"integrations is not an object, which means no destination": receipt_hash("m-1")},
     )
 
+
+# The fields of a line about kept events
+OF_KEPT = (
+    *("level", "message", "code", "reason", "endpoint"),
+    *("attempt", "next_attempt_within", "events", "ids"),
+)
 
 # printf %s ann@example.com | sha256sum
 ANN = "71d4f55f72fa128dfb468a1a3901507c804b74316488744d769d7f4b16696476"
 
 
-def test_kept_event_is_logged_by_its_plain_id(
+def test_rejected_event_with_a_personal_id_is_logged_by_its_hash(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So that an operator can find out where an event is."""
-    deployed.invoke(sqs_event(track(messageId="m-1"), track(messageId="ann@example.com")))
-    output = capsys.readouterr().out
-    kept = [line for line in lines(output) if line.get("message") == "event kept"]
-    assert [(line["code"], line["message_id"], line["record_id"]) for line in kept] == [
-        ("MIXPANEL_UNAVAILABLE", "m-1", "record-1"),
-        ("MIXPANEL_UNAVAILABLE", f"sha256:{ANN}", "record-2"),
-    ]
+    """So that an operator who knows the id can find out where the event is."""
+    deployed.invoke(sqs_event({"messageId": "ann@example.com", "userId": "user-1"}))
+    (line,) = problems(capsys.readouterr().out)
+    assert line["message_id"] == f"sha256:{ANN}"
 
 
 def test_outage_is_one_warning(
     deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """However many events it keeps."""
-    deployed.invoke(sqs_event(*[track()] * 100))
+    """However many events it keeps: where, when they are tried again, and which they are."""
+    ids = ("m-1", "ann@example.com", *(f"m-{index}" for index in range(98)))
+    deployed.invoke(sqs_event(*(track(messageId=id_) for id_ in ids)))
     (line,) = problems(capsys.readouterr().out)
-    assert (line["message"], line["code"], line["reason"], line["events"]) == (
-        "events kept",
-        "MIXPANEL_UNAVAILABLE",
-        "ConnectError",
-        100,
+    assert {name: line[name] for name in OF_KEPT} == {
+        "level": "WARNING",
+        "message": "events kept",
+        "code": "MIXPANEL_UNAVAILABLE",
+        "reason": "ConnectError",
+        "endpoint": "import",
+        "attempt": 1,
+        "next_attempt_within": 35,
+        "events": 100,
+        "ids": "".join(map(receipt_hash, ids)),
+    }
+
+
+def test_words_of_mixpanel_are_logged_without_personal_data(
+    deployed: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rejected queue has them whole."""
+    words = f"'properties.{CANARY}' is invalid: must not be {CANARY}"
+    deployed.use_transport(httpx.MockTransport(rejecting_all(words)))
+    deployed.invoke(sqs_event(track()))
+    (line,) = problems(capsys.readouterr().out)
+    (message,) = deployed.rejected()
+    assert (line["words"], line["endpoint"], line["attempt"]) == (
+        "'…' is invalid: must not be …",
+        "import",
+        1,
     )
+    assert message["MessageAttributes"]["message"]["StringValue"] == words
+
+
+def rejecting_all(words: str) -> RequestHandler:
+    """A handler that rejects every event of an import with these words."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        records = records_in(request)
+        failed = [
+            failed_record(index, record["properties"]["$insert_id"], words)
+            for index, record in enumerate(records)
+        ]
+        return partly_imported(len(records), *failed)
+
+    return handle
 
 
 def test_powertools_cannot_log_the_event(

@@ -6,16 +6,26 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
+from rudder_mixpanel_cli.options import AsJson, StackName
 from rudder_mixpanel_cli.times import current_time, parse_time
 
 
-def preview(
+def preview(  # noqa: PLR0913 - one for each option
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
+    ] = None,
+    *,
     destination: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            metavar="FILE", help="The destination's Config as JSON, or an exported destination."
+            metavar="FILE",
+            help="The destination's Config, an exported destination or workspace, or the Rudder "
+            "CLI's YAML.",
         ),
-    ],
+    ] = None,
+    stack: StackName = None,
     now: Annotated[
         str | None,
         typer.Option(
@@ -24,23 +34,34 @@ def preview(
             show_default="the current time",
         ),
     ] = None,
-    explain: Annotated[  # noqa: FBT002 - typer turns it into the flag `--explain`
+    explain: Annotated[
         bool, typer.Option("--explain", help="Also show the source of each property.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when an event is rejected or unreadable.")
+    ] = False,
+    json: AsJson = False,
 ) -> None:
     """Show the requests that events would cause, and send nothing.
 
-    Reads JSON lines from stdin. Each line is an SQS message body: an event, or an envelope with
-    several events. Writes one JSON line for each event: its requests, or why it is filtered or
-    rejected. Writes a summary to stderr. The exit status is 0 even when events are rejected.
+    Reads JSON in any layout: lines, indented values, arrays, envelopes with several events, what
+    "aws sqs receive-message" prints. The settings are those of a file, or the deployed ones of a
+    stack; then the command reads the stack's settings parameter and, for the project's token, its
+    secret with the delivery credentials.
 
-    rudder-mixpanel preview --destination config.json < events.jsonl
+    On a terminal, writes each event as text; else, and with --json, one JSON line for each event:
+    its requests, or why it is filtered or rejected. Writes a summary to stderr.
+
+    rudder-mixpanel preview events.json --destination config.json
     """
     with exit_on_error():
         # Imported here so that `--help` does not load httpx and the mapping.
-        from rudder_mixpanel_cli.preview.destination_file import read_destination  # noqa: PLC0415
         from rudder_mixpanel_cli.preview.preview import Preview  # noqa: PLC0415
-        from rudder_mixpanel_cli.preview.stream import preview_stdin  # noqa: PLC0415
+        from rudder_mixpanel_cli.preview.settings_source import read_source  # noqa: PLC0415
+        from rudder_mixpanel_cli.preview.stream import preview_inputs  # noqa: PLC0415
 
         arrival = current_time() if now is None else parse_time(now, "--now")
-        preview_stdin(Preview(read_destination(destination), now=arrival, explain=explain))
+        is_named = str(context.get_parameter_source("stack")).endswith("COMMANDLINE")
+        read, destination_id = read_source(destination, stack, stack_is_named=is_named)
+        shown = Preview(read, now=arrival, explain=explain, destination_id=destination_id)
+        preview_inputs(shown, files or [], as_json=json, strict=strict)

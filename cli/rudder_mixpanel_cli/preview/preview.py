@@ -23,8 +23,16 @@ type OutputLine = dict[str, Any]
 class Preview:
     """Reads, filters and maps events with the stack's own code, and sends nothing."""
 
-    def __init__(self, destination: Destination, *, now: datetime, explain: bool = False) -> None:
+    def __init__(
+        self,
+        destination: Destination,
+        *,
+        now: datetime,
+        explain: bool = False,
+        destination_id: str | None = None,
+    ) -> None:
         self.destination = destination
+        self.destination_id = destination_id
         self.now = since_epoch(now)
         self.explain = explain
         self.endpoints = EndpointCache()
@@ -32,13 +40,13 @@ class Preview:
 
     def lines(self, body: bytes) -> Iterator[OutputLine]:
         """One output line for each event of a message body."""
-        for event in events_in(body):
+        for event in events_in(body, self.destination_id):
             self.summary.events += 1
             yield self.unreadable(event) if isinstance(event, Unreadable) else self.line(event)
 
     def unreadable(self, event: Unreadable) -> OutputLine:
         """The output line of a body, or a part of one, that is not an event."""
-        return self.rejected({}, Code.UNREADABLE, event.why)
+        return self.rejected({}, event.code, event.why)
 
     def line(self, message: Message) -> OutputLine:
         """The output line of an event."""
@@ -94,15 +102,24 @@ def output_line(
     message_id = message.get("messageId")
     return {
         "messageId": message_id if isinstance(message_id, str | int | float) else None,
+        "type": text_or_none(message, "type"),
+        "name": text_or_none(message, "event") or text_or_none(message, "name"),
         "requests": requests or [],
         "filtered": filtered,
         "rejected": rejected,
     }
 
 
-def events_in(body: bytes) -> list[Message | Unreadable]:
+def text_or_none(message: Message, name: str) -> str | None:
+    """A field of an event if it is text."""
+    value = message.get(name)
+    return value if isinstance(value, str) else None
+
+
+def events_in(body: bytes, destination_id: str | None) -> list[Message | Unreadable]:
     """The events of a message body, found as delivery finds them."""
     try:
-        return [part.item for part in read_parts(body.decode(), is_remainder=True)]
+        parts = read_parts(body.decode(), destination_id=destination_id, is_remainder=True)
+        return [part.item for part in parts]
     except UnicodeDecodeError as error:
         return [Unreadable("", f"not UTF-8 at byte {error.start}")]

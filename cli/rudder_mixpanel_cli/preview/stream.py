@@ -1,73 +1,74 @@
-"""Preview stdin to stdout in constant memory, with a summary on stderr."""
+"""Preview files or stdin to stdout in constant memory, with a summary on stderr."""
 
+import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO, Final
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
 
 import orjson
 import typer
 
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel_cli.errors import CommandError
+from rudder_mixpanel_cli.events_input import STDIN, InputBody, read_inputs
 from rudder_mixpanel_cli.preview.preview import OutputLine, Preview
+from rudder_mixpanel_cli.preview.readable import readable_event
+from rudder_mixpanel_cli.progress import progress_bar
 
 # Bytes from which a preview takes long enough to show a progress bar.
 LARGE_INPUT: Final = 5_000_000
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+type Show = Callable[[OutputLine, InputBody], None]
 
 
-def preview_stdin(preview: Preview) -> None:
-    """Write the preview of stdin to stdout, and name unreadable lines on stderr."""
-    out = sys.stdout.buffer
-    if sys.stdin.isatty():
-        typer.echo("Reading events from the terminal, one a line. Ctrl-D ends the input.", err=True)
-    with progress_bar(sys.stdin.buffer) as source:
-        for number, body in read_bodies(source):
-            for line in preview.lines(body):
-                report_unreadable(line, number)
-                out.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-            if out.isatty():
-                out.flush()
-    out.flush()
+def preview_inputs(preview: Preview, paths: Sequence[Path], *, as_json: bool, strict: bool) -> None:
+    """Write the preview of files or stdin to stdout, and name unreadable events on stderr.
+
+    Raises UsageError for a file that cannot be read, and CommandError if `strict` and an event is
+    rejected.
+    """
+    show = show_json if as_json or not sys.stdout.isatty() else show_text
+    size = sum(map(remaining_size, paths or [STDIN]))
+    total = 0 if size < LARGE_INPUT or sys.stdout.isatty() else size
+    with progress_bar("previewing", total) as advance:
+        for body in read_inputs(paths):
+            for line in preview.lines(body.body):
+                show(line, body)
+            advance(len(body.body))
+    sys.stdout.flush()
     typer.echo(str(preview.summary), err=True)
+    rejected = preview.summary.rejected.total()
+    if strict and rejected:
+        raise CommandError(f"--strict: {rejected:,} of {preview.summary.events:,} are rejected")
 
 
-def report_unreadable(line: OutputLine, number: int) -> None:
-    """Print the number of an input line that is not readable."""
+def show_json(line: OutputLine, body: InputBody) -> None:
+    """Print an event as a line of JSON, and on stderr the place of one that is not readable."""
     rejected = line["rejected"]
     if rejected and rejected["code"] == Code.UNREADABLE:
-        typer.echo(f"line {number}: {rejected['message']}", err=True)
+        typer.echo(f"{body.place}: {rejected['message']}", err=True)
+    out = sys.stdout.buffer
+    out.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+    if out.isatty():
+        out.flush()
 
 
-def read_bodies(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their line numbers."""
-    for number, line in enumerate(source, 1):
-        body = (line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line).strip()
-        if body:
-            yield number, body
+def show_text(line: OutputLine, body: InputBody) -> None:
+    """Print an event as a paragraph of text."""
+    # Payloads are encoded already; Python's decoder keeps all digits of a number.
+    decoded = json.loads(orjson.dumps(line))
+    for text in readable_event(decoded, body.place):
+        typer.echo(text)
 
 
-@contextmanager
-def progress_bar(source: BinaryIO) -> Iterator[BinaryIO]:
-    """The input, with a progress bar on stderr when it is large and stderr is a terminal."""
-    size = remaining_size(source)
-    if size < LARGE_INPUT or not sys.stderr.isatty() or sys.stdout.isatty():
-        yield source
-        return
-    # Imported here because most runs show no progress bar.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import wrap_file  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with wrap_file(
-        source, total=size, description="previewing", console=console, transient=True
-    ) as watched_source:
-        yield watched_source
-
-
-def remaining_size(source: BinaryIO) -> int:
-    """Bytes left in a file; 0 for a pipe, whose size is not known."""
-    status = os.fstat(source.fileno())
-    return status.st_size - source.tell() if stat.S_ISREG(status.st_mode) else 0
+def remaining_size(path: Path) -> int:
+    """Bytes left in a file; 0 for a pipe, whose size is not known, and for no file."""
+    try:
+        status = os.fstat(sys.stdin.fileno()) if path == STDIN else path.stat()
+        read = sys.stdin.buffer.tell() if path == STDIN else 0
+    except OSError:
+        return 0
+    return status.st_size - read if stat.S_ISREG(status.st_mode) else 0

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.queues.message import QueuedMessage
+from rudder_mixpanel_cli.terminal import colored, printable, wrapped
+from rudder_mixpanel_cli.times import minute
 
+# What stands in the place of a code for dead letters, which have none
+DEAD: Final = "dead"
 DEAD_ADVICE: Final = "The function failed on it, or retried it too often. Check the log first."
 UNKNOWN_ADVICE: Final = "This version of the command does not know the code: see docs/operating.md."
 INDENT: Final = " " * 9
@@ -49,16 +53,36 @@ class CauseSummary:
         total.count += 1
         total.oldest = min(total.oldest, message.first_sent_at)
 
+    def most_frequent(self) -> list[tuple[Cause, CauseCount]]:
+        """The causes, the most frequent first."""
+        return sorted(self.causes.items(), key=lambda item: (-item[1].count, item[0]))
+
     def lines(self) -> Iterator[str]:
-        """A paragraph for each cause, the most frequent first."""
-        for cause, total in sorted(self.causes.items(), key=lambda item: (-item[1].count, item[0])):
-            headline = (cause.code or "dead", cause.endpoint, cause.field)
-            yield f"{total.count:>7,}  " + "  ".join(filter(None, map(printable, headline)))
+        """A paragraph for each cause."""
+        for cause, total in self.most_frequent():
+            headline = filter(
+                None, map(printable, (cause.code or DEAD, cause.endpoint, cause.field))
+            )
+            yield f"{total.count:>7,}  {colored('  '.join(headline), bold=True)}"
             if cause.message:
-                yield f"{INDENT}{printable(cause.message)}"
-            yield f"{INDENT}{advice(cause.code)}"
-            yield f"{INDENT}oldest: {total.oldest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+                yield wrapped(printable(cause.message), INDENT)
+            yield wrapped(advice(cause.code), INDENT)
+            yield f"{INDENT}oldest: {minute(total.oldest)}"
             yield ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The causes as JSON, with the same content as the text."""
+        return {
+            "causes": [
+                {
+                    "count": total.count,
+                    **{name: text for name, text in cause._asdict().items() if text},
+                    "advice": advice(cause.code),
+                    "oldest": total.oldest.isoformat(),
+                }
+                for cause, total in self.most_frequent()
+            ]
+        }
 
 
 def safe_attributes(message: QueuedMessage, *, quotes: bool) -> dict[str, str]:
@@ -77,8 +101,3 @@ def advice(code: str) -> str:
     if not code:
         return DEAD_ADVICE
     return Code[code].explanation if code in Code.__members__ else UNKNOWN_ADVICE
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which a terminal would execute."""
-    return "".join(character if character.isprintable() else "�" for character in text)

@@ -9,13 +9,19 @@ import typer
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.errors import exit_on_error
+from rudder_mixpanel_cli.options import AsJson, StackName
 from rudder_mixpanel_cli.queues.options import (
     READ_LIMIT,
     SHOW_LIMIT,
     AsNotApplied,
     Body,
+    By,
+    DeleteOptions,
+    DryRun,
     EventsQueueUrl,
+    Everything,
     ListLimit,
+    ListOptions,
     MessageIds,
     QueueLocation,
     QueueUrl,
@@ -24,9 +30,9 @@ from rudder_mixpanel_cli.queues.options import (
     ReplayOptions,
     Selection,
     ShowLimit,
+    ShowOptions,
     Since,
     Source,
-    Stack,
     Until,
     Yes,
     code_option,
@@ -37,9 +43,8 @@ from rudder_mixpanel_cli.queues.options import (
 def queue_commands(source: Source) -> typer.Typer:
     """The commands of one queue."""
     app = typer.Typer(help=source.help, no_args_is_help=True, rich_markup_mode=None)
-    add_list(app, source)
-    add_show(app, source)
-    add_replay(app, source)
+    for add_command in (add_list, add_show, add_replay, add_delete):
+        add_command(app, source)
     return app
 
 
@@ -47,21 +52,26 @@ def add_list(app: typer.Typer, source: Source) -> None:
     """Add `list`."""
 
     @app.command("list")
-    def list_(
-        stack: Stack = None,
+    def list_(  # noqa: PLR0913 - one for each option
+        *,
+        stack: StackName = None,
         queue_url: QueueUrl = None,
+        by: By = "cause",
         limit: ListLimit = READ_LIMIT,
-        quotes: Quotes = False,  # noqa: FBT002 - a flag
+        quotes: Quotes = False,
+        json: AsJson = False,
     ) -> None:
         """List the causes, and what to do about each.
 
-        Counts the messages of each cause and shows no personal data. The messages stay in the
-        queue; other consumers cannot see them while the command runs.
+        Counts the messages of each cause, or the events of each name, and shows no personal data.
+        The messages stay in the queue; other consumers cannot see them while the command runs.
+        With --json, prints one JSON document.
         """
         with exit_on_error():
-            from rudder_mixpanel_cli.queues.actions import list_causes  # noqa: PLC0415
+            from rudder_mixpanel_cli.queues.listing import list_messages  # noqa: PLC0415
 
-            list_causes(QueueLocation(source, stack, queue_url), limit=limit, quotes=quotes)
+            options = ListOptions(by, limit, quotes=quotes, as_json=json)
+            list_messages(QueueLocation(source, stack, queue_url), options)
 
 
 def add_show(app: typer.Typer, source: Source) -> None:
@@ -69,29 +79,32 @@ def add_show(app: typer.Typer, source: Source) -> None:
     codes, endpoints = code_option(source), endpoint_option(source)
 
     @app.command()
-    def show(  # noqa: PLR0913, PLR0917 - one for each option
-        stack: Stack = None,
+    def show(  # noqa: PLR0913 - one for each option
+        message_id: MessageIds = None,
+        *,
+        stack: StackName = None,
         queue_url: QueueUrl = None,
         code: Annotated[list[Code] | None, codes] = None,
         endpoint: Annotated[list[str] | None, endpoints] = None,
-        message_id: MessageIds = None,
         since: Since = None,
         until: Until = None,
         limit: ShowLimit = SHOW_LIMIT,
-        quotes: Quotes = False,  # noqa: FBT002 - a flag
-        body: Body = False,  # noqa: FBT002 - a flag
+        quotes: Quotes = False,
+        body: Body = False,
+        json: AsJson = False,
     ) -> None:
-        """Show messages as JSON, one a line.
+        """Show single messages, by id or by what the options select.
 
         The messages stay in the queue. A message must match every option; an option that is
-        repeated matches any of its values.
+        repeated matches any of its values. With --json, and in a pipe, prints JSON, one message a
+        line. Exit status 1 means that no message has one of the ids.
         """
         with exit_on_error():
-            from rudder_mixpanel_cli.queues.actions import show_messages  # noqa: PLC0415
+            from rudder_mixpanel_cli.queues.showing import show_messages  # noqa: PLC0415
 
             selection = Selection(code, endpoint, message_id, since, until)
-            location = QueueLocation(source, stack, queue_url)
-            show_messages(location, selection, limit=limit, quotes=quotes, body=body)
+            options = ShowOptions(limit, quotes=quotes, body=body, as_json=json)
+            show_messages(QueueLocation(source, stack, queue_url), selection, options)
 
 
 def add_replay(app: typer.Typer, source: Source) -> None:
@@ -99,30 +112,73 @@ def add_replay(app: typer.Typer, source: Source) -> None:
     codes, endpoints = code_option(source), endpoint_option(source)
 
     @app.command()
-    def replay(  # noqa: PLR0913, PLR0917 - one for each option
-        stack: Stack = None,
+    def replay(  # noqa: PLR0913 - one for each option
+        message_id: MessageIds = None,
+        *,
+        stack: StackName = None,
         queue_url: QueueUrl = None,
         events_queue_url: EventsQueueUrl = None,
         code: Annotated[list[Code] | None, codes] = None,
         endpoint: Annotated[list[str] | None, endpoints] = None,
-        message_id: MessageIds = None,
         since: Since = None,
         until: Until = None,
-        as_not_applied: AsNotApplied = False,  # noqa: FBT002 - a flag
+        as_not_applied: AsNotApplied = False,
         rate: Rate = None,
-        yes: Yes = False,  # noqa: FBT002 - a flag
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        json: AsJson = False,
     ) -> None:
         """Send messages to the events queue again.
 
-        Sends all messages, or those that match the options. Each message is deleted only after
-        it is sent. Only the rejected operations of an event are repeated, and the event keeps the
-        time at which it was first sent. Ctrl-C stops after the current batch; run the command
-        again to continue.
+        Sends all messages, or those with the ids or that match the options. Each message is
+        deleted only after it is sent. Only the rejected operations of an event are repeated, and
+        the event keeps the time at which it was first sent. Ctrl-C stops after the current batch;
+        run the command again to continue.
         """
-        with exit_on_error():
-            from rudder_mixpanel_cli.queues.actions import replay_messages  # noqa: PLC0415
+        with exit_on_error("run the same command again to send the rest"):
+            from rudder_mixpanel_cli.queues.replaying import replay_messages  # noqa: PLC0415
 
             selection = Selection(code, endpoint, message_id, since, until)
             location = QueueLocation(source, stack, queue_url, events_queue_url)
-            options = ReplayOptions(rate, as_not_applied=as_not_applied, confirm=not yes)
+            options = ReplayOptions(
+                rate,
+                as_not_applied=as_not_applied,
+                dry_run=dry_run,
+                confirm=not yes,
+                as_json=json,
+            )
             replay_messages(location, selection, options)
+
+
+def add_delete(app: typer.Typer, source: Source) -> None:
+    """Add `delete`."""
+    codes, endpoints = code_option(source), endpoint_option(source)
+
+    @app.command()
+    def delete(  # noqa: PLR0913 - one for each option
+        message_id: MessageIds = None,
+        *,
+        stack: StackName = None,
+        queue_url: QueueUrl = None,
+        code: Annotated[list[Code] | None, codes] = None,
+        endpoint: Annotated[list[str] | None, endpoints] = None,
+        since: Since = None,
+        until: Until = None,
+        everything: Everything = False,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        json: AsJson = False,
+    ) -> None:
+        """Delete messages that nobody needs any more.
+
+        Needs ids, options that select messages, or --all. Shows how many messages match, by cause,
+        asks, and deletes exactly these. They cannot be restored.
+        """
+        with exit_on_error("what was not deleted yet stays in the queue"):
+            from rudder_mixpanel_cli.queues.deleting import delete_messages  # noqa: PLC0415
+
+            selection = Selection(code, endpoint, message_id, since, until)
+            options = DeleteOptions(
+                everything=everything, dry_run=dry_run, confirm=not yes, as_json=json
+            )
+            delete_messages(QueueLocation(source, stack, queue_url), selection, options)

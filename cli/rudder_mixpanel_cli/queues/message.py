@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from rudder_mixpanel.aws.sqs import OutgoingMessage
 from rudder_mixpanel.delivery.record import (
@@ -103,9 +103,13 @@ class QueuedMessage:
     def ids(self) -> Iterator[str]:
         """The SQS id, and the messageId of each event in the body, also as logs show it."""
         yield self.id
-        for part in read_parts(self.body, is_remainder=REMAINDER in self.attributes):
-            if isinstance(part.item, Unreadable):
-                continue
-            if isinstance(message_id := part.item.get("messageId"), str):
+        for event in self.events:
+            if event and isinstance(message_id := event.get("messageId"), str):
                 yield message_id
                 yield loggable_id(message_id)
+
+    @property
+    def events(self) -> Iterator[dict[str, Any] | None]:
+        """The events in the body, and None for each part that is not readable."""
+        for part in read_parts(self.body, is_remainder=REMAINDER in self.attributes):
+            yield None if isinstance(part.item, Unreadable) else part.item

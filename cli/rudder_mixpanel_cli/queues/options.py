@@ -1,7 +1,7 @@
 """The options of the queue commands, and the values that they fill."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -25,13 +25,13 @@ class Source:
 REJECTED: Final = Source(
     "rejected queue",
     "RejectedQueueUrl",
-    "Inspect and replay rejected events.",
+    "Events that can never be delivered: why, and what to do about them.",
     has_codes=True,
 )
 DEAD: Final = Source(
     "dead-letter queue",
     "EventsDeadLetterQueueUrl",
-    "Inspect and replay records that failed processing.",
+    "Records that the function failed on, or retried too often.",
     has_codes=False,
 )
 
@@ -58,23 +58,46 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class ListOptions:
+    """How to list: by cause or by event, and of how many messages."""
+
+    by: str
+    limit: int
+    quotes: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOptions:
+    """How many messages to show, and what of them."""
+
+    limit: int
+    quotes: bool
+    body: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """How to delete; `everything` needs no selection."""
+
+    everything: bool
+    dry_run: bool
+    confirm: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayOptions:
     """How to replay: `rate` is in messages a second, None for no limit."""
 
     rate: int | None
     as_not_applied: bool
+    dry_run: bool
     confirm: bool
+    as_json: bool
 
 
-Stack = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="NAME",
-        envvar="RUDDER_MIXPANEL_STACK",
-        help="The stack that has the queues.",
-    ),
-]
 QueueUrl = Annotated[
     str | None,
     typer.Option("--queue-url", metavar="URL", help="Read this queue instead of the stack's own."),
@@ -87,10 +110,9 @@ EventsQueueUrl = Annotated[
 ]
 MessageIds = Annotated[
     list[str] | None,
-    typer.Option(
-        "--message-id",
+    typer.Argument(
         metavar="ID",
-        help="Only the message with this messageId, as the event or the log has it, or SQS id.",
+        help="The messageId of an event, as the event or the log has it, or the message's SQS id.",
     ),
 ]
 Since = Annotated[
@@ -104,7 +126,8 @@ Until = Annotated[
 Quotes = Annotated[
     bool,
     typer.Option(
-        "--quotes", help="Include Mixpanel's error messages, which can contain personal data."
+        "--quotes",
+        help="Include what can contain personal data: Mixpanel's error messages, any event name.",
     ),
 ]
 ListLimit = Annotated[
@@ -112,6 +135,15 @@ ListLimit = Annotated[
 ]
 ShowLimit = Annotated[
     int, typer.Option("--limit", min=1, metavar="N", help="Show at most N messages.")
+]
+By = Annotated[
+    Literal["cause", "event"],
+    typer.Option(
+        "--by",
+        metavar="cause|event",
+        help="Group by cause, or by the type and name of events; names that can be personal data "
+        "are withheld.",
+    ),
 ]
 Body = Annotated[
     bool, typer.Option("--body", help="Include the event itself, which is personal data.")
@@ -128,6 +160,8 @@ Rate = Annotated[
     int | None,
     typer.Option("--rate", min=1, metavar="N", help="Send at most N messages a second."),
 ]
+Everything = Annotated[bool, typer.Option("--all", help="Delete all messages.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 

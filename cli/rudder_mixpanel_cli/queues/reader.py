@@ -51,9 +51,9 @@ class MessageReader:
             if new:
                 yield list(new.values())
 
-    def settle(self, messages: Iterable[QueuedMessage]) -> None:
-        """Delete messages that are stored in another queue now."""
-        receipts = {message.id: self.hidden.pop(message.id) for message in messages}
+    def settle(self, ids: Iterable[str]) -> None:
+        """Delete messages that nobody needs in this queue any more."""
+        receipts = {message_id: self.hidden.pop(message_id) for message_id in ids}
         self.settled.update(receipts)
         self.delete(receipts)
 

@@ -31,6 +31,7 @@ class ReplayResult:
 class Replay:
     """Sends the selected messages that were in the queue when it `started`.
 
+    With `dry_run` it only counts those that it would send.
     Messages that the function rejects again meanwhile are left, or the replay would never end.
     """
 
@@ -41,12 +42,16 @@ class Replay:
     largest: int
     rate_limit: RateLimit
     as_not_applied: bool = False
+    dry_run: bool = False
     result: ReplayResult = field(default_factory=ReplayResult)
 
-    def run(self, advance: Callable[[int], None]) -> None:
+    def run(self, advance: Callable[[float], None]) -> None:
         """Replay until the end or a stop; `advance` is called with the count of each batch."""
         for messages in self.reader:
             chosen = [message for message in messages if self.chooses(message)]
+            if self.dry_run:
+                self.result.replayed += len(chosen)
+                chosen = []
             for batch in split_batches(chosen, self.rate_limit.batch_size):
                 if not self.rate_limit.acquire(len(batch)):
                     return
@@ -75,7 +80,7 @@ class Replay:
         self.result.failed.update(errors.values())
         sent = [message for message in batch if message.id not in errors]
         self.result.replayed += len(sent)
-        self.reader.settle(sent)
+        self.reader.settle(message.id for message in sent)
 
 
 def split_batches(

@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.errors import NOT_RECEIVED, UsageError
 from rudder_mixpanel_cli.times import current_time
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.investigation import Investigation, Progress
@@ -24,7 +24,6 @@ from rudder_mixpanel_cli.where.searched_id import SearchedId
 from rudder_mixpanel_cli.where.since import parse_since
 from rudder_mixpanel_cli.where.situation import Situation
 
-NOT_FOUND: Final = 3
 # FilterLogEvents is limited to few calls a second: botocore slows down when AWS throttles them.
 PATIENT: Final = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
 # Seconds between two looks: at first as a person waits, then as an outage lasts.
@@ -46,26 +45,35 @@ def print_answers(
     searched = [SearchedId.of(text) for text in dict.fromkeys(ids)]
     investigation = Investigation(stack, searched, parse_since(since, now))
     if investigate(investigation, follow=follow, as_json=as_json):
-        raise typer.Exit(NOT_FOUND)
+        raise typer.Exit(NOT_RECEIVED)
 
 
 def investigate(investigation: Investigation, *, follow: bool, as_json: bool) -> bool:
     """Print the answers, with `follow` until they are final; whether one was not received."""
     with report_aws_errors():
         use_patient_client(investigation.stack)
-        before = current_time()
+        now = current_time()
         with progress_line() as investigation.progress:
-            answers = investigation.look(before)
+            answers = investigation.look(now)
         show(answers.values(), as_json=as_json)
-        for seconds in poll_intervals() if follow else ():
-            if all(answer.outcome.is_final for answer, _ in answers.values()):
-                break
-            time.sleep(seconds)
-            now = current_time()
-            changed = look_again(investigation, answers, before=before, now=now)
-            show(changed.values(), as_json=as_json)
-            answers, before = answers | changed, now
+        if follow:
+            answers = follow_up(investigation, answers, now, as_json=as_json)
     return any(answer.outcome is WhereOutcome.NOT_RECEIVED for answer, _ in answers.values())
+
+
+def follow_up(
+    investigation: Investigation, answers: Answers, before: datetime, *, as_json: bool
+) -> Answers:
+    """Print each answer that changes, until all are final, and return them."""
+    for seconds in poll_intervals():
+        if all(answer.outcome.is_final for answer, _ in answers.values()):
+            break
+        time.sleep(seconds)
+        now = current_time()
+        changed = look_again(investigation, answers, before=before, now=now)
+        show(changed.values(), as_json=as_json)
+        answers, before = answers | changed, now
+    return answers
 
 
 def look_again(investigation: Investigation, known: Answers, **times: datetime) -> Answers:

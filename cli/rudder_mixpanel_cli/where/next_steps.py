@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel_cli.queues.cause_summary import DEAD_ADVICE, UNKNOWN_ADVICE
+from rudder_mixpanel_cli.queues.cause_summary import DEAD_ADVICE, advice
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.situation import Situation
 
@@ -39,13 +39,13 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
     match answer.outcome:
         case WhereOutcome.WAITING:
             if code := answer.code:
-                yield advice_for(code)
+                yield advice(code)
         case WhereOutcome.REJECTED:
             yield from after_rejection(answer, situation)
         case WhereOutcome.DEAD:
             yield DEAD_ADVICE
-            yield situation.command("dead show", "--message-id", situation.text)
-            yield situation.command("dead replay", "--message-id", situation.text)
+            yield situation.command("dead show", situation.text)
+            yield situation.command("dead replay", situation.text)
         case WhereOutcome.UNDELIVERED:
             yield UNDELIVERED_ADVICE
             yield situation.command("dead replay", "--queue-url", situation.undelivered_url)
@@ -59,21 +59,16 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
 def after_rejection(answer: Answer, situation: Situation) -> Iterator[str]:
     """What to do about a rejected event, as long as it can be found in the rejected queue."""
     if answer.code:
-        yield advice_for(answer.code)
+        yield advice(answer.code)
     if answer.stored is None:
         return
-    message = ("--message-id", situation.text)
+    message = situation.text
     if answer.code in WORTH_A_REPLAY:
         quotes = ("--quotes",) if answer.endpoint and not situation.shows_words else ()
-        yield situation.command("rejected show", *message, *quotes)
-        yield situation.command("rejected replay", *message)
+        yield situation.command("rejected show", message, *quotes)
+        yield situation.command("rejected replay", message)
     elif answer.code == Code.OUTCOME_UNKNOWN:
-        yield situation.command("rejected show", *message, "--body")
-        yield situation.command("rejected replay", *message, "--as-not-applied")
+        yield situation.command("rejected show", message, "--body")
+        yield situation.command("rejected replay", message, "--as-not-applied")
     else:
-        yield situation.command("rejected show", *message)
-
-
-def advice_for(code: str) -> str:
-    """What a code means, and what to do."""
-    return Code[code].explanation if code in Code.__members__ else UNKNOWN_ADVICE
+        yield situation.command("rejected show", message)

@@ -34,8 +34,3 @@ def limit(length: timedelta) -> str:
 def counted(count: int, noun: str) -> str:
     """A count with its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which a terminal would execute."""
-    return "".join(character if character.isprintable() else "�" for character in text)

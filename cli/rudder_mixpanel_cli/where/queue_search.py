@@ -39,9 +39,13 @@ class QueueResult:
 
 
 def search_queues(
-    stack: DeployedStack, ids: Iterable[SearchedId], progress: ShowProgress
+    stack: DeployedStack, ids: Iterable[SearchedId], progress: ShowProgress, *, rejected: bool
 ) -> dict[str, QueueFindings]:
-    """What the rejected queue, the dead letters and EventBridge's queue hold of each id."""
+    """What the rejected queue, the dead letters and EventBridge's queue hold of each id.
+
+    With `rejected`, one of them was rejected: the rejected queue is read even if SQS, which counts
+    with a delay, reports no message there.
+    """
     wanted = list(ids)
     outputs = (REJECTED.output, DEAD.output, UNDELIVERED_OUTPUT)
     urls = [stack.outputs.get(output, "") for output in outputs]
@@ -50,31 +54,32 @@ def search_queues(
     def search(url: str, name: str) -> QueueResult:
         if not url or not wanted:
             return QueueResult({}, Coverage())
-        return search_queue(Queue(sqs, url), wanted, lambda count: progress(name, count))
+        expected = rejected and name == REJECTED.name
+        queue = Queue(sqs, url)
+        return search_queue(queue, wanted, lambda count: progress(name, count), expected=expected)
 
     names = (REJECTED.name, DEAD.name, "queue of EventBridge")
     with ThreadPoolExecutor(len(urls)) as threads:
-        rejected, dead, undelivered = threads.map(search, urls, names)
+        in_rejected, in_dead, in_undelivered = threads.map(search, urls, names)
     return {
         searched.text: QueueFindings(
-            rejected=rejected.stored.get(searched.text),
-            dead=dead.stored.get(searched.text),
-            undelivered=undelivered.stored.get(searched.text),
-            rejected_coverage=rejected.coverage,
-            dead_coverage=dead.coverage,
+            rejected=in_rejected.stored.get(searched.text),
+            dead=in_dead.stored.get(searched.text),
+            undelivered=in_undelivered.stored.get(searched.text),
+            rejected_coverage=in_rejected.coverage,
         )
         for searched in wanted
     }
 
 
 def search_queue(
-    queue: Queue, wanted: list[SearchedId], progress: Callable[[int], None]
+    queue: Queue, wanted: list[SearchedId], progress: Callable[[int], None], *, expected: bool
 ) -> QueueResult:
     """Look at the messages of a queue until every id is found, or enough were read."""
     present = queue.status().visible
     stored: dict[str, Stored] = {}
     read = 0
-    if present:
+    if present or expected:
         with MessageReader(queue) as reader:
             for message in islice(chain.from_iterable(reader), MOST_MESSAGES):
                 read += 1

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from rudder_mixpanel_cli.errors import COMMAND_NAME
+from rudder_mixpanel_cli.terminal import printable, wrapped
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.fact import Act, Fact
 from rudder_mixpanel_cli.where.next_steps import next_steps
-from rudder_mixpanel_cli.where.phrases import clock, counted, printable
+from rudder_mixpanel_cli.where.phrases import clock, counted
 from rudder_mixpanel_cli.where.sentence import sentence
 from rudder_mixpanel_cli.where.situation import Situation
 
@@ -26,11 +28,12 @@ DID: Final = {
 
 def text_lines(answer: Answer, situation: Situation) -> Iterator[str]:
     """The sentence, Mixpanel's words, what to do, and the history if there is more than one act."""
-    yield f"{printable(situation.text)}: {sentence(answer, situation)}"
+    yield wrapped(sentence(answer, situation), f"{printable(situation.text)}: ", INDENT)
     if words := words_of(answer, situation):
-        yield f'{INDENT}Mixpanel: "{printable(words)}"'
+        yield wrapped(f'Mixpanel: "{printable(words)}"', INDENT)
     for step in next_steps(answer, situation):
-        yield f"{INDENT}{step}"
+        # A command stays on one line, to be copied.
+        yield f"{INDENT}{step}" if step.startswith(COMMAND_NAME) else wrapped(step, INDENT)
     history = shown_history(answer)
     if len(history) > 1:
         yield from (f"{INDENT}{line}" for line in history_lines(history, situation))

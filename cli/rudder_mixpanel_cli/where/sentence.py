@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from rudder_mixpanel_cli.terminal import printable
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.fact import Act, Fact
-from rudder_mixpanel_cli.where.phrases import clock, counted, duration, limit, printable
+from rudder_mixpanel_cli.where.phrases import clock, counted, duration, limit
 from rudder_mixpanel_cli.where.situation import Situation
 from rudder_mixpanel_cli.where.stored import Backlog
 

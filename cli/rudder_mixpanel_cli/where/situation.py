@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.where.stored import Backlog, QueueFindings
 
 
@@ -29,4 +30,4 @@ class Situation:
     def command(self, words: str, *options: str) -> str:
         """A command to run next, ready to be pasted."""
         named = ("--stack", self.stack) if self.stack else ()
-        return f"rudder-mixpanel {words} {shlex.join((*named, *options))}".strip()
+        return f"{COMMAND_NAME} {words} {shlex.join((*options, *named))}".strip()

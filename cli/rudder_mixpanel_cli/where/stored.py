@@ -65,4 +65,3 @@ class QueueFindings:
     dead: Stored | None = None
     undelivered: Stored | None = None
     rejected_coverage: Coverage = field(default_factory=Coverage)
-    dead_coverage: Coverage = field(default_factory=Coverage)

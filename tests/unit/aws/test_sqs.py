@@ -65,7 +65,12 @@ def test_attributes_are_truncated() -> None:
 def test_longest_event_fits_with_the_longest_reason() -> None:
     """Even with characters of four bytes, it fits into the room that the events queue leaves."""
     texts = dict.fromkeys(("message", "field", "operations"), LONGEST_TEXT)
-    fixed = {"code": LONGEST_CODE, "endpoint": ENDPOINTS, "firstSentAt": LONGEST_TIME}
+    fixed = {
+        "code": LONGEST_CODE,
+        "endpoint": ENDPOINTS,
+        "firstSentAt": LONGEST_TIME,
+        "firstRecordId": "x" * 100,
+    }
     longest = OutgoingMessage("x" * BODY_BYTES, {**texts, **fixed})
     queue = MemorySqsClient()
     assert (store(queue, longest, longest), batch_bytes(queue.messages[:1]) <= MEBIBYTE) == (

@@ -1,4 +1,4 @@
-"""A stack with the queues that the commands read, with moto as AWS."""
+"""A stack with the queues that the commands read, with moto as AWS, and somebody who answers."""
 
 from collections.abc import Iterator
 
@@ -24,3 +24,9 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[StackQueues]:
             outputs["EventsDeadLetterQueueUrl"],
             outputs["EventsQueueUrl"],
         )
+
+
+@pytest.fixture
+def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody at the terminal can answer questions."""
+    monkeypatch.setattr("rudder_mixpanel_cli.confirmation.is_terminal", lambda: True)

@@ -271,6 +271,7 @@ def test_event_rejected_by_mixpanel_is_stored_with_its_message() -> None:
         "field": "properties",
         "endpoint": "import",
         "firstSentAt": "2027-01-01T00:00:00+00:00",
+        "firstRecordId": "record-2",
     }
 
 
@@ -337,7 +338,12 @@ def test_what_is_left_of_a_record_replaces_it() -> None:
         ["handle-of-record-1"],
     )
     assert (attributes, json.loads(message["MessageBody"])["remainder"]) == (
-        {"firstSentAt": "2027-01-01T00:00:00+00:00", "attempts": "1", "remainder": "yes"},
+        {
+            "firstSentAt": "2027-01-01T00:00:00+00:00",
+            "firstRecordId": "record-1",
+            "attempts": "1",
+            "remainder": "yes",
+        },
         [
             {"event": track(properties=BILL), "operations": [charge.name]},
             {"event": BAD_EVENT, "operations": []},
@@ -764,3 +770,22 @@ def test_first_sent_time_is_kept_in_the_rejected_queue() -> None:
         attribute_text(fakes.rejected_sqs.messages[0], "firstSentAt")
         == "2026-12-24T18:00:00.123000+00:00"
     )
+
+
+def first_id(text: str) -> str:
+    """The first id of record-1 with this attribute."""
+    attributes = {"firstRecordId": {"stringValue": text}}
+    return Record.of({**sqs_record({}), "messageAttributes": attributes}).first_id
+
+
+def test_replaced_record_keeps_the_id_of_the_first_one() -> None:
+    """By which an operator looks for it."""
+    assert first_id("59a1c4b2-6d2f-4e0b-9a51-0e5c6b1d7f20") == (
+        "59a1c4b2-6d2f-4e0b-9a51-0e5c6b1d7f20"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "ann@example.com", "a b", "x" * 65, "\ud800"])
+def test_first_id_that_may_be_personal_data_is_ignored(text: str) -> None:
+    """Any sender can set the attribute, and the id is logged."""
+    assert first_id(text) == "record-1"

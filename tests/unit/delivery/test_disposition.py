@@ -148,6 +148,7 @@ def test_kept_records_go_back_with_a_delay_when_many_are_in_flight() -> None:
             "operations": {"stringValue": operation.name},
             "asNotApplied": {"stringValue": "1700000000"},
             "firstSentAt": {"stringValue": "2026-12-31T18:00:00+00:00"},
+            "firstRecordId": {"stringValue": "the-first"},
         },
     }
     delivery = deliver([record], fakes, invocation())
@@ -161,6 +162,7 @@ def test_kept_records_go_back_with_a_delay_when_many_are_in_flight() -> None:
     assert (attributes, 60 <= message["DelaySeconds"] <= 72) == (
         {
             "firstSentAt": "2026-12-31T18:00:00+00:00",
+            "firstRecordId": "the-first",
             "operations": operation.name,
             "asNotApplied": "1700000000",
             "attempts": "2",
@@ -196,7 +198,7 @@ def test_remaining_operations_survive_a_second_failure() -> None:
     (again,) = received_again(fakes)
     assert (read_parts(again["body"], is_remainder=True), list(again["messageAttributes"])) == (
         parts,
-        ["firstSentAt", "attempts", "remainder"],
+        ["firstSentAt", "firstRecordId", "attempts", "remainder"],
     )
 
 

@@ -5,6 +5,7 @@ texts below is left out, whatever it is.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
@@ -73,23 +74,22 @@ def loggable_words(message: str) -> str:
 
     Personal data can be left only where it is a word that Mixpanel itself uses.
     """
-    words = [known_part(word) for word in message[:READ_CHARACTERS].split()]
-    # What is left out has the same length, however long it is.
-    kept = [word for word, group in groupby(words) for word in shortened(word, list(group))]
-    text = " ".join(kept)
+    words = map(split_word, message[:READ_CHARACTERS].split())
+    text = " ".join(
+        part
+        for known, group in groupby(words, lambda word: is_published(word[1]))
+        for part in (map("".join, group) if known else [replacement(list(group))])
+    )
     if len(text) > LOGGED_CHARACTERS or len(message) > READ_CHARACTERS:
         text = f"{text[:LOGGED_CHARACTERS].rpartition(' ')[0]} {LEFT_OUT}"
     return text if any(map(str.isalnum, text)) else ""
 
 
-def shortened(word: str, group: list[str]) -> list[str]:
-    """Equal words one after the other; of those that are left out, one."""
-    return [word] if LEFT_OUT in word else group
+def is_published(word: str) -> bool:
+    """Whether Mixpanel uses a word; case does not matter, as long as it is in ASCII."""
+    return word.isascii() and word.lower() in VOCABULARY
 
 
-def known_part(word: str) -> str:
-    """The word, if Mixpanel publishes it, else what stands for it."""
-    before, core, after = split_word(word)
-    if core.isascii() and core.lower() in VOCABULARY:
-        return word
-    return f"{before}{LEFT_OUT}{after}"
+def replacement(words: Sequence[tuple[str, str, str]]) -> str:
+    """What stands for words that are left out, one after the other, however many."""
+    return f"{words[0][0]}{LEFT_OUT}{words[-1][2]}"

@@ -55,7 +55,7 @@ def test_unreadable_line_does_not_stop_the_others(settings: Path) -> None:
     assert [line["messageId"] for line in lines(done)] == ["a", None, "b", "c"]
     assert done.returncode == 0
     assert done.stderr.decode().splitlines() == [
-        "line 2: not JSON at position 1",
+        "stdin, line 2: not JSON at position 1",
         "events    4",
         "requests  2 (import: 2)",
         "rejected  2 (UNREADABLE: 1, UNSUPPORTED_TYPE: 1)",
@@ -174,6 +174,55 @@ def test_explain_shows_the_source_of_each_property(settings: Path) -> None:
     assert line["requests"][0]["explain"]["order_id"] == "copied from properties.order_id"
 
 
+def test_files_are_read_in_any_layout(settings: Path, tmp_path: Path) -> None:
+    """An indented array, what SQS exports, what `rejected show --body` prints, and stdin."""
+    event = track(messageId="a")
+    sqs = {"Messages": [{"MessageId": "1", "ReceiptHandle": "r", "Body": json.dumps(event)}] * 2}
+    shown = {"id": "1", "firstSentAt": "2027-01-01", "bytes": 9, "body": event}
+    contents = {"array": [event], "sqs": sqs, "shown": shown}
+    for name, content in contents.items():
+        (tmp_path / name).write_text(json.dumps(content, indent=2))
+    files = (*(str(tmp_path / name) for name in contents), "-")
+    done = run(settings, body(messageId="z"), *files, *NOW)
+    assert [line["messageId"] for line in lines(done)] == ["a", "a", "a", "a", "z"]
+
+
+def test_file_that_cannot_be_read_is_wrong_usage(settings: Path, tmp_path: Path) -> None:
+    """With its name and the reason."""
+    done = run(settings, b"", str(tmp_path / "none.json"))
+    expected = f"rudder-mixpanel: {tmp_path / 'none.json'}: No such file or directory\n"
+    assert (done.returncode, done.stderr.decode()) == (2, expected)
+
+
+@pytest.mark.parametrize(
+    ("stdin", "status", "last"),
+    [
+        (body(), 0, "requests  1 (import: 1)"),
+        (body() + body(type="nope"), 1, "rudder-mixpanel: --strict: 1 of 2 are rejected"),
+        (b"{", 1, "rudder-mixpanel: --strict: 1 of 1 are rejected"),
+        (body(integrations={"All": False}), 0, "filtered  1 (integrations.All is false: 1)"),
+    ],
+    ids=["accepted", "rejected", "unreadable", "filtered"],
+)
+def test_strict_fails_when_an_event_is_rejected(
+    settings: Path, stdin: bytes, status: int, last: str
+) -> None:
+    """After all events were shown."""
+    done = run(settings, stdin, "--strict", *NOW)
+    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (status, last)
+
+
+def test_settings_must_be_named() -> None:
+    """In a file or a stack."""
+    environ = {name: text for name, text in os.environ.items() if name != "RUDDER_MIXPANEL_STACK"}
+    done = subprocess.run(COMMAND, env=environ, input=b"", capture_output=True, check=False)  # noqa: S603 - our own command
+    assert (done.returncode, done.stderr.decode()) == (
+        2,
+        "rudder-mixpanel: expected --destination FILE, --stack NAME, or the variable "
+        "RUDDER_MIXPANEL_STACK\n",
+    )
+
+
 def test_closed_pipe_ends_the_command_without_an_error(settings: Path) -> None:
     """A reader that stops early, as `head` does, causes no traceback."""
     command = [*COMMAND, "--destination", str(settings), *NOW]
@@ -204,9 +253,9 @@ def test_ctrl_c_ends_the_command_without_an_error(settings: Path) -> None:
         # the signal itself, which a shell cannot tell from 130, if one interrupts an exec of text.
         process.stdin.write(body() + b"{\n")
         process.stdin.flush()
-        assert process.stderr.readline() == b"line 2: not JSON at position 1\n"
+        assert process.stderr.readline() == b"stdin, line 2: not JSON at position 1\n"
         process.send_signal(signal.SIGINT)
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == b"rudder-mixpanel: interrupted\n"
         assert process.wait() == 130
 
 

@@ -56,6 +56,8 @@ def test_event_is_shown_as_its_request() -> None:
     assert shown(track()) == [
         {
             "messageId": "b1f0d9a2-7c55-4a8e-9d3c-0f6f7a1f2e11",
+            "type": "track",
+            "name": "Order Completed",
             "requests": [{"method": "POST", "url": url, "payload": payload}],
             "filtered": None,
             "rejected": None,

@@ -31,6 +31,7 @@ REJECTED = {
     "field": "properties.time",
     "endpoint": "import",
     "firstSentAt": "2027-01-01T00:00:00+00:00",
+    "firstRecordId": "the-first",
 }
 NAMELESS = {
     "code": "MISSING_EVENT_NAME",
@@ -46,7 +47,7 @@ UNKNOWN = {
     "operations": "engage $add",
 }
 # The attributes of an event that was replayed.
-REPLAYED = {"firstSentAt": "2027-01-01T00:00:00+00:00"}
+REPLAYED = {"firstSentAt": "2027-01-01T00:00:00+00:00", "firstRecordId": "the-first"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ def test_queues_may_be_given_as_urls(stack: StackQueues) -> None:
     other = boto3.client("sqs").create_queue(QueueName="undelivered")["QueueUrl"]
     stack.put(other, {})
     urls = ("--queue-url", other, "--events-queue-url", stack.events, "--stack", "")
-    assert run("dead", "replay", "--yes", *urls).stdout == "replayed  1\n"
+    assert run("dead", "replay", "--yes", *urls).stdout.startswith("replayed  1\n")
 
 
 @pytest.mark.parametrize(

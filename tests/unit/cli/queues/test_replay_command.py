@@ -23,10 +23,11 @@ def test_replay_sends_the_rejected_operations_with_their_first_time(stack: Stack
     done = run("rejected", "replay", "--yes")
     (message,) = stack.messages(stack.events)
     assert (done.stdout, message["Body"], message["MessageAttributes"]) == (
-        "replayed  1\n",
+        "replayed  1\n1 read; the rejected queue has about 1.\n",
         BODY,
         {
             "firstSentAt": {"DataType": "String", "StringValue": REJECTED["firstSentAt"]},
+            "firstRecordId": {"DataType": "String", "StringValue": REJECTED["firstRecordId"]},
             "operations": {"DataType": "String", "StringValue": "import,groups $set #2"},
         },
     )
@@ -48,7 +49,7 @@ def test_replay_leaves_other_messages_visible(stack: StackQueues) -> None:
     stack.put(stack.rejected, NAMELESS)
     done = run("rejected", "replay", "--yes", "--code", "MISSING_EVENT_NAME")
     assert (done.stdout, stack.attributes(stack.rejected), stack.attributes(stack.events)) == (
-        "replayed  1\nleft      1: not selected\n",
+        "replayed  1\nleft      1: not selected\n2 read; the rejected queue has about 2.\n",
         [REJECTED],
         [{"firstSentAt": NAMELESS["firstSentAt"]}],
     )
@@ -60,7 +61,10 @@ def test_unknown_outcome_is_not_replayed_by_default(stack: StackQueues) -> None:
     done = run("rejected", "replay", "--yes")
     assert (done.exit_code, done.stdout, stack.attributes(stack.rejected)) == (
         0,
-        "replayed  0\nleft      1: outcome unknown; replay with --as-not-applied\n",
+        (
+            "replayed  0\nleft      1: outcome unknown; replay with --as-not-applied\n"
+            "1 read; the rejected queue has about 1.\n"
+        ),
         [UNKNOWN],
     )
 
@@ -81,6 +85,7 @@ def test_as_not_applied_replays_unknown_outcomes(stack: StackQueues) -> None:
     ]
 
 
+@pytest.mark.usefixtures("somebody")
 @pytest.mark.parametrize(
     ("answer", "left", "code"), [("y\n", 0, 0), ("n\n", 1, 1), ("", 1, 1)], ids=["yes", "no", "-"]
 )
@@ -91,10 +96,50 @@ def test_replay_asks_for_confirmation(
     stack.put(stack.rejected, NAMELESS)
     done = run("rejected", "replay", answer=answer)
     question = (
-        f"The rejected queue has about 1 messages.\nSend all of them to {stack.events}? [y/N]:"
+        f"The rejected queue has about 1 messages.\nSend all of them to {stack.events}? [y/N] "
     )
     rejected = stack.attributes(stack.rejected)
     assert (done.exit_code, done.stderr[: len(question)], len(rejected)) == (code, question, left)
+
+
+def test_replay_selects_by_id(stack: StackQueues) -> None:
+    """The messageId of the event."""
+    stack.put(stack.rejected, NAMELESS)
+    stack.put(stack.rejected, NAMELESS, BODY.replace("m-1", "m-2"))
+    run("rejected", "replay", "--yes", "m-2")
+    assert [message["Body"] for message in stack.messages(stack.events)] == [
+        BODY.replace("m-1", "m-2")
+    ]
+
+
+def test_dry_run_replays_nothing(stack: StackQueues) -> None:
+    """It counts what it would replay, and what it would leave."""
+    stack.put(stack.rejected, NAMELESS)
+    stack.put(stack.rejected, UNKNOWN)
+    done = run("rejected", "replay", "--dry-run")
+    assert (done.stdout.splitlines()[:2], len(stack.messages(stack.rejected))) == (
+        [
+            "would be replayed  1",
+            "left      1: outcome unknown; replay with --as-not-applied",
+        ],
+        2,
+    )
+
+
+def test_replay_as_json_is_one_document(stack: StackQueues) -> None:
+    """With what was read of how many."""
+    stack.put(stack.rejected, NAMELESS)
+    stack.put(stack.rejected, UNKNOWN)
+    assert json.loads(run("rejected", "replay", "--yes", "--json").stdout) == {
+        "queue": "rejected queue",
+        "read": 2,
+        "visible": 2,
+        "hidden": 0,
+        "replayed": 1,
+        "left": {"outcome unknown; replay with --as-not-applied": 1},
+        "failed": {},
+        "notDeleted": 0,
+    }
 
 
 def test_dead_record_is_replayed_with_its_attributes(stack: StackQueues) -> None:
@@ -105,16 +150,18 @@ def test_dead_record_is_replayed_with_its_attributes(stack: StackQueues) -> None
     (message,) = stack.messages(stack.events)
     assert (message["Body"], sorted(message["MessageAttributes"])) == (
         '{"batch":[]}',
-        ["firstSentAt", "operations"],
+        ["firstRecordId", "firstSentAt", "operations"],
     )
 
 
 def test_dead_record_without_a_first_time_keeps_its_sent_time(stack: StackQueues) -> None:
-    """A redrive does not change that time, and the function dates events by it."""
-    stack.put(stack.dead, {})
+    """A redrive changes neither that time nor the id, and the function dates events by it."""
+    record_id = stack.put(stack.dead, {})
     (before,) = (json.loads(line) for line in run("dead", "show").stdout.splitlines())
     run("dead", "replay", "--yes")
-    assert stack.attributes(stack.events) == [{"firstSentAt": before["firstSentAt"]}]
+    assert stack.attributes(stack.events) == [
+        {"firstSentAt": before["firstSentAt"], "firstRecordId": record_id}
+    ]
 
 
 def test_dead_record_marked_as_not_applied_needs_the_option_again(stack: StackQueues) -> None:
@@ -137,7 +184,10 @@ def test_event_that_is_too_large_stays_and_is_reported(stack: StackQueues) -> No
     done = run("rejected", "replay", "--yes")
     assert (done.exit_code, done.stdout, len(stack.messages(stack.rejected))) == (
         1,
-        "replayed  1\nfailed    1: larger than the events queue allows (1,024 bytes)\n",
+        (
+            "replayed  1\nfailed    1: larger than the events queue allows (1,024 bytes)\n"
+            "2 read; the rejected queue has about 2.\n"
+        ),
         1,
     )
 
@@ -146,4 +196,4 @@ def test_largest_events_are_sent_one_by_one(stack: StackQueues) -> None:
     """SQS accepts at most 1 MiB a call."""
     for _ in range(3):
         stack.put(stack.rejected, NAMELESS, "x" * 1_000_000)
-    assert run("rejected", "replay", "--yes").stdout == "replayed  3\n"
+    assert run("rejected", "replay", "--yes").stdout.startswith("replayed  3\n")

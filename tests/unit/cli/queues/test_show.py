@@ -10,10 +10,13 @@ from tests.unit.cli.queues.stack_queues import (
     BODY,
     NAMELESS,
     REJECTED,
+    REPLAYED,
+    STACK,
     UNKNOWN,
     StackQueues,
     run,
 )
+from tests.unit.cli.terminal import run_on_terminal
 
 
 def shown(*arguments: str) -> list[dict[str, Any]]:
@@ -29,6 +32,8 @@ def test_show_leaves_out_personal_data(stack: StackQueues) -> None:
             "id": message_id,
             "firstSentAt": "2027-01-01T00:00:00+00:00",
             "bytes": 103,
+            "eventCount": 1,
+            "events": [{"type": "track", "messageId": "m-1"}],
             "code": "REFUSED_BY_MIXPANEL",
             "field": "properties.time",
             "endpoint": "import",
@@ -49,7 +54,10 @@ def test_body_shows_everything(stack: StackQueues, body: str, decoded: Any) -> N
     assert (message["body"], message["message"], done.stderr) == (
         decoded,
         "ann@example.com is too long",
-        "This is personal data: do not save it to files or paste it in chats.\n",
+        (
+            "This is personal data: do not save it to files or paste it in chats.\n"
+            "1 shown.\n1 read; the rejected queue has about 1.\n"
+        ),
     )
 
 
@@ -64,7 +72,7 @@ def test_body_shows_everything(stack: StackQueues, body: str, decoded: Any) -> N
         ),
         (("--code", "OUTCOME_UNKNOWN", "--endpoint", "import"), []),
         (("--endpoint", "import"), ["REFUSED_BY_MIXPANEL"]),
-        (("--message-id", "m-nameless"), ["MISSING_EVENT_NAME"]),
+        (("m-nameless",), ["MISSING_EVENT_NAME"]),
         (("--since", "2027-01-02"), ["MISSING_EVENT_NAME", "OUTCOME_UNKNOWN"]),
         (("--until", "2027-01-02"), ["REFUSED_BY_MIXPANEL"]),
         (("--since", "2027-01-02T00:00:00Z", "--until", "2027-01-03"), ["MISSING_EVENT_NAME"]),
@@ -88,7 +96,7 @@ def test_message_id_matches_the_sqs_id(stack: StackQueues) -> None:
     """As the AWS console shows it."""
     stack.put(stack.rejected, NAMELESS)
     message_id = stack.put(stack.rejected, REJECTED, "{")
-    assert [message["id"] for message in shown("--message-id", message_id)] == [message_id]
+    assert [message["id"] for message in shown(message_id)] == [message_id]
 
 
 def test_message_id_matches_the_hash_in_the_log(stack: StackQueues) -> None:
@@ -96,7 +104,7 @@ def test_message_id_matches_the_hash_in_the_log(stack: StackQueues) -> None:
     stack.put(stack.rejected, NAMELESS)
     message_id = stack.put(stack.rejected, REJECTED, BODY.replace("m-1", "ann@example.com"))
     logged = loggable_id("ann@example.com")
-    assert [message["id"] for message in shown("--message-id", logged)] == [message_id]
+    assert [message["id"] for message in shown(logged)] == [message_id]
 
 
 def test_show_stops_at_its_limit(stack: StackQueues) -> None:
@@ -110,4 +118,61 @@ def test_show_reports_that_no_message_matches(stack: StackQueues) -> None:
     """On stderr, because an empty output would look like a failure."""
     stack.put(stack.rejected, NAMELESS)
     done = run("rejected", "show", "--code", "TOO_OLD")
-    assert (done.stdout, done.stderr) == ("", "None of 1 messages match.\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (
+        0,
+        "",
+        "0 shown.\n1 read; the rejected queue has about 1.\n",
+    )
+
+
+def test_show_fails_when_an_id_is_not_found(stack: StackQueues) -> None:
+    """It shows the others, and names the ids that no message has."""
+    stack.put(stack.rejected, NAMELESS)
+    done = run("rejected", "show", "m-1", "m-2")
+    assert (done.exit_code, len(done.stdout.splitlines()), done.stderr.splitlines()) == (
+        1,
+        1,
+        [
+            "1 shown.",
+            "1 read; the rejected queue has about 1.",
+            "rudder-mixpanel: no message that was read has the id m-2",
+        ],
+    )
+
+
+def test_show_names_a_few_events_of_a_record(stack: StackQueues) -> None:
+    """And counts all; an id that may be personal data is shown as its hash."""
+    events = [{"type": "track", "event": "Paid", "messageId": "ann@example.com"}] * 12
+    stack.put(stack.dead, REPLAYED, json.dumps({"batch": events}))
+    (message,) = (json.loads(line) for line in run("dead", "show").stdout.splitlines())
+    event = {"type": "track", "name": "Paid", "messageId": loggable_id("ann@example.com")}
+    assert (message["eventCount"], message["events"]) == (12, [event] * 10)
+
+
+def test_show_on_a_terminal_is_text(stack: StackQueues) -> None:
+    """With what to do, in lines that fit."""
+    sqs_id = stack.put(stack.rejected, {**REJECTED, "operations": "import"}, BODY)
+    options = ("--quotes", "--body", "--stack", STACK)
+    assert run_on_terminal("rejected", "show", *options, columns=60) == [
+        "REFUSED_BY_MIXPANEL  import  properties.time",
+        "  Mixpanel rejected the event; the message says why. Fix the",
+        "  event and replay it.",
+        "  message     ann@example.com is too long",
+        "  event       track  m-1",
+        "  first sent  2027-01-01 00:00 UTC",
+        f"  SQS id      {sqs_id}  (125 bytes)",
+        "  operations  import",
+        "  {",
+        '    "type": "track",',
+        '    "messageId": "m-1",',
+        '    "userId": "ann@example.com"',
+        "  }",
+        "",
+    ]
+
+
+def test_json_on_a_terminal_is_json(stack: StackQueues) -> None:
+    """One message a line."""
+    sqs_id = stack.put(stack.rejected, NAMELESS)
+    (line,) = run_on_terminal("rejected", "show", "--json", "--stack", STACK)
+    assert json.loads(line)["id"] == sqs_id

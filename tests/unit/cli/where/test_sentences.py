@@ -105,7 +105,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [PARTLY, kept(9, 1, endpoint="engage")],
         NONE,
         (
-            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest is waiting since 03:11:00 UTC: "
+            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest is waiting "
+            "since 03:11:00 UTC: "
             "THROTTLED by engage (HTTP 429). "
             "At least 1 attempt so far; the next is due within 18 minutes."
         ),
@@ -130,7 +131,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [REJECTED],
         NONE,
         (
-            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). It is no longer in "
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "It is no longer in "
             "the rejected queue: it was replayed or deleted, and the log has nothing newer."
         ),
     ),
@@ -138,7 +140,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [REJECTED],
         QueueFindings(rejected_coverage=Coverage(3000, 20_000)),
         (
-            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). It is not among "
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "It is not among "
             "the first 3,000 messages of the rejected queue, which has about 20,000."
         ),
     ),
@@ -156,7 +159,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [PARTLY, REJECTED_BY_IMPORT],
         QueueFindings(rejected=REFUSED),
         (
-            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest was rejected at 03:11:00 UTC, "
+            "partly delivered at 03:11:00 UTC, 9 minutes ago; the rest was rejected "
+            "at 03:11:00 UTC, "
             "9 minutes ago: REFUSED_BY_MIXPANEL by import (refused). "
             f"It is in the rejected queue, {SENT}"
         ),
@@ -178,7 +182,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [DELIVERED, fact(0.5, Act.REJECTED, Code.EXPIRED)],
         NONE,
         (
-            "rejected at 03:19:30 UTC, 30 seconds ago: EXPIRED. It is no longer in the rejected queue: "
+            "rejected at 03:19:30 UTC, 30 seconds ago: EXPIRED. It is no longer in "
+            "the rejected queue: "
             "it was replayed or deleted, and the log has nothing newer."
         ),
     ),
@@ -194,7 +199,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [fact(9, Act.SUPPRESSED)],
         NONE,
         (
-            "suppressed at 03:11:00 UTC, 9 minutes ago: it names a user whose data must not be sent, "
+            "suppressed at 03:11:00 UTC, 9 minutes ago: it names a user whose data "
+            "must not be sent, "
             "and was dropped."
         ),
     ),
@@ -225,7 +231,8 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         [],
         NONE,
         (
-            "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: neither the log nor a "
+            "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: "
+            "neither the log nor a "
             "queue of undelivered events has it. The events queue is empty."
         ),
     ),
@@ -290,7 +297,8 @@ def test_order_of_facts_does_not_matter(name: str) -> None:
         (
             Backlog(12_400, 2000, timedelta(minutes=11)),
             (
-                "It may be among these: 12,400 messages on the events queue not read yet, the oldest "
+                "It may be among these: 12,400 messages on the events queue not read "
+                "yet, the oldest "
                 "for 11 minutes, and 2,000 messages being delivered or waiting for another attempt."
             ),
         ),
@@ -319,8 +327,8 @@ def test_rejected_event_is_explained() -> None:
     assert list(text_lines(decide([REJECTED_BY_IMPORT], found), situation(found)))[1:] == [
         '  Mixpanel: "bad time"',
         "  Mixpanel rejected the event; the message says why. Fix the event and replay it.",
-        "  rudder-mixpanel rejected show --stack prod --message-id m-1 --quotes",
-        "  rudder-mixpanel rejected replay --stack prod --message-id m-1",
+        "  rudder-mixpanel rejected show m-1 --quotes --stack prod",
+        "  rudder-mixpanel rejected replay m-1 --stack prod",
     ]
 
 
@@ -386,11 +394,11 @@ def test_json_has_what_a_program_needs() -> None:
 def test_replay_is_advised_only_where_it_can_help() -> None:
     """Not for what is wrong with the event itself; for an unknown outcome with its option."""
     advised = {
-        code: [line for line in text_lines(answer, situation(found)) if "replay --" in line]
+        code: [line for line in text_lines(answer, situation(found)) if " replay " in line and "rudder" in line]
         for code in Code
         for found in [QueueFindings(rejected=Stored("s", NOW, code))]
         for answer in [decide([], found)]
     }
     with_option = advised.pop(Code.OUTCOME_UNKNOWN)
     assert {code for code, lines in advised.items() if lines} == WORTH_A_REPLAY
-    assert with_option[0].endswith("--as-not-applied")
+    assert "--as-not-applied" in with_option[0]

@@ -1,0 +1,26 @@
+"""The settings of a preview: those in a file, or the deployed ones of a stack."""
+
+from pathlib import Path
+
+from rudder_mixpanel.destination import Destination
+from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.options import STACK_VARIABLE
+from rudder_mixpanel_cli.preview.deployed_destination import read_deployed_destination
+from rudder_mixpanel_cli.preview.destination_file import read_destination
+
+
+def read_source(
+    file: Path | None, stack: str | None, *, stack_is_named: bool
+) -> tuple[Destination, str | None]:
+    """The destination, and its id where a stack has one.
+
+    A file wins over a stack that only the environment names. Raises UsageError for two sources or
+    none, and for settings that are not valid, CommandError when AWS fails.
+    """
+    if file and stack and stack_is_named:
+        raise UsageError("expected --destination or --stack, got both")
+    if file:
+        return read_destination(file), None
+    if stack:
+        return read_deployed_destination(stack)
+    raise UsageError(f"expected --destination FILE, --stack NAME, or the variable {STACK_VARIABLE}")

@@ -1,0 +1,1 @@
+"""`rudder-mixpanel send`: put events on the events queue, and follow them to their end."""
