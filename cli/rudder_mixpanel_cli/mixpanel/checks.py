@@ -19,7 +19,10 @@ from rudder_mixpanel_cli.settings.configuration import CREDENTIALS, destination_
 
 TOKEN: Final = "project token"  # noqa: S105 - a name
 IMPORT: Final = "import"
-OUTAGE: Final = "Events wait and are delivered when it answers. See https://www.mixpanelstatus.com."
+OUTAGE: Final = (
+    "In an outage (https://www.mixpanelstatus.com) events wait, and are delivered when it ends. "
+    "Otherwise check the proxy between this machine and Mixpanel."
+)
 # Parts of Mixpanel's words, and what is wrong then.
 MEANINGS: Final = {
     "not a project member": "the service account is not a member of the project of projectId",
@@ -51,21 +54,26 @@ def token_finding(stack: DeployedStack, token: TokenFinding) -> Finding:
     if base_url := base_url_of(stack):
         place += f", at {base_url} (MixpanelBaseUrl)"
     if token.answer is Answer.ACCEPTED:
-        return ok(f"Mixpanel accepts it: {place}.")
+        return ok(f"Mixpanel accepts the token in {place}.")
     if token.answer is Answer.UNKNOWN:
-        return warning(f"Mixpanel does not say whether it accepts it: {token.reason}.", OUTAGE)
+        return warning(no_answer(token.reason), OUTAGE)
     if token.accepted_in:
         advice = f'Set "dataResidency": "{token.accepted_in}" in the settings.'
         return failure(
-            f"Mixpanel refuses it in region {token.region}, and accepts it in region "
+            f"Mixpanel refuses the token in region {token.region}, and accepts it in region "
             f"{token.accepted_in}. Events wait.",
             advice,
         )
     return failure(
-        f"Mixpanel refuses it: no project has it ({place}). Events wait.",
+        f"Mixpanel refuses the token: no project in {place} has it. Events wait.",
         "Copy the token from Mixpanel's project settings, and put it in with rudder-mixpanel "
         f"setup --stack {stack.name}.",
     )
+
+
+def no_answer(reason: str) -> str:
+    """The sentence about an answer that says nothing about the credentials."""
+    return f"Asked from this machine, Mixpanel gives no usable answer: {reason}."
 
 
 @check(IMPORT)
@@ -76,9 +84,11 @@ def check_import(stack: DeployedStack) -> Iterator[Finding]:
     `rudder-mixpanel setup`.
     """
     destination = destination_of(stack)
-    if ask_about_token(stack).answer is Answer.UNKNOWN:
+    token = ask_about_token(stack).answer
+    by_token = destination.import_username == destination.token
+    if token is Answer.UNKNOWN or (by_token and token is Answer.REFUSED):
         raise WaitsFor(TOKEN)
-    if destination.import_username == destination.token:
+    if by_token:
         yield ok("The token imports; there is no service account.")
         return
     who = "service account" if destination.import_password else "API secret"
@@ -90,7 +100,7 @@ def import_line(stack: DeployedStack, who: str, found: ImportFinding) -> Finding
     if found.answer is Answer.ACCEPTED:
         return ok(f"The {who} may import.")
     if found.answer is Answer.UNKNOWN:
-        return warning(f"Mixpanel does not say whether the {who} may: {found.reason}.", OUTAGE)
+        return warning(no_answer(found.reason), OUTAGE)
     words = found.words.lower()
     reason = next((text for part, text in MEANINGS.items() if part in words), ANY_REASON)
     return failure(

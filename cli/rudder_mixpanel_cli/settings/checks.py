@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.deletion import DeletionSettings
-from rudder_mixpanel.destination.setting_warnings import setting_warnings
+from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
 from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS, refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
@@ -33,6 +33,7 @@ STAND_INS: Final = {
     "serviceAccountSecret": "stand-in",
     "projectId": "1",
 }
+SERVICE_ACCOUNT: Final = ("serviceAccountUserName", "serviceAccountSecret", "projectId")
 # https://developer.mixpanel.com/reference/project-secret
 API_SECRET_ENDS: Final = datetime(2027, 3, 3, tzinfo=UTC)
 # What Mixpanel keeps of projects that were created since September 2025, and of older ones.
@@ -65,7 +66,7 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
     else:
         yield ok(in_words(settings))
     for mistake in setting_warnings(settings):
-        yield warning(f"{mistake}.", correct)
+        yield warning(as_sentence(mistake), correct)
 
 
 def check_values(settings: Mapping[str, Any]) -> None:
@@ -106,9 +107,32 @@ def check_delivery_secret(stack: DeployedStack) -> Iterator[Finding]:
         if line_of(error, settings) == DELIVERY_SECRET:
             yield failure(f"{error}, in the secret {name}. Every event waits.", again)
             return
+    else:
+        if unused := unused_account({**settings, **credentials}):
+            yield unused
+            return
     yield ok(f"The secret has {', '.join(known_names(credentials)) or 'no credentials'}.")
     for mistake in setting_warnings(credentials):
-        yield warning(f"{mistake}.", f"Correct it in the secret {name}.")
+        yield warning(as_sentence(mistake), f"Correct it in the secret {name}.")
+
+
+def unused_account(config: Mapping[str, Any]) -> Finding | None:
+    """A warning when a part of the service account is missing, so that the token imports instead.
+
+    A Config for RudderStack may hold one of its parts.
+    """
+    missing = [name for name in SERVICE_ACCOUNT if not config.get(name)]
+    is_used = Destination.from_config(config).import_password
+    if is_used or len(missing) in {0, len(SERVICE_ACCOUNT)}:
+        return None
+    text = f"The service account is not used, as {' and '.join(missing)} is missing."
+    return warning(text, "Put in the whole service account, or nothing of it.")
+
+
+def as_sentence(mistake: SettingWarning) -> str:
+    """A probable mistake as a sentence."""
+    text = str(mistake)
+    return text if text.endswith("?") else f"{text}."
 
 
 def readable_settings(stack: DeployedStack) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 from typer.testing import CliRunner, Result
 
 from mixpanel_emulator import Project
@@ -165,6 +166,9 @@ class Account:
 
     def have_old_event(self, age: float) -> None:
         """Have an event of this age, in seconds, on the events queue."""
+        queue = sqs_backends[ACCOUNT][REGION].get_queue(self.id("EventsQueue").rpartition("/")[2])
+        # moto's mapping would take the event at once.
+        queue.lambda_event_source_mappings.clear()
         self.send("EventsQueue")
         self.measure("ApproximateAgeOfOldestMessage", "EventsQueue", age)
 

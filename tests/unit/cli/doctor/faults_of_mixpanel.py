@@ -16,12 +16,12 @@ def put_user_name(account: Account, name: str) -> None:
 
 
 FAULTS = [
-    fails("project token", "no project has it", lambda a: a.put_credentials(token="beef" * 8)),
+    fails("project token", "no project in region us", lambda a: a.put_credentials(token="beef" * 8)),
     fails("project token", "accepts it in region us", move_to_europe),
     warns("project token", "ConnectError", lambda a: a.use_mixpanel("http://127.0.0.1:9")),
     warns(
         "project token",
-        "HTTP 404 without JSON",
+        "HTTP 404",
         lambda a: a.use_mixpanel(f"{a.mixpanel_url}/_emulator"),
     ),
     fails("import", "is wrong", lambda a: a.put_credentials(serviceAccountSecret="wrong")),
