@@ -107,7 +107,7 @@ def log_queries(stack: Stack) -> dict[str, LogQuery]:
     saved = {
         name: LogQuery(
             query["QueryString"],
-            services_of(map(stack.text, query["LogGroupNames"])),
+            services_of(stack.texts(query["LogGroupNames"])),
         )
         for name, query in queries_of(stack).items()
     }

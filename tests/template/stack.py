@@ -14,8 +14,10 @@ from samtranslator.translator.transform import transform  # type: ignore[import-
 
 Properties = dict[str, Any]
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+NO_VALUE = "AWS::NoValue"
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "123456789012",
+    "AWS::NoValue": NO_VALUE,
     "AWS::Partition": "aws",
     "AWS::Region": "eu-central-1",
     "AWS::StackName": "rudder-mixpanel-prod",
@@ -123,6 +125,11 @@ class Stack:
                 return self._substitute(text, own)
             case _:
                 raise NotImplementedError(value)
+
+    def texts(self, values: list[Any]) -> list[str]:
+        """The texts of a list, without those that conditions leave out."""
+        resolved = map(self.text, values)
+        return [text for text in resolved if text != NO_VALUE]
 
     def _substitute(self, text: str, variables: dict[str, str]) -> str:
         def value(match: re.Match[str]) -> str:
