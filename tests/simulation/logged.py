@@ -61,9 +61,8 @@ class LoggedSimulation(Simulation):
                 self.events.settings, max_receives=self.max_receives_of_a_record
             )
 
-    def record(self, delivery: Delivery, run: Invocation) -> None:
-        """Also write what the function logs."""
-        super().record(delivery, run)
+    def report(self, run: Invocation, delivery: Delivery) -> None:
+        """Write what the function logs."""
         log_delivery(delivery, cast("Logger", LogWriter(self.log, run)))
 
     def stack(self) -> DeployedStack:

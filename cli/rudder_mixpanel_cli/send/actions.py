@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
+from uuid import uuid4  # noqa: TID251 - a new event needs a new id
 
 import orjson
 import typer

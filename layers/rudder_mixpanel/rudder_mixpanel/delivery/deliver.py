@@ -1,7 +1,7 @@
 """A batch of SQS records is delivered, rejected or kept, and every event in it accounted for."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -15,7 +15,12 @@ from rudder_mixpanel.delivery.dispatch import (
     routes_for,
     send_repeatable,
 )
-from rudder_mixpanel.delivery.disposition import dispose_events, expire_events, kept_records
+from rudder_mixpanel.delivery.disposition import (
+    expire_events,
+    kept_records,
+    return_kept,
+    store_rejections,
+)
 from rudder_mixpanel.delivery.event import Account, Event
 from rudder_mixpanel.delivery.plan import kept_for_settings, plan_batch, plan_event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
@@ -52,25 +57,40 @@ class Delivery:
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in kept_records(self.events)]}
 
 
+type Report = Callable[[Delivery], None]
+
+
+def report_nothing(_delivery: Delivery) -> None:
+    """Write no log and no metrics."""
+
+
 def deliver(
-    records: Sequence[SqsRecord], dependencies: DeliveryDependencies, invocation: Invocation
+    records: Sequence[SqsRecord],
+    dependencies: DeliveryDependencies,
+    invocation: Invocation,
+    report: Report = report_nothing,
 ) -> Delivery:
-    """Deliver every event of the records.
+    """Deliver every event of the records, and report what became of them.
+
+    It is reported when all outcomes are certain, and before any record leaves the queue: if the
+    process dies in between, its events are reported twice, but never not at all.
 
     SQS can return a record twice in a batch; its last receipt handle is the one that works.
     """
     records = list({record["messageId"]: record for record in records}.values())
     if not records:
-        return Delivery([], invocation.now())
+        delivery = Delivery([], invocation.now())
+        report(delivery)
+        return delivery
     try:
         lookup = dependencies.suppression_lookup(invocation.time_left)
     except ConfigurationError as error:
         delivery = keep_batch(records, error, dependencies, invocation)
-        finish(delivery.events, dependencies, invocation)
+        finish(delivery, dependencies, invocation, report)
         return delivery
     check = SuppressionCheck(lookup, invocation.now)
     delivery = plan_and_send(records, check, dependencies, invocation)
-    finish(delivery.events, dependencies, invocation, check)
+    finish(delivery, dependencies, invocation, report, check)
     return delivery
 
 
@@ -113,16 +133,20 @@ def keep_batch(
 
 
 def finish(
-    events: list[Event],
+    delivery: Delivery,
     dependencies: DeliveryDependencies,
     invocation: Invocation,
+    report: Report,
     check: SuppressionCheck | None = None,
 ) -> None:
     """Dispose of all events; without a suppression check, nothing has been mapped or sent."""
+    events = delivery.events
     expire_events(events, invocation.now())
     if check is not None:
         check.suppress_rejected(events, invocation.time_left)
-    dispose_events(events, dependencies, invocation)
+    store_rejections(events, dependencies, invocation)
+    report(delivery)
+    return_kept(events, dependencies, invocation)
     if check is not None:
         # Last, because only reports need it.
         check.count(events, invocation.time_left)

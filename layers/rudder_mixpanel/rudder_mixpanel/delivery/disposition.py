@@ -40,21 +40,31 @@ NOT_STORED: Final = Kept(Code.REJECTION_NOT_STORED, "the rejected queue did not 
 type Siblings = list[Event]
 
 
-def dispose_events(
+def store_rejections(
     events: Sequence[Event], dependencies: DeliveryDependencies, invocation: Invocation
 ) -> None:
-    """Dispose of all events of a batch."""
-    queue, time_left = dependencies.events_queue, invocation.time_left
-    records = [list(siblings) for _, siblings in groupby(events, lambda event: event.record.id)]
-    for siblings in records:
+    """Store the rejected events of a batch. After this, no outcome changes."""
+    for siblings in records_of(events):
         hold_rejections(siblings)
-    reject_events(events, dependencies.rejected_queue, time_left)
-    kept = [siblings for siblings in records if kept_events(siblings)]
+    reject_events(events, dependencies.rejected_queue, invocation.time_left)
+
+
+def return_kept(
+    events: Sequence[Event], dependencies: DeliveryDependencies, invocation: Invocation
+) -> None:
+    """Replace the records of which a part is left, and set when the others are received again."""
+    queue, time_left = dependencies.events_queue, invocation.time_left
+    kept = [siblings for siblings in records_of(events) if kept_events(siblings)]
     if kept:
         crowded = queue.is_crowded(time_left)
         replaced = [siblings for siblings in kept if crowded or has_progressed(siblings)]
         replace_records(replaced, queue, time_left)
         queue.extend_visibility(list(kept_records(events).values()), time_left)
+
+
+def records_of(events: Iterable[Event]) -> list[Siblings]:
+    """The events of each record."""
+    return [list(siblings) for _, siblings in groupby(events, lambda event: event.record.id)]
 
 
 def expire_events(events: Iterable[Event], now: datetime) -> None:
