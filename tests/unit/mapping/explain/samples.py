@@ -51,6 +51,17 @@ class Sample(NamedTuple):
     destination: Destination
     now: int
 
+    @property
+    def resolved(self) -> Destination:
+        """The destination with the settings that the event gives."""
+        return self.destination.for_event(self.message)[0]
+
+    @property
+    def constants(self) -> set[str]:
+        """The values of settings that are sent as they are."""
+        settings = self.resolved
+        return {settings.page_event_name, settings.screen_event_name, *settings.group_keys}
+
 
 def samples() -> Iterator[Sample]:
     """All samples."""

@@ -33,8 +33,6 @@ def conversion(original: Any, sent: Any) -> Iterator[str]:
         yield "as a number"
     elif isinstance(sent, list) and texts_in(sent) != texts_in(original):
         yield "as text"
-    elif isinstance(sent, dict) and isinstance(original, list):
-        yield "as an object of the indexes of the list"
 
 
 def changed_text(original: str, sent: str) -> Iterator[str]:
