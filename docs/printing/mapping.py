@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from docs.printing.markdown import code, code_list, table
-from rudder_mixpanel.destination.settings import SETTINGS
+from rudder_mixpanel.destination.settings import GROUPS, SETTINGS, Setting
 from rudder_mixpanel.mapping.tables import APPLE_DEVICES, UTM_PROPERTIES, Row
 from rudder_mixpanel_cli.differences.choice import DIFFERENCES
+from rudder_mixpanel_cli.setup.essentials import ESSENTIALS
 
 
 def properties(rows: Iterable[Row]) -> str:
@@ -34,8 +35,24 @@ def apple_devices() -> str:
     return code_list(sorted(APPLE_DEVICES))
 
 
+def essential_settings() -> str:
+    """The five settings that everybody needs."""
+    return table(
+        ("setting", "what to choose", "a wrong choice"),
+        ((code(row.name), row.choose, row.wrong) for row in ESSENTIALS),
+    )
+
+
 def settings() -> str:
-    """The settings that this project uses."""
+    """The settings that this project uses: a table for each group, under its name."""
+    groups = {name: [row for row in rows if row.used] for name, rows in GROUPS.items()}
+    return "\n\n".join(
+        f"**{name}**\n\n{settings_of(rows)}" for name, rows in groups.items() if rows
+    )
+
+
+def settings_of(rows: Iterable[Setting]) -> str:
+    """The settings of one group."""
     return table(
         ("setting", "for the Rudder CLI", "allowed", "default", "what it does"),
         (
@@ -46,8 +63,7 @@ def settings() -> str:
                 setting.default_text,
                 setting.explanation,
             )
-            for setting in SETTINGS
-            if setting.used
+            for setting in rows
         ),
     )
 

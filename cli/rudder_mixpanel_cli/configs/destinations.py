@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from rudder_mixpanel.destination.setting_warnings import near_misses
 from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.destination.types import camel_case
+from rudder_mixpanel_cli.configs.file import read_content
 from rudder_mixpanel_cli.errors import UsageError
 
 # The type of a Mixpanel destination, as RudderStack and the Rudder CLI name it.
@@ -33,6 +35,18 @@ class ExportedDestination:
     def __str__(self) -> str:
         """Its id and name, as a choice shows them."""
         return f"{self.id} ({self.name})" if self.name and self.id else self.id or self.name
+
+
+def read_exported(path: Path, wanted: str | None = None, served: str = "") -> ExportedDestination:
+    """The destination in a file, as `choose_destination` chooses it.
+
+    Raises UsageError that names the file.
+    """
+    content = read_content(path)
+    try:
+        return choose_destination(content, wanted, served)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def choose_destination(

@@ -7,8 +7,7 @@ import typer
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.setting_warnings import setting_warnings
 from rudder_mixpanel.errors import ConfigurationError
-from rudder_mixpanel_cli.configs.destinations import choose_destination
-from rudder_mixpanel_cli.configs.file import read_content
+from rudder_mixpanel_cli.configs.destinations import read_exported
 from rudder_mixpanel_cli.errors import UsageError
 
 
@@ -17,7 +16,7 @@ def read_destination(path: Path) -> Destination:
 
     Raises UsageError, without any value of the file, when the file or a setting is not valid.
     """
-    config = choose_destination(read_content(path)).config
+    config = read_exported(path).config
     for warning in setting_warnings(config):
         typer.echo(f"{path}: warning: {warning}", err=True)
     try:

@@ -5,8 +5,7 @@ from typing import Any, Final
 import orjson
 
 from rudder_mixpanel.destination.types import camel_case
-from rudder_mixpanel_cli.configs.destinations import KNOWN, choose_destination
-from rudder_mixpanel_cli.configs.file import read_content
+from rudder_mixpanel_cli.configs.destinations import KNOWN, read_exported
 from rudder_mixpanel_cli.confirmation import is_terminal
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.setup import report, stored
@@ -45,7 +44,7 @@ def exported_config(before: StoredObjects, options: SetupOptions) -> dict[str, A
     if not options.config:
         return {}
     served = before.stack.outputs.get("DestinationId", "")
-    destination = choose_destination(read_content(options.config), options.destination, served)
+    destination = read_exported(options.config, options.destination, served)
     report.print_source(options.config, destination)
     return destination.config
 

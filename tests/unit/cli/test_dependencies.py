@@ -17,6 +17,6 @@ def test_every_imported_library_is_declared() -> None:
     )
     external = {name for name in graph.modules if graph.is_module_squashed(name)}
     project = tomllib.loads(PROJECT.read_text())["project"]
-    names = (re.split("[<>=]", requirement)[0] for requirement in project["dependencies"])
-    declared = {name.replace("-", "_") for name in names}
+    names = [re.split("[<>=]", requirement)[0] for requirement in project["dependencies"]]
+    declared = {name.replace("-", "_").removesuffix(".yaml") for name in names}
     assert external - set(sys.stdlib_module_names) == declared

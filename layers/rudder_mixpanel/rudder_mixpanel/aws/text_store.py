@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rudder_mixpanel.aws.clients import AwsClients
+from rudder_mixpanel.aws.throttling import error_code
 from rudder_mixpanel.errors import DeliveryError
 
 # Errors of the stores for what is not there: a parameter, a secret, or a secret's value.
@@ -84,11 +85,6 @@ class TextStore:
 def is_permanent(error: BotoCoreError | ClientError) -> bool:
     """Whether a retry does not fix an error."""
     return error_code(error) in PERMANENT_ERRORS
-
-
-def error_code(error: BotoCoreError | ClientError) -> str:
-    """The store's code of an error, empty for one that is not the store's."""
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 
 def parameter_store(clients: AwsClients) -> TextStore:

@@ -37,7 +37,7 @@ LONGEST_WAIT: Final = 2.0
 
 
 def error_code(error: BotoCoreError | ClientError) -> str:
-    """DynamoDB's code for an error; empty when there was no response."""
+    """AWS's code for an error; empty when there was no response."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 

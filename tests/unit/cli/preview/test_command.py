@@ -102,7 +102,7 @@ def test_destination_file_has_several_formats(tmp_path: Path, content: Any) -> N
         ({"token": ""}, "token: expected text, got nothing"),
         ({"token": TOKEN, "dataResidency": "s3cret"}, "dataResidency: expected one of us, eu, in"),
         ({"config": {"token": 5.5}}, "token: expected text"),
-        ([], "expected an object with the destination's settings"),
+        ([], "expected a destination's Config, an exported destination"),
         ('{"token": s3cret}', "expected JSON; it is not valid at line 1, column 11"),
         ("", "expected JSON"),
     ],

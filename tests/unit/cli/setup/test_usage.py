@@ -84,7 +84,7 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
             {},
             ("--destination", "x"),
             CREDENTIALS,
-            "no Mixpanel destination is called x; the file names",
+            "{file}: no Mixpanel destination is called x; the file names none",
         ),
     ],
 )
@@ -98,9 +98,12 @@ def test_wrong_usage_writes_nothing(  # noqa: PLR0913, PLR0917 - of one case
 ) -> None:
     """The message names what is wrong, in one line, and never a value."""
     given = ("--credentials", "-") if stdin else ()
-    done = run_setup(write(tmp_path, content), "--yes", *given, *options, stdin=stdin)
+    file = write(tmp_path, content)
+    done = run_setup(file, "--yes", *given, *options, stdin=stdin)
     assert (done.exit_code, set(new_stack.everything().values())) == (2, {None})
-    assert done.stderr.splitlines()[-1].startswith(f"rudder-mixpanel: {message}")
+    assert done.stderr.splitlines()[-1].startswith(
+        f"rudder-mixpanel: {message.replace('{file}', file)}"
+    )
     assert "s3cret" not in done.output
 
 
