@@ -12,14 +12,9 @@ from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warning
 from rudder_mixpanel_cli.settings.configuration import (
-    CREDENTIALS,
-    DELIVERY_SECRET,
     SETTINGS,
     NotJson,
     NotSet,
-    line_of,
-    secret_name,
-    secret_of,
     settings_of,
     values_of,
 )
@@ -69,6 +64,12 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
         yield warning(as_sentence(mistake), correct)
 
 
+def as_sentence(mistake: SettingWarning) -> str:
+    """A probable mistake as a sentence."""
+    text = str(mistake)
+    return text if text.endswith("?") else f"{text}."
+
+
 def check_values(settings: Mapping[str, Any]) -> None:
     """Raise ConfigurationError unless the settings are valid by themselves."""
     refuse_credentials(settings, "the secret")
@@ -83,69 +84,6 @@ def in_words(settings: Mapping[str, Any]) -> str:
     merge = "simplified" if simplified else "original"
     preset = settings.get("compatibility") or "none"
     return f"Valid: region {read.region}, ID merge {merge}, compatibility {preset}."
-
-
-@check(DELIVERY_SECRET)
-def check_delivery_secret(stack: DeployedStack) -> Iterator[Finding]:
-    """The secret for delivery has a token and, if any, a whole service account; no placeholders.
-
-    Put it again with `rudder-mixpanel setup`.
-    """
-    again = f"Run rudder-mixpanel setup --stack {stack.name}."
-    name = secret_name(stack, CREDENTIALS)
-    settings = readable_settings(stack)
-    try:
-        credentials = secret_of(stack, CREDENTIALS).content
-        Destination.from_config({**settings, **credentials})
-    except NotSet:
-        yield failure(f"The secret {name} is empty, so every event waits.", again)
-        return
-    except NotJson as error:
-        yield failure(f"The secret {name} is {error}, so every event waits.", again)
-        return
-    except ConfigurationError as error:
-        if line_of(error, settings) == DELIVERY_SECRET:
-            yield failure(f"{error}, in the secret {name}. Every event waits.", again)
-            return
-    else:
-        if unused := unused_account({**settings, **credentials}):
-            yield unused
-            return
-    yield ok(f"The secret has {', '.join(known_names(credentials)) or 'no credentials'}.")
-    for mistake in setting_warnings(credentials):
-        yield warning(as_sentence(mistake), f"Correct it in the secret {name}.")
-
-
-def unused_account(config: Mapping[str, Any]) -> Finding | None:
-    """A warning when a part of the service account is missing, so that the token imports instead.
-
-    A Config for RudderStack may hold one of its parts.
-    """
-    missing = [name for name in SERVICE_ACCOUNT if not config.get(name)]
-    is_used = Destination.from_config(config).import_password
-    if is_used or len(missing) in {0, len(SERVICE_ACCOUNT)}:
-        return None
-    text = f"The service account is not used, as {' and '.join(missing)} is missing."
-    return warning(text, "Put in the whole service account, or nothing of it.")
-
-
-def as_sentence(mistake: SettingWarning) -> str:
-    """A probable mistake as a sentence."""
-    text = str(mistake)
-    return text if text.endswith("?") else f"{text}."
-
-
-def readable_settings(stack: DeployedStack) -> dict[str, Any]:
-    """The settings, or none when their own check shows that they cannot be read."""
-    try:
-        return settings_of(stack)
-    except (NotSet, NotJson):
-        return {}
-
-
-def known_names(credentials: Mapping[str, Any]) -> list[str]:
-    """The names of the credentials in a secret; unknown ones could be a value in a wrong place."""
-    return [name for name in STAND_INS if credentials.get(name)]
 
 
 @check("strict mode")

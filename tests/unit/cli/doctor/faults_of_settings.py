@@ -44,7 +44,9 @@ FAULTS = [
     ),
     fails("delivery secret", "token: expected text", lambda a: a.put_credentials(token=None)),
     fails("delivery secret", "placeholder", lambda a: a.put_credentials(token="{{ .TOKEN }}")),
-    warns("delivery secret", "as projectId is missing", lambda a: a.put_credentials(projectId=None)),
+    warns(
+        "delivery secret", "as projectId is missing", lambda a: a.put_credentials(projectId=None)
+    ),
     warns("delivery secret", "did you mean projectId", lambda a: a.put_credentials(projectid="1")),
     warns("strict mode", "without saying which", lambda a: a.set(strictMode=False)),
     warns("event age", "over five years", lambda a: a.set(maxEventAgeDays=4000)),
