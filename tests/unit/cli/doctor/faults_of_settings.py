@@ -36,7 +36,7 @@ FAULTS = [
     fails("settings", "JSON, but not an object", lambda a: a.put_settings("[]")),
     fails("settings", "dataResidency: expected", lambda a: a.set(dataResidency="europe")),
     fails("settings", "gdprApiToken: expected", lambda a: a.set(gdprApiToken="x" * 40)),
-    warns("settings", "did you mean people", lambda a: a.set(peopel=True)),
+    warns("settings", "did you mean people", lambda a: a.set(peoples=True)),
     warns("settings", "overrides compatibility", lambda a: a.set(people=False)),
     fails("delivery secret", "is empty", lambda a: a.empty_secret("DeliveryCredentials")),
     fails(
