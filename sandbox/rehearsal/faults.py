@@ -1,6 +1,7 @@
 """The faults of the rehearsal: each is there for the length of a block."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, Final
@@ -77,7 +78,7 @@ def suppressed_user(running: Sandbox) -> Iterator[None]:
         "users": [{"userId": SUPPRESSED_USER}],
     }
     (regulation,) = call_api(running, "POST", "/v2/regulations", body)
-    seconds_until(regulation["effectiveAt"])
+    time.sleep(seconds_until(regulation["effectiveAt"]))
     yield
 
 

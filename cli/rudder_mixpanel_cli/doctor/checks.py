@@ -16,10 +16,12 @@ from rudder_mixpanel_cli.regulations import checks as regulations
 from rudder_mixpanel_cli.resources import checks as resources
 from rudder_mixpanel_cli.resources import leftovers
 from rudder_mixpanel_cli.settings import checks as settings
+from rudder_mixpanel_cli.settings import choices, delivery_secret
 
 # The modules whose checks have registered themselves, in the order in which they are shown.
 SUBJECTS: Final[Sequence[ModuleType]] = (
-    *(resources, settings, mixpanel, queues, regulations, receiving, alarms, leftovers),
+    *(resources, settings, delivery_secret, choices, mixpanel, queues),
+    *(regulations, receiving, alarms, leftovers),
 )
 
 

@@ -9,7 +9,9 @@ from typing import Final
 
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Check, Finding, failure, ok, warning
+from rudder_mixpanel_cli.send.actions import CLOCK_SKEW
 from rudder_mixpanel_cli.times import current_time
+from rudder_mixpanel_cli.where.actions import use_patient_client
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.investigation import Investigation
 from rudder_mixpanel_cli.where.searched_id import SearchedId
@@ -50,8 +52,10 @@ def event_body(message_id: str, sent_at: datetime) -> str:
 
 def follow(stack: DeployedStack, message_id: str, sent_at: datetime) -> tuple[Answer, Situation]:
     """What became of the event, as `where` answers."""
+    use_patient_client(stack)
     searched = SearchedId.of(message_id)
-    investigation = Investigation(stack, [searched], sent_at, sent_at={message_id: sent_at})
+    since = sent_at - CLOCK_SKEW
+    investigation = Investigation(stack, [searched], since, sent_at={message_id: sent_at})
     found = investigation.look(current_time())[message_id]
     while not found[0].outcome.is_final and not is_late(sent_at):
         time.sleep(INTERVAL)

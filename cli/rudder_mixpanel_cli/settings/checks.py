@@ -1,29 +1,21 @@
-"""Checks of the settings, and of the secret with the credentials for delivery."""
+"""A check of the settings as a whole."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
-from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS, refuse_credentials
+from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warning
 from rudder_mixpanel_cli.settings.configuration import (
-    CREDENTIALS,
-    DELIVERY_SECRET,
     SETTINGS,
     NotJson,
     NotSet,
-    line_of,
-    secret_name,
-    secret_of,
     settings_of,
-    values_of,
 )
-from rudder_mixpanel_cli.times import current_time
 
 # In place of credentials that are in the secret, so that the settings are checked by themselves.
 STAND_INS: Final = {
@@ -33,14 +25,6 @@ STAND_INS: Final = {
     "serviceAccountSecret": "stand-in",
     "projectId": "1",
 }
-SERVICE_ACCOUNT: Final = ("serviceAccountUserName", "serviceAccountSecret", "projectId")
-# https://developer.mixpanel.com/reference/project-secret
-API_SECRET_ENDS: Final = datetime(2027, 3, 3, tzinfo=UTC)
-# What Mixpanel keeps of projects that were created since September 2025, and of older ones.
-# https://docs.mixpanel.com/docs/privacy/gdpr-compliance
-SHORT_RETENTION: Final = 730
-# Beginnings of names that Mixpanel uses itself.
-RESERVED: Final = ("$", "mp_")
 
 
 @check(SETTINGS)
@@ -69,6 +53,12 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
         yield warning(as_sentence(mistake), correct)
 
 
+def as_sentence(mistake: SettingWarning) -> str:
+    """A probable mistake as a sentence."""
+    text = str(mistake)
+    return text if text.endswith("?") else f"{text}."
+
+
 def check_values(settings: Mapping[str, Any]) -> None:
     """Raise ConfigurationError unless the settings are valid by themselves."""
     refuse_credentials(settings, "the secret")
@@ -83,139 +73,3 @@ def in_words(settings: Mapping[str, Any]) -> str:
     merge = "simplified" if simplified else "original"
     preset = settings.get("compatibility") or "none"
     return f"Valid: region {read.region}, ID merge {merge}, compatibility {preset}."
-
-
-@check(DELIVERY_SECRET)
-def check_delivery_secret(stack: DeployedStack) -> Iterator[Finding]:
-    """The secret for delivery has a token and, if any, a whole service account; no placeholders.
-
-    Put it again with `rudder-mixpanel setup`.
-    """
-    again = f"Run rudder-mixpanel setup --stack {stack.name}."
-    name = secret_name(stack, CREDENTIALS)
-    settings = readable_settings(stack)
-    try:
-        credentials = secret_of(stack, CREDENTIALS).content
-        Destination.from_config({**settings, **credentials})
-    except NotSet:
-        yield failure(f"The secret {name} is empty, so every event waits.", again)
-        return
-    except NotJson as error:
-        yield failure(f"The secret {name} is {error}, so every event waits.", again)
-        return
-    except ConfigurationError as error:
-        if line_of(error, settings) == DELIVERY_SECRET:
-            yield failure(f"{error}, in the secret {name}. Every event waits.", again)
-            return
-    else:
-        if unused := unused_account({**settings, **credentials}):
-            yield unused
-            return
-    yield ok(f"The secret has {', '.join(known_names(credentials)) or 'no credentials'}.")
-    for mistake in setting_warnings(credentials):
-        yield warning(as_sentence(mistake), f"Correct it in the secret {name}.")
-
-
-def unused_account(config: Mapping[str, Any]) -> Finding | None:
-    """A warning when a part of the service account is missing, so that the token imports instead.
-
-    A Config for RudderStack may hold one of its parts.
-    """
-    missing = [name for name in SERVICE_ACCOUNT if not config.get(name)]
-    is_used = Destination.from_config(config).import_password
-    if is_used or len(missing) in {0, len(SERVICE_ACCOUNT)}:
-        return None
-    text = f"The service account is not used, as {' and '.join(missing)} is missing."
-    return warning(text, "Put in the whole service account, or nothing of it.")
-
-
-def as_sentence(mistake: SettingWarning) -> str:
-    """A probable mistake as a sentence."""
-    text = str(mistake)
-    return text if text.endswith("?") else f"{text}."
-
-
-def readable_settings(stack: DeployedStack) -> dict[str, Any]:
-    """The settings, or none when their own check shows that they cannot be read."""
-    try:
-        return settings_of(stack)
-    except (NotSet, NotJson):
-        return {}
-
-
-def known_names(credentials: Mapping[str, Any]) -> list[str]:
-    """The names of the credentials in a secret; unknown ones could be a value in a wrong place."""
-    return [name for name in STAND_INS if credentials.get(name)]
-
-
-@check("strict mode")
-def check_strict_mode(stack: DeployedStack) -> Iterator[Finding]:
-    """Mixpanel is asked to say which events it rejects.
-
-    Set `"strictMode": true`, or remove the setting.
-    """
-    if values_of(stack, {"strictMode"})["strictMode"]:
-        yield ok("Mixpanel says which events it rejects.")
-    else:
-        yield warning(
-            'With "strictMode": false, Mixpanel drops invalid events without saying which.',
-            f'Set "strictMode": true in {stack.output("SettingsParameterName")}.',
-        )
-
-
-@check("event age")
-def check_event_age(stack: DeployedStack) -> Iterator[Finding]:
-    """No older events are sent than Mixpanel keeps: for five years, in newer projects for 730 days.
-
-    Lower `maxEventAgeDays` to the retention of the project: older events are then rejected as
-    `TOO_OLD`, before they are sent.
-    """
-    days = values_of(stack, {"maxEventAgeDays"})["maxEventAgeDays"]
-    sent = f"Events of the last {days:.0f} days are sent"
-    if days > FIVE_YEARS_IN_DAYS:
-        advice = (
-            "Set maxEventAgeDays to the project's retention: 730, or 1826 for an older project."
-        )
-        yield warning(f"{sent}, but Mixpanel rejects any over five years old.", advice)
-    elif days > SHORT_RETENTION:
-        yield ok(f"{sent}; a project made since September 2025 rejects those over 730 days old.")
-    else:
-        yield ok(f"{sent}.")
-
-
-@check("group keys")
-def check_group_keys(stack: DeployedStack) -> Iterator[Finding]:
-    """The group keys have names that Mixpanel accepts, each once.
-
-    Correct `groupKeySettings`. Mixpanel counts by groups only when the same keys stand in its
-    project settings, which no API tells.
-    """
-    keys = values_of(stack, {"groupKeySettings"})["groupKeySettings"]
-    advice = f"Correct groupKeySettings in {stack.output('SettingsParameterName')}."
-    if wrong := [key for key in keys if key.startswith(RESERVED) or key != key.strip()]:
-        text = f"Mixpanel reserves names with $ or mp_, and blanks count: {', '.join(wrong)}."
-        yield warning(text, advice)
-    elif repeated := sorted({key for key in keys if keys.count(key) > 1}):
-        yield warning(f"Listed more than once: {', '.join(repeated)}.", advice)
-    elif keys:
-        yield ok(f"{', '.join(keys)}; Mixpanel's project settings must list the same.")
-    else:
-        yield ok("None, so group calls are rejected.")
-
-
-@check("API secret")
-def check_api_secret(stack: DeployedStack) -> Iterator[Finding]:
-    """Events are not imported with the API secret, which Mixpanel retires on 3 March 2027.
-
-    Create a service account in Mixpanel with the role Admin, and put it in with
-    `rudder-mixpanel setup`.
-    """
-    if values_of(stack, {"importAuth"})["importAuth"] != "apiSecret":
-        yield ok("Not used.")
-        return
-    days = (API_SECRET_ENDS - current_time()).days
-    advice = 'Use a service account (role Admin), and remove "importAuth" from the settings.'
-    if days >= 0:
-        yield warning(f"Mixpanel retires the API secret on 3 March 2027, in {days} days.", advice)
-    else:
-        yield failure("Mixpanel retired the API secret on 3 March 2027.", advice)

@@ -58,7 +58,9 @@ class LogLine:
         if not isinstance(fields, dict):
             return None
         at = EPOCH + event["timestamp"] * MILLISECOND
-        return cls(event["eventId"], at, event["message"], fields)
+        # MiniStack gives events no id.
+        event_id = event.get("eventId") or f"{event['timestamp']} {event['message']}"
+        return cls(event_id, at, event["message"], fields)
 
     @property
     def invocation(self) -> str:

@@ -16,7 +16,9 @@ def put_user_name(account: Account, name: str) -> None:
 
 
 FAULTS = [
-    fails("project token", "no project in region us", lambda a: a.put_credentials(token="beef" * 8)),
+    fails(
+        "project token", "no project in region us", lambda a: a.put_credentials(token="beef" * 8)
+    ),
     fails("project token", "accepts it in region us", move_to_europe),
     warns("project token", "ConnectError", lambda a: a.use_mixpanel("http://127.0.0.1:9")),
     warns(

@@ -36,7 +36,7 @@ FAULTS = [
     fails("settings", "JSON, but not an object", lambda a: a.put_settings("[]")),
     fails("settings", "dataResidency: expected", lambda a: a.set(dataResidency="europe")),
     fails("settings", "gdprApiToken: expected", lambda a: a.set(gdprApiToken="x" * 40)),
-    warns("settings", "did you mean people", lambda a: a.set(peopel=True)),
+    warns("settings", "did you mean people", lambda a: a.set(peoples=True)),
     warns("settings", "overrides compatibility", lambda a: a.set(people=False)),
     fails("delivery secret", "is empty", lambda a: a.empty_secret("DeliveryCredentials")),
     fails(
@@ -44,7 +44,9 @@ FAULTS = [
     ),
     fails("delivery secret", "token: expected text", lambda a: a.put_credentials(token=None)),
     fails("delivery secret", "placeholder", lambda a: a.put_credentials(token="{{ .TOKEN }}")),
-    warns("delivery secret", "as projectId is missing", lambda a: a.put_credentials(projectId=None)),
+    warns(
+        "delivery secret", "as projectId is missing", lambda a: a.put_credentials(projectId=None)
+    ),
     warns("delivery secret", "did you mean projectId", lambda a: a.put_credentials(projectid="1")),
     warns("strict mode", "without saying which", lambda a: a.set(strictMode=False)),
     warns("event age", "over five years", lambda a: a.set(maxEventAgeDays=4000)),
