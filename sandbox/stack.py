@@ -47,6 +47,9 @@ WEBHOOK_TOKENS = {
 WRITE_KEY = "sandbox-write-key"
 WRITE_KEYS = {"writeKeys": [{"source": "sandbox", "writeKey": WRITE_KEY}]}
 
+# Resource types that MiniStack cannot deploy, each with the parameter that leaves them out.
+NOT_IN_MINISTACK = {"AWS::Logs::QueryDefinition": "SavedQueries"}
+
 OUTCOMES = ("delivered", "filtered", "suppressed", "rejected", "kept")
 
 
@@ -86,6 +89,7 @@ class Stack:
             f"Architecture={ARCHITECTURE}",
             f"MixpanelBaseUrl={mixpanel_url}",
             "ReceiveEvents=yes",
+            *(f"{parameter}=no" for parameter in NOT_IN_MINISTACK.values()),
         ]
         sam(
             *("deploy", "--template-file", str(template), "--stack-name", NAME),
