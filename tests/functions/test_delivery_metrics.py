@@ -1,12 +1,16 @@
 """deliver_events: the metrics of each invocation."""
 
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rudder_mixpanel.delivery.metrics import DeliveryMetric
+from rudder_mixpanel.delivery.metrics import DeliveryMetric, quantiles
 from tests.build import identify, sqs_event, sqs_record, track
+from tests.fakes.ingestion import respond_by_path
 from tests.functions.delivery import (
     EMPTY,
     DeliveryFunction,
@@ -86,6 +90,23 @@ def test_metrics_line_has_the_reasons_of_what_is_left_out(
     )
 
 
+def test_metrics_line_has_mixpanels_answers_by_endpoint(
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of requests with data, not of the question whether a token exists."""
+    handler = respond_by_path(groups=httpx.ConnectError(""))
+    delivering.use_transport(httpx.MockTransport(handler))
+    delivering.put_settings({"groupKeySettings": [{"groupKey": "company"}]})
+    group = {"type": "group", "userId": "u", "messageId": "g", "traits": {"company": "c"}}
+    delivering.invoke(sqs_event(track(), group))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert blob["answers"] == {
+        "import": {"200": 1},
+        "engage": {"200": 1},
+        "groups": {"no answer": 1},
+    }
+
+
 def test_metrics_line_of_delivered_events_has_no_codes(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,3 +147,56 @@ def test_age_of_the_oldest_kept_event_is_a_metric(
     (blob,) = metrics(capsys.readouterr().out)
     days = blob["OldestKeptSeconds"][0] / 86400
     assert (blob["Kept"], 8 <= days < 9) == ([2], True)
+
+
+def test_latencies_are_those_of_delivered_events(
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From when the queue first took them, and from their own times; the unit is seconds."""
+    now = datetime.now(UTC)  # noqa: TID251 - the function reads it as well
+    sent, older = now - timedelta(minutes=1), now - timedelta(hours=1)
+    time = str(int(sent.timestamp() * 1000))
+    bodies = [track(timestamp=older.isoformat()), "not JSON"]
+    records = [sqs_record(body, f"record-{i}", SentTimestamp=time) for i, body in enumerate(bodies)]
+    delivering.invoke({"Records": records})
+    (blob,) = metrics(capsys.readouterr().out)
+    (seconds,), (age,) = blob["DeliverySeconds"], blob["EventAgeSeconds"]
+    assert (60 <= seconds < 90, 3600 <= age < 3630) == (True, True)
+    assert [
+        metric["Unit"]
+        for metric in blob["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+        if metric["Name"] in LATENCIES
+    ] == ["Seconds", "Seconds"]
+
+
+def test_profile_update_has_no_age(
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its time is not sent."""
+    delivering.put_settings({"identityMergeApi": "simplified"})
+    delivering.invoke(sqs_event(identify()))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (len(blob["DeliverySeconds"]), "EventAgeSeconds" in blob) == (1, False)
+
+
+def test_latencies_of_many_events_are_in_one_line(
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Powertools would begin another line at a hundred values."""
+    delivering.invoke(sqs_event([track()] * 150))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (len(blob["DeliverySeconds"]), len(blob["EventAgeSeconds"])) == (99, 99)
+
+
+@given(st.lists(st.floats(0, 1e9), max_size=1000))
+def test_quantiles_are_close_to_those_of_all_values(values: list[float]) -> None:
+    """At most 99 of them, in order, and each percentile within one per cent of the values."""
+    found, count = quantiles(values), len(values)
+    assert (len(found), found) == (min(count, 99), sorted(found))
+    ranks = [
+        (bisect_left(sorted(values), value), bisect_right(sorted(values), value)) for value in found
+    ]
+    middles = [(index + 0.5) / len(found) * count for index in range(len(found))]
+    assert all(
+        low - 1 <= middle <= high + 1 for (low, high), middle in zip(ranks, middles, strict=True)
+    )

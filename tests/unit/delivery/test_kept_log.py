@@ -17,7 +17,7 @@ from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import Kept
 from tests.build import identify, sqs_record, track
 from tests.fakes.delivery import FakeDeliveryDependencies, deliver_bodies, invocation
-from tests.fakes.ingestion import respond_by_path
+from tests.fakes.ingestion import refused_token, respond_by_path
 from tests.fakes.log import logged
 
 MEBIBYTE = 1_048_576
@@ -81,6 +81,22 @@ def test_words_are_those_of_the_first_event_that_has_some() -> None:
     ]
     (line,) = kept_lines(events)
     assert line["words"] == "… is invalid"
+
+
+@pytest.mark.parametrize("endpoint", ["import", "engage"])
+def test_words_say_which_credentials_are_refused(endpoint: str) -> None:
+    """Of a request, and of the question whether a token exists."""
+    fakes = FakeDeliveryDependencies(
+        lambda _: refused_token(), identityMergeApi="simplified", people=True
+    )
+    fakes.answer_probe = lambda _: refused_token()
+    delivery = deliver_bodies(fakes, track() if endpoint == "import" else identify())
+    (line,) = logged(delivery, "events kept")
+    assert (line["level"], line["endpoint"], line["words"]) == (
+        "ERROR",
+        endpoint,
+        "Unauthorized, invalid project secret.",
+    )
 
 
 def test_record_that_was_not_opened_has_a_line() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.event import Event, EventOutcome, Filtered
 from rudder_mixpanel.delivery.receipts import (
-    Place,
     Receipt,
     ReceiptList,
+    ReceiptPlace,
     find_receipts,
     read_receipts,
     receipt_hash,
@@ -48,16 +48,16 @@ from tests.fakes.sqs.client import MemorySqsClient
 MOST_BYTES = 200_000
 
 
-def lists_of(events: list[Event]) -> dict[Place, Counter[str]]:
+def lists_of(events: list[Event]) -> dict[ReceiptPlace, Counter[str]]:
     """The hashes in each list, from lines that were written as JSON and read again."""
-    lists: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+    lists: defaultdict[ReceiptPlace, Counter[str]] = defaultdict(Counter)
     for line in map(orjson.dumps, receipt_lines(events)):
         for place, hashes in read_receipts(orjson.loads(line)):
             lists[place].update(hashes)
     return lists
 
 
-def hashes_in(lists: dict[Place, Counter[str]], kind: ReceiptList) -> Counter[str]:
+def hashes_in(lists: dict[ReceiptPlace, Counter[str]], kind: ReceiptList) -> Counter[str]:
     """The hashes in lists of one kind, whatever their day, reason or outcome."""
     return sum((hashes for place, hashes in lists.items() if place[0] is kind), Counter[str]())
 

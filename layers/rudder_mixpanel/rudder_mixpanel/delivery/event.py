@@ -103,11 +103,13 @@ class Event:
         """Each operation with its outcome; nothing for an event that was not mapped."""
         return zip(self.operations, self.outcomes, strict=False)
 
-    def taken_events(self) -> Iterator[Operation]:
+    def taken_events(self) -> list[Operation]:
         """The operations that Mixpanel took in this invocation, and that are events there."""
-        for operation, outcome in self.results():
-            if operation.insert_id and isinstance(outcome, Delivered) and not outcome.earlier:
-                yield operation
+        return [
+            operation
+            for operation, outcome in zip(self.operations, self.outcomes)  # noqa: B905 - as results()
+            if type(outcome) is Delivered and operation.insert_id and not outcome.earlier
+        ]
 
     def decide(self, outcome: EventOutcome) -> None:
         """Set the outcome of every operation that is not delivered."""
@@ -139,6 +141,9 @@ class Event:
 
         Suppressed comes before rejected, so that no data of a suppressed user is stored.
         """
+        # Nearly every event has one; this is asked several times.
+        if len(self.outcomes) == 1:
+            return self.outcomes[0] or UNSETTLED
         for kind in (Kept, Suppressed, Rejected, Filtered):
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):

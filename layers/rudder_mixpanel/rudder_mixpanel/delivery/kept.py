@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.delivery.backoff import backoff_of
 from rudder_mixpanel.delivery.event import Event
-from rudder_mixpanel.delivery.receipts import HASH_CHARACTERS, LINE_BYTES, digest_of, joined
+from rudder_mixpanel.delivery.receipts import HASH_CHARACTERS, LINE_BYTES, receipt_hashes
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import Kept
 from rudder_mixpanel.mixpanel.words import loggable_words
@@ -71,17 +71,17 @@ def line_of(reason: Reason, events: Sequence[Event], within: int) -> dict[str, A
     fields = {
         "code": reason.code,
         "reason": reason.message,
-        "words": next(filter(None, map(words_of, events)), ""),
+        "words": next(filter(None, map(words_about, events)), ""),
         "endpoint": reason.endpoint,
         "attempt": reason.attempt,
         "next_attempt_within": within,
         "events": len(events),
-        "ids": joined(map(digest_of, ids)),
+        "ids": receipt_hashes(ids),
     }
     return {name: value for name, value in fields.items() if value != ""}
 
 
-def words_of(event: Event) -> str:
+def words_about(event: Event) -> str:
     """What may be logged of Mixpanel's message about a kept event."""
     outcome = event.outcome
     return loggable_words(outcome.quote) if isinstance(outcome, Kept) else ""

@@ -10,12 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import lru_cache
 from hashlib import sha256
 from itertools import batched
 from typing import Any, Final
 
-from rudder_mixpanel.delivery.event import Event, Filtered
+from rudder_mixpanel.delivery.event import Event, Filtered, OutcomeName
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY
 from rudder_mixpanel.message.times import EPOCH
 
@@ -63,21 +62,19 @@ class Receipt:
 
 
 # A list, and the detail
-type Place = tuple[ReceiptList, str]
+type ReceiptPlace = tuple[ReceiptList, str]
 
 
 def receipt_hash(text: str) -> str:
     """The receipt of an id."""
-    return joined([digest_of(text)])
+    return receipt_hashes([text])
 
 
-def digest_of(text: str) -> bytes:
-    """The first bytes of the SHA-256 of a text in UTF-8."""
-    return sha256(text.encode(errors="surrogatepass")).digest()[:HASH_BYTES]
-
-
-def joined(digests: Iterable[bytes]) -> str:
+def receipt_hashes(texts: Iterable[str]) -> str:
     """The receipts of several ids, one after the other."""
+    digests = [
+        sha256(text.encode("utf-8", "surrogatepass")).digest()[:HASH_BYTES] for text in texts
+    ]
     return urlsafe_b64encode(b"".join(digests)).decode()
 
 
@@ -85,13 +82,13 @@ def receipt_lines(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
     """The fields of the log lines that say what became of settled events."""
     line: dict[str, Any] = {}
     room = LINE_BYTES
-    for (kind, detail), digests in digests_of(events).items():
-        for part in batched(digests, PART_HASHES, strict=False):
+    for (kind, detail), ids in IdLists(events):
+        for part in batched(ids, PART_HASHES, strict=False):
             size = LIST_BYTES + CHARACTER_BYTES * len(detail) + HASH_CHARACTERS * len(part)
             if size > room:
                 yield line
                 line, room = {}, LINE_BYTES
-            add_to_line(line, kind, detail, joined(part))
+            add_to_line(line, kind, detail, receipt_hashes(part))
             room -= size
     if line:
         yield line
@@ -104,45 +101,61 @@ def add_to_line(line: dict[str, Any], kind: ReceiptList, detail: str, hashes: st
     lists[name] = lists.get(name, "") + hashes
 
 
-def digests_of(events: Iterable[Event]) -> dict[Place, list[bytes]]:
-    """The lists with the digests in them."""
-    digests: defaultdict[Place, list[bytes]] = defaultdict(list)
-    records: dict[tuple[str, str], None] = {}
-    for event in events:
+class IdLists:
+    """The ids in the lists of receipts, by day, reason or outcome where a list has those."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.delivered: defaultdict[int, list[str]] = defaultdict(list)
+        self.partly_delivered: defaultdict[int, list[str]] = defaultdict(list)
+        self.updated: list[str] = []
+        self.filtered: defaultdict[str, list[str]] = defaultdict(list)
+        self.suppressed: list[str] = []
+        # Without duplicates: a record can bring several events with the same outcome.
+        self.records: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for event in events:
+            self.add(event)
+
+    def add(self, event: Event) -> None:
+        """Add the ids of one event."""
         name = event.outcome_name
-        records[name, event.record.first_id] = None
-        for place, id_ in receipts_of(event, name):
-            digests[place].append(digest_of(id_))
-    for outcome_name, record_id in records:
-        digests[ReceiptList.RECORDS, outcome_name].append(digest_of(record_id))
-    return digests
+        self.records[name][event.record.first_id] = None
+        taken = event.taken_events()
+        by_day = self.delivered if name == "delivered" else self.partly_delivered
+        for operation in taken:
+            by_day[operation.time // MILLISECONDS_A_DAY].append(operation.insert_id)
+        # The hash of no id would be that of all events without one.
+        if event.message_id and not (taken and name == "delivered"):
+            self.add_message_id(event, name)
+
+    def add_message_id(self, event: Event, outcome_name: OutcomeName) -> None:
+        """Add the messageId of an event of which Mixpanel took no event, if a list has it."""
+        if outcome_name == "delivered":
+            self.updated.append(event.message_id)
+        elif outcome_name == "suppressed":
+            self.suppressed.append(event.message_id)
+        elif isinstance(outcome := event.outcome, Filtered):
+            self.filtered[outcome.reason[:REASON_CHARACTERS]].append(event.message_id)
+
+    def __iter__(self) -> Iterator[tuple[ReceiptPlace, Iterable[str]]]:
+        """The lists with their places."""
+        for day, ids in self.delivered.items():
+            yield (ReceiptList.DELIVERED, date_of(day)), ids
+        for day, ids in self.partly_delivered.items():
+            yield (ReceiptList.PARTLY_DELIVERED, date_of(day)), ids
+        yield (ReceiptList.UPDATED, ""), self.updated
+        for reason, ids in self.filtered.items():
+            yield (ReceiptList.FILTERED, reason), ids
+        yield (ReceiptList.SUPPRESSED, ""), self.suppressed
+        for name, records in self.records.items():
+            yield (ReceiptList.RECORDS, name), records
 
 
-def receipts_of(event: Event, outcome_name: str) -> Iterator[tuple[Place, str]]:
-    """The receipts of one event, as a place and an id each."""
-    finished = outcome_name == "delivered"
-    taken = ReceiptList.DELIVERED if finished else ReceiptList.PARTLY_DELIVERED
-    events_taken = 0
-    for operation in event.taken_events():
-        events_taken += 1
-        yield (taken, utc_day(operation.time // MILLISECONDS_A_DAY)), operation.insert_id
-    if not event.message_id:
-        return
-    if finished and not events_taken:
-        yield (ReceiptList.UPDATED, ""), event.message_id
-    elif outcome_name == "suppressed":
-        yield (ReceiptList.SUPPRESSED, ""), event.message_id
-    elif isinstance(outcome := event.outcome, Filtered):
-        yield (ReceiptList.FILTERED, outcome.reason[:REASON_CHARACTERS]), event.message_id
-
-
-@lru_cache(maxsize=64)
-def utc_day(day: int) -> str:
+def date_of(day: int) -> str:
     """The date of a day since 1970."""
     return (EPOCH + timedelta(days=day)).date().isoformat()
 
 
-def read_receipts(fields: Mapping[str, Any]) -> Iterator[tuple[Place, list[str]]]:
+def read_receipts(fields: Mapping[str, Any]) -> Iterator[tuple[ReceiptPlace, list[str]]]:
     """The lists of one log line with their hashes; a line that is none has no receipts."""
     for kind in ReceiptList:
         lists = fields.get(kind.value, {})

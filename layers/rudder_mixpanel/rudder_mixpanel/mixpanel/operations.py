@@ -68,7 +68,9 @@ class Operation:
         self.lane = lane_of(endpoint, payload)
         self.origins = origins
         self.key = key
-        self.insert_id, self.time = event_id(payload.get("properties"))
+        properties = payload.get("properties", payload)
+        self.insert_id = properties.get("$insert_id", "")
+        self.time = properties.get("time", 0)
         self.ids = identities(payload) if ids is None else ids
         # Encoded at once: as bytes, a batch of thousands takes a tenth of the memory.
         try:
@@ -134,13 +136,6 @@ class Operation:
     def __repr__(self) -> str:
         """The operation for a debugger; it contains the payload."""
         return f"Operation({self.endpoint!r}, {self.payload!r})"
-
-
-def event_id(properties: Payload | None) -> tuple[str, int]:
-    """The `$insert_id` and the time of an event, by its properties."""
-    if properties is None:
-        return "", 0
-    return properties.get("$insert_id", ""), properties.get("time", 0)
 
 
 def is_tracked(time: int, now: int) -> bool:

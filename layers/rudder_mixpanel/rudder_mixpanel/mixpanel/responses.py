@@ -103,7 +103,8 @@ def interpret_response(request: Request, response: MixpanelResponse | NoResponse
             return interpret_update(request, status, json_content(body))
         case MixpanelResponse(status, body, wait):
             code, is_certain = code_of(status, body), status in NOT_APPLIED
-            kept = Kept(code, f"HTTP {status}", not_applied=is_certain, wait=wait)
+            words = complaint_in(json_content(body))
+            kept = Kept(code, f"HTTP {status}", not_applied=is_certain, quote=words, wait=wait)
             return [kept] * len(request.operations)
 
 
@@ -217,6 +218,11 @@ def first_complaint(content: Mapping[str, Any]) -> str:
         record = listed[0]
         return text_of(record.get("message", record) if isinstance(record, Mapping) else record)
     return text_of(content.get("error"))
+
+
+def complaint_in(content: Any) -> str:
+    """Mixpanel's message in a response; empty for a page, which is not Mixpanel's."""
+    return first_complaint(content) if isinstance(content, Mapping) else ""
 
 
 def text_of(value: Any) -> str:

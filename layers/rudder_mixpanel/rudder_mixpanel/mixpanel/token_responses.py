@@ -14,6 +14,7 @@ from rudder_mixpanel.mixpanel.responses import (
     MixpanelResponse,
     NoResponse,
     code_of,
+    first_complaint,
     json_content,
 )
 
@@ -38,7 +39,9 @@ def token_objection(response: MixpanelResponse | NoResponse) -> Kept | None:
                 return None
             if refuses_credentials(response):
                 message = f"Mixpanel refuses the project's token: HTTP {status}"
-                return Kept(Code.CREDENTIALS_REFUSED, message, not_applied=True, wait=wait)
+                words = first_complaint(content)
+                code = Code.CREDENTIALS_REFUSED
+                return Kept(code, message, not_applied=True, quote=words, wait=wait)
             return unproven(f"HTTP {status}", wait)
 
 
