@@ -135,6 +135,15 @@ def test_overviews_are_minutes_apart() -> None:
     assert made == [True, False, False, False, True, False, False, False, True]
 
 
+def test_change_is_shown_at_once() -> None:
+    """The invocation that took a step makes an overview, however recent the last one is."""
+    operator = Operator()
+    operator.fakes.accept("ann", name="a")
+    operator.overview()
+    overview = operator.overview(minutes=1, tally=Tally(chunks={"a"}))
+    assert states(overview) == {"waiting": 1}
+
+
 def test_overview_is_not_made_of_a_part() -> None:
     """Without time to read all chunks there is none; the next invocation reads the rest."""
     operator = Operator()

@@ -5,7 +5,7 @@ it is new or has changed since it was last read by this container of the functio
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Final, Self
@@ -15,7 +15,8 @@ from rudder_mixpanel.errors import TableUnavailable, exception_location
 from rudder_mixpanel.regulations.chunk import MIXPANEL_TAKES, SECONDS_A_DAY, Chunk
 from rudder_mixpanel.regulations.model import FINAL, RegulationState, RegulationType
 
-# Seconds between two overviews: less than the five minutes of a point on the dashboard.
+# Seconds between two overviews when nothing changes: less than the five minutes of a point on the
+# dashboard.
 OVERVIEW_EVERY: Final = 240
 # Milliseconds that an invocation must have left to read more chunks, and how many are read at once:
 # each may have 400 KB.
@@ -85,13 +86,17 @@ class KnownChunks:
         for chunk in chunks:
             self.summaries.pop(chunk, None)
 
-    def overview(self, dependencies: DeletionDependencies) -> Overview | None:
-        """Make an overview; None when the last one is recent, or no time is left to read.
+    def overview(
+        self, dependencies: DeletionDependencies, changed: Collection[str]
+    ) -> Overview | None:
+        """Make an overview; None when the last one is recent and no chunk changed.
 
-        Raises TableUnavailable.
+        None as well when no time is left to read. Raises TableUnavailable.
         """
         now = dependencies.now()
-        if now < self.next_overview_at or not self.read_chunks(dependencies):
+        self.forget(changed)
+        is_due = changed or now >= self.next_overview_at
+        if not is_due or not self.read_chunks(dependencies):
             return None
         self.next_overview_at = now + OVERVIEW_EVERY
         overview = Overview.of(self.summaries.values(), now)
@@ -127,8 +132,7 @@ def make_overview(
 ) -> Overview | None:
     """Make an overview after an invocation's work; what prevents it is counted in the tally."""
     try:
-        known.forget(tally.chunks)
-        return known.overview(dependencies)
+        return known.overview(dependencies, tally.chunks)
     except TableUnavailable as error:
         tally.tables_unavailable.append(str(error))
     except Exception as error:  # noqa: BLE001 - deletions do not depend on it
