@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel.mapping import map_message, transform
+from rudder_mixpanel.mapping import transform
 from rudder_mixpanel.mapping.tables import MAPPED_TRAITS
 from rudder_mixpanel.message.identity import usable_id
 from rudder_mixpanel.message.insert_ids import LEGAL_INSERT_ID
-from rudder_mixpanel.message.times import since_epoch
-from rudder_mixpanel.mixpanel.operations import VERBS, Operation, identities
+from rudder_mixpanel.mixpanel.operations import Operation, identities
 from tests.build import destination
 
 NOW: Final = datetime(2027, 1, 1, tzinfo=UTC)
@@ -230,30 +229,6 @@ def test_ids_of_an_operation_are_those_of_its_payload(message: dict[str, Any], t
             identities(operation.payload) if operation.endpoint != "groups" else operation.ids
         )
         assert set(operation.ids) == set(expected)
-
-
-@given(MESSAGES | GOOD, ANY_DESTINATION)
-def test_every_property_is_explained(message: dict[str, Any], target: Any) -> None:
-    """With `explain`, each property has an origin, and nothing else has."""
-    try:
-        operations, _ = map_message(message, target, now=since_epoch(NOW), explain=True)
-    except RejectedEvent:
-        operations = []
-    for operation in operations:
-        fields = {name for name in operation.payload if name not in {"event", "properties", *VERBS}}
-        inner = [operation.payload.get(name, {}) for name in ("properties", *VERBS)]
-        assert operation.origins is not None
-        assert operation.origins.keys() == fields.union(*inner)
-
-
-@given(MESSAGES | GOOD, ANY_DESTINATION)
-def test_explaining_changes_nothing(message: dict[str, Any], target: Any) -> None:
-    """With `explain`, the operations are the same."""
-    try:
-        explained, _ = map_message(message, target, now=since_epoch(NOW), explain=True)
-    except RejectedEvent:
-        explained = []
-    assert explained == mapped(message, target)
 
 
 def chain(levels: int, kind: type) -> Any:

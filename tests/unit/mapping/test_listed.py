@@ -231,22 +231,6 @@ def test_no_trait_is_lost_without_being_counted(call: Call, setting: str) -> Non
     assert left_out or sent.issuperset([*leaves(own), *leaves(of_context)])
 
 
-def test_listed_trait_is_explained_by_its_path() -> None:
-    """By the setting, the table that renames it if one does, and its place in the call."""
-    own = {"home": {"address": {"city": "Oslo"}}, "name": "Ada", "location": {"region": "03"}}
-    names = ["home.address", "name", "location", "team.id"]
-    call, target = identify(own, {"team": {"id": 7}}), destination(setOnceProperties=names)
-    (once, _), _ = map_message(call, target, now=NOW, explain=True)
-    assert once.origins is not None
-    assert {name: once.origins[name] for name in once.payload["$set_once"]} == {
-        "$city": "setOnceProperties, LISTED_TRAITS: traits.home.address.city",
-        "$name": "setOnceProperties, LISTED_TRAITS: traits.name",
-        "$region": "setOnceProperties, LISTED_TRAITS: traits.location.region",
-        "location": "setOnceProperties: traits.location",
-        "id": "setOnceProperties: context.traits.team.id",
-    }
-
-
 def test_table_is_that_of_rudderstack() -> None:
     """It has the 24 rows of the model, with the same sources in the same order."""
     rows = {row.name: " ".join(".".join(source) for source in row.sources) for row in LISTED_TRAITS}

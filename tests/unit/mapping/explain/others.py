@@ -10,6 +10,7 @@ from rudder_mixpanel.message.ip_addresses import first_address
 from rudder_mixpanel.message.times import milliseconds, time_near
 from tests.build import SENT_AT
 from tests.unit.mapping.explain.parts import Keys, with_part
+from tests.unit.mapping.explain.samples import Sample
 
 IDS = {("userId",), ("anonymousId",), ("previousId",)}
 TIMES = {("timestamp",), ("originalTimestamp",), ("sentAt",), ("receivedAt",)}
@@ -57,25 +58,26 @@ def other_texts(text: str) -> Iterator[str]:
     yield f"x{text}"
 
 
-def requests_of(message: dict[str, Any], destination: Any, now: int) -> Any:
+def requests_of(message: dict[str, Any], sample: Sample) -> Any:
     """Where requests go and what they contain; or why there are none."""
     try:
-        resolved, rest = destination.for_event(message)
-        operations, _ = map_message(rest, resolved, now=now)
+        resolved, rest = sample.destination.for_event(message)
+        operations, _ = map_message(rest, resolved, now=sample.now)
     except RejectedEvent as rejected:
         return rejected.code
     return resolved, [(operation.endpoint, operation.encoded) for operation in operations]
 
 
-def makes_a_difference(
-    message: dict[str, Any], keys: Keys, value: Any, destination: Any, now: int
-) -> bool:
+def is_used(sample: Sample, keys: Keys, value: Any) -> bool:
     """Whether another value in this place makes other requests.
 
-    Without a messageId the `$insert_id` is a hash of the whole message; it does not count.
+    Without a messageId the `$insert_id` is a hash of the whole message; that does not count.
     """
+    message = sample.message
     if usable_id(message.get("messageId")) is None and keys != ("properties", "$insert_id"):
+        if keys[0] == "messageId":
+            return False
         message = {**message, "messageId": "1"}
-    before = requests_of(message, destination, now)
+    before = requests_of(message, sample)
     changed = (with_part(message, keys, other) for other in others_of(keys, value))
-    return any(requests_of(other, destination, now) != before for other in changed)
+    return any(requests_of(other, sample) != before for other in changed)

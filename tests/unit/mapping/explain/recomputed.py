@@ -19,13 +19,20 @@ CONSTANTS = {"$merge", "$create_alias", "Product Purchased"}
 ARRIVAL = "the time at which the queue got the event (SentTimestamp)"
 
 
-def is_recomputed(sentence: str, name: str, sent: Any, sample: Sample) -> bool:
-    """Whether the value that is sent follows from the sentence and the event."""
-    parts = {written(keys): part for keys, part in parts_of(sample.message).items()}
+def parts_by_path(sample: Sample) -> dict[str, Any]:
+    """Every part of an event, by its path as an explanation writes it."""
+    return {written(keys): part for keys, part in parts_of(sample.message).items()}
+
+
+def is_recomputed(
+    sentence: str, name: str, sent: Any, sample: Sample, parts: dict[str, Any]
+) -> bool:
+    """Whether the value that is sent follows from the sentence and the parts of the event."""
     source = NOTES.sub("", sentence)
     path = CONVERTED.sub("", source)
     if path in parts:
-        return exact(converted(parts[path], CONVERTED.findall(source))) == exact(sent)
+        value = converted(parts[path], CONVERTED.findall(source))
+        return bool(exact(value) == exact(sent))
     for pattern, recompute in RULES.items():
         if match := re.fullmatch(pattern, source):
             values = [parts.get(path, path) for path in match.groups()]

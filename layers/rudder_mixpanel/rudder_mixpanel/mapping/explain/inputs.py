@@ -86,7 +86,7 @@ class Inputs:
             for key, item in items:
                 self.walk(item, (*path, key), above, uses)
             return
-        sentences = [*self.sentences(uses)] or [self.reason(path)]
+        sentences = [*self.sentences(uses)] or [self.reason(value, path)]
         sentences += [self.notes[path]] if path in self.notes else []
         account = self.used if uses else self.left_out
         account[self.shadow.show(path)] = "; ".join(sentences)
@@ -103,8 +103,10 @@ class Inputs:
             if path in self.settings:
                 yield f"sets the setting {self.settings[path]}"
 
-    def reason(self, path: Path) -> str:
+    def reason(self, value: Any, path: Path) -> str:
         """Why the value at a path is in no request: what is known about the nearest path."""
+        if path not in self.reasons and value in ({}, []):
+            return EMPTY
         while path not in self.reasons:
             path = path[:-1]
         return self.reasons[path]

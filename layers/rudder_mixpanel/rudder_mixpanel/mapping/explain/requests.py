@@ -22,10 +22,12 @@ type Origins = dict[str, Origin]
 class ExplainedRequest:
     """One request: the origins of its fields, and of the properties in one of them, `inner`.
 
-    `attempts` are all values of the message that could have become a property.
+    `names` are all fields in the order of the request, and `attempts` all values of the message
+    that could have become a property.
     """
 
     label: str
+    names: tuple[str, ...]
     inner: str
     fields: Origins
     properties: Origins
@@ -33,9 +35,11 @@ class ExplainedRequest:
 
     def sentences(self, shadow: ShadowMessage) -> dict[str, Any]:
         """The request with a sentence in place of each value."""
-        fields = {name: origin.sentence(shadow.show) for name, origin in self.fields.items()}
         inner = {name: origin.sentence(shadow.show) for name, origin in self.properties.items()}
-        return {**fields, self.inner: inner}
+        return {
+            name: inner if name == self.inner else self.fields[name].sentence(shadow.show)
+            for name in self.names
+        }
 
 
 def explain_requests(
@@ -53,6 +57,7 @@ def explain_requests(
             fields = next(groups) if "$group_key" in payload else update_origins(context)
         yield ExplainedRequest(
             label_of(payload, inner),
+            tuple(payload),
             inner,
             explain_fields(payload, fields, inner, shadow),
             explain_properties(context, payload[inner], writing, inner, shadow),
