@@ -56,7 +56,8 @@ class Rehearsal:
         said: list[str] = []
 
         def is_said() -> bool:
-            said[:] = [self.ask("where", scenario.message_id).stdout]
+            answer = self.ask("where", scenario.message_id)
+            said[:] = [answer.stdout or answer.stderr]
             return expected in said[0]
 
         if not wait_until(is_said):

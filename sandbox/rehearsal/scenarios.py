@@ -44,14 +44,14 @@ class Scenario:
 
 
 SCENARIOS: Final = (
-    Scenario("nothing is wrong", faults.nothing, {}, "delivered", "delivered"),
+    Scenario("nothing is wrong", faults.nothing, {}, "delivered at", "delivered at"),
     Scenario(
         "wrong token",
         faults.wrong_token,
         {},
         "CREDENTIALS_REFUSED",
-        "delivered",
-        "token",
+        "delivered at",
+        "project token",
         "token",
     ),
     Scenario(
@@ -59,11 +59,19 @@ SCENARIOS: Final = (
         faults.wrong_region,
         {},
         "CREDENTIALS_REFUSED",
-        "delivered",
+        "delivered at",
+        "project token",
         "region",
-        "dataResidency",
     ),
-    Scenario("outage", faults.outage, {}, "MIXPANEL_UNAVAILABLE", "delivered", "import", ""),
+    Scenario(
+        "outage",
+        faults.outage,
+        {},
+        "MIXPANEL_UNAVAILABLE",
+        "delivered at",
+        "project token",
+        "outage",
+    ),
     Scenario("poison", faults.nothing, {"event": ""}, "MISSING_EVENT_NAME", "MISSING_EVENT_NAME"),
     Scenario(
         "300 properties",
@@ -71,7 +79,7 @@ SCENARIOS: Final = (
         {"properties": {f"p{number}": number for number in range(300)}},
         "TOO_MANY_PROPERTIES",
         "TOO_MANY_PROPERTIES",
-        "rejected queue",
+        "rejected events",
     ),
     Scenario(
         "suppressed user",
@@ -80,6 +88,8 @@ SCENARIOS: Final = (
         "suppressed",
         "suppressed",
     ),
-    Scenario("throttled table", faults.throttled_table, {}, "SUPPRESSION_UNAVAILABLE", "delivered"),
-    Scenario("killed function", faults.killed_function, {}, "not", "delivered"),
+    Scenario(
+        "throttled table", faults.throttled_table, {}, "SUPPRESSION_UNAVAILABLE", "delivered at"
+    ),
+    Scenario("killed function", faults.killed_function, {}, "being delivered", "delivered at"),
 )
