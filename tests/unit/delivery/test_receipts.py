@@ -314,3 +314,16 @@ def test_record_has_the_receipt_of_the_first_one() -> None:
     delivery = deliver([record_with("the-first")], FakeDeliveryDependencies(), invocation())
     (line,) = receipt_lines(delivery.events)
     assert line["records"] == {"delivered": receipt_hash("the-first")}
+
+
+def test_order_that_ends_with_its_products_is_found_by_its_id() -> None:
+    """Its products have ids of their own, so its messageId is in the list of updates, too."""
+    order = track(event="Order Completed", properties={"products": [{"product_id": "a"}]})
+    fakes = FakeDeliveryDependencies(productEvents=True)
+    own, product = deliver([sqs_record(order)], fakes, invocation()).events[0].operations
+    rest = {"operations": {"stringValue": product.name}}
+    replayed = deliver([{**sqs_record(order), "messageAttributes": rest}], fakes, invocation())
+    lists = lists_of(replayed.events)
+    assert hashes_in(lists, ReceiptList.DELIVERED).keys() == {receipt_hash(product.insert_id)}
+    assert lists[ReceiptList.UPDATED, ""].keys() == {receipt_hash(order["messageId"])}
+    assert own.insert_id != product.insert_id
