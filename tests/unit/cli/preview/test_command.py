@@ -171,7 +171,7 @@ def test_now_is_the_current_time_by_default(settings: Path) -> None:
 def test_explain_shows_the_source_of_each_property(settings: Path) -> None:
     """In each request."""
     (line,) = lines(run(settings, body(), "--explain", *NOW))
-    assert line["requests"][0]["explain"]["order_id"] == "copied from properties.order_id"
+    assert line["requests"][0]["explain"]["properties"]["order_id"] == "properties.order_id"
 
 
 def test_files_are_read_in_any_layout(settings: Path, tmp_path: Path) -> None:
