@@ -284,6 +284,12 @@ def test_lines_about_many_filtered_events_fit() -> None:
     assert_lines_fit(many_events(DELIVERED, reasons=500), ReceiptList.FILTERED)
 
 
+def test_reason_that_is_longer_than_a_line_is_cut() -> None:
+    """None is, but a reason can name a setting."""
+    (line,) = receipt_lines([settled_event(1, [Filtered("r" * MOST_BYTES)])])
+    assert line["filtered"] == {"r" * 200: receipt_hash("m-1")}
+
+
 def test_reader_finds_a_hash_where_it_stands() -> None:
     """And not between two others, where its characters may be as well."""
     first, second = receipt_hash("a"), receipt_hash("b")
