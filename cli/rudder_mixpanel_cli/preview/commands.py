@@ -25,7 +25,10 @@ def preview(
         ),
     ] = None,
     explain: Annotated[  # noqa: FBT002 - typer turns it into the flag `--explain`
-        bool, typer.Option("--explain", help="Also show the source of each property.")
+        bool,
+        typer.Option(
+            "--explain", help="Also show where each value comes from, and what is left out."
+        ),
     ] = False,
 ) -> None:
     """Show the requests that events would cause, and send nothing.
