@@ -1,4 +1,4 @@
-"""Every code has a row in docs/operating.md that says what to do about it."""
+"""Every code has a row in the documentation that says what to do about it."""
 
 import re
 from itertools import takewhile
@@ -7,7 +7,10 @@ from pathlib import Path
 from rudder_mixpanel.delivery.metrics import MISCONFIGURED
 from rudder_mixpanel.errors import Code
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text()
+ROOT = Path(__file__).parents[3]
+GUIDE = "".join((ROOT / "docs" / f"{page}.md").read_text() for page in ("reasons", "alarms"))
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+TEMPLATE = (ROOT / "template.yaml").read_text()
 REJECTING = set(takewhile(lambda code: code is not Code.WRONG_SETTINGS, Code))
 
 
@@ -42,3 +45,10 @@ def test_every_reason_to_keep_has_a_row() -> None:
 def test_every_configuration_error_has_a_row() -> None:
     """The alarm for configuration errors fires for these codes."""
     assert codes_in("Configuration errors") == MISCONFIGURED
+
+
+def test_every_saved_query_has_a_row() -> None:
+    """Whoever looks for an answer in the log finds the query that gives it."""
+    names = re.findall(r"Name: !Sub rudder-mixpanel/\$\{AWS::StackName\}/(.+)", TEMPLATE)
+    rows = re.findall(r"^\| \*(.+?)\* \|", OPERATING, re.MULTILINE)
+    assert sorted(rows) == sorted(names)
