@@ -6,6 +6,7 @@ from rich.console import Console
 
 from sandbox import report, sdk
 from sandbox.deletion import SAMPLES, request_deletion, wait_for_deletion
+from sandbox.operator_view import show_operator_view
 from sandbox.outcomes import Results, rows_of
 from sandbox.progress import step
 from sandbox.running import Sandbox, sandbox
@@ -32,6 +33,7 @@ def demo(console: Console) -> int:
             *report.show_mixpanel(console, rows, running.mixpanel),
             *report.show_deletion(console, deletion),
             *report.show_totals(console, rows, running.stack),
+            *show_operator_view(console, running.stack),
         ]
     report.show_result(console, complaints, len(rows))
     return 1 if complaints else 0

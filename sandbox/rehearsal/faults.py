@@ -74,7 +74,6 @@ def suppressed_user(running: Sandbox) -> Iterator[None]:
     running.stack.set_delivery_timeout(DELIVERY_TIMEOUT)
     body = {
         "regulationType": "suppress",
-        "destinationIds": [running.stack.outputs["DestinationId"]],
         "users": [{"userId": SUPPRESSED_USER}],
     }
     (regulation,) = call_api(running, "POST", "/v2/regulations", body)

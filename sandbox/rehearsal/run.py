@@ -1,24 +1,20 @@
 """Runs the rehearsal: each fault, what the commands say of it, and how its event ends."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
-from sandbox.aws import ROOT, tool_environment
 from sandbox.deletion import wait_until
+from sandbox.operator_command import run_command
 from sandbox.progress import step
 from sandbox.rehearsal.scenarios import SCENARIOS, Scenario
 from sandbox.running import Sandbox, sandbox
-from sandbox.stack import NAME
+from sandbox.stack import Stack
 
-COMMAND: Final = Path(sys.executable).with_name("rudder-mixpanel")
 # Seconds: a record that a killed process had taken returns to the queue.
 VISIBILITY_TIMEOUT: Final = 20
 INTRODUCTION: Final = """\
@@ -34,6 +30,8 @@ class Rehearsal:
     running: Sandbox
     console: Console
     complaints: list[str] = field(default_factory=list)
+    # What `doctor` says already, by the name of its line.
+    findings: dict[str, str] = field(default_factory=dict)
 
     def run(self, scenarios: Iterable[Scenario]) -> None:
         """Run all scenarios, and then see what became of their events."""
@@ -56,7 +54,7 @@ class Rehearsal:
         said: list[str] = []
 
         def is_said() -> bool:
-            answer = self.ask("where", scenario.message_id)
+            answer = run_command(self.running.stack, "where", scenario.message_id)
             said[:] = [answer.stdout or answer.stderr]
             return expected in said[0]
 
@@ -65,27 +63,27 @@ class Rehearsal:
         self.console.print(f"  where   {said[0].strip()}", markup=False, highlight=False)
 
     def expect_doctor(self, scenario: Scenario) -> None:
-        """Ask `doctor` once, and complain unless just the line of this fault is not fine."""
-        findings = json.loads(self.ask("doctor", "--json").stdout)
-        wrong = [finding for finding in findings if finding["level"] in {"warning", "failure"}]
-        for finding in wrong:
-            text = f"  doctor  {finding['name']}: {finding['text']} {finding['advice']}"
-            self.console.print(text, markup=False, highlight=False)
-        if scenario.doctor not in {*(finding["name"] for finding in wrong), ""}:
-            self.complaints.append(f"{scenario.name}: doctor does not see it")
+        """Ask `doctor`, and complain unless just the lines of this fault are not fine."""
+        findings = wrong_findings(self.running.stack)
+        changed = dict(findings.items() - self.findings.items())
+        for name, text in changed.items():
+            self.console.print(f"  doctor  {name}: {text}", markup=False, highlight=False)
+        if changed.keys() != scenario.doctor.keys() or not all(
+            words in changed[name] for name, words in scenario.doctor.items()
+        ):
+            self.complaints.append(f"{scenario.name}: doctor says {changed}")
+        if scenario.lasts:
+            self.findings = findings
 
-    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command against the sandbox."""
-        environ = tool_environment(self.running.stack.aws_url, self.running.stack.folder)
-        return subprocess.run(  # noqa: S603 - our own command
-            [str(COMMAND), *arguments],
-            env=environ | {"RUDDER_MIXPANEL_STACK": NAME, "COLUMNS": "200"},
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+
+def wrong_findings(stack: Stack) -> dict[str, str]:
+    """What `doctor` says about each thing that is not fine, by its name."""
+    findings = json.loads(run_command(stack, "doctor", "--json").stdout)
+    return {
+        finding["name"]: f"{finding['text']} {finding['advice']}"
+        for finding in findings
+        if finding["level"] in {"warning", "failure"}
+    }
 
 
 def rehearse(console: Console) -> int:
@@ -94,7 +92,7 @@ def rehearse(console: Console) -> int:
     console.print(INTRODUCTION, highlight=False)
     with sandbox(console) as running:
         shorten_visibility(running)
-        rehearsal = Rehearsal(running, console)
+        rehearsal = Rehearsal(running, console, findings=wrong_findings(running.stack))
         rehearsal.run(SCENARIOS)
     for complaint in rehearsal.complaints:
         console.print(f"✗ {complaint}", style="red", markup=False, highlight=False)

@@ -1,8 +1,8 @@
 """The scenarios of the rehearsal: what breaks, and what `where` and `doctor` must say of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandbox.rehearsal import faults
@@ -16,8 +16,8 @@ class Scenario:
     """A fault, the event that meets it, and what must be in the sentences about them.
 
     `where` is in the sentence of the event while the fault lasts, `afterwards` in that when it is
-    over. `doctor` is the name of the line that the fault breaks, empty for none, and `advice` is in
-    that line.
+    over. `doctor` has the name of each line that the fault breaks, and words that must be in it. A
+    fault that `lasts` stays until the end, as does what `doctor` says of it.
     """
 
     name: str
@@ -25,8 +25,8 @@ class Scenario:
     event: dict[str, Any]
     where: str
     afterwards: str
-    doctor: str = ""
-    advice: str = ""
+    doctor: Mapping[str, str] = field(default_factory=dict)
+    lasts: bool = False
 
     @property
     def message_id(self) -> str:
@@ -51,8 +51,7 @@ SCENARIOS: Final = (
         {},
         "CREDENTIALS_REFUSED",
         "delivered at",
-        "project token",
-        "token",
+        {"project token": "Copy the token from Mixpanel's project settings"},
     ),
     Scenario(
         "wrong region",
@@ -60,8 +59,7 @@ SCENARIOS: Final = (
         {},
         "CREDENTIALS_REFUSED",
         "delivered at",
-        "project token",
-        "region",
+        {"project token": "no project in region", "import": "not a member"},
     ),
     Scenario(
         "outage",
@@ -69,27 +67,46 @@ SCENARIOS: Final = (
         {},
         "MIXPANEL_UNAVAILABLE",
         "delivered at",
-        "project token",
-        "outage",
+        {"project token": "In an outage"},
     ),
-    Scenario("poison", faults.nothing, {"event": ""}, "MISSING_EVENT_NAME", "MISSING_EVENT_NAME"),
+    Scenario(
+        "poison",
+        faults.nothing,
+        {"event": ""},
+        "MISSING_EVENT_NAME",
+        "MISSING_EVENT_NAME",
+        {"rejected events": "rudder-mixpanel rejected list"},
+        lasts=True,
+    ),
     Scenario(
         "300 properties",
         faults.nothing,
         {"properties": {f"p{number}": number for number in range(300)}},
         "TOO_MANY_PROPERTIES",
         "TOO_MANY_PROPERTIES",
-        "rejected events",
+        {"rejected events": "2 events"},
+        lasts=True,
     ),
     Scenario(
         "suppressed user",
         faults.suppressed_user,
         {"userId": faults.SUPPRESSED_USER},
-        "suppressed",
-        "suppressed",
+        "suppressed at",
+        "suppressed at",
     ),
     Scenario(
-        "throttled table", faults.throttled_table, {}, "SUPPRESSION_UNAVAILABLE", "delivered at"
+        "throttled table",
+        faults.throttled_table,
+        {},
+        "SUPPRESSION_UNAVAILABLE",
+        "delivered at",
     ),
-    Scenario("killed function", faults.killed_function, {}, "being delivered", "delivered at"),
+    Scenario(
+        "killed function",
+        faults.killed_function,
+        {},
+        "being delivered",
+        "delivered at",
+        {"project token": "no usable answer"},
+    ),
 )

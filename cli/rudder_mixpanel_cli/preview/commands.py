@@ -35,7 +35,10 @@ def preview(  # noqa: PLR0913 - one for each option
         ),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also show the source of each property.")
+        bool,
+        typer.Option(
+            "--explain", help="Also show where each value comes from, and what is left out."
+        ),
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when an event is rejected or unreadable.")

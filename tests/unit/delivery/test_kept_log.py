@@ -68,7 +68,7 @@ def test_events_are_named_at_powers_of_two(attempt: int, *, named: bool) -> None
 def test_next_attempt_is_that_of_the_last_record() -> None:
     """Also when another event of a record waits longer than the one that the line is about."""
     first, waiting = kept_event(1), kept_event(1, outcome=Kept(Code.THROTTLED, "", wait=300))
-    lines = list(kept_lines([first, waiting]))
+    lines = list(kept_lines([waiting, first]))
     assert [line["next_attempt_within"] for line in lines] == [338, 338]
 
 

@@ -284,6 +284,12 @@ def test_lines_about_many_filtered_events_fit() -> None:
     assert_lines_fit(many_events(DELIVERED, reasons=500), ReceiptList.FILTERED)
 
 
+def test_reason_that_is_longer_than_a_line_is_cut() -> None:
+    """None is, but a reason can name a setting."""
+    (line,) = receipt_lines([settled_event(1, [Filtered("r" * MOST_BYTES)])])
+    assert line["filtered"] == {"r" * 200: receipt_hash("m-1")}
+
+
 def test_reader_finds_a_hash_where_it_stands() -> None:
     """And not between two others, where its characters may be as well."""
     first, second = receipt_hash("a"), receipt_hash("b")
@@ -308,3 +314,16 @@ def test_record_has_the_receipt_of_the_first_one() -> None:
     delivery = deliver([record_with("the-first")], FakeDeliveryDependencies(), invocation())
     (line,) = receipt_lines(delivery.events)
     assert line["records"] == {"delivered": receipt_hash("the-first")}
+
+
+def test_order_that_ends_with_its_products_is_found_by_its_id() -> None:
+    """Its products have ids of their own, so its messageId is in the list of updates, too."""
+    order = track(event="Order Completed", properties={"products": [{"product_id": "a"}]})
+    fakes = FakeDeliveryDependencies(productEvents=True)
+    own, product = deliver([sqs_record(order)], fakes, invocation()).events[0].operations
+    rest = {"operations": {"stringValue": product.name}}
+    replayed = deliver([{**sqs_record(order), "messageAttributes": rest}], fakes, invocation())
+    lists = lists_of(replayed.events)
+    assert hashes_in(lists, ReceiptList.DELIVERED).keys() == {receipt_hash(product.insert_id)}
+    assert lists[ReceiptList.UPDATED, ""].keys() == {receipt_hash(order["messageId"])}
+    assert own.insert_id != product.insert_id

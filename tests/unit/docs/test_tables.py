@@ -3,12 +3,15 @@
 from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 
 from benchmarks.cost import PRICES, SENDERS
-from docs.printing import cost, errors, metrics, parameters, responses
+from docs.printing import cost, errors, metrics, monitoring, parameters, responses
 from rudder_mixpanel.deletion.metrics import DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.receiving.metrics import ReceivingMetric
 from rudder_mixpanel.receiving.responses import GatewayResponse
 from rudder_mixpanel.regulations.requests import ErrorCode
+from tests.template.dashboard import queries_of, widgets_of
+from tests.template.stack import Stack, expand_template
 
 
 def rows(table: str) -> list[str]:
@@ -42,6 +45,33 @@ def test_every_metric_is_explained() -> None:
         [f"| `{metric}` | {metric.explanation} |" for metric in members]
         for members in (DeliveryMetric, DeletionMetric)
     ]
+
+
+def test_every_metric_and_alarm_has_a_price() -> None:
+    """Each is counted in one row."""
+    numbers = [int(row.split(" | ")[1]) for row in rows(monitoring.monthly_costs())]
+    alarms = list(monitoring.resources("AWS::CloudWatch::Alarm"))
+    all_metrics = (*DeliveryMetric, *DeletionMetric, *ReceivingMetric)
+    assert sum(numbers) == len(all_metrics) + len(alarms) + len(["the dashboard"])
+
+
+def test_every_widget_with_a_title_is_listed() -> None:
+    """Under the heading above it, and those of optional parts as well."""
+    stack = Stack(expand_template(), {"ReceiveEvents": "yes"})
+    titles = [
+        widget["properties"]["title"] for widget in widgets_of(stack, "metric", "log", "alarm")
+    ]
+    listed = [
+        row.split(" | ")[1].removesuffix(" |") for row in rows(monitoring.dashboard_widgets())
+    ]
+    assert sorted(listed) == sorted(titles)
+
+
+def test_every_saved_query_is_listed() -> None:
+    """By the name that it has in its folder."""
+    queries = queries_of(Stack(expand_template(), {}))
+    listed = [row.split(" | ")[0].removeprefix("| ") for row in rows(monitoring.saved_queries())]
+    assert sorted(listed) == sorted(queries)
 
 
 def test_every_response_has_a_row() -> None:

@@ -6,7 +6,7 @@ text pattern finds the line. `rudder-mixpanel where` reads them.
 
 from base64 import urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from typing import Any, Final
 from rudder_mixpanel.delivery.event import Event, Filtered, OutcomeName
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY
 from rudder_mixpanel.message.times import EPOCH
+from rudder_mixpanel.mixpanel.operations import Operation
 
 # The message of the log lines that hold receipts.
 RECEIPTS: Final = "receipts"
@@ -43,7 +44,7 @@ class ReceiptList(StrEnum):
     PARTLY_DELIVERED = "partly_delivered"
     """The same of events of which another operation is not delivered."""
     UPDATED = "updated"
-    """The messageId of events that were finished without an event for Mixpanel."""
+    """The messageId of events that were finished without their own `$insert_id` being taken."""
     FILTERED = "filtered"
     """By reason: the messageId of events that the destination's filters exclude."""
     SUPPRESSED = "suppressed"
@@ -101,6 +102,13 @@ def add_to_line(line: dict[str, Any], kind: ReceiptList, detail: str, hashes: st
     lists[name] = lists.get(name, "") + hashes
 
 
+def shows_event(taken: Sequence[Operation], event: Event) -> bool:
+    """Whether the event itself was taken, and not only products of an order, which follow it."""
+    if not event.only:
+        return True
+    return taken[0] is next(operation for operation in event.operations if operation.insert_id)
+
+
 class IdLists:
     """The ids in the lists of receipts, by day, reason or outcome where a list has those."""
 
@@ -124,11 +132,11 @@ class IdLists:
         for operation in taken:
             by_day[operation.time // MILLISECONDS_A_DAY].append(operation.insert_id)
         # The hash of no id would be that of all events without one.
-        if event.message_id and not (taken and name == "delivered"):
+        if event.message_id and not (taken and name == "delivered" and shows_event(taken, event)):
             self.add_message_id(event, name)
 
     def add_message_id(self, event: Event, outcome_name: OutcomeName) -> None:
-        """Add the messageId of an event of which Mixpanel took no event, if a list has it."""
+        """Add the messageId of an event that its `$insert_id` does not show, if a list has it."""
         if outcome_name == "delivered":
             self.updated.append(event.message_id)
         elif outcome_name == "suppressed":

@@ -45,7 +45,7 @@ def test_update_is_shown_with_its_verb() -> None:
     """A property that has the name of a time need not be one."""
     lines = shown(identify(traits={"time": 10**17, "vip": True}))
     start = lines.index("  engage  $set  api.mixpanel.com")
-    times = [line.split(maxsplit=1) for line in lines[start : start + 7] if "time  " in line]
+    times = [line.split(maxsplit=1) for line in lines[start:] if "time  " in line][:2]
     assert times == [
         ["time", str(10**17)],
         ["$time", "1798718400000 (2026-12-31 12:00 UTC)"],

@@ -31,7 +31,8 @@ def test_show_leaves_out_personal_data(stack: StackQueues) -> None:
         {
             "id": message_id,
             "firstSentAt": "2027-01-01T00:00:00+00:00",
-            "bytes": 103,
+            "firstRecordId": "the-first",
+            "bytes": 131,
             "eventCount": 1,
             "events": [{"type": "track", "messageId": "m-1"}],
             "code": "REFUSED_BY_MIXPANEL",

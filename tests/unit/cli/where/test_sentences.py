@@ -394,7 +394,11 @@ def test_json_has_what_a_program_needs() -> None:
 def test_replay_is_advised_only_where_it_can_help() -> None:
     """Not for what is wrong with the event itself; for an unknown outcome with its option."""
     advised = {
-        code: [line for line in text_lines(answer, situation(found)) if " replay " in line and "rudder" in line]
+        code: [
+            line
+            for line in text_lines(answer, situation(found))
+            if " replay " in line and "rudder" in line
+        ]
         for code in Code
         for found in [QueueFindings(rejected=Stored("s", NOW, code))]
         for answer in [decide([], found)]

@@ -29,9 +29,9 @@ def conversion(original: Any, sent: Any) -> Iterator[str]:
         yield from changed_text(original, sent)
     elif isinstance(sent, str):
         yield "as text"
-    elif is_number(sent) and isinstance(original, str):
+    elif counts_as_number(sent) and isinstance(original, str):
         yield "as a number"
-    elif isinstance(sent, list) and texts_in(sent) != texts_in(original):
+    elif isinstance(sent, list) and count_texts(sent) != count_texts(original):
         yield "as text"
 
 
@@ -45,12 +45,12 @@ def changed_text(original: str, sent: str) -> Iterator[str]:
         yield "the first address in it"
 
 
-def is_number(value: Any) -> bool:
+def counts_as_number(value: Any) -> bool:
     """Whether a value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def texts_in(values: list[Any]) -> int:
+def count_texts(values: list[Any]) -> int:
     """How many of these values are text."""
     return sum(isinstance(value, str) for value in values)
 

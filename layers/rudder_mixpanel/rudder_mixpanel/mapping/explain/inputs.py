@@ -6,7 +6,7 @@ from typing import Any
 
 from rudder_mixpanel.mapping.explain.reasons import EMPTY, Reasons
 from rudder_mixpanel.mapping.explain.requests import ExplainedRequest
-from rudder_mixpanel.mapping.explain.shadow import ShadowMessage, covers, items_of, listing
+from rudder_mixpanel.mapping.explain.shadow import ShadowMessage, covers, listing, parts_in
 from rudder_mixpanel.message.paths import Path
 from rudder_mixpanel.message.values import is_sendable
 
@@ -81,7 +81,7 @@ class Inputs:
         if path in self.settings:
             # Its value was taken out of the message before the mapping.
             uses = (path,)
-        items = items_of(value)
+        items = parts_in(value)
         if path in above and items:
             for key, item in items:
                 self.walk(item, (*path, key), above, uses)

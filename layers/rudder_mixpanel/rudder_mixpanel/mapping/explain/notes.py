@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.explain.profiles import group_path
-from rudder_mixpanel.mapping.explain.shadow import ShadowMessage, items_of
+from rudder_mixpanel.mapping.explain.shadow import ShadowMessage, parts_in
 from rudder_mixpanel.mapping.group import is_group_id
 from rudder_mixpanel.mapping.track import numeric_value
 from rudder_mixpanel.message.paths import MISSING, Path
@@ -34,7 +34,7 @@ def is_no_number(shadow: ShadowMessage, path: Path) -> bool:
 def notes_on_groups(shadow: ShadowMessage, path: Path) -> Iterator[tuple[Path, str]]:
     """The ids of groups of which there is no profile."""
     value = shadow.value_at(path)
-    values = items_of(value) if isinstance(value, list) else ()
+    values = parts_in(value) if isinstance(value, list) else ()
     for index, item in values:
         if not is_group_id(item):
             yield (*path, index), "not the id of a group, so that it has no profile"

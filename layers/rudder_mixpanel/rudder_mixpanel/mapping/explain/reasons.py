@@ -12,7 +12,7 @@ from rudder_mixpanel.mapping.explain.fields import (
     REQUEST_IP,
     USER,
 )
-from rudder_mixpanel.mapping.explain.shadow import ShadowMessage, items_of
+from rudder_mixpanel.mapping.explain.shadow import ShadowMessage, parts_in
 from rudder_mixpanel.message.identity import usable_id
 from rudder_mixpanel.message.ip_addresses import first_address
 from rudder_mixpanel.message.paths import MISSING, Path
@@ -106,7 +106,7 @@ def reason_of_address(shadow: ShadowMessage, path: Path) -> str:
 def reasons_of_parts(shadow: ShadowMessage) -> Iterator[tuple[Path, str]]:
     """Why traits that are mapped or have no name are not sent as they are."""
     for root in (("traits",), ("context", "traits")):
-        for name, _ in items_of(shadow.value_at(root)):
+        for name, _ in parts_in(shadow.value_at(root)):
             path: Path = (*root, name)
             if not name.rstrip("."):
                 yield path, "a trait without a name is not sent"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rudder_mixpanel.mapping.context import MappingContext
 from rudder_mixpanel.mapping.explain.calls import EXPLAINED_CALLS
@@ -14,6 +14,9 @@ from rudder_mixpanel.mapping.explain.writing import Attempt, Writing
 from rudder_mixpanel.message.paths import Path
 from rudder_mixpanel.message.values import is_sendable
 from rudder_mixpanel.mixpanel.operations import VERBS, Operation, Payload
+
+# Characters of an event's name, which many sentences repeat
+LONGEST_NAME: Final = 60
 
 type Origins = dict[str, Origin]
 
@@ -68,7 +71,8 @@ def explain_requests(
 def label_of(payload: Payload, inner: str) -> str:
     """What a reader calls a request."""
     if inner == "properties":
-        return f"the event {payload['event']}"
+        name: str = payload["event"]
+        return f"the event {name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + '…'}"
     owner = f"the {payload['$group_key']} group's" if "$group_key" in payload else "the user's"
     return f"{owner} {inner}"
 

@@ -73,7 +73,7 @@ class ShadowMessage:
 
     def shadow_of(self, value: Any, path: Path) -> Shadow:
         """The shadow of a value at a path; an empty object or list has an origin of its own."""
-        items = items_of(value)
+        items = parts_in(value)
         if not items or len(path) > DEEPEST:
             return Origin(paths=(path,))
         pairs = [(key, self.shadow_of(item, (*path, key))) for key, item in items]
@@ -94,7 +94,7 @@ class ShadowMessage:
 
     def parts(self, shadow: Shadow) -> Iterator[Path]:
         """The paths of the parts of a value that was put together."""
-        for _, item in items_of(shadow):
+        for _, item in parts_in(shadow):
             yield from self.origin(item).paths
 
     def value_at(self, path: Path) -> Any:
@@ -123,7 +123,7 @@ def covers(paths: Iterable[Path], inner: Path) -> bool:
     return any(inner[: len(path)] == path for path in paths)
 
 
-def items_of(value: Any) -> list[tuple[str, Any]]:
+def parts_in(value: Any) -> list[tuple[str, Any]]:
     """The keys and values of an object or list, whose keys are its indexes; of others none."""
     if isinstance(value, dict):
         return list(value.items())

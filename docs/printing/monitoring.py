@@ -1,0 +1,86 @@
+"""Tables of the dashboard, the saved queries, and what monitoring costs a month."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
+
+from docs.printing.markdown import code, code_list, table
+from docs.printing.parameters import TEMPLATE
+from rudder_mixpanel.deletion.metrics import STATES, DeletionMetric
+from rudder_mixpanel.delivery.metrics import DeliveryMetric
+from rudder_mixpanel.receiving.metrics import ReceivingMetric
+
+# List prices in dollars a month, us-east-1, without the free tier, as of November 2026:
+# https://aws.amazon.com/cloudwatch/pricing/
+A_METRIC: Final = 0.30
+AN_ALARM: Final = 0.10
+A_DASHBOARD: Final = 3.00
+# The metrics that are emitted only now and then.
+OF_OPEN_REGULATIONS: Final = {*STATES, DeletionMetric.DAYS_LEFT}
+OF_FAULTS: Final = {DeliveryMetric.WRONG_SUPPRESSION_KEY, ReceivingMetric.TIME_REPLACED}
+OF_A_TOKEN: Final = {DeletionMetric.TOKEN_AGE}
+
+
+def resources(*types: str) -> Iterator[Any]:
+    """The template's resources of these types, as written."""
+    for resource in load(str(TEMPLATE))["Resources"].values():
+        if resource["Type"] in types:
+            yield resource
+
+
+def dashboard_widgets() -> str:
+    """The titles of the dashboard's widgets, in order, with the headings between them."""
+    [dashboard] = resources("AWS::CloudWatch::Dashboard")
+    body, optional = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
+    text = str(body).replace("${WidgetOfEventsApi}", str(optional["WidgetOfEventsApi"]))
+    return table(("part", "what it shows"), widget_rows(text))
+
+
+def widget_rows(body: str) -> Iterator[tuple[str, str]]:
+    """Each title with the heading that it stands under."""
+    part = "Events"
+    headings_and_titles = r'"markdown": "## ([^":]+)|["\']title["\']: "([^"]+)"'
+    for heading, title in re.findall(headings_and_titles, body):
+        if heading:
+            part = heading
+        else:
+            yield part, title
+
+
+def saved_queries() -> str:
+    """Each saved query with the logs that it reads and what it asks for."""
+    return table(
+        ("query", "logs of", "asks for"), map(query_row, resources("AWS::Logs::QueryDefinition"))
+    )
+
+
+def query_row(query: Any) -> tuple[str, str, str]:
+    """The row of one query."""
+    properties = query["Properties"]
+    name = properties["Name"]["Fn::Sub"].rpartition("/")[2]
+    groups = re.findall(r"(\w+)LogGroup", str(properties["LogGroupNames"]))
+    services = [re.sub(r"(?<=.)([A-Z])", r"_\1", group).lower() for group in groups]
+    logs = code_list(services) if len(services) == 1 else "all functions"
+    return name, logs, code_list(one["Name"] for one in properties.get("Parameters", ()))
+
+
+def monthly_costs() -> str:
+    """What the metrics, alarms and the dashboard of a stack cost a month."""
+    rows = ((what, str(number), f"${number * price:.2f}") for what, number, price in monitored())
+    return table(("what", "number", "a month"), rows)
+
+
+def monitored() -> Iterator[tuple[str, int, float]]:
+    """What is monitored, the number of metrics or alarms, and the price of one."""
+    sometimes = OF_OPEN_REGULATIONS | OF_FAULTS | OF_A_TOKEN
+    alarms = [resource.get("Condition") for resource in resources("AWS::CloudWatch::Alarm")]
+    yield "metrics of delivery, while events arrive", len({*DeliveryMetric} - sometimes), A_METRIC
+    yield "metrics of deletions, always", len({*DeletionMetric} - sometimes), A_METRIC
+    yield "metric of the GDPR token, if there is one", len(OF_A_TOKEN), A_METRIC
+    yield "metrics of open regulations, while any is open", len(OF_OPEN_REGULATIONS), A_METRIC
+    yield "metrics of faults that are rare, in their hours", len(OF_FAULTS), A_METRIC
+    yield "alarms, always", alarms.count(None), AN_ALARM
+    yield "alarms of optional parts", len(alarms) - alarms.count(None), AN_ALARM
+    yield f"dashboard, unless {code('Dashboard=no')}", 1, A_DASHBOARD

@@ -1,0 +1,199 @@
+"""`where` and `send` against a stack in memory: output, exit status, and what they leave behind."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from rudder_mixpanel.delivery.receipts import receipt_hash
+from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.errors import FAILURE, NOT_RECEIVED, UsageError
+from rudder_mixpanel_cli.send.actions import send_events
+from rudder_mixpanel_cli.times import current_time
+from rudder_mixpanel_cli.where.actions import print_answers
+from tests.fakes.clock import Clock
+from tests.fakes.deployed_stack import Metrics, stack_in_memory
+from tests.fakes.logs.client import LogGroup
+from tests.fakes.sqs.queue import Queue
+
+ID = "6b0f0a4e-53f5-4ab8-9c8e-8d2ee9b7c1a1"
+EVENT = {"type": "track", "event": "Signed Up", "userId": "u", "messageId": ID}
+
+
+@dataclass
+class Stack:
+    """A stack, its log and its queues."""
+
+    log: LogGroup
+    queues: dict[str, Queue]
+    stack: DeployedStack
+
+    def put(self, age: float, message: str, **fields: Any) -> None:
+        """Write a line of the log, so many seconds ago."""
+        at = current_time() - timedelta(seconds=age)
+        self.log.put(round(at.timestamp() * 1000), json.dumps({"message": message, **fields}))
+
+    def where(self, *ids: str, **options: Any) -> int:
+        """Run `where`, and return its exit status."""
+        chosen = {"since": "1h", "follow": False, "as_json": False, **options}
+        try:
+            print_answers(self.stack, list(ids), **chosen)
+        except typer.Exit as exit_:
+            return exit_.exit_code
+        return 0
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """A stack in which nothing has happened."""
+    log, clock = LogGroup(), Clock(current_time())
+    names = ("events", "rejected", "dead", "undelivered")
+    queues = {name: Queue(name, clock) for name in names}
+    age = Metrics({"Timestamp": current_time(), "Maximum": 180.0})
+    return Stack(log, queues, stack_in_memory("prod", log, *queues.values(), metrics=age))
+
+
+def attributes(**texts: str) -> dict[str, dict[str, str]]:
+    """Message attributes."""
+    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+
+
+def test_delivered_event_is_found(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line, with status 0, and without a look at the queues."""
+    stack.put(60, "receipts", delivered={"2026-11-27": receipt_hash(ID)})
+    stack.stack.clients["sqs"] = None
+    assert stack.where(ID) == 0
+    assert capsys.readouterr().out.startswith(f"{ID}: delivered at ")
+
+
+def test_hash_in_the_log_is_an_id(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the log shows an id that may be personal data."""
+    stack.put(60, "event rejected", code="TOO_OLD", message_id="sha256:" + "a" * 64)
+    assert stack.where("sha256:" + "a" * 64) == 0
+    assert ": rejected at " in capsys.readouterr().out
+
+
+def test_missing_event_has_a_status_of_its_own(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also when others are found; the sentence says what waits unread."""
+    stack.put(60, "receipts", updated=receipt_hash(ID))
+    stack.queues["events"].send("{}")
+    assert stack.where(ID, "other") == NOT_RECEIVED
+    out = capsys.readouterr().out
+    assert "other: not received in the last 60 minutes" in out
+    assert "1 message on the events queue not read yet, the oldest for 3 minutes" in out
+
+
+@pytest.mark.parametrize("name", ["rejected", "dead", "undelivered"])
+def test_message_in_a_queue_is_found_and_stays(
+    stack: Stack, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """By the messageId in its body; afterwards it is visible again."""
+    code = {"code": "TOO_OLD"} if name == "rejected" else {}
+    queue = stack.queues[name]
+    queue.send(json.dumps(EVENT), attributes(**code))
+    assert stack.where(ID) == 0
+    assert "not received" not in capsys.readouterr().out
+    assert (queue.visible, queue.in_flight) == (1, 0)
+
+
+def test_record_is_found_by_its_sqs_id(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """A dead one by its own id, which SQS keeps."""
+    message = stack.queues["dead"].send(json.dumps({"batch": [EVENT]}))
+    assert stack.where(message.id) == 0
+    assert f"{message.id}: dead" in capsys.readouterr().out
+
+
+def test_json_is_one_object_a_line(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the outcome, for each id once."""
+    stack.put(60, "receipts", suppressed=receipt_hash(ID))
+    stack.where(ID, "other", ID, as_json=True)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["id"], line["outcome"]) for line in lines] == [
+        (ID, "suppressed"),
+        ("other", "not received"),
+    ]
+
+
+@pytest.mark.parametrize("since", ["yesterday", "24", "9999-01-01", "24s"])
+def test_time_that_is_none_is_an_error(stack: Stack, since: str) -> None:
+    """The error names the option."""
+    with pytest.raises(UsageError, match="--since"):
+        stack.where(ID, since=since)
+
+
+def test_following_ends_with_the_outcome(
+    stack: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each change is printed once."""
+
+    def sleep(_seconds: float) -> None:
+        stack.put(0, "receipts", delivered={"2026-11-27": receipt_hash(ID)})
+
+    monkeypatch.setattr("time.sleep", sleep)
+    stack.put(
+        60, "events kept", code="THROTTLED", reason="HTTP 429", attempt=1, ids=receipt_hash(ID)
+    )
+    assert stack.where(ID, follow=True) == 0
+    sentences = [line for line in capsys.readouterr().out.splitlines() if line.startswith(ID)]
+    assert [line.split()[1] for line in sentences] == ["waiting", "delivered"]
+
+
+def test_sent_event_is_followed_to_mixpanels_answer(
+    stack: Stack,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """It gets what the gateway adds; Mixpanel's message is shown to its sender; the status is 1."""
+
+    def reject(_seconds: float) -> None:
+        (message,) = stack.queues["events"].messages()
+        why = attributes(code="REFUSED_BY_MIXPANEL", endpoint="import", message="bad: u@x.com")
+        stack.queues["rejected"].send(message.body, why)
+        stack.put(0, "event rejected", code="REFUSED_BY_MIXPANEL", reason="bad", message_id=ID)
+
+    monkeypatch.setattr("time.sleep", reject)
+    file = tmp_path / "event.json"
+    file.write_text(json.dumps(EVENT, indent=2))
+    with pytest.raises(typer.Exit) as exit_:
+        send_events(stack.stack, [file], follow=True, confirmed=True, as_json=False)
+    (message,) = stack.queues["events"].messages()
+    assert {**json.loads(message.body), **EVENT} == json.loads(message.body)
+    assert {"rudderId", "receivedAt", "originalTimestamp"} <= json.loads(message.body).keys()
+    out = capsys.readouterr().out
+    assert out.startswith(f"{ID}: sent (track Signed Up, {file}, line 1).\n{ID}: rejected at ")
+    assert ('Mixpanel: "u@x.com"' in out, exit_.value.exit_code) == (True, FAILURE)
+
+
+def test_event_without_an_id_gets_one(
+    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It is printed, and what asks for it later."""
+    file = tmp_path / "event.json"
+    file.write_text('[{"type":"track","event":"A","userId":"u"}, {"type":"page","userId":"u"}]')
+    send_events(stack.stack, [file], follow=False, confirmed=True, as_json=True)
+    printed = [json.loads(line)["messageId"] for line in capsys.readouterr().out.splitlines()]
+    sent = [json.loads(message.body)["messageId"] for message in stack.queues["events"].messages()]
+    assert (printed == sent, len(set(sent))) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [('{"type":"track"}\n{"a": 1}', "line 2: expected an event"), ("", "no event")],
+    ids=["not an event", "empty"],
+)
+def test_nothing_is_sent_when_a_part_is_no_event(
+    stack: Stack, tmp_path: Path, content: str, expected: str
+) -> None:
+    """The error says where it is."""
+    file = tmp_path / "event.json"
+    file.write_text(content)
+    with pytest.raises(UsageError, match=expected):
+        send_events(stack.stack, [file], follow=False, confirmed=True, as_json=False)
+    assert stack.queues["events"].messages() == []
