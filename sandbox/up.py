@@ -14,28 +14,32 @@ The stack is running on this machine. Ctrl-C stops it and removes everything.
   AWS (MiniStack)        {aws}
   Mixpanel (emulator)    {mixpanel}      open it in a browser
 
-Use a second shell, in this folder, for the commands below.
+Use a second shell, in this folder, for the commands below. First, for all of them:
 
-Send an event to the queue, and see it in Mixpanel:
+  export AWS_ENDPOINT_URL={aws} AWS_DEFAULT_REGION={region}
+  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={key} RUDDER_MIXPANEL_STACK={stack}
 
-  .venv/bin/python -m sandbox send {events} events/deliver_events/track_node.json
+Send an event, see what becomes of it, and find it in Mixpanel:
+
+  .venv/bin/rudder-mixpanel send events/deliver_events/track_node.json --yes --follow
   curl {mixpanel}/_emulator/events      also: profiles, groups, violations, requests
 
 Send events with an SDK of RudderStack: set its write key to {write_key}, and its data plane URL to
 
   {data_plane}
 
-Send events that cannot be delivered, and see why:
+Send an event that cannot be delivered, ask where it is and why, and look at it:
 
-  .venv/bin/python -m sandbox send {events} events/deliver_events/batch_with_poison.json
-  .venv/bin/python -m sandbox rejected {rejected}
+  echo '{{"type": "track", "userId": "ann", "messageId": "nameless"}}' |
+      .venv/bin/rudder-mixpanel send --yes
+  .venv/bin/rudder-mixpanel where nameless --follow
+  .venv/bin/rudder-mixpanel rejected show nameless --body
 
-Use the operator's commands, for example to send rejected events to the queue again:
+Let Mixpanel fail for a minute, ask what is wrong, and follow an event until it is delivered:
 
-  export AWS_ENDPOINT_URL={aws} AWS_DEFAULT_REGION={region}
-  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={key} RUDDER_MIXPANEL_STACK={stack}
-  .venv/bin/rudder-mixpanel rejected list
-  .venv/bin/rudder-mixpanel rejected replay
+  curl {mixpanel}/_emulator/faults -d '{{"fault": "json_503", "seconds": 60}}'
+  .venv/bin/rudder-mixpanel doctor
+  .venv/bin/rudder-mixpanel send events/deliver_events/page_node.json --yes --follow
 
 Delete a user, and see the state of the request; Mixpanel is asked a minute later:
 
@@ -70,8 +74,6 @@ def manual(running: Sandbox) -> str:
         mixpanel=running.mixpanel.url,
         data_plane=running.stack.data_plane,
         write_key=WRITE_KEY,
-        events=outputs["EventsQueueUrl"],
-        rejected=outputs["RejectedQueueUrl"],
         log=outputs["DeliverEventsLogGroupName"],
         regulations=running.stack.regulations_url,
         token=WEBHOOK_TOKEN,

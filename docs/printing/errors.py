@@ -1,7 +1,7 @@
 """Tables of error codes."""
 
 from collections.abc import Iterable
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from docs.printing.markdown import code, table
 from rudder_mixpanel.documented import Documented
@@ -11,15 +11,19 @@ from rudder_mixpanel.regulations.requests import ErrorCode
 EVENT_HEAD = "what it means, and what to do"
 
 
-def event_codes() -> str:
-    """All codes of events: rejected ones and kept ones."""
-    return explanations("code", EVENT_HEAD, Code)
-
-
 def rejection_codes() -> str:
     """The codes of rejected events; in `Code`, those of kept events follow them."""
-    rejecting = takewhile(lambda member: member is not Code.WRONG_SETTINGS, Code)
-    return explanations("code", EVENT_HEAD, rejecting)
+    return explanations("code", EVENT_HEAD, takewhile(is_rejection, Code))
+
+
+def kept_codes() -> str:
+    """The codes of kept events."""
+    return explanations("code", EVENT_HEAD, dropwhile(is_rejection, Code))
+
+
+def is_rejection(code: Code) -> bool:
+    """Whether a code stands before the first one of kept events."""
+    return code is not Code.WRONG_SETTINGS
 
 
 def regulation_error_codes() -> str:

@@ -146,15 +146,15 @@ def test_every_alarm_refers_to_its_heading(stack: Stack) -> None:
     without_heading = [
         name
         for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items()
-        if not alarm["AlarmDescription"].endswith(f'See "{heading(alarm)}" in docs/operating.md.')
+        if not alarm["AlarmDescription"].endswith(f'See "{heading(alarm)}" in docs/alarms.md.')
     ]
     assert without_heading == []
 
 
-def test_every_alarm_has_a_heading_in_the_operating_guide(stack: Stack) -> None:
-    """The guide says under the alarm's name what to do."""
+def test_every_alarm_has_a_heading_in_the_guide_to_alarms(stack: Stack) -> None:
+    """docs/alarms.md says under the alarm's name what to do."""
     alarms = {heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()}
-    guide = (ROOT / "docs" / "operating.md").read_text()
+    guide = (ROOT / "docs" / "alarms.md").read_text()
     assert alarms - set(re.findall(r"^### (.+)$", guide, re.MULTILINE)) == set()
 
 

@@ -11,7 +11,7 @@ from rudder_mixpanel_cli.doctor.check import Finding, check, ok, warning
 def check_alarms(stack: DeployedStack) -> Iterator[Finding]:
     """No alarm fires, and none is switched off.
 
-    The section of this page with the alarm's name says what to do.
+    The section of [alarms.md](alarms.md) with the alarm's name says what to do.
     """
     pages = stack.client("cloudwatch").get_paginator("describe_alarms")
     found = pages.paginate(AlarmNamePrefix=f"{stack.name}: ", AlarmTypes=["MetricAlarm"])
@@ -26,7 +26,7 @@ def alarm_finding(alarm: dict[str, Any]) -> Finding | None:
     if alarm["StateValue"] == "ALARM":
         since = alarm["StateUpdatedTimestamp"].strftime("%-d %B %Y %H:%M UTC")
         text = f'The alarm "{name}" fires since {since}.'
-        return warning(text, f'See "{name}" in docs/operating.md.')
+        return warning(text, f'See "{name}" in docs/alarms.md.')
     if not alarm.get("ActionsEnabled", True):
         text = f'The actions of the alarm "{name}" are switched off: it tells nobody.'
         return warning(

@@ -13,7 +13,7 @@ from rudder_mixpanel_cli.times import minute
 # What stands in the place of a code for dead letters, which have none
 DEAD: Final = "dead"
 DEAD_ADVICE: Final = "The function failed on it, or retried it too often. Check the log first."
-UNKNOWN_ADVICE: Final = "This version of the command does not know the code: see docs/operating.md."
+UNKNOWN_ADVICE: Final = "This version of the command does not know the code: see docs/reasons.md."
 INDENT: Final = " " * 9
 
 

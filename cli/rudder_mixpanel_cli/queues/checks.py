@@ -75,7 +75,7 @@ def check_rejected_events(stack: DeployedStack) -> Iterator[Finding]:
 def check_dead_events(stack: DeployedStack) -> Iterator[Finding]:
     """No event has crashed the function so often that it is no longer tried.
 
-    See [Dead events](#dead-events).
+    See [Dead events](alarms.md#dead-events).
     """
     count = messages_in(stack, stack.output("EventsDeadLetterQueueUrl"))
     text = f"{counted(count)} given up after crashing the function."
@@ -87,7 +87,7 @@ def check_dead_events(stack: DeployedStack) -> Iterator[Finding]:
 def check_eventbridge(stack: DeployedStack) -> Iterator[Finding]:
     """EventBridge could put every event on the queue.
 
-    See [Events undelivered by EventBridge](#events-undelivered-by-eventbridge).
+    See [Events undelivered by EventBridge](alarms.md#events-undelivered-by-eventbridge).
     """
     url = stack.outputs.get("UndeliveredByEventBridgeQueueUrl")
     if url is None:
@@ -104,14 +104,14 @@ def check_eventbridge(stack: DeployedStack) -> Iterator[Finding]:
 def check_deletions_queue(stack: DeployedStack) -> Iterator[Finding]:
     """Messages that wake the function that deletes users are read, and none has crashed it.
 
-    See [Dead deletions](#dead-deletions); the work itself is in a table, and is not lost.
+    See [Dead deletions](alarms.md#dead-deletions); the work itself is in a table, and is not lost.
     """
     resources: dict[str, Any] = stack.of_type("AWS::SQS::Queue")
     dead = messages_in(stack, resources["DeletionsDeadLetterQueue"])
     age = recent_metrics(stack).get("DeletionsQueue", 0)
     if dead:
         text = f"{dead} of its messages crashed the function that deletes users."
-        yield warning(text, 'See its log, and "Dead deletions" in docs/operating.md.')
+        yield warning(text, 'See its log, and "Dead deletions" in docs/alarms.md.')
     elif age > LONG:
         text = f"The oldest message has waited for {duration(age)}: deletions do not run."
         yield failure(text, 'See the lines "event sources" and "functions".')

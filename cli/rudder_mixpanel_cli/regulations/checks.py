@@ -153,10 +153,10 @@ def check_gdpr_token(stack: DeployedStack) -> Iterator[Finding]:
 def check_suppression_key(stack: DeployedStack) -> Iterator[Finding]:
     """The key of suppressed users is the one with which their table was begun.
 
-    See [Wrong suppression key](#wrong-suppression-key).
+    See [Wrong suppression key](alarms.md#wrong-suppression-key).
     """
     key = suppression_key(stack)
-    advice = 'Restore it: see "Wrong suppression key" in docs/operating.md.'
+    advice = 'Restore it: see "Wrong suppression key" in docs/alarms.md.'
     if len(key) < MIN_KEY_LENGTH:
         yield failure("The secret is empty or too short, so every event waits.", advice)
         return

@@ -6,14 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto import mock_aws
 from rich.console import Console
-from typer.testing import CliRunner
 
 from sandbox import __main__ as commands
 from sandbox.processes import NotReady, Program, free_port
@@ -93,60 +89,15 @@ def test_ctrl_c_exits_without_a_traceback() -> None:
     assert output.getvalue() == "Stopping\n"
 
 
-# --- the commands of a running sandbox -----------------------------------------------------------
-
-
-@pytest.fixture
-def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A queue that the commands find under any URL."""
-    with mock_aws():
-        sqs = boto3.client("sqs")
-        monkeypatch.setattr(commands, "sqs", lambda _: sqs)
-        yield sqs.create_queue(QueueName="rejected")["QueueUrl"]
-
-
-def run(*arguments: str) -> str:
-    """Run a command; return what it prints."""
-    result = CliRunner().invoke(commands.app, arguments)
-    assert result.exception is None, result.output
-    return result.output
-
-
-def test_rejected_events_can_be_read_twice(queue_url: str) -> None:
-    """Reading makes a message visible again at once."""
-    boto3.client("sqs").send_message(
-        QueueUrl=queue_url,
-        MessageBody="{}",
-        MessageAttributes={"code": {"DataType": "String", "StringValue": "TOO_OLD"}},
-    )
-    first, second = run("rejected", queue_url), run("rejected", queue_url)
-    assert (first, "TOO_OLD" in first) == (second, True)
-
-
-def test_absence_of_rejected_events_is_printed(queue_url: str) -> None:
-    """An empty output would look like a failure."""
-    assert run("rejected", queue_url) == "no rejected events\n"
-
-
-@pytest.mark.parametrize(
-    ("sample", "line"),
-    [
-        ("array", "array.json: 1 sent"),
-        ("empty", "empty.json: no records, nothing sent"),
-    ],
-)
-def test_send_prints_how_many_were_sent(queue_url: str, sample: str, line: str) -> None:
-    """Also when there is nothing to send."""
-    file = ROOT / "events" / "deliver_events" / f"{sample}.json"
-    assert run("send", queue_url, str(file)) == f"{line}\n"
+# --- the log of a running sandbox ----------------------------------------------------------------
 
 
 def test_unreachable_sandbox_is_one_line_of_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """There is no traceback when the sandbox is not running."""
-    url = f"http://127.0.0.1:{free_port()}/0/queue"
-    monkeypatch.setattr(sys, "argv", ["sandbox", "rejected", url])
+    url = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setattr(sys, "argv", ["sandbox", "log", "group", "--aws", url])
     handlers = {number: signal.getsignal(number) for number in commands.STOP_SIGNALS}
     with pytest.raises(SystemExit, match="1"):
         commands.main()

@@ -22,7 +22,7 @@ class WrongSuppressionKey(ConfigurationError):
         super().__init__(
             "suppression key",
             "expected the secret with which the table of suppressed users was begun; "
-            'see "Wrong suppression key" in docs/operating.md',
+            'see "Wrong suppression key" in docs/alarms.md',
         )
 
 

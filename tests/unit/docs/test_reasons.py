@@ -1,4 +1,4 @@
-"""Every code has a row in docs/operating.md that says what to do about it."""
+"""Every code has a row in the documentation that says what to do about it."""
 
 import re
 from itertools import takewhile
@@ -7,7 +7,8 @@ from pathlib import Path
 from rudder_mixpanel.delivery.metrics import MISCONFIGURED
 from rudder_mixpanel.errors import Code
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "operating.md").read_text()
+DOCS = Path(__file__).parents[3] / "docs"
+GUIDE = (DOCS / "reasons.md").read_text() + (DOCS / "alarms.md").read_text()
 REJECTING = set(takewhile(lambda code: code is not Code.WRONG_SETTINGS, Code))
 
 
