@@ -81,7 +81,9 @@ def deployable() -> dict[str, Any]:
     }
     # Their resources are not made.
     template["Outputs"] = {
-        name: output for name, output in template["Outputs"].items() if "Api" not in name
+        name: output
+        for name, output in template["Outputs"].items()
+        if "Api" not in name and "Dashboard" not in name
     }
     del template["Parameters"]["MixpanelBaseUrl"]["AllowedPattern"]
     return template

@@ -95,7 +95,7 @@ class Wheel:
         modules = set().union(*map(imported_modules, self.modules()))
         distributions = packages_distributions()
         return {
-            distributions.get(name, [name])[0].replace("_", "-")
+            re.sub(r"[-_.]+", "-", distributions.get(name, [name])[0])
             for name in modules - sys.stdlib_module_names
         }
 

@@ -161,7 +161,7 @@ def test_show_on_a_terminal_is_text(stack: StackQueues) -> None:
         "  message     ann@example.com is too long",
         "  event       track  m-1",
         "  first sent  2027-01-01 00:00 UTC",
-        f"  SQS id      {sqs_id}  (125 bytes)",
+        f"  SQS id      {sqs_id}  (153 bytes)",
         "  operations  import",
         "  {",
         '    "type": "track",',
