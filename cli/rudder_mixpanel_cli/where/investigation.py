@@ -81,10 +81,8 @@ class Investigation:
         def show(name: str, count: int) -> None:
             self.progress(f"{count:,} messages of the {name} read")
 
-        wanted = list(ids)
-        rejected = any(map(self.is_rejected, wanted))
-        if wanted:
-            self.found |= search_queues(self.stack, wanted, show, rejected=rejected)
+        if wanted := list(ids):
+            self.found |= search_queues(self.stack, wanted, show)
 
     def needs_queues(self, searched: SearchedId) -> bool:
         """Whether a queue may know more than the log."""

@@ -141,8 +141,35 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         QueueFindings(rejected_coverage=Coverage(3000, 20_000)),
         (
             "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
-            "It is not among "
-            "the first 3,000 messages of the rejected queue, which has about 20,000."
+            "It may still be in the rejected queue: 3,000 of about 20,000 messages were read."
+        ),
+    ),
+    "rejected, and another reader has it": (
+        [REJECTED],
+        QueueFindings(rejected_coverage=Coverage(2, 2, 1)),
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "It may still be in the rejected queue: 2 of about 3 messages were read; "
+            "1 is hidden by another reader."
+        ),
+    ),
+    "replayed, and maybe dead": (
+        [REJECTED],
+        QueueFindings(dead_coverage=Coverage(0, 0, 2)),
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "It is no longer in the rejected queue: it was replayed or deleted, and the log has "
+            "nothing newer. Its record may be a dead letter: 0 of about 2 dead letters were read; "
+            "2 are hidden by another reader."
+        ),
+    ),
+    "waiting, and maybe dead": (
+        [kept(0.25, 1)],
+        QueueFindings(dead_coverage=Coverage(3000, 3001)),
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds. "
+            "Its record may be a dead letter: 3,000 of about 3,001 dead letters were read."
         ),
     ),
     "rejected before the log": (
@@ -234,6 +261,21 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
             "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: "
             "neither the log nor a "
             "queue of undelivered events has it. The events queue is empty."
+        ),
+    ),
+    "not received, and queues are long": (
+        [],
+        QueueFindings(
+            rejected_coverage=Coverage(5, 5),
+            dead_coverage=Coverage(3000, 3001),
+            undelivered_coverage=Coverage(0, 0, 1),
+        ),
+        (
+            "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: "
+            "neither the log nor what was read of the queues has it. "
+            "3,000 of about 3,001 dead letters were read. "
+            "0 of about 1 undelivered message were read; 1 is hidden by another reader. "
+            "The events queue is empty."
         ),
     ),
     "record delivered": (
