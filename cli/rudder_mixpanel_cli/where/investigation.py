@@ -86,7 +86,8 @@ class Investigation:
 
     def needs_queues(self, searched: SearchedId) -> bool:
         """Whether a queue may know more than the log."""
-        return self.is_rejected(searched) or not self.answer(searched).outcome.is_final
+        answer = self.answer(searched)
+        return answer.outcome is not WhereOutcome.DELIVERED or answer.of_record
 
     def is_rejected(self, searched: SearchedId) -> bool:
         """Whether the log says that it was rejected, as far as it is searched."""
@@ -131,13 +132,14 @@ def patterns_for(logs: "CloudWatchLogsClient", needles: set[str]) -> list[str]:
 def is_settled(facts: list[Fact]) -> bool:
     """Whether older lines cannot change what became of an event.
 
-    They can tell of a rejected event that a part of it was delivered in an earlier attempt.
+    They can tell of a rejected event that a part of it was delivered in an earlier attempt, and of
+    a record that another event of it was rejected.
     """
     final = [fact for fact in facts if fact.act in FINAL]
     if not final:
         return False
     last = max(final, key=lambda fact: (fact.at, fact.act))
     if last.act is not Act.REJECTED:
-        return True
+        return not last.of_record
     attempts = max(fact.attempt for fact in facts)
     return attempts <= 1 or any(fact.act is Act.PARTLY_DELIVERED for fact in facts)

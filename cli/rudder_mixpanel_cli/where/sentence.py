@@ -26,7 +26,9 @@ def delivered(answer: Answer, situation: Situation) -> str:
     """It is in Mixpanel."""
     fact = decisive(answer)
     subject = "delivered"
-    if answer.of_record:
+    if answer.may_leave_events:
+        subject = "at least one event of this record was delivered"
+    elif answer.of_record:
         subject = "all events of this record are finished, the last of them delivered"
     since_sent = ""
     if situation.sent_at is not None:
@@ -34,20 +36,34 @@ def delivered(answer: Answer, situation: Situation) -> str:
     updates_only = fact.act is Act.UPDATED and answer.partly_at is None
     kind = ": only profile or group updates" if updates_only else ""
     copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
-    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{copy}"
+    rest = other_events(situation) if answer.may_leave_events else copy
+    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{rest}"
+
+
+def other_events(situation: Situation) -> str:
+    """What to know about the other events of a record."""
+    sentences = [
+        "Others may wait, or were rejected: ask for each by its messageId.",
+        *unread_queues(situation.found),
+    ]
+    return f" {' '.join(sentences)}"
 
 
 def filtered(answer: Answer, situation: Situation) -> str:
     """The settings exclude it."""
     fact = decisive(answer)
+    subject = "at least one event of this record was filtered" if answer.of_record else "filtered"
     why = f": {printable(fact.reason)}" if fact.reason else ""
-    return f"filtered {at_time(fact.at, situation)}, and not sent to Mixpanel{why}."
+    return f"{subject} {at_time(fact.at, situation)}, and not sent to Mixpanel{why}."
 
 
 def suppressed(answer: Answer, situation: Situation) -> str:
     """It is about a user whose data must not be sent."""
     when = at_time(decisive(answer).at, situation)
-    return f"suppressed {when}: it names a user whose data must not be sent, and was dropped."
+    subject = "suppressed"
+    if answer.of_record:
+        subject = "at least one event of this record was suppressed"
+    return f"{subject} {when}: it names a user whose data must not be sent, and was dropped."
 
 
 def waiting(answer: Answer, situation: Situation) -> str:

@@ -102,6 +102,31 @@ def test_message_in_a_queue_is_found_and_stays(
     assert (queue.visible, queue.in_flight) == (1, 0)
 
 
+def test_dead_event_is_found_although_it_was_filtered(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was sent again."""
+    stack.put(60, "receipts", filtered={"excluded": receipt_hash(ID)})
+    stack.queues["dead"].send(json.dumps(EVENT))
+    stack.where(ID)
+    assert capsys.readouterr().out.startswith(f"{ID}: dead")
+
+
+def test_rejected_event_of_a_record_is_found_although_others_were_replayed(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the record's id; the log is searched on to the rejection."""
+    record = "aaaaaaaa-1111-4111-8111-111111111111"
+    why = attributes(code="TOO_OLD", firstRecordId=record)
+    stack.queues["rejected"].send(json.dumps(EVENT), why)
+    stack.put(2400, "event rejected", code="TOO_OLD", message_id=ID, record_id=record)
+    stack.put(60, "receipts", records={"delivered": receipt_hash(record)})
+    stack.where(record)
+    out = capsys.readouterr().out
+    assert f"{record}: at least one event of this record was rejected at " in out
+    assert "TOO_OLD. It is in the rejected queue" in out
+
+
 def test_record_is_found_by_its_sqs_id(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     """A dead one by its own id, which SQS keeps."""
     message = stack.queues["dead"].send(json.dumps({"batch": [EVENT]}))

@@ -231,6 +231,19 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
             "and was dropped."
         ),
     ),
+    "filtered, sent again and waiting": (
+        [fact(9, Act.FILTERED), kept(0.25, 1)],
+        NONE,
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds."
+        ),
+    ),
+    "suppressed, sent again and dead": (
+        [fact(9, Act.SUPPRESSED)],
+        QueueFindings(dead=NAMELESS),
+        f"dead: its record is in the dead-letter queue, {SENT}",
+    ),
     "dead": (
         [kept(9, 1)],
         QueueFindings(dead=NAMELESS),
@@ -284,6 +297,63 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         (
             "all events of this record are finished, the last of them delivered at 03:11:00 UTC, "
             "9 minutes ago."
+        ),
+    ),
+    "record of which an event was rejected and replayed": (
+        [fact(9, Act.REJECTED, of_record=True), fact(1, Act.DELIVERED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was delivered at 03:19:00 UTC, 60 seconds ago. "
+            "Others may wait, or were rejected: ask for each by its messageId."
+        ),
+    ),
+    "record of which an event was replayed, while another reader has others": (
+        [fact(9, Act.REJECTED, of_record=True), fact(1, Act.DELIVERED, of_record=True)],
+        QueueFindings(rejected_coverage=Coverage(0, 0, 3)),
+        (
+            "at least one event of this record was delivered at 03:19:00 UTC, 60 seconds ago. "
+            "Others may wait, or were rejected: ask for each by its messageId. "
+            "0 of about 3 rejected messages were read; 3 are hidden by another reader."
+        ),
+    ),
+    "record delivered, and received again": (
+        [fact(9, Act.DELIVERED, of_record=True), fact(1, Act.KEPT, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was delivered at 03:11:00 UTC, 9 minutes ago. "
+            "Others may wait, or were rejected: ask for each by its messageId."
+        ),
+    ),
+    "record of which an event is rejected after another was replayed": (
+        [
+            fact(9, Act.REJECTED, Code.TOO_OLD, reason="old", of_record=True),
+            fact(1, Act.DELIVERED, of_record=True),
+        ],
+        IN_REJECTED,
+        (
+            "at least one event of this record was rejected at 03:11:00 UTC, 9 minutes ago: "
+            f"TOO_OLD (old). It is in the rejected queue, {SENT}"
+        ),
+    ),
+    "record of which a replayed event is dead": (
+        [fact(9, Act.REJECTED, of_record=True), fact(1, Act.DELIVERED, of_record=True)],
+        QueueFindings(dead=NAMELESS),
+        f"dead: its record is in the dead-letter queue, {SENT}",
+    ),
+    "record filtered": (
+        [fact(9, Act.FILTERED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was filtered at 03:11:00 UTC, 9 minutes ago, "
+            "and not sent to Mixpanel."
+        ),
+    ),
+    "record suppressed": (
+        [fact(9, Act.SUPPRESSED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was suppressed at 03:11:00 UTC, 9 minutes ago: "
+            "it names a user whose data must not be sent, and was dropped."
         ),
     ),
     "record waiting": (
