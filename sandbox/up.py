@@ -47,6 +47,8 @@ Delete a user, and see the state of the request; Mixpanel is asked a minute late
   .venv/bin/rudder-mixpanel regulation create --user user-1042
   .venv/bin/rudder-mixpanel regulation list
 
+After that minute, the first event is suppressed: its user is user-1042. Send it again to see it.
+
 Read the log of the function that delivers:
 
   .venv/bin/python -m sandbox log {log} --aws {aws}

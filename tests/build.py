@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from rudder_mixpanel.destination.destination import Destination
 
@@ -49,6 +50,11 @@ def identify(**changes: Any) -> dict[str, Any]:
 def without_none(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def sqs_id(index: int) -> str:
+    """An id as SQS gives it, another one for each index."""
+    return str(UUID(int=index))
 
 
 def sqs_record(body: Any, record_id: str = "record-1", **attributes: str) -> dict[str, Any]:

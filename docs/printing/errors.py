@@ -13,12 +13,14 @@ EVENT_HEAD = "what it means, and what to do"
 
 def rejection_codes() -> str:
     """The codes of rejected events; in `Code`, those of kept events follow them."""
-    return explanations("code", EVENT_HEAD, takewhile(is_rejection, Code))
+    codes: Iterable[Code] = takewhile(is_rejection, Code)
+    return explanations("code", EVENT_HEAD, codes)
 
 
 def kept_codes() -> str:
     """The codes of kept events."""
-    return explanations("code", EVENT_HEAD, dropwhile(is_rejection, Code))
+    codes: Iterable[Code] = dropwhile(is_rejection, Code)
+    return explanations("code", EVENT_HEAD, codes)
 
 
 def is_rejection(code: Code) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.record import SqsRecord
-from tests.build import identify, sqs_record, track
+from tests.build import identify, sqs_id, sqs_record, track
 from tests.fakes.delivery import FakeDeliveryDependencies, kept_records
 from tests.fakes.ingestion import accept_all, failed_record, imported, partly_imported, records_in
 from tests.fakes.sqs.client import client_error, no_connection
@@ -151,7 +151,7 @@ def canonical_json(record: dict[str, Any]) -> str:
 def build_records(kinds: list[list[str]]) -> list[SqsRecord]:
     """Records of events of these kinds, each event with a unique name."""
     return [
-        sqs_record([KINDS[kind](f"e-{i}-{j}") for j, kind in enumerate(record)], f"record-{i}")
+        sqs_record([KINDS[kind](f"e-{i}-{j}") for j, kind in enumerate(record)], sqs_id(i))
         for i, record in enumerate(kinds)
     ]
 

@@ -1,6 +1,7 @@
 """Read a destination from a file, as RudderStack, its export or the Rudder CLI write it."""
 
 from pathlib import Path
+from typing import Final
 
 import typer
 
@@ -10,6 +11,9 @@ from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.configs.destinations import read_exported
 from rudder_mixpanel_cli.errors import UsageError
 
+# What stands for the token of a file without one, such as the deployed settings of a stack.
+ABSENT: Final = "not-in-file"
+
 
 def read_destination(path: Path) -> Destination:
     """Read the destination in a file, and print what is probably wrong with it to stderr.
@@ -17,6 +21,9 @@ def read_destination(path: Path) -> Destination:
     Raises UsageError, without any value of the file, when the file or a setting is not valid.
     """
     config = read_exported(path).config
+    if "token" not in config:
+        typer.echo(f"{path}: no token, shown as {ABSENT}", err=True)
+        config = {"token": ABSENT, **config}
     for warning in setting_warnings(config):
         typer.echo(f"{path}: warning: {warning}", err=True)
     try:

@@ -785,7 +785,7 @@ def test_replaced_record_keeps_the_id_of_the_first_one() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "ann@example.com", "a b", "x" * 65, "\ud800"])
+@pytest.mark.parametrize("text", ["", "ann@example.com", "john.doe.15551234567", "\ud800"])
 def test_first_id_that_may_be_personal_data_is_ignored(text: str) -> None:
     """Any sender can set the attribute, and the id is logged."""
     assert first_id(text) == "record-1"

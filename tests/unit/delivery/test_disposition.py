@@ -14,7 +14,7 @@ from rudder_mixpanel.delivery.remainder import Part, read_parts, write_parts
 from rudder_mixpanel.envelopes import encode_json
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mapping import transform
-from tests.build import destination, identify, sqs_record, track
+from tests.build import destination, identify, sqs_id, sqs_record, track
 from tests.fakes.delivery import (
     FakeDeliveryDependencies,
     deliver_bodies,
@@ -148,7 +148,7 @@ def test_kept_records_go_back_with_a_delay_when_many_are_in_flight() -> None:
             "operations": {"stringValue": operation.name},
             "asNotApplied": {"stringValue": "1700000000"},
             "firstSentAt": {"stringValue": "2026-12-31T18:00:00+00:00"},
-            "firstRecordId": {"stringValue": "the-first"},
+            "firstRecordId": {"stringValue": sqs_id(7)},
         },
     }
     delivery = deliver([record], fakes, invocation())
@@ -162,7 +162,7 @@ def test_kept_records_go_back_with_a_delay_when_many_are_in_flight() -> None:
     assert (attributes, 60 <= message["DelaySeconds"] <= 72) == (
         {
             "firstSentAt": "2026-12-31T18:00:00+00:00",
-            "firstRecordId": "the-first",
+            "firstRecordId": sqs_id(7),
             "operations": operation.name,
             "asNotApplied": "1700000000",
             "attempts": "2",

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.event import Event
-from rudder_mixpanel.delivery.kept import kept_lines
+from rudder_mixpanel.delivery.kept import Reason, kept_lines
 from rudder_mixpanel.delivery.log import log_delivery
 from rudder_mixpanel.delivery.receipts import receipt_hash
 from rudder_mixpanel.delivery.record import Record
@@ -121,3 +121,9 @@ def test_many_kept_events_are_few_bytes(attempt: int, most: int) -> None:
     lines = stream.getvalue().encode().splitlines()
     assert sum(map(len, lines)) < most
     assert max(map(len, lines)) < 200_000
+
+
+def test_attempts_that_name_their_events() -> None:
+    """Powers of two, and one of about seventeen hours."""
+    named = [n for n in range(1, 300) if Reason(Code.THROTTLED, "", "import", n).names_events]
+    assert named == [1, 2, 4, 8, 16, 32, 64, 128, 192, 256]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,7 @@ from rudder_mixpanel.mixpanel.outcomes import (
     Kept,
     Rejected,
 )
-from tests.build import SENT_AT, identify, sqs_record, track
+from tests.build import SENT_AT, identify, sqs_id, sqs_record, track
 from tests.fakes.delivery import FakeDeliveryDependencies, deliver_bodies, invocation
 from tests.fakes.log import logged
 from tests.fakes.mixtures import (
@@ -165,7 +166,7 @@ def assert_accounted_for(delivery: Delivery, acknowledged: Counter[str], records
         assert lists[ReceiptList.RECORDS, outcome] == hashes_of(
             {event.record.first_id for event in members}
         )
-    originals = {receipt_hash(f"record-{index}") for index in range(records)}
+    originals = {receipt_hash(sqs_id(index)) for index in range(records)}
     assert hashes_in(lists, ReceiptList.RECORDS).keys() <= originals
 
 
@@ -206,7 +207,11 @@ def settled_event(
     event = Event(Record.of(sqs_record({}, f"record-{index}")), 0, None)
     event.message_id = f"m-{index}" if named else ""
     event.operations = [
-        operation(f"{index}-{place}", SENT_AT - day * 86_400_000, is_event=place % 2 == 0)
+        operation(
+            f"{index}-{place}" if place else f"m-{index}",
+            SENT_AT - day * 86_400_000,
+            is_event=place % 2 == 0,
+        )
         for place in range(len(outcomes))
     ]
     event.outcomes = list(outcomes)
@@ -241,7 +246,7 @@ def test_receipts_of_any_outcomes(events: list[Event]) -> None:
     ) == (
         hashes_of(id_ for event in finished for id_ in taken_ids(event)),
         hashes_of(id_ for event in others for id_ in taken_ids(event)),
-        ids_of(event for event in finished if not list(taken_ids(event))),
+        ids_of(event for event in finished if event.message_id not in taken_ids(event)),
     )
 
 
@@ -311,9 +316,9 @@ def record_with(first: str) -> SqsRecord:
 
 def test_record_has_the_receipt_of_the_first_one() -> None:
     """Whose id the sender may know."""
-    delivery = deliver([record_with("the-first")], FakeDeliveryDependencies(), invocation())
+    delivery = deliver([record_with(sqs_id(7))], FakeDeliveryDependencies(), invocation())
     (line,) = receipt_lines(delivery.events)
-    assert line["records"] == {"delivered": receipt_hash("the-first")}
+    assert line["records"] == {"delivered": receipt_hash(sqs_id(7))}
 
 
 def test_order_that_ends_with_its_products_is_found_by_its_id() -> None:
@@ -327,3 +332,16 @@ def test_order_that_ends_with_its_products_is_found_by_its_id() -> None:
     assert hashes_in(lists, ReceiptList.DELIVERED).keys() == {receipt_hash(product.insert_id)}
     assert lists[ReceiptList.UPDATED, ""].keys() == {receipt_hash(order["messageId"])}
     assert own.insert_id != product.insert_id
+
+
+@pytest.mark.parametrize(
+    "message_id", [f"ios-{'0' * 36}", "ann@example.com", "undefined", 12345], ids=str
+)
+def test_event_is_found_by_its_whole_message_id(message_id: str | int) -> None:
+    """Also when its `$insert_id` is a part or a hash of it, which others may share."""
+    event = track(messageId=message_id)
+    delivery = deliver([sqs_record(event)], FakeDeliveryDependencies(), invocation())
+    (insert_id,) = (operation.insert_id for operation in delivery.events[0].operations)
+    lists, own = lists_of(delivery.events), receipt_hash(str(message_id))
+    expected = ReceiptList.DELIVERED if insert_id == str(message_id) else ReceiptList.UPDATED
+    assert {kind for (kind, _), hashes in lists.items() if own in hashes} == {expected}

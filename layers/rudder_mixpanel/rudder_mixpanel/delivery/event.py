@@ -12,6 +12,7 @@ from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.envelopes import EnvelopeItem, Unreadable, redact_body, redact_part
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mapping.left_out import LeftOut
+from rudder_mixpanel.message.identity import id_as_text
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import (
     DELIVERED,
@@ -201,9 +202,9 @@ class Event:
 
 
 def message_id_of(item: EnvelopeItem) -> str:
-    """The messageId of an event, empty if there is none."""
+    """The messageId of an event as text, empty if there is none."""
     message_id = None if isinstance(item, Unreadable) else item.get("messageId")
-    return message_id if isinstance(message_id, str) else ""
+    return message_id if type(message_id) is str else id_as_text(message_id) or ""
 
 
 @lru_cache(maxsize=1)

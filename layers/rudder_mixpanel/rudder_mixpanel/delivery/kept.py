@@ -14,6 +14,8 @@ from rudder_mixpanel.mixpanel.words import loggable_words
 
 # Events of one line, so that the hashes of their ids fit into it.
 MOST_EVENTS: Final = LINE_BYTES // HASH_CHARACTERS
+# Attempts after which a kept event is named again: about seventeen hours.
+NAMED_EVERY: Final = 64
 
 
 class Reason(NamedTuple):
@@ -26,11 +28,11 @@ class Reason(NamedTuple):
 
     @property
     def names_events(self) -> bool:
-        """Whether the events are named: at powers of two of the attempt.
+        """Whether the events are named: at powers of two of the attempt, and once a day.
 
         An event that is tried a hundred times a day would else fill the log with its id.
         """
-        return self.attempt & (self.attempt - 1) == 0
+        return self.attempt & (self.attempt - 1) == 0 or self.attempt % NAMED_EVERY == 0
 
 
 def kept_lines(events: Iterable[Event]) -> Iterator[dict[str, Any]]:

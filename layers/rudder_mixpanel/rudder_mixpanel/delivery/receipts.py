@@ -6,7 +6,7 @@ text pattern finds the line. `rudder-mixpanel where` reads them.
 
 from base64 import urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -30,7 +30,7 @@ LINE_BYTES: Final = 190_000
 # Bytes of a list beside its hashes and its detail: its name, quotes, colons, braces and a comma.
 LIST_BYTES: Final = 40
 # Bytes of a character of a detail in JSON, at most. Reasons are short, but can name a setting.
-CHARACTER_BYTES: Final = 6
+CHARACTER_BYTES: Final = 12
 REASON_CHARACTERS: Final = 200
 # Receipts that are moved to the next line together.
 PART_HASHES: Final = 1000
@@ -44,7 +44,7 @@ class ReceiptList(StrEnum):
     PARTLY_DELIVERED = "partly_delivered"
     """The same of events of which another operation is not delivered."""
     UPDATED = "updated"
-    """The messageId of events that were finished without their own `$insert_id` being taken."""
+    """The messageId of finished events that no `$insert_id` of this invocation shows."""
     FILTERED = "filtered"
     """By reason: the messageId of events that the destination's filters exclude."""
     SUPPRESSED = "suppressed"
@@ -102,11 +102,13 @@ def add_to_line(line: dict[str, Any], kind: ReceiptList, detail: str, hashes: st
     lists[name] = lists.get(name, "") + hashes
 
 
-def shows_event(taken: Sequence[Operation], event: Event) -> bool:
-    """Whether the event itself was taken, and not only products of an order, which follow it."""
-    if not event.only:
-        return True
-    return taken[0] is next(operation for operation in event.operations if operation.insert_id)
+def shows_event(taken: Iterable[Operation], event: Event) -> bool:
+    """Whether the `$insert_id` of what was taken is the event's own messageId.
+
+    It is not when it is a part or a hash of the messageId, which another event may share, or the
+    id of a product of an order.
+    """
+    return any(operation.insert_id == event.message_id for operation in taken)
 
 
 class IdLists:

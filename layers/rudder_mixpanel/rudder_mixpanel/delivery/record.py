@@ -1,12 +1,12 @@
 """A record of the events queue, as Lambda passes it to the function."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
 from rudder_mixpanel.delivery.remainder import REMAINDER
-from rudder_mixpanel.message.log_ids import loggable_id
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
 type SqsRecord = Mapping[str, Any]
@@ -17,6 +17,10 @@ FIRST_RECORD_ID: Final = "firstRecordId"
 OPERATIONS: Final = "operations"
 AS_NOT_APPLIED: Final = "asNotApplied"
 EARLIER_ATTEMPTS: Final = "attempts"
+# More attempts than nine days have.
+MOST_ATTEMPTS: Final = 2000
+# The ids of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService, "message IDs"
+RECORD_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,13 @@ def attributes_of(record: SqsRecord) -> dict[str, str]:
 
 def earlier_attempts(text: str) -> int:
     """The number in an `attempts` attribute, 0 if there is none."""
-    return int(text[:4]) if text.isascii() and text.isdigit() else 0
+    return min(int(text[:4]), MOST_ATTEMPTS) if text.isascii() and text.isdigit() else 0
 
 
 def first_id(text: str, record: SqsRecord) -> str:
     """The id in a `firstRecordId` attribute, else the record's own."""
     # The id is logged, and any sender can set the attribute.
-    legal = text and loggable_id(text) == text
-    return text if legal else str(record["messageId"])
+    return text if RECORD_ID.fullmatch(text) else str(record["messageId"])
 
 
 def not_applied_before(text: str, record: SqsRecord) -> int:

@@ -132,10 +132,20 @@ def test_warnings_about_settings_do_not_stop_the_preview(tmp_path: Path) -> None
 
 def test_warning_may_explain_why_settings_are_refused(tmp_path: Path) -> None:
     """It is printed before the error."""
-    done = run(write_destination(tmp_path, {"tokens": TOKEN}), body())
+    done = run(write_destination(tmp_path, {"token": "", "tokens": TOKEN}), body())
     warning, error = done.stderr.decode().splitlines()
     assert ("did you mean token?" in warning, "token: expected text" in error) == (True, True)
     assert done.returncode == 2
+
+
+def test_file_needs_no_token(tmp_path: Path) -> None:
+    """The exported settings of a stack have none: the requests show a text in its place."""
+    settings = {name: value for name, value in config().items() if name != "token"}
+    file = write_destination(tmp_path, settings)
+    done = run(file, body())
+    (line,) = lines(done)
+    assert line["requests"][0]["payload"]["properties"]["token"] == "not-in-file"
+    assert done.stderr.decode().splitlines()[0] == f"{file}: no token, shown as not-in-file"
 
 
 def test_missing_destination_file_prints_one_line(tmp_path: Path) -> None:
