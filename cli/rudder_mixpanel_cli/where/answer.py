@@ -130,24 +130,37 @@ def decide(facts: Iterable[Fact], found: QueueFindings) -> Answer:
     other events in the queues.
     """
     history = sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
-    final = last_of(history, FINAL)
-    has_others = final is not None and final.of_record and bool(found.dead or found.rejected)
-    if final is not None and final.act in IN_MIXPANEL and not has_others:
-        return finished(history, final)
+    last = last_word(history)
+    if last is not None and is_end(last, found):
+        return finished(history, last)
     if found.dead is not None:
         return answer(WhereOutcome.DEAD, history, stored=found.dead)
-    later = [fact for fact in history if final is None or fact.at > final.at]
-    waiting = last_of(later, {Act.KEPT}) or last_of(later, {Act.PARTLY_DELIVERED})
-    if waiting is not None:
-        return answer(WhereOutcome.WAITING, history, waiting)
-    if final is not None and final.act is not Act.REJECTED and not has_others:
-        return finished(history, final)
-    if final is not None or found.rejected is not None:
+    if last is not None and last.act not in FINAL:
+        return answer(WhereOutcome.WAITING, history, last)
+    if last is not None or found.rejected is not None:
         rejection = last_of(history, {Act.REJECTED})
         return answer(WhereOutcome.REJECTED, history, rejection, stored=found.rejected)
     if found.undelivered is not None:
         return answer(WhereOutcome.UNDELIVERED, stored=found.undelivered)
     return answer(WhereOutcome.NOT_RECEIVED)
+
+
+def last_word(history: Sequence[Fact]) -> Fact | None:
+    """The fact that counts: the last that finished the event, or a later one that keeps it."""
+    final = last_of(history, FINAL)
+    if final is not None and final.act in IN_MIXPANEL:
+        return final
+    later = [fact for fact in history if final is None or fact.at > final.at]
+    return last_of(later, {Act.KEPT}) or last_of(later, {Act.PARTLY_DELIVERED}) or final
+
+
+def is_end(last: Fact, found: QueueFindings) -> bool:
+    """Whether the log's last word is the end, and no queue says otherwise."""
+    if last.act is Act.REJECTED or last.act not in FINAL:
+        return False
+    if last.of_record:
+        return found.dead is None and found.rejected is None
+    return last.act in IN_MIXPANEL or found.dead is None
 
 
 def answer(
