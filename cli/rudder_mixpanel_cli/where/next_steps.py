@@ -22,9 +22,6 @@ WORTH_A_REPLAY: Final = frozenset(
         Code.INTERNAL_ERROR,
     }
 )
-HASH_ADVICE: Final = (
-    "Deliveries are found only by the messageId itself: ask with that instead of its hash."
-)
 UNDELIVERED_ADVICE: Final = (
     "Check the policy of the events queue, then send what EventBridge could not deliver."
 )
@@ -50,7 +47,7 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
             yield UNDELIVERED_ADVICE
             yield situation.command("dead replay", "--queue-url", situation.undelivered_url)
         case WhereOutcome.NOT_RECEIVED:
-            yield HASH_ADVICE if situation.is_hash else NOT_RECEIVED_ADVICE
+            yield NOT_RECEIVED_ADVICE
             yield situation.command("doctor")
         case WhereOutcome.DELIVERED | WhereOutcome.FILTERED | WhereOutcome.SUPPRESSED:
             pass

@@ -21,7 +21,7 @@ DID: Final = {
     Act.FILTERED: "filtered",
     Act.SUPPRESSED: "suppressed",
     Act.REJECTED: "rejected",
-    Act.UPDATED: "finished: every update of it was delivered",
+    Act.UPDATED: "finished: all of it was delivered",
     Act.DELIVERED: "delivered",
 }
 

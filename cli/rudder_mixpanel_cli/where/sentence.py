@@ -33,7 +33,8 @@ def delivered(answer: Answer, situation: Situation) -> str:
     since_sent = ""
     if situation.sent_at is not None:
         since_sent = f", {duration(fact.at - situation.sent_at)} after it was sent"
-    updates_only = fact.act is Act.UPDATED and answer.partly_at is None
+    is_update = fact.act is Act.UPDATED and situation.is_insert_id
+    updates_only = is_update and answer.partly_at is None
     kind = ": only profile or group updates" if updates_only else ""
     copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
     rest = other_events(situation) if answer.may_leave_events else copy

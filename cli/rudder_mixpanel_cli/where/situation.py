@@ -12,8 +12,9 @@ from rudder_mixpanel_cli.where.stored import Backlog, QueueFindings
 class Situation:
     """The question, and what an answer is compared with.
 
-    `sent_at` is when the event was sent, if that is known. With `shows_words`, the one who asks has
-    made the event, so that Mixpanel's own message about it may be shown.
+    `sent_at` is when the event was sent, if that is known. Without `is_insert_id`, the log may not
+    show whether Mixpanel took an event apart from its updates. With `shows_words`, the one who asks
+    has made the event, so that Mixpanel's own message about it may be shown.
     """
 
     text: str
@@ -23,7 +24,7 @@ class Situation:
     found: QueueFindings = field(default_factory=QueueFindings)
     backlog: Backlog = field(default_factory=Backlog)
     sent_at: datetime | None = None
-    is_hash: bool = False
+    is_insert_id: bool = True
     shows_words: bool = False
     undelivered_url: str = ""
 

@@ -1,8 +1,10 @@
 """`where` and `send` against a stack in memory: output, exit status, and what they leave behind."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ from rudder_mixpanel_cli.errors import FAILURE, NOT_RECEIVED, UsageError
 from rudder_mixpanel_cli.send.actions import send_events
 from rudder_mixpanel_cli.times import current_time
 from rudder_mixpanel_cli.where.actions import print_answers
+from rudder_mixpanel_cli.where.answer import WhereOutcome
+from rudder_mixpanel_cli.where.investigation import Investigation
+from rudder_mixpanel_cli.where.log_lines import LogLine, Mention, mentions_in
+from rudder_mixpanel_cli.where.searched_id import SearchedId
 from tests.fakes.clock import Clock
 from tests.fakes.deployed_stack import Metrics, stack_in_memory
 from tests.fakes.logs.client import LogGroup
@@ -75,6 +81,69 @@ def test_hash_in_the_log_is_an_id(stack: Stack, capsys: pytest.CaptureFixture[st
     stack.put(60, "event rejected", code="TOO_OLD", message_id="sha256:" + "a" * 64)
     assert stack.where("sha256:" + "a" * 64) == 0
     assert ": rejected at " in capsys.readouterr().out
+
+
+LONG_ID = f"1700000000000-{ID}"
+
+
+def test_insert_id_alone_is_no_proof(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another event may have it, when it is only a part of the messageId."""
+    stack.put(60, "receipts", delivered={"2026-11-27": receipt_hash(ID)}, updated=receipt_hash(ID))
+    assert stack.where(LONG_ID) == NOT_RECEIVED
+
+
+def test_insert_id_counts_with_the_message_id(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the same invocation, which has finished it: one line, and no history."""
+    hashes = {"2026-11-27": receipt_hash(ID)}
+    run = {"function_request_id": "run"}
+    stack.put(60, "receipts", delivered=hashes, **run)
+    stack.put(59, "receipts", updated=receipt_hash(LONG_ID), **run)
+    assert stack.where(LONG_ID, as_json=True) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [fact["act"] for fact in answer["history"]] == ["delivered"]
+
+
+@pytest.mark.parametrize("message", ["events kept", "event rejected"])
+def test_part_of_a_long_id_counts_with_its_rest(
+    stack: Stack, capsys: pytest.CaptureFixture[str], message: str
+) -> None:
+    """Which the same invocation has kept or rejected by its messageId."""
+    run = {"function_request_id": "run", "code": "THROTTLED"}
+    stack.put(60, "receipts", partly_delivered={"2026-11-27": receipt_hash(ID)}, **run)
+    stack.put(60, message, message_id=LONG_ID, ids=receipt_hash(LONG_ID), **run)
+    stack.where(LONG_ID)
+    assert ": partly delivered at " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", [LONG_ID, "sha256:" + sha256(b"ann@example.com").hexdigest()])
+def test_finished_event_is_not_called_an_update_if_that_is_not_known(
+    stack: Stack, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """A hash does not show the `$insert_id`."""
+    stack.put(60, "receipts", updated=receipt_hash(LONG_ID) + receipt_hash("ann@example.com"))
+    assert stack.where(text) == 0
+    assert capsys.readouterr().out.endswith(" ago.\n")
+
+
+def test_many_ids_read_each_line_once(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> None:
+    """However many are asked for; what the log has again is not read again."""
+    read: list[LogLine] = []
+
+    def find(line: LogLine, needles: dict[str, Any]) -> Iterator[Mention]:
+        read.append(line)
+        return mentions_in(line, needles)
+
+    monkeypatch.setattr("rudder_mixpanel_cli.where.investigation.mentions_in", find)
+    ids = [f"m-{number}" for number in range(200)]
+    stack.put(60, "receipts", updated="".join(map(receipt_hash, ids)))
+    now = current_time()
+    searched = [SearchedId.of(text) for text in ids]
+    investigation = Investigation(stack.stack, searched, now - timedelta(hours=1))
+    outcomes = {answer.outcome for answer, _ in investigation.look(now).values()}
+    investigation.search_log(searched, now - timedelta(hours=1), now)
+    assert (outcomes, len(read)) == ({WhereOutcome.DELIVERED}, 1)
 
 
 def test_missing_event_has_a_status_of_its_own(
