@@ -13,7 +13,7 @@ import typer
 
 from rudder_mixpanel.delivery.receipts import receipt_hash
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.errors import FAILURE, NOT_RECEIVED, UsageError
+from rudder_mixpanel_cli.errors import FAILURE, NOT_RECEIVED, CommandError, UsageError
 from rudder_mixpanel_cli.send.actions import send_events
 from rudder_mixpanel_cli.times import current_time
 from rudder_mixpanel_cli.where.actions import print_answers
@@ -24,6 +24,7 @@ from rudder_mixpanel_cli.where.searched_id import SearchedId
 from tests.fakes.clock import Clock
 from tests.fakes.deployed_stack import Metrics, stack_in_memory
 from tests.fakes.logs.client import LogGroup
+from tests.fakes.sqs.client import QueuesClient, client_error
 from tests.fakes.sqs.queue import Queue
 
 ID = "6b0f0a4e-53f5-4ab8-9c8e-8d2ee9b7c1a1"
@@ -291,3 +292,34 @@ def test_nothing_is_sent_when_a_part_is_no_event(
     with pytest.raises(UsageError, match=expected):
         send_events(stack.stack, [file], follow=False, confirmed=True, as_json=False)
     assert stack.queues["events"].messages() == []
+
+
+class RefusingClient(QueuesClient):
+    """SQS that accepts one batch; then it refuses each event, or the call."""
+
+    def __init__(self, queue: Queue, error: Exception | None = None) -> None:
+        super().__init__(events=queue)
+        self.error = error
+
+    def send_message_batch(self, *, QueueUrl: str, **request: Any) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        """Accept the first batch only; raises the error."""
+        if not self.queues[QueueUrl].messages():
+            return super().send_message_batch(QueueUrl=QueueUrl, **request)
+        if self.error is not None:
+            raise self.error
+        return {"Failed": [{"Id": entry["Id"]} for entry in request["Entries"]]}
+
+
+@pytest.mark.parametrize("error", [None, client_error("AccessDenied")], ids=["part", "call"])
+def test_what_sqs_accepted_is_printed_although_the_rest_fails(
+    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path, error: Exception | None
+) -> None:
+    """So that it can be asked for, and is not sent twice."""
+    stack.stack.clients["sqs"] = RefusingClient(stack.queues["events"], error)
+    file = tmp_path / "events.json"
+    file.write_text('{"type":"track","event":"A","userId":"u"}\n' * 12)
+    with pytest.raises(CommandError):
+        send_events(stack.stack, [file], follow=False, confirmed=True, as_json=True)
+    printed = [json.loads(line)["messageId"] for line in capsys.readouterr().out.splitlines()]
+    sent = [json.loads(message.body)["messageId"] for message in stack.queues["events"].messages()]
+    assert (printed, len(sent)) == (sent, 10)
