@@ -41,8 +41,8 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
             yield from after_rejection(answer, situation)
         case WhereOutcome.DEAD:
             yield DEAD_ADVICE
-            yield situation.command("dead show", situation.text)
-            yield situation.command("dead replay", situation.text)
+            yield situation.command_for_id("dead show")
+            yield situation.command_for_id("dead replay")
         case WhereOutcome.UNDELIVERED:
             yield UNDELIVERED_ADVICE
             yield situation.command("dead replay", "--queue-url", situation.undelivered_url)
@@ -59,13 +59,12 @@ def after_rejection(answer: Answer, situation: Situation) -> Iterator[str]:
         yield advice(answer.code)
     if answer.stored is None:
         return
-    message = situation.text
     if answer.code in WORTH_A_REPLAY:
         quotes = ("--quotes",) if answer.endpoint and not situation.shows_words else ()
-        yield situation.command("rejected show", message, *quotes)
-        yield situation.command("rejected replay", message)
+        yield situation.command_for_id("rejected show", *quotes)
+        yield situation.command_for_id("rejected replay")
     elif answer.code == Code.OUTCOME_UNKNOWN:
-        yield situation.command("rejected show", message, "--body")
-        yield situation.command("rejected replay", message, "--as-not-applied")
+        yield situation.command_for_id("rejected show", "--body")
+        yield situation.command_for_id("rejected replay", "--as-not-applied")
     else:
-        yield situation.command("rejected show", message)
+        yield situation.command_for_id("rejected show")

@@ -7,7 +7,7 @@ from typing import Final
 from rudder_mixpanel_cli.terminal import printable
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.fact import Act, Fact
-from rudder_mixpanel_cli.where.phrases import clock, counted, duration, limit
+from rudder_mixpanel_cli.where.phrases import cause, clock, counted, duration, limit
 from rudder_mixpanel_cli.where.situation import Situation
 from rudder_mixpanel_cli.where.stored import Backlog, Coverage, QueueFindings
 
@@ -180,11 +180,11 @@ def backlog(events: Backlog) -> str:
 
 
 def why(answer: Answer) -> str:
-    """The code, the endpoint and the reason, as far as they are known."""
+    """The cause and the reason, as far as they are known."""
     if not answer.code:
         return ""
-    by = f" by {answer.endpoint}" if answer.endpoint else ""
-    return f": {answer.code}{by}" + (f" ({printable(answer.reason)})" if answer.reason else "")
+    reason = f" ({answer.reason})" if answer.reason else ""
+    return printable(f": {cause(answer.code, answer.endpoint)}{reason}")
 
 
 def decisive(answer: Answer) -> Fact:

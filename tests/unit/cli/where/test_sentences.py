@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.message.log_ids import loggable_id
+from rudder_mixpanel.mixpanel.responses import CODES
 from rudder_mixpanel_cli.where.answer import WhereOutcome, decide
 from rudder_mixpanel_cli.where.fact import Act, Fact
 from rudder_mixpanel_cli.where.next_steps import WORTH_A_REPLAY
+from rudder_mixpanel_cli.where.phrases import ANSWERS
 from rudder_mixpanel_cli.where.report import as_json, text_lines
 from rudder_mixpanel_cli.where.sentence import SENTENCES, sentence
 from rudder_mixpanel_cli.where.situation import Situation
@@ -468,6 +471,46 @@ def test_control_characters_are_not_printed() -> None:
     """A terminal would execute them."""
     answer = decide([fact(1, Act.FILTERED, reason="\x1b[2J")], NONE)
     assert "\x1b" not in "\n".join(text_lines(answer, situation()))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a b;c", "rejected show 'a b;c' --stack prod"),
+        ("it's", """rejected show 'it'"'"'s' --stack prod"""),
+        ("-rf", "rejected show --stack prod -- -rf"),
+        ("\x1b[2J", f"rejected show {loggable_id('\x1b[2J')} --stack prod"),
+    ],
+)
+def test_command_can_be_pasted(text: str, shown: str) -> None:
+    """Whatever the id is: a shell and the command see it as one argument."""
+    answer = decide([], IN_REJECTED)
+    asked = Situation(text, NOW, NOW, "prod", IN_REJECTED)
+    assert f"  rudder-mixpanel {shown}" in text_lines(answer, asked)
+
+
+def test_control_characters_of_a_queue_are_not_printed() -> None:
+    """Any sender can set the attributes of a message."""
+    found = QueueFindings(rejected=Stored("s", NOW, "A\x1b[2J", "b\x1b[2J", "", "c"))
+    assert "\x1b" not in "\n".join(text_lines(decide([], found), situation(found)))
+
+
+def test_endpoint_is_named_for_answers_of_mixpanel() -> None:
+    """Not for a cause that is none of them, also in the history."""
+    cause = {"endpoint": "import", "reason": "the table does not respond"}
+    facts = [fact(9, Act.KEPT, Code.SUPPRESSION_UNAVAILABLE, **cause), kept(0.25, 2)]
+    lines = list(text_lines(decide(facts, NONE), situation()))
+    assert (": THROTTLED by import (" in lines[0], lines[-2]) == (
+        True,
+        "  03:11:00 UTC  kept: SUPPRESSION_UNAVAILABLE, the table does not respond",
+    )
+    waiting = sentence(decide(facts[:1], NONE), situation())
+    assert ": SUPPRESSION_UNAVAILABLE (the table does not respond)." in waiting
+
+
+def test_codes_of_responses_are_answers() -> None:
+    """All that an HTTP status stands for."""
+    assert set(CODES.values()) <= ANSWERS
 
 
 def test_json_has_what_a_program_needs() -> None:
