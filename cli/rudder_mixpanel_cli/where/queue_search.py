@@ -13,6 +13,7 @@ from typing import Final
 from rudder_mixpanel.delivery.receipts import receipt_hash
 from rudder_mixpanel_cli.aws import AWS_ERRORS
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.queues.interrupt import ctrl_c_ignored
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.queues.queue import Queue
@@ -65,7 +66,10 @@ def search_queues(
         try:
             in_rejected, in_dead, in_undelivered = threads.map(search, urls, names)
         finally:
-            stopped.set()
+            # A message that nobody makes visible again is hidden for a quarter of an hour.
+            with ctrl_c_ignored():
+                stopped.set()
+                threads.shutdown()
     return {
         searched.text: QueueFindings(
             rejected=in_rejected.stored.get(searched.text),

@@ -1,5 +1,8 @@
 """Looking for events in queues: what is read, what is not, and what is left behind."""
 
+import os
+import signal
+import time
 from typing import Any
 
 import pytest
@@ -77,13 +80,20 @@ def test_queue_is_read_although_its_count_is_zero(queue: Queue) -> None:
 
 
 class InterruptedClient(QueuesClient):
-    """SQS, while somebody presses Ctrl-C."""
+    """SQS, while somebody presses Ctrl-C again and again."""
 
     def receive_message(self, *, QueueUrl: str, **request: Any) -> dict[str, Any]:  # noqa: N803 - boto3's names
         """Messages of the dead-letter queue; Ctrl-C while the rejected queue is read."""
         if QueueUrl == "rejected":
             raise KeyboardInterrupt
         return super().receive_message(QueueUrl=QueueUrl, **request)
+
+    def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:
+        """Make messages visible, after another Ctrl-C."""
+        os.kill(os.getpid(), signal.SIGINT)
+        # Time to leave before the messages are visible, if Ctrl-C is not ignored.
+        time.sleep(0.05)
+        return super().change_message_visibility_batch(**request)
 
 
 def test_ctrl_c_stops_all_reading(queue: Queue) -> None:
