@@ -1,72 +1,21 @@
-"""`where` and `send` against a stack in memory: output, exit status, and what they leave behind."""
+"""`where` against a stack in memory: output, exit status, and what it leaves behind."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from rudder_mixpanel.delivery.receipts import receipt_hash
-from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.errors import FAILURE, NOT_RECEIVED, CommandError, UsageError
-from rudder_mixpanel_cli.send.actions import send_events
+from rudder_mixpanel_cli.errors import NOT_RECEIVED, UsageError
 from rudder_mixpanel_cli.times import current_time
-from rudder_mixpanel_cli.where.actions import print_answers
 from rudder_mixpanel_cli.where.answer import WhereOutcome
 from rudder_mixpanel_cli.where.investigation import Investigation
 from rudder_mixpanel_cli.where.log_lines import LogLine, Mention, mentions_in
 from rudder_mixpanel_cli.where.searched_id import SearchedId
-from tests.fakes.clock import Clock
-from tests.fakes.deployed_stack import Metrics, stack_in_memory
-from tests.fakes.logs.client import LogGroup
-from tests.fakes.sqs.client import QueuesClient, client_error
-from tests.fakes.sqs.queue import Queue
-
-ID = "6b0f0a4e-53f5-4ab8-9c8e-8d2ee9b7c1a1"
-EVENT = {"type": "track", "event": "Signed Up", "userId": "u", "messageId": ID}
-
-
-@dataclass
-class Stack:
-    """A stack, its log and its queues."""
-
-    log: LogGroup
-    queues: dict[str, Queue]
-    stack: DeployedStack
-
-    def put(self, age: float, message: str, **fields: Any) -> None:
-        """Write a line of the log, so many seconds ago."""
-        at = current_time() - timedelta(seconds=age)
-        self.log.put(round(at.timestamp() * 1000), json.dumps({"message": message, **fields}))
-
-    def where(self, *ids: str, **options: Any) -> int:
-        """Run `where`, and return its exit status."""
-        chosen = {"since": "1h", "follow": False, "as_json": False, **options}
-        try:
-            print_answers(self.stack, list(ids), **chosen)
-        except typer.Exit as exit_:
-            return exit_.exit_code
-        return 0
-
-
-@pytest.fixture
-def stack() -> Stack:
-    """A stack in which nothing has happened."""
-    log, clock = LogGroup(), Clock(current_time())
-    names = ("events", "rejected", "dead", "undelivered")
-    queues = {name: Queue(name, clock) for name in names}
-    age = Metrics({"Timestamp": current_time(), "Maximum": 180.0})
-    return Stack(log, queues, stack_in_memory("prod", log, *queues.values(), metrics=age))
-
-
-def attributes(**texts: str) -> dict[str, dict[str, str]]:
-    """Message attributes."""
-    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+from tests.unit.cli.where.stack_with_log import EVENT, ID, Stack, attributes
 
 
 def test_delivered_event_is_found(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,89 +186,3 @@ def test_following_ends_with_the_outcome(
     assert stack.where(ID, follow=True) == 0
     sentences = [line for line in capsys.readouterr().out.splitlines() if line.startswith(ID)]
     assert [line.split()[1] for line in sentences] == ["waiting", "delivered"]
-
-
-def test_sent_event_is_followed_to_mixpanels_answer(
-    stack: Stack,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """It gets what the gateway adds; Mixpanel's message is shown to its sender; the status is 1."""
-
-    def reject(_seconds: float) -> None:
-        (message,) = stack.queues["events"].messages()
-        why = attributes(code="REFUSED_BY_MIXPANEL", endpoint="import", message="bad: u@x.com")
-        stack.queues["rejected"].send(message.body, why)
-        stack.put(0, "event rejected", code="REFUSED_BY_MIXPANEL", reason="bad", message_id=ID)
-
-    monkeypatch.setattr("time.sleep", reject)
-    file = tmp_path / "event.json"
-    file.write_text(json.dumps(EVENT, indent=2))
-    with pytest.raises(typer.Exit) as exit_:
-        send_events(stack.stack, [file], follow=True, confirmed=True, as_json=False)
-    (message,) = stack.queues["events"].messages()
-    assert {**json.loads(message.body), **EVENT} == json.loads(message.body)
-    assert {"rudderId", "receivedAt", "originalTimestamp"} <= json.loads(message.body).keys()
-    out = capsys.readouterr().out
-    assert out.startswith(f"{ID}: sent (track Signed Up, {file}, line 1).\n{ID}: rejected at ")
-    assert ('Mixpanel: "u@x.com"' in out, exit_.value.exit_code) == (True, FAILURE)
-
-
-def test_event_without_an_id_gets_one(
-    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """It is printed, and what asks for it later."""
-    file = tmp_path / "event.json"
-    file.write_text('[{"type":"track","event":"A","userId":"u"}, {"type":"page","userId":"u"}]')
-    send_events(stack.stack, [file], follow=False, confirmed=True, as_json=True)
-    printed = [json.loads(line)["messageId"] for line in capsys.readouterr().out.splitlines()]
-    sent = [json.loads(message.body)["messageId"] for message in stack.queues["events"].messages()]
-    assert (printed == sent, len(set(sent))) == (True, 2)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [('{"type":"track"}\n{"a": 1}', "line 2: expected an event"), ("", "no event")],
-    ids=["not an event", "empty"],
-)
-def test_nothing_is_sent_when_a_part_is_no_event(
-    stack: Stack, tmp_path: Path, content: str, expected: str
-) -> None:
-    """The error says where it is."""
-    file = tmp_path / "event.json"
-    file.write_text(content)
-    with pytest.raises(UsageError, match=expected):
-        send_events(stack.stack, [file], follow=False, confirmed=True, as_json=False)
-    assert stack.queues["events"].messages() == []
-
-
-class RefusingClient(QueuesClient):
-    """SQS that accepts one batch; then it refuses each event, or the call."""
-
-    def __init__(self, queue: Queue, error: Exception | None = None) -> None:
-        super().__init__(events=queue)
-        self.error = error
-
-    def send_message_batch(self, *, QueueUrl: str, **request: Any) -> dict[str, Any]:  # noqa: N803 - boto3's names
-        """Accept the first batch only; raises the error."""
-        if not self.queues[QueueUrl].messages():
-            return super().send_message_batch(QueueUrl=QueueUrl, **request)
-        if self.error is not None:
-            raise self.error
-        return {"Failed": [{"Id": entry["Id"]} for entry in request["Entries"]]}
-
-
-@pytest.mark.parametrize("error", [None, client_error("AccessDenied")], ids=["part", "call"])
-def test_what_sqs_accepted_is_printed_although_the_rest_fails(
-    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path, error: Exception | None
-) -> None:
-    """So that it can be asked for, and is not sent twice."""
-    stack.stack.clients["sqs"] = RefusingClient(stack.queues["events"], error)
-    file = tmp_path / "events.json"
-    file.write_text('{"type":"track","event":"A","userId":"u"}\n' * 12)
-    with pytest.raises(CommandError):
-        send_events(stack.stack, [file], follow=False, confirmed=True, as_json=True)
-    printed = [json.loads(line)["messageId"] for line in capsys.readouterr().out.splitlines()]
-    sent = [json.loads(message.body)["messageId"] for message in stack.queues["events"].messages()]
-    assert (printed, len(sent)) == (sent, 10)
