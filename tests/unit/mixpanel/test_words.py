@@ -45,7 +45,8 @@ def test_published_message_is_logged_whole(message: str) -> None:
         ("{'ann': 'valid'}", ""),
         ("\N{KELVIN SIGN}eys must be valid", "… must be valid"),
         ("valid\x00\x1b[31m\u202emust", ""),
-        ("must\x1b\n\tbe", "… be"),
+        ("must\x1b\n\tbe valid", "… be valid"),
+        ("Smith a London", ""),
     ],
 )
 def test_other_words_are_left_out(message: str, logged: str) -> None:

@@ -50,6 +50,8 @@ placeholder, status 0, error 400 401 402 403 404 413 429 500 502 503 504
 """
 # A word, and the punctuation around it that is kept with it
 WORD: Final = re.compile(r"(['\"(\[]{0,2})(.*?)(['\")\].,:;]{0,3})", re.DOTALL)
+# Published words without which the rest of a message says nothing.
+FEWEST_WORDS: Final = 2
 LEFT_OUT: Final = "…"
 # Characters of a message that are read, and of what is logged of it. The longest published message
 # has 150.
@@ -70,11 +72,11 @@ VOCABULARY: Final = frozenset(
 
 @lru_cache(maxsize=256)
 def loggable_words(message: str) -> str:
-    """What of a message may be logged: "…" stands for the rest; empty if there is nothing else.
+    """What of a message may be logged: "…" stands for the rest; empty if that says nothing.
 
     Personal data can be left only where it is a word that Mixpanel itself uses.
     """
-    words = map(split_word, message[:READ_CHARACTERS].split())
+    words = list(map(split_word, message[:READ_CHARACTERS].split()))
     text = " ".join(
         part
         for known, group in groupby(words, lambda word: is_published(word[1]))
@@ -82,7 +84,8 @@ def loggable_words(message: str) -> str:
     )
     if len(text) > LOGGED_CHARACTERS or len(message) > READ_CHARACTERS:
         text = f"{text[:LOGGED_CHARACTERS].rpartition(' ')[0]} {LEFT_OUT}"
-    return text if any(map(str.isalnum, text)) else ""
+    published = sum(is_published(word[1]) for word in words)
+    return text if published >= min(len(words), FEWEST_WORDS) else ""
 
 
 def is_published(word: str) -> bool:
