@@ -119,7 +119,7 @@ def possibly_dead(situation: Situation) -> str:
 
 def read_of(coverage: Coverage, noun: str) -> str:
     """How much of a queue was read, and why not all of it."""
-    read = f"{coverage.read:,} of about {counted(coverage.present, noun)} were read"
+    read = f"{coverage.read:,} of about {coverage.present:,} {noun}s were read"
     if not coverage.hidden:
         return read
     verb = "is" if coverage.hidden == 1 else "are"

@@ -262,7 +262,7 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
             "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: "
             "neither the log nor what was read of the queues has it. "
             "3,000 of about 3,001 dead letters were read. "
-            "0 of about 1 undelivered message were read; 1 is hidden by another reader. "
+            "0 of about 1 undelivered messages were read; 1 is hidden by another reader. "
             "The events queue is empty."
         ),
     ),
