@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from rudder_mixpanel.aws.text_store import MISSING
 from rudder_mixpanel_cli.aws import AWS_ERRORS
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.setup.parameter_text import parameter_text
 
 SETTINGS: Final = "SettingsParameterName"
 DELIVERY: Final = "CredentialsSecretName"
@@ -61,15 +62,15 @@ class StoredObjects:
 
     def write(self, stored: StoredObject, content: Mapping[str, Any]) -> None:
         """Write a JSON object; raises botocore's errors."""
-        text = orjson.dumps(content).decode()
         if stored.kind == "secret":
             secrets = self.stack.client("secretsmanager")
+            text = orjson.dumps(content).decode()
             secrets.put_secret_value(SecretId=stored.name, SecretString=text)
             return
         # A Config may be longer than the 4 KB of a standard parameter.
         self.stack.client("ssm").put_parameter(
             Name=stored.name,
-            Value=text,
+            Value=parameter_text(content),
             Type="String",
             Tier="Intelligent-Tiering",
             Overwrite=True,

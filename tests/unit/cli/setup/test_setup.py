@@ -64,6 +64,17 @@ def test_parameter_may_be_longer_than_a_standard_one(new_stack: NewStack, tmp_pa
     )
 
 
+def test_templates_are_written_as_aws_takes_them(new_stack: NewStack, tmp_path: Path) -> None:
+    """AWS refuses a parameter with double braces, which templates and nested objects have."""
+    config = {
+        "userDefinedPageEventTemplate": "Viewed {{ category }} {{{ name }}} page \\{{\"}}",
+        "pageEventName": "{{ event.name || Page }}",
+        "connectionMode": {"web": {"a": {"b": {}}}},
+    }
+    done = run_setup(write(tmp_path, {"token": TOKEN, **config}), "--yes")
+    assert (done.exit_code, new_stack.settings()) == (0, config)
+
+
 def test_new_keys_are_printed_once_with_what_they_are_for(new_stack: NewStack, config: str) -> None:
     """On stdout, and nothing else is there."""
     first, second = run_setup(config, "--yes"), run_setup(config, "--yes")
