@@ -9,7 +9,7 @@ from moto.ssm.exceptions import ValidationException
 from moto.ssm.models import SimpleSystemManagerBackend
 
 PUT = SimpleSystemManagerBackend.put_parameter
-MESSAGE = "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value."
+MESSAGE = 'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.'
 
 
 @contextmanager

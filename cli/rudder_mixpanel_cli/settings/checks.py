@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.destination.secret_settings import refuse_credentials
 from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
-from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warning

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from rudder_mixpanel.destination.settings import named_values
 from rudder_mixpanel_cli.confirmation import confirm
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import CommandError, Interrupted, UsageError
@@ -113,8 +114,8 @@ def read_given(source: str | None) -> Credentials:
 
 def stored_credentials(before: StoredObjects) -> Credentials:
     """The credentials that the stack has."""
-    deletion = select(before.content(stored.DELETION), ALL)
-    return {**deletion, **select(before.content(stored.DELIVERY), ALL)}
+    deletion = select(named_values(before.content(stored.DELETION)), ALL)
+    return {**deletion, **select(named_values(before.content(stored.DELIVERY)), ALL)}
 
 
 def find_credentials(
