@@ -14,6 +14,7 @@ from rudder_mixpanel_cli.settings.configuration import (
     SETTINGS,
     NotJson,
     NotSet,
+    repair_of,
     settings_of,
 )
 
@@ -35,7 +36,8 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
     read it again within a minute.
     """
     again = f"Run rudder-mixpanel setup --stack {stack.name}."
-    correct = f"Correct it in the parameter {stack.output('SettingsParameterName')}."
+    name = stack.output("SettingsParameterName")
+    correct = f"Correct it in the parameter {name}."
     try:
         settings = settings_of(stack)
         check_values(settings)
@@ -43,7 +45,7 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
         yield failure("There are no settings yet, so every event waits.", again)
         return
     except NotJson as error:
-        yield failure(f"The settings are {error}, so every event waits.", again)
+        yield failure(f"The settings are {error}, so every event waits.", repair_of(stack, name))
         return
     except ConfigurationError as error:
         yield failure(f"{error}. Every event waits.", correct)

@@ -16,6 +16,7 @@ from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.overview import Section
 from rudder_mixpanel_cli.setup.plan import Change
 from rudder_mixpanel_cli.setup.show import show
+from rudder_mixpanel_cli.setup.stored import StoredObjects
 
 CONTENTS: Final = {
     stored.DELIVERY: "credentials of deliveries",
@@ -33,6 +34,14 @@ def print_stack(stack: DeployedStack) -> None:
     destination = stack.outputs.get("DestinationId", "")
     served = f", which serves the destination {destination}" if destination else ""
     typer.echo(f"Stack {stack.name} in {region}{served}.", err=True)
+
+
+def print_unreadable(before: StoredObjects) -> None:
+    """What cannot be read, and so stays as it is; without it, credentials seem to be missing."""
+    for each in before.objects.values():
+        if each.unreadable:
+            what = f"{CONTENTS[each.output]}, {each.short_name}"
+            typer.echo(f"Left alone: {what}: {each.unreadable}", err=True)
 
 
 def print_source(path: Path, destination: ExportedDestination) -> None:
@@ -120,6 +129,11 @@ def plan_json(changes: list[Change], keys: list[NewKey]) -> dict[str, Any]:
     """The plan as JSON, without values."""
     return {
         "toWrite": [change_json(change) for change in changes if change.is_needed],
+        "leftAlone": [
+            {"name": change.stored.short_name, "reason": change.stored.unreadable}
+            for change in changes
+            if change.stored.unreadable
+        ],
         "newKeys": [{"kind": key.kind, "name": key.name} for key in keys],
     }
 

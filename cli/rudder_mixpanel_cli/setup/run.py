@@ -62,6 +62,7 @@ def prepare(
     """
     before = read_stored(stack)
     report.print_stack(stack)
+    report.print_unreadable(before)
     settings, in_config = read_settings_source(before, options)
     report.print_overview(overview(settings), in_config, options)
     sources = CredentialSources(stored_credentials(before), in_config)
