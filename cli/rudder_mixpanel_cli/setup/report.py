@@ -17,6 +17,7 @@ from rudder_mixpanel_cli.setup.overview import Section
 from rudder_mixpanel_cli.setup.plan import Change
 from rudder_mixpanel_cli.setup.show import show
 from rudder_mixpanel_cli.setup.stored import StoredObjects
+from rudder_mixpanel_cli.terminal import printable
 
 CONTENTS: Final = {
     stored.DELIVERY: "credentials of deliveries",
@@ -41,13 +42,13 @@ def print_unreadable(before: StoredObjects) -> None:
     for each in before.objects.values():
         if each.unreadable:
             what = f"{CONTENTS[each.output]}, {each.short_name}"
-            typer.echo(f"Left alone: {what}: {each.unreadable}", err=True)
+            typer.echo(printable(f"Left alone: {what}: {each.unreadable}"), err=True)
 
 
 def print_source(path: Path, destination: ExportedDestination) -> None:
     """Which Config is used."""
     named = f", destination {destination}" if str(destination) else ""
-    typer.echo(f"Settings from {path}{named}.", err=True)
+    typer.echo(printable(f"Settings from {path}{named}."), err=True)
 
 
 def print_overview(
@@ -99,7 +100,8 @@ def print_result(
         typer.echo(f"Written: {CONTENTS[change.stored.output]}.", err=True)
     for failure in result.failures:
         what = CONTENTS[failure.stored.output]
-        typer.echo(f"Not written: {what}, {failure.stored.short_name}: {failure.reason}", err=True)
+        text = f"Not written: {what}, {failure.stored.short_name}: {failure.reason}"
+        typer.echo(printable(text), err=True)
     if result.written:
         typer.echo("It takes effect within a minute.", err=True)
     if options.as_json:

@@ -107,6 +107,8 @@ def read_given(source: str | None) -> Credentials:
         return {}
     if source != STDIN:
         raise UsageError("--credentials: expected -, for stdin; no file holds credentials")
+    if sys.stdin.isatty():
+        raise UsageError("--credentials -: a terminal would show them; without it, setup asks")
     try:
         return check_given(orjson.loads(sys.stdin.buffer.read()), "stdin")
     except orjson.JSONDecodeError:

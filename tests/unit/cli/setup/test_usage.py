@@ -79,6 +79,7 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
         ({}, (), '{"token": "<s3cret>"}', "stdin: token: expected the value itself"),
         ({}, (), '{"token": "t", "serviceAccountSecret": "s"}', "no serviceAccountUserName, proj"),
         ({}, ("--set", "nothing=1"), CREDENTIALS, "--set: expected NAME=VALUE with the name"),
+        ({}, ("--set", "s3cret"), CREDENTIALS, "--set: expected NAME=VALUE with the name"),
         ({}, ("--set", "token=s3cret"), CREDENTIALS, "--set: token is a credential: give it by"),
         ({}, ("--token", "one:everything"), CREDENTIALS, "--token: expected NAME:SCOPE,SCOPE with"),
         (
@@ -211,3 +212,21 @@ def test_credential_that_is_no_text_is_an_error(
     done = run_setup(write(tmp_path, {**CONFIG, name: value}), "--yes")
     assert (done.exit_code, any(new_stack.everything().values())) == (2, False)
     assert "s3cret" not in done.output
+
+
+HOSTILE = "a\x1b]52;c;ZWNobyBwd25lZA==\x07\x9b2J\rb"
+
+
+@pytest.mark.parametrize("options", ["--yes", "--dry-run", "--dry-run --destination c"])
+def test_control_characters_of_a_file_are_not_shown(
+    new_stack: NewStack, tmp_path: Path, options: str
+) -> None:
+    """A terminal would execute them; the names and the values of a file are anybody's."""
+    config = {**CONFIG, "pageEventName": HOSTILE, HOSTILE: True}
+    destination = {"id": "c", "name": HOSTILE, "type": "MP", "config": config}
+    done = run_setup(write(tmp_path, destination), *options.split())
+    several = {"all": [{**destination, "id": f"{HOSTILE}{number}"} for number in (1, 2)]}
+    refused = run_setup(write(tmp_path, several), "--yes")
+    shown = done.output + refused.output
+    assert (done.exit_code, refused.exit_code) == (0, 2)
+    assert [sign for sign in shown if not sign.isprintable() and sign != "\n"] == []
