@@ -57,7 +57,10 @@ def can_ask(options: SetupOptions) -> bool:
 def parse_value(text: str) -> tuple[str, Any]:
     """Read NAME=VALUE, where VALUE is JSON or else a text; raises UsageError."""
     name, sign, value = text.partition("=")
-    if not sign or camel_case(name) not in KNOWN:
+    if not sign:
+        # What was typed may be a value.
+        raise UsageError("--set: expected NAME=VALUE with the name of a setting")
+    if camel_case(name) not in KNOWN:
         raise UsageError(f"--set: expected NAME=VALUE with the name of a setting, got {name}")
     if camel_case(name) in ALL:
         raise UsageError(f"--set: {name} is a credential: give it by --credentials -")
