@@ -25,9 +25,22 @@ WORTH_A_REPLAY: Final = frozenset(
 UNDELIVERED_ADVICE: Final = (
     "Check the policy of the events queue, then send what EventBridge could not deliver."
 )
+# Waiting for something that `doctor` can look at.
+DOCTOR_HELPS: Final = frozenset(
+    {
+        Code.WRONG_SETTINGS,
+        Code.CREDENTIALS_REFUSED,
+        Code.TOKEN_UNPROVEN,
+        Code.WRONG_SERVER,
+        Code.LEDGER_UNAVAILABLE,
+        Code.SUPPRESSION_UNAVAILABLE,
+        Code.WRONG_SUPPRESSION_KEY,
+    }
+)
 NOT_RECEIVED_ADVICE: Final = (
-    "The log is some seconds late. If it stays so: was the event sent, to this stack, later than "
-    "--since, and under this messageId?"
+    "The log is some seconds late: ask again. Then check that the event was sent to this stack, "
+    "not before --since, and under this messageId: a user's id finds nothing, nor do quotes and "
+    "commas around an id."
 )
 
 
@@ -37,6 +50,8 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
         case WhereOutcome.WAITING:
             if code := answer.code:
                 yield advice(code)
+                if code in DOCTOR_HELPS:
+                    yield situation.command("doctor")
         case WhereOutcome.REJECTED:
             yield from after_rejection(answer, situation)
         case WhereOutcome.DEAD:

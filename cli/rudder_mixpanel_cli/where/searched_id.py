@@ -30,7 +30,8 @@ class SearchedId:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Everything under which an id may be found."""
+        """Everything under which an id may be found, without blanks around it."""
+        text = text.strip()
         if match := LOGGED_HASH.fullmatch(text):
             return cls(text, frozenset({receipt_of_digest(match[1])}), frozenset({text}))
         receipts = {receipt_hash(text)}

@@ -10,6 +10,7 @@ from rudder_mixpanel_cli.where.fact import Act
 from rudder_mixpanel_cli.where.next_steps import WORTH_A_REPLAY
 from rudder_mixpanel_cli.where.phrases import ANSWERS
 from rudder_mixpanel_cli.where.report import as_json, text_lines
+from rudder_mixpanel_cli.where.searched_id import SearchedId
 from rudder_mixpanel_cli.where.sentence import sentence
 from rudder_mixpanel_cli.where.situation import Situation
 from rudder_mixpanel_cli.where.stored import QueueFindings, Stored
@@ -35,6 +36,24 @@ def test_rejected_event_is_explained() -> None:
         "  rudder-mixpanel rejected show m-1 --quotes --stack prod",
         "  rudder-mixpanel rejected replay m-1 --stack prod",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "helps"), [(Code.CREDENTIALS_REFUSED, True), (Code.THROTTLED, False)]
+)
+def test_waiting_event_names_doctor_where_it_helps(code: Code, helps: bool) -> None:  # noqa: FBT001
+    """A cause that somebody must fix is looked for by it; one that ends by itself is not."""
+    lines = list(
+        text_lines(
+            decide([fact(1, Act.KEPT, code, attempt=1, next_within=36)], NONE), situation(NONE)
+        )
+    )
+    assert ("  rudder-mixpanel doctor --stack prod" in lines) is helps
+
+
+def test_blanks_around_an_id_do_not_count() -> None:
+    """It may be pasted with them."""
+    assert SearchedId.of(" m-1 ") == SearchedId.of("m-1")
 
 
 def test_sender_of_an_event_sees_all_of_mixpanels_words() -> None:
