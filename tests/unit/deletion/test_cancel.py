@@ -259,6 +259,21 @@ def test_cancelled_user_is_not_in_the_second_task() -> None:
     )
 
 
+def test_late_sign_of_our_revocation_does_not_count_as_a_failure() -> None:
+    """Those who stay have waited once, although Mixpanel did not know the task for a moment."""
+    fakes = requested("ann", "bob")
+    [task] = fakes.store.tasks.by_id.values()
+    task.enter("REVOKED", fakes.time)
+    unknown = {"results": {"status": "UNKNOWN"}}
+    fakes.answer = answer_once(
+        {"DELETE": httpx.Response(503), "GET": httpx.Response(200, json=unknown)}
+    )
+    fakes.cancel("c-ann")
+    fakes.run(days=2)
+    own = fakes.chunk().tasks_of("c-bob")
+    assert [(task.restarted, task.failures) for task in own] == [(True, 0)]
+
+
 def test_cancelled_user_is_not_in_the_halves_of_a_task() -> None:
     """The repeated request shows that no task was created, and Mixpanel rejects its size."""
     fakes = FakeDeletionDependencies()

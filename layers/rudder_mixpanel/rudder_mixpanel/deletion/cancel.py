@@ -47,7 +47,7 @@ def revoke_task(step: Step, task: Task) -> None:
     if task.revoking:
         check_revocation(step, task)
         return
-    task.revoking = True
+    task.revoking = task.revocation_sent = True
     step.save()
     result = step.request(lambda mixpanel: mixpanel.revoke_task(task.task_id))
     if isinstance(result, TaskRevoked):

@@ -61,8 +61,8 @@ def apply_failure(step: Step, task: Task, result: TaskStatus) -> None:
         # Another request's task has ended: now we request our own.
         task.leave_mixpanel()
         task.due = step.now
-    elif result.status == "REVOKED" and task.revoking:
-        # We asked for that; only the response was lost.
+    elif result.status == "REVOKED" and task.revocation_sent:
+        # We asked for that; only the response was lost, perhaps long ago.
         step.mark_revoked(task)
     else:
         request_again(step, task, failure(task, result))

@@ -30,7 +30,8 @@ class Task:
     `unanswered`: the outcome of earlier requests is unknown. The first was sent at `requested_at`,
     the last at `unanswered_at`; the current one at `sent_at`.
     `adopted`: the task at Mixpanel was created by another request.
-    `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`.
+    `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`. `revocation_sent`: it was
+    asked once, and may have done so although no response says it.
     `irrevocable`: Mixpanel can no longer revoke it.
     `restarted`: an earlier task with these users was revoked for somebody else.
     `failures`: how many requests for the same users have failed, `failures_alone` those for one id.
@@ -54,6 +55,7 @@ class Task:
     unanswered: bool = False
     adopted: bool = False
     revoking: bool = False
+    revocation_sent: bool = False
     revoke_at: int = 0
     irrevocable: bool = False
     restarted: bool = False
@@ -134,7 +136,7 @@ class Task:
         """Forget the task at Mixpanel; another one is to be requested."""
         self.state, self.task_id, self.status = RegulationState.WAITING, "", ""
         self.conflicts = []
-        self.adopted = self.revoking = self.irrevocable = False
+        self.adopted = self.revoking = self.revocation_sent = self.irrevocable = False
         self.revoke_at = self.unknown_at = self.attempts = self.conflicts_over = 0
 
     def clear_unanswered(self, at: int) -> None:
@@ -157,8 +159,14 @@ class Task:
         self.keep_notes(self.most_notes)
 
     def keep_notes(self, most: int) -> None:
-        """Keep only this many notes, the first and the last ones, now and from now on."""
+        """Keep only this many notes, the first and the last ones, now and from now on.
+
+        One more may be kept: that a deletion may have been carried out is never dropped.
+        """
         self.most_notes = max(2, min(MOST_NOTES, most))
         half = self.most_notes // 2
         if len(self.history) > self.most_notes:
-            del self.history[half : len(self.history) - half]
+            first, last = self.history[:half], self.history[-half:]
+            dropped = self.history[half:-half]
+            unanswered = [note for note in dropped if note["what"] == UNANSWERED]
+            self.history = [*first, *unanswered[:1], *last]
