@@ -11,6 +11,7 @@ from rudder_mixpanel_cli.configs.destinations import ExportedDestination
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.setup import stored
 from rudder_mixpanel_cli.setup.apply import Result
+from rudder_mixpanel_cli.setup.keeping import Kept
 from rudder_mixpanel_cli.setup.new_keys import NewKey
 from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.overview import Section
@@ -57,16 +58,20 @@ def shown_on_stdout(options: SetupOptions) -> bool:
     return options.dry_run and not options.as_json
 
 
-def print_plan(changes: list[Change], keys: list[NewKey], options: SetupOptions) -> None:
-    """What is going to be written, by name."""
+def print_plan(
+    changes: list[Change], keys: list[NewKey], kept: Kept, options: SetupOptions
+) -> None:
+    """What is going to be written, by name, and what is kept."""
     err = not shown_on_stdout(options)
     if rows := [plan_row(change) for change in changes if change.is_needed]:
         show([Section("To write", rows)], err=err)
         typer.echo(err=err)
     else:
         typer.echo("\nNothing to write: the stack has all this already.", err=err)
+    for line in kept.lines():
+        typer.echo(line, err=err)
     if options.dry_run and options.as_json:
-        print_json(plan_json(changes, keys))
+        print_json(plan_json(changes, keys) | {"kept": kept._asdict()})
 
 
 def plan_row(change: Change) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The settings to write: of a Config, by questions, or as they are, with what options change."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -10,6 +10,7 @@ from rudder_mixpanel_cli.confirmation import is_terminal
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.setup import report, stored
 from rudder_mixpanel_cli.setup.credentials import ALL, Credentials, split_config
+from rudder_mixpanel_cli.setup.keeping import own_settings
 from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.setting_questions import ask_compatibility, ask_settings
 from rudder_mixpanel_cli.setup.stored import StoredObjects
@@ -17,26 +18,34 @@ from rudder_mixpanel_cli.setup.stored import StoredObjects
 COMPATIBILITY: Final = "compatibility"
 
 
-def read_settings_source(
-    before: StoredObjects, options: SetupOptions
-) -> tuple[dict[str, Any], Credentials]:
+class SettingsSource(NamedTuple):
+    """The settings to write, the credentials among them, and the names of those that are kept."""
+
+    settings: dict[str, Any]
+    credentials: Credentials
+    kept: list[str]
+
+
+def read_settings_source(before: StoredObjects, options: SetupOptions) -> SettingsSource:
     """The settings, and the credentials among them.
 
     Raises UsageError when there is no Config and nobody can answer, or when an option is invalid.
     """
     changes = dict(map(parse_value, options.values))
     current = before.content(stored.SETTINGS)
+    kept: dict[str, Any] = {}
     if options.config:
         config = exported_config(before, options)
+        kept = own_settings(current, {**config, **changes})
         if can_ask(options) and COMPATIBILITY not in {**config, **changes}:
-            config = {**config, **ask_compatibility(current.get(COMPATIBILITY))}
+            config = {**config, **ask_compatibility(kept.pop(COMPATIBILITY, None))}
     elif can_ask(options) and not changes and options.credentials is None:
         config = ask_settings(current)
     elif before.objects[stored.SETTINGS].content is not None or changes:
         config = current
     else:
         raise UsageError("expected CONFIG: the stack has no settings yet, and nobody can be asked")
-    return split_config(with_values(config, changes))
+    return SettingsSource(*split_config({**kept, **with_values(config, changes)}), list(kept))
 
 
 def exported_config(before: StoredObjects, options: SetupOptions) -> dict[str, Any]:
@@ -68,9 +77,12 @@ def parse_value(text: str) -> tuple[str, Any]:
 
 
 def with_values(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A Config with other values for some settings, whichever spelling it has for them."""
+    """A Config with other values for some settings, whichever spelling it has for them.
+
+    Null removes one.
+    """
     replaced = set(map(camel_case, changes))
     return {
         **{name: value for name, value in config.items() if camel_case(name) not in replaced},
-        **changes,
+        **{name: value for name, value in changes.items() if value is not None},
     }
