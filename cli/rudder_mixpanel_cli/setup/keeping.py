@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from rudder_mixpanel.destination.deletion import is_dynamic
 from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.destination.types import camel_case
-from rudder_mixpanel_cli.setup.credentials import ACCOUNT, ALL, Credentials
+from rudder_mixpanel_cli.setup.credentials import ACCOUNT, ALL
 
 # RudderStack's own, from before its CLI: an export may have them.
 LEGACY: Final = frozenset({"oneTrustCookieCategories", "ketchConsentPurposes"})
@@ -47,7 +47,7 @@ def own_settings(stored: Mapping[str, Any], named: Mapping[str, Any]) -> dict[st
     }
 
 
-def differing_credentials(stored: Mapping[str, Any], in_config: Credentials) -> list[str]:
+def differing_credentials(stored: Mapping[str, Any], in_config: Mapping[str, Any]) -> list[str]:
     """The credentials of a Config of which the stack has others.
 
     A service account is one: half of another one would let nobody in. What events select is a
