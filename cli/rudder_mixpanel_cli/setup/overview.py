@@ -14,6 +14,7 @@ from rudder_mixpanel.destination.settings import (
 from rudder_mixpanel.destination.types import Consent, camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.configs.destinations import KNOWN
+from rudder_mixpanel_cli.configs.invalid import invalid_setting
 from rudder_mixpanel_cli.differences.choice import differences_for
 from rudder_mixpanel_cli.differences.difference import Difference
 from rudder_mixpanel_cli.errors import UsageError
@@ -53,7 +54,7 @@ def overview(config: Mapping[str, Any]) -> list[Section]:
         values = read_settings(fill_defaults(checked, templates_in(checked)))
         different = differences_for(checked)
     except ConfigurationError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(invalid_setting(error, config)) from None
     dynamic = {camel_case(template.setting) for template in templates_in(config)}
     sections = (
         Section("Five settings that everybody needs", list(essential_rows(values, dynamic))),

@@ -4,6 +4,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from rudder_mixpanel.destination.setting_warnings import most_similar
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel_cli.configs.destinations import KNOWN, read_exported
 from rudder_mixpanel_cli.confirmation import is_terminal
@@ -16,6 +17,8 @@ from rudder_mixpanel_cli.setup.setting_questions import ask_compatibility, ask_s
 from rudder_mixpanel_cli.setup.stored import StoredObjects
 
 COMPATIBILITY: Final = "compatibility"
+# Similar enough for a question about a name that is certainly wrong.
+ROUGHLY: Final = 0.6
 
 
 class SettingsSource(NamedTuple):
@@ -66,8 +69,12 @@ def can_ask(options: SetupOptions) -> bool:
 def parse_value(text: str) -> tuple[str, Any]:
     """Read NAME=VALUE, where VALUE is JSON or else a text; raises UsageError."""
     name, sign, value = text.partition("=")
-    if not sign or camel_case(name) not in KNOWN:
-        raise UsageError(f"--set: expected NAME=VALUE with the name of a setting, got {name}")
+    if not sign:
+        raise UsageError("--set: expected NAME=VALUE with the name of a setting")
+    if camel_case(name) not in KNOWN:
+        near = most_similar(name, KNOWN, cutoff=ROUGHLY)
+        advice = f"did you mean {near}?" if near else "docs/mapping.md lists all"
+        raise UsageError(f"--set: no setting has the name {name}; {advice}")
     if camel_case(name) in ALL:
         raise UsageError(f"--set: {name} is a credential: give it by --credentials -")
     try:

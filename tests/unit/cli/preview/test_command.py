@@ -236,6 +236,27 @@ def test_settings_must_be_named() -> None:
     )
 
 
+def test_destination_of_several_is_chosen_by_option(tmp_path: Path) -> None:
+    """Which the error names."""
+    both = [{"id": id_, "name": id_.upper(), "type": "MP", "config": config()} for id_ in "ab"]
+    file = write_destination(tmp_path, {"destinations": both})
+    unclear = run(file, body())
+    chosen = run(file, body(), *NOW, "--destination-id", "b")
+    assert (unclear.returncode, unclear.stderr.decode(), chosen.returncode) == (
+        2,
+        f"rudder-mixpanel: {file}: choose one by --destination-id ID: a (A), b (B)\n",
+        0,
+    )
+
+
+def test_destination_is_chosen_in_a_file_only() -> None:
+    """A stack has one."""
+    command = [*COMMAND, "--stack", "any", "--destination-id", "b"]
+    done = subprocess.run(command, input=b"", capture_output=True, check=False)  # noqa: S603 - our own command
+    expected = "rudder-mixpanel: --destination-id: expected --destination FILE, in which to choose"
+    assert (done.returncode, done.stderr.decode().strip()) == (2, expected)
+
+
 def test_closed_pipe_ends_the_command_without_an_error(settings: Path) -> None:
     """A reader that stops early, as `head` does, causes no traceback."""
     command = [*COMMAND, "--destination", str(settings), *NOW]

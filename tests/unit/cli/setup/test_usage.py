@@ -67,7 +67,25 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
     ("content", "options", "stdin", "message"),
     [
         ({}, (), "", "no token: give them by --credentials -, or answer on a terminal"),
-        ({"dataResidency": "moon"}, (), CREDENTIALS, "dataResidency: expected one of us, eu, in"),
+        (
+            {"dataResidency": "moon"},
+            (),
+            CREDENTIALS,
+            'dataResidency: expected one of us, eu, in, got "moon"',
+        ),
+        (
+            {},
+            ("--set", "people=no"),
+            CREDENTIALS,
+            'people: expected true or false, got "no" (a text): write false',
+        ),
+        (
+            {},
+            ("--set", "residency=eu"),
+            CREDENTIALS,
+            "--set: no setting has the name residency; did you mean dataResidency?",
+        ),
+        ({}, ("--set", "s3cret"), CREDENTIALS, "--set: expected NAME=VALUE with the name of a"),
         ({"userDeletionApi": "task"}, (), '{"token": "t"}', "no gdprApiToken: give"),
         ({"importAuth": "apiSecret"}, (), '{"token": "t"}', "no apiSecret: give"),
         ({"whitelistedEvents": 1}, (), CREDENTIALS, "whitelistedEvents: expected a list of names"),
@@ -77,7 +95,12 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
         ({}, (), '{"token": "s3cret s3cret"}', "stdin: token: expected at most 100 letters"),
         ({}, (), '{"token": "<s3cret>"}', "stdin: token: expected the value itself"),
         ({}, (), '{"token": "t", "serviceAccountSecret": "s"}', "no serviceAccountUserName, proj"),
-        ({}, ("--set", "nothing=1"), CREDENTIALS, "--set: expected NAME=VALUE with the name"),
+        (
+            {},
+            ("--set", "foo=1"),
+            CREDENTIALS,
+            "--set: no setting has the name foo; docs/mapping.md lists all",
+        ),
         ({}, ("--set", "token=s3cret"), CREDENTIALS, "--set: token is a credential: give it by"),
         ({}, ("--token", "one:everything"), CREDENTIALS, "--token: expected NAME:SCOPE,SCOPE with"),
         (
