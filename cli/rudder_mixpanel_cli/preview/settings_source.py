@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.options import STACK_VARIABLE
+from rudder_mixpanel_cli.options import NO_STACK
 from rudder_mixpanel_cli.preview.deployed_destination import read_deployed_destination
 from rudder_mixpanel_cli.preview.destination_file import read_destination
 
@@ -25,4 +25,4 @@ def read_source(
         raise UsageError("--destination-id: expected --destination FILE, in which to choose")
     if stack:
         return read_deployed_destination(stack)
-    raise UsageError(f"expected --destination FILE, --stack NAME, or the variable {STACK_VARIABLE}")
+    raise UsageError(f"{NO_STACK}, or --destination FILE")

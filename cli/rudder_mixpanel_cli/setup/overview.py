@@ -1,6 +1,7 @@
 """What settings mean, what is probably wrong with them, and what differs from RudderStack."""
 
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.destination.dynamic import fill_defaults, templates_in
@@ -21,7 +22,7 @@ from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.setup.credentials import ALL
 from rudder_mixpanel_cli.setup.essentials import ESSENTIALS
 
-LONGEST_VALUE: Final = 30
+LONGEST_LIST: Final = 40
 EMPTY: Final[tuple[Any, ...]] = (None, "", False, [], {})
 # The table is read without credentials.
 NO_CREDENTIALS: Final = {"token": "none"}
@@ -146,10 +147,8 @@ def sources_in_device_mode(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def shown_value(name: str, value: Any, dynamic: set[str]) -> str:
-    """A value in one line."""
+    """A value, and whether an event may have another one."""
     text = value_text(value)
-    if len(text) > LONGEST_VALUE:
-        text = f"{text[: LONGEST_VALUE - 1]}…"
     return f"{text} (or the event's)" if name in dynamic else text
 
 
@@ -163,9 +162,17 @@ def value_text(value: Any) -> str:
         case dict():
             return "by type of the source"
         case tuple():
-            return ", ".join(map(value_text, value)) or "none"
+            return list_text(list(map(value_text, value)))
         case _:
             return str(value)
+
+
+def list_text(names: list[str]) -> str:
+    """The first names of a list, each one whole, and how many more there are."""
+    ends = accumulate(len(name) + len(", ") for name in names)
+    shown = max(1, sum(end <= LONGEST_LIST for end in ends))
+    more = f" and {len(names) - shown:,} more" if shown < len(names) else ""
+    return f"{', '.join(names[:shown])}{more}" if names else "none"
 
 
 def plain(markdown: str) -> str:

@@ -16,6 +16,7 @@ from rudder_mixpanel_cli.setup.new_keys import NewKey
 from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.overview import Section
 from rudder_mixpanel_cli.setup.plan import Change
+from rudder_mixpanel_cli.setup.questions import NOTHING_WRITTEN
 from rudder_mixpanel_cli.setup.show import show
 
 CONTENTS: Final = {
@@ -49,7 +50,7 @@ def print_overview(
     show(sections, err=not shown_on_stdout(options))
     if in_config:
         names = ", ".join(in_config)
-        text = f"\nThe Config contains {names}. They go to the secrets, not to the settings."
+        text = f"\nIn the Config, and only for the secrets, never for the settings: {names}."
         typer.echo(text, err=not shown_on_stdout(options))
 
 
@@ -85,6 +86,12 @@ def print_missing(names: list[str]) -> None:
     """Which credentials a run that writes would need."""
     if names:
         typer.echo(f"Still needed: {', '.join(names)}.", err=True)
+
+
+def print_dry_end(options: SetupOptions) -> None:
+    """That a run which only looks has written nothing."""
+    text = f"{NOTHING_WRITTEN[:1].upper()}{NOTHING_WRITTEN[1:]}: this is a dry run."
+    typer.echo(text, err=not shown_on_stdout(options))
 
 
 def print_result(

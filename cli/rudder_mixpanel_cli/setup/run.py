@@ -72,6 +72,7 @@ def prepare(
     report.print_plan(changes, keys, kept, options)
     if options.dry_run:
         report.print_missing(missing_credentials(settings, credentials))
+        report.print_dry_end(options)
     elif not options.yes and any(change.is_needed for change in changes):
         confirm("Write this?", NOTHING_WRITTEN)
     return before, changes, keys

@@ -50,6 +50,14 @@ def test_other_settings_are_shown_with_their_values() -> None:
     ]
 
 
+def test_names_in_a_list_are_whole() -> None:
+    """Those that fit, at least one; then how many more there are."""
+    names = ["a" * 20, "b" * 19, "c"], ["d" * 60], ["e" * 60, "f"]
+    shown = [rows_of({"unionProperties": given}, "The other settings in this Config")[0][1]
+             for given in names]  # fmt: skip
+    assert shown == [f"{'a' * 20} and 2 more", "d" * 60, f"{'e' * 60} and 1 more"]
+
+
 def test_dynamic_setting_is_shown_with_its_default() -> None:
     """Which counts when the event has no value."""
     rows = rows_of(

@@ -34,6 +34,29 @@ def test_dry_run_needs_no_credentials_and_writes_nothing(
     assert f"in the parameter {PARAMETER}" in done.stdout
 
 
+def test_dry_run_ends_with_what_it_did(new_stack: NewStack, config: str) -> None:
+    """On stdout, or with --json, which has stdout, on stderr."""
+    text, as_json = run_setup(config, "--dry-run"), run_setup(config, "--dry-run", "--json")
+    ends = [text.stdout.splitlines()[-1], as_json.stderr.splitlines()[-1]]
+    assert ends == ["Nothing was written: this is a dry run."] * 2
+
+
+def test_lines_in_a_pipe_are_not_broken(new_stack: NewStack, tmp_path: Path) -> None:
+    """So that they can be searched."""
+    config = {**SETTINGS, "superProperties": ["a"], "persistenceName": "x", "sourceName": "y"}
+    done = run_setup(write(tmp_path, config), "--dry-run")
+    names = "superProperties, sourceName, persistenceName, connectionMode"
+    row = f"  settings of the device mode  {names}  Only RudderStack's device mode uses them."
+    assert row in done.stdout.splitlines()
+
+
+def test_credentials_of_a_config_are_named(new_stack: NewStack, tmp_path: Path) -> None:
+    """One as several."""
+    done = run_setup(write(tmp_path, {"token": TOKEN}), "--dry-run")
+    expected = "In the Config, and only for the secrets, never for the settings: token."
+    assert expected in done.stdout.splitlines()
+
+
 def test_export_prints_the_settings(new_stack: NewStack, config: str) -> None:
     """Without credentials that somebody put there by hand; its output sets up another stack."""
     empty = run_setup("--export")
