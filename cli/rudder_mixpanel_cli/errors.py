@@ -8,6 +8,8 @@ from typing import Final
 
 import typer
 
+from rudder_mixpanel_cli.terminal import printable
+
 COMMAND_NAME: Final = "rudder-mixpanel"
 FAILURE: Final = 1
 WRONG_USAGE: Final = 2
@@ -65,8 +67,8 @@ def exit_on_error(interrupted: str = "") -> Iterator[None]:
 
 
 def print_error(text: str) -> None:
-    """Print an error in one line on stderr."""
-    typer.echo(f"{COMMAND_NAME}: {text}", err=True)
+    """Print an error in one line on stderr; it may name what a file or a store calls something."""
+    typer.echo(f"{COMMAND_NAME}: {printable(text)}", err=True)
 
 
 def exit_interrupted(advice: str) -> typer.Exit:

@@ -51,7 +51,10 @@ SCENARIOS: Final = (
         {},
         "CREDENTIALS_REFUSED",
         "delivered at",
-        {"project token": "Copy the token from Mixpanel's project settings"},
+        {
+            "project token": "Copy the token from Mixpanel's project settings",
+            "kept events": "CREDENTIALS_REFUSED",
+        },
     ),
     Scenario(
         "wrong region",
@@ -59,7 +62,11 @@ SCENARIOS: Final = (
         {},
         "CREDENTIALS_REFUSED",
         "delivered at",
-        {"project token": "no project in region", "import": "not a member"},
+        {
+            "project token": "no project in region",
+            "import": "not a member",
+            "kept events": "CREDENTIALS_REFUSED",
+        },
     ),
     Scenario(
         "outage",
@@ -67,7 +74,7 @@ SCENARIOS: Final = (
         {},
         "MIXPANEL_UNAVAILABLE",
         "delivered at",
-        {"project token": "In an outage"},
+        {"project token": "In an outage", "kept events": "MIXPANEL_UNAVAILABLE"},
     ),
     Scenario(
         "poison",
@@ -100,6 +107,7 @@ SCENARIOS: Final = (
         {},
         "SUPPRESSION_UNAVAILABLE",
         "delivered at",
+        {"kept events": "SUPPRESSION_UNAVAILABLE"},
     ),
     Scenario(
         "killed function",

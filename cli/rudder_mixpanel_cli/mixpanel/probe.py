@@ -1,12 +1,11 @@
 """Asks Mixpanel about the credentials of a stack, without importing anything."""
 
 from enum import Enum, auto
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import orjson
 
-from rudder_mixpanel import __version__
 from rudder_mixpanel.destination.project import APP_URLS, INGESTION_URLS
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
@@ -16,11 +15,8 @@ from rudder_mixpanel.mixpanel.token_responses import token_objection
 from rudder_mixpanel.mixpanel.transport import JSON, checked_base_url, send
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.shared import shared
+from rudder_mixpanel_cli.mixpanel.http import http_client_for
 from rudder_mixpanel_cli.settings.configuration import destination_of, values_of
-
-# Seconds for each part of a request.
-TIMEOUT: Final = 10
-LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 
 
 class Answer(Enum):
@@ -47,15 +43,6 @@ class ImportFinding(NamedTuple):
     answer: Answer
     reason: str = ""
     words: str = ""
-
-
-def http_client_for(url: str) -> httpx.Client:
-    """A client that follows no redirect; the proxy of the environment is not for this machine."""
-    is_local = httpx.URL(url).host in LOCAL
-    agent = {"User-Agent": f"rudder-mixpanel/{__version__}", "Accept-Encoding": "identity"}
-    return httpx.Client(
-        timeout=TIMEOUT, follow_redirects=False, headers=agent, trust_env=not is_local
-    )
 
 
 @shared

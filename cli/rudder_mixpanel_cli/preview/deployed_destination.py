@@ -7,9 +7,8 @@ import typer
 from botocore.exceptions import ClientError
 
 from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.secret_settings import is_secret_setting, refuse_credentials
 from rudder_mixpanel.destination.setting_warnings import setting_warnings
-from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
-from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
@@ -71,7 +70,7 @@ def read_credentials(stack: DeployedStack) -> dict[str, Any]:
     typer.echo(f"token: secret {name}", err=True)
     content = json_object(text, f"secret {name}")
     return {
-        key: STAND_IN if value and camel_case(key) in SECRET_SETTINGS else value
+        key: STAND_IN if value and is_secret_setting(key) else value
         for key, value in content.items()
     }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from rudder_mixpanel.delivery.event import message_id_of
 from rudder_mixpanel.message.log_ids import loggable_id
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.terminal import printable
@@ -40,9 +41,7 @@ def event_names(message: QueuedMessage, *, quotes: bool) -> Iterator[tuple[Event
         if event is None:
             yield UNREADABLE, ""
             continue
-        message_id = event.get("messageId")
-        shown = loggable_id(message_id) if isinstance(message_id, str) else ""
-        yield name_of(event, quotes=quotes), shown
+        yield name_of(event, quotes=quotes), loggable_id(message_id_of(event))
 
 
 def name_of(event: dict[str, Any], *, quotes: bool) -> EventName:

@@ -1,6 +1,7 @@
-"""Stop between two batches when the user presses Ctrl-C."""
+"""Stop between two batches when the user presses Ctrl-C, or go on for a moment."""
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,5 +40,18 @@ def handle_ctrl_c() -> Iterator[Interrupt]:
     previous = signal.signal(signal.SIGINT, request)
     try:
         yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def ctrl_c_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment; in another thread than the main one, which never gets it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGINT, previous)

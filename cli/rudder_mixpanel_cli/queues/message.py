@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rudder_mixpanel.aws.sqs import OutgoingMessage
+from rudder_mixpanel.delivery.event import message_id_of
 from rudder_mixpanel.delivery.record import (
     AS_NOT_APPLIED,
     FIRST_RECORD_ID,
@@ -101,10 +102,15 @@ class QueuedMessage:
 
     @property
     def ids(self) -> Iterator[str]:
-        """The SQS id, and the messageId of each event in the body, also as logs show it."""
+        """The SQS ids of the message and of the first record, and each event's messageId.
+
+        The messageId also as logs show it.
+        """
         yield self.id
+        if self.first_record_id:
+            yield self.first_record_id
         for event in self.events:
-            if event and isinstance(message_id := event.get("messageId"), str):
+            if event and (message_id := message_id_of(event)):
                 yield message_id
                 yield loggable_id(message_id)
 

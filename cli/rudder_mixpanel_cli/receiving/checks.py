@@ -13,6 +13,7 @@ from rudder_mixpanel_cli.settings.configuration import (
     WRITE_KEYS,
     NotJson,
     NotSet,
+    repair_of,
     secret_name,
     secret_of,
 )
@@ -28,6 +29,7 @@ def check_write_keys(stack: DeployedStack) -> Iterator[Finding]:
     if WRITE_KEYS not in stack.outputs:
         yield ok("Not used: the stack receives no events of SDKs.")
         return
+    name = secret_name(stack, WRITE_KEYS)
     again = f"Run rudder-mixpanel setup --stack {stack.name}."
     try:
         keys = SenderKeys("the secret", secret_of(stack, WRITE_KEYS).content)
@@ -35,9 +37,11 @@ def check_write_keys(stack: DeployedStack) -> Iterator[Finding]:
     except NotSet:
         yield failure("There are none, so every event of an SDK or a webhook is refused.", again)
     except NotJson as error:
-        yield failure(f"The secret is {error}: every event of an SDK is refused.", again)
+        yield failure(
+            f"The secret is {error}: every event of an SDK is refused.", repair_of(stack, name)
+        )
     except ConfigurationError:
-        advice = f"The secret {secret_name(stack, WRITE_KEYS)} is {KEYS_HOLD}."
+        advice = f"The secret {name} is {KEYS_HOLD}."
         yield failure("The secret is malformed: every event of an SDK is refused.", advice)
     else:
         yield from keys_findings(stack, keys.content)

@@ -19,6 +19,7 @@ from rudder_mixpanel_cli.settings.configuration import (
     NotJson,
     NotSet,
     readable_secret,
+    repair_of,
     required_settings,
     secret_name,
     secret_of,
@@ -41,7 +42,7 @@ def check_webhook_tokens(stack: DeployedStack) -> Iterator[Finding]:
 
     Put tokens in with `rudder-mixpanel setup`; `docs/deploying.md` shows the secret.
     """
-    again = f"Run rudder-mixpanel setup --stack {stack.name}."
+    name = secret_name(stack, WEBHOOK_TOKENS)
     try:
         secret = secret_of(stack, WEBHOOK_TOKENS).content
         find_caller(secret.get("tokens"), "", current_time())
@@ -49,10 +50,10 @@ def check_webhook_tokens(stack: DeployedStack) -> Iterator[Finding]:
         yield ok("None, so nobody can request that a user is suppressed or deleted.")
         return
     except NotJson as error:
-        yield failure(f"The secret is {error}: every request is refused.", again)
+        yield failure(f"The secret is {error}: every request is refused.", repair_of(stack, name))
         return
     except ValueError as error:
-        advice = f"The secret {secret_name(stack, WEBHOOK_TOKENS)} is {TOKENS_HOLD}."
+        advice = f"The secret {name} is {TOKENS_HOLD}."
         yield failure(f"The secret is malformed ({error}): every request is refused.", advice)
         return
     yield from tokens_findings(stack, secret)
@@ -106,7 +107,8 @@ def check_deletion_secret(stack: DeployedStack) -> Iterator[Finding]:
         else:
             yield ok("Empty, as nobody can request regulations.")
     except NotJson as error:
-        yield failure(f"The secret is {error}: nobody is deleted.", again)
+        advice = repair_of(stack, secret_name(stack, DELETION))
+        yield failure(f"The secret is {error}: nobody is deleted.", advice)
     except ConfigurationError as error:
         if error.setting not in OF_THE_SECRET:
             raise WaitsFor(SETTINGS) from None

@@ -51,8 +51,7 @@ def send_events(
     if not confirmed:
         ask(events, stack)
     with report_aws_errors():
-        put_on_queue(stack, events)
-        print_sent(events, as_json=as_json)
+        put_on_queue(stack, events, as_json=as_json)
         if follow and not all_delivered(stack, events, now, as_json=as_json):
             raise typer.Exit(FAILURE)
     if not follow and not as_json:
@@ -67,18 +66,22 @@ def ask(events: Sequence[PreparedEvent], stack: DeployedStack) -> None:
     confirm(f"Send {count} through {stack.name}? {COUNTS}", otherwise="nothing was sent")
 
 
-def put_on_queue(stack: DeployedStack, events: Sequence[PreparedEvent]) -> None:
-    """Put each event on the events queue. Raises CommandError when SQS does not accept all."""
+def put_on_queue(stack: DeployedStack, events: Sequence[PreparedEvent], *, as_json: bool) -> None:
+    """Put each event on the events queue, and print those that SQS accepts at once.
+
+    Raises CommandError when it does not accept all.
+    """
     queue = Queue(stack.client("sqs"), stack.output("EventsQueueUrl"))
     messages = [event.record for event in events]
-    sent: list[int] = []
+    missing = set(range(len(events)))
     for batch in message_batches(messages):
-        sent += queue.send_batch(messages, batch)
-    if missing := set(range(len(events))) - set(sent):
-        first = events[min(missing)]
+        sent = sorted(queue.send_batch(messages, batch))
+        print_sent([events[index] for index in sent], as_json=as_json)
+        missing.difference_update(sent)
+    if missing:
+        accepted = f"{len(events) - len(missing):,} of {counted(len(events), 'event')}"
         raise CommandError(
-            f"SQS accepted {len(sent):,} of {counted(len(events), 'event')}, and not the one of "
-            f"{first.place}"
+            f"SQS accepted {accepted}, and not the one of {events[min(missing)].place}"
         )
 
 

@@ -37,7 +37,7 @@ def send(
 
     rudder-mixpanel send event.json --stack NAME --follow
     """
-    interrupted = "the events were sent, unless this came before the first line of output"
+    interrupted = "the events that are listed were sent, and perhaps up to ten others"
     with exit_on_error(interrupted):
         from rudder_mixpanel_cli.deployed_stack import DeployedStack  # noqa: PLC0415
         from rudder_mixpanel_cli.send.actions import send_events  # noqa: PLC0415

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.destination.secret_settings import refuse_credentials
 from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
-from rudder_mixpanel.destination.settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warning
@@ -14,6 +14,7 @@ from rudder_mixpanel_cli.settings.configuration import (
     SETTINGS,
     NotJson,
     NotSet,
+    repair_of,
     settings_of,
 )
 
@@ -35,7 +36,8 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
     read it again within a minute.
     """
     again = f"Run rudder-mixpanel setup --stack {stack.name}."
-    correct = f"Correct it in the parameter {stack.output('SettingsParameterName')}."
+    name = stack.output("SettingsParameterName")
+    correct = f"Correct it in the parameter {name}."
     try:
         settings = settings_of(stack)
         check_values(settings)
@@ -43,7 +45,7 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
         yield failure("There are no settings yet, so every event waits.", again)
         return
     except NotJson as error:
-        yield failure(f"The settings are {error}, so every event waits.", again)
+        yield failure(f"The settings are {error}, so every event waits.", repair_of(stack, name))
         return
     except ConfigurationError as error:
         yield failure(f"{error}. Every event waits.", correct)

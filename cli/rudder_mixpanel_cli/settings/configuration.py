@@ -1,7 +1,7 @@
 """Reads the settings and secrets of a deployed stack."""
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,8 @@ WEBHOOK_TOKENS: Final = "WebhookTokensSecretName"
 WRITE_KEYS: Final = "WriteKeysSecretName"
 # The errors of a parameter or secret that does not exist, or has no value yet.
 MISSING: Final = frozenset({"ParameterNotFound", "ResourceNotFoundException"})
+# What to do about one that is no JSON object, which setup leaves alone
+REPAIR: Final = "correct it, or put {} in its place"
 NOT_SET_YET: Final = "not set yet"
 
 
@@ -66,7 +68,14 @@ def secret_of(stack: DeployedStack, output: str) -> Secret:
         version = stack.client("secretsmanager").get_secret_value(SecretId=stack.output(output))
     except ClientError as error:
         raise missing(error) from None
-    return Secret(json_object(version.get("SecretString", "")), version["CreatedDate"])
+    return Secret(json_object(text_of(version)), version["CreatedDate"])
+
+
+def text_of(secret: Mapping[str, Any]) -> str:
+    """The text of a version of a secret; raises NotJson when it is bytes."""
+    if "SecretBinary" in secret:
+        raise NotJson("bytes, and not text")
+    return str(secret.get("SecretString", ""))
 
 
 def missing(error: ClientError) -> Exception:
@@ -85,6 +94,11 @@ def json_object(text: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise NotJson("JSON, but not an object")
     return content
+
+
+def repair_of(stack: DeployedStack, name: str) -> str:
+    """The advice about a parameter or a secret that is no JSON object."""
+    return f"In {name}, {REPAIR}; then run rudder-mixpanel setup --stack {stack.name}."
 
 
 def secret_name(stack: DeployedStack, output: str) -> str:

@@ -15,6 +15,7 @@ from rudder_mixpanel_cli.settings.configuration import (
     NotJson,
     NotSet,
     line_of,
+    repair_of,
     secret_name,
     secret_of,
     settings_of,
@@ -38,7 +39,9 @@ def check_delivery_secret(stack: DeployedStack) -> Iterator[Finding]:
     except NotSet:
         yield failure(f"The secret {name} is empty, so every event waits.", again)
     except NotJson as error:
-        yield failure(f"The secret {name} is {error}, so every event waits.", again)
+        yield failure(
+            f"The secret {name} is {error}, so every event waits.", repair_of(stack, name)
+        )
     except ConfigurationError as error:
         yield failure(f"{error}, in the secret {name}. Every event waits.", again)
     else:

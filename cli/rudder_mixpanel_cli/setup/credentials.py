@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.deletion import DeletionSettings, is_dynamic
+from rudder_mixpanel.destination.secret_settings import SECRET_SETTINGS, given_names
+from rudder_mixpanel.destination.setting_warnings import most_similar
 from rudder_mixpanel.destination.settings import SETTINGS
 from rudder_mixpanel.destination.types import UnexpectedValue, camel_case
 from rudder_mixpanel.errors import ConfigurationError
@@ -21,6 +23,8 @@ GDPR_TOKEN: Final = "gdprApiToken"  # noqa: S105 - a name
 # Which secret has which of them; that of deletions names the project in reports.
 FOR_DELIVERY: Final = (TOKEN, *ACCOUNT, API_SECRET)
 FOR_DELETION: Final = (TOKEN, "projectId", GDPR_TOKEN)
+# What no setting may hold, in no spelling
+SECRETS: Final = (TOKEN, *SECRET_SETTINGS)
 ALL: Final = (*FOR_DELIVERY, GDPR_TOKEN)
 TYPES: Final = {row.name: row.value_type for row in SETTINGS if row.name in ALL}
 
@@ -29,19 +33,31 @@ def split_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Credentials
     """The settings of a Config, which may be read by many, and the credentials in it.
 
     A placeholder in place of a credential, as the Rudder CLI has it, is neither. The value of an
-    event is: `{{ event.path || default }}`.
+    event is: `{{ event.path || default }}`. Raises UsageError for a name that resembles that of a
+    credential, which would be a setting.
     """
     settings = {name: value for name, value in config.items() if camel_case(name) not in ALL}
     credentials = {
         camel_case(name): value
         for name, value in config.items()
-        if camel_case(name) in ALL and value not in {None, ""} and not is_left_out(value)
+        if camel_case(name) in ALL and not is_left_out(value)
     }
+    refuse_misspelt(settings)
     return settings, credentials
 
 
+def refuse_misspelt(settings: Mapping[str, Any]) -> None:
+    """Raise UsageError for a name in settings, at any depth, that resembles a credential's."""
+    for name in given_names(settings):
+        if similar := most_similar(name, SECRETS):
+            resembles = f"it resembles the credential {similar}: correct or remove it"
+            raise UsageError(f"{name}: not a setting; {resembles}")
+
+
 def is_left_out(value: Any) -> bool:
-    """Whether the place of a credential holds a placeholder that nothing fills in here."""
+    """Whether the place of a credential holds nothing, or a placeholder that is not filled in."""
+    if value is None or value == "":
+        return True
     return isinstance(value, str) and is_placeholder(value) and not is_dynamic(value)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.regulations.scopes import Scope
 from rudder_mixpanel_cli.setup import stored
 from rudder_mixpanel_cli.setup.credentials import (
@@ -79,12 +80,15 @@ def replaced(
 
     What else it holds stays; so does a token of its own, where events select the other.
     """
+    content = before.content(output)
     kept = {
         name: value
-        for name, value in before.content(output).items()
-        if name not in ALL or name in credentials
+        for name, value in content.items()
+        if camel_case(name) not in ALL or camel_case(name) in credentials
     }
-    return {**kept, **chosen}
+    # A secret may have the Rudder CLI's spelling, in which its functions read it, too.
+    spelled = {camel_case(name): name for name in content}
+    return {**kept, **{spelled.get(name, name): value for name, value in chosen.items()}}
 
 
 def with_tokens(

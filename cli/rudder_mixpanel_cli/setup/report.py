@@ -18,6 +18,8 @@ from rudder_mixpanel_cli.setup.overview import Section
 from rudder_mixpanel_cli.setup.plan import Change
 from rudder_mixpanel_cli.setup.questions import NOTHING_WRITTEN
 from rudder_mixpanel_cli.setup.show import show
+from rudder_mixpanel_cli.setup.stored import StoredObjects
+from rudder_mixpanel_cli.terminal import printable
 
 CONTENTS: Final = {
     stored.DELIVERY: "credentials of deliveries",
@@ -37,10 +39,18 @@ def print_stack(stack: DeployedStack) -> None:
     typer.echo(f"Stack {stack.name} in {region}{served}.", err=True)
 
 
+def print_unreadable(before: StoredObjects) -> None:
+    """What cannot be read, and so stays as it is; without it, credentials seem to be missing."""
+    for each in before.objects.values():
+        if each.unreadable:
+            what = f"{CONTENTS[each.output]}, {each.short_name}"
+            typer.echo(printable(f"Left alone: {what}: {each.unreadable}"), err=True)
+
+
 def print_source(path: Path, destination: ExportedDestination) -> None:
     """Which Config is used."""
     named = f", destination {destination}" if str(destination) else ""
-    typer.echo(f"Settings from {path}{named}.", err=True)
+    typer.echo(printable(f"Settings from {path}{named}."), err=True)
 
 
 def print_overview(
@@ -102,7 +112,8 @@ def print_result(
         typer.echo(f"Written: {CONTENTS[change.stored.output]}.", err=True)
     for failure in result.failures:
         what = CONTENTS[failure.stored.output]
-        typer.echo(f"Not written: {what}, {failure.stored.short_name}: {failure.reason}", err=True)
+        text = f"Not written: {what}, {failure.stored.short_name}: {failure.reason}"
+        typer.echo(printable(text), err=True)
     if result.written:
         typer.echo("It takes effect within a minute.", err=True)
     if options.as_json:
@@ -132,6 +143,11 @@ def plan_json(changes: list[Change], keys: list[NewKey]) -> dict[str, Any]:
     """The plan as JSON, without values."""
     return {
         "toWrite": [change_json(change) for change in changes if change.is_needed],
+        "leftAlone": [
+            {"name": change.stored.short_name, "reason": change.stored.unreadable}
+            for change in changes
+            if change.stored.unreadable
+        ],
         "newKeys": [{"kind": key.kind, "name": key.name} for key in keys],
     }
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from rudder_mixpanel.destination.settings import named_values
 from rudder_mixpanel_cli.confirmation import confirm
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import CommandError, Interrupted, UsageError
@@ -62,6 +63,7 @@ def prepare(
     """
     before = read_stored(stack)
     report.print_stack(stack)
+    report.print_unreadable(before)
     settings, in_config, kept_settings = read_settings_source(before, options)
     report.print_overview(overview(settings), in_config, options)
     sources = CredentialSources(stored_credentials(before), in_config)
@@ -108,6 +110,8 @@ def read_given(source: str | None) -> Credentials:
         return {}
     if source != STDIN:
         raise UsageError("--credentials: expected -, for stdin; no file holds credentials")
+    if sys.stdin.isatty():
+        raise UsageError("--credentials -: a terminal would show them; without it, setup asks")
     try:
         return check_given(orjson.loads(sys.stdin.buffer.read()), "stdin")
     except orjson.JSONDecodeError:
@@ -116,8 +120,8 @@ def read_given(source: str | None) -> Credentials:
 
 def stored_credentials(before: StoredObjects) -> Credentials:
     """The credentials that the stack has."""
-    deletion = select(before.content(stored.DELETION), ALL)
-    return {**deletion, **select(before.content(stored.DELIVERY), ALL)}
+    deletion = select(named_values(before.content(stored.DELETION)), ALL)
+    return {**deletion, **select(named_values(before.content(stored.DELIVERY)), ALL)}
 
 
 def asks_for_credentials(options: SetupOptions) -> bool:

@@ -70,6 +70,7 @@ def parse_value(text: str) -> tuple[str, Any]:
     """Read NAME=VALUE, where VALUE is JSON or else a text; raises UsageError."""
     name, sign, value = text.partition("=")
     if not sign:
+        # What was typed may be a value.
         raise UsageError("--set: expected NAME=VALUE with the name of a setting")
     if camel_case(name) not in KNOWN:
         near = most_similar(name, KNOWN, cutoff=ROUGHLY)

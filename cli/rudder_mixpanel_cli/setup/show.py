@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rudder_mixpanel_cli.setup.overview import Section
+from rudder_mixpanel_cli.terminal import printable
 
 # A wider text is hard to read.
 LONGEST_LINE: Final = 110
@@ -38,5 +39,10 @@ def table_of(section: Section, widest_name: int | None) -> Table:
     table.add_column()
     table.add_column(max_width=widest_name)
     for row in section.rows:
-        table.add_row("", *map(Text, row))
+        table.add_row("", *map(shown_text, row))
     return table
+
+
+def shown_text(text: str) -> Text:
+    """The lines of a text; a Config may hold what a terminal executes."""
+    return Text("\n".join(map(printable, text.split("\n"))))

@@ -1,6 +1,6 @@
 """What a stack stores: the parameter with its settings, and the secrets with its credentials."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +10,15 @@ from botocore.exceptions import ClientError
 from rudder_mixpanel.aws.text_store import MISSING
 from rudder_mixpanel_cli.aws import AWS_ERRORS
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.settings.configuration import (
+    NOT_SET_YET,
+    REPAIR,
+    NotJson,
+    NotSet,
+    json_object,
+    text_of,
+)
+from rudder_mixpanel_cli.setup.parameter_text import parameter_text
 
 SETTINGS: Final = "SettingsParameterName"
 DELIVERY: Final = "CredentialsSecretName"
@@ -17,10 +26,12 @@ DELETION: Final = "DeletionCredentialsSecretName"
 WEBHOOKS: Final = "WebhookTokensSecretName"
 WRITE_KEYS: Final = "WriteKeysSecretName"
 SECRETS: Final = (DELIVERY, DELETION, WEBHOOKS, WRITE_KEYS)
+# Lists in secrets, to which setup appends
+LISTS: Final = {WEBHOOKS: ("tokens",), WRITE_KEYS: ("writeKeys", "webhookTokens")}
 
 
 class Unreadable(Exception):
-    """A parameter or secret cannot be read; the text is the store's."""
+    """A parameter or secret cannot be read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +72,15 @@ class StoredObjects:
 
     def write(self, stored: StoredObject, content: Mapping[str, Any]) -> None:
         """Write a JSON object; raises botocore's errors."""
-        text = orjson.dumps(content).decode()
         if stored.kind == "secret":
             secrets = self.stack.client("secretsmanager")
+            text = orjson.dumps(content).decode()
             secrets.put_secret_value(SecretId=stored.name, SecretString=text)
             return
         # A Config may be longer than the 4 KB of a standard parameter.
         self.stack.client("ssm").put_parameter(
             Name=stored.name,
-            Value=text,
+            Value=parameter_text(content),
             Type="String",
             Tier="Intelligent-Tiering",
             Overwrite=True,
@@ -86,18 +97,21 @@ def read_object(stack: DeployedStack, output: str) -> StoredObject:
     """One of them. Raises UsageError when the stack has no such output."""
     name = stack.output(output)
     try:
-        text = fetch(stack, name, secret=output in SECRETS)
+        content = object_in(fetch(stack, name, secret=output in SECRETS))
+        check_lists(content, LISTS.get(output, ()))
     except Unreadable as error:
         return StoredObject(output, name, unreadable=str(error))
-    return StoredObject(output, name, content=json_object(text))
+    except NotJson as error:
+        # It may be one that is used, with one sign too many.
+        return StoredObject(output, name, unreadable=f"{error}: {REPAIR}")
+    return StoredObject(output, name, content)
 
 
 def fetch(stack: DeployedStack, name: str, *, secret: bool) -> str:
-    """The stored text, empty when there is none; raises Unreadable."""
+    """The stored text, empty when there is none; raises Unreadable, and NotJson for bytes."""
     try:
         if secret:
-            found = stack.client("secretsmanager").get_secret_value(SecretId=name)
-            return str(found.get("SecretString", ""))
+            return text_of(stack.client("secretsmanager").get_secret_value(SecretId=name))
         return str(stack.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
     except AWS_ERRORS as error:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] in MISSING:
@@ -105,17 +119,24 @@ def fetch(stack: DeployedStack, name: str, *, secret: bool) -> str:
         raise Unreadable(aws_message(error)) from None
 
 
+def object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is, or None for no text; raises NotJson for any other."""
+    try:
+        return None if text == NOT_SET_YET else json_object(text)
+    except NotSet:
+        return None
+
+
+def check_lists(content: Mapping[str, Any] | None, names: Iterable[str]) -> None:
+    """Raise Unreadable when something in a list of tokens or keys is not one."""
+    for name in names:
+        listed = (content or {}).get(name) or []
+        if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+            raise Unreadable(f"{name} is no list of objects: correct it")
+
+
 def aws_message(error: Exception) -> str:
     """An error of AWS in its own words."""
     if isinstance(error, ClientError):
         return str(error.response["Error"]["Message"])
     return str(error)
-
-
-def json_object(text: str) -> dict[str, Any] | None:
-    """The JSON object that a text is, or None."""
-    try:
-        content = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    return content if isinstance(content, dict) else None

@@ -41,6 +41,7 @@ OUTCOMES: Final = {
     Act.UPDATED: WhereOutcome.DELIVERED,
     Act.DELIVERED: WhereOutcome.DELIVERED,
 }
+IN_MIXPANEL: Final = frozenset({Act.UPDATED, Act.DELIVERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,16 @@ class Answer:
     @property
     def of_record(self) -> bool:
         """Whether it is about a record, which may hold several events."""
-        return self.decisive is not None and self.decisive.of_record
+        return any(fact.of_record for fact in self.history)
+
+    @property
+    def may_leave_events(self) -> bool:
+        """Whether it is about a record of which other events may not be finished.
+
+        Once an event is rejected, it is a message of its own, with an end of its own.
+        """
+        is_rejected = any(fact.act is Act.REJECTED for fact in self.history)
+        return self.of_record and (is_rejected or self.copy_waits)
 
     def next_within(self, now: datetime) -> timedelta:
         """How soon a waiting event is tried again, at the latest."""
@@ -116,23 +126,41 @@ def decide(facts: Iterable[Fact], found: QueueFindings) -> Answer:
     """Decide what became of an event.
 
     The newest fact counts, so that a replayed event is not rejected any more. But a copy of a
-    delivered event that is still on the queue does not make it less delivered.
+    delivered event that is still on the queue does not make it less delivered. A record may have
+    other events in the queues.
     """
     history = sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
-    final = last_of(history, FINAL)
-    if final is not None and final.act is not Act.REJECTED:
-        return finished(history, final)
+    last = last_word(history)
+    if last is not None and is_end(last, found):
+        return finished(history, last)
     if found.dead is not None:
         return answer(WhereOutcome.DEAD, history, stored=found.dead)
-    later = [fact for fact in history if final is None or fact.at > final.at]
-    waiting = last_of(later, {Act.KEPT}) or last_of(later, {Act.PARTLY_DELIVERED})
-    if waiting is not None:
-        return answer(WhereOutcome.WAITING, history, waiting)
-    if final is not None or found.rejected is not None:
-        return answer(WhereOutcome.REJECTED, history, final, stored=found.rejected)
+    if last is not None and last.act not in FINAL:
+        return answer(WhereOutcome.WAITING, history, last)
+    if last is not None or found.rejected is not None:
+        rejection = last_of(history, {Act.REJECTED})
+        return answer(WhereOutcome.REJECTED, history, rejection, stored=found.rejected)
     if found.undelivered is not None:
         return answer(WhereOutcome.UNDELIVERED, stored=found.undelivered)
     return answer(WhereOutcome.NOT_RECEIVED)
+
+
+def last_word(history: Sequence[Fact]) -> Fact | None:
+    """The fact that counts: the last that finished the event, or a later one that keeps it."""
+    final = last_of(history, FINAL)
+    if final is not None and final.act in IN_MIXPANEL:
+        return final
+    later = [fact for fact in history if final is None or fact.at > final.at]
+    return last_of(later, {Act.KEPT}) or last_of(later, {Act.PARTLY_DELIVERED}) or final
+
+
+def is_end(last: Fact, found: QueueFindings) -> bool:
+    """Whether the log's last word is the end, and no queue says otherwise."""
+    if last.act is Act.REJECTED or last.act not in FINAL:
+        return False
+    if last.of_record:
+        return found.dead is None and found.rejected is None
+    return last.act in IN_MIXPANEL or found.dead is None
 
 
 def answer(

@@ -1,15 +1,17 @@
 """Finds out what became of events: first from the log, then from the queues."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome, decide
 from rudder_mixpanel_cli.where.fact import FINAL, Act, Fact
-from rudder_mixpanel_cli.where.log_lines import LogLine, facts_in
+from rudder_mixpanel_cli.where.log_lines import LogLine, Mention, facts_from, mentions_in
 from rudder_mixpanel_cli.where.log_pattern import any_of, one_by_one
 from rudder_mixpanel_cli.where.log_search import LogSearch
 from rudder_mixpanel_cli.where.queue_search import UNDELIVERED_OUTPUT, read_backlog, search_queues
@@ -28,11 +30,12 @@ AWS_DOMAINS: Final = ("amazonaws.com", "amazonaws.com.cn", "api.aws")
 type Progress = Callable[[str], None]
 
 
-@dataclass(slots=True)
+@dataclass
 class Investigation:
     """What is asked, and what is known so far.
 
     `sent_at` has the ids whose events the one who asks has sent, which is when they know them.
+    `lines` are the ids of the log lines that are read, `mentions` where they have each id.
     """
 
     stack: DeployedStack
@@ -40,7 +43,8 @@ class Investigation:
     since: datetime
     progress: Progress = lambda _text: None
     sent_at: dict[str, datetime] = field(default_factory=dict)
-    lines: dict[str, LogLine] = field(default_factory=dict)
+    lines: set[str] = field(default_factory=set)
+    mentions: dict[str, list[Mention]] = field(default_factory=dict)
     facts: dict[str, list[Fact]] = field(default_factory=dict)
     found: dict[str, QueueFindings] = field(default_factory=dict)
 
@@ -71,9 +75,27 @@ class Investigation:
 
     def add_lines(self, lines: list[LogLine]) -> None:
         """Add what the log has, which may be known already."""
-        if lines:
-            self.lines |= {line.id: line for line in lines}
-            self.facts = {one.text: facts_in(self.lines.values(), one) for one in self.ids}
+        by_needle = self.by_needle
+        touched: dict[str, SearchedId] = {}
+        for line in lines:
+            if line.id in self.lines:
+                continue
+            self.lines.add(line.id)
+            for mention in mentions_in(line, by_needle):
+                for searched in by_needle[mention.text]:
+                    self.mentions.setdefault(searched.text, []).append(mention)
+                    touched[searched.text] = searched
+        for text, searched in touched.items():
+            self.facts[text] = facts_from(self.mentions[text], searched)
+
+    @cached_property
+    def by_needle(self) -> dict[str, list[SearchedId]]:
+        """The ids by each text that a line has for them, so that a line is read once for all."""
+        by_needle: defaultdict[str, list[SearchedId]] = defaultdict(list)
+        for searched in self.ids:
+            for needle in searched.needles:
+                by_needle[needle].append(searched)
+        return dict(by_needle)
 
     def search_queues(self, ids: Iterable[SearchedId]) -> None:
         """Search the queues for these ids."""
@@ -81,14 +103,13 @@ class Investigation:
         def show(name: str, count: int) -> None:
             self.progress(f"{count:,} messages of the {name} read")
 
-        wanted = list(ids)
-        rejected = any(map(self.is_rejected, wanted))
-        if wanted:
-            self.found |= search_queues(self.stack, wanted, show, rejected=rejected)
+        if wanted := list(ids):
+            self.found |= search_queues(self.stack, wanted, show)
 
     def needs_queues(self, searched: SearchedId) -> bool:
         """Whether a queue may know more than the log."""
-        return self.is_rejected(searched) or not self.answer(searched).outcome.is_final
+        answer = self.answer(searched)
+        return answer.outcome is not WhereOutcome.DELIVERED or answer.of_record
 
     def is_rejected(self, searched: SearchedId) -> bool:
         """Whether the log says that it was rejected, as far as it is searched."""
@@ -114,7 +135,7 @@ class Investigation:
                     stack=self.stack.name or "",
                     found=self.found.get(searched.text, QueueFindings()),
                     sent_at=self.sent_at.get(searched.text),
-                    is_hash=searched.is_hash,
+                    is_insert_id=searched.is_insert_id,
                     shows_words=searched.text in self.sent_at,
                     undelivered_url=self.stack.outputs.get(UNDELIVERED_OUTPUT, ""),
                     **backlog,
@@ -133,13 +154,14 @@ def patterns_for(logs: "CloudWatchLogsClient", needles: set[str]) -> list[str]:
 def is_settled(facts: list[Fact]) -> bool:
     """Whether older lines cannot change what became of an event.
 
-    They can tell of a rejected event that a part of it was delivered in an earlier attempt.
+    They can tell of a rejected event that a part of it was delivered in an earlier attempt, and of
+    a record that another event of it was rejected.
     """
     final = [fact for fact in facts if fact.act in FINAL]
     if not final:
         return False
     last = max(final, key=lambda fact: (fact.at, fact.act))
     if last.act is not Act.REJECTED:
-        return True
+        return not last.of_record
     attempts = max(fact.attempt for fact in facts)
     return attempts <= 1 or any(fact.act is Act.PARTLY_DELIVERED for fact in facts)

@@ -1,7 +1,7 @@
 """What the log's lines say about an id."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self
@@ -78,60 +78,92 @@ class LogLine:
         return int(value) if isinstance(value, int | float) else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A line that has an id: as a receipt, or else as the text of one of its fields.
+
+    `text` is the receipt or the text, and `receipt` is None for a field.
+    """
+
+    line: LogLine
+    text: str
+    receipt: Receipt | None = None
+
+
+def mentions_in(line: LogLine, needles: Collection[str]) -> Iterator[Mention]:
+    """Where a line has one of these texts; it is read once, however many they are."""
+    message = line.text("message")
+    if message == RECEIPTS:
+        for receipt in find_receipts(line.fields, needles):
+            yield Mention(line, receipt.hash, receipt)
+    elif message == REJECTED:
+        named = dict.fromkeys((line.text("message_id"), line.text("record_id")))
+        yield from (Mention(line, text) for text in named if text in needles)
+    elif message == KEPT:
+        hashes = line.text("ids")
+        starts = range(0, len(hashes), HASH_CHARACTERS)
+        named = dict.fromkeys(hashes[start : start + HASH_CHARACTERS] for start in starts)
+        yield from (Mention(line, text) for text in named if text in needles)
+
+
 def facts_in(lines: Iterable[LogLine], searched: SearchedId) -> list[Fact]:
-    """What the lines say about an id, the oldest first.
+    """What the lines say about an id, the oldest first."""
+    mentions = (mention for line in lines for mention in mentions_in(line, searched.needles))
+    return facts_from(mentions, searched)
+
+
+def facts_from(mentions: Iterable[Mention], searched: SearchedId) -> list[Fact]:
+    """What the mentions of an id say about it, the oldest first.
 
     All lines of an invocation get the time of the first, since they are about one moment.
     """
-    invocations: defaultdict[str, list[LogLine]] = defaultdict(list)
-    for line in lines:
-        # First by the text, which is quick: a line can have thousands of receipts.
-        if any(needle in line.raw for needle in searched.needles):
-            invocations[line.invocation or line.at.isoformat()].append(line)
+    invocations: defaultdict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        line = mention.line
+        invocations[line.invocation or line.at.isoformat()].append(mention)
     facts = {fact for group in invocations.values() for fact in invocation_facts(group, searched)}
     return sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
 
 
-def invocation_facts(lines: list[LogLine], searched: SearchedId) -> Iterator[Fact]:
-    """What the lines of one invocation say about an id."""
-    at = min(line.at for line in lines)
-    outcomes: set[str] = set()
-    for line in lines:
-        yield from (replace(fact, at=at) for fact in line_facts(line, searched))
-        outcomes.update(
-            receipt.detail
-            for receipt in receipts_in(line, searched)
-            if receipt.list is ReceiptList.RECORDS
-        )
-    yield from record_facts(at, outcomes)
+def invocation_facts(mentions: list[Mention], searched: SearchedId) -> Iterator[Fact]:
+    """What one invocation says about an id."""
+    own = [mention for mention in mentions if mention.text != searched.insert_receipt]
+    if not own:
+        return
+    at = min(mention.line.at for mention in own)
+    facts = [replace(fact, at=at) for fact in map(mentioned_fact, own) if fact is not None]
+    receipts = [mention.receipt for mention in mentions if mention.receipt is not None]
+    taken = {ACTS.get(one.list) for one in receipts if one.hash == searched.insert_receipt}
+    yield from with_insert_id(facts, taken, at)
+    yield from record_facts(at, {one.detail for one in receipts if one.list is ReceiptList.RECORDS})
 
 
-def line_facts(line: LogLine, searched: SearchedId) -> Iterator[Fact]:
-    """What one line says about an event, or about the record of a rejected one."""
-    message = line.text("message")
-    if message == RECEIPTS:
-        for receipt in receipts_in(line, searched):
-            if receipt.list in ACTS:
-                reason = receipt.detail if receipt.list is ReceiptList.FILTERED else ""
-                yield Fact(line.at, ACTS[receipt.list], reason=reason)
-    elif message == REJECTED:
-        if line.text("message_id") in searched.texts:
-            yield undelivered(line, Act.REJECTED)
-        elif line.text("record_id") in searched.texts:
-            yield replace(undelivered(line, Act.REJECTED), of_record=True)
-    elif message == KEPT and has_hash(line.text("ids"), searched):
-        yield undelivered(line, Act.KEPT)
+def mentioned_fact(mention: Mention) -> Fact | None:
+    """What a mention says about an event, or about the record of a rejected one."""
+    line, receipt = mention.line, mention.receipt
+    if receipt is None:
+        if line.text("message") == KEPT:
+            return undelivered(line, Act.KEPT)
+        of_record = mention.text != line.text("message_id")
+        return replace(undelivered(line, Act.REJECTED), of_record=of_record)
+    if receipt.list not in ACTS:
+        return None
+    reason = receipt.detail if receipt.list is ReceiptList.FILTERED else ""
+    return Fact(line.at, ACTS[receipt.list], reason=reason)
 
 
-def receipts_in(line: LogLine, searched: SearchedId) -> list[Receipt]:
-    """The receipts of a line that are about an id."""
-    return find_receipts(line.fields, searched.receipts) if line.text("message") == RECEIPTS else []
+def with_insert_id(facts: list[Fact], taken: Collection[Act | None], at: datetime) -> list[Fact]:
+    """The facts about an event, and what the receipts of its `$insert_id` say.
 
-
-def has_hash(hashes: str, searched: SearchedId) -> bool:
-    """Whether a list of hashes has one that is about an id."""
-    starts = range(0, len(hashes), HASH_CHARACTERS)
-    return any(hashes[start : start + HASH_CHARACTERS] in searched.receipts for start in starts)
+    Another event may have the same one when it is only a part or a hash of the messageId: they
+    count where the same invocation names the event itself.
+    """
+    acts = {fact.act for fact in facts}
+    if Act.DELIVERED in taken and Act.UPDATED in acts:
+        return [*(fact for fact in facts if fact.act is not Act.UPDATED), Fact(at, Act.DELIVERED)]
+    if Act.PARTLY_DELIVERED in taken and acts & {Act.KEPT, Act.REJECTED}:
+        return [*facts, Fact(at, Act.PARTLY_DELIVERED)]
+    return facts
 
 
 def undelivered(line: LogLine, act: Act) -> Fact:

@@ -22,15 +22,25 @@ WORTH_A_REPLAY: Final = frozenset(
         Code.INTERNAL_ERROR,
     }
 )
-HASH_ADVICE: Final = (
-    "Deliveries are found only by the messageId itself: ask with that instead of its hash."
-)
 UNDELIVERED_ADVICE: Final = (
     "Check the policy of the events queue, then send what EventBridge could not deliver."
 )
+# Waiting for something that `doctor` can look at.
+DOCTOR_HELPS: Final = frozenset(
+    {
+        Code.WRONG_SETTINGS,
+        Code.CREDENTIALS_REFUSED,
+        Code.TOKEN_UNPROVEN,
+        Code.WRONG_SERVER,
+        Code.LEDGER_UNAVAILABLE,
+        Code.SUPPRESSION_UNAVAILABLE,
+        Code.WRONG_SUPPRESSION_KEY,
+    }
+)
 NOT_RECEIVED_ADVICE: Final = (
-    "The log is some seconds late. If it stays so: was the event sent, to this stack, later than "
-    "--since, and under this messageId?"
+    "The log is some seconds late: ask again. Then check that the event was sent to this stack, "
+    "not before --since, and under this messageId: a user's id finds nothing, nor do quotes and "
+    "commas around an id."
 )
 
 
@@ -40,17 +50,19 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
         case WhereOutcome.WAITING:
             if code := answer.code:
                 yield advice(code)
+                if code in DOCTOR_HELPS:
+                    yield situation.command("doctor")
         case WhereOutcome.REJECTED:
             yield from after_rejection(answer, situation)
         case WhereOutcome.DEAD:
             yield DEAD_ADVICE
-            yield situation.command("dead show", situation.text)
-            yield situation.command("dead replay", situation.text)
+            yield situation.command_for_id("dead show")
+            yield situation.command_for_id("dead replay")
         case WhereOutcome.UNDELIVERED:
             yield UNDELIVERED_ADVICE
             yield situation.command("dead replay", "--queue-url", situation.undelivered_url)
         case WhereOutcome.NOT_RECEIVED:
-            yield HASH_ADVICE if situation.is_hash else NOT_RECEIVED_ADVICE
+            yield NOT_RECEIVED_ADVICE
             yield situation.command("doctor")
         case WhereOutcome.DELIVERED | WhereOutcome.FILTERED | WhereOutcome.SUPPRESSED:
             pass
@@ -62,13 +74,12 @@ def after_rejection(answer: Answer, situation: Situation) -> Iterator[str]:
         yield advice(answer.code)
     if answer.stored is None:
         return
-    message = situation.text
     if answer.code in WORTH_A_REPLAY:
         quotes = ("--quotes",) if answer.endpoint and not situation.shows_words else ()
-        yield situation.command("rejected show", message, *quotes)
-        yield situation.command("rejected replay", message)
+        yield situation.command_for_id("rejected show", *quotes)
+        yield situation.command_for_id("rejected replay")
     elif answer.code == Code.OUTCOME_UNKNOWN:
-        yield situation.command("rejected show", message, "--body")
-        yield situation.command("rejected replay", message, "--as-not-applied")
+        yield situation.command_for_id("rejected show", "--body")
+        yield situation.command_for_id("rejected replay", "--as-not-applied")
     else:
-        yield situation.command("rejected show", message)
+        yield situation.command_for_id("rejected show")

@@ -1,16 +1,19 @@
 """Searches a stack's queues for events, and leaves every message where it is."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
+from threading import Event
 from typing import Final
 
 from rudder_mixpanel.delivery.receipts import receipt_hash
 from rudder_mixpanel_cli.aws import AWS_ERRORS
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.queues.interrupt import ctrl_c_ignored
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.queues.queue import Queue
@@ -39,68 +42,83 @@ class QueueResult:
 
 
 def search_queues(
-    stack: DeployedStack, ids: Iterable[SearchedId], progress: ShowProgress, *, rejected: bool
+    stack: DeployedStack, ids: Iterable[SearchedId], progress: ShowProgress
 ) -> dict[str, QueueFindings]:
     """What the rejected queue, the dead letters and EventBridge's queue hold of each id.
 
-    With `rejected`, one of them was rejected: the rejected queue is read even if SQS, which counts
-    with a delay, reports no message there.
+    When it is interrupted, it stops reading, and makes visible again what it has received.
     """
     wanted = list(ids)
     outputs = (REJECTED.output, DEAD.output, UNDELIVERED_OUTPUT)
     urls = [stack.outputs.get(output, "") for output in outputs]
     sqs = stack.client("sqs")
+    stopped = Event()
 
     def search(url: str, name: str) -> QueueResult:
         if not url or not wanted:
             return QueueResult({}, Coverage())
-        expected = rejected and name == REJECTED.name
-        queue = Queue(sqs, url)
-        return search_queue(queue, wanted, lambda count: progress(name, count), expected=expected)
+        return search_queue(
+            Queue(sqs, url), wanted, lambda count: progress(name, count), stopped=stopped
+        )
 
     names = (REJECTED.name, DEAD.name, "queue of EventBridge")
     with ThreadPoolExecutor(len(urls)) as threads:
-        in_rejected, in_dead, in_undelivered = threads.map(search, urls, names)
+        try:
+            in_rejected, in_dead, in_undelivered = threads.map(search, urls, names)
+        finally:
+            # A message that nobody makes visible again is hidden for a quarter of an hour.
+            with ctrl_c_ignored():
+                stopped.set()
+                threads.shutdown()
     return {
         searched.text: QueueFindings(
             rejected=in_rejected.stored.get(searched.text),
             dead=in_dead.stored.get(searched.text),
             undelivered=in_undelivered.stored.get(searched.text),
             rejected_coverage=in_rejected.coverage,
+            dead_coverage=in_dead.coverage,
+            undelivered_coverage=in_undelivered.coverage,
         )
         for searched in wanted
     }
 
 
 def search_queue(
-    queue: Queue, wanted: list[SearchedId], progress: Callable[[int], None], *, expected: bool
+    queue: Queue, wanted: list[SearchedId], progress: Callable[[int], None], *, stopped: Event
 ) -> QueueResult:
-    """Look at the messages of a queue until every id is found, or enough were read."""
-    present = queue.status().visible
+    """Look at the messages of a queue until every id is found, enough were read, or it is stopped.
+
+    It is read even if SQS, which counts with a delay, reports no message.
+    """
+    status = queue.status()
+    by_name = names_of(wanted)
     stored: dict[str, Stored] = {}
     read = 0
-    if present or expected:
-        with MessageReader(queue) as reader:
-            for message in islice(chain.from_iterable(reader), MOST_MESSAGES):
-                read += 1
-                progress(read)
-                stored |= {one.text: Stored.of(message) for one in named_by(message, wanted)}
-                if len(stored) == len(wanted):
-                    break
-    # When all are found, or nothing was left to read, the rest does not matter.
-    is_complete = len(stored) == len(wanted) or read < MOST_MESSAGES
-    return QueueResult(stored, Coverage(read, read if is_complete else max(present, read)))
+    with MessageReader(queue) as reader:
+        batches = takewhile(lambda _batch: not stopped.is_set(), reader)
+        for message in islice(chain.from_iterable(batches), MOST_MESSAGES):
+            read += 1
+            progress(read)
+            stored |= {text: Stored.of(message) for text in named_by(message, by_name)}
+            if len(stored) == len(wanted):
+                break
+    return QueueResult(stored, Coverage(read, status.visible, status.in_flight))
 
 
-def named_by(message: QueuedMessage, wanted: list[SearchedId]) -> list[SearchedId]:
-    """The ids that a message is about."""
+def names_of(wanted: list[SearchedId]) -> dict[str, list[str]]:
+    """The ids that were asked for, by each text that a message can have for them."""
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for searched in wanted:
+        for name in {searched.text, *searched.texts}:
+            by_name[name].append(searched.text)
+    return dict(by_name)
+
+
+def named_by(message: QueuedMessage, by_name: Mapping[str, list[str]]) -> set[str]:
+    """The ids that were asked for and that a message is about, also as receipts."""
     ids = set(message.ids)
-    receipts = set(map(receipt_hash, ids))
-    return [
-        searched
-        for searched in wanted
-        if searched.text in ids or searched.texts & ids or searched.text in receipts
-    ]
+    names = ids.union(map(receipt_hash, ids))
+    return {text for name in names for text in by_name.get(name, ())}
 
 
 def read_backlog(stack: DeployedStack, now: datetime) -> Backlog:

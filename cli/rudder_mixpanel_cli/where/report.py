@@ -8,7 +8,7 @@ from rudder_mixpanel_cli.terminal import printable, wrapped
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.fact import Act, Fact
 from rudder_mixpanel_cli.where.next_steps import next_steps
-from rudder_mixpanel_cli.where.phrases import clock, counted
+from rudder_mixpanel_cli.where.phrases import cause, clock, counted
 from rudder_mixpanel_cli.where.sentence import sentence
 from rudder_mixpanel_cli.where.situation import Situation
 
@@ -21,7 +21,7 @@ DID: Final = {
     Act.FILTERED: "filtered",
     Act.SUPPRESSED: "suppressed",
     Act.REJECTED: "rejected",
-    Act.UPDATED: "finished: every update of it was delivered",
+    Act.UPDATED: "finished: all of it was delivered",
     Act.DELIVERED: "delivered",
 }
 
@@ -31,7 +31,7 @@ def text_lines(answer: Answer, situation: Situation) -> Iterator[str]:
     yield wrapped(sentence(answer, situation), f"{printable(situation.text)}: ", INDENT)
     if words := words_of(answer, situation):
         yield wrapped(f'Mixpanel: "{printable(words)}"', INDENT)
-    for step in next_steps(answer, situation):
+    for step in map(printable, next_steps(answer, situation)):
         # A command stays on one line, to be copied.
         yield f"{INDENT}{step}" if step.startswith(COMMAND_NAME) else wrapped(step, INDENT)
     history = shown_history(answer)
@@ -66,8 +66,7 @@ def history_lines(history: list[Fact], situation: Situation) -> Iterator[str]:
 def act_text(fact: Fact) -> str:
     """What was done, with the reason."""
     attempt = f" (attempt {fact.attempt})" if fact.attempt else ""
-    by = f" by {fact.endpoint}" if fact.endpoint else ""
-    reason = ", ".join(filter(None, (f"{fact.code}{by}" if fact.code else "", fact.reason)))
+    reason = ", ".join(filter(None, (cause(fact.code, fact.endpoint), fact.reason)))
     return f"{DID[fact.act]}{attempt}" + (f": {printable(reason)}" if reason else "")
 
 

@@ -19,32 +19,39 @@ class SearchedId:
     """A messageId, an SQS id, or either as the log shows it.
 
     `receipts` are the hashes in receipts, `texts` stand in the lines of rejected events.
+    `insert_receipt` is the receipt of the `$insert_id`, if that is not the id itself: a part or a
+    hash of it, which another event may share.
     """
 
     text: str
     receipts: frozenset[str]
     texts: frozenset[str]
+    insert_receipt: str = ""
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Everything under which an id may be found."""
+        """Everything under which an id may be found, without blanks around it."""
+        text = text.strip()
         if match := LOGGED_HASH.fullmatch(text):
             return cls(text, frozenset({receipt_of_digest(match[1])}), frozenset({text}))
-        receipts = {receipt_hash(text), receipt_hash(insert_id({"messageId": text}, 0))}
+        receipts = {receipt_hash(text)}
         if RECEIPT.fullmatch(text):
             # It may be a receipt itself.
             receipts.add(text)
-        return cls(text, frozenset(receipts), frozenset({loggable_id(text)}))
+        inserted = insert_id({"messageId": text}, 0)
+        insert_receipt = "" if inserted == text else receipt_hash(inserted)
+        return cls(text, frozenset(receipts), frozenset({loggable_id(text)}), insert_receipt)
 
     @property
-    def is_hash(self) -> bool:
-        """Whether the id itself is unknown, so that the `$insert_id` made of it is, too."""
-        return LOGGED_HASH.fullmatch(self.text) is not None
+    def is_insert_id(self) -> bool:
+        """Whether it is known that the `$insert_id` is the id itself."""
+        return not self.insert_receipt and not LOGGED_HASH.fullmatch(self.text)
 
     @property
     def needles(self) -> frozenset[str]:
         """What a line of the log contains that is about it."""
-        return self.receipts | self.texts
+        needles = self.receipts | self.texts
+        return needles | {self.insert_receipt} if self.insert_receipt else needles
 
 
 def receipt_of_digest(digest: str) -> str:

@@ -1,15 +1,15 @@
 """An answer as one sentence, for somebody who is woken at night."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
 from rudder_mixpanel_cli.terminal import printable
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
 from rudder_mixpanel_cli.where.fact import Act, Fact
-from rudder_mixpanel_cli.where.phrases import clock, counted, duration, limit
+from rudder_mixpanel_cli.where.phrases import cause, clock, counted, duration, limit
 from rudder_mixpanel_cli.where.situation import Situation
-from rudder_mixpanel_cli.where.stored import Backlog
+from rudder_mixpanel_cli.where.stored import Backlog, Coverage, QueueFindings
 
 
 def sentence(answer: Answer, situation: Situation) -> str:
@@ -26,28 +26,45 @@ def delivered(answer: Answer, situation: Situation) -> str:
     """It is in Mixpanel."""
     fact = decisive(answer)
     subject = "delivered"
-    if answer.of_record:
+    if answer.may_leave_events:
+        subject = "at least one event of this record was delivered"
+    elif answer.of_record:
         subject = "all events of this record are finished, the last of them delivered"
     since_sent = ""
     if situation.sent_at is not None:
         since_sent = f", {duration(fact.at - situation.sent_at)} after it was sent"
-    updates_only = fact.act is Act.UPDATED and answer.partly_at is None
+    is_update = fact.act is Act.UPDATED and situation.is_insert_id
+    updates_only = is_update and answer.partly_at is None
     kind = ": only profile or group updates" if updates_only else ""
     copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
-    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{copy}"
+    rest = other_events(situation) if answer.may_leave_events else copy
+    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{rest}"
+
+
+def other_events(situation: Situation) -> str:
+    """What to know about the other events of a record."""
+    sentences = [
+        "Others may wait, or were rejected: ask for each by its messageId.",
+        *unread_queues(situation.found),
+    ]
+    return f" {' '.join(sentences)}"
 
 
 def filtered(answer: Answer, situation: Situation) -> str:
     """The settings exclude it."""
     fact = decisive(answer)
+    subject = "at least one event of this record was filtered" if answer.of_record else "filtered"
     why = f": {printable(fact.reason)}" if fact.reason else ""
-    return f"filtered {at_time(fact.at, situation)}, and not sent to Mixpanel{why}."
+    return f"{subject} {at_time(fact.at, situation)}, and not sent to Mixpanel{why}."
 
 
 def suppressed(answer: Answer, situation: Situation) -> str:
     """It is about a user whose data must not be sent."""
     when = at_time(decisive(answer).at, situation)
-    return f"suppressed {when}: it names a user whose data must not be sent, and was dropped."
+    subject = "suppressed"
+    if answer.of_record:
+        subject = "at least one event of this record was suppressed"
+    return f"{subject} {when}: it names a user whose data must not be sent, and was dropped."
 
 
 def waiting(answer: Answer, situation: Situation) -> str:
@@ -63,7 +80,7 @@ def waiting(answer: Answer, situation: Situation) -> str:
     rest = f"The next attempt is {within}"
     if answer.attempts:
         rest = f"At least {counted(answer.attempts, 'attempt')} so far; the next is {within}"
-    return f"{subject}{beginning}{why(answer)}. {rest}."
+    return f"{subject}{beginning}{why(answer)}. {rest}.{possibly_dead(situation)}"
 
 
 def rejected(answer: Answer, situation: Situation) -> str:
@@ -84,15 +101,29 @@ def place(answer: Answer, situation: Situation) -> str:
         first = clock(answer.stored.first_sent_at, situation.now)
         return f"It is in the rejected queue, first sent at {first}."
     coverage = situation.found.rejected_coverage
-    if coverage.is_complete:
-        return (
-            "It is no longer in the rejected queue: it was replayed or deleted, and the log has "
-            "nothing newer."
-        )
+    if not coverage.is_complete:
+        return f"It may still be in the rejected queue: {read_of(coverage, 'message')}."
     return (
-        f"It is not among the first {counted(coverage.read, 'message')} of the rejected queue, "
-        f"which has about {coverage.present:,}."
+        "It is no longer in the rejected queue: it was replayed or deleted, and the log has "
+        f"nothing newer.{possibly_dead(situation)}"
     )
+
+
+def possibly_dead(situation: Situation) -> str:
+    """What to know when an event that is not finished was not found among the dead letters."""
+    coverage = situation.found.dead_coverage
+    if coverage.is_complete:
+        return ""
+    return f" Its record may be a dead letter: {read_of(coverage, 'dead letter')}."
+
+
+def read_of(coverage: Coverage, noun: str) -> str:
+    """How much of a queue was read, and why not all of it."""
+    read = f"{coverage.read:,} of about {coverage.present:,} {noun}s were read"
+    if not coverage.hidden:
+        return read
+    verb = "is" if coverage.hidden == 1 else "are"
+    return f"{read}; {coverage.hidden:,} {verb} hidden by another reader"
 
 
 def dead(answer: Answer, situation: Situation) -> str:
@@ -115,11 +146,26 @@ def not_received(_answer: Answer, situation: Situation) -> str:
     """Nothing knows it."""
     age = duration(situation.now - situation.since)
     since = clock(situation.since, situation.now)
-    return (
-        f"not received in the last {age}, since {since}: "
-        "neither the log nor a queue of undelivered events has it. "
-        f"{backlog(situation.backlog)}"
-    )
+    unread = list(unread_queues(situation.found))
+    queues = "what was read of the queues" if unread else "a queue of undelivered events"
+    sentences = [
+        f"not received in the last {age}, since {since}: neither the log nor {queues} has it.",
+        *unread,
+        backlog(situation.backlog),
+    ]
+    return " ".join(sentences)
+
+
+def unread_queues(found: QueueFindings) -> Iterator[str]:
+    """A sentence for each queue that was not read as a whole, where an event may be."""
+    coverages = {
+        "rejected message": found.rejected_coverage,
+        "dead letter": found.dead_coverage,
+        "undelivered message": found.undelivered_coverage,
+    }
+    for noun, coverage in coverages.items():
+        if not coverage.is_complete:
+            yield f"{read_of(coverage, noun)}."
 
 
 def backlog(events: Backlog) -> str:
@@ -134,11 +180,11 @@ def backlog(events: Backlog) -> str:
 
 
 def why(answer: Answer) -> str:
-    """The code, the endpoint and the reason, as far as they are known."""
+    """The cause and the reason, as far as they are known."""
     if not answer.code:
         return ""
-    by = f" by {answer.endpoint}" if answer.endpoint else ""
-    return f": {answer.code}{by}" + (f" ({printable(answer.reason)})" if answer.reason else "")
+    reason = f" ({answer.reason})" if answer.reason else ""
+    return printable(f": {cause(answer.code, answer.endpoint)}{reason}")
 
 
 def decisive(answer: Answer) -> Fact:

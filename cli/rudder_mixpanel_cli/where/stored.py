@@ -34,14 +34,23 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many messages of a queue were looked at; all of them, unless there are more."""
+    """How many messages of a queue were read, of about how many when the reading began.
+
+    `hidden` are those that another reader had received.
+    """
 
     read: int = 0
-    present: int = 0
+    visible: int = 0
+    hidden: int = 0
+
+    @property
+    def present(self) -> int:
+        """About how many messages the queue had."""
+        return self.visible + self.hidden
 
     @property
     def is_complete(self) -> bool:
-        """Whether every message was looked at, as far as SQS says how many there are."""
+        """Whether every message was read, as far as SQS says how many there are."""
         return self.read >= self.present
 
 
@@ -59,9 +68,11 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class QueueFindings:
-    """Where an event was found, None for a queue that does not hold it, and what was read."""
+    """Where an event was found, None where it was not, and how much of each queue was read."""
 
     rejected: Stored | None = None
     dead: Stored | None = None
     undelivered: Stored | None = None
     rejected_coverage: Coverage = field(default_factory=Coverage)
+    dead_coverage: Coverage = field(default_factory=Coverage)
+    undelivered_coverage: Coverage = field(default_factory=Coverage)

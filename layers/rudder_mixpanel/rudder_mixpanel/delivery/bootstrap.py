@@ -19,8 +19,8 @@ from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.delivery.suppression_check import TIME_TO_LOOK_UP
 from rudder_mixpanel.destination import Destination
+from rudder_mixpanel.destination.secret_settings import SECRET_SETTINGS, refuse_credentials
 from rudder_mixpanel.destination.setting_warnings import SettingWarning, setting_warnings
-from rudder_mixpanel.destination.settings import SECRET_SETTINGS, refuse_credentials
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient

@@ -21,6 +21,7 @@ from rudder_mixpanel.destination.types import (
     Text,
     UnexpectedValue,
     camel_case,
+    letters,
 )
 from rudder_mixpanel.placeholder import is_left_over
 
@@ -170,11 +171,6 @@ def most_similar(name: str, known: Iterable[str], *, cutoff: float = CUTOFF) -> 
     by_letters = {letters(name): name for name in known}
     matches = get_close_matches(letters(name), by_letters, n=1, cutoff=cutoff)
     return by_letters[matches[0]] if matches else None
-
-
-def letters(name: str) -> str:
-    """A name without what spellings differ in: case, underscores, hyphens and blanks."""
-    return name.lower().translate({ord(sign): None for sign in "_- "})
 
 
 def cli_name(name: str) -> str:

@@ -25,8 +25,6 @@ from rudder_mixpanel.errors import ConfigurationError
 
 # RudderStack's limit for historic events: five years as its date library counts them.
 FIVE_YEARS_IN_DAYS: Final = 1826.2125
-# Settings that are credentials; they do not belong in a parameter that many can read.
-SECRET_SETTINGS: Final = ("apiSecret", "serviceAccountSecret", "gdprApiToken")
 SOURCE_TYPES: Final = (
     *("android", "androidKotlin", "ios", "iosSwift", "web", "unity", "amp", "cloud", "warehouse"),
     *("reactnative", "flutter", "cordova", "shopify"),
@@ -277,10 +275,3 @@ def event_filtering(block: Any) -> dict[str, Any]:
     if denied:
         return {"eventFilteringOption": "blacklistedEvents", "blacklistedEvents": denied}
     return {"eventFilteringOption": "disable"}
-
-
-def refuse_credentials(config: Mapping[str, Any], secret: str) -> None:
-    """Raise ConfigurationError for a credential in a Config; `secret` says where it belongs."""
-    for setting, value in config.items():
-        if value and camel_case(setting) in SECRET_SETTINGS:
-            raise ConfigurationError(setting, f"expected in {secret}, not in settings")

@@ -271,6 +271,11 @@ def camel_case(name: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
+def letters(name: str) -> str:
+    """A name without what spellings differ in: case, and all but letters and digits."""
+    return "".join(filter(str.isalnum, name.lower()))
+
+
 def source_type(name: str) -> str:
     """A source type in RudderStack's spelling."""
     return SOURCE_TYPES_OF_THE_CLI.get(camel_case(name), camel_case(name))

@@ -19,7 +19,7 @@ from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.aws.throttling import TableBackoff
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.destination.deletion import DeletionSettings, is_dynamic
-from rudder_mixpanel.destination.settings import refuse_credentials
+from rudder_mixpanel.destination.secret_settings import refuse_credentials
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.placeholder import is_placeholder
 from rudder_mixpanel.regulations.callers import TOKENS_HOLD, find_caller

@@ -111,6 +111,12 @@ class Account:
             SecretString=value if isinstance(value, str) else json.dumps(value),
         )
 
+    def put_bytes(self, output: str) -> None:
+        """Write a secret that is no text."""
+        boto3.client("secretsmanager").put_secret_value(
+            SecretId=self.output(output), SecretBinary=b"{}"
+        )
+
     def put_credentials(self, **changed: Any) -> None:
         """Change the credentials for delivery; None removes one."""
         merged = {**CREDENTIALS, **changed}

@@ -1,5 +1,6 @@
 """Faults of the stack's resources, and of the machine of the operator."""
 
+import json
 from datetime import timedelta
 
 import boto3
@@ -20,6 +21,20 @@ def use_other_version(account: Account) -> None:
 def set_clock(account: Account) -> None:
     """Set this machine's clock ten minutes ahead."""
     account.patch.setattr(checks, "current_time", lambda: current_time() + timedelta(minutes=10))
+
+
+def keep_events(account: Account) -> None:
+    """Log that events are kept, as the function does."""
+    logs, group = boto3.client("logs"), account.output("DeliverEventsLogGroupName")
+    line = {"message": "events kept", "code": "LEDGER_UNAVAILABLE", "events": 3}
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName="s",
+        logEvents=[
+            {"timestamp": int(current_time().timestamp() * 1000), "message": json.dumps(line)}
+        ],
+    )
 
 
 def unprotect(account: Account) -> None:
@@ -69,6 +84,7 @@ def leave_log_group(_: Account) -> None:
 
 
 FAULTS = [
+    warns("kept events", "LEDGER_UNAVAILABLE 3", keep_events),
     warns("stack", "this command is 9.9.9", use_other_version),
     warns("clock", "s ahead of AWS's", set_clock),
     warns("functions", "failed 3 times", lambda a: a.measure("Errors", "DeliverEventsFunction", 3)),

@@ -66,6 +66,7 @@ FAULTS = [
         "token: expected",
         lambda a: a.put_secret(DELETION, {"gdprApiToken": "x"}),
     ),
+    fails("write keys", "bytes, and not text", lambda a: a.put_bytes("WriteKeysSecretName")),
     warns("GDPR token", "340 days ago", lambda a: a.age_secret("DeletionCredentials", 340)),
     fails("GDPR token", "it has expired", lambda a: a.age_secret("DeletionCredentials", 370)),
     fails("suppression key", "empty", lambda a: a.empty_secret("SuppressionKey")),

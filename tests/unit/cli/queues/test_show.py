@@ -100,6 +100,20 @@ def test_message_id_matches_the_sqs_id(stack: StackQueues) -> None:
     assert [message["id"] for message in shown(message_id)] == [message_id]
 
 
+def test_message_id_matches_the_record_that_brought_it(stack: StackQueues) -> None:
+    """By the id that the log has; the message in the queue has another one."""
+    message_id = stack.put(stack.rejected, REJECTED)
+    stack.put(stack.rejected, NAMELESS)
+    assert [message["id"] for message in shown("the-first")] == [message_id]
+
+
+def test_message_id_matches_a_number(stack: StackQueues) -> None:
+    """As text, as the log has it."""
+    message_id = stack.put(stack.rejected, NAMELESS, BODY.replace('"m-1"', "12345"))
+    (message,) = shown("12345")
+    assert (message["id"], message["events"][0]["messageId"]) == (message_id, "12345")
+
+
 def test_message_id_matches_the_hash_in_the_log(stack: StackQueues) -> None:
     """As the log shows an id that may be personal data, so that it can be copied from there."""
     stack.put(stack.rejected, NAMELESS)

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
+from tests.fakes.parameter_store import nested_parameters_refused
 from tests.unit.cli.setup.new_stack import CONFIG, NewStack, deploy_new_stack, write
 
 
 @pytest.fixture
 def new_stack() -> Iterator[NewStack]:
     """A stack with empty secrets and without a parameter, with moto as AWS."""
-    with mock_aws():
+    with mock_aws(), nested_parameters_refused():
         yield deploy_new_stack()
 
 

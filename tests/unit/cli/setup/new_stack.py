@@ -74,9 +74,19 @@ class NewStack:
 
     def put_secret(self, name: str, content: Any) -> None:
         """Write a secret."""
+        self.put_value(name, SecretString=json.dumps(content))
+
+    def put_value(self, name: str, **value: Any) -> None:
+        """Write a secret as a text, or as bytes."""
         self.client("secretsmanager").put_secret_value(
-            SecretId=f"rudder-mixpanel/{NAME}/{name}", SecretString=json.dumps(content)
+            SecretId=f"rudder-mixpanel/{NAME}/{name}", **value
         )
+
+    def value(self, name: str) -> Any:
+        """A secret as it is."""
+        secrets = self.client("secretsmanager")
+        value = secrets.get_secret_value(SecretId=f"rudder-mixpanel/{NAME}/{name}")
+        return {kind: value[kind] for kind in ("SecretString", "SecretBinary") if kind in value}
 
     def everything(self) -> dict[str, Any]:
         """All that is stored."""

@@ -156,3 +156,9 @@ def test_aborted_question_writes_nothing_and_says_so(
     actual = terminal.answer(*answers)
     assert (actual, set(served_stack.everything().values())) == (status, {None})
     assert terminal.shown.rstrip().splitlines()[-1].startswith(says)
+
+
+def test_credentials_are_not_read_from_a_terminal(served_stack: NewStack, tmp_path: Path) -> None:
+    """It would show what is typed."""
+    terminal = Terminal(served_stack, write(tmp_path, {}), "--credentials", "-")
+    assert (terminal.answer(), "a terminal would show them" in terminal.shown) == (2, True)

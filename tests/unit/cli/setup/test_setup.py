@@ -64,6 +64,17 @@ def test_parameter_may_be_longer_than_a_standard_one(new_stack: NewStack, tmp_pa
     )
 
 
+def test_templates_are_written_as_aws_takes_them(new_stack: NewStack, tmp_path: Path) -> None:
+    """AWS refuses a parameter with double braces, which templates and nested objects have."""
+    config = {
+        "userDefinedPageEventTemplate": 'Viewed {{ category }} {{{ name }}} page \\{{"}}',
+        "pageEventName": "{{ event.name || Page }}",
+        "connectionMode": {"web": {"a": {"b": {}}}},
+    }
+    done = run_setup(write(tmp_path, {"token": TOKEN, **config}), "--yes")
+    assert (done.exit_code, new_stack.settings()) == (0, config)
+
+
 def test_new_keys_are_printed_once_with_what_they_are_for(new_stack: NewStack, config: str) -> None:
     """On stdout, and nothing else is there."""
     first, second = run_setup(config, "--yes"), run_setup(config, "--yes")
@@ -161,6 +172,31 @@ def test_credentials_come_from_stdin(new_stack: NewStack, tmp_path: Path) -> Non
     assert (first, second) == (
         [given, {**deletion, "projectId": ACCOUNT["projectId"]}],
         [{"token": TOKEN}, deletion],
+    )
+
+
+def test_null_removes_a_credential_in_either_spelling(new_stack: NewStack) -> None:
+    """The functions read the Rudder CLI's, too."""
+    new_stack.put_secret("delivery-credentials", {"token": TOKEN, "api_secret": "old"})
+    new_stack.put_secret("deletion-credentials", {"token": TOKEN, "gdpr_api_token": "old"})
+    given = json.dumps({"apiSecret": None, "gdprApiToken": None})
+    options = ("--yes", "--set", "people=true", "--credentials", "-")
+    done = run_setup(*options, stdin=given)
+    assert (
+        done.exit_code,
+        new_stack.secret("delivery-credentials"),
+        new_stack.secret("deletion-credentials"),
+    ) == (0, {"token": TOKEN}, {"token": TOKEN})
+
+
+def test_stored_spelling_of_a_credential_stays(new_stack: NewStack) -> None:
+    """Also when its value changes: a second one would be in doubt."""
+    new_stack.put_secret("delivery-credentials", {"token": "old", "api_secret": "old"})
+    given = json.dumps({"token": TOKEN, "apiSecret": "new"})
+    done = run_setup("--yes", "--set", "people=true", "--credentials", "-", stdin=given)
+    assert (done.exit_code, new_stack.secret("delivery-credentials")) == (
+        0,
+        {"token": TOKEN, "api_secret": "new"},
     )
 
 

@@ -1,65 +1,21 @@
-"""`where` and `send` against a stack in memory: output, exit status, and what they leave behind."""
+"""`where` against a stack in memory: output, exit status, and what it leaves behind."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
 import pytest
-import typer
 
 from rudder_mixpanel.delivery.receipts import receipt_hash
-from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.errors import FAILURE, NOT_RECEIVED, UsageError
-from rudder_mixpanel_cli.send.actions import send_events
+from rudder_mixpanel_cli.errors import NOT_RECEIVED, UsageError
 from rudder_mixpanel_cli.times import current_time
-from rudder_mixpanel_cli.where.actions import print_answers
-from tests.fakes.clock import Clock
-from tests.fakes.deployed_stack import Metrics, stack_in_memory
-from tests.fakes.logs.client import LogGroup
-from tests.fakes.sqs.queue import Queue
-
-ID = "6b0f0a4e-53f5-4ab8-9c8e-8d2ee9b7c1a1"
-EVENT = {"type": "track", "event": "Signed Up", "userId": "u", "messageId": ID}
-
-
-@dataclass
-class Stack:
-    """A stack, its log and its queues."""
-
-    log: LogGroup
-    queues: dict[str, Queue]
-    stack: DeployedStack
-
-    def put(self, age: float, message: str, **fields: Any) -> None:
-        """Write a line of the log, so many seconds ago."""
-        at = current_time() - timedelta(seconds=age)
-        self.log.put(round(at.timestamp() * 1000), json.dumps({"message": message, **fields}))
-
-    def where(self, *ids: str, **options: Any) -> int:
-        """Run `where`, and return its exit status."""
-        chosen = {"since": "1h", "follow": False, "as_json": False, **options}
-        try:
-            print_answers(self.stack, list(ids), **chosen)
-        except typer.Exit as exit_:
-            return exit_.exit_code
-        return 0
-
-
-@pytest.fixture
-def stack() -> Stack:
-    """A stack in which nothing has happened."""
-    log, clock = LogGroup(), Clock(current_time())
-    names = ("events", "rejected", "dead", "undelivered")
-    queues = {name: Queue(name, clock) for name in names}
-    age = Metrics({"Timestamp": current_time(), "Maximum": 180.0})
-    return Stack(log, queues, stack_in_memory("prod", log, *queues.values(), metrics=age))
-
-
-def attributes(**texts: str) -> dict[str, dict[str, str]]:
-    """Message attributes."""
-    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+from rudder_mixpanel_cli.where.answer import WhereOutcome
+from rudder_mixpanel_cli.where.investigation import Investigation
+from rudder_mixpanel_cli.where.log_lines import LogLine, Mention, mentions_in
+from rudder_mixpanel_cli.where.searched_id import SearchedId
+from tests.unit.cli.where.stack_with_log import EVENT, ID, Stack, attributes
 
 
 def test_delivered_event_is_found(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,6 +31,69 @@ def test_hash_in_the_log_is_an_id(stack: Stack, capsys: pytest.CaptureFixture[st
     stack.put(60, "event rejected", code="TOO_OLD", message_id="sha256:" + "a" * 64)
     assert stack.where("sha256:" + "a" * 64) == 0
     assert ": rejected at " in capsys.readouterr().out
+
+
+LONG_ID = f"1700000000000-{ID}"
+
+
+def test_insert_id_alone_is_no_proof(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another event may have it, when it is only a part of the messageId."""
+    stack.put(60, "receipts", delivered={"2026-11-27": receipt_hash(ID)}, updated=receipt_hash(ID))
+    assert stack.where(LONG_ID) == NOT_RECEIVED
+
+
+def test_insert_id_counts_with_the_message_id(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the same invocation, which has finished it: one line, and no history."""
+    hashes = {"2026-11-27": receipt_hash(ID)}
+    run = {"function_request_id": "run"}
+    stack.put(60, "receipts", delivered=hashes, **run)
+    stack.put(59, "receipts", updated=receipt_hash(LONG_ID), **run)
+    assert stack.where(LONG_ID, as_json=True) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [fact["act"] for fact in answer["history"]] == ["delivered"]
+
+
+@pytest.mark.parametrize("message", ["events kept", "event rejected"])
+def test_part_of_a_long_id_counts_with_its_rest(
+    stack: Stack, capsys: pytest.CaptureFixture[str], message: str
+) -> None:
+    """Which the same invocation has kept or rejected by its messageId."""
+    run = {"function_request_id": "run", "code": "THROTTLED"}
+    stack.put(60, "receipts", partly_delivered={"2026-11-27": receipt_hash(ID)}, **run)
+    stack.put(60, message, message_id=LONG_ID, ids=receipt_hash(LONG_ID), **run)
+    stack.where(LONG_ID)
+    assert ": partly delivered at " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", [LONG_ID, "sha256:" + sha256(b"ann@example.com").hexdigest()])
+def test_finished_event_is_not_called_an_update_if_that_is_not_known(
+    stack: Stack, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """A hash does not show the `$insert_id`."""
+    stack.put(60, "receipts", updated=receipt_hash(LONG_ID) + receipt_hash("ann@example.com"))
+    assert stack.where(text) == 0
+    assert capsys.readouterr().out.endswith(" ago.\n")
+
+
+def test_many_ids_read_each_line_once(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> None:
+    """However many are asked for; what the log has again is not read again."""
+    read: list[LogLine] = []
+
+    def find(line: LogLine, needles: dict[str, Any]) -> Iterator[Mention]:
+        read.append(line)
+        return mentions_in(line, needles)
+
+    monkeypatch.setattr("rudder_mixpanel_cli.where.investigation.mentions_in", find)
+    ids = [f"m-{number}" for number in range(200)]
+    stack.put(60, "receipts", updated="".join(map(receipt_hash, ids)))
+    now = current_time()
+    searched = [SearchedId.of(text) for text in ids]
+    investigation = Investigation(stack.stack, searched, now - timedelta(hours=1))
+    outcomes = {answer.outcome for answer, _ in investigation.look(now).values()}
+    investigation.search_log(searched, now - timedelta(hours=1), now)
+    assert (outcomes, len(read)) == ({WhereOutcome.DELIVERED}, 1)
 
 
 def test_missing_event_has_a_status_of_its_own(
@@ -100,6 +119,31 @@ def test_message_in_a_queue_is_found_and_stays(
     assert stack.where(ID) == 0
     assert "not received" not in capsys.readouterr().out
     assert (queue.visible, queue.in_flight) == (1, 0)
+
+
+def test_dead_event_is_found_although_it_was_filtered(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was sent again."""
+    stack.put(60, "receipts", filtered={"excluded": receipt_hash(ID)})
+    stack.queues["dead"].send(json.dumps(EVENT))
+    stack.where(ID)
+    assert capsys.readouterr().out.startswith(f"{ID}: dead")
+
+
+def test_rejected_event_of_a_record_is_found_although_others_were_replayed(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the record's id; the log is searched on to the rejection."""
+    record = "aaaaaaaa-1111-4111-8111-111111111111"
+    why = attributes(code="TOO_OLD", firstRecordId=record)
+    stack.queues["rejected"].send(json.dumps(EVENT), why)
+    stack.put(2400, "event rejected", code="TOO_OLD", message_id=ID, record_id=record)
+    stack.put(60, "receipts", records={"delivered": receipt_hash(record)})
+    stack.where(record)
+    out = capsys.readouterr().out
+    assert f"{record}: at least one event of this record was rejected at " in out
+    assert "TOO_OLD. It is in the rejected queue" in out
 
 
 def test_record_is_found_by_its_sqs_id(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,58 +186,3 @@ def test_following_ends_with_the_outcome(
     assert stack.where(ID, follow=True) == 0
     sentences = [line for line in capsys.readouterr().out.splitlines() if line.startswith(ID)]
     assert [line.split()[1] for line in sentences] == ["waiting", "delivered"]
-
-
-def test_sent_event_is_followed_to_mixpanels_answer(
-    stack: Stack,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """It gets what the gateway adds; Mixpanel's message is shown to its sender; the status is 1."""
-
-    def reject(_seconds: float) -> None:
-        (message,) = stack.queues["events"].messages()
-        why = attributes(code="REFUSED_BY_MIXPANEL", endpoint="import", message="bad: u@x.com")
-        stack.queues["rejected"].send(message.body, why)
-        stack.put(0, "event rejected", code="REFUSED_BY_MIXPANEL", reason="bad", message_id=ID)
-
-    monkeypatch.setattr("time.sleep", reject)
-    file = tmp_path / "event.json"
-    file.write_text(json.dumps(EVENT, indent=2))
-    with pytest.raises(typer.Exit) as exit_:
-        send_events(stack.stack, [file], follow=True, confirmed=True, as_json=False)
-    (message,) = stack.queues["events"].messages()
-    assert {**json.loads(message.body), **EVENT} == json.loads(message.body)
-    assert {"rudderId", "receivedAt", "originalTimestamp"} <= json.loads(message.body).keys()
-    out = capsys.readouterr().out
-    assert out.startswith(f"{ID}: sent (track Signed Up, {file}, line 1).\n{ID}: rejected at ")
-    assert ('Mixpanel: "u@x.com"' in out, exit_.value.exit_code) == (True, FAILURE)
-
-
-def test_event_without_an_id_gets_one(
-    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """It is printed, and what asks for it later."""
-    file = tmp_path / "event.json"
-    file.write_text('[{"type":"track","event":"A","userId":"u"}, {"type":"page","userId":"u"}]')
-    send_events(stack.stack, [file], follow=False, confirmed=True, as_json=True)
-    printed = [json.loads(line)["messageId"] for line in capsys.readouterr().out.splitlines()]
-    sent = [json.loads(message.body)["messageId"] for message in stack.queues["events"].messages()]
-    assert (printed == sent, len(set(sent))) == (True, 2)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [('{"type":"track"}\n{"a": 1}', "line 2: expected an event"), ("", "no event")],
-    ids=["not an event", "empty"],
-)
-def test_nothing_is_sent_when_a_part_is_no_event(
-    stack: Stack, tmp_path: Path, content: str, expected: str
-) -> None:
-    """The error says where it is."""
-    file = tmp_path / "event.json"
-    file.write_text(content)
-    with pytest.raises(UsageError, match=expected):
-        send_events(stack.stack, [file], follow=False, confirmed=True, as_json=False)
-    assert stack.queues["events"].messages() == []

@@ -1,54 +1,29 @@
 """What became of an event, decided from facts, and said in a sentence."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.where.answer import WhereOutcome, decide
 from rudder_mixpanel_cli.where.fact import Act, Fact
-from rudder_mixpanel_cli.where.next_steps import WORTH_A_REPLAY
-from rudder_mixpanel_cli.where.report import as_json, text_lines
 from rudder_mixpanel_cli.where.sentence import SENTENCES, sentence
-from rudder_mixpanel_cli.where.situation import Situation
-from rudder_mixpanel_cli.where.stored import Backlog, Coverage, QueueFindings, Stored
-
-NOW = datetime(2026, 11, 27, 3, 20, tzinfo=UTC)
-SENT = "first sent at 03:10:00 UTC."
-NAMELESS = Stored("s", NOW - timedelta(minutes=10), Code.MISSING_EVENT_NAME, "", "event", "no name")
-REFUSED = Stored(
-    "s", NOW - timedelta(minutes=10), Code.REFUSED_BY_MIXPANEL, "import", "", "refused: ann@x.com"
+from rudder_mixpanel_cli.where.stored import Backlog, Coverage, QueueFindings
+from tests.unit.cli.where.facts import (
+    DELIVERED,
+    IN_REJECTED,
+    NAMELESS,
+    NONE,
+    PARTLY,
+    REFUSED,
+    REJECTED,
+    REJECTED_BY_IMPORT,
+    SENT,
+    fact,
+    kept,
+    situation,
 )
-IN_REJECTED = QueueFindings(rejected=NAMELESS, rejected_coverage=Coverage(5, 5))
-
-
-def fact(minutes: float, act: Act, code: str = "", **known: Any) -> Fact:
-    """A fact of so many minutes ago."""
-    return Fact(NOW - timedelta(minutes=minutes), act, code, **known)
-
-
-def kept(minutes: float, attempt: int, within: int = 36, endpoint: str = "import") -> Fact:
-    """An event that Mixpanel throttled."""
-    return fact(
-        minutes,
-        Act.KEPT,
-        Code.THROTTLED,
-        reason="HTTP 429",
-        endpoint=endpoint,
-        attempt=attempt,
-        next_within=within,
-    )
-
-
-DELIVERED = fact(1, Act.DELIVERED)
-PARTLY = fact(9, Act.PARTLY_DELIVERED)
-REJECTED = fact(9, Act.REJECTED, Code.MISSING_EVENT_NAME, reason="no name", attempt=1)
-REJECTED_BY_IMPORT = fact(
-    9, Act.REJECTED, Code.REFUSED_BY_MIXPANEL, reason="refused", words="bad time", endpoint="import"
-)
-NONE = QueueFindings()
 
 CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
     "delivered": ([DELIVERED], NONE, "delivered at 03:19:00 UTC, 60 seconds ago."),
@@ -141,8 +116,35 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         QueueFindings(rejected_coverage=Coverage(3000, 20_000)),
         (
             "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
-            "It is not among "
-            "the first 3,000 messages of the rejected queue, which has about 20,000."
+            "It may still be in the rejected queue: 3,000 of about 20,000 messages were read."
+        ),
+    ),
+    "rejected, and another reader has it": (
+        [REJECTED],
+        QueueFindings(rejected_coverage=Coverage(2, 2, 1)),
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "It may still be in the rejected queue: 2 of about 3 messages were read; "
+            "1 is hidden by another reader."
+        ),
+    ),
+    "replayed, and maybe dead": (
+        [REJECTED],
+        QueueFindings(dead_coverage=Coverage(0, 0, 2)),
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "It is no longer in the rejected queue: it was replayed or deleted, and the log has "
+            "nothing newer. Its record may be a dead letter: 0 of about 2 dead letters were read; "
+            "2 are hidden by another reader."
+        ),
+    ),
+    "waiting, and maybe dead": (
+        [kept(0.25, 1)],
+        QueueFindings(dead_coverage=Coverage(3000, 3001)),
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds. "
+            "Its record may be a dead letter: 3,000 of about 3,001 dead letters were read."
         ),
     ),
     "rejected before the log": (
@@ -204,6 +206,19 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
             "and was dropped."
         ),
     ),
+    "filtered, sent again and waiting": (
+        [fact(9, Act.FILTERED), kept(0.25, 1)],
+        NONE,
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds."
+        ),
+    ),
+    "suppressed, sent again and dead": (
+        [fact(9, Act.SUPPRESSED)],
+        QueueFindings(dead=NAMELESS),
+        f"dead: its record is in the dead-letter queue, {SENT}",
+    ),
     "dead": (
         [kept(9, 1)],
         QueueFindings(dead=NAMELESS),
@@ -236,12 +251,84 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
             "queue of undelivered events has it. The events queue is empty."
         ),
     ),
+    "not received, and queues are long": (
+        [],
+        QueueFindings(
+            rejected_coverage=Coverage(5, 5),
+            dead_coverage=Coverage(3000, 3001),
+            undelivered_coverage=Coverage(0, 0, 1),
+        ),
+        (
+            "not received in the last 24 hours, since 2026-11-26 03:20:00 UTC: "
+            "neither the log nor what was read of the queues has it. "
+            "3,000 of about 3,001 dead letters were read. "
+            "0 of about 1 undelivered messages were read; 1 is hidden by another reader. "
+            "The events queue is empty."
+        ),
+    ),
     "record delivered": (
         [fact(9, Act.DELIVERED, of_record=True)],
         NONE,
         (
             "all events of this record are finished, the last of them delivered at 03:11:00 UTC, "
             "9 minutes ago."
+        ),
+    ),
+    "record of which an event was rejected and replayed": (
+        [fact(9, Act.REJECTED, of_record=True), fact(1, Act.DELIVERED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was delivered at 03:19:00 UTC, 60 seconds ago. "
+            "Others may wait, or were rejected: ask for each by its messageId."
+        ),
+    ),
+    "record of which an event was replayed, while another reader has others": (
+        [fact(9, Act.REJECTED, of_record=True), fact(1, Act.DELIVERED, of_record=True)],
+        QueueFindings(rejected_coverage=Coverage(0, 0, 3)),
+        (
+            "at least one event of this record was delivered at 03:19:00 UTC, 60 seconds ago. "
+            "Others may wait, or were rejected: ask for each by its messageId. "
+            "0 of about 3 rejected messages were read; 3 are hidden by another reader."
+        ),
+    ),
+    "record delivered, and received again": (
+        [fact(9, Act.DELIVERED, of_record=True), fact(1, Act.KEPT, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was delivered at 03:11:00 UTC, 9 minutes ago. "
+            "Others may wait, or were rejected: ask for each by its messageId."
+        ),
+    ),
+    "record of which an event is rejected after another was replayed": (
+        [
+            fact(9, Act.REJECTED, Code.TOO_OLD, reason="old", of_record=True),
+            fact(1, Act.DELIVERED, of_record=True),
+        ],
+        IN_REJECTED,
+        (
+            "at least one event of this record was rejected at 03:11:00 UTC, 9 minutes ago: "
+            f"TOO_OLD (old). It is in the rejected queue, {SENT}"
+        ),
+    ),
+    "record of which a replayed event is dead": (
+        [fact(9, Act.REJECTED, of_record=True), fact(1, Act.DELIVERED, of_record=True)],
+        QueueFindings(dead=NAMELESS),
+        f"dead: its record is in the dead-letter queue, {SENT}",
+    ),
+    "record filtered": (
+        [fact(9, Act.FILTERED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was filtered at 03:11:00 UTC, 9 minutes ago, "
+            "and not sent to Mixpanel."
+        ),
+    ),
+    "record suppressed": (
+        [fact(9, Act.SUPPRESSED, of_record=True)],
+        NONE,
+        (
+            "at least one event of this record was suppressed at 03:11:00 UTC, 9 minutes ago: "
+            "it names a user whose data must not be sent, and was dropped."
         ),
     ),
     "record waiting": (
@@ -264,11 +351,6 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         ),
     ),
 }
-
-
-def situation(found: QueueFindings = NONE, **known: Any) -> Situation:
-    """The question about the event `m-1`."""
-    return Situation("m-1", NOW, NOW - timedelta(hours=24), "prod", found, **known)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -319,90 +401,3 @@ def test_time_since_it_was_sent_is_told_if_known() -> None:
         decide([DELIVERED], NONE), situation(sent_at=DELIVERED.at - timedelta(seconds=3))
     )
     assert told == "delivered at 03:19:00 UTC, 60 seconds ago, 3 seconds after it was sent."
-
-
-def test_rejected_event_is_explained() -> None:
-    """Mixpanel's words as the log has them, what to do, and the commands to run next."""
-    found = QueueFindings(rejected=REFUSED)
-    assert list(text_lines(decide([REJECTED_BY_IMPORT], found), situation(found)))[1:] == [
-        '  Mixpanel: "bad time"',
-        "  Mixpanel rejected the event; the message says why. Fix the event and replay it.",
-        "  rudder-mixpanel rejected show m-1 --quotes --stack prod",
-        "  rudder-mixpanel rejected replay m-1 --stack prod",
-    ]
-
-
-def test_sender_of_an_event_sees_all_of_mixpanels_words() -> None:
-    """They know what is in it."""
-    found = QueueFindings(rejected=REFUSED)
-    answer = decide([REJECTED_BY_IMPORT], found)
-    assert '  Mixpanel: "ann@x.com"' in text_lines(answer, situation(found, shows_words=True))
-    assert "ann@x.com" not in "\n".join(text_lines(answer, situation(found)))
-
-
-def test_history_is_short() -> None:
-    """A line for each fact, the newest last; of many, the newest eight."""
-    facts = [kept(60 - number, 2**number) for number in range(9)]
-    lines = list(text_lines(decide([*facts, DELIVERED], NONE), situation()))
-    assert (lines[1], lines[-1], len(lines)) == (
-        "  (2 earlier lines)",
-        "  03:19:00 UTC  delivered",
-        10,
-    )
-    assert lines[2] == "  02:22:00 UTC  kept (attempt 4): THROTTLED by import, HTTP 429"
-
-
-def test_control_characters_are_not_printed() -> None:
-    """A terminal would execute them."""
-    answer = decide([fact(1, Act.FILTERED, reason="\x1b[2J")], NONE)
-    assert "\x1b" not in "\n".join(text_lines(answer, situation()))
-
-
-def test_json_has_what_a_program_needs() -> None:
-    """What is not known is null."""
-    shown = as_json(decide([kept(0.25, 1)], NONE), situation())
-    assert shown | {"sentence": "", "nextSteps": []} == {
-        "id": "m-1",
-        "outcome": "waiting",
-        "sentence": "",
-        "at": "2026-11-27T03:19:45+00:00",
-        "partlyDeliveredAt": None,
-        "secondsAfterSent": None,
-        "code": "THROTTLED",
-        "endpoint": "import",
-        "reason": "HTTP 429",
-        "words": None,
-        "attempts": 1,
-        "nextWithinSeconds": 21,
-        "inQueue": False,
-        "nextSteps": [],
-        "unread": 0,
-        "history": [
-            {
-                "at": "2026-11-27T03:19:45+00:00",
-                "act": "kept",
-                "code": "THROTTLED",
-                "endpoint": "import",
-                "reason": "HTTP 429",
-                "attempt": 1,
-                "nextWithinSeconds": 36,
-            }
-        ],
-    }
-
-
-def test_replay_is_advised_only_where_it_can_help() -> None:
-    """Not for what is wrong with the event itself; for an unknown outcome with its option."""
-    advised = {
-        code: [
-            line
-            for line in text_lines(answer, situation(found))
-            if " replay " in line and "rudder" in line
-        ]
-        for code in Code
-        for found in [QueueFindings(rejected=Stored("s", NOW, code))]
-        for answer in [decide([], found)]
-    }
-    with_option = advised.pop(Code.OUTCOME_UNKNOWN)
-    assert {code for code, lines in advised.items() if lines} == WORTH_A_REPLAY
-    assert "--as-not-applied" in with_option[0]
