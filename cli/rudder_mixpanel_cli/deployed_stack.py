@@ -8,7 +8,7 @@ import boto3
 
 from rudder_mixpanel_cli.aws import describe_stack
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.options import STACK_VARIABLE
+from rudder_mixpanel_cli.options import NO_STACK
 
 
 class StackResource(NamedTuple):
@@ -24,7 +24,7 @@ class DeployedStack:
     def __init__(self, name: str | None) -> None:
         """Take the stack's name. Raises UsageError without one."""
         if not name:
-            raise UsageError(f"expected --stack NAME, or the variable {STACK_VARIABLE}")
+            raise UsageError(NO_STACK)
         self.name = name
         self.clients: dict[str, Any] = {}
         # botocore's sessions may not make two clients at a time.

@@ -5,6 +5,8 @@ from typing import Annotated, Final
 import typer
 
 STACK_VARIABLE: Final = "RUDDER_MIXPANEL_STACK"
+# What every command says that needs a stack and has none; others may follow after ", or".
+NO_STACK: Final = f"expected --stack NAME, or the variable {STACK_VARIABLE}"
 
 StackName = Annotated[
     str | None,

@@ -37,20 +37,22 @@ class ExportedDestination:
         return f"{self.id} ({self.name})" if self.name and self.id else self.id or self.name
 
 
-def read_exported(path: Path, wanted: str | None = None, served: str = "") -> ExportedDestination:
-    """The destination in a file, as `choose_destination` chooses it.
+def read_exported(
+    path: Path, wanted: str | None = None, served: str = "", *, option: str = "--destination"
+) -> ExportedDestination:
+    """The destination in a file, as `choose_destination` chooses it; `option` names the wanted one.
 
     Raises UsageError that names the file.
     """
     content = read_content(path)
     try:
-        return choose_destination(content, wanted, served)
+        return choose_destination(content, wanted, served, option=option)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 
 
 def choose_destination(
-    content: Any, wanted: str | None = None, served: str = ""
+    content: Any, wanted: str | None = None, served: str = "", *, option: str = "--destination"
 ) -> ExportedDestination:
     """The one Mixpanel destination in a file, or the wanted one, by its id or its name.
 
@@ -68,7 +70,7 @@ def choose_destination(
         there_are = f"there are {listed(found)}" if found else "the file names none"
         raise UsageError(f"no Mixpanel destination is called {wanted}; {there_are}")
     if len(chosen) > 1:
-        raise UsageError(f"choose one by --destination ID: {listed(chosen)}")
+        raise UsageError(f"choose one by {option} ID: {listed(chosen)}")
     return chosen[0]
 
 

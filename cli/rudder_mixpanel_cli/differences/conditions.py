@@ -33,13 +33,19 @@ def all_of(*conditions: Condition) -> Condition:
     return lambda used, given: all(condition(used, given) for condition in conditions)
 
 
-def has_own_event_names(used: Values, _given: Values) -> bool:
+def has_own_event_name(kind: str) -> Condition:
     """Whether pages or screens get a name that RudderStack's code does not give them."""
-    return any(
+    return lambda used, _given: (
         not used[f"useUserDefined{kind}EventName"]
         and used[f"{kind.lower()}EventName"] != f"Loaded a {kind}"
-        for kind in ("Page", "Screen")
     )
+
+
+def imports_by_a_secret(used: Values, _given: Values) -> bool:
+    """Whether a service account or an API secret imports events, and not the token."""
+    by_api_secret = used["importAuth"] == "apiSecret"
+    secret = used["apiSecret" if by_api_secret else "serviceAccountSecret"]
+    return bool(used["ingestionApi"] == "import" and secret)
 
 
 def has_part_of_a_service_account(used: Values, _given: Values) -> bool:

@@ -13,7 +13,9 @@ OF_DELIVERY: Final = (
         "on by default",
         "Without it Mixpanel drops invalid events without an error.",
         ("strictMode",),
-        when=conditions.leaves_default("strictMode"),
+        when=conditions.all_of(
+            conditions.leaves_default("strictMode"), conditions.chooses("ingestionApi", "import")
+        ),
     ),
     Difference(
         "Credentials of /import",
@@ -21,7 +23,7 @@ OF_DELIVERY: Final = (
         "a service account if there is one, else the project token",
         "Mixpanel recommends service accounts. It retires the API secret on 3 March 2027.",
         ("serviceAccountUserName", "serviceAccountSecret", "projectId", "importAuth", "apiSecret"),
-        when=conditions.uses("serviceAccountSecret", "apiSecret"),
+        when=conditions.imports_by_a_secret,
     ),
     Difference(
         "API for events",
@@ -82,7 +84,9 @@ OF_DELIVERY: Final = (
         "a configuration error that names the missing part; with the preset it is not used",
         "A secret is entered to be used.",
         ("serviceAccountUserName", "serviceAccountSecret", "projectId", "compatibility"),
-        when=conditions.has_part_of_a_service_account,
+        when=conditions.all_of(
+            conditions.chooses("compatibility", "none"), conditions.has_part_of_a_service_account
+        ),
     ),
     Difference(
         "A list of denied consents with a value that is not text",
@@ -98,7 +102,10 @@ OF_DELIVERY: Final = (
         "apply when the setting is on",
         "An exported destination can contain lists that were made for device mode.",
         ("filterEvents",),
-        when=conditions.uses("whitelistedEvents", "blacklistedEvents"),
+        when=conditions.all_of(
+            conditions.uses("filterEvents"),
+            conditions.uses("whitelistedEvents", "blacklistedEvents"),
+        ),
     ),
     # Features that RudderStack does not have
     Difference(
@@ -107,7 +114,9 @@ OF_DELIVERY: Final = (
         "on events as well, when the setting is on",
         "Mixpanel counts an event for a group only if the event has the group key.",
         ("groupKeysOnEvents",),
-        when=conditions.uses("groupKeySettings"),
+        when=conditions.all_of(
+            conditions.uses("groupKeysOnEvents"), conditions.uses("groupKeySettings")
+        ),
     ),
     Difference(
         "Products of an order",

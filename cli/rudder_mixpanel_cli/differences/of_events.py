@@ -8,12 +8,20 @@ from rudder_mixpanel_cli.differences.difference import Difference
 OF_EVENTS: Final = (
     # Names, charges and increments
     Difference(
-        "Name of page and screen events",
-        "`Loaded a Page`, `Loaded a Screen`",
-        "`Page`, `Screen`",
+        "Name of page events",
+        "`Loaded a Page`",
+        "`Page`",
         "RudderStack's documentation says so; its code differs from it.",
-        ("pageEventName", "screenEventName", "compatibility"),
-        when=conditions.has_own_event_names,
+        ("pageEventName", "compatibility"),
+        when=conditions.has_own_event_name("Page"),
+    ),
+    Difference(
+        "Name of screen events",
+        "`Loaded a Screen`",
+        "`Screen`",
+        "RudderStack's documentation says so; its code differs from it.",
+        ("screenEventName", "compatibility"),
+        when=conditions.has_own_event_name("Screen"),
     ),
     Difference(
         "Charges",
@@ -191,7 +199,10 @@ OF_EVENTS: Final = (
         "not sent again but reported in the rejected queue; or sent again, if the setting says so",
         "Mixpanel has no key to drop their duplicates by.",
         ("counterDelivery",),
-        when=conditions.uses("people", "propIncrements"),
+        when=conditions.all_of(
+            conditions.chooses("counterDelivery", "at-most-once"),
+            conditions.uses("people", "propIncrements"),
+        ),
     ),
     # Location and last seen
     Difference(

@@ -1,7 +1,7 @@
 """Checks that ask Mixpanel about the project's credentials."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, WaitsFor, check, failure, ok, skipped, warning
@@ -15,7 +15,12 @@ from rudder_mixpanel_cli.mixpanel.probe import (
     ask_whether_valid,
     base_url_of,
 )
-from rudder_mixpanel_cli.settings.configuration import CREDENTIALS, destination_of, secret_name
+from rudder_mixpanel_cli.settings.configuration import (
+    CREDENTIALS,
+    destination_of,
+    secret_name,
+    set_command,
+)
 
 TOKEN: Final = "project token"  # noqa: S105 - a name
 IMPORT: Final = "import"
@@ -23,18 +28,51 @@ OUTAGE: Final = (
     "In an outage (https://www.mixpanelstatus.com) events wait, and are delivered when it ends. "
     "Otherwise check the proxy between this machine and Mixpanel."
 )
+
+
+class Refusal(NamedTuple):
+    """Why Mixpanel refuses credentials, and what to do before the right ones are put in."""
+
+    reason: str
+    advice: str
+    # Whether it is enough to change something in Mixpanel.
+    only_there: bool = False
+
+
 # Parts of Mixpanel's words, and what is wrong then.
 MEANINGS: Final = {
-    "not a project member": "the service account is not a member of the project of projectId",
-    "not a valid service account": "no service account has this serviceAccountUserName",
-    "invalid service account": "the serviceAccountSecret is wrong",
-    "did not match project_id": "the credentials belong to another project than projectId",
-    "project secret": "no project has this credential",
-    "may not import": "its role is too low",
+    "not a project member": Refusal(
+        "the service account is not a member of the project of projectId",
+        "In Mixpanel, make the service account a member of that project with the role Admin; or "
+        "put in the right project id",
+    ),
+    "not a valid service account": Refusal(
+        "no service account has this serviceAccountUserName",
+        "Copy the service account's user name from Mixpanel's organization settings, and put it in",
+    ),
+    "invalid service account": Refusal(
+        "the serviceAccountSecret is wrong",
+        "Put in the right secret; Mixpanel shows it only once, so one that is lost needs a new "
+        "service account (role Admin)",
+    ),
+    "did not match project_id": Refusal(
+        "the credentials belong to another project than projectId",
+        "Put in the project id, the token and the service account of one project",
+    ),
+    "project secret": Refusal(
+        "no project has this credential",
+        "Copy the credentials from Mixpanel's project settings, and put them in",
+    ),
+    "may not import": Refusal(
+        "its role is too low",
+        "In Mixpanel, give it the role Admin in the project.",
+        only_there=True,
+    ),
 }
-ANY_REASON: Final = (
+ANY_REASON: Final = Refusal(
     "the service account is not a member of projectId, its role is neither Owner nor Admin, or its "
-    "name or secret is wrong"
+    "name or secret is wrong",
+    "In Mixpanel, give a service account the role Admin in the project, and put it in",
 )
 
 
@@ -58,7 +96,7 @@ def token_finding(stack: DeployedStack, token: TokenFinding) -> Finding:
     if token.answer is Answer.UNKNOWN:
         return warning(no_answer(token.reason), OUTAGE)
     if token.accepted_in:
-        advice = f'Set "dataResidency": "{token.accepted_in}" in the settings.'
+        advice = f"Run {set_command(stack, 'dataResidency', token.accepted_in)}."
         return failure(
             f"Mixpanel refuses the token in region {token.region}, and accepts it in region "
             f"{token.accepted_in}. Events wait.",
@@ -102,11 +140,11 @@ def import_line(stack: DeployedStack, who: str, found: ImportFinding) -> Finding
     if found.answer is Answer.UNKNOWN:
         return warning(no_answer(found.reason), OUTAGE)
     words = found.words.lower()
-    reason = next((text for part, text in MEANINGS.items() if part in words), ANY_REASON)
+    refusal = next((known for part, known in MEANINGS.items() if part in words), ANY_REASON)
+    setup = f": rudder-mixpanel setup --stack {stack.name}."
     return failure(
-        f"Mixpanel refuses the {who} ({found.reason}): {reason}. Events wait.",
-        "In Mixpanel, give a service account the role Admin in the project; then: "
-        f"rudder-mixpanel setup --stack {stack.name}.",
+        f"Mixpanel refuses the {who} ({found.reason}): {refusal.reason}. Events wait.",
+        refusal.advice + ("" if refusal.only_there else setup),
     )
 
 

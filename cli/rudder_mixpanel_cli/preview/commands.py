@@ -25,6 +25,10 @@ def preview(  # noqa: PLR0913 - one for each option
             "CLI's YAML.",
         ),
     ] = None,
+    destination_id: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Which destination of that file, by its id or its name."),
+    ] = None,
     stack: StackName = None,
     now: Annotated[
         str | None,
@@ -65,6 +69,6 @@ def preview(  # noqa: PLR0913 - one for each option
 
         arrival = current_time() if now is None else parse_time(now, "--now")
         is_named = str(context.get_parameter_source("stack")).endswith("COMMANDLINE")
-        read, destination_id = read_source(destination, stack, stack_is_named=is_named)
-        shown = Preview(read, now=arrival, explain=explain, destination_id=destination_id)
+        read, served = read_source(destination, stack, destination_id, stack_is_named=is_named)
+        shown = Preview(read, now=arrival, explain=explain, destination_id=served)
         preview_inputs(shown, files or [], as_json=json, strict=strict)

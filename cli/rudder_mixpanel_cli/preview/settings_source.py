@@ -4,13 +4,13 @@ from pathlib import Path
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.options import STACK_VARIABLE
+from rudder_mixpanel_cli.options import NO_STACK
 from rudder_mixpanel_cli.preview.deployed_destination import read_deployed_destination
 from rudder_mixpanel_cli.preview.destination_file import read_destination
 
 
 def read_source(
-    file: Path | None, stack: str | None, *, stack_is_named: bool
+    file: Path | None, stack: str | None, wanted: str | None = None, *, stack_is_named: bool
 ) -> tuple[Destination, str | None]:
     """The destination, and its id where a stack has one.
 
@@ -20,7 +20,9 @@ def read_source(
     if file and stack and stack_is_named:
         raise UsageError("expected --destination or --stack, got both")
     if file:
-        return read_destination(file), None
+        return read_destination(file, wanted), None
+    if wanted is not None:
+        raise UsageError("--destination-id: expected --destination FILE, in which to choose")
     if stack:
         return read_deployed_destination(stack)
-    raise UsageError(f"expected --destination FILE, --stack NAME, or the variable {STACK_VARIABLE}")
+    raise UsageError(f"{NO_STACK}, or --destination FILE")

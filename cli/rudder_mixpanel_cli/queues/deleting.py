@@ -36,7 +36,7 @@ def delete_messages(location: QueueLocation, selection: Selection, options: Dele
     """Show which messages match, ask, and delete exactly these.
 
     Raises typer.Exit when SQS does not confirm all deletions, UsageError without a selection, and
-    CommandError when the answer is no.
+    CommandError when the answer is no, or when no message has one of the ids.
     """
     selected = Filter.from_selection(selection)
     if selected == Filter() and not options.everything:
@@ -46,7 +46,7 @@ def delete_messages(location: QueueLocation, selection: Selection, options: Dele
         status = queue.status()
         started = time.monotonic()
         with MessageReader(queue) as reader:
-            summary, ids = select_messages(reader, selected)
+            summary, ids, found_ids = select_messages(reader, selected)
             coverage = Coverage(location.source.name, len(reader.seen), status, READ_LIMIT)
             show_selected(summary, coverage, options)
             if ids and not options.dry_run:
@@ -57,22 +57,27 @@ def delete_messages(location: QueueLocation, selection: Selection, options: Dele
         typer.echo(orjson.dumps({**coverage.as_json(), **result}))
     else:
         print_deleted(reader, options)
+    selected.check_found(found_ids)
     if reader.undeleted:
         typer.echo("Run the command again for what could not be deleted.", err=True)
         raise typer.Exit(FAILURE)
 
 
-def select_messages(reader: MessageReader, selected: Filter) -> tuple[CauseSummary, list[str]]:
-    """The messages that match: a summary of their causes, and their ids.
+def select_messages(
+    reader: MessageReader, selected: Filter
+) -> tuple[CauseSummary, list[str], set[str]]:
+    """The messages that match: a summary of their causes, their ids, and the wanted ids found.
 
     The messages themselves are not kept, because they may be large.
     """
     summary, ids = CauseSummary(quotes=False), []
+    found_ids: set[str] = set()
     for message in islice(chain.from_iterable(reader), READ_LIMIT):
         if message in selected:
             summary.add(message)
             ids.append(message.id)
-    return summary, ids
+            found_ids |= selected.ids_in(message)
+    return summary, ids, found_ids
 
 
 def show_selected(summary: CauseSummary, coverage: Coverage, options: DeleteOptions) -> None:
@@ -88,8 +93,10 @@ def show_selected(summary: CauseSummary, coverage: Coverage, options: DeleteOpti
 def confirm_deletion(count: int, name: str, started: float, options: DeleteOptions) -> None:
     """Ask for confirmation; raises CommandError when it is refused, or comes too late."""
     if options.confirm:
-        messages = "this message" if count == 1 else f"these {count:,} messages"
-        confirm(f"Delete {messages} from the {name}? They cannot be restored.", NOTHING)
+        one = count == 1
+        messages = "this message" if one else f"these {count:,} messages"
+        lost = f"{'It' if one else 'They'} cannot be restored."
+        confirm(f"Delete {messages} from the {name}? {lost}", NOTHING)
     if time.monotonic() - started > TIME_TO_ANSWER:
         minutes = TIME_TO_ANSWER // 60
         late = f"the answer came after more than {minutes} minutes: {NOTHING}"

@@ -1,9 +1,11 @@
 """Choose messages by the options of a command."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from rudder_mixpanel_cli.errors import CommandError
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.queues.options import Selection
 from rudder_mixpanel_cli.times import parse_time
@@ -41,3 +43,13 @@ class Filter:
             # Last, because it reads the body.
             and (not self.ids or not self.ids.isdisjoint(message.ids))
         )
+
+    def ids_in(self, message: QueuedMessage) -> frozenset[str]:
+        """Those of the wanted ids that a message has."""
+        return self.ids.intersection(message.ids) if self.ids else self.ids
+
+    def check_found(self, found: Iterable[str]) -> None:
+        """Raise CommandError when a wanted id is not among those that messages have."""
+        if missing := self.ids.difference(found):
+            names = ", ".join(sorted(missing))
+            raise CommandError(f"no message that was read has the id {names}")

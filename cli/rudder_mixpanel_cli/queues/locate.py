@@ -6,6 +6,7 @@ import boto3
 
 from rudder_mixpanel_cli.aws import stack_outputs
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.options import NO_STACK
 from rudder_mixpanel_cli.queues.options import QueueLocation
 from rudder_mixpanel_cli.queues.queue import Queue
 
@@ -42,7 +43,7 @@ def urls_in_stack(location: QueueLocation, outputs: list[str]) -> dict[str, str]
     if not location.stack:
         options = {location.source.output: "--queue-url", EVENTS_OUTPUT: "--events-queue-url"}
         needed = " and ".join(options[output] for output in outputs)
-        raise UsageError(f"expected --stack, or {needed}")
+        raise UsageError(f"{NO_STACK}, or {needed}")
     values = stack_outputs(location.stack)
     for output in outputs:
         if output not in values:

@@ -44,6 +44,7 @@ class Replay:
     as_not_applied: bool = False
     dry_run: bool = False
     result: ReplayResult = field(default_factory=ReplayResult)
+    found_ids: set[str] = field(default_factory=set)
 
     def run(self, advance: Callable[[float], None]) -> None:
         """Replay until the end or a stop; `advance` is called with the count of each batch."""
@@ -64,7 +65,9 @@ class Replay:
         """Whether to replay a message; if not, it is counted with the reason."""
         if message not in self.selected:
             self.result.left[NOT_SELECTED] += 1
-        elif message.sent_at >= self.started:
+            return False
+        self.found_ids |= self.selected.ids_in(message)
+        if message.sent_at >= self.started:
             self.result.left[TOO_NEW] += 1
         elif message.outcome_unknown and not self.as_not_applied:
             self.result.left[UNKNOWN_OUTCOME] += 1

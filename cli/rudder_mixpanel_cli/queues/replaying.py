@@ -26,7 +26,8 @@ from rudder_mixpanel_cli.times import current_time
 def replay_messages(location: QueueLocation, selection: Selection, options: ReplayOptions) -> None:
     """Replay messages and print the result, also after an error.
 
-    Raises typer.Exit when the replay is interrupted, or when messages fail.
+    Raises typer.Exit when the replay is interrupted, or when messages fail, and CommandError
+    when no message has one of the ids.
     """
     selected = Filter.from_selection(selection)
     with report_aws_errors():
@@ -101,8 +102,12 @@ def print_result(result: ReplayResult, undeleted: int, *, dry_run: bool) -> None
 
 
 def exit_after(replay: Replay, interrupt: Interrupt) -> None:
-    """Raise typer.Exit when a replay was interrupted, or when messages failed."""
+    """Raise typer.Exit when a replay was interrupted, or when messages failed.
+
+    Raises CommandError when no message has one of the ids.
+    """
     if interrupt.requested:
         raise exit_interrupted("run the same command again to send the rest")
+    replay.selected.check_found(replay.found_ids)
     if replay.result.failed or replay.reader.undeleted:
         raise typer.Exit(FAILURE)

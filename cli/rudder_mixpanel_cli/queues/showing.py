@@ -9,7 +9,6 @@ import orjson
 import typer
 
 from rudder_mixpanel_cli.aws import report_aws_errors
-from rudder_mixpanel_cli.errors import CommandError
 from rudder_mixpanel_cli.queues.cause_summary import DEAD, advice, safe_attributes
 from rudder_mixpanel_cli.queues.coverage import Coverage
 from rudder_mixpanel_cli.queues.event_names import event_names
@@ -43,7 +42,7 @@ def show_messages(location: QueueLocation, selection: Selection, options: ShowOp
     for message in messages:
         print_message(message, options)
     print_coverage(coverage, len(messages), options)
-    check_found(messages, selected)
+    selected.check_found(chain.from_iterable(map(selected.ids_in, messages)))
 
 
 def matching(reader: MessageReader, selected: Filter) -> Iterator[QueuedMessage]:
@@ -58,13 +57,6 @@ def print_coverage(coverage: Coverage, shown: int, options: ShowOptions) -> None
     typer.echo(f"{shown:,} shown{more}.", err=True)
     for line in coverage.lines():
         typer.echo(line, err=True)
-
-
-def check_found(messages: list[QueuedMessage], selected: Filter) -> None:
-    """Raise CommandError when there is no message with an id that was asked for."""
-    missing = selected.ids.difference(*(message.ids for message in messages))
-    if missing:
-        raise CommandError(f"no message that was read has the id {', '.join(sorted(missing))}")
 
 
 def print_message(message: QueuedMessage, options: ShowOptions) -> None:

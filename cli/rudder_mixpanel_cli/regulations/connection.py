@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rudder_mixpanel_cli.aws import report_aws_errors, stack_outputs
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.options import NO_STACK
 from rudder_mixpanel_cli.regulations import client
 from rudder_mixpanel_cli.regulations.options import TOKEN_VARIABLE
 
@@ -34,6 +35,8 @@ def connect(stack: str | None, url: str | None, token: str) -> Connection:
 
     Raises UsageError when an option is missing, CommandError when AWS fails.
     """
+    if not stack and not url:
+        raise UsageError(f"{NO_STACK}, or --url URL")
     token = os.environ.get(token_variable(stack or ""), token)
     if not token:
         names = [TOKEN_VARIABLE, *([token_variable(stack)] if stack else [])]
@@ -44,7 +47,7 @@ def connect(stack: str | None, url: str | None, token: str) -> Connection:
             outputs = stack_outputs(stack)
     address = url or outputs.get("RegulationsApiUrl")
     if not address:
-        raise UsageError("expected --stack or --url")
+        raise UsageError(f"--stack: stack {stack} has no output RegulationsApiUrl")
     api = client.RegulationsClient(address, token)
     destination = outputs.get("DestinationId", "default")
     return Connection(api, destination, stack or "", outputs.get("SettingsParameterName", ""))

@@ -7,7 +7,7 @@ from typing import Final
 from rudder_mixpanel.destination.settings import FIVE_YEARS_IN_DAYS
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warning
-from rudder_mixpanel_cli.settings.configuration import values_of
+from rudder_mixpanel_cli.settings.configuration import set_command, values_of
 from rudder_mixpanel_cli.times import current_time
 
 # https://developer.mixpanel.com/reference/project-secret
@@ -23,14 +23,14 @@ RESERVED: Final = ("$", "mp_")
 def check_strict_mode(stack: DeployedStack) -> Iterator[Finding]:
     """Mixpanel is asked to say which events it rejects.
 
-    Set `"strictMode": true`, or remove the setting.
+    Run `rudder-mixpanel setup --set strictMode=true`.
     """
     if values_of(stack, {"strictMode"})["strictMode"]:
         yield ok("Mixpanel says which events it rejects.")
     else:
         yield warning(
             'With "strictMode": false, Mixpanel drops invalid events without saying which.',
-            f'Set "strictMode": true in {stack.output("SettingsParameterName")}.',
+            f"Run {set_command(stack, 'strictMode', 'true')}.",
         )
 
 
@@ -45,7 +45,8 @@ def check_event_age(stack: DeployedStack) -> Iterator[Finding]:
     sent = f"Events of the last {days:.0f} days are sent"
     if days > FIVE_YEARS_IN_DAYS:
         advice = (
-            "Set maxEventAgeDays to the project's retention: 730, or 1826 for an older project."
+            "Set the project's retention, 730, or 1826 for an older project: "
+            f"{set_command(stack, 'maxEventAgeDays', '730')}."
         )
         yield warning(f"{sent}, but Mixpanel rejects any over five years old.", advice)
     elif days > SHORT_RETENTION:
@@ -62,7 +63,8 @@ def check_group_keys(stack: DeployedStack) -> Iterator[Finding]:
     project settings, which no API tells.
     """
     keys = values_of(stack, {"groupKeySettings"})["groupKeySettings"]
-    advice = f"Correct groupKeySettings in {stack.output('SettingsParameterName')}."
+    right = set_command(stack, "groupKeySettings", '["GROUP_KEY", "ANOTHER"]')
+    advice = f"Put in the project's group keys: {right}."
     if wrong := [key for key in keys if key.startswith(RESERVED) or key != key.strip()]:
         text = f"Mixpanel reserves names with $ or mp_, and blanks count: {', '.join(wrong)}."
         yield warning(text, advice)
@@ -85,7 +87,8 @@ def check_api_secret(stack: DeployedStack) -> Iterator[Finding]:
         yield ok("Not used.")
         return
     days = (API_SECRET_ENDS - current_time()).days
-    advice = 'Use a service account (role Admin), and remove "importAuth" from the settings.'
+    automatic = set_command(stack, "importAuth", "automatic")
+    advice = f"Put in a service account (role Admin), which this asks for: {automatic}."
     if days >= 0:
         yield warning(f"Mixpanel retires the API secret on 3 March 2027, in {days} days.", advice)
     else:

@@ -1,5 +1,6 @@
 """Reads the settings and secrets of a deployed stack."""
 
+import shlex
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -154,3 +155,8 @@ def readable_secret(stack: DeployedStack, output: str) -> dict[str, Any]:
         return secret_of(stack, output).content
     except (NotSet, NotJson, ClientError):
         return {}
+
+
+def set_command(stack: DeployedStack, name: str, value: str) -> str:
+    """The command that changes a setting, to be copied into a shell."""
+    return f"rudder-mixpanel setup --set {shlex.quote(f'{name}={value}')} --stack {stack.name}"

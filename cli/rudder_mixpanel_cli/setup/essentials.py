@@ -53,7 +53,9 @@ ESSENTIALS: Final = (
     ),
     Essential(
         "compatibility",
-        "rudderstack if reports exist on what RudderStack's destination has sent, else none.",
+        "How pages, screens and revenue are sent. rudderstack: as RudderStack's destination has "
+        "sent them (Loaded a Page), so that existing reports go on. none: as RudderStack documents "
+        "it (Page), for a project without such reports.",
         "Pages, screens and revenue go where the existing reports do not look.",
         {
             "none": "As documented: events Page and Screen; revenue is charged with people on.",
@@ -62,7 +64,8 @@ ESSENTIALS: Final = (
     ),
     Essential(
         "userDeletionApi",
-        "task if the events of a deleted user must be deleted, too; it needs a GDPR API token.",
+        "What a regulation deletes of a user. engage: the profile. task: the user's events, too; "
+        "it needs a GDPR API token.",
         "The events of deleted users stay in Mixpanel.",
         {
             "engage": "A regulation deletes the profile only: the user's events stay.",

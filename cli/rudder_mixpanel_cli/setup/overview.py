@@ -1,24 +1,40 @@
 """What settings mean, what is probably wrong with them, and what differs from RudderStack."""
 
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.destination.dynamic import fill_defaults, templates_in
 from rudder_mixpanel.destination.setting_warnings import setting_warnings
-from rudder_mixpanel.destination.settings import SETTINGS, named_values, read_settings
+from rudder_mixpanel.destination.settings import (
+    SETTINGS,
+    event_filtering,
+    named_values,
+    read_settings,
+)
 from rudder_mixpanel.destination.types import Consent, camel_case
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel_cli.configs.destinations import KNOWN
+from rudder_mixpanel_cli.configs.invalid import invalid_setting
 from rudder_mixpanel_cli.differences.choice import differences_for
 from rudder_mixpanel_cli.differences.difference import Difference
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.setup.credentials import ALL
 from rudder_mixpanel_cli.setup.essentials import ESSENTIALS
 
-LONGEST_VALUE: Final = 30
+LONGEST_LIST: Final = 40
 EMPTY: Final[tuple[Any, ...]] = (None, "", False, [], {})
 # The table is read without credentials.
 NO_CREDENTIALS: Final = {"token": "none"}
+# What does nothing, unless this setting is on.
+SWITCHES: Final = {
+    "userDefinedPageEventTemplate": "useUserDefinedPageEventName",
+    "userDefinedScreenEventTemplate": "useUserDefinedScreenEventName",
+    "eventFilteringOption": "filterEvents",
+    "whitelistedEvents": "filterEvents",
+    "blacklistedEvents": "filterEvents",
+}
+LISTS: Final = ("whitelistedEvents", "blacklistedEvents")
 ALL_DIFFERENCES: Final = ("Single events, whatever the settings", "see the end of docs/mapping.md")
 
 
@@ -39,12 +55,12 @@ def overview(config: Mapping[str, Any]) -> list[Section]:
         values = read_settings(fill_defaults(checked, templates_in(checked)))
         different = differences_for(checked)
     except ConfigurationError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(invalid_setting(error, config)) from None
     dynamic = {camel_case(template.setting) for template in templates_in(config)}
     sections = (
         Section("Five settings that everybody needs", list(essential_rows(values, dynamic))),
         Section("The other settings in this Config", list(other_rows(config, values, dynamic))),
-        Section("Ignored", list(ignored_rows(config))),
+        Section("Ignored", [*ignored_rows(config), *idle_rows(config, values, dynamic)]),
         Section("Probably wrong", [(row.setting, row.text) for row in setting_warnings(config)]),
         Section("Different from RudderStack, for these settings", difference_rows(different)),
     )
@@ -72,9 +88,10 @@ def other_rows(
 ) -> Iterator[tuple[str, ...]]:
     """The other settings that a Config gives: name, value, and what the setting does."""
     five = {row.name for row in ESSENTIALS}
-    given = named_values(config).keys() - five - set(ALL)
+    given = given_names(config) - five - set(ALL)
     for row in SETTINGS:
-        if row.used and row.name in given and values[row.name] != ():
+        counts = row.used and values[row.name] != () and not why_idle(row.name, values)
+        if row.name in given and counts:
             yield row.name, shown_value(row.name, values[row.name], dynamic), row.explanation
 
 
@@ -94,6 +111,32 @@ def ignored_rows(config: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         yield "unknown", ", ".join(unknown), "No setting has such a name."
 
 
+def given_names(config: Mapping[str, Any]) -> set[str]:
+    """The names of settings that a Config gives, also in the Rudder CLI's block with lists."""
+    values = named_values(config)
+    return {*values, *event_filtering(values.get("eventFiltering"))}
+
+
+def idle_rows(
+    config: Mapping[str, Any], values: Mapping[str, Any], dynamic: set[str]
+) -> Iterator[tuple[str, ...]]:
+    """The settings that a Config gives, and that another setting keeps from having an effect."""
+    given = given_names(config)
+    for name in (row.name for row in SETTINGS if row.name in SWITCHES and row.name in given):
+        if why := why_idle(name, values):
+            yield name, shown_value(name, values[name], dynamic), f"Has no effect: {why}"
+
+
+def why_idle(name: str, values: Mapping[str, Any]) -> str:
+    """Which other setting keeps a setting from having an effect; empty for none."""
+    switch = SWITCHES.get(name)
+    if switch is None or values[name] in {(), "", "disable"}:
+        return ""
+    if name in LISTS and values["eventFilteringOption"] != name:
+        return "eventFilteringOption does not choose it."
+    return "" if values[switch] else f"{switch} is off; turn it on with --set {switch}=true"
+
+
 def sources_in_device_mode(values: Mapping[str, Any]) -> Iterator[str]:
     """The types of sources whose events RudderStack's server never gets for Mixpanel."""
     modes, native = values.get("connectionMode"), values.get("useNativeSDK")
@@ -104,10 +147,8 @@ def sources_in_device_mode(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def shown_value(name: str, value: Any, dynamic: set[str]) -> str:
-    """A value in one line."""
+    """A value, and whether an event may have another one."""
     text = value_text(value)
-    if len(text) > LONGEST_VALUE:
-        text = f"{text[: LONGEST_VALUE - 1]}…"
     return f"{text} (or the event's)" if name in dynamic else text
 
 
@@ -121,9 +162,17 @@ def value_text(value: Any) -> str:
         case dict():
             return "by type of the source"
         case tuple():
-            return ", ".join(map(value_text, value)) or "none"
+            return list_text(list(map(value_text, value)))
         case _:
             return str(value)
+
+
+def list_text(names: list[str]) -> str:
+    """The first names of a list, each one whole, and how many more there are."""
+    ends = accumulate(len(name) + len(", ") for name in names)
+    shown = max(1, sum(end <= LONGEST_LIST for end in ends))
+    more = f" and {len(names) - shown:,} more" if shown < len(names) else ""
+    return f"{', '.join(names[:shown])}{more}" if names else "none"
 
 
 def plain(markdown: str) -> str:

@@ -11,10 +11,12 @@ from rudder_mixpanel_cli.configs.destinations import ExportedDestination
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.setup import stored
 from rudder_mixpanel_cli.setup.apply import Result
+from rudder_mixpanel_cli.setup.keeping import Kept
 from rudder_mixpanel_cli.setup.new_keys import NewKey
 from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.overview import Section
 from rudder_mixpanel_cli.setup.plan import Change
+from rudder_mixpanel_cli.setup.questions import NOTHING_WRITTEN
 from rudder_mixpanel_cli.setup.show import show
 from rudder_mixpanel_cli.setup.stored import StoredObjects
 from rudder_mixpanel_cli.terminal import printable
@@ -58,7 +60,7 @@ def print_overview(
     show(sections, err=not shown_on_stdout(options))
     if in_config:
         names = ", ".join(in_config)
-        text = f"\nThe Config contains {names}. They go to the secrets, not to the settings."
+        text = f"\nIn the Config, and only for the secrets, never for the settings: {names}."
         typer.echo(text, err=not shown_on_stdout(options))
 
 
@@ -67,16 +69,20 @@ def shown_on_stdout(options: SetupOptions) -> bool:
     return options.dry_run and not options.as_json
 
 
-def print_plan(changes: list[Change], keys: list[NewKey], options: SetupOptions) -> None:
-    """What is going to be written, by name."""
+def print_plan(
+    changes: list[Change], keys: list[NewKey], kept: Kept, options: SetupOptions
+) -> None:
+    """What is going to be written, by name, and what is kept."""
     err = not shown_on_stdout(options)
     if rows := [plan_row(change) for change in changes if change.is_needed]:
         show([Section("To write", rows)], err=err)
         typer.echo(err=err)
     else:
         typer.echo("\nNothing to write: the stack has all this already.", err=err)
+    for line in kept.lines():
+        typer.echo(line, err=err)
     if options.dry_run and options.as_json:
-        print_json(plan_json(changes, keys))
+        print_json(plan_json(changes, keys) | {"kept": kept._asdict()})
 
 
 def plan_row(change: Change) -> tuple[str, ...]:
@@ -90,6 +96,12 @@ def print_missing(names: list[str]) -> None:
     """Which credentials a run that writes would need."""
     if names:
         typer.echo(f"Still needed: {', '.join(names)}.", err=True)
+
+
+def print_dry_end(options: SetupOptions) -> None:
+    """That a run which only looks has written nothing."""
+    text = f"{NOTHING_WRITTEN[:1].upper()}{NOTHING_WRITTEN[1:]}: this is a dry run."
+    typer.echo(text, err=not shown_on_stdout(options))
 
 
 def print_result(

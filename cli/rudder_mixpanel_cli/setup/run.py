@@ -24,6 +24,7 @@ from rudder_mixpanel_cli.setup.credentials import (
     missing_credentials,
     select,
 )
+from rudder_mixpanel_cli.setup.keeping import Kept, differing_credentials
 from rudder_mixpanel_cli.setup.key_file import new_private_file
 from rudder_mixpanel_cli.setup.new_keys import NewKey, new_tokens, new_write_keys, parse_token
 from rudder_mixpanel_cli.setup.options import SetupOptions
@@ -63,15 +64,17 @@ def prepare(
     before = read_stored(stack)
     report.print_stack(stack)
     report.print_unreadable(before)
-    settings, in_config = read_settings_source(before, options)
+    settings, in_config, kept_settings = read_settings_source(before, options)
     report.print_overview(overview(settings), in_config, options)
     sources = CredentialSources(stored_credentials(before), in_config)
+    kept = Kept(kept_settings, kept_credentials(sources, given, options))
     credentials = find_credentials(settings, sources, given, options)
     keys = new_keys(before, options)
     changes = plan_changes(before, settings, credentials, keys)
-    report.print_plan(changes, keys, options)
+    report.print_plan(changes, keys, kept, options)
     if options.dry_run:
         report.print_missing(missing_credentials(settings, credentials))
+        report.print_dry_end(options)
     elif not options.yes and any(change.is_needed for change in changes):
         confirm("Write this?", NOTHING_WRITTEN)
     return before, changes, keys
@@ -121,6 +124,24 @@ def stored_credentials(before: StoredObjects) -> Credentials:
     return {**deletion, **select(named_values(before.content(stored.DELIVERY)), ALL)}
 
 
+def asks_for_credentials(options: SetupOptions) -> bool:
+    """Whether credentials are asked for."""
+    return can_ask(options) and options.credentials is None
+
+
+def kept_credentials(
+    sources: CredentialSources, given: Credentials, options: SetupOptions
+) -> list[str]:
+    """The stored credentials that an export, perhaps an old one, does not replace.
+
+    Whoever is asked decides for each.
+    """
+    if asks_for_credentials(options):
+        return []
+    differing = differing_credentials(sources.stored, sources.in_config)
+    return [name for name in differing if name not in given]
+
+
 def find_credentials(
     settings: Mapping[str, Any],
     sources: CredentialSources,
@@ -131,10 +152,11 @@ def find_credentials(
 
     Raises UsageError when one is missing or not valid.
     """
-    known = (sources.stored, sources.in_config)
-    if can_ask(options) and options.credentials is None:
+    kept = kept_credentials(sources, given, options)
+    usable = {name: value for name, value in sources.in_config.items() if name not in kept}
+    if asks_for_credentials(options):
         given = ask_credentials(settings, sources)
-    credentials = merge(*known, given)
+    credentials = merge(sources.stored, usable, given)
     if missing := missing_credentials(settings, credentials):
         if options.dry_run:
             return credentials

@@ -1,42 +1,54 @@
 """The settings to write: of a Config, by questions, or as they are, with what options change."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
+from rudder_mixpanel.destination.setting_warnings import most_similar
 from rudder_mixpanel.destination.types import camel_case
 from rudder_mixpanel_cli.configs.destinations import KNOWN, read_exported
 from rudder_mixpanel_cli.confirmation import is_terminal
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.setup import report, stored
 from rudder_mixpanel_cli.setup.credentials import ALL, Credentials, split_config
+from rudder_mixpanel_cli.setup.keeping import own_settings
 from rudder_mixpanel_cli.setup.options import SetupOptions
 from rudder_mixpanel_cli.setup.setting_questions import ask_compatibility, ask_settings
 from rudder_mixpanel_cli.setup.stored import StoredObjects
 
 COMPATIBILITY: Final = "compatibility"
+# Similar enough for a question about a name that is certainly wrong.
+ROUGHLY: Final = 0.6
 
 
-def read_settings_source(
-    before: StoredObjects, options: SetupOptions
-) -> tuple[dict[str, Any], Credentials]:
+class SettingsSource(NamedTuple):
+    """The settings to write, the credentials among them, and the names of those that are kept."""
+
+    settings: dict[str, Any]
+    credentials: Credentials
+    kept: list[str]
+
+
+def read_settings_source(before: StoredObjects, options: SetupOptions) -> SettingsSource:
     """The settings, and the credentials among them.
 
     Raises UsageError when there is no Config and nobody can answer, or when an option is invalid.
     """
     changes = dict(map(parse_value, options.values))
     current = before.content(stored.SETTINGS)
+    kept: dict[str, Any] = {}
     if options.config:
         config = exported_config(before, options)
+        kept = own_settings(current, {**config, **changes})
         if can_ask(options) and COMPATIBILITY not in {**config, **changes}:
-            config = {**config, **ask_compatibility(current.get(COMPATIBILITY))}
+            config = {**config, **ask_compatibility(kept.pop(COMPATIBILITY, None))}
     elif can_ask(options) and not changes and options.credentials is None:
         config = ask_settings(current)
     elif before.objects[stored.SETTINGS].content is not None or changes:
         config = current
     else:
         raise UsageError("expected CONFIG: the stack has no settings yet, and nobody can be asked")
-    return split_config(with_values(config, changes))
+    return SettingsSource(*split_config({**kept, **with_values(config, changes)}), list(kept))
 
 
 def exported_config(before: StoredObjects, options: SetupOptions) -> dict[str, Any]:
@@ -61,7 +73,9 @@ def parse_value(text: str) -> tuple[str, Any]:
         # What was typed may be a value.
         raise UsageError("--set: expected NAME=VALUE with the name of a setting")
     if camel_case(name) not in KNOWN:
-        raise UsageError(f"--set: expected NAME=VALUE with the name of a setting, got {name}")
+        near = most_similar(name, KNOWN, cutoff=ROUGHLY)
+        advice = f"did you mean {near}?" if near else "docs/mapping.md lists all"
+        raise UsageError(f"--set: no setting has the name {name}; {advice}")
     if camel_case(name) in ALL:
         raise UsageError(f"--set: {name} is a credential: give it by --credentials -")
     try:
@@ -71,9 +85,12 @@ def parse_value(text: str) -> tuple[str, Any]:
 
 
 def with_values(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A Config with other values for some settings, whichever spelling it has for them."""
+    """A Config with other values for some settings, whichever spelling it has for them.
+
+    Null removes one.
+    """
     replaced = set(map(camel_case, changes))
     return {
         **{name: value for name, value in config.items() if camel_case(name) not in replaced},
-        **changes,
+        **{name: value for name, value in changes.items() if value is not None},
     }

@@ -59,7 +59,8 @@ def test_help_names_values_and_not_types(command: str) -> None:
         (
             ("preview", "--destnation", "f"),
             (
-                "No such option: --destnation (Possible options: --destination). "
+                "No such option: --destnation (Possible options: --destination, "
+                "--destination-id). "
                 "See rudder-mixpanel preview --help"
             ),
         ),

@@ -163,13 +163,13 @@ def near_misses(names: Iterable[str], known: Collection[str]) -> Iterator[tuple[
             yield name, near
 
 
-def most_similar(name: str, known: Iterable[str]) -> str | None:
+def most_similar(name: str, known: Iterable[str], *, cutoff: float = CUTOFF) -> str | None:
     """The known name that a name resembles most, or None."""
     # Imported here because most Configs have no unknown name, and start the function.
     from difflib import get_close_matches  # noqa: PLC0415
 
     by_letters = {letters(name): name for name in known}
-    matches = get_close_matches(letters(name), by_letters, n=1, cutoff=CUTOFF)
+    matches = get_close_matches(letters(name), by_letters, n=1, cutoff=cutoff)
     return by_letters[matches[0]] if matches else None
 
 

@@ -100,16 +100,20 @@ def test_destination_file_has_several_formats(tmp_path: Path, content: Any) -> N
     ("content", "message"),
     [
         ({"token": ""}, "token: expected text, got nothing"),
-        ({"token": TOKEN, "dataResidency": "s3cret"}, "dataResidency: expected one of us, eu, in"),
+        ({"token": TOKEN, "dataResidency": "s3cret" * 5}, "dataResidency: expected one of us, eu"),
+        (
+            {"token": TOKEN, "dataResidency": "mars"},
+            'dataResidency: expected one of us, eu, in, got "',
+        ),
         ({"config": {"token": 5.5}}, "token: expected text"),
         ([], "expected a destination's Config, an exported destination"),
         ('{"token": s3cret}', "expected JSON; it is not valid at line 1, column 11"),
         ("", "expected JSON"),
     ],
-    ids=["empty", "choice", "export", "list", "not JSON", "nothing"],
+    ids=["empty", "choice", "word", "export", "list", "not JSON", "nothing"],
 )
 def test_invalid_destination_prints_one_line(tmp_path: Path, content: Any, message: str) -> None:
-    """With the setting and what is allowed, without its value, and with exit status 2."""
+    """With the setting and what is allowed, without what may be a secret; exit status 2."""
     file = write_destination(tmp_path, content)
     done = run(file, body())
     (line,) = done.stderr.decode().splitlines()
@@ -230,10 +234,31 @@ def test_settings_must_be_named() -> None:
     assert (done.returncode, done.stderr.decode()) == (
         2,
         (
-            "rudder-mixpanel: expected --destination FILE, --stack NAME, or the variable "
-            "RUDDER_MIXPANEL_STACK\n"
+            "rudder-mixpanel: expected --stack NAME, or the variable RUDDER_MIXPANEL_STACK, or "
+            "--destination FILE\n"
         ),
     )
+
+
+def test_destination_of_several_is_chosen_by_option(tmp_path: Path) -> None:
+    """Which the error names."""
+    both = [{"id": id_, "name": id_.upper(), "type": "MP", "config": config()} for id_ in "ab"]
+    file = write_destination(tmp_path, {"destinations": both})
+    unclear = run(file, body())
+    chosen = run(file, body(), *NOW, "--destination-id", "b")
+    assert (unclear.returncode, unclear.stderr.decode(), chosen.returncode) == (
+        2,
+        f"rudder-mixpanel: {file}: choose one by --destination-id ID: a (A), b (B)\n",
+        0,
+    )
+
+
+def test_destination_is_chosen_in_a_file_only() -> None:
+    """A stack has one."""
+    command = [*COMMAND, "--stack", "any", "--destination-id", "b"]
+    done = subprocess.run(command, input=b"", capture_output=True, check=False)  # noqa: S603 - our own command
+    expected = "rudder-mixpanel: --destination-id: expected --destination FILE, in which to choose"
+    assert (done.returncode, done.stderr.decode().strip()) == (2, expected)
 
 
 def test_closed_pipe_ends_the_command_without_an_error(settings: Path) -> None:

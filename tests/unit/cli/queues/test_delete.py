@@ -84,6 +84,24 @@ def test_delete_asks(two: StackQueues, answer: str, code: int, left: int) -> Non
 
 
 @pytest.mark.usefixtures("somebody")
+def test_delete_asks_about_one_message(two: StackQueues) -> None:
+    """In the singular."""
+    done = run("rejected", "delete", "m-2", answer="n\n")
+    assert "Delete this message from the rejected queue? It cannot be restored." in done.stderr
+
+
+@pytest.mark.parametrize("mode", ["--yes", "--dry-run", "--json --yes"])
+def test_id_that_no_message_has_is_an_error(two: StackQueues, mode: str) -> None:
+    """Those that are found are deleted nevertheless."""
+    done = run("rejected", "delete", "nope", "m-2", *mode.split())
+    assert (done.exit_code, done.stderr.splitlines()[-1], len(two.messages(two.rejected))) == (
+        1,
+        "rudder-mixpanel: no message that was read has the id nope",
+        2 if mode == "--dry-run" else 1,
+    )
+
+
+@pytest.mark.usefixtures("somebody")
 def test_no_says_how_to_go_on(two: StackQueues) -> None:
     """In one line, after the question."""
     done = run("rejected", "delete", "--all", answer="n\n")

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, ProfileNotFound, UnauthorizedSSOTok
 
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.errors import CommandError
+from rudder_mixpanel_cli.options import NO_STACK
 from tests.unit.cli.queues.stack_queues import StackQueues, run
 
 
@@ -22,8 +23,8 @@ def test_queues_may_be_given_as_urls(stack: StackQueues) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("list", "--stack", ""), 2, "expected --stack, or --queue-url"),
-        (("replay", "--stack", ""), 2, "expected --stack, or --queue-url and --events-queue-url"),
+        (("list", "--stack", ""), 2, f"{NO_STACK}, or --queue-url"),
+        (("replay", "--stack", ""), 2, f"{NO_STACK}, or --queue-url and --events-queue-url"),
         (("list", "--stack", "nope"), 2, "--stack: stack nope does not exist in us-east-1"),
         (
             ("list", "--queue-url", "https://sqs.us-east-1.amazonaws.com/123456789012/nope"),

@@ -112,6 +112,18 @@ def test_replay_selects_by_id(stack: StackQueues) -> None:
     ]
 
 
+@pytest.mark.parametrize("mode", ["--yes", "--dry-run", "--json --yes"])
+def test_id_that_no_message_has_is_an_error(stack: StackQueues, mode: str) -> None:
+    """Those that are found are sent nevertheless."""
+    stack.put(stack.rejected, NAMELESS)
+    done = run("rejected", "replay", "nope", "m-1", *mode.split())
+    assert (done.exit_code, done.stderr.splitlines()[-1], len(stack.messages(stack.events))) == (
+        1,
+        "rudder-mixpanel: no message that was read has the id nope",
+        0 if mode == "--dry-run" else 1,
+    )
+
+
 def test_dry_run_replays_nothing(stack: StackQueues) -> None:
     """It counts what it would replay, and what it would leave."""
     stack.put(stack.rejected, NAMELESS)

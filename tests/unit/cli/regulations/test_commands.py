@@ -2,7 +2,10 @@
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from rudder_mixpanel_cli.command import app
+from rudder_mixpanel_cli.options import NO_STACK
 from tests.unit.cli.regulations.fake_api import ID, FakeApi, error_response, regulation, run
 from tests.unit.cli.terminal import run_on_terminal
 
@@ -69,3 +72,11 @@ def test_show_on_a_terminal_is_text(api: FakeApi) -> None:
         f"id     {ID}",
         "state  failed",
     ]
+
+
+def test_missing_stack_is_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the sentence that every command has."""
+    monkeypatch.delenv("RUDDER_MIXPANEL_STACK", raising=False)
+    done = CliRunner().invoke(app, ["regulation", "list"])
+    expected = f"rudder-mixpanel: {NO_STACK}, or --url URL\n"
+    assert (done.exit_code, done.output) == (2, expected)

@@ -50,6 +50,14 @@ def test_other_settings_are_shown_with_their_values() -> None:
     ]
 
 
+def test_names_in_a_list_are_whole() -> None:
+    """Those that fit, at least one; then how many more there are."""
+    names = ["a" * 20, "b" * 19, "c"], ["d" * 60], ["e" * 60, "f"]
+    shown = [rows_of({"unionProperties": given}, "The other settings in this Config")[0][1]
+             for given in names]  # fmt: skip
+    assert shown == [f"{'a' * 20} and 2 more", "d" * 60, f"{'e' * 60} and 1 more"]
+
+
 def test_dynamic_setting_is_shown_with_its_default() -> None:
     """Which counts when the event has no value."""
     rows = rows_of(
@@ -80,12 +88,75 @@ def test_what_does_nothing_is_named() -> None:
     )
 
 
+def without_effect(**config: Any) -> list[tuple[str, ...]]:
+    """What of a Config is ignored, and whether it is shown as if it counted."""
+    shown = {row[0] for row in rows_of(config, "The other settings in this Config")}
+    ignored = rows_of(config, "Ignored")
+    assert shown.isdisjoint(row[0] for row in ignored)
+    return ignored
+
+
+OFF = "Has no effect: {0} is off; turn it on with --set {0}=true"
+
+
+def test_list_without_its_switch_is_ignored() -> None:
+    """An export has lists that were made for device mode."""
+    chosen = {"eventFilteringOption": "blacklistedEvents", "blacklistedEvents": ["a", "b"]}
+    off = OFF.format("filterEvents")
+    assert without_effect(**chosen) == [
+        ("eventFilteringOption", "blacklistedEvents", off),
+        ("blacklistedEvents", "a, b", off),
+    ]
+    assert without_effect(**chosen, filterEvents=True) == []
+    assert without_effect(event_filtering={"blacklist": ["a"]})[-1][2] == off
+
+
+def test_list_that_is_not_chosen_is_ignored() -> None:
+    """Whatever the switch."""
+    config = {"blacklistedEvents": ["a"], "whitelistedEvents": ["b"], "filterEvents": True}
+    not_chosen = "Has no effect: eventFilteringOption does not choose it."
+    assert without_effect(**config, eventFilteringOption="whitelistedEvents") == [
+        ("blacklistedEvents", "a", not_chosen)
+    ]
+
+
+def test_lists_by_source_are_shown() -> None:
+    """Which no switch turns off."""
+    rows = rows_of({"ketchConsentPurposes": {"web": ["a"]}}, "The other settings in this Config")
+    assert [row[:2] for row in rows] == [("ketchConsentPurposes", "by type of the source")]
+
+
+def test_template_without_its_switch_is_ignored() -> None:
+    """It makes no names."""
+    config = {"userDefinedPageEventTemplate": "{{ name }}"}
+    off = OFF.format("useUserDefinedPageEventName")
+    assert without_effect(**config) == [("userDefinedPageEventTemplate", "{{ name }}", off)]
+    assert without_effect(**config, useUserDefinedPageEventName=True) == []
+
+
 @pytest.mark.parametrize(
     ("config", "topic", "counts"),
     [
-        ({}, "Name of page and screen events", True),
-        ({"compatibility": "rudderstack"}, "Name of page and screen events", False),
-        ({"pageEventName": "Loaded a Page"}, "Name of page and screen events", True),
+        ({}, "Name of page events", True),
+        ({}, "Name of screen events", True),
+        ({"compatibility": "rudderstack"}, "Name of page events", False),
+        ({"pageEventName": "Loaded a Page"}, "Name of page events", False),
+        ({"pageEventName": "Loaded a Page"}, "Name of screen events", True),
+        ({"useUserDefinedPageEventName": True}, "Name of page events", False),
+        ({"useUserDefinedPageEventName": True}, "Name of screen events", True),
+        ({"groupKeySettings": ["team"]}, "Group keys on events", False),
+        ({"groupKeysOnEvents": True}, "Group keys on events", False),
+        ({"groupKeySettings": ["team"], "groupKeysOnEvents": True}, "Group keys on events", True),
+        ({"people": True}, "Charges and increments with an unknown outcome", True),
+        ({"people": True, "counterDelivery": "at-least-once"},
+         "Charges and increments with an unknown outcome", False),
+        ({"apiSecret": "x"}, "Credentials of /import", False),
+        ({"apiSecret": "x", "importAuth": "apiSecret"}, "Credentials of /import", True),
+        ({"serviceAccountUserName": "u", "serviceAccountSecret": "x", "projectId": "1"},
+         "Credentials of /import", True),
+        ({"projectId": "1", "compatibility": "rudderstack"}, "An incomplete service account",
+         False),
+        ({"ingestionApi": "track"}, "Strict mode", False),
         ({}, "Charges", True),
         ({"people": True}, "Charges", False),
         ({"compatibility": "rudderstack"}, "Charges", False),
@@ -98,7 +169,9 @@ def test_what_does_nothing_is_named() -> None:
         ({}, "Group calls without a configured key", True),
         ({"groupKeySettings": ["team"]}, "Group calls without a configured key", False),
         ({"identityMergeApi": "simplified"}, "`$merge` and `$create_alias`", False),
-        ({"whitelistedEvents": ["a"]}, "Allow and deny lists of events", True),
+        ({"whitelistedEvents": ["a"]}, "Allow and deny lists of events", False),
+        ({"whitelistedEvents": ["a"], "filterEvents": True},
+         "Allow and deny lists of events", True),
         ({"projectId": "1"}, "An incomplete service account", True),
     ],
 )  # fmt: skip

@@ -202,7 +202,7 @@ def test_stored_spelling_of_a_credential_stays(new_stack: NewStack) -> None:
 
 def test_what_else_a_secret_holds_stays(new_stack: NewStack, config: str) -> None:
     """Also when its text is one that no function can use."""
-    new_stack.put_secret("delivery-credentials", {"token": "old", "note": "of the team"})
+    new_stack.put_secret("delivery-credentials", {"token": TOKEN, "note": "of the team"})
     new_stack.put_secret("write-keys", {"webhookTokens": [{"name": "rs", "token": "x" * 32}]})
     done = run_setup(config, "--yes")
     assert (done.exit_code, new_stack.secret("delivery-credentials")) == (

@@ -35,6 +35,29 @@ def test_dry_run_needs_no_credentials_and_writes_nothing(
     assert f"in the parameter {PARAMETER}" in done.stdout
 
 
+def test_dry_run_ends_with_what_it_did(new_stack: NewStack, config: str) -> None:
+    """On stdout, or with --json, which has stdout, on stderr."""
+    text, as_json = run_setup(config, "--dry-run"), run_setup(config, "--dry-run", "--json")
+    ends = [text.stdout.splitlines()[-1], as_json.stderr.splitlines()[-1]]
+    assert ends == ["Nothing was written: this is a dry run."] * 2
+
+
+def test_lines_in_a_pipe_are_not_broken(new_stack: NewStack, tmp_path: Path) -> None:
+    """So that they can be searched."""
+    config = {**SETTINGS, "superProperties": ["a"], "persistenceName": "x", "sourceName": "y"}
+    done = run_setup(write(tmp_path, config), "--dry-run")
+    names = "superProperties, sourceName, persistenceName, connectionMode"
+    row = f"  settings of the device mode  {names}  Only RudderStack's device mode uses them."
+    assert row in done.stdout.splitlines()
+
+
+def test_credentials_of_a_config_are_named(new_stack: NewStack, tmp_path: Path) -> None:
+    """One as several."""
+    done = run_setup(write(tmp_path, {"token": TOKEN}), "--dry-run")
+    expected = "In the Config, and only for the secrets, never for the settings: token."
+    assert expected in done.stdout.splitlines()
+
+
 def test_export_prints_the_settings(new_stack: NewStack, config: str) -> None:
     """Without credentials that somebody put there by hand; its output sets up another stack."""
     empty = run_setup("--export")
@@ -68,7 +91,25 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
     ("content", "options", "stdin", "message"),
     [
         ({}, (), "", "no token: give them by --credentials -, or answer on a terminal"),
-        ({"dataResidency": "moon"}, (), CREDENTIALS, "dataResidency: expected one of us, eu, in"),
+        (
+            {"dataResidency": "moon"},
+            (),
+            CREDENTIALS,
+            'dataResidency: expected one of us, eu, in, got "moon"',
+        ),
+        (
+            {},
+            ("--set", "people=no"),
+            CREDENTIALS,
+            'people: expected true or false, got "no" (a text): write false',
+        ),
+        (
+            {},
+            ("--set", "residency=eu"),
+            CREDENTIALS,
+            "--set: no setting has the name residency; did you mean dataResidency?",
+        ),
+        ({}, ("--set", "s3cret"), CREDENTIALS, "--set: expected NAME=VALUE with the name of a"),
         ({"userDeletionApi": "task"}, (), '{"token": "t"}', "no gdprApiToken: give"),
         ({"importAuth": "apiSecret"}, (), '{"token": "t"}', "no apiSecret: give"),
         ({"whitelistedEvents": 1}, (), CREDENTIALS, "whitelistedEvents: expected a list of names"),
@@ -78,8 +119,12 @@ def test_json_says_what_was_written(new_stack: NewStack, config: str) -> None:
         ({}, (), '{"token": "s3cret s3cret"}', "stdin: token: expected at most 100 letters"),
         ({}, (), '{"token": "<s3cret>"}', "stdin: token: expected the value itself"),
         ({}, (), '{"token": "t", "serviceAccountSecret": "s"}', "no serviceAccountUserName, proj"),
-        ({}, ("--set", "nothing=1"), CREDENTIALS, "--set: expected NAME=VALUE with the name"),
-        ({}, ("--set", "s3cret"), CREDENTIALS, "--set: expected NAME=VALUE with the name"),
+        (
+            {},
+            ("--set", "foo=1"),
+            CREDENTIALS,
+            "--set: no setting has the name foo; docs/mapping.md lists all",
+        ),
         ({}, ("--set", "token=s3cret"), CREDENTIALS, "--set: token is a credential: give it by"),
         ({}, ("--token", "one:everything"), CREDENTIALS, "--token: expected NAME:SCOPE,SCOPE with"),
         (
