@@ -66,13 +66,21 @@ def killed_function(running: Sandbox) -> Iterator[None]:
 @contextmanager
 def short_visibility(stack: Stack) -> Iterator[None]:
     """Let the records of a killed function return to the queue in seconds instead of minutes."""
-    url, name = stack.outputs["EventsQueueUrl"], "VisibilityTimeout"
-    before = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"]
-    stack.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(VISIBILITY_TIMEOUT)})
+    url = stack.outputs["EventsQueueUrl"]
+    described = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    before = described["Attributes"]["VisibilityTimeout"]
+    set_visibility(stack, str(VISIBILITY_TIMEOUT))
     try:
         yield
     finally:
-        stack.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before[name]})
+        set_visibility(stack, before)
+
+
+def set_visibility(stack: Stack, seconds: str) -> None:
+    """Set the visibility timeout of the events queue."""
+    stack.sqs.set_queue_attributes(
+        QueueUrl=stack.outputs["EventsQueueUrl"], Attributes={"VisibilityTimeout": seconds}
+    )
 
 
 @contextmanager

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rudder_mixpanel.destination.setting_warnings import letters, near_misses, setting_warnings
+from rudder_mixpanel.destination.setting_warnings import near_misses, setting_warnings
 from rudder_mixpanel.destination.settings import SETTINGS, SOURCE_TYPES
+from rudder_mixpanel.destination.types import letters
 from tests.build import config
 
 PRESET = {"compatibility": "rudderstack"}

@@ -23,7 +23,7 @@ def given_names(config: Mapping[str, Any]) -> Iterator[str]:
         item = left.pop()
         if isinstance(item, Mapping):
             yield from (name for name, value in item.items() if value)
-            left += reversed(item.values())
+            left += reversed(list(item.values()))
         elif isinstance(item, list):
             left += reversed(item)
 

@@ -30,8 +30,8 @@ class Task:
     `unanswered`: the outcome of earlier requests is unknown. The first was sent at `requested_at`,
     the last at `unanswered_at`; the current one at `sent_at`.
     `adopted`: the task at Mixpanel was created by another request.
-    `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`. `revocation_sent`: it was
-    asked once, and may have done so although no response says it.
+    `revoking`: Mixpanel was asked to revoke the task, next at `revoke_at`.
+    `revocation_sent`: it was asked once, and may have done so although no response says it.
     `irrevocable`: Mixpanel can no longer revoke it.
     `restarted`: an earlier task with these users was revoked for somebody else.
     `failures`: how many requests for the same users have failed, `failures_alone` those for one id.

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.cli.setup.new_stack import PARAMETER, NewStack, run_setup
 
 LIVE = "live-key-of-an-app-000000"
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "no JSON": ({"SecretString": f'{{"x": "{LIVE}",}}'}, "invalid JSON at line 1, column 34"),
     "no object": ({"SecretString": f'["{LIVE}"]'}, "JSON, but not an object"),
     "bytes": ({"SecretBinary": LIVE.encode()}, "bytes, and not text"),
