@@ -86,9 +86,9 @@ def seconds_until(moment: str) -> float:
     return max(0, (datetime.fromisoformat(moment) - now).total_seconds() + 1)
 
 
-def wait_until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition is met; return whether it was before the timeout."""
-    end = time.monotonic() + TIMEOUT
+def wait_until(condition: Callable[[], bool], timeout: float = TIMEOUT) -> bool:
+    """Wait until a condition is met; return whether it was before the timeout, in seconds."""
+    end = time.monotonic() + timeout
     while not (met := condition()) and time.monotonic() < end:
         time.sleep(0.2)
     return met

@@ -15,6 +15,8 @@ from sandbox.rehearsal.scenarios import SCENARIOS, Scenario
 from sandbox.running import Sandbox, sandbox
 from sandbox.stack import Stack
 
+# Seconds until a sentence must be right; an event waits longer from attempt to attempt.
+TIMEOUT: Final = 300
 INTRODUCTION: Final = """\
 This deploys rudder-mixpanel on this machine, breaks it in known ways, and checks what
 `rudder-mixpanel where` and `rudder-mixpanel doctor` say about it.
@@ -56,7 +58,7 @@ class Rehearsal:
             said[:] = [answer.stdout or answer.stderr]
             return expected in said[0]
 
-        if not wait_until(is_said):
+        if not wait_until(is_said, TIMEOUT):
             self.complaints.append(f"{scenario.name}: where says {said[0]!r}, not {expected!r}")
         self.console.print(f"  where   {said[0].strip()}", markup=False, highlight=False)
 

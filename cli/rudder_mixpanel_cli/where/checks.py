@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from rudder_mixpanel_cli.times import current_time
 
 # A kept event is tried again within eighteen minutes, and is logged each time.
 RECENT: Final = timedelta(minutes=18)
+# The message of the lines about kept events
+KEPT: Final = "events kept"
 # Pages of the log that are read at most; the newest lines are on the last.
 MOST_PAGES: Final = 5
 
@@ -46,9 +49,13 @@ def kept_lines(stack: DeployedStack) -> Iterator[dict[str, Any]]:
     since = current_time() - RECENT
     found = pages.paginate(
         logGroupName=stack.output("DeliverEventsLogGroupName"),
-        filterPattern='"events kept"',
+        filterPattern=f'"{KEPT}"',
         startTime=int(since.timestamp() * 1000),
     )
     for _, page in zip(range(MOST_PAGES), found, strict=False):
         for event in page["events"]:
-            yield json.loads(event["message"])
+            # The pattern may also match within a line about something else.
+            with suppress(json.JSONDecodeError):
+                line = json.loads(event["message"])
+                if isinstance(line, dict) and line.get("message") == KEPT:
+                    yield line
