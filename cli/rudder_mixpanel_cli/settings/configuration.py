@@ -28,7 +28,7 @@ WEBHOOK_TOKENS: Final = "WebhookTokensSecretName"
 WRITE_KEYS: Final = "WriteKeysSecretName"
 # The errors of a parameter or secret that does not exist, or has no value yet.
 MISSING: Final = frozenset({"ParameterNotFound", "ResourceNotFoundException"})
-# What to do about one that is no JSON object, which setup leaves alone
+# What to do about one that is not a JSON object, which setup leaves alone
 REPAIR: Final = "correct it, or put {} in its place"
 NOT_SET_YET: Final = "not set yet"
 
@@ -97,7 +97,7 @@ def json_object(text: str) -> dict[str, Any]:
 
 
 def repair_of(stack: DeployedStack, name: str) -> str:
-    """The advice about a parameter or a secret that is no JSON object."""
+    """The advice about a parameter or a secret that is not a JSON object."""
     return f"In {name}, {REPAIR}; then run rudder-mixpanel setup --stack {stack.name}."
 
 

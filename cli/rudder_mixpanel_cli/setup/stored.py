@@ -132,7 +132,7 @@ def check_lists(content: Mapping[str, Any] | None, names: Iterable[str]) -> None
     for name in names:
         listed = (content or {}).get(name) or []
         if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-            raise Unreadable(f"{name} is no list of objects: correct it")
+            raise Unreadable(f"{name} is not a list of objects: correct it")
 
 
 def aws_message(error: Exception) -> str:

@@ -1,9 +1,7 @@
 """The check of what keeps events from being delivered at the moment, as the log says."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,12 +10,11 @@ from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.doctor.check import Finding, check, ok, warning
 from rudder_mixpanel_cli.queues.cause_summary import advice
 from rudder_mixpanel_cli.times import current_time
+from rudder_mixpanel_cli.where.log_lines import KEPT, LogLine
 
-# A kept event is tried again within eighteen minutes, and is logged each time.
+# A kept event is tried again within eighteen minutes, and its cause is logged each time.
 RECENT: Final = timedelta(minutes=18)
-# The message of the lines about kept events
-KEPT: Final = "events kept"
-# Pages of the log that are read at most; the newest lines are on the last.
+# Pages of the log that are read at most, the oldest first: enough to name the causes.
 MOST_PAGES: Final = 5
 
 
@@ -35,16 +32,18 @@ def check_kept_events(stack: DeployedStack) -> Iterator[Finding]:
         return
     (most, _), *_ = causes.most_common()
     counted = ", ".join(f"{code} {count}" for code, count in causes.most_common())
-    yield warning(f"Attempts within 18 minutes that kept events, by code: {counted}.", told(most))
+    yield warning(
+        f"Attempts within 18 minutes that kept events, by code: {counted}.", advice_about(most)
+    )
 
 
-def told(code: str) -> str:
+def advice_about(name: str) -> str:
     """What to do about a code, if this version knows it."""
-    return advice(Code[code]) if code in Code.__members__ else "Install the stack's version."
+    return advice(Code[name]) if name in Code.__members__ else "Install the stack's version."
 
 
-def kept_lines(stack: DeployedStack) -> Iterator[dict[str, Any]]:
-    """The recent log lines about kept events."""
+def kept_lines(stack: DeployedStack) -> Iterator[Mapping[str, Any]]:
+    """The fields of the recent log lines about kept events."""
     pages = stack.client("logs").get_paginator("filter_log_events")
     since = current_time() - RECENT
     found = pages.paginate(
@@ -54,8 +53,7 @@ def kept_lines(stack: DeployedStack) -> Iterator[dict[str, Any]]:
     )
     for _, page in zip(range(MOST_PAGES), found, strict=False):
         for event in page["events"]:
+            line = LogLine.of(event)
             # The pattern may also match within a line about something else.
-            with suppress(json.JSONDecodeError):
-                line = json.loads(event["message"])
-                if isinstance(line, dict) and line.get("message") == KEPT:
-                    yield line
+            if line is not None and line.fields.get("message") == KEPT:
+                yield line.fields

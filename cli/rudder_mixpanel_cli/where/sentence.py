@@ -50,10 +50,15 @@ def other_events(situation: Situation) -> str:
     return f" {' '.join(sentences)}"
 
 
+def subject_of(answer: Answer, outcome: str, verb: str = "was") -> str:
+    """What the sentence is about: the event that was asked for, or an event of that record."""
+    return f"at least one event of this record {verb} {outcome}" if answer.of_record else outcome
+
+
 def filtered(answer: Answer, situation: Situation) -> str:
     """The settings exclude it."""
     fact = decisive(answer)
-    subject = "at least one event of this record was filtered" if answer.of_record else "filtered"
+    subject = subject_of(answer, "filtered")
     why = f": {printable(fact.reason)}" if fact.reason else ""
     return f"{subject} {at_time(fact.at, situation)}, and not sent to Mixpanel{why}."
 
@@ -61,18 +66,14 @@ def filtered(answer: Answer, situation: Situation) -> str:
 def suppressed(answer: Answer, situation: Situation) -> str:
     """It is about a user whose data must not be sent."""
     when = at_time(decisive(answer).at, situation)
-    subject = "suppressed"
-    if answer.of_record:
-        subject = "at least one event of this record was suppressed"
+    subject = subject_of(answer, "suppressed")
     return f"{subject} {when}: it names a user whose data must not be sent, and was dropped."
 
 
 def waiting(answer: Answer, situation: Situation) -> str:
     """It is on the events queue."""
-    subject = "waiting"
-    if answer.of_record:
-        subject = "at least one event of this record is waiting"
-    elif answer.partly_at is not None:
+    subject = subject_of(answer, "waiting", "is")
+    if answer.partly_at is not None and not answer.of_record:
         subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest is waiting"
     since = answer.waiting_since
     beginning = f" since {clock(since, situation.now)}" if since else ""
@@ -85,10 +86,8 @@ def waiting(answer: Answer, situation: Situation) -> str:
 
 def rejected(answer: Answer, situation: Situation) -> str:
     """Mixpanel or the mapping refused it for good."""
-    subject = "rejected"
-    if answer.of_record:
-        subject = "at least one event of this record was rejected"
-    elif answer.partly_at is not None:
+    subject = subject_of(answer, "rejected")
+    if answer.partly_at is not None and not answer.of_record:
         subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest was rejected"
     fact = answer.decisive
     when = f" {at_time(fact.at, situation)}" if fact else ""

@@ -240,15 +240,21 @@ def test_second_task_is_not_revoked() -> None:
     )
 
 
-def test_cancelled_user_is_not_in_the_second_task() -> None:
-    """Mixpanel had revoked the first one without saying so."""
+def silently_revoked(status: int) -> FakeDeletionDependencies:
+    """A task for ann and bob that Mixpanel has revoked, and at first does not say so."""
     fakes = requested("ann", "bob")
     [task] = fakes.store.tasks.by_id.values()
     task.enter("REVOKED", fakes.time)
     unknown = {"results": {"status": "UNKNOWN"}}
     fakes.answer = answer_once(
-        {"DELETE": httpx.Response(405), "GET": httpx.Response(200, json=unknown)}
+        {"DELETE": httpx.Response(status), "GET": httpx.Response(200, json=unknown)}
     )
+    return fakes
+
+
+def test_cancelled_user_is_not_in_the_second_task() -> None:
+    """Mixpanel had revoked the first one without saying so."""
+    fakes = silently_revoked(405)
     fakes.cancel("c-ann")
     fakes.run(days=2)
     assert (fakes.states(), fakes.suppressed, fakes.task_statuses(), fakes.deleted()) == (
@@ -261,13 +267,7 @@ def test_cancelled_user_is_not_in_the_second_task() -> None:
 
 def test_late_sign_of_our_revocation_does_not_count_as_a_failure() -> None:
     """Those who stay have waited once, although Mixpanel did not know the task for a moment."""
-    fakes = requested("ann", "bob")
-    [task] = fakes.store.tasks.by_id.values()
-    task.enter("REVOKED", fakes.time)
-    unknown = {"results": {"status": "UNKNOWN"}}
-    fakes.answer = answer_once(
-        {"DELETE": httpx.Response(503), "GET": httpx.Response(200, json=unknown)}
-    )
+    fakes = silently_revoked(503)
     fakes.cancel("c-ann")
     fakes.run(days=2)
     own = fakes.chunk().tasks_of("c-bob")

@@ -112,7 +112,7 @@ class Account:
         )
 
     def put_bytes(self, output: str) -> None:
-        """Write a secret that is no text."""
+        """Write a secret that is not text."""
         boto3.client("secretsmanager").put_secret_value(
             SecretId=self.output(output), SecretBinary=b"{}"
         )

@@ -14,10 +14,10 @@ UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "bytes": ({"SecretBinary": LIVE.encode()}, "bytes, and not text"),
 }
 WRONG_LISTS = [
-    ("webhook-tokens", {"tokens": [LIVE]}, "tokens is no list of objects"),
-    ("webhook-tokens", {"tokens": {"a": LIVE}}, "tokens is no list of objects"),
-    ("write-keys", {"writeKeys": [{"source": "web"}, LIVE]}, "writeKeys is no list of objects"),
-    ("write-keys", {"webhookTokens": LIVE}, "webhookTokens is no list of objects"),
+    ("webhook-tokens", {"tokens": [LIVE]}, "tokens is not a list of objects"),
+    ("webhook-tokens", {"tokens": {"a": LIVE}}, "tokens is not a list of objects"),
+    ("write-keys", {"writeKeys": [{"source": "web"}, LIVE]}, "writeKeys is not a list of objects"),
+    ("write-keys", {"webhookTokens": LIVE}, "webhookTokens is not a list of objects"),
 ]
 
 
