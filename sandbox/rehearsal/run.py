@@ -11,6 +11,7 @@ from rich.console import Console
 from sandbox.deletion import wait_until
 from sandbox.operator_command import run_command
 from sandbox.progress import step
+from sandbox.rehearsal.faults import VISIBILITY, visibility
 from sandbox.rehearsal.scenarios import SCENARIOS, Scenario
 from sandbox.running import Sandbox, sandbox
 from sandbox.stack import Stack
@@ -95,7 +96,9 @@ def rehearse(console: Console) -> int:
     console.print(INTRODUCTION, highlight=False)
     with sandbox(console) as running:
         rehearsal = Rehearsal(running, console, findings=wrong_findings(running.stack))
-        rehearsal.run(SCENARIOS)
+        # A restart of the function may kill it, too.
+        with visibility(running.stack, VISIBILITY):
+            rehearsal.run(SCENARIOS)
     for complaint in rehearsal.complaints:
         console.print(f"✗ {complaint}", style="red", markup=False, highlight=False)
     mark = "✗" if rehearsal.complaints else "✓"
