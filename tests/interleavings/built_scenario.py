@@ -7,8 +7,11 @@ cancelled.
 import json
 from collections import Counter
 from datetime import datetime
+from http import HTTPStatus
 from random import Random
 from typing import Any, Final, Self
+
+import httpx
 
 from tests.build import TOKEN, identify, track
 from tests.fakes.regulation_worker import JobStatus, RegulationWorker, WorkerJob
@@ -19,6 +22,8 @@ from tests.interleavings.spellings import spell, spell_as_text
 from tests.system.regulations import WEBHOOK_TOKEN
 
 STEPS: Final = 30
+# How often a caller sends a request that is answered with 503.
+ATTEMPTS: Final = 5
 # In a scenario nothing makes Mixpanel fail.
 FINAL: Final = frozenset({"suppressed", "canceled", "completed"})
 # The states of regulations that must not answer a new wish.
@@ -159,14 +164,25 @@ class BuiltScenario:
         [user], deletes = body["users"], body["regulationType"] == DELETES
         key = same_wish(user, deletes=deletes)
         expected = self.open_regulation(key)
-        response = self.system.regulations.call("POST", "/v2/regulations", body)
-        [regulation] = response.raise_for_status().json()
+        [regulation] = self.call("POST", "/v2/regulations", body).raise_for_status().json()
         if regulation["state"] in CLOSED or expected not in {"", regulation["id"]}:
             self.wrong_answers.append(f"{regulation} instead of {expected}")
         self.latest[key] = regulation["id"]
         new = Promise.about(regulation["id"], user, "simplified", deletes=deletes)
         promise = self.promises.setdefault(regulation["id"], new)
         promise.effective_at = datetime.fromisoformat(regulation["effectiveAt"]).timestamp()
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """Send a request, and again while a table is unavailable, as callers do.
+
+        The server of the tables fails, rarely, when a transaction meets another write.
+        """
+        for _ in range(ATTEMPTS):
+            response = self.system.regulations.call(method, path, body)
+            if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
+            self.counts["requests answered with 503"] += 1
+        return response
 
     def open_regulation(self, key: Any) -> str:
         """The regulation that a repeated wish must be answered with; empty for a new one."""
@@ -179,7 +195,7 @@ class BuiltScenario:
         """Cancel a regulation, if there is one."""
         if self.promises:
             promise = self.promises[self.random.choice(sorted(self.promises))]
-            self.system.regulations.call("DELETE", f"/v2/regulations/{promise.regulation}")
+            self.call("DELETE", f"/v2/regulations/{promise.regulation}")
             now = self.system.clock()
             # Requests show their time in milliseconds; one at the same time came after it.
             rounded = now.replace(microsecond=now.microsecond // 1000 * 1000)
@@ -188,7 +204,7 @@ class BuiltScenario:
 
     def state(self, regulation: str) -> str:
         """The state of a regulation."""
-        response = self.system.regulations.call("GET", f"/v2/regulations/{regulation}")
+        response = self.call("GET", f"/v2/regulations/{regulation}")
         return str(response.raise_for_status().json()["state"])
 
     def unfinished(self) -> list[str]:
