@@ -15,6 +15,7 @@ from samtranslator.translator.transform import transform  # type: ignore[import-
 Properties = dict[str, Any]
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NO_VALUE = "AWS::NoValue"
+NOTHING = {"Ref": NO_VALUE}
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "123456789012",
     "AWS::NoValue": NO_VALUE,
@@ -57,10 +58,23 @@ class Stack:
         self._parameters = defaults | parameters
         self._conditions = expanded["Conditions"]
         self.resources: dict[str, dict[str, Any]] = {
-            name: resource
+            name: self._resolve(resource)
             for name, resource in expanded["Resources"].items()
             if "Condition" not in resource or self._holds(resource["Condition"])
         }
+
+    def _resolve(self, tree: Any) -> Any:
+        """A tree in which every Fn::If is replaced by what it chooses."""
+        match tree:
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return self._resolve(then if self._holds(condition) else otherwise)
+            case dict():
+                resolved = ((key, self._resolve(value)) for key, value in tree.items())
+                return {key: value for key, value in resolved if value != NOTHING}
+            case list():
+                return [value for value in map(self._resolve, tree) if value != NOTHING]
+            case _:
+                return tree
 
     def of_type(self, resource_type: str) -> dict[str, Properties]:
         """The properties of the resources of a type, by logical id."""
@@ -154,7 +168,7 @@ class Stack:
             case {"Fn::Not": [negated]}:
                 return not self._holds(negated)
             case {"Fn::Equals": [{"Ref": parameter}, value]}:
-                return bool(self._parameters[parameter] == value)
+                return self._parameters[parameter] == str(value)
             case _:
                 raise NotImplementedError(condition)
 
