@@ -9,9 +9,7 @@ from aws_lambda_powertools import Metrics as Emitter
 from tests.fakes.alarms.metrics import Metrics
 
 
-def collect(
-    metrics: Metrics, service: str, now: datetime, emit: Callable[[Emitter], Any]
-) -> None:
+def collect(metrics: Metrics, service: str, now: datetime, emit: Callable[[Emitter], Any]) -> None:
     """Have a function emit into a line of its log, and read the line as CloudWatch does."""
     emitter = Emitter(namespace="RudderMixpanel", service=service)
     emitter.clear_metrics()

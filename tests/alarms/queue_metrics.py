@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monit
 """
 
 from dataclasses import dataclass
+from heapq import heapify
 from typing import Final
 
 from tests.fakes.alarms.metrics import Metric, Metrics
@@ -36,15 +37,18 @@ class QueueMetrics:
     active_since: int | None = None
     messages: int = 0
 
-    def publish(self, minute: int, *, is_polled: bool = False) -> None:
-        """Publish what the queue shows at the end of a minute."""
+    def publish(self, minute: int, *, is_polled: bool = False, in_flight: int = 0) -> None:
+        """Publish what the queue shows at the end of a minute.
+
+        `in_flight` is how many messages were in flight while a function worked on some of them.
+        """
         found = self.queue.messages()
         if is_polled or len(found) != self.messages:
             self.access(minute)
         self.messages = len(found)
         if not self.is_active(minute):
             return
-        in_flight = self.queue.in_flight
+        in_flight = max(in_flight, self.queue.in_flight)
         self.put("ApproximateNumberOfMessagesVisible", minute, self.scale * self.queue.visible)
         if in_flight:
             self.put("ApproximateNumberOfMessagesNotVisible", minute, self.scale * in_flight)
@@ -72,3 +76,12 @@ class QueueMetrics:
         """Publish one metric; the queue has its logical id as its name."""
         dimension = f"{self.logical_id}.QueueName"
         self.metrics.put(Metric.of("AWS/SQS", name, QueueName=dimension), minute, value)
+
+
+class FifoQueue(Queue):
+    """A queue that returns the oldest message first, also after it was returned before."""
+
+    def _surface(self) -> None:
+        super()._surface()
+        self._ready = [(message.sent_at, place, message) for _, place, message in self._ready]
+        heapify(self._ready)

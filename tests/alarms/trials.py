@@ -22,10 +22,14 @@ from tests.alarms.watched_stack import (
 from tests.fakes.alarms.alarm import Alarm
 
 HOUR: Final = 60
-DAY: Final = 24 * HOUR
 type Change = Callable[[WatchedStack], object]
 # An event that counts something, which the ledger has to know.
-COUNTER: Final = {"type": "identify", "userId": "ann", "traits": {"loyalty_points": 5}}
+COUNTER: Final = {
+    "type": "track",
+    "event": "Bought",
+    "userId": "ann",
+    "properties": {"item_count": 5},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +66,6 @@ def set_on_stack(name: str, value: object) -> Change:
 def mixpanel_fails(fault: str) -> Change:
     """Let Mixpanel answer each request of delivery with a fault."""
     return set_on("delivery", "mixpanel_fault", fault)
-
-
-def send_one(stack: WatchedStack, body: str) -> None:
-    """Send a last record to the events queue."""
-    stack.events = 0
-    stack.delivery.send(body)
-
-
-def crash_on_one(stack: WatchedStack) -> None:
-    """Send a record on which the function dies, and nothing else."""
-    send_one(stack, '{"type": "track", "event": "Viewed", "userId": "ann"}')
-    stack.crashing.add(DELIVERY)
 
 
 def fail_in_our_code(stack: WatchedStack) -> None:
@@ -146,18 +138,22 @@ FULL: Final = {"scale": 10_000, "batches": 60}
 
 TRIALS: Final[Mapping[str, Trial]] = {
     "events-source": Trial(set_on_stack("delivery_source", False)),
-    "capacity": Trial(set_on_stack("events", 120), 25, {**FULL, "events": 6}),
+    "capacity": Trial(set_on_stack("events", 120), 22, {**FULL, "events": 6}),
     "settings": Trial(set_on("delivery", "has_settings", False)),
     "credentials": Trial(mixpanel_fails("json_401")),
-    "mixpanel": Trial(mixpanel_fails("envoy_503"), 7 * HOUR, {"every": 10}),
-    "mixpanel-at-high-rate": Trial(
-        mixpanel_fails("envoy_503"), 30, {"scale": 4000, "events": 45, "batches": 200}
+    "mixpanel": Trial(mixpanel_fails("envoy_503"), 7 * HOUR, {"every": 20}),
+    "mixpanel-at-high-rate": Trial(mixpanel_fails("envoy_503"), 15, {"scale": 8000, "events": 23}),
+    "ledger": Trial(
+        lambda stack: setattr(stack.delivery.ledger.ledger, "reachable", False),
+        stack={"event": COUNTER},
     ),
-    "ledger": Trial(lambda stack: setattr(stack.delivery.ledger.ledger, "reachable", False), stack={"event": COUNTER}),
     "suppressions": Trial(lambda stack: setattr(stack.delivery.suppressions, "reachable", False)),
-    "suppression-key": Trial(lambda stack: setattr(stack.delivery.suppressions, "has_right_key", False)),
+    "suppression-key": Trial(
+        lambda stack: setattr(stack.delivery.suppressions, "has_right_key", False)
+    ),
     "bug": Trial(fail_in_our_code),
-    "delivery-crashes": Trial(crash_on_one, 5 * DAY),
+    "delivery-crashes": Trial(crash(DELIVERY)),
+    "dead-events": Trial(lambda stack: stack.delivery.dead.send("{}")),
     "delivery-throttled": Trial(throttle(DELIVERY)),
     "eventbridge": Trial(lambda stack: stack.undelivered_events.send("{}")),
     "rejected": Trial(lambda stack: stack.delivery.send("not JSON"), 8 * HOUR, {"every": 30}),

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.alarms.deleting import MeteredDeletion
 from tests.alarms.delivering import MeteredSimulation
-from tests.alarms.queue_metrics import QueueMetrics
+from tests.alarms.queue_metrics import FifoQueue, QueueMetrics
 from tests.fakes.alarms.alarm import Alarm, State
 from tests.fakes.alarms.metrics import Metric, Metrics
 from tests.fakes.alarms.watch import Watch
@@ -78,7 +78,11 @@ class WatchedStack:
         self._create_queues()
         self.watch = Watch(self.alarms, self.metrics)
         self.sent = 0
+        # While the last batch was delivered.
+        self.events_in_flight = 0
         self.run(WARM_UP, is_watched=False)
+        self.watch.evaluate(self.minute)
+        self.watch.changes.clear()
         self.began = self.minute
 
     def _create_queues(self) -> None:
@@ -91,7 +95,7 @@ class WatchedStack:
             dead_letters=self.dead_deletions,
             max_receives=3,
         )
-        self.deletions = Queue("deletions", self.clock, settings)
+        self.deletions = FifoQueue("deletions", self.clock, settings)
         self.undelivered_events = Queue("undelivered-events", self.clock, two_weeks)
         self.undelivered_messages = Queue("undelivered-messages", self.clock, two_weeks)
         self.delivery.source.function = self.deliver
@@ -123,6 +127,7 @@ class WatchedStack:
 
     def deliver(self, event: Mapping[str, Any]) -> Any:
         """Invoke the function that delivers events."""
+        self.events_in_flight = self.delivery.events.in_flight
         self.start(DELIVERY)
         return self.delivery.invoke(event)
 
@@ -182,10 +187,13 @@ class WatchedStack:
         if self.deletion_source and not self.deletions.in_flight:
             while self.deletion_events.poll() and not self.deletions.in_flight:
                 pass
+        self.events_in_flight = 0
         if self.delivery_source:
             self.deliver_until(end)
         self.clock.advance((end - self.clock()).total_seconds() - 0.001)
-        self.events_metrics.publish(minute, is_polled=self.delivery_source)
+        self.events_metrics.publish(
+            minute, is_polled=self.delivery_source, in_flight=self.events_in_flight
+        )
         self.deletions_metrics.publish(minute, is_polled=self.deletion_source)
         for queue in self.other_queues:
             queue.publish(minute)
