@@ -23,7 +23,7 @@ NOTHING_LOST: Final = "Nothing is lost: the work is in the table."
 QUEUES: Final[Mapping[str, QueueRow]] = {
     "EventsQueue": QueueRow(
         "Events, unread or kept",
-        "A kept event is rejected after nine days. SQS deletes one that nobody reads after 14 days.",
+        "A kept event is rejected after nine days. SQS deletes an unread one after 14 days.",
         "events-source",
         "Unread events",
     ),

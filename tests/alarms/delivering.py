@@ -13,6 +13,7 @@ from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.alarms.emitted import collect
 from tests.fakes.alarms.metrics import Metrics
+from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
 from tests.simulation.failures import Failures
 from tests.simulation.simulation import Simulation
 from tests.simulation.traffic import CONFIG
@@ -32,6 +33,11 @@ class MeteredSimulation(Simulation):
         """Connect the fault of Mixpanel."""
         super().__post_init__()
         self.outage = self.fault_at
+
+    @property
+    def tables(self) -> dict[str, MemoryLedger | MemorySuppressionLookup]:
+        """The tables, which can be out of reach."""
+        return {"ledger": self.ledger.ledger, "suppressions": self.suppressions}
 
     def fault_at(self, _now: datetime) -> Fault | None:
         """How Mixpanel fails."""

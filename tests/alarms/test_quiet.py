@@ -8,7 +8,7 @@ DAY = 24 * HOUR
 
 
 def test_stack_without_events_is_quiet() -> None:
-    """Nothing arrives and nothing is deleted, for longer than any alarm looks back and SQS reports."""
+    """Nothing arrives or is deleted, for so long that each further day is like the second."""
     stack = WatchedStack(events=0)
     stack.run(2 * DAY)
     assert stack.watch.changes == []

@@ -58,9 +58,29 @@ def set_on(part: str, name: str, value: object) -> Change:
     return lambda stack: setattr(getattr(stack, part), name, value)
 
 
-def set_on_stack(name: str, value: object) -> Change:
-    """Set an attribute of the stack."""
-    return lambda stack: setattr(stack, name, value)
+def unreachable(table: str) -> Change:
+    """Let a table of delivery not answer."""
+    return lambda stack: setattr(stack.delivery.tables[table], "reachable", False)
+
+
+def use_another_key(stack: WatchedStack) -> None:
+    """Let the table of suppressed users belong to another key."""
+    stack.delivery.suppressions.has_right_key = False
+
+
+def disable(name: str) -> Change:
+    """Switch an event source or the schedule off."""
+    return lambda stack: setattr(stack, name, False)
+
+
+def send_more(stack: WatchedStack) -> None:
+    """Send twice as many events as can be delivered."""
+    stack.events = 2 * stack.batches
+
+
+def remove_settings(stack: WatchedStack) -> None:
+    """Remove the settings of the destination."""
+    stack.delivery.has_settings = False
 
 
 def mixpanel_fails(fault: str) -> Change:
@@ -137,28 +157,23 @@ NO_SECRET: Final = ConfigurationError("gdprApiToken", "expected in the secret")
 FULL: Final = {"scale": 10_000, "batches": 60}
 
 TRIALS: Final[Mapping[str, Trial]] = {
-    "events-source": Trial(set_on_stack("delivery_source", False)),
-    "capacity": Trial(set_on_stack("events", 120), 22, {**FULL, "events": 6}),
-    "settings": Trial(set_on("delivery", "has_settings", False)),
+    "events-source": Trial(disable("delivery_source")),
+    "capacity": Trial(send_more, 22, {**FULL, "events": 6}),
+    "settings": Trial(remove_settings),
     "credentials": Trial(mixpanel_fails("json_401")),
     "mixpanel": Trial(mixpanel_fails("envoy_503"), 7 * HOUR, {"every": 20}),
     "mixpanel-at-high-rate": Trial(mixpanel_fails("envoy_503"), 15, {"scale": 8000, "events": 23}),
-    "ledger": Trial(
-        lambda stack: setattr(stack.delivery.ledger.ledger, "reachable", False),
-        stack={"event": COUNTER},
-    ),
-    "suppressions": Trial(lambda stack: setattr(stack.delivery.suppressions, "reachable", False)),
-    "suppression-key": Trial(
-        lambda stack: setattr(stack.delivery.suppressions, "has_right_key", False)
-    ),
+    "ledger": Trial(unreachable("ledger"), stack={"event": COUNTER}),
+    "suppressions": Trial(unreachable("suppressions")),
+    "suppression-key": Trial(use_another_key),
     "bug": Trial(fail_in_our_code),
     "delivery-crashes": Trial(crash(DELIVERY)),
     "dead-events": Trial(lambda stack: stack.delivery.dead.send("{}")),
     "delivery-throttled": Trial(throttle(DELIVERY)),
     "eventbridge": Trial(lambda stack: stack.undelivered_events.send("{}")),
     "rejected": Trial(lambda stack: stack.delivery.send("not JSON"), 8 * HOUR, {"every": 30}),
-    "deletions-source": Trial(set_on_stack("deletion_source", False)),
-    "schedule": Trial(set_on_stack("schedule", False)),
+    "deletions-source": Trial(disable("deletion_source")),
+    "schedule": Trial(disable("schedule")),
     "schedule-target": Trial(lose_schedule_messages),
     "deletions-crash": Trial(crash(DELETION)),
     "deletions-throttled": Trial(throttle(DELETION)),

@@ -44,10 +44,11 @@ class Died(Exception):
 
 @dataclass
 class WatchedStack:
-    """Queues, functions and alarms; `events` arrive `every` so many minutes, in messages of `scale`.
+    """Queues, functions and alarms.
 
-    `batches` is how many batches are delivered in a minute. A function in `crashing` dies, one in
-    `throttled` is not started.
+    `events` messages arrive every `every` minutes; each stands for `scale` of them. `batches` is
+    how many batches are delivered in a minute. A function in `crashing` dies, one in `throttled` is
+    not started.
     """
 
     events: int = 1

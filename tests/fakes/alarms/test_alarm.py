@@ -114,7 +114,7 @@ def test_new_value_replaces_those_of_earlier_periods() -> None:
         ("LessThanOrEqualToThreshold", "SampleCount", True),
     ],
 )
-def test_statistics_and_comparisons(comparison: str, statistic: str, fires: bool) -> None:
+def test_statistics_and_comparisons(comparison: str, statistic: str, *, fires: bool) -> None:
     """Of the values 8 and 12, against the threshold 10."""
     metrics = Metrics()
     metrics.put(QUEUE, 1, 8, 12)
