@@ -49,11 +49,10 @@ def test_recovery_is_told() -> None:
     stack.run(40)
     stack.delivery_source = stack.deletion_source = True
     stack.run(HOUR)
-    assert [(change.alarm, change.state) for change in stack.watch.changes] == [
-        ("Unread events", State.ALARM),
-        ("Silent deletions", State.ALARM),
-        ("Unread deletion messages", State.ALARM),
-        ("Silent deletions", State.OK),
-        ("Unread events", State.OK),
-        ("Unread deletion messages", State.OK),
-    ]
+    alarms = {"Unread events", "Silent deletions", "Unread deletion messages"}
+    changes = [(change.alarm, change.state) for change in stack.watch.changes]
+    assert (set(changes[:3]), set(changes[3:]), len(changes)) == (
+        {(alarm, State.ALARM) for alarm in alarms},
+        {(alarm, State.OK) for alarm in alarms},
+        6,
+    )

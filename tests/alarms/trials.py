@@ -19,7 +19,6 @@ from tests.alarms.watched_stack import (
     REGULATIONS_API,
     WatchedStack,
 )
-from tests.fakes.alarms.alarm import Alarm
 
 HOUR: Final = 60
 type Change = Callable[[WatchedStack], object]
@@ -42,9 +41,9 @@ class Trial:
     # Whether it is stopped again each minute.
     repeated: bool = False
 
-    def run(self, alarms: list[Alarm] | None = None) -> dict[str, int]:
+    def run(self) -> dict[str, int]:
         """The alarms that fire, and after how many minutes each."""
-        stack = WatchedStack(**self.stack, **({} if alarms is None else {"alarms": alarms}))
+        stack = WatchedStack(**self.stack)
         self.stop(stack)
         for _ in range(self.minutes if self.repeated else 0):
             stack.run(1)

@@ -101,12 +101,11 @@ class WatchedStack:
         self.undelivered_messages = Queue("undelivered-messages", self.clock, two_weeks)
         self.delivery.source.function = self.deliver
         self.deletion_events = EventSource(self.deletions, self.delete, batch_size=1)
-        active = {"metrics": self.metrics, "accessed_at": self.minute, "active_since": self.minute}
         self.events_metrics = QueueMetrics(
-            self.delivery.events, "EventsQueue", scale=self.scale, **active
+            self.delivery.events, "EventsQueue", self.metrics, scale=self.scale
         )
         self.deletions_metrics = QueueMetrics(
-            self.deletions, "DeletionsQueue", is_fifo=True, **active
+            self.deletions, "DeletionsQueue", self.metrics, is_fifo=True
         )
         self.other_queues = [
             QueueMetrics(queue, name, self.metrics)

@@ -100,7 +100,7 @@ def test_period_ends_in_each_minute() -> None:
 
 def test_new_value_replaces_those_of_earlier_periods() -> None:
     """The most recent period with a value decides."""
-    values = {7: 11, 12: 3}
+    values = {7: 11.0, 12: 3.0}
     assert changes(declared(), values, 60) == [(0, "OK"), (8, "ALARM"), (13, "OK")]
 
 
