@@ -16,7 +16,7 @@ RATES: Final = {"RegulationsApi": "RegulationsRateLimit", "EventsApi": "EventsRa
 def check_gateways(stack: DeployedStack) -> Iterator[Finding]:
     """Each API has one public stage, which is throttled as the parameters say.
 
-    Delete the stage that an earlier version has left: see [upgrading.md](upgrading.md). Deploy
+    Delete the stage that an earlier version has left, with the command that the line shows. Deploy
     again when the throttle was changed.
     """
     apis = stack.of_type("AWS::ApiGateway::RestApi")
@@ -35,7 +35,7 @@ def stage_finding(
     """What is wrong with a stage of an API, if anything."""
     if stage["stageName"] != STAGE:
         return warning(
-            f"{name} has a second public stage, {stage['stageName']}, without the stack's throttle.",
+            f"{name} has a second public stage, {stage['stageName']}, which is not throttled.",
             f"aws apigateway delete-stage --rest-api-id {api} --stage-name {stage['stageName']}",
         )
     rate = stage.get("methodSettings", {}).get(ALL_METHODS, {}).get("throttlingRateLimit", -1)
