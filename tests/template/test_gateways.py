@@ -14,7 +14,7 @@ RATES = {
     "RegulationsApi": ("RegulationsRateLimit", "RegulationsBurstLimit"),
     "EventsApi": ("EventsRateLimit", "EventsBurstLimit"),
 }
-# The last one is a template of the path. None of them says who sent a request, or what.
+# The last one is a template of the path; none says who sent a request, or what.
 LOGGED = {
     "time": "$context.requestTime",
     "request_id": "$context.extendedRequestId",
