@@ -45,6 +45,12 @@ QUEUES: Final[Mapping[str, QueueRow]] = {
         "eventbridge",
         "Events undelivered by EventBridge",
     ),
+    "UndeliveredByScheduleQueue": QueueRow(
+        "Messages that the schedule could not send within five minutes",
+        NOTHING_LOST,
+        "schedule-target",
+        "Undelivered wake-ups",
+    ),
     "DeletionsQueue": QueueRow(
         "Messages that wake the function that deletes users",
         NOTHING_LOST,

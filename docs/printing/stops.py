@@ -89,7 +89,7 @@ STOPS: Final[Mapping[str, Stop]] = {
     ),
     "schedule-target": Stop(
         "The schedule cannot send to the deletions queue",
-        {"Silent deletions": 17},
+        {"Silent deletions": 17, "Undelivered wake-ups": 21},
     ),
     "deletions-crash": Stop(
         "The function that deletes users crashes",
