@@ -78,6 +78,12 @@ def used_by_wake_up() -> Used:
     )
 
 
+def mapped_bytes() -> float:
+    """The bytes that Mixpanel gets of an event, before compression."""
+    counts = figures()["deliver_events"]["0.0"]["2000"]
+    return float(counts["bytes_mapped"] / 2000)
+
+
 def waiting_ms(counters: float) -> float:
     """How long a batch waits for others: calls that follow each other.
 

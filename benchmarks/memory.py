@@ -79,6 +79,12 @@ def delivery_memory() -> int:
     return min(reached or fastest, key=lambda option: option.dollars).memory
 
 
+def peak_mb() -> float:
+    """The most memory that a batch of the workload needed."""
+    batches = figures()["deliver_events"].values()
+    return max(counts["peak_mb"] for sizes in batches for counts in sizes.values())
+
+
 def start_seconds(function: str, memory: int) -> float:
     """How long a function takes from the start of its process to its first answer."""
     used = Used(0, figures()["starts"][function], 0)
