@@ -150,8 +150,7 @@ def delivery_parts(batch: Used, rate: float) -> Parts:
     secrets = containers / MAX_AGE / rate if rate * MAX_AGE > 1 else 1.0
     return {
         "Lambda": (
-            prices.LAMBDA_REQUEST.each
-            + gb_seconds(batch, memory) * prices.LAMBDA_GB_SECOND.each
+            prices.LAMBDA_REQUEST.each + gb_seconds(batch, memory) * prices.LAMBDA_GB_SECOND.each
         )
         / batch.events,
         "DynamoDB, suppressed users": batch.reads * prices.DYNAMODB_READ.each / batch.events,

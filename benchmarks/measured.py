@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from benchmarks.measuring import MEASURED
 
-# CloudWatch gets these lines of Lambda's own for each invocation, in JSON: the start and the report.
+# CloudWatch gets these lines of Lambda's own for each invocation, in JSON: start and report.
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 PLATFORM_BYTES: Final = 700
 COUNTERS_A_REQUEST: Final = 50

@@ -107,7 +107,7 @@ class Measuring:
 
     def measure(self, runtime: LambdaRuntime, events: list[Json]) -> Counts:
         """The means of one invocation; the processor time is the least of several rounds."""
-        log = invoke(runtime, events[0])
+        invoke(runtime, events[0])
         times = []
         for _ in range(ROUNDS):
             httpx.delete(self.aws, trust_env=False)

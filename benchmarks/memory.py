@@ -82,7 +82,7 @@ def delivery_memory() -> int:
 def peak_mb() -> float:
     """The most memory that a batch of the workload needed."""
     batches = figures()["deliver_events"].values()
-    return max(counts["peak_mb"] for sizes in batches for counts in sizes.values())
+    return float(max(counts["peak_mb"] for sizes in batches for counts in sizes.values()))
 
 
 def start_seconds(function: str, memory: int) -> float:
@@ -111,9 +111,7 @@ def main() -> None:
     table = Table("MB", "seconds a batch", "events a second", "dollars a million")
     for memory in SIZES:
         row = sized(memory)
-        table.add_row(
-            str(memory), f"{row.seconds:.2f}", f"{row.rate:,.0f}", f"{row.dollars:.4f}"
-        )
+        table.add_row(str(memory), f"{row.seconds:.2f}", f"{row.rate:,.0f}", f"{row.dollars:.4f}")
     Console().print(table)
     for function in ("receive_events", "regulations_api", "delete_users"):
         starts = (f"{size} MB {start_seconds(function, size):.1f} s" for size in SIZES)

@@ -43,25 +43,19 @@ SQS_REQUEST: Final = price(
 )
 SQS_FIFO_REQUEST: Final = price("the same, FIFO queue", 0.50, MILLION, "sqs/pricing")
 LAMBDA_REQUEST: Final = price("a request to Lambda", 0.20, MILLION, "lambda/pricing")
-LAMBDA_GB_SECOND: Final = price(
-    "a GB-second of Lambda, arm64", 13.3334, MILLION, "lambda/pricing"
-)
+LAMBDA_GB_SECOND: Final = price("a GB-second of Lambda, arm64", 13.3334, MILLION, "lambda/pricing")
 DYNAMODB_READ: Final = price(
     "a read request unit of DynamoDB", 0.125, MILLION, "dynamodb/pricing/on-demand"
 )
 DYNAMODB_WRITE: Final = price(
     "a write request unit of DynamoDB", 0.625, MILLION, "dynamodb/pricing/on-demand"
 )
-LOG_BYTE: Final = price(
-    "a GB written to CloudWatch Logs", 0.50, GIGABYTE, "cloudwatch/pricing"
-)
+LOG_BYTE: Final = price("a GB written to CloudWatch Logs", 0.50, GIGABYTE, "cloudwatch/pricing")
 METRIC: Final = price("a custom metric, a month", 0.30, 1, "cloudwatch/pricing")
 ALARM: Final = price("an alarm, a month", 0.10, 1, "cloudwatch/pricing")
 DASHBOARD: Final = price("a dashboard, a month", 3.00, 1, "cloudwatch/pricing")
 TRACE: Final = price("a trace recorded by X-Ray", 5.00, MILLION, "xray/pricing")
-BYTE_OUT: Final = price(
-    "a GB sent out to the internet", 0.09, GIGABYTE, "ec2/pricing/on-demand"
-)
+BYTE_OUT: Final = price("a GB sent out to the internet", 0.09, GIGABYTE, "ec2/pricing/on-demand")
 SECRET: Final = price("a secret, a month", 0.40, 1, "secrets-manager/pricing")
 SECRET_CALL: Final = price("a call of Secrets Manager", 5.00, MILLION, "secrets-manager/pricing")
 KMS_CALL: Final = price(

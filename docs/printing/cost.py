@@ -70,7 +70,9 @@ def parts() -> str:
     """The parts of what a million events cost, by route."""
     routes = (DIRECT, SERVERS, UNPACKED, EVENTBRIDGE, BROWSERS)
     costs = [cost.cost(route, BUSY, TYPICAL) for route in routes]
-    names = sorted({name for one in costs for name in one}, key=lambda name: -costs[-1].get(name, 0))
+    names = sorted(
+        {name for one in costs for name in one}, key=lambda name: -costs[-1].get(name, 0)
+    )
     rows = ((name, *(dollars(one.get(name, 0)) for one in costs)) for name in names)
     sums = ("**all**", *(f"**{dollars(sum(one.values()))}**" for one in costs))
     return table(("part", *(route.name for route in routes)), [*rows, sums])
@@ -96,7 +98,10 @@ def tracing() -> str:
         (
             (
                 route.name,
-                *(dollars(cost.cost(route, rate, TYPICAL, tracing=True)["X-Ray"]) for rate in RATES),
+                *(
+                    dollars(cost.cost(route, rate, TYPICAL, tracing=True)["X-Ray"])
+                    for rate in RATES
+                ),
             )
             for route in ROUTES
         ),
@@ -126,9 +131,9 @@ def in_short() -> str:
     """The first sentence of the page: what a million events and an idle month cost."""
     cheapest, bridge = total(SERVERS, BUSY, TYPICAL), total(EVENTBRIDGE, BUSY, TYPICAL)
     return (
-        f"A million events cost **{dollars(cheapest)}** when server SDKs send them to the stack, and "
-        f"**{dollars(bridge)}** over EventBridge,\nat {BUSY:,} events a second with a counter in "
-        f"every fifth. A month without any event costs **{dollars(idle_total())}**."
+        f"A million events cost **{dollars(cheapest)}** when server SDKs send them to the stack, "
+        f"and **{dollars(bridge)}** over EventBridge,\nat {BUSY:,} events a second with a "
+        f"counter in every fifth. A month without any event costs **{dollars(idle_total())}**."
     )
 
 

@@ -72,7 +72,11 @@ def monitored() -> Iterator[tuple[str, int, float]]:
     """What is monitored, the number of metrics or alarms, and the price of one."""
     sometimes = OF_OPEN_REGULATIONS | OF_FAULTS | OF_A_TOKEN
     alarms = [resource.get("Condition") for resource in resources("AWS::CloudWatch::Alarm")]
-    yield "metrics of delivery, while events arrive", len({*DeliveryMetric} - sometimes), METRIC.each
+    yield (
+        "metrics of delivery, while events arrive",
+        len({*DeliveryMetric} - sometimes),
+        METRIC.each,
+    )
     yield "metrics of deletions, always", len({*DeletionMetric} - sometimes), METRIC.each
     yield "metric of the GDPR token, if there is one", len(OF_A_TOKEN), METRIC.each
     yield "metrics of open regulations, while any is open", len(OF_OPEN_REGULATIONS), METRIC.each

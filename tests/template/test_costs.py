@@ -1,5 +1,6 @@
 """What the template sets because of what it costs, or because of a limit of AWS."""
 
+import re
 from typing import Any
 
 import pytest
@@ -64,3 +65,21 @@ def test_traces_are_written_only_when_they_are_recorded(
     }
     statements = [statement for statement in stack.statements() if statement == TRACES]
     assert (sum(granted), len(statements), modes) == (roles, min(roles, 1), {tracing})
+
+
+def test_the_dashboard_multiplies_by_the_memory_of_each_function(stack: Stack) -> None:
+    """The GB-seconds that it shows are those that Lambda bills."""
+    pattern = r'"\w+Ms / 1000 \* (\d+) / 1024", "label": "(\w+)"'
+    shown = {name: int(size) for size, name in re.findall(pattern, dashboard_text(stack))}
+    functions = stack.of_type("AWS::Lambda::Function").values()
+    sizes = {
+        function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]: function["MemorySize"]
+        for function in functions
+    }
+    assert shown == sizes
+
+
+def dashboard_text(stack: Stack) -> str:
+    """The body of the dashboard as JSON."""
+    [dashboard] = stack.of_type("AWS::CloudWatch::Dashboard").values()
+    return stack.text(dashboard["DashboardBody"])

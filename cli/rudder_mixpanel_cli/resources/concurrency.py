@@ -12,8 +12,8 @@ OTHERS: Final = 1
 OF_AN_API: Final = 5
 APIS: Final = ("RegulationsApiFunction", "ReceiveEventsFunction")
 ADVICE: Final = (
-    "Ask for more in the console under Service Quotas, AWS Lambda, Concurrent executions, or deploy "
-    "with a lower MaximumConcurrency: see docs/limits.md."
+    "Ask for more in the console under Service Quotas, AWS Lambda, Concurrent executions, or "
+    "deploy with a lower MaximumConcurrency: see docs/limits.md."
 )
 
 
@@ -29,8 +29,8 @@ def check_concurrency(stack: DeployedStack) -> Iterator[Finding]:
         yield ok(f"{allowed:,} invocations allowed, of which the stack needs {needed}.")
     else:
         yield warning(
-            f"{allowed:,} invocations allowed at once in this account and region, and the stack needs "
-            f"{needed}: {deliveries} deliver events, and the rest answers requests.",
+            f"{allowed:,} invocations allowed at once in this account and region, and the stack "
+            f"needs {needed}: {deliveries} deliver events, and the rest answers requests.",
             ADVICE,
         )
 
@@ -53,10 +53,12 @@ def maximum_concurrency(stack: DeployedStack) -> int:
     """How many batches of events are delivered at once."""
     uuid = stack.of_type("AWS::Lambda::EventSourceMapping")[MAPPING]
     mapping = stack.client("lambda").get_event_source_mapping(UUID=uuid)
-    return mapping.get("ScalingConfig", {}).get("MaximumConcurrency", 0)
+    most: int = mapping["ScalingConfig"]["MaximumConcurrency"]
+    return most
 
 
 def unreserved_concurrency(stack: DeployedStack) -> int:
     """How many invocations may run at once that no function has reserved."""
     limit = stack.client("lambda").get_account_settings()["AccountLimit"]
-    return limit["UnreservedConcurrentExecutions"]
+    allowed: int = limit["UnreservedConcurrentExecutions"]
+    return allowed
