@@ -29,6 +29,8 @@ BATCHES: Final = {1: 20, 10: 12, 100: 6, 500: 3, 2000: 2}
 ROUNDS: Final = 2
 RECEIVED: Final = {1: 60, 20: 30, 100: 15}
 SEED: Final = 7
+# Seconds of an invocation: also on a machine with other work, no event is kept for lack of time.
+TIMEOUT: Final = 600
 # CloudWatch Logs adds this to the size of each line.
 LINE_BYTES: Final = 26
 # What adds to a profile in benchmarks/destination.json
@@ -69,7 +71,7 @@ class Measuring:
         """A function in a process of its own."""
         every = variables(self.aws, self.mixpanel) | receiving.variables(self.aws)
         folder = HERE.parent / "functions" / function
-        return LambdaRuntime(folder, self.layer, "app.handler", every | environment)
+        return LambdaRuntime(folder, self.layer, "app.handler", every | environment, TIMEOUT)
 
     def delivering(self, share: float) -> dict[str, Counts]:
         """What a batch uses, for each number of events in it."""
@@ -106,19 +108,23 @@ class Measuring:
             return self.measure(runtime, [wake_up] * 40)
 
     def measure(self, runtime: LambdaRuntime, events: list[Json]) -> Counts:
-        """The means of one invocation; the processor time is the least of several rounds."""
+        """The means of one invocation, of the round with the least processor time."""
         invoke(runtime, events[0])
-        times = []
-        for _ in range(ROUNDS):
-            httpx.delete(self.aws, trust_env=False)
-            httpx.delete(f"{self.mixpanel}/_emulator", trust_env=False)
-            before = processor_seconds(runtime.pid)
-            log = [line for event in events for line in invoke(runtime, event)]
-            times.append(processor_seconds(runtime.pid) - before)
+        rounds = [self.measure_round(runtime, events) for _ in range(ROUNDS)]
+        counts = min(rounds, key=lambda counts: counts["processor_ms"])
+        return {name: round(total / len(events), 3) for name, total in counts.items()}
+
+    def measure_round(self, runtime: LambdaRuntime, events: list[Json]) -> Counts:
+        """The sums of one round of invocations."""
+        httpx.delete(self.aws, trust_env=False)
+        httpx.delete(f"{self.mixpanel}/_emulator", trust_env=False)
+        before = processor_seconds(runtime.pid)
+        log = [line for event in events for line in invoke(runtime, event)]
+        work = processor_seconds(runtime.pid) - before
         counted = httpx.get(self.aws, trust_env=False).json()
         requests = httpx.get(f"{self.mixpanel}/_emulator/requests", trust_env=False).json()
-        counts = {
-            "processor_ms": 1000 * min(times),
+        return {
+            "processor_ms": 1000 * work,
             "log_bytes": sum(len(line.encode()) + LINE_BYTES for line in log),
             "requests": len(requests),
             "bytes_out": sum(map(sent_bytes, requests)),
@@ -126,7 +132,6 @@ class Measuring:
             **{f"calls of {action}": number for action, number in counted["calls"].items()},
             **{f"items of {action}": number for action, number in counted["items"].items()},
         }
-        return {name: round(total / len(events), 3) for name, total in counts.items()}
 
 
 def starts(folder: Path, layer: Path) -> Counts:

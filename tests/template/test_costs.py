@@ -38,7 +38,7 @@ def test_the_memory_is_what_was_measured_as_best(stack: Stack) -> None:
         DELIVERY: memory.delivery_memory(),
         "DeleteUsersFunction": memory.deletion_memory(),
         "ReceiveEventsFunction": memory.receiving_memory(),
-        "RegulationsApiFunction": memory.awaited_memory("regulations_api"),
+        "RegulationsApiFunction": memory.REGULATIONS_MB,
     }
 
 
