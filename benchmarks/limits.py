@@ -33,7 +33,8 @@ MIXPANEL_BYTES: Final = 2_000_000_000 / 60
 class Quota:
     """A quota: what it is by default, and the events a second that reach it; None if none does.
 
-    `advice` says what to do. `source` is empty when the default is not known from a document.
+    `advice` says what to do. `source` is empty when nothing is known; not `confirmed` is a default
+    that could not be read on the page named.
     """
 
     service: str
@@ -42,6 +43,7 @@ class Quota:
     rate: float | None
     advice: str
     source: str
+    confirmed: bool = True
 
 
 def most_concurrency(batch_size: int) -> int:
@@ -83,6 +85,14 @@ def of_receiving() -> Iterator[Quota]:
             requests,
             source,
         )
+    yield Quota(
+        "this stack",
+        "requests to the events API, with 1 event in each",
+        "1,000 a second",
+        1_000,
+        "raise `EventsRateLimit`",
+        "template.yaml",
+    )
     yield Quota("API Gateway", "time for an answer", "29 s", None, "none needed", source)
 
 
@@ -92,9 +102,9 @@ def of_eventbridge() -> Iterator[Quota]:
     yield Quota(
         "EventBridge",
         "PutEvents of an account, one event each",
-        "10,000 a second in us-east-1, 400 in the smallest regions",
+        "10,000 a second in us-east-1, far fewer in smaller regions",
         10_000,
-        "RudderStack's account of the bus is yours: ask for *PutEvents throttle limit*",
+        "the bus is in your account: ask for *PutEvents throttle limit*",
         source,
     )
     yield Quota(
@@ -133,15 +143,10 @@ def of_lambda() -> Iterator[Quota]:
     """Lambda's concurrency, which all functions of an account and region share."""
     source = f"{AWS}lambda/latest/dg/gettingstarted-limits.html"
     ask = "ask for *Concurrent executions*; `doctor` says when it is too low"
-    for name, number in (("1,000", 1000), ("10 in many new accounts", 10)):
-        yield Quota(
-            "Lambda",
-            "concurrent executions, all for delivery",
-            name,
-            delivery_rate(min(number, most_concurrency(BATCH))),
-            ask,
-            source,
-        )
+    new = "10 in many new accounts"
+    rate = delivery_rate(10)
+    yield Quota("Lambda", "concurrent executions, all for delivery", new, rate, ask, source)
+    for name, number in (("1,000", 1000), (new, 10)):
         yield Quota(
             "Lambda",
             "concurrent executions, all for requests with 1 event",
@@ -179,7 +184,7 @@ def of_dynamodb() -> Iterator[Quota]:
         "reads of a new table, for suppressed users",
         f"{NEW_TABLE_READS:,} units a second, then twice the peak",
         NEW_TABLE_READS / reads,
-        "the same",
+        "none needed: throttled reads are repeated, or the events wait; or set WarmThroughput",
         source,
     )
     yield Quota(
@@ -189,6 +194,7 @@ def of_dynamodb() -> Iterator[Quota]:
         40_000 / reads,
         "ask for *Table-level read throughput limit*",
         f"{AWS}amazondynamodb/latest/developerguide/ServiceQuotas.html",
+        confirmed=False,
     )
 
 
@@ -202,6 +208,7 @@ def of_the_rest() -> Iterator[Quota]:
         None,
         "far away: Lambda writes the lines of an invocation together",
         f"{AWS}AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html",
+        confirmed=False,
     )
     yield Quota(
         "Secrets Manager",
@@ -210,6 +217,7 @@ def of_the_rest() -> Iterator[Quota]:
         10_000 * MAX_AGE * invocation,
         "far away: a container reads its credentials once a minute",
         f"{AWS}secretsmanager/latest/userguide/reference_limits.html",
+        confirmed=False,
     )
     yield Quota(
         "SSM",
@@ -218,6 +226,7 @@ def of_the_rest() -> Iterator[Quota]:
         None,
         "far away: once a minute for each container, so 2,400 containers",
         f"{AWS}general/latest/gr/ssm.html",
+        confirmed=False,
     )
     yield Quota(
         "KMS",

@@ -15,11 +15,13 @@ from docs.printing.monitoring import monitored
 # Events a second at which the overview is computed.
 BUSY: Final = 3_000
 TYPICAL: Final = 0.2
+# Dollars below which an amount says nothing.
+LEAST: Final = 0.001
 
 
 def overview() -> str:
     """What a million events cost, by route and share of counters."""
-    head = ("how events come", *(f"{share} counters an event" for share in SHARES))
+    head = ("how events come", *(f"{share:g} counters an event" for share in SHARES))
     return table(head, (overview_row(route) for route in ROUTES))
 
 
@@ -156,7 +158,7 @@ def measured() -> str:
     rows = (
         (
             f"{size:,}",
-            str(share),
+            f"{share:g}",
             f"{used.processor_ms:,.0f}",
             f"{used.log_bytes:,.0f}",
             f"{used.reads:,.0f}",
@@ -214,4 +216,6 @@ def dollars(amount: float) -> str:
     """An amount with as many digits as say something."""
     if amount == 0:
         return "-"
+    if amount < LEAST:
+        return f"under ${LEAST}"
     return f"${amount:,.2f}" if amount >= 0.1 else f"${amount:.3f}"  # noqa: PLR2004 - ten cents

@@ -22,7 +22,8 @@ def quotas() -> str:
 def quota_row(quota: Quota) -> tuple[str, ...]:
     """The row of one quota, with a link to its source."""
     name = f"[{quota.name}]({quota.source})" if quota.source.startswith("http") else quota.name
-    return rate_text(quota.rate), quota.service, name, quota.default, quota.advice
+    default = quota.default if quota.confirmed else f"{quota.default}, not confirmed"
+    return rate_text(quota.rate), quota.service, name, default, quota.advice
 
 
 def rate_text(rate: float | None) -> str:
@@ -37,7 +38,7 @@ def rate_text(rate: float | None) -> str:
 
 def throughput() -> str:
     """The events a second that are delivered, by MaximumConcurrency and share of counters."""
-    head = ("`MaximumConcurrency`", *(f"{share} counters an event" for share in SHARES))
+    head = ("`MaximumConcurrency`", *(f"{share:g} counters an event" for share in SHARES))
     chosen = memory.delivery_memory()
     return table(
         head,
