@@ -56,6 +56,11 @@ def used_by_batch(events: float, share: float) -> Used:
     )
 
 
+def largest_batch(share: float) -> int:
+    """The events of the largest batch that was measured."""
+    return max(map(int, figures()["deliver_events"][str(share)]))
+
+
 def used_by_request(events: float) -> Used:
     """What receiving a request of an SDK uses."""
     counts = interpolate(figures()["receive_events"], events)

@@ -6,7 +6,7 @@ from typing import Final
 from benchmarks import cost, memory
 from benchmarks.cost import BROWSERS, DIRECT, EVENTBRIDGE, RATES, ROUTES, SERVERS, UNPACKED, Route
 from benchmarks.idle import idle_month
-from benchmarks.measured import used_by_batch
+from benchmarks.measured import largest_batch, used_by_batch
 from benchmarks.measuring import SHARES
 from benchmarks.prices import PRICES
 from docs.printing.markdown import code, table
@@ -167,7 +167,7 @@ def measured() -> str:
             f"{used.bytes_out:,.0f}",
         )
         for share in SHARES
-        for size in (1, 100, 2000)
+        for size in (1, 100, largest_batch(share))
         for used in (used_by_batch(size, share),)
     )
     return table((*head, "read units", "write units", "requests to Mixpanel", "bytes sent"), rows)
