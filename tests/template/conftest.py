@@ -26,5 +26,6 @@ def stack(expanded: dict[str, Any], request: pytest.FixtureRequest) -> Stack:
         "AlarmEmail": "on-call@example.com",
         "ReceiveEvents": "yes",
         "AccessLogs": "yes",
+        "Tracing": "Active",
     }
     return Stack(expanded, {"EventBusName": request.param, **optional})

@@ -17,6 +17,7 @@ from mixpanel_emulator import Project
 from mixpanel_emulator.state.project import ServiceAccount
 from rudder_mixpanel_cli.command import app
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.resources import concurrency
 from tests.fakes.moto_stack import deploy_stack
 
 STACK = "prod"
@@ -62,6 +63,7 @@ class Account:
             ReceiveEvents="yes",
             MixpanelBaseUrl=f"{self.mixpanel_url}/us",
         )
+        self.allow_concurrency(1000)
         self.set()
         self.put_secret("CredentialsSecretName", CREDENTIALS)
         self.put_secret("DeletionCredentialsSecretName", DELETION)
@@ -70,6 +72,10 @@ class Account:
         boto3.client("sns").subscribe(
             TopicArn=self.output("AlarmsTopicArn"), Protocol="email", Endpoint=ADDRESS
         )
+
+    def allow_concurrency(self, number: int) -> None:
+        """Have Lambda allow this many invocations at once; moto does not know account settings."""
+        self.patch.setattr(concurrency, "unreserved_concurrency", lambda _: number)
 
     @cached_property
     def stack(self) -> DeployedStack:

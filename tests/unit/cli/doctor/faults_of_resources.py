@@ -113,6 +113,7 @@ FAULTS = [
     warns("functions", "failed 3 times", lambda a: a.measure("Errors", "DeliverEventsFunction", 3)),
     fails("event sources", "DeliverEventsFunctionEvents is disabled", disable_mapping),
     fails("event sources", "DeletionsSchedule is disabled", disable_rule),
+    warns("concurrency", "10 invocations allowed", lambda a: a.allow_concurrency(10)),
     warns("tables", "Suppressions can be deleted", unprotect),
     warns("events queue", "the oldest is 2 hours old", lambda a: a.have_old_event(7300)),
     warns("rejected events", "2 events were rejected", lambda a: a.send("RejectedQueue", 2)),
