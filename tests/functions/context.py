@@ -34,7 +34,9 @@ def load_function(folder: str) -> dict[str, Any]:
     app = load(str(ROOT / folder / "app.py"))
     parts = {"handler", "dependencies", "api"} & app.keys()
     return app | {
-        name: ENFORCEMENT.under_role_of(function, app[name]) for name in parts if callable(app[name])
+        name: ENFORCEMENT.under_role_of(function, app[name])
+        for name in parts
+        if callable(app[name])
     }
 
 

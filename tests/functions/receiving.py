@@ -63,6 +63,10 @@ class ReceivingFunction:
             SecretId="keys", SecretString=as_text(value)
         )
 
+    def delete_queue(self) -> None:
+        """Delete the events queue, as if somebody had."""
+        boto3.client("sqs").delete_queue(QueueUrl=self.queue_url)
+
     def call(
         self,
         path: str,

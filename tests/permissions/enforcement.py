@@ -1,7 +1,7 @@
 """Clients of botocore that are refused what the role of their function does not allow.
 
-A client belongs to the role under which it was made, in every thread and for its whole life; the
-clients of a test itself belong to none, and may do everything.
+A session of botocore belongs to the role under which it was made, and so do its clients, in every
+thread and for their whole life. The clients of a test itself belong to none, and may do everything.
 """
 
 import os
@@ -30,17 +30,24 @@ class Enforcement:
         self.used: dict[Permission, str] = {}
         self.denied: list[str] = []
         self._running: Policy | None = None
-        self._policies: WeakKeyDictionary[BaseClient, Policy] = WeakKeyDictionary()
+        self._policies: WeakKeyDictionary[BaseClient | Session, Policy] = WeakKeyDictionary()
 
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Check every call of botocore."""
-        create_client, call = Session.create_client, BaseClient._make_api_call  # type: ignore[attr-defined]
+        begin, create_client = Session.__init__, Session.create_client
+        call = BaseClient._make_api_call  # type: ignore[attr-defined]  # not in its stubs
+
+        def begin_with_role(session: Session, *args: Any, **options: Any) -> None:
+            begin(session, *args, **options)
+            if self._running is not None:
+                self._policies[session] = self._running
 
         def create_with_role(session: Session, *args: Any, **options: Any) -> Any:
             client = create_client(session, *args, **options)
-            if self._running is not None:
-                self._policies[client] = self._running
+            policy = self._policies.get(session, self._running)
+            if policy is not None:
+                self._policies[client] = policy
             return client
 
         def call_if_allowed(client: BaseClient, operation: str, parameters: Any) -> Any:
@@ -48,6 +55,7 @@ class Enforcement:
             return call(client, operation, parameters)
 
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "__init__", begin_with_role)
             patch.setattr(Session, "create_client", create_with_role)
             patch.setattr(BaseClient, "_make_api_call", call_if_allowed)
             yield

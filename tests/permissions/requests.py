@@ -68,7 +68,9 @@ def of_dynamodb(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
         case "TransactWriteItems" | "TransactGetItems":
             for item in call["TransactItems"]:
                 [(kind, part)] = item.items()
-                yield of_item("ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item", part)
+                yield of_item(
+                    "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item", part
+                )
         case "ExecuteStatement":
             yield of_partiql(call["Statement"])
         case "BatchExecuteStatement":
@@ -102,7 +104,9 @@ def of_item(operation: str, call: Mapping[str, Any]) -> Request:
     """A call for one table, or for one of its indexes."""
     index = f"/index/{call['IndexName']}" if "IndexName" in call else ""
     table = call["TableName"]
-    resource = table + index if table.startswith("arn:") else arn("dynamodb", f"table/{table}{index}")
+    resource = (
+        table + index if table.startswith("arn:") else arn("dynamodb", f"table/{table}{index}")
+    )
     context = {"dynamodb:Attributes": tuple(sorted(attributes_of(call)))}
     if operation in {"Query", "Scan"}:
         context["dynamodb:Select"] = (call.get("Select") or selected(call),)

@@ -103,7 +103,9 @@ def read_policy(role: str, names: tuple[tuple[str, str], ...] = ()) -> Policy:
 def statement_of(deployed: Stack, statement: dict[str, Any]) -> Statement:
     """A statement with its resources as ARNs, each with its name in the template."""
     resource = deployed.chosen(statement["Resource"])
-    resources = [deployed.chosen(one) for one in resource] if isinstance(resource, list) else [resource]
+    resources = (
+        [deployed.chosen(one) for one in resource] if isinstance(resource, list) else [resource]
+    )
     names = {deployed.text(one): template_stack().text(one) for one in resources}
     return Statement.of({**statement, "Resource": list(names)}, names)
 
@@ -112,7 +114,9 @@ def granted() -> set[Permission]:
     """Every permission of every role of a function."""
     functions = template_stack().of_type("AWS::Lambda::Function")
     return {
-        permission for function in functions for permission in read_policy(role_of(function)).granted()
+        permission
+        for function in functions
+        for permission in read_policy(role_of(function)).granted()
     }
 
 
@@ -120,7 +124,11 @@ def needed_by_lambda() -> dict[tuple[str, str, str], str]:
     """What Lambda itself needs of a role: role, action and resource, with the reason."""
     stack = template_stack()
     needed = {
-        (role_of(target(mapping["FunctionName"])), action, stack.text(mapping["EventSourceArn"])): POLLER
+        (
+            role_of(target(mapping["FunctionName"])),
+            action,
+            stack.text(mapping["EventSourceArn"]),
+        ): POLLER
         for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values()
         for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
     }
