@@ -97,7 +97,7 @@ class Enforcement:
     ) -> Exception:
         """The error that AWS answers with."""
         message = (
-            f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{policy.role}/function is not authorized to "
+            f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{policy.role}/test is not authorized to "
             f"perform: {request.action} on resource: {request.resource} because no identity-based "
             f"policy allows the {request.action} action"
         )

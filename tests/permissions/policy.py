@@ -22,7 +22,7 @@ class Request:
 
 
 class Permission(NamedTuple):
-    """One action on one resource that a role is granted; resources by their name in the template."""
+    """One action on one resource that a role is granted; the resource as the template names it."""
 
     role: str
     sid: str
