@@ -81,7 +81,7 @@ types: $(DEV) ## Check types
 imports: $(DEV) ## Check the direction of imports
 	@$(BIN)/lint-imports --no-logo
 
-security: $(DEV) $(CHECKOV) ## Check the expanded template with checkov, and with cfn-lint for every region
+security: $(DEV) $(CHECKOV) ## Check the expanded template with checkov
 	@PYTHONPATH=. $(RUN) -m tests.security
 
 format: $(DEV) ## Fix what lint can fix

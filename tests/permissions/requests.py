@@ -21,8 +21,25 @@ PARTIQL: Final = re.compile(
 # A name in an expression that is neither a value nor inside of another attribute.
 NAME: Final = re.compile(r"(?<![\w.:#])#?[A-Za-z_]\w*")
 WORDS: Final = frozenset(
-    {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN", "IF_NOT_EXISTS", "LIST_APPEND", "ATTRIBUTE_EXISTS", "ATTRIBUTE_NOT_EXISTS", "ATTRIBUTE_TYPE", "BEGINS_WITH", "CONTAINS", "SIZE"}
-)
+    {
+        "SET",
+        "REMOVE",
+        "ADD",
+        "DELETE",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "BETWEEN",
+        "IF_NOT_EXISTS",
+        "LIST_APPEND",
+        "ATTRIBUTE_EXISTS",
+        "ATTRIBUTE_NOT_EXISTS",
+        "ATTRIBUTE_TYPE",
+        "BEGINS_WITH",
+        "CONTAINS",
+        "SIZE",
+    }
 )
 
 
