@@ -107,7 +107,8 @@ class Enforcement:
             "Error": {"Code": code, "Message": message},
             "ResponseMetadata": {"HTTPStatusCode": 400},
         }
-        error: Exception = client.exceptions.from_code(code)(response, operation)
+        error_of_code: Any = client.exceptions.from_code(code)
+        error: Exception = error_of_code(response, operation)
         return error
 
     def take_denied(self) -> list[str]:

@@ -1,5 +1,7 @@
 """Roles have what their functions use and what Lambda needs, and nothing else."""
 
+from typing import Any
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -49,9 +51,9 @@ def test_denied_call_is_remembered() -> None:
     with mock_aws(), enforcement.installed():
         boto3.client("sqs").create_queue(QueueName="events")
         with enforcement.under(Policy("Role", ())):
-            session = get_session()
+            client: Any = get_session().create_client("sqs")
         with pytest.raises(ClientError, match=r"\(AccessDenied\).* perform: sqs:GetQueueUrl"):
-            session.create_client("sqs").get_queue_url(QueueName="events")
+            client.get_queue_url(QueueName="events")
     assert (len(enforcement.take_denied()), enforcement.take_denied()) == (1, [])
 
 
@@ -62,6 +64,6 @@ def test_allowed_call_is_counted() -> None:
     with mock_aws(), enforcement.installed():
         boto3.client("sqs").create_queue(QueueName="events")
         with enforcement.under(Policy("Role", (Statement.of(allow, {queue: "Events"}),))):
-            session = get_session()
-        session.create_client("sqs").get_queue_url(QueueName="events")
+            client: Any = get_session().create_client("sqs")
+        client.get_queue_url(QueueName="events")
     assert set(enforcement.used) == {Permission("Role", "Find", "sqs:GetQueueUrl", "Events")}
