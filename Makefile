@@ -14,6 +14,7 @@ RUN := $(BIN)/python
 DEMO := .venv/.demo
 DEV := .venv/.dev
 MINISTACK := .venv-ministack/.ready
+CHECKOV := .venv-checkov/.ready
 LAYER := layers/rudder_mixpanel
 HOST := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 WHEELS := .wheels/.arm64 .wheels/.x86_64
@@ -25,7 +26,7 @@ PARAMETERS ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal emulator test check lint bench soak chaos fuzz interleavings mutations types imports security format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,12 +48,13 @@ emulator: $(DEMO) ## Start a strict Mixpanel on http://127.0.0.1:8123
 test: setup ## Run every test; needs neither AWS nor a network
 	@$(BIN)/pytest --numprocesses auto
 
-check: setup lint types imports test demo ## Run everything that CI runs
+check: setup lint types imports security test demo ## Run everything that CI runs
 
 lint: $(DEV) ## Check style, spelling, formatting, and the pages printed from code
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 	@$(RUN) -m cogapp --check ARCHITECTURE.md docs/*.md
 	@$(BIN)/uv lock --check --quiet --offline
+	@$(BIN)/uv lock --check --quiet --offline --project tools/checkov
 
 bench: $(DEV) ## Measure what mapping costs: make bench [EVENTS=file] [DESTINATION=file]
 	@$(RUN) -m benchmarks $(if $(EVENTS),--events $(EVENTS)) $(if $(DESTINATION),--destination $(DESTINATION))
@@ -79,6 +81,9 @@ types: $(DEV) ## Check types
 imports: $(DEV) ## Check the direction of imports
 	@$(BIN)/lint-imports --no-logo
 
+security: $(DEV) $(CHECKOV) ## Check the expanded template with checkov
+	@PYTHONPATH=. $(RUN) -m tests.security
+
 format: $(DEV) ## Fix what lint can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -102,7 +107,7 @@ release: $(DEV) $(WHEELS) ## Build wheels, SAM application, SBOM and checksums i
 	@$(RUN) -m tools.release dist
 
 clean: ## Remove everything that was installed or built here
-	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam dist .hypothesis .mypy_cache .pytest_cache
+	rm -rf .venv .venv-ministack .venv-checkov .python .wheels .pycache .aws-sam dist .hypothesis .mypy_cache .pytest_cache
 	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules tests/clients/node_modules
 
 # The options of `sam build` and `sam deploy`, or one line of error that stops make.
@@ -118,7 +123,7 @@ INSTALLED_FROM := pyproject.toml uv.lock .python-version
 PREREQUISITES := tools/prerequisites.sh
 # Megabytes that all folders take together.
 DEMO_SIZE := 600
-DEV_SIZE := 1500
+DEV_SIZE := 1700
 
 $(DEMO): $(INSTALLED_FROM)
 	@$(PREREQUISITES) $(DEMO_SIZE)
@@ -133,6 +138,11 @@ $(DEV): $(INSTALLED_FROM)
 # The local AWS has an environment of its own: its libraries must not be mistaken for the project's.
 $(MINISTACK): $(INSTALLED_FROM) | $(DEMO)
 	@tools/install.sh ministack
+	@touch $@
+
+# So has checkov, whose libraries conflict with the project's. It takes 190 MB.
+$(CHECKOV): tools/checkov/uv.lock .python-version | $(DEV)
+	@tools/install.sh checkov
 	@touch $@
 
 # The layer's libraries for an architecture, so that building needs no network.

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.permissions.usage import PermissionUsage
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
@@ -40,3 +42,8 @@ def fake_account() -> Iterator[None]:
         for name, value in FAKE_ACCOUNT.items():
             patch.setenv(name, value)
         yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check that every permission of the functions is used, when all their tests run."""
+    config.pluginmanager.register(PermissionUsage(config), "permission-usage")

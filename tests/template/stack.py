@@ -144,6 +144,14 @@ class Stack:
             case _:
                 raise NotImplementedError(value)
 
+    def chosen(self, value: Any) -> Any:
+        """A value, or the one that its conditions choose."""
+        match value:
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return self.chosen(then if self._holds(condition) else otherwise)
+            case _:
+                return value
+
     def texts(self, values: list[Any]) -> list[str]:
         """The texts of a list, without those that conditions leave out."""
         resolved = map(self.text, values)
@@ -175,6 +183,8 @@ class Stack:
                 return not self._holds(negated)
             case {"Fn::And": list(conditions)}:
                 return all(map(self._holds, conditions))
+            case {"Fn::Or": list(conditions)}:
+                return any(map(self._holds, conditions))
             case {"Fn::Equals": [{"Ref": parameter}, value]}:
                 return bool(self._parameters[parameter] == value)
             case _:
