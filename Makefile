@@ -22,6 +22,9 @@ SANDBOX := $(DEMO) $(MINISTACK) .wheels/.$(HOST)
 # An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
+# FRESH=yes creates a stack although it forgets suppressions. CONFIRM=no asks nothing, and yes asks.
+FRESH ?=
+CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
@@ -96,7 +99,8 @@ build: $(DEMO) ## Build what is deployed, for an ENVIRONMENT of samconfig.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
 deploy: build ## Deploy to your AWS account: make deploy [ENVIRONMENT=name] [PARAMETERS=...]
-	$(SAM) deploy $(SAM_OPTIONS)
+	@$(RUN) -m tools.deployment --environment=$(call quote,$(ENVIRONMENT)) \
+		--parameters=$(call quote,$(PARAMETERS)) --fresh=$(call quote,$(FRESH)) --confirm=$(call quote,$(CONFIRM))
 
 release: $(DEV) $(WHEELS) ## Build wheels, SAM application, SBOM and checksums into dist/
 	@$(RUN) -m tools.release dist

@@ -1,0 +1,42 @@
+"""MiniStack, with a CloudFormation that is closer to AWS; run by MiniStack's own Python.
+
+It makes rules on event buses that do not exist: AWS does not, and neither does its own EventBridge.
+And it gives what a stack creates the names that an earlier stack of the same name gave, so that the
+second one silently uses the table that the first one left.
+"""
+
+import hashlib
+import sys
+from typing import Any, Final
+
+from ministack.app import main  # type: ignore[import-not-found]  # in an environment of its own
+from ministack.services import cloudformation, eventbridge  # type: ignore[import-not-found]
+from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
+
+RULES: Final = provisioners._RESOURCE_HANDLERS["AWS::Events::Rule"]  # noqa: SLF001 - no other way
+SUFFIX: Final = 13  # characters that make a generated name unique
+
+create_rule = RULES["create"]
+generate_name = provisioners._physical_name  # noqa: SLF001
+
+
+def create_rule_on_bus(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
+    """Create a rule; raises ValueError, which fails the resource, when its bus does not exist."""
+    bus = provisioners._eb_rule_bus_name(properties)  # noqa: SLF001
+    if bus not in eventbridge._event_buses:  # noqa: SLF001
+        raise ValueError(f"Event bus {bus} does not exist. (Service: EventBridge; Status Code: 400)")
+    return create_rule(logical_id, properties, stack)
+
+
+def generate_name_for_stack(stack: str, logical_id: str, **options: Any) -> str:
+    """Generate a name that no other stack, of the same name or not, ever has."""
+    name: str = generate_name(stack, logical_id, **options)
+    stack_id = cloudformation._stacks.get(stack, {}).get("StackId", "")  # noqa: SLF001
+    suffix = hashlib.sha256(f"{name}:{stack_id}".encode()).hexdigest()[:SUFFIX]
+    return name[:-SUFFIX] + (suffix if options.get("lowercase") else suffix.upper())
+
+
+if __name__ == "__main__":
+    RULES["create"] = create_rule_on_bus
+    provisioners._physical_name = generate_name_for_stack  # noqa: SLF001
+    sys.exit(main())
