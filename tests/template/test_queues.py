@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from rudder_mixpanel.aws.sqs import BODY_BYTES
 from rudder_mixpanel.delivery.backoff import MAX_KEPT, record_backoff
 from rudder_mixpanel.delivery.record import Record
@@ -133,7 +135,7 @@ def test_every_event_fits_the_rejected_queue_with_its_reason(stack: Stack) -> No
 
 
 def test_data_is_retained_when_the_stack_is_deleted(stack: Stack) -> None:
-    """Queues, tables, secrets and logs stay, also when a resource is replaced."""
+    """Queues, tables, secrets and logs stay, unless it is their own creation that fails."""
     kept = {
         name: resource for name, resource in stack.resources.items() if resource["Type"] in RETAINED
     }
@@ -141,7 +143,7 @@ def test_data_is_retained_when_the_stack_is_deleted(stack: Stack) -> None:
         name: (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
         for name, resource in kept.items()
     }
-    assert actual == dict.fromkeys(kept, ("Retain", "Retain"))
+    assert actual == dict.fromkeys(kept, ("RetainExceptOnCreate", "Retain"))
 
 
 def test_without_a_bus_there_are_no_resources_for_eventbridge(expanded: dict[str, Any]) -> None:
@@ -196,9 +198,23 @@ def rule_of(statement: dict[str, Any]) -> str:
     return "DeletionsSchedule" if schedule else "EventsRule"
 
 
-def test_every_table_is_protected(stack: Stack) -> None:
-    """Encrypted, with point-in-time recovery and deletion protection."""
-    tables = stack.of_type("AWS::DynamoDB::Table")
+def test_every_retained_resource_has_the_name_of_its_stack(stack: Stack) -> None:
+    """By this tag, it is found when the stack is gone."""
+    kept = {
+        name: resource["Properties"].get("Tags")
+        for name, resource in stack.resources.items()
+        if resource["Type"] in RETAINED
+    }
+    tag = {"Key": "rudder-mixpanel:stack", "Value": {"Ref": "AWS::StackName"}}
+    assert kept == dict.fromkeys(kept, [tag])
+
+
+@pytest.mark.parametrize(("protection", "protected"), [("no", False), ("yes", True)])
+def test_every_table_is_protected(
+    expanded: dict[str, Any], protection: str, *, protected: bool
+) -> None:
+    """Encrypted, with point-in-time recovery and, if asked for, deletion protection."""
+    tables = Stack(expanded, {"Protection": protection}).of_type("AWS::DynamoDB::Table")
     actual = {
         name: (
             table["SSESpecification"],
@@ -208,7 +224,7 @@ def test_every_table_is_protected(stack: Stack) -> None:
         for name, table in tables.items()
     }
     recoverable = {"PointInTimeRecoveryEnabled": True}
-    assert actual == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True))
+    assert actual == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, protected))
 
 
 def test_every_table_has_a_time_to_live_or_a_reason(stack: Stack) -> None:
