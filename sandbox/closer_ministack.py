@@ -23,8 +23,10 @@ generate_name = provisioners._physical_name  # noqa: SLF001
 def create_rule_on_bus(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
     """Create a rule; raises ValueError, which fails the resource, when its bus does not exist."""
     bus = provisioners._eb_rule_bus_name(properties)  # noqa: SLF001
-    if bus not in eventbridge._event_buses:  # noqa: SLF001
-        raise ValueError(f"Event bus {bus} does not exist. (Service: EventBridge; Status Code: 400)")
+    if bus != "default" and bus not in eventbridge._event_buses:  # noqa: SLF001
+        raise ValueError(
+            f"Event bus {bus} does not exist. (Service: EventBridge; Status Code: 400)"
+        )
     return create_rule(logical_id, properties, stack)
 
 

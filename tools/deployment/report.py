@@ -13,10 +13,10 @@ from tools.deployment.plan import Plan
 COLORS: Final = {"removed": "red", "replaced": "red", "changed": "yellow", "added": "green"}
 # What there is after a deployment that failed.
 STATES: Final = {
-    "ROLLBACK_COMPLETE": "All that it had created is removed again; what is not, is listed below. "
-    "Correct the cause, and run make deploy again.",
-    "UPDATE_ROLLBACK_COMPLETE": "The stack is again as it was before. "
-    "Correct the cause, and run make deploy again.",
+    "ROLLBACK_COMPLETE": "What it had created is removed again. Correct the cause, and run make "
+    "deploy again.",
+    "UPDATE_ROLLBACK_COMPLETE": "The stack is again as it was before. Correct the cause, and run "
+    "make deploy again.",
 }
 IN_BETWEEN: Final = "Run make deploy again: it says what helps in this state."
 COMMAND: Final = ".venv/bin/rudder-mixpanel"
@@ -62,8 +62,10 @@ def show_failure(console: Console, stack: str, outcome: Outcome) -> None:
     for failure in outcome.failures:
         say(console, f"  {failure}")
     say(console, STATES.get(outcome.status, IN_BETWEEN))
+    if outcome.left:
+        say(console, "Not removed, so that it may cost something:")
     for resource in outcome.left:
-        say(console, f"  left, and may cost something: {resource}")
+        say(console, f"  {resource}")
 
 
 def show_next_step(console: Console, stack: str, plan: Plan, change_set: ChangeSet) -> None:
