@@ -28,10 +28,10 @@ CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(DEV) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
 
@@ -43,6 +43,9 @@ sandbox: $(SANDBOX) ## Start the same stack, and print the commands to use it
 
 rehearsal: $(SANDBOX) ## Break a deployed stack in known ways, and check what where and doctor say
 	@$(RUN) -m sandbox rehearsal
+
+rehearsal-life: $(SANDBOX) ## Create, upgrade, remove and adopt a stack: make rehearsal-life [PREVIOUS=revision]
+	@$(RUN) -m sandbox life $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 emulator: $(DEMO) ## Start a strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123

@@ -182,7 +182,7 @@ def event_of(message_id: str, user: str) -> str:
     return json.dumps({"type": "track", "event": "Lived", "userId": user, "messageId": message_id})
 
 
-def expect(holds: bool, otherwise: str) -> None:
+def expect(holds: object, otherwise: str) -> None:
     """Raise Broken unless this holds."""
     if not holds:
         raise Broken(otherwise)

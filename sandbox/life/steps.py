@@ -1,4 +1,4 @@
-"""The steps of a stack's life, in order: each does something, and raises Broken if a promise breaks."""
+"""The steps of a stack's life, in order; each raises Broken when a promise does not hold."""
 
 import json
 import shlex
