@@ -45,17 +45,21 @@ def change_of(resource: Mapping[str, Any]) -> Change:
     """Return one change."""
     what = kind_of(resource)
     details = resource.get("Details", [])
-    sources = {detail.get("ChangeSource", "") for detail in details}
+    own = own_details(resource)
     return Change(
         what,
         resource["LogicalResourceId"],
         resource["ResourceType"],
-        ", ".join(dict.fromkeys(map(target_of, details)))
-        if what in {"changed", "replaced"}
-        else "",
+        ", ".join(dict.fromkeys(map(target_of, own))),
         data_of(what, resource),
-        follows=what == "changed" and bool(sources) and sources <= FOLLOWS,
+        follows=what == "changed" and bool(details) and not own,
     )
+
+
+def own_details(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the details of a change that do not only follow from other changes."""
+    details = resource.get("Details", [])
+    return [detail for detail in details if detail.get("ChangeSource") not in FOLLOWS]
 
 
 def kind_of(resource: Mapping[str, Any]) -> str:
@@ -97,8 +101,7 @@ def may_replace(resource: Mapping[str, Any]) -> bool:
     """Return whether a property of its own that changes may need a new resource."""
     return resource.get("Replacement") == "Conditional" and any(
         detail.get("Target", {}).get("RequiresRecreation") in {"Always", "Conditionally"}
-        and detail.get("ChangeSource") not in FOLLOWS
-        for detail in resource.get("Details", [])
+        for detail in own_details(resource)
     )
 
 

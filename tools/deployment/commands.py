@@ -14,12 +14,14 @@ SAM: Final = Path(sys.executable).with_name("sam")
 RUDDER_MIXPANEL: Final = Path(sys.executable).with_name("rudder-mixpanel")
 
 
-def find_retained(stack: str, environ: Mapping[str, str]) -> Retained:
-    """Ask what earlier stacks of this name have left.
+def find_retained(
+    stack: str, environ: Mapping[str, str], command: Path = RUDDER_MIXPANEL
+) -> Retained:
+    """Ask the command what earlier stacks of this name have left.
 
     Raises Refused when that cannot be found out.
     """
-    done = run([RUDDER_MIXPANEL, "retained", "--stack", stack, "--json"], environ)
+    done = run([command, "retained", "--stack", stack, "--json"], environ)
     if done.returncode:
         raise Refused(
             f"There is no stack {stack}, and it is unknown whether an earlier one has left "

@@ -73,7 +73,8 @@ def adoption(stack: str, retained: Retained, arguments: Mapping[str, str]) -> li
 
 def in_order(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the parameters, those first without which suppressions are forgotten."""
-    return sorted(parameters.items(), key=lambda item: item[0] not in NEEDED)
+    first = {name: parameters[name] for name in NEEDED if name in parameters}
+    return list({**first, **parameters}.items())
 
 
 def command(arguments: Mapping[str, str]) -> str:

@@ -70,7 +70,7 @@ def show_failure(console: Console, stack: str, outcome: Outcome) -> None:
 
 def show_next_step(console: Console, stack: str, plan: Plan, change_set: ChangeSet) -> None:
     """Say that it is deployed, and what to do next."""
-    done = "created" if plan.creates else "up to date"
+    done = "created" if plan.creates else "updated"
     console.print(Text(f"✓ {stack} is {done}.", style="green"))
     if plan.creates:
         say(console, f"Next, set it up:\n  {COMMAND} setup exported.json --stack {stack}")
