@@ -1,8 +1,8 @@
 """MiniStack, with a CloudFormation that is closer to AWS; run by MiniStack's own Python.
 
-It makes rules on event buses that do not exist: AWS does not, and neither does its own EventBridge.
-And it gives what a stack creates the names that an earlier stack of the same name gave, so that the
-second one silently uses the table that the first one left.
+By itself, it makes rules on event buses that do not exist: AWS does not, and neither does its own
+EventBridge. It gives what a stack creates the names that an earlier stack of the same name gave, so
+that the second one silently uses the table that the first one left. And it finds no secrets by tag.
 """
 
 import hashlib
@@ -10,7 +10,11 @@ import sys
 from typing import Any, Final
 
 from ministack.app import main  # type: ignore[import-not-found]  # in an environment of its own
-from ministack.services import cloudformation, eventbridge  # type: ignore[import-not-found]
+from ministack.services import (  # type: ignore[import-not-found]
+    cloudformation,
+    eventbridge,
+    tagging,
+)
 from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
 RULES: Final = provisioners._RESOURCE_HANDLERS["AWS::Events::Rule"]  # noqa: SLF001 - no other way
@@ -41,4 +45,5 @@ def generate_name_for_stack(stack: str, logical_id: str, **options: Any) -> str:
 if __name__ == "__main__":
     RULES["create"] = create_rule_on_bus
     provisioners._physical_name = generate_name_for_stack  # noqa: SLF001
+    tagging._COLLECTORS["secretsmanager"] = tagging._collect_secretsmanager  # noqa: SLF001
     sys.exit(main())

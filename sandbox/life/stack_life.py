@@ -30,6 +30,9 @@ capabilities = "CAPABILITY_IAM"
 fail_on_empty_changeset = false
 """
 
+# Seconds until events must have left the queue: many, for a machine that does much else.
+TIMEOUT: Final = 240
+
 type Inventory = dict[str, list[str]]
 
 
@@ -131,7 +134,7 @@ class Life:
             self.stack.send(event_of(message_id, user))
         stack = self.stack
         expect(
-            wait_until(lambda: stack.queue_length("EventsQueueUrl") == 0),
+            wait_until(lambda: stack.queue_length("EventsQueueUrl") == 0, TIMEOUT),
             "events stay on the queue",
         )
         return {user for message_id, user in sent.items() if message_id in self.delivered()}

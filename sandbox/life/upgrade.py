@@ -13,7 +13,7 @@ from typing import Final
 
 from sandbox.aws import ROOT, tool_environment
 from sandbox.deletion import wait_until
-from sandbox.life.stack_life import Broken, Life, event_of, expect
+from sandbox.life.stack_life import TIMEOUT, Broken, Life, event_of, expect
 from sandbox.life.steps import OTHER, expect_held_back, suppress
 from sandbox.stack import NAME, build, sam
 
@@ -109,5 +109,5 @@ def restore_settings(life: Life, before: str) -> None:
 
 def wait_for_events(life: Life, sent: list[str]) -> set[str]:
     """Wait until Mixpanel has all of these events; return those that it never gets."""
-    wait_until(lambda: not set(sent) - life.delivered())
+    wait_until(lambda: not set(sent) - life.delivered(), TIMEOUT)
     return set(sent) - life.delivered()
