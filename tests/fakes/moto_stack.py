@@ -25,9 +25,17 @@ MADE = frozenset(
         "AWS::Lambda::EventSourceMapping",
         "AWS::Events::Rule",
         "AWS::SNS::Topic",
+        "AWS::ApiGateway::RestApi",
     }
 )
 KEY = "k" * 64
+DENY_WITHOUT_TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "sqs:*",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 
 
 class CreatedSecret(CloudFormationModel):
@@ -95,6 +103,8 @@ def made_by_moto(name: str, resource: dict[str, Any]) -> dict[str, Any]:
     if resource["Type"] == "AWS::Lambda::Function":
         properties["Code"] = {"ZipFile": "handler = None"}
         properties.pop("Layers")
+    if resource["Type"] == "AWS::ApiGateway::RestApi":
+        resource["Properties"] = {"Name": properties["Name"]}
     if properties.get("FifoQueue"):
         properties["QueueName"] = {"Fn::Sub": f"${{AWS::StackName}}-{name}-0.fifo"}
     return resource
@@ -111,6 +121,41 @@ def deploy_stack(name: str, **parameters: str) -> None:
         ],
     )
     create_alarms(name)
+    resources = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    for resource in resources:
+        match resource["ResourceType"]:
+            case "AWS::SQS::Queue":
+                demand_tls(resource["PhysicalResourceId"])
+            case "AWS::ApiGateway::RestApi":
+                create_stage(resource["LogicalResourceId"], resource["PhysicalResourceId"])
+            case _:
+                pass
+
+
+def demand_tls(queue_url: str) -> None:
+    """Give a queue its policy."""
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [DENY_WITHOUT_TLS]})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
+
+
+def create_stage(api: str, api_id: str) -> None:
+    """Give an API a method and its stage, with the throttle of the parameters' defaults."""
+    gateway = boto3.client("apigateway")
+    [root] = gateway.get_resources(restApiId=api_id)["items"]
+    method = {"restApiId": api_id, "resourceId": root["id"], "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
+    gateway.create_deployment(restApiId=api_id, stageName="api")
+    parameter = f"{api.removesuffix('Api')}RateLimit"
+    set_rate(api_id, str(expanded()["Parameters"][parameter]["Default"]))
+
+
+def set_rate(api_id: str, rate: str) -> None:
+    """Throttle all methods of an API's stage."""
+    change = {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": rate}
+    boto3.client("apigateway").update_stage(
+        restApiId=api_id, stageName="api", patchOperations=[change]
+    )
 
 
 def create_alarms(stack: str) -> None:

@@ -65,15 +65,6 @@ def test_receive_events_reads_only_variables_that_are_set(stack: Stack) -> None:
     }
 
 
-def test_gateway_logs_no_request(stack: Stack) -> None:
-    """Neither in an access log, nor in its own log or a trace: a beacon's query has a write key."""
-    stages = stack.of_type("AWS::ApiGateway::Stage").values()
-    (stage,) = (stage for stage in stages if stage["RestApiId"] == {"Ref": "EventsApi"})
-    (settings,) = stage["MethodSettings"]
-    logged = {name for name in ("AccessLogSetting", "TracingEnabled") if stage.get(name)}
-    assert (logged, settings["LoggingLevel"], settings["DataTraceEnabled"]) == (set(), "OFF", False)
-
-
 def test_longest_body_fits_into_an_invocation(stack: Stack) -> None:
     """All bodies come as base64, and the longest that is allowed is within Lambda's limit."""
     api = stack.of_type("AWS::ApiGateway::RestApi")["EventsApi"]

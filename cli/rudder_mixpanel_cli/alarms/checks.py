@@ -11,7 +11,7 @@ from rudder_mixpanel_cli.doctor.check import Finding, check, ok, warning
 def check_alarms(stack: DeployedStack) -> Iterator[Finding]:
     """No alarm fires, and none is switched off.
 
-    The section of [alarms.md](alarms.md) with the alarm's name says what to do.
+    What to do is in a section of [alarms.md](alarms.md), whose place or link is in the advice.
     """
     pages = stack.client("cloudwatch").get_paginator("describe_alarms")
     found = pages.paginate(AlarmNamePrefix=f"{stack.name}: ", AlarmTypes=["MetricAlarm"])
@@ -26,13 +26,19 @@ def alarm_finding(alarm: dict[str, Any]) -> Finding | None:
     if alarm["StateValue"] == "ALARM":
         since = alarm["StateUpdatedTimestamp"].strftime("%-d %B %Y %H:%M UTC")
         text = f'The alarm "{name}" fires since {since}.'
-        return warning(text, f'See "{name}" in docs/alarms.md.')
+        return warning(text, f"See {section_of(alarm)}")
     if not alarm.get("ActionsEnabled", True):
         text = f'The actions of the alarm "{name}" are switched off: it tells nobody.'
         return warning(
             text, f'aws cloudwatch enable-alarm-actions --alarm-names "{alarm["AlarmName"]}"'
         )
     return None
+
+
+def section_of(alarm: dict[str, Any]) -> str:
+    """Where to read what to do: the link or path at the end of an alarm's description."""
+    words: list[str] = alarm.get("AlarmDescription", "").split()
+    return words[-1] if words and "#" in words[-1] else "docs/alarms.md"
 
 
 @check("alarm recipients")

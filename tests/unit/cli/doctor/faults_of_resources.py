@@ -7,6 +7,7 @@ import boto3
 
 from rudder_mixpanel_cli.resources import checks
 from rudder_mixpanel_cli.times import current_time
+from tests.fakes.moto_stack import set_rate
 from tests.unit.cli.doctor.account import Account
 from tests.unit.cli.doctor.fault import fails, warns
 
@@ -57,6 +58,27 @@ def disable_rule(account: Account) -> None:
     boto3.client("events").disable_rule(Name=account.id("DeletionsSchedule"))
 
 
+def replace_policy(account: Account) -> None:
+    """Replace the policy of a queue by one that allows a sender, as its console does."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    boto3.client("sqs").set_queue_attributes(
+        QueueUrl=account.id("RejectedQueue"), Attributes={"Policy": policy}
+    )
+
+
+def leave_stage(account: Account) -> None:
+    """Have an earlier version left SAM's second stage."""
+    boto3.client("apigateway").create_deployment(
+        restApiId=account.id("RegulationsApi"), stageName="Stage"
+    )
+
+
+def change_throttle(account: Account) -> None:
+    """Let the events API accept more than the parameter says."""
+    set_rate(account.id("EventsApi"), "5000")
+
+
 def fire_alarm(_: Account) -> None:
     """Have an alarm fire."""
     boto3.client("cloudwatch").set_alarm_state(
@@ -98,6 +120,9 @@ FAULTS = [
     fails("EventBridge", "could not put 1", lambda a: a.send("UndeliveredByEventBridgeQueue")),
     warns("deletions queue", "1 of its messages", lambda a: a.send("DeletionsDeadLetterQueue")),
     fails("deletions queue", "do not run", lambda a: a.measure(OLDEST, "DeletionsQueue", 9000)),
+    warns("queue policies", "RejectedQueue allows requests without TLS", replace_policy),
+    warns("gateways", "RegulationsApi has a second public stage, Stage", leave_stage),
+    warns("gateways", "EventsApi was changed: it accepts 5000", change_throttle),
     warns("alarms", '"Kept events" fires since', fire_alarm),
     warns("alarms", '"Dead events" are switched off', mute_alarm),
     warns("alarm recipients", "have not confirmed", lambda a: a.unconfirm()),

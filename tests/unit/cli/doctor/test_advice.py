@@ -2,12 +2,14 @@
 
 import pytest
 
+from rudder_mixpanel_cli.alarms.checks import section_of
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.mixpanel.checks import MEANINGS, import_line
 from rudder_mixpanel_cli.mixpanel.probe import Answer, ImportFinding
 from rudder_mixpanel_cli.settings.configuration import set_command
 from tests.unit.cli.doctor.account import Account, lines
 from tests.unit.cli.doctor.faults_of_mixpanel import move_to_europe
+from tests.unit.cli.doctor.faults_of_resources import fire_alarm
 
 STACK = DeployedStack("prod")
 SETUP = "rudder-mixpanel setup --stack prod."
@@ -61,6 +63,18 @@ def test_wrong_region_has_a_command(account: Account) -> None:
     move_to_europe(account)
     advice = advice_of(account, "project token")
     assert advice == "Run rudder-mixpanel setup --set dataResidency=us --stack STACK."
+
+
+def test_firing_alarm_is_advised_by_its_section(account: Account) -> None:
+    """By the place at the end of the alarm's description."""
+    fire_alarm(account)
+    assert advice_of(account, "alarms") == "See docs/alarms.md#kept-events"
+
+
+@pytest.mark.parametrize("description", [{}, {"AlarmDescription": "Written by hand"}])
+def test_alarm_without_a_section_is_advised_by_the_page(description: dict[str, str]) -> None:
+    """It was changed by hand."""
+    assert section_of(description) == "docs/alarms.md"
 
 
 def test_value_of_a_command_is_quoted() -> None:

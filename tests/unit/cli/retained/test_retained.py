@@ -1,0 +1,132 @@
+"""`rudder-mixpanel retained`: what a removed stack has left, adopted or destroyed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from rudder_mixpanel_cli.adoptable import ADOPTABLE
+from rudder_mixpanel_cli.command import app
+from tests.fakes.moto_stack import deploy_stack, expanded
+
+STACK = "prod"
+ALL = {"EventBusName": "default", "ReceiveEvents": "yes"}
+
+
+@pytest.fixture
+def deployed() -> Iterator[dict[str, str]]:
+    """A stack with a suppressed user: the ids of its resources."""
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        deploy_stack(STACK, **ALL)
+        resources = boto3.client("cloudformation").list_stack_resources(StackName=STACK)
+        ids = {
+            each["LogicalResourceId"]: each["PhysicalResourceId"]
+            for each in resources["StackResourceSummaries"]
+        }
+        boto3.client("dynamodb").put_item(
+            TableName=ids["Suppressions"], Item={"id": {"S": "pseudonym"}}
+        )
+        yield ids
+
+
+def retained(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(app, ["retained", "--stack", STACK, *arguments])
+
+
+def document() -> dict[str, Any]:
+    """What the command prints for programs."""
+    found: dict[str, Any] = json.loads(retained("--json").stdout)
+    return found
+
+
+def test_every_parameter_of_adoption_is_known() -> None:
+    """The command and the template have the same list."""
+    parameters = {name for name in expanded()["Parameters"] if name.startswith("Adopt")}
+    assert parameters == {f"Adopt{name}" for name in ADOPTABLE}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_living_stack_has_left_nothing() -> None:
+    """What it owns is not listed."""
+    assert (document()["resources"], document()["exists"]) == ([], True)
+
+
+def remove(stack: str, ids: dict[str, str]) -> None:
+    """Remove a stack as AWS does: moto would delete what is retained."""
+    from moto.cloudformation.models import cloudformation_backends  # noqa: PLC0415
+
+    backend = cloudformation_backends["123456789012"]["us-east-1"]
+    [key] = [key for key, each in backend.stacks.items() if each.name == stack]
+    del backend.stacks[key]
+    assert ids
+
+
+def test_a_removed_stack_leaves_what_can_be_adopted(deployed: dict[str, str]) -> None:
+    """Every queue, table and secret has its parameter, and the table its suppressed user."""
+    remove(STACK, deployed)
+    found = document()
+    holding = [each["logicalId"] for each in found["resources"] if each["suppressions"]]
+    actual = (found["exists"], found["parameters"].keys(), holding)
+    assert actual == (False, {f"Adopt{name}" for name in ADOPTABLE}, ["Suppressions"])
+
+
+def test_a_stack_made_anew_forgets_unless_it_adopts(deployed: dict[str, str]) -> None:
+    """Without parameters it has another, empty table; with them, the one of the removed stack."""
+    remove(STACK, deployed)
+    parameters = document()["parameters"]
+    deploy_stack("fresh", **ALL)
+    deploy_stack("again", **ALL, **parameters)
+    tables = [variables(stack)["SUPPRESSIONS_TABLE"] for stack in ("fresh", "again")]
+    held = [boto3.client("dynamodb").scan(TableName=table)["Count"] for table in tables]
+    assert (held, tables[1]) == ([0, 1], deployed["Suppressions"])
+
+
+def variables(stack: str) -> dict[str, str]:
+    """The environment of a stack's function that delivers."""
+    outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0][
+        "Outputs"
+    ]
+    [name] = [
+        each["OutputValue"] for each in outputs if each["OutputKey"] == "DeliverEventsFunctionName"
+    ]
+    configuration = boto3.client("lambda").get_function_configuration(FunctionName=name)
+    return configuration["Environment"]["Variables"]
+
+
+def test_what_another_stack_adopts_is_not_left(deployed: dict[str, str]) -> None:
+    """Only log groups are, which nobody adopts."""
+    remove(STACK, deployed)
+    deploy_stack("again", **ALL, **document()["parameters"])
+    types = {each["type"] for each in document()["resources"]}
+    assert types <= {"AWS::Logs::LogGroup"}
+
+
+def test_what_is_left_is_destroyed_on_request(deployed: dict[str, str]) -> None:
+    """Protected tables, too; nothing is left after it."""
+    remove(STACK, deployed)
+    boto3.client("dynamodb").update_table(
+        TableName=deployed["Suppressions"], DeletionProtectionEnabled=True
+    )
+    done = retained("--destroy", "--yes")
+    assert (done.exit_code, document()["resources"]) == (0, [])
+
+
+def test_nothing_is_destroyed_unasked(deployed: dict[str, str]) -> None:
+    """In a pipeline, --yes is needed."""
+    remove(STACK, deployed)
+    before = document()["resources"]
+    done = retained("--destroy")
+    assert (done.exit_code, document()["resources"]) == (2, before)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_nothing_of_a_living_stack_is_destroyed() -> None:
+    """Also when told not to ask."""
+    done = retained("--destroy", "--yes")
+    tables = boto3.client("dynamodb").list_tables()["TableNames"]
+    assert (done.exit_code, len(tables)) == (0, 3)
