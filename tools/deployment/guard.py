@@ -15,6 +15,8 @@ class Retained:
     resources: Sequence[Mapping[str, Any]] = ()
     # The parameters with which a new stack takes them over.
     parameters: Mapping[str, str] = field(default_factory=dict)
+    # What to know before they are used.
+    notes: Sequence[str] = ()
 
     @property
     def tables(self) -> list[Mapping[str, Any]]:
@@ -39,6 +41,7 @@ def refusal(stack: str, retained: Retained, arguments: Mapping[str, str]) -> str
             "",
             "An earlier stack of this name has left:",
             *map(describe, retained.tables),
+            *retained.notes,
             "",
             *adoption(stack, retained, arguments),
             "",

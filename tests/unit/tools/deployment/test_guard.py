@@ -79,9 +79,11 @@ def test_refusal_prints_the_commands_that_help() -> None:
 def test_refusal_lets_the_reader_choose_one_of_several_tables() -> None:
     """None is chosen silently."""
     other = resource("Suppressions", "suppressions-2", suppressions=True)
-    text = refusal("mine", Retained([TABLE, other], {"AdoptLedger": "ledger-1"}), {})
+    found = Retained([TABLE, other], {"AdoptLedger": "ledger-1"}, ["2 tables hold users."])
+    text = refusal("mine", found, {})
     assert (
+        "2 tables hold users." in text,
         "suppressions-1" in text and "suppressions-2" in text,
         "choose it and its key from `.venv/bin/rudder-mixpanel retained --stack mine`" in text,
         'make deploy PARAMETERS="AdoptSuppressions=… AdoptSuppressionKey=…"' in text,
-    ) == (True, True, True)
+    ) == (True, True, True, True)
