@@ -23,13 +23,16 @@ SANDBOX := $(DEMO) $(MINISTACK) .wheels/.$(HOST)
 # An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
+# FRESH=yes creates a stack although it forgets suppressions. CONFIRM=no asks nothing, and yes asks.
+FRESH ?=
+CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal emulator test check lint bench soak chaos fuzz interleavings mutations types imports security format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings mutations types imports security format docs picture record build deploy release clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(DEV) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
 
@@ -41,6 +44,9 @@ sandbox: $(SANDBOX) ## Start the same stack, and print the commands to use it
 
 rehearsal: $(SANDBOX) ## Break a deployed stack in known ways, and check what where and doctor say
 	@$(RUN) -m sandbox rehearsal
+
+rehearsal-life: $(SANDBOX) ## Create, upgrade, remove and adopt a stack: make rehearsal-life [PREVIOUS=revision]
+	@$(RUN) -m sandbox life $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 emulator: $(DEMO) ## Start a strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123
@@ -101,7 +107,8 @@ build: $(DEMO) ## Build what is deployed, for an ENVIRONMENT of samconfig.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
 deploy: build ## Deploy to your AWS account: make deploy [ENVIRONMENT=name] [PARAMETERS=...]
-	$(SAM) deploy $(SAM_OPTIONS)
+	@$(RUN) -m tools.deployment --environment=$(call quote,$(ENVIRONMENT)) \
+		--parameters=$(call quote,$(PARAMETERS)) --fresh=$(call quote,$(FRESH)) --confirm=$(call quote,$(CONFIRM))
 
 release: $(DEV) $(WHEELS) ## Build wheels, SAM application, SBOM and checksums into dist/
 	@$(RUN) -m tools.release dist
