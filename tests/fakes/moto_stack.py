@@ -140,7 +140,7 @@ def demand_tls(queue_url: str) -> None:
 
 def create_stage(api: str, api_id: str) -> None:
     """Give an API a method and its stage, with the throttle of the parameters' defaults."""
-    gateway = boto3.client("apigateway")
+    gateway: Any = boto3.client("apigateway")
     [root] = gateway.get_resources(restApiId=api_id)["items"]
     method = {"restApiId": api_id, "resourceId": root["id"], "httpMethod": "GET"}
     gateway.put_method(**method, authorizationType="NONE")
@@ -153,9 +153,8 @@ def create_stage(api: str, api_id: str) -> None:
 def set_rate(api_id: str, rate: str) -> None:
     """Throttle all methods of an API's stage."""
     change = {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": rate}
-    boto3.client("apigateway").update_stage(
-        restApiId=api_id, stageName="api", patchOperations=[change]
-    )
+    gateway: Any = boto3.client("apigateway")
+    gateway.update_stage(restApiId=api_id, stageName="api", patchOperations=[change])
 
 
 def create_alarms(stack: str) -> None:
