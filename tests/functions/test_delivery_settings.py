@@ -11,10 +11,10 @@ from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
 from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
 from rudder_mixpanel.errors import Code
 from tests.build import TOKEN, sqs_event, track
+from tests.functions.context import SETTINGS
 from tests.functions.delivery import (
     EMPTY,
     SECRET,
-    SETTINGS,
     DeliveryFunction,
     expire_cache,
     failures,

@@ -72,7 +72,7 @@ class Retained:
 
 
 def identify(arn: str, tags: Mapping[str, str], stack: str) -> Retained | None:
-    """The resource with this ARN and these tags, or None when it is not one that outlives stacks."""
+    """The resource with this ARN and these tags, or None when it does not outlive a stack."""
     service = arn.split(":")[2]
     resource = arn.split(":", 5)[5]
     if service not in KINDS:
