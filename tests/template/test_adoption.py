@@ -44,6 +44,8 @@ def referenced(tree: Any) -> set[str]:
             return names_in(text)
         case {"Fn::Sub": [str(text), dict(variables)]}:
             return names_in(text) - variables.keys() | referenced(list(variables.values()))
+        case _:
+            pass
     below = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
     return set().union(*map(referenced, below))
 
