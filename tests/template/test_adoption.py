@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.template.adoption import ADOPTED, EVERYTHING, QUEUES, SECRETS, TABLES, arn
+from tests.template.references import referenced
 from tests.template.stack import PSEUDO_PARAMETERS, Stack, texts
 
 # Each alone, and all at once
@@ -31,28 +32,6 @@ ENVIRONMENT = {
 def adopting(expanded: dict[str, Any], request: pytest.FixtureRequest) -> Stack:
     """A stack with all optional parts that adopts one resource, or all."""
     return Stack(expanded, EVERYTHING | request.param)
-
-
-def referenced(tree: Any) -> set[str]:
-    """The names that a tree refers to, as parameters or as resources."""
-    match tree:
-        case {"Ref": str(name)}:
-            return {name}
-        case {"Fn::GetAtt": [str(name), _]}:
-            return {name}
-        case {"Fn::Sub": str(text)}:
-            return names_in(text)
-        case {"Fn::Sub": [str(text), dict(variables)]}:
-            return names_in(text) - variables.keys() | referenced(list(variables.values()))
-        case _:
-            pass
-    below = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
-    return set().union(*map(referenced, below))
-
-
-def names_in(text: str) -> set[str]:
-    """The names in the placeholders of a text, without those of literal ones."""
-    return {name.partition(".")[0] for name in re.findall(r"\$\{([^}!]+)\}", text)}
 
 
 def test_nothing_refers_to_a_resource_that_is_not_created(

@@ -9,6 +9,7 @@ from cfnlint import lint, lint_all  # type: ignore[import-untyped]  # has no typ
 from cfnlint.core import get_rules  # type: ignore[import-untyped]  # has no types
 
 from tests.template.adoption import ADOPTED, EVERYTHING
+from tests.template.references import referenced
 from tests.template.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -40,15 +41,21 @@ def test_template_lints_clean_in_all_regions(
 ) -> None:
     """Whatever is created, with the least, the most, and with everything adopted."""
     stack = Stack(expanded, parameters)
-    decided = {
+    resources = {
         name: {key: value for key, value in resource.items() if key != "Condition"}
         for name, resource in stack.resources.items()
     }
-    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": decided}
-    used = json.dumps(decided)
-    template["Parameters"] = {
-        name: parameter
-        for name, parameter in expanded["Parameters"].items()
-        if f'"{name}"' in used or f"${{{name}}}" in used
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Resources": resources,
+        "Parameters": {
+            name: expanded["Parameters"][name] | default_of(parameters, name)
+            for name in referenced(resources) & expanded["Parameters"].keys()
+        },
     }
     assert problems(lint_all(json.dumps(template))) == []
+
+
+def default_of(parameters: dict[str, str], name: str) -> dict[str, str]:
+    """A given value, as a parameter's default: by this, cfn-lint knows it."""
+    return {"Default": parameters[name]} if name in parameters else {}
