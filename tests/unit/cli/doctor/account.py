@@ -60,6 +60,7 @@ class Account:
             AlarmEmail=ADDRESS,
             EventBusName="default",
             ReceiveEvents="yes",
+            Protection="yes",
             MixpanelBaseUrl=f"{self.mixpanel_url}/us",
         )
         self.set()
