@@ -3,16 +3,18 @@
 By itself, it makes rules on event buses that do not exist: AWS does not, and neither does its own
 EventBridge. It gives what a stack creates the names that an earlier stack of the same name gave, so
 that the second one silently uses the table that the first one left; those of log groups look
-different. And it finds no secrets by tag.
+different. And it finds neither secrets nor log groups by tag.
 """
 
 import hashlib
 import sys
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ministack.app import main  # type: ignore[import-not-found]  # in an environment of its own
 from ministack.services import (  # type: ignore[import-not-found]
     cloudformation,
+    cloudwatch_logs,
     eventbridge,
     tagging,
 )
@@ -62,9 +64,16 @@ def named(logical_id: str, properties: dict[str, Any], stack: str) -> dict[str, 
     return {"LogGroupName": generate_name_for_stack(stack, logical_id), **properties}
 
 
+def tags_of_groups() -> Iterator[tuple[str, Any]]:
+    """Yield the ARN and the tags of each log group."""
+    for group in cloudwatch_logs._log_groups.values():  # noqa: SLF001
+        yield group["arn"], tagging._normalise_flat(group.get("tags"))  # noqa: SLF001
+
+
 if __name__ == "__main__":
     RULES["create"] = create_rule_on_bus
     provisioners._physical_name = generate_name_for_stack  # noqa: SLF001
     GROUPS.update(create=create_named_group, update=update_named_group)
+    tagging._COLLECTORS["logs"] = tags_of_groups  # noqa: SLF001
     tagging._COLLECTORS["secretsmanager"] = tagging._collect_secretsmanager  # noqa: SLF001
     sys.exit(main())

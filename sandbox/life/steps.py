@@ -27,7 +27,10 @@ class Step:
 def fail_to_create(life: Life) -> None:
     """Create a stack with an event bus that does not exist."""
     done = life.try_to_deploy("EventBusName=no-such-bus")
-    expect("no-such-bus does not exist" in done.stdout, f"no reason is given: {done.stdout}")
+    expect(
+        "no-such-bus does not exist" in done.stdout,
+        f"no reason is given: {done.stdout}{done.stderr}",
+    )
     left = life.inventory()
     expect(left == {}, f"these are left: {left}")
 

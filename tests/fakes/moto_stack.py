@@ -61,11 +61,11 @@ class CreatedSecret(CloudFormationModel):
     def create_from_cloudformation_json(cls, *arguments: Any, **_: Any) -> "CreatedSecret":
         """Create a secret; only a generated one has a value."""
         properties = arguments[1]["Properties"]
-        name = properties["Name"]
+        name, tags = properties["Name"], properties.get("Tags", [])
         client = boto3.client("secretsmanager")
         if "GenerateSecretString" in properties:
-            return cls(client.create_secret(Name=name, SecretString=KEY)["ARN"])
-        return cls(client.create_secret(Name=name)["ARN"])
+            return cls(client.create_secret(Name=name, SecretString=KEY, Tags=tags)["ARN"])
+        return cls(client.create_secret(Name=name, Tags=tags)["ARN"])
 
 
 @cache

@@ -7,9 +7,7 @@ from typing import Any
 def referenced(tree: Any) -> set[str]:
     """The names that a tree refers to, as parameters or as resources."""
     match tree:
-        case {"Ref": str(name)}:
-            return {name}
-        case {"Fn::GetAtt": [str(name), _]}:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
             return {name}
         case {"Fn::Sub": str(text)}:
             return names_in(text)

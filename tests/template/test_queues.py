@@ -271,7 +271,7 @@ def test_every_retained_resource_has_the_name_of_its_stack(stack: Stack) -> None
         if resource["Type"] in RETAINED and not without_retention(resource)
     }
     tag = {"Key": "rudder-mixpanel:stack", "Value": {"Ref": "AWS::StackName"}}
-    assert kept == {key: [tag] for key in kept}
+    assert kept == {name: [tag] for name in kept}
 
 
 @pytest.mark.parametrize(("protection", "protected"), [("no", False), ("yes", True)])

@@ -15,7 +15,8 @@ from rudder_mixpanel_cli.queues import policies
 from rudder_mixpanel_cli.receiving import checks as receiving
 from rudder_mixpanel_cli.regulations import checks as regulations
 from rudder_mixpanel_cli.resources import checks as resources
-from rudder_mixpanel_cli.resources import concurrency, gateways, leftovers
+from rudder_mixpanel_cli.resources import concurrency, gateways
+from rudder_mixpanel_cli.retained import checks as retained
 from rudder_mixpanel_cli.settings import checks as settings
 from rudder_mixpanel_cli.settings import choices, delivery_secret
 from rudder_mixpanel_cli.where import checks as deliveries
@@ -23,7 +24,7 @@ from rudder_mixpanel_cli.where import checks as deliveries
 # The modules whose checks have registered themselves, in the order in which they are shown.
 SUBJECTS: Final[Sequence[ModuleType]] = (
     *(resources, concurrency, settings, delivery_secret, choices, mixpanel, deliveries, queues),
-    *(policies, gateways, regulations, receiving, alarms, leftovers),
+    *(policies, gateways, regulations, receiving, alarms, retained),
 )
 
 

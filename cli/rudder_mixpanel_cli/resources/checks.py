@@ -162,6 +162,6 @@ def table_finding(name: str, table: dict[str, Any]) -> Finding | None:
         return None
     return warning(
         f"The table {name} can be deleted by mistake.",
-        "aws dynamodb update-table --deletion-protection-enabled --table-name "
-        f"{table['TableName']}",
+        "make deploy PARAMETERS=Protection=yes; for an adopted table, aws dynamodb update-table "
+        f"--deletion-protection-enabled --table-name {table['TableName']}",
     )

@@ -72,7 +72,7 @@ class Retained:
 
 
 def identify(arn: str, tags: Mapping[str, str], stack: str) -> Retained | None:
-    """The resource with this ARN and these tags, or None when it does not outlive a stack."""
+    """The resource with this ARN and these tags, or None when it is of another kind."""
     service = arn.split(":")[2]
     resource = arn.split(":", 5)[5]
     if service not in KINDS:
@@ -140,9 +140,7 @@ def notes_on(resources: Iterable[Retained]) -> list[str]:
     by_name: dict[str, list[Retained]] = {}
     for resource in resources:
         by_name.setdefault(resource.name, []).append(resource)
-    several = sorted(
-        name for name, found in by_name.items() if len(found) > 1 and name in ADOPTABLE
-    )
+    several = sorted(name for name in ADOPTABLE if len(by_name.get(name, [])) > 1)
     notes = []
     if several:
         notes.append(

@@ -62,7 +62,7 @@ def names_of(resource: Retained) -> set[str]:
 
 
 def tagged(stack: DeployedStack) -> Iterator[Retained]:
-    """Every resource with the stack's tag, or with CloudFormation's, which is older than ours."""
+    """Every resource with the stack's tag or, from before there was one, CloudFormation's own."""
     client = stack.client("resourcegroupstaggingapi")
     for tag in (TAG, STACK_TAG):
         pages = client.get_paginator("get_resources").paginate(

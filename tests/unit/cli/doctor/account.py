@@ -61,6 +61,7 @@ class Account:
             AlarmEmail=ADDRESS,
             EventBusName="default",
             ReceiveEvents="yes",
+            Protection="yes",
             MixpanelBaseUrl=f"{self.mixpanel_url}/us",
         )
         self.allow_concurrency(1000)

@@ -11,6 +11,8 @@ from tests.fakes.moto_stack import set_rate
 from tests.unit.cli.doctor.account import Account
 from tests.unit.cli.doctor.fault import fails, warns
 
+# What a resource of an earlier stack carries.
+TAG = {"rudder-mixpanel:stack": "prod"}
 OLDEST = "ApproximateAgeOfOldestMessage"
 
 
@@ -93,17 +95,20 @@ def mute_alarm(_: Account) -> None:
 
 def leave_queue(_: Account) -> None:
     """Have an earlier stack left a queue."""
-    boto3.client("sqs").create_queue(QueueName="prod-EventsQueue-OLD")
+    boto3.client("sqs").create_queue(QueueName="prod-EventsQueue-OLD", tags=TAG)
 
 
 def leave_secret(_: Account) -> None:
     """Have an earlier stack left a secret."""
-    boto3.client("secretsmanager").create_secret(Name="rudder-mixpanel/prod/write-keys-0")
+    boto3.client("secretsmanager").create_secret(
+        Name="rudder-mixpanel/prod/write-keys-0",
+        Tags=[{"Key": name, "Value": value} for name, value in TAG.items()],
+    )
 
 
 def leave_log_group(_: Account) -> None:
     """Have an earlier stack left a log group."""
-    boto3.client("logs").create_log_group(logGroupName="prod-DeliverEventsLogGroup-OLD")
+    boto3.client("logs").create_log_group(logGroupName="prod-DeliverEventsLogGroup-OLD", tags=TAG)
 
 
 FAULTS = [
