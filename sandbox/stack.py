@@ -90,6 +90,7 @@ class Stack:
             f"Architecture={ARCHITECTURE}",
             f"MixpanelBaseUrl={mixpanel_url}",
             "ReceiveEvents=yes",
+            "Protection=yes",
             *(f"{parameter}=no" for parameter in NOT_IN_MINISTACK.values()),
         ]
         sam(

@@ -40,11 +40,12 @@ def test_events_api_is_off_by_default(expanded: dict[str, Any]) -> None:
 
 
 def test_receive_events_may_send_and_read_its_keys(stack: Stack) -> None:
-    """Exactly this: it can read neither the queue nor any other secret."""
+    """Exactly this, and traces: it can read neither the queue nor any other secret."""
     assert granted(stack, "ReceiveEventsRole") == {
         "EventsQueue": {"sqs:SendMessage"},
         "WriteKeys": {"secretsmanager:GetSecretValue"},
         "ReceiveEventsLogGroup": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
     }
 
 
