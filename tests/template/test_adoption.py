@@ -1,10 +1,12 @@
 """Adoption: a parameter puts an existing resource in the place of one of the stack."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
+from rudder_mixpanel_cli.retained.checks import ATTRIBUTES, EXPIRES, INDEXES, REDRIVEN, RETENTION
 from tests.template.adoption import ADOPTED, EVERYTHING, QUEUES, SECRETS, TABLES, arn
 from tests.template.references import referenced
 from tests.template.stack import PSEUDO_PARAMETERS, Stack, texts
@@ -156,3 +158,41 @@ def test_what_belongs_together_is_adopted_together(
         for rule in template["Rules"].values()
     ]
     assert (given(parameter), [given(needs)]) in rules
+
+
+def test_doctor_expects_of_adopted_queues_what_the_stack_gives_its_own(
+    expanded: dict[str, Any],
+) -> None:
+    """Every attribute that the template sets, except for its redrive policy and name."""
+    given = {
+        name: {
+            attribute: json.dumps(value)
+            for attribute, value in queue.items()
+            if attribute in RETENTION | ATTRIBUTES["EventsQueue"]
+        }
+        for name, queue in Stack(expanded, EVERYTHING).of_type("AWS::SQS::Queue").items()
+        if name in QUEUES
+    }
+    assert given == {name: RETENTION | ATTRIBUTES.get(name, {}) for name in QUEUES}
+
+
+def test_doctor_expects_dead_letter_queues_where_the_stack_has_them(
+    expanded: dict[str, Any],
+) -> None:
+    """Those queues are redriven."""
+    queues = Stack(expanded, EVERYTHING).of_type("AWS::SQS::Queue")
+    assert {name for name, queue in queues.items() if "RedrivePolicy" in queue} == REDRIVEN
+
+
+def test_doctor_expects_indexes_and_expiry_where_the_stack_has_them(
+    expanded: dict[str, Any],
+) -> None:
+    """Of adopted tables."""
+    tables = Stack(expanded, EVERYTHING).of_type("AWS::DynamoDB::Table")
+    indexes = {
+        name: {index["IndexName"] for index in table["GlobalSecondaryIndexes"]}
+        for name, table in tables.items()
+        if "GlobalSecondaryIndexes" in table
+    }
+    expiring = {name for name, table in tables.items() if "TimeToLiveSpecification" in table}
+    assert (indexes, expiring) == (INDEXES, EXPIRES)

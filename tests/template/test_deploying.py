@@ -63,7 +63,7 @@ def test_every_environment_sets_architecture_and_destination() -> None:
     """Build and deploy must agree on both; a user may add parameters and environments."""
     needed = {"Architecture", "DestinationId"}
     missing = {environment: needed - in_file(environment).keys() for environment in ENVIRONMENTS}
-    assert missing == dict.fromkeys(ENVIRONMENTS, set())
+    assert missing == {environment: set() for environment in ENVIRONMENTS}
 
 
 def test_no_two_environments_share_metrics_or_a_name() -> None:

@@ -130,8 +130,8 @@ def belongs(resource: Retained, other: Retained) -> bool:
     """Whether a table was begun with this key, or a queue gives its messages to this one."""
     expected = resource.link
     if resource.type == TABLE:
-        # A table in which nobody is suppressed fits every key.
-        return not expected or expected == other.link
+        # A table in which nobody is suppressed fits every key, but not a secret without one.
+        return bool(other.link) and expected in {"", other.link}
     return expected == other.arn
 
 

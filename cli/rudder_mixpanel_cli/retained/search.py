@@ -144,8 +144,16 @@ def see_secret(stack: DeployedStack, secret: Retained) -> Retained | None:
     secret = replace(secret, created=described.get("CreatedDate"))
     if secret.name != "SuppressionKey":
         return secret
-    key: dict[str, Any] = client.get_secret_value(SecretId=secret.id)
-    return replace(secret, link=keyed_hash(key["SecretString"].encode(), CHECK_TEXT))
+    return replace(secret, link=check_value(client, secret.id))
+
+
+def check_value(client: Any, secret_id: str) -> str:
+    """The check value of a key, or none when the secret has no text in it."""
+    try:
+        key: str = client.get_secret_value(SecretId=secret_id).get("SecretString", "")
+    except client.exceptions.ResourceNotFoundException:
+        return ""
+    return keyed_hash(key.encode(), CHECK_TEXT) if key else ""
 
 
 def see_log_group(stack: DeployedStack, group: Retained) -> Retained | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.cloudformation.models import cloudformation_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -90,6 +91,12 @@ class Account:
     def id(self, name: str) -> str:
         """The physical id of a resource."""
         return self.stack.resources[name].id
+
+    def adopt(self, name: str) -> str:
+        """Have a parameter adopt what the stack has made; return its id."""
+        [deployed] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+        deployed.resource_map.resolved_parameters[f"Adopt{name}"] = self.id(name).rpartition("/")[2]
+        return self.id(name)
 
     def set(self, **settings: Any) -> None:
         """Change settings; None removes one."""

@@ -111,6 +111,35 @@ def leave_log_group(_: Account) -> None:
     boto3.client("logs").create_log_group(logGroupName="prod-DeliverEventsLogGroup-OLD", tags=TAG)
 
 
+def adopt_queue(account: Account, name: str, **attributes: str) -> None:
+    """Adopt a queue with other attributes than the template gives."""
+    boto3.client("sqs").set_queue_attributes(QueueUrl=account.adopt(name), Attributes=attributes)
+
+
+def adopt_without_expiry(account: Account) -> None:
+    """Adopt a ledger that was restored."""
+    boto3.client("dynamodb").update_time_to_live(
+        TableName=account.adopt("Ledger"),
+        TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"},
+    )
+
+
+def adopt_without_recovery(account: Account) -> None:
+    """Adopt a table that was restored."""
+    boto3.client("dynamodb").update_continuous_backups(
+        TableName=account.adopt("Suppressions"),
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    )
+
+
+def adopt_without_index(account: Account) -> None:
+    """Adopt a table of regulations that was restored without its indexes."""
+    boto3.client("dynamodb").update_table(
+        TableName=account.adopt("Regulations"),
+        GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "made"}}],
+    )
+
+
 FAULTS = [
     warns("kept events", "LEDGER_UNAVAILABLE 3", keep_events),
     warns("stack", "this command is 9.9.9", use_other_version),
@@ -136,4 +165,22 @@ FAULTS = [
     warns("leftovers", "1 queue", leave_queue),
     warns("leftovers", "1 secret", leave_secret),
     warns("leftovers", "1 log group", leave_log_group),
+    warns("adopted tables", "do not expire", adopt_without_expiry),
+    warns("adopted tables", "no point-in-time recovery", adopt_without_recovery),
+    fails("adopted tables", "lacks the indexes made", adopt_without_index),
+    warns(
+        "adopted queues",
+        "VisibilityTimeout 30, and needs 365",
+        lambda a: adopt_queue(a, "EventsQueue", VisibilityTimeout="30"),
+    ),
+    warns(
+        "adopted queues",
+        "MessageRetentionPeriod 345600",
+        lambda a: adopt_queue(a, "RejectedQueue", MessageRetentionPeriod="345600"),
+    ),
+    fails(
+        "adopted queues",
+        "does not use the adopted dead-letter queue",
+        lambda a: adopt_queue(a, "EventsQueue", RedrivePolicy=""),
+    ),
 ]

@@ -7,14 +7,19 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.sqs.models import sqs_backends
 from typer.testing import CliRunner, Result
 
 from rudder_mixpanel_cli.adoptable import ADOPTABLE
 from rudder_mixpanel_cli.command import app
+from rudder_mixpanel_cli.retained.resource import NAME_TAG, STACK_TAG
+from rudder_mixpanel_cli.times import current_time
 from tests.fakes.moto_stack import deploy_stack
 from tests.template.stack import read_template
 
 STACK = "prod"
+ACCOUNT, REGION = "123456789012", "us-east-1"
 ALL = {"EventBusName": "default", "ReceiveEvents": "yes"}
 
 
@@ -61,7 +66,7 @@ def remove(stack: str, ids: dict[str, str]) -> None:
     """Remove a stack as AWS does: moto would delete what is retained."""
     from moto.cloudformation.models import cloudformation_backends  # noqa: PLC0415
 
-    backend = cloudformation_backends["123456789012"]["us-east-1"]
+    backend = cloudformation_backends[ACCOUNT][REGION]
     [key] = [key for key, each in backend.stacks.items() if each.name == stack]
     del backend.stacks[key]
     assert ids
@@ -131,3 +136,34 @@ def test_nothing_of_a_living_stack_is_destroyed() -> None:
     done = retained("--destroy", "--yes")
     tables = boto3.client("dynamodb").list_tables()["TableNames"]
     assert (done.exit_code, len(tables)) == (0, 3)
+
+
+def test_destroyed_secret_can_be_restored(deployed: dict[str, str]) -> None:
+    """For seven days; the settings are gone at once."""
+    name = f"/rudder-mixpanel/{STACK}/destination-settings"
+    boto3.client("ssm").put_parameter(Name=name, Value="{}", Type="String")
+    remove(STACK, deployed)
+    retained("--destroy", "--yes")
+    secret = boto3.client("secretsmanager").describe_secret(SecretId=deployed["SuppressionKey"])
+    days = round((secret["DeletedDate"] - current_time()).total_seconds() / 86_400)
+    assert (days, boto3.client("ssm").describe_parameters()["Parameters"]) == (7, [])
+
+
+def test_key_without_a_value_is_listed_and_not_adopted(deployed: dict[str, str]) -> None:
+    """It was made by hand, and never written."""
+    remove(STACK, deployed)
+    secretsmanager_backends[ACCOUNT][REGION].secrets[deployed["SuppressionKey"]].versions.clear()
+    found = document()
+    names = {each["logicalId"] for each in found["resources"]}
+    assert ("SuppressionKey" in names, "AdoptSuppressionKey" in found["parameters"]) == (
+        True,
+        False,
+    )
+
+
+def test_tag_of_cloudformation_is_enough(deployed: dict[str, str]) -> None:
+    """A stack of an earlier version has no other."""
+    remove(STACK, deployed)
+    queue = sqs_backends[ACCOUNT][REGION].get_queue(deployed["RejectedQueue"].rpartition("/")[2])
+    queue.tags = {STACK_TAG: STACK, NAME_TAG: "RejectedQueue"}
+    assert document()["parameters"]["AdoptRejectedQueue"] == queue.name
