@@ -195,4 +195,4 @@ def test_doctor_expects_indexes_and_expiry_where_the_stack_has_them(
         if "GlobalSecondaryIndexes" in table
     }
     expiring = {name for name, table in tables.items() if "TimeToLiveSpecification" in table}
-    assert (indexes, expiring) == (INDEXES, EXPIRES)
+    assert (indexes, expiring) == (INDEXES, set(EXPIRES))

@@ -2,14 +2,18 @@
 
 import json
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import boto3
 
 from rudder_mixpanel_cli.resources import checks
 from rudder_mixpanel_cli.times import current_time
-from tests.fakes.moto_stack import set_rate
+from tests.fakes.moto_stack import demand_tls, set_rate
 from tests.unit.cli.doctor.account import Account
 from tests.unit.cli.doctor.fault import fails, warns
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 # What a resource of an earlier stack carries.
 TAG = {"rudder-mixpanel:stack": "prod"}
@@ -111,31 +115,36 @@ def leave_log_group(_: Account) -> None:
     boto3.client("logs").create_log_group(logGroupName="prod-DeliverEventsLogGroup-OLD", tags=TAG)
 
 
-def adopt_queue(account: Account, name: str, **attributes: str) -> None:
-    """Adopt a queue with other attributes than the template gives."""
-    boto3.client("sqs").set_queue_attributes(QueueUrl=account.adopt(name), Attributes=attributes)
+def adopt_queue(
+    account: Account, name: str, attribute: "QueueAttributeNameType", value: str
+) -> None:
+    """Adopt a queue with another attribute than the template gives."""
+    url = account.adopt(name)
+    boto3.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={attribute: value})
+    demand_tls(url)  # moto forgets the policy when another attribute is set
+
+
+def adopt_table(account: Account, name: str, *, recovery: bool = True) -> str:
+    """Adopt a table with or without recovery, which moto's CloudFormation leaves out."""
+    table = account.adopt(name)
+    boto3.client("dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": recovery}
+    )
+    return table
 
 
 def adopt_without_expiry(account: Account) -> None:
     """Adopt a ledger that was restored."""
     boto3.client("dynamodb").update_time_to_live(
-        TableName=account.adopt("Ledger"),
+        TableName=adopt_table(account, "Ledger"),
         TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"},
-    )
-
-
-def adopt_without_recovery(account: Account) -> None:
-    """Adopt a table that was restored."""
-    boto3.client("dynamodb").update_continuous_backups(
-        TableName=account.adopt("Suppressions"),
-        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
     )
 
 
 def adopt_without_index(account: Account) -> None:
     """Adopt a table of regulations that was restored without its indexes."""
     boto3.client("dynamodb").update_table(
-        TableName=account.adopt("Regulations"),
+        TableName=adopt_table(account, "Regulations"),
         GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "made"}}],
     )
 
@@ -166,21 +175,25 @@ FAULTS = [
     warns("leftovers", "1 secret", leave_secret),
     warns("leftovers", "1 log group", leave_log_group),
     warns("adopted tables", "do not expire", adopt_without_expiry),
-    warns("adopted tables", "no point-in-time recovery", adopt_without_recovery),
+    warns(
+        "adopted tables",
+        "no point-in-time recovery",
+        lambda a: adopt_table(a, "Suppressions", recovery=False),
+    ),
     fails("adopted tables", "lacks the indexes made", adopt_without_index),
     warns(
         "adopted queues",
         "VisibilityTimeout 30, and needs 365",
-        lambda a: adopt_queue(a, "EventsQueue", VisibilityTimeout="30"),
+        lambda a: adopt_queue(a, "EventsQueue", "VisibilityTimeout", "30"),
     ),
     warns(
         "adopted queues",
         "MessageRetentionPeriod 345600",
-        lambda a: adopt_queue(a, "RejectedQueue", MessageRetentionPeriod="345600"),
+        lambda a: adopt_queue(a, "RejectedQueue", "MessageRetentionPeriod", "345600"),
     ),
     fails(
         "adopted queues",
         "does not use the adopted dead-letter queue",
-        lambda a: adopt_queue(a, "EventsQueue", RedrivePolicy=""),
+        lambda a: adopt_queue(a, "EventsQueue", "RedrivePolicy", ""),
     ),
 ]
