@@ -147,9 +147,8 @@ def create_alarms(stack: str, parameters: dict[str, str]) -> None:
     cloudwatch = boto3.client("cloudwatch")
     template = Stack(expand_template(), parameters)
     for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
-        name = f"{stack}: {template.text(alarm['AlarmName']).partition(': ')[2]}"
         cloudwatch.put_metric_alarm(
-            AlarmName=name,
+            AlarmName=f"{stack}: {template.text(alarm['AlarmName']).partition(': ')[2]}",
             AlarmDescription=template.text(alarm["AlarmDescription"]),
             Namespace="RudderMixpanel",
             MetricName="Any",
@@ -160,4 +159,3 @@ def create_alarms(stack: str, parameters: dict[str, str]) -> None:
             Statistic="Sum",
             AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
         )
-        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="made")
