@@ -1,17 +1,13 @@
 """The stack of template.yaml in moto: every resource that `doctor` looks at, and its outputs."""
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import boto3
-from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 from moto.core.common_models import CloudFormationModel
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # has no types
 
-ROOT = Path(__file__).parents[2]
+from tests.template.stack import Stack, expand_template
+
 # What moto's CloudFormation makes; it does not know alarms and subscriptions.
 MADE = frozenset(
     {
@@ -70,20 +66,9 @@ class CreatedSecret(CloudFormationModel):
         return cls(client.create_secret(Name=name, Tags=tags)["ARN"])
 
 
-@cache
-def expanded() -> dict[str, Any]:
-    """The template with every AWS::Serverless resource expanded by SAM."""
-    source = json.loads(json.dumps(load(str(ROOT / "template.yaml"))))
-    for resource in source["Resources"].values():
-        for path in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
-            resource["Properties"][path] = "s3://built/package"
-    template: dict[str, Any] = transform(source, {}, Mock(load=Mock(return_value={})))
-    return template
-
-
 def deployable() -> dict[str, Any]:
     """The part of the template that moto makes."""
-    template: dict[str, Any] = json.loads(json.dumps(expanded()))
+    template: dict[str, Any] = json.loads(json.dumps(expand_template()))
     template["Resources"] = {
         name: made_by_moto(name, resource)
         for name, resource in template["Resources"].items()
@@ -123,7 +108,7 @@ def deploy_stack(name: str, **parameters: str) -> None:
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ],
     )
-    create_alarms(name)
+    create_alarms(name, parameters)
     resources = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
     for resource in resources:
         match resource["ResourceType"]:
@@ -150,7 +135,7 @@ def create_stage(api: str, api_id: str) -> None:
     gateway.put_integration(**method, type="MOCK")
     gateway.create_deployment(restApiId=api_id, stageName="api")
     parameter = f"{api.removesuffix('Api')}RateLimit"
-    set_rate(api_id, str(expanded()["Parameters"][parameter]["Default"]))
+    set_rate(api_id, str(expand_template()["Parameters"][parameter]["Default"]))
 
 
 def set_rate(api_id: str, rate: str) -> None:
@@ -160,22 +145,22 @@ def set_rate(api_id: str, rate: str) -> None:
     gateway.update_stage(restApiId=api_id, stageName="api", patchOperations=[change])
 
 
-def create_alarms(stack: str) -> None:
+def create_alarms(stack: str, parameters: dict[str, str]) -> None:
     """Create the alarms of the template, of which nobody is told yet."""
     cloudwatch = boto3.client("cloudwatch")
-    for resource in expanded()["Resources"].values():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            name = resource["Properties"]["AlarmName"]["Fn::Sub"]
-            name = name.replace("${AWS::StackName}", stack)
-            cloudwatch.put_metric_alarm(
-                AlarmName=name,
-                Namespace="RudderMixpanel",
-                MetricName="Any",
-                EvaluationPeriods=1,
-                ComparisonOperator="GreaterThanThreshold",
-                Threshold=0,
-                Period=300,
-                Statistic="Sum",
-                AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
-            )
-            cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="made")
+    template = Stack(expand_template(), parameters)
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
+        name = f"{stack}: {template.text(alarm['AlarmName']).partition(': ')[2]}"
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            AlarmDescription=template.text(alarm["AlarmDescription"]),
+            Namespace="RudderMixpanel",
+            MetricName="Any",
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanThreshold",
+            Threshold=0,
+            Period=300,
+            Statistic="Sum",
+            AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
+        )
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="made")

@@ -60,10 +60,10 @@ def in_file(environment: str) -> dict[str, str]:
 
 
 def test_every_environment_sets_architecture_and_destination() -> None:
-    """Build and deploy must agree on both."""
-    names = {environment: sorted(in_file(environment)) for environment in ENVIRONMENTS}
-    expected = ["Architecture", "DestinationId"]
-    assert names == {"default": expected, "prod": expected, "staging": expected}
+    """Build and deploy must agree on both; a user may add parameters and environments."""
+    needed = {"Architecture", "DestinationId"}
+    missing = {environment: needed - in_file(environment).keys() for environment in ENVIRONMENTS}
+    assert missing == dict.fromkeys(ENVIRONMENTS, set())
 
 
 def test_no_two_environments_share_metrics_or_a_name() -> None:

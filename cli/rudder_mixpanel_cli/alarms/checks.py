@@ -46,7 +46,7 @@ def check_recipients(stack: DeployedStack) -> Iterator[Finding]:
     """Somebody is told about alarms, and has confirmed it.
 
     Deploy with `AlarmEmail`, or subscribe something else to the topic; who gets mail must click the
-    link in Amazon's first one.
+    link in the first one.
     """
     topic = stack.output("AlarmsTopicArn")
     pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
@@ -61,7 +61,7 @@ def check_recipients(stack: DeployedStack) -> Iterator[Finding]:
         yield warning("Nobody is told when an alarm fires.", advice)
     elif pending:
         text = f"{len(pending)} of {len(found)} have not confirmed, and get no alarm."
-        advice = "Click the link in the mail from AWS Notifications, or subscribe again."
+        advice = f"Click the link in the mail from Alarms of {stack.name}, or subscribe again."
         yield warning(text, advice)
     else:
         yield ok(f"{len(found)} {'gets' if len(found) == 1 else 'get'} every alarm.")

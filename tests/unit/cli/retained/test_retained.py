@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from rudder_mixpanel_cli.adoptable import ADOPTABLE
 from rudder_mixpanel_cli.command import app
-from tests.fakes.moto_stack import deploy_stack, expanded
+from tests.fakes.moto_stack import deploy_stack
+from tests.template.stack import read_template
 
 STACK = "prod"
 ALL = {"EventBusName": "default", "ReceiveEvents": "yes"}
@@ -46,7 +47,7 @@ def document() -> dict[str, Any]:
 
 def test_every_parameter_of_adoption_is_known() -> None:
     """The command and the template have the same list."""
-    parameters = {name for name in expanded()["Parameters"] if name.startswith("Adopt")}
+    parameters = {name for name in read_template()["Parameters"] if name.startswith("Adopt")}
     assert parameters == {f"Adopt{name}" for name in ADOPTABLE}
 
 
