@@ -63,6 +63,7 @@ DIAGNOSE: Final = (
     ),
 )
 FIND_RETAINED: Final = (
+    LIST,
     Need("FindStacks", ("cloudformation:DescribeStacks", "cloudformation:ListStacks")),
     Need("FindByTag", ("tag:GetResources",)),
     Need("DescribeLogs", ("logs:DescribeLogGroups",)),

@@ -83,16 +83,16 @@ def command_in(words: list[str]) -> str:
     return max(called, key=len, default=" ".join(words[:2]))
 
 
-def stack_in(words: list[str]) -> str:
-    """The stack of template.yaml that the words name; any stack if it is another one."""
+def stack_in(words: list[str]) -> str | None:
+    """The stack of template.yaml that the words name."""
     named = [after for option, after in zip(words, words[1:], strict=False) if option == "--stack"]
-    return next((stack for stack in named if stack in moto_stack.DEPLOYED), "*")
+    return next((stack for stack in named if stack in moto_stack.DEPLOYED), None)
 
 
 def policy_for(words: list[str]) -> Policy:
     """The policy of a command line, for the stack that it names."""
-    document = policy_document(
-        needs_of(words), stack=stack_in(words), account=ACCOUNT, region=REGION
-    )
-    statements = (Statement.of(element, {}) for element in document["Statement"])
+    stack = stack_in(words)
+    document = policy_document(needs_of(words), stack=stack or "*", account=ACCOUNT, region=REGION)
+    any_name = {} if stack else {"Resource": "*"}
+    statements = (Statement.of(element | any_name, {}) for element in document["Statement"])
     return Policy(command_in(words), tuple(statements))
