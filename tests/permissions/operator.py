@@ -66,7 +66,9 @@ class OperatorEnforcement:
             if not allowing:
                 self.denied.append(f"{policy.role}: {request.action} on {request.resource}")
                 raise access_denied(client, operation, policy.role, request)
-            self.used |= {(policy.role, permission.sid, permission.action) for permission in allowing}
+            self.used |= {
+                (policy.role, permission.sid, permission.action) for permission in allowing
+            }
 
     def take_denied(self) -> list[str]:
         """What was denied since the last time, also what the command did not mind."""
