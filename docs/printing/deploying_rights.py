@@ -138,16 +138,14 @@ def types_of_template() -> set[str]:
 
 
 def actions_of(type_: str) -> set[str]:
-    """What the handlers of a type do to resources of its service. Raises KeyError for an unknown one."""
+    """What the handlers of a type do to resources of its service."""
     schema: Any = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, type_).schema
     actions = {
         action
         for handler in HANDLERS
         for action in schema["handlers"].get(handler, {}).get("permissions", ())
     }
-    service = {"cloudwatch": "cloudwatch"}.get(
-        type_.split("::")[1].lower(), type_.split("::")[1].lower()
-    )
+    service = type_.split("::")[1].lower()
     return {
         action
         for action in actions

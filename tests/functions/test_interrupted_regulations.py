@@ -1,4 +1,4 @@
-"""A regulation that is interrupted is completed: by its repetition, or by the function that deletes."""
+"""A regulation that is interrupted is completed by its repetition, or by the worker."""
 
 from datetime import timedelta
 from typing import Any, NoReturn

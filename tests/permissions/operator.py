@@ -6,6 +6,7 @@ Names are checked for stacks of template.yaml: other tests give their resources 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -87,7 +88,7 @@ def command_in(words: list[str]) -> str:
 
 def stack_in(words: list[str]) -> str | None:
     """The stack of template.yaml that the words name."""
-    named = [after for option, after in zip(words, words[1:], strict=False) if option == "--stack"]
+    named = [after for option, after in pairwise(words) if option == "--stack"]
     return next((stack for stack in named if stack in moto_stack.DEPLOYED), None)
 
 
