@@ -44,8 +44,16 @@ LOOK_AT_QUEUE: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE)
 FOLLOW_EVENTS: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE, READ_LOGS, READ_AGES)
 
 DIAGNOSE: Final = (
-    Need("ReadFunctions", ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"), FUNCTIONS),
-    Need("ReadEventSources", ("lambda:GetEventSourceMapping",), of("lambda", "event-source-mapping:*")),
+    Need(
+        "ReadFunctions",
+        ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
+        FUNCTIONS,
+    ),
+    Need(
+        "ReadEventSources",
+        ("lambda:GetEventSourceMapping",),
+        of("lambda", "event-source-mapping:*"),
+    ),
     Need("ReadAccountLimits", ("lambda:GetAccountSettings",)),
     Need("ReadRules", ("events:DescribeRule",), of("events", "rule/*${Stack}-*")),
     Need("ReadTables", ("dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Scan"), TABLES),
@@ -63,6 +71,7 @@ DIAGNOSE: Final = (
     ),
 )
 FIND_RETAINED: Final = (
+    LIST,
     Need("FindStacks", ("cloudformation:DescribeStacks", "cloudformation:ListStacks")),
     Need("FindByTag", ("tag:GetResources",)),
     Need("DescribeLogs", ("logs:DescribeLogGroups",)),

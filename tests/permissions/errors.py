@@ -11,9 +11,7 @@ from tests.permissions.requests import ACCOUNT
 CODES: Final = {"sqs": "AccessDenied", "cloudformation": "AccessDenied"}
 
 
-def access_denied(
-    client: BaseClient, operation: str, role: str, request: Request
-) -> Exception:
+def access_denied(client: BaseClient, operation: str, role: str, request: Request) -> Exception:
     """The error of a client for a request that its role does not allow."""
     code = CODES.get(client.meta.service_model.service_name, "AccessDeniedException")
     response = {

@@ -6,6 +6,7 @@ Names are checked for stacks of template.yaml: other tests give their resources 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -66,7 +67,9 @@ class OperatorEnforcement:
             if not allowing:
                 self.denied.append(f"{policy.role}: {request.action} on {request.resource}")
                 raise access_denied(client, operation, policy.role, request)
-            self.used |= {(policy.role, permission.sid, permission.action) for permission in allowing}
+            self.used |= {
+                (policy.role, permission.sid, permission.action) for permission in allowing
+            }
 
     def take_denied(self) -> list[str]:
         """What was denied since the last time, also what the command did not mind."""
@@ -83,16 +86,16 @@ def command_in(words: list[str]) -> str:
     return max(called, key=len, default=" ".join(words[:2]))
 
 
-def stack_in(words: list[str]) -> str:
-    """The stack of template.yaml that the words name; any stack if it is another one."""
-    named = [after for option, after in zip(words, words[1:], strict=False) if option == "--stack"]
-    return next((stack for stack in named if stack in moto_stack.DEPLOYED), "*")
+def stack_in(words: list[str]) -> str | None:
+    """The stack of template.yaml that the words name."""
+    named = [after for option, after in pairwise(words) if option == "--stack"]
+    return next((stack for stack in named if stack in moto_stack.DEPLOYED), None)
 
 
 def policy_for(words: list[str]) -> Policy:
     """The policy of a command line, for the stack that it names."""
-    document = policy_document(
-        needs_of(words), stack=stack_in(words), account=ACCOUNT, region=REGION
-    )
-    statements = (Statement.of(element, {}) for element in document["Statement"])
+    stack = stack_in(words)
+    document = policy_document(needs_of(words), stack=stack or "*", account=ACCOUNT, region=REGION)
+    any_name = {} if stack else {"Resource": "*"}
+    statements = (Statement.of(element | any_name, {}) for element in document["Statement"])
     return Policy(command_in(words), tuple(statements))
