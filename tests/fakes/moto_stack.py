@@ -25,6 +25,8 @@ MADE = frozenset(
     }
 )
 KEY = "k" * 64
+# The names of the stacks that tests have deployed.
+DEPLOYED: set[str] = set()
 DENY_WITHOUT_TLS = {
     "Effect": "Deny",
     "Principal": "*",
@@ -97,6 +99,7 @@ def made_by_moto(name: str, resource: dict[str, Any]) -> dict[str, Any]:
 
 def deploy_stack(name: str, **parameters: str) -> None:
     """Create the stack, its alarms in the state OK, and its subscriptions."""
+    DEPLOYED.add(name)
     cloudformation = boto3.client("cloudformation")
     cloudformation.create_stack(
         StackName=name,

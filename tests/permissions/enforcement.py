@@ -15,12 +15,10 @@ import pytest
 from botocore.client import BaseClient
 from botocore.session import Session
 
-from tests.permissions.policy import Permission, Policy, Request
-from tests.permissions.requests import ACCOUNT, requests_of
+from tests.permissions.errors import access_denied, message_of
+from tests.permissions.policy import Permission, Policy
+from tests.permissions.requests import requests_of
 from tests.permissions.roles import policy_of
-
-# The code of the error, where it is not AccessDeniedException.
-CODES = {"sqs": "AccessDenied"}
 
 
 class Enforcement:
@@ -88,28 +86,10 @@ class Enforcement:
         for request in requests_of(service, operation, parameters):
             allowing = policy.allowing(request)
             if not allowing:
-                raise self.denial(client, operation, policy, request)
+                self.denied.append(f"{message_of(policy.role, request)} {dict(request.context)}")
+                raise access_denied(client, operation, policy.role, request)
             for permission in allowing:
                 self.used.setdefault(permission, os.environ.get("PYTEST_CURRENT_TEST", ""))
-
-    def denial(
-        self, client: BaseClient, operation: str, policy: Policy, request: Request
-    ) -> Exception:
-        """The error that AWS answers with."""
-        message = (
-            f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{policy.role}/test is not authorized to "
-            f"perform: {request.action} on resource: {request.resource} because no identity-based "
-            f"policy allows the {request.action} action"
-        )
-        self.denied.append(f"{message} {dict(request.context)}")
-        code = CODES.get(client.meta.service_model.service_name, "AccessDeniedException")
-        response = {
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {"HTTPStatusCode": 400},
-        }
-        error_of_code: Any = client.exceptions.from_code(code)
-        error: Exception = error_of_code(response, operation)
-        return error
 
     def take_denied(self) -> list[str]:
         """What was denied since the last time, also what the code did not mind."""

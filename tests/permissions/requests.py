@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from tests.permissions.management import MANAGEMENT
+from tests.permissions.names import ACCOUNT, REGION, arn
 from tests.permissions.policy import Request
 
-ACCOUNT: Final = "123456789012"
-REGION: Final = "us-east-1"
+__all__ = ["ACCOUNT", "REGION", "arn", "requests_of", "secret_arn"]
+
 # Batches whose entries are authorized as single calls; DynamoDB's batches are actions of their own.
 SINGLE: Final = re.compile(r"^(SendMessage|DeleteMessage|ChangeMessageVisibility)Batch$")
 PARTIQL: Final = re.compile(
@@ -50,20 +52,19 @@ def requests_of(service: str, operation: str, call: Mapping[str, Any]) -> list[R
     return list(SERVICES[service](operation, call))
 
 
-def arn(service: str, name: str) -> str:
-    """The ARN of a resource in the account of the tests."""
-    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
-
-
 def of_sqs(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
     """A queue is named by its URL, or by its name."""
+    if operation == "ListQueues":
+        yield Request("sqs:ListQueues", "*")
+        return
     name = call["QueueUrl"].rpartition("/")[2] if "QueueUrl" in call else call["QueueName"]
     yield Request(f"sqs:{SINGLE.sub(r'\1', operation)}", arn("sqs", name))
 
 
 def of_secrets_manager(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
     """A secret is named by its ARN, or by its name."""
-    yield Request(f"secretsmanager:{operation}", secret_arn(call["SecretId"]))
+    secret = secret_arn(call["SecretId"]) if "SecretId" in call else "*"
+    yield Request(f"secretsmanager:{operation}", secret)
 
 
 def secret_arn(name: str) -> str:
@@ -94,6 +95,8 @@ def of_dynamodb(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
             yield from (of_partiql(part["Statement"]) for part in call["Statements"])
         case "ExecuteTransaction":
             yield from (of_partiql(part["Statement"]) for part in call["TransactStatements"])
+        case "ListTables":
+            yield Request("dynamodb:ListTables", "*")
         case _:
             yield of_item(operation, call)
 
@@ -160,4 +163,5 @@ SERVICES: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Request
     "secretsmanager": of_secrets_manager,
     "sqs": of_sqs,
     "ssm": of_ssm,
+    **MANAGEMENT,
 }

@@ -6,10 +6,14 @@ from typing import Any, Final
 
 from tests.permissions.policy import Permission, Policy, Statement
 from tests.permissions.requests import ACCOUNT, REGION, arn, secret_arn
-from tests.template.stack import NO_VALUE, Stack, expand_template, target
+from tests.template.stack import Stack, expand_template, target
 
 # The parts of the template that are optional, too.
-PARAMETERS: Final = {"ReceiveEvents": "yes", "EventBusName": "rudderstack"}
+PARAMETERS: Final = {
+    "ReceiveEvents": "yes",
+    "EventBusName": "rudderstack",
+    "Tracing": "Active",
+}
 STACK_NAME: Final = "test"
 LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg"
 POLLER: Final = f"the event source reads the queue ({LAMBDA}/services-sqs-configure.html)"
@@ -92,12 +96,18 @@ def read_policy(role: str, names: tuple[tuple[str, str], ...] = ()) -> Policy:
     """The statements of a role, for resources of these names."""
     deployed = DeployedStack(expand_template(), dict(names))
     statements = [
-        statement_of(deployed, deployed.chosen(statement))
-        for policy in deployed.of_type("AWS::IAM::Role")[role]["Policies"]
+        statement_of(deployed, statement)
+        for policy in policies_of(deployed, role)
         for statement in policy["PolicyDocument"]["Statement"]
-        if deployed.chosen(statement) != {"Ref": NO_VALUE}
     ]
     return Policy(role, tuple(statements))
+
+
+def policies_of(deployed: Stack, role: str) -> list[dict[str, Any]]:
+    """The policies of a role: its own, and those that name it."""
+    own: list[dict[str, Any]] = deployed.of_type("AWS::IAM::Role")[role]["Policies"]
+    shared = deployed.of_type("AWS::IAM::Policy").values()
+    return own + [policy for policy in shared if role in map(target, policy["Roles"])]
 
 
 def statement_of(deployed: Stack, statement: dict[str, Any]) -> Statement:

@@ -22,10 +22,11 @@ class PermissionUsage:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.used: set[Permission] = set()
+        # Each with a test that used it.
+        self.used: dict[Permission, str] = {}
         self.files: set[str] = set()
         self.is_partial = any("::" in argument for argument in config.args)
-        self.unused: list[Permission] = []
+        self.unused: list[Permission] | None = None
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """A run of some tests says nothing about the others."""
@@ -42,27 +43,29 @@ class PermissionUsage:
         if error or report is None:
             self.is_partial = True
         else:
-            self.used |= {Permission(*fields) for fields in report["used"]}
+            self.used |= {Permission(*fields): test for *fields, test in report["used"]}
             self.files |= set(report["files"])
             self.is_partial = self.is_partial or report["is_partial"]
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge, or report to the process that does."""
-        self.used |= ENFORCEMENT.used.keys()
+        self.used |= ENFORCEMENT.used
         if hasattr(self.config, "workeroutput"):
             self.config.workeroutput[REPORT] = {
-                "used": sorted(map(list, self.used)),
+                "used": [[*permission, test] for permission, test in self.used.items()],
                 "files": sorted(self.files),
                 "is_partial": self.is_partial,
             }
         elif exitstatus == pytest.ExitCode.OK and self.is_complete():
-            self.unused = unused(self.used)
+            self.unused = unused(set(self.used))
             if self.unused:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Name what no test has used."""
+        """Name what no test has used, or say that there is nothing."""
+        if self.unused == []:
+            terminalreporter.line(f"all {len(granted())} permissions of the functions are used")
         if self.unused:
             terminalreporter.section("permissions that no test has used", red=True)
             for role, sid, action, resource in self.unused:
