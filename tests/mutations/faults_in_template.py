@@ -45,9 +45,9 @@ ALARMS: Final = tuple(
     Fault(
         name=f"{alarm} fires",
         file=TEMPLATE,
-        text=f"\n  {alarm}:\n    Type: AWS::CloudWatch::Alarm\n",
+        text=f"\n  {alarm}:\n",
         # Nobody is mailed in the tests, so the alarm does not exist.
-        replacement=f"\n  {alarm}:\n    Type: AWS::CloudWatch::Alarm\n    Condition: AlarmsAreMailed\n",
+        replacement=f"\n  {alarm}:\n    Condition: AlarmsAreMailed\n",
         tests=(f"tests/alarms/test_trials.py::test_stop_fires_its_alarms_in_time[{stop}]",),
     )
     for alarm, stop in (
