@@ -16,8 +16,8 @@ class Fault:
     """A change that breaks the promise `name`.
 
     `text` occurs once in `file`, a path in the package, or TEMPLATE. `tests` are those that must
-    notice, as pytest names them. With `broken`, the interleavings must notice as well, and say that this is
-    broken: one of the invariants that they check, or any with ANY.
+    notice, as pytest names them. With `broken`, the interleavings must notice as well, and say that
+    this is broken: one of the invariants that they check, or any with ANY.
     """
 
     name: str
