@@ -3,7 +3,7 @@
 With pytest-xdist, each worker reports what it used, and the controller judges.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -92,7 +92,7 @@ class PermissionUsage:
         return not self.is_partial and files <= self.files
 
 
-def unused(used: set[Fields]) -> list[Fields]:
+def unused(used: Set[Fields]) -> list[Fields]:
     """The permissions that neither a handler has used, nor Lambda itself needs."""
     reasons = needed_by_lambda()
     return sorted(
@@ -102,7 +102,7 @@ def unused(used: set[Fields]) -> list[Fields]:
     )
 
 
-def unused_by_commands(used: set[Fields]) -> list[Fields]:
+def unused_by_commands(used: Set[Fields]) -> list[Fields]:
     """The declared permissions of commands that no command has used."""
     return sorted(declared() - used)
 
