@@ -3,7 +3,8 @@
 With pytest-xdist, each worker reports what it used, and the controller judges.
 """
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -92,7 +93,7 @@ class PermissionUsage:
         return not self.is_partial and files <= self.files
 
 
-def unused(used: Set[Fields]) -> list[Fields]:
+def unused(used: AbstractSet[Fields]) -> list[Fields]:
     """The permissions that neither a handler has used, nor Lambda itself needs."""
     reasons = needed_by_lambda()
     return sorted(
@@ -102,7 +103,7 @@ def unused(used: Set[Fields]) -> list[Fields]:
     )
 
 
-def unused_by_commands(used: Set[Fields]) -> list[Fields]:
+def unused_by_commands(used: AbstractSet[Fields]) -> list[Fields]:
     """The declared permissions of commands that no command has used."""
     return sorted(declared() - used)
 
