@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.permissions.usage import PermissionUsage
+from tests.permissions.usage import COMMANDS, FUNCTIONS, PermissionUsage
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
@@ -45,5 +45,8 @@ def fake_account() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check that every permission of the functions is used, when all their tests run."""
-    config.pluginmanager.register(PermissionUsage(config), "permission-usage")
+    """Check that every permission of functions and commands is used, when all their tests run."""
+    for subject in (FUNCTIONS, COMMANDS):
+        config.pluginmanager.register(
+            PermissionUsage(config, subject), f"permissions of {subject.name}"
+        )

@@ -21,12 +21,12 @@ PASS_ROLES: Final = {
 
 def looking() -> str:
     """The policy of who looks."""
-    return printed(document_of(LOOKING))
+    return printed(looking_document())
 
 
 def acting() -> str:
     """What who acts needs beside the policy of who looks."""
-    return printed(document_of(ACTING, without=LOOKING))
+    return printed(acting_document())
 
 
 def deploying() -> str:
@@ -37,6 +37,16 @@ def deploying() -> str:
 def resources() -> str:
     """What CloudFormation does with the rights of who deploys."""
     return printed(resources_document())
+
+
+def looking_document() -> dict[str, Any]:
+    """The policy for commands that look."""
+    return document_of(LOOKING)
+
+
+def acting_document() -> dict[str, Any]:
+    """The policy for commands that act, without what those that look have."""
+    return document_of(ACTING, without=LOOKING)
 
 
 def deploying_document() -> dict[str, Any]:

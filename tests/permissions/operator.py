@@ -89,7 +89,17 @@ def command_in(words: list[str]) -> str:
 def stack_in(words: list[str]) -> str | None:
     """The stack of template.yaml that the words name."""
     named = [after for option, after in pairwise(words) if option == "--stack"]
-    return next((stack for stack in named if stack in moto_stack.DEPLOYED), None)
+    return named[-1] if named and named[-1] in moto_stack.DEPLOYED else None
+
+
+def declared() -> set[tuple[str, str, str]]:
+    """Every command with each action that it may need, and the statement that allows it."""
+    return {
+        (command, need.sid, action)
+        for command, needs in {**LOOKING, **ACTING}.items()
+        for need in needs
+        for action in need.actions
+    }
 
 
 def policy_for(words: list[str]) -> Policy:
