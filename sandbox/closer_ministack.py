@@ -3,7 +3,8 @@
 By itself, it makes rules on event buses that do not exist: AWS does not, and neither does its own
 EventBridge. It gives what a stack creates the names that an earlier stack of the same name gave, so
 that the second one silently uses the table that the first one left; those of log groups look
-different. And it finds neither secrets nor log groups by tag.
+different. It finds neither secrets nor log groups by tag. And it tags queues and tables with the
+name of their stack, which AWS does not.
 """
 
 import hashlib
@@ -74,6 +75,9 @@ if __name__ == "__main__":
     RULES["create"] = create_rule_on_bus
     provisioners._physical_name = generate_name_for_stack  # noqa: SLF001
     GROUPS.update(create=create_named_group, update=update_named_group)
+    for untagged in ("AWS::SQS::Queue", "AWS::DynamoDB::Table"):
+        # The template's own tags stay.
+        del provisioners._STACK_TAG_PROPERTY[untagged]  # noqa: SLF001
     tagging._COLLECTORS["logs"] = tags_of_groups  # noqa: SLF001
     tagging._COLLECTORS["secretsmanager"] = tagging._collect_secretsmanager  # noqa: SLF001
     sys.exit(main())

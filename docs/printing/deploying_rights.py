@@ -144,13 +144,11 @@ def actions_of(type_: str) -> set[str]:
         action
         for handler in HANDLERS
         for action in schema["handlers"].get(handler, {}).get("permissions", ())
+        # A handler reads a resource whole, also what the template does not set.
+        if handler == "read" or not any(part in action for part in NOT_USED)
     }
     service = type_.split("::")[1].lower()
-    return {
-        action
-        for action in actions
-        if action.startswith(f"{service}:") and not any(part in action for part in NOT_USED)
-    }
+    return {action for action in actions if action.startswith(f"{service}:")}
 
 
 def needs_of_resources(types: Iterable[str]) -> list[Need]:

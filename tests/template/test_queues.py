@@ -263,15 +263,17 @@ def rule_of(statement: dict[str, Any]) -> str:
     return "DeletionsSchedule" if target(statement["Resource"]) in from_schedule else "EventsRule"
 
 
-def test_every_retained_resource_has_the_name_of_its_stack(stack: Stack) -> None:
-    """By this tag, it is found when the stack is gone."""
+def test_every_retained_resource_has_the_names_of_its_stack_and_of_itself(stack: Stack) -> None:
+    """By these tags, it is found when the stack is gone; AWS adds none to queues and tables."""
     kept = {
         name: resource["Properties"].get("Tags")
         for name, resource in stack.resources.items()
         if resource["Type"] in RETAINED and not without_retention(resource)
     }
     tag = {"Key": "rudder-mixpanel:stack", "Value": {"Ref": "AWS::StackName"}}
-    assert kept == {name: [tag] for name in kept}
+    assert kept == {
+        name: [tag, {"Key": "rudder-mixpanel:resource", "Value": name}] for name in kept
+    }
 
 
 @pytest.mark.parametrize(("protection", "protected"), [("no", False), ("yes", True)])
