@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from rudder_mixpanel_cli.adoptable import ADOPTABLE
 from rudder_mixpanel_cli.command import app
-from rudder_mixpanel_cli.retained.resource import NAME_TAG, STACK_TAG
+from rudder_mixpanel_cli.retained.resource import NAME_TAG, RESOURCE_TAG, STACK_TAG, TAG
 from rudder_mixpanel_cli.times import current_time
 from tests.fakes.moto_stack import deploy_stack
 from tests.template.stack import read_template
@@ -167,3 +167,19 @@ def test_tag_of_cloudformation_is_enough(deployed: dict[str, str]) -> None:
     queue = sqs_backends[ACCOUNT][REGION].get_queue(deployed["RejectedQueue"].rpartition("/")[2])
     queue.tags = {STACK_TAG: STACK, NAME_TAG: "RejectedQueue"}
     assert document()["parameters"]["AdoptRejectedQueue"] == queue.name
+
+
+def test_restored_table_of_a_removed_stack_is_adopted(deployed: dict[str, str]) -> None:
+    """Its two tags, written by hand, say whose and which it is."""
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="prod-restored",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": TAG, "Value": STACK}, {"Key": RESOURCE_TAG, "Value": "Suppressions"}],
+    )
+    client.put_item(TableName="prod-restored", Item={"id": {"S": "pseudonym"}})
+    client.delete_table(TableName=deployed["Suppressions"])
+    remove(STACK, deployed)
+    assert document()["parameters"]["AdoptSuppressions"] == "prod-restored"
