@@ -73,6 +73,18 @@ class Retained:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A table of one stack that a living stack of another name adopts."""
+
+    by: str
+    table: Retained
+
+    def as_json(self) -> dict[str, Any]:
+        """The table for programs."""
+        return {**self.table.as_json(), "adoptedBy": self.by}
+
+
 def identify(arn: str, tags: Mapping[str, str], stack: str) -> Retained | None:
     """The resource with this ARN and these tags, or None when it is of another kind."""
     service = arn.split(":")[2]
