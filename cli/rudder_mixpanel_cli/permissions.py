@@ -56,19 +56,14 @@ DIAGNOSE: Final = (
     ),
     Need("ReadAccountLimits", ("lambda:GetAccountSettings",)),
     Need("ReadRules", ("events:DescribeRule",), of("events", "rule/*${Stack}-*")),
-    Need("ReadTables", ("dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Scan"), TABLES),
+    Need(
+        "ReadAdoptedTables",
+        ("dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive"),
+        TABLES,
+    ),
     Need("ReadStages", ("apigateway:GET",), ("arn:aws:apigateway:${Region}::/restapis/*/stages",)),
     Need("ReadSubscriptions", ("sns:ListSubscriptionsByTopic",), of("sns", "${Stack}-*")),
     Need("ReadMetrics", ("cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms")),
-    Need(
-        "FindLeftovers",
-        (
-            "sqs:ListQueues",
-            "dynamodb:ListTables",
-            "secretsmanager:ListSecrets",
-            "logs:DescribeLogGroups",
-        ),
-    ),
 )
 FIND_RETAINED: Final = (
     LIST,
@@ -92,7 +87,7 @@ DESTROY: Final = (
 
 # Commands that change nothing. Those that are in neither table use no AWS.
 LOOKING: Final[Mapping[str, tuple[Need, ...]]] = {
-    "doctor": (*FOLLOW_EVENTS, LIST, READ_SETTINGS, READ_SECRETS, *DIAGNOSE),
+    "doctor": (*FOLLOW_EVENTS, *FIND_RETAINED, *DIAGNOSE),
     "preview": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "where": FOLLOW_EVENTS,
     "retained": FIND_RETAINED,
@@ -112,7 +107,7 @@ ACTING: Final[Mapping[str, tuple[Need, ...]]] = {
         Need("WriteSettings", ("ssm:PutParameter",), SETTINGS_PARAMETER),
         Need("WriteSecrets", ("secretsmanager:PutSecretValue",), SECRETS),
     ),
-    "doctor --send-event": (SEND,),
+    "doctor --send": (SEND,),
     "send": (*FOLLOW_EVENTS, SEND),
     "rejected replay": (*LOOK_AT_QUEUE, SEND, DELETE),
     "rejected delete": (*LOOK_AT_QUEUE, DELETE),

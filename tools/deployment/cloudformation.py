@@ -64,6 +64,10 @@ class DeployedStack:
         status: str | None = self.describe().get("StackStatus")
         return status
 
+    def parameters(self) -> dict[str, str]:
+        """The values of its parameters by name; empty if there is no stack."""
+        return values_of(self.describe().get("Parameters", []))
+
     def read_change_set(self, arn: str) -> ChangeSet:
         """Read what a change set will do."""
         pages = list(
@@ -72,9 +76,9 @@ class DeployedStack:
             )
         )
         changes = changes_of(change for page in pages for change in page["Changes"])
-        before, after = self.describe().get("Parameters", []), pages[0].get("Parameters", [])
+        after = values_of(pages[0].get("Parameters", []))
         is_new = self.status() == "REVIEW_IN_PROGRESS"
-        lines = [] if is_new else parameter_changes(values_of(before), values_of(after))
+        lines = [] if is_new else parameter_changes(self.parameters(), after)
         return ChangeSet(arn, changes, lines)
 
     def execute(self, arn: str) -> Outcome:

@@ -29,7 +29,7 @@ def find_retained(
             "Allow tag:GetResources, or add FRESH=yes if there is nothing to forget."
         )
     found = json.loads(done.stdout)
-    return Retained(found["resources"], found["parameters"], found["notes"])
+    return Retained(found["resources"], found["parameters"], found["notes"], found["taken"])
 
 
 def create_change_set(options: Sequence[str], environ: Mapping[str, str]) -> str | None:

@@ -17,17 +17,48 @@ class Retained:
     parameters: Mapping[str, str] = field(default_factory=dict)
     # What to know before they are used.
     notes: Sequence[str] = ()
+    # The tables with suppressions that living stacks of other names have taken over.
+    taken: Sequence[Mapping[str, Any]] = ()
 
     @property
     def tables(self) -> list[Mapping[str, Any]]:
         """The tables that hold suppressions."""
-        return [resource for resource in self.resources if resource["suppressions"]]
+        left = [resource for resource in self.resources if resource["suppressions"]]
+        return [*left, *self.taken]
 
 
 def forgotten(retained: Retained, parameters: Sequence[str]) -> list[Mapping[str, Any]]:
     """Return the tables whose suppressions a new stack with these parameters would forget."""
-    values = dict(parameter.split("=", 1) for parameter in parameters)
+    values = values_of(parameters)
     return [] if all(values.get(name) for name in NEEDED) else retained.tables
+
+
+def values_of(parameters: Sequence[str]) -> dict[str, str]:
+    """Return the values of NAME=VALUE by name; the last one counts."""
+    return dict(parameter.split("=", 1) for parameter in parameters)
+
+
+def emptied(before: Mapping[str, str], parameters: Sequence[str]) -> str:
+    """Return the adopted table of suppressions that these parameters take from a stack, or ""."""
+    name = NEEDED[0]
+    adopted = before.get(name, "")
+    return "" if {name: adopted, **values_of(parameters)}[name] else adopted
+
+
+def refusal_to_empty(stack: str, table: str, arguments: Mapping[str, str]) -> str:
+    """Return why a stack keeps its adopted table of suppressions, and the commands that help."""
+    names = " and ".join(NEEDED)
+    return "\n".join(
+        [
+            f"{stack} would forget who is suppressed, and deliver their events again: it uses the",
+            f"table {table}, and would get an empty one.",
+            "",
+            f"Leave {names} out of PARAMETERS and samconfig.toml: they keep their values.",
+            "",
+            "To forget them knowingly:",
+            f"  {command({**arguments, 'FRESH': 'yes'})}",
+        ]
+    )
 
 
 def refusal(stack: str, retained: Retained, arguments: Mapping[str, str]) -> str:
@@ -54,7 +85,8 @@ def refusal(stack: str, retained: Retained, arguments: Mapping[str, str]) -> str
 def describe(resource: Mapping[str, Any]) -> str:
     """Describe a retained resource in a line."""
     created = f", created {resource['created']}" if resource.get("created") else ""
-    return f"  {resource['logicalId']}: {resource['id']}{created}"
+    user = f", used by the stack {resource['adoptedBy']}" if "adoptedBy" in resource else ""
+    return f"  {resource['logicalId']}: {resource['id']}{created}{user}"
 
 
 def adoption(stack: str, retained: Retained, arguments: Mapping[str, str]) -> list[str]:
@@ -62,6 +94,12 @@ def adoption(stack: str, retained: Retained, arguments: Mapping[str, str]) -> li
     given = arguments.get("PARAMETERS", "").split()
     found = [f"{name}={value}" for name, value in in_order(retained.parameters)]
     listed = f".venv/bin/rudder-mixpanel retained --stack {stack}"
+    if retained.taken:
+        others = " and ".join(sorted({table["adoptedBy"] for table in retained.taken}))
+        return [
+            f"If {others} was to adopt none of it, remove that stack, which leaves it in turn, and",
+            "deploy again. If it has replaced this stack, deploy that one.",
+        ]
     if all(retained.parameters.get(name) for name in NEEDED):
         return [
             "To go on with it, and with everything else that is left:",

@@ -14,7 +14,7 @@ from tools.deployment import report
 from tools.deployment.cloudformation import ChangeSet, DeployedStack
 from tools.deployment.commands import create_change_set, find_retained
 from tools.deployment.environment import Environment
-from tools.deployment.guard import forgotten, refusal
+from tools.deployment.guard import emptied, forgotten, refusal, refusal_to_empty
 from tools.deployment.plan import Plan, Refused, must_ask, plan_for, protected
 from tools.parameters import configured_environments, sam_options
 
@@ -59,8 +59,8 @@ def deploy(deployment: Deployment) -> int:
     environ = {**os.environ, **environment.variables}
     stack = DeployedStack(client(environment.variables), environment.stack)
     plan = plan_of(stack)
-    if plan.creates:
-        check_nothing_is_forgotten(deployment, stack.name, environ)
+    if deployment.arguments["FRESH"] != "yes":
+        check_nothing_is_forgotten(deployment, plan, stack, environ)
     if plan.removes_empty:
         report.say(console, f"Removing {stack.name}, whose first deployment left it empty")
         stack.remove()
@@ -88,17 +88,18 @@ def client(variables: Mapping[str, str]) -> "CloudFormationClient":
 
 
 def check_nothing_is_forgotten(
-    deployment: Deployment, stack: str, environ: Mapping[str, str]
+    deployment: Deployment, plan: Plan, stack: DeployedStack, environ: Mapping[str, str]
 ) -> None:
-    """Raise Refused when the new stack would forget suppressions, unless FRESH=yes."""
-    if deployment.arguments["FRESH"] == "yes":
-        return
-    retained = find_retained(stack, environ)
-    if forgotten(retained, deployment.parameters):
-        given = {name: value for name, value in deployment.arguments.items() if name != "CONFIRM"}
-        if given["ENVIRONMENT"] == "default":
-            del given["ENVIRONMENT"]
-        raise Refused(refusal(stack, retained, given))
+    """Raise Refused when the stack, a new one or as it will be, would forget suppressions."""
+    given = {name: value for name, value in deployment.arguments.items() if name != "CONFIRM"}
+    if given["ENVIRONMENT"] == "default":
+        del given["ENVIRONMENT"]
+    if plan.creates:
+        retained = find_retained(stack.name, environ)
+        if forgotten(retained, deployment.parameters):
+            raise Refused(refusal(stack.name, retained, given))
+    elif table := emptied(stack.parameters(), deployment.parameters):
+        raise Refused(refusal_to_empty(stack.name, table, given))
 
 
 def options_of(deployment: Deployment, plan: Plan) -> list[str]:

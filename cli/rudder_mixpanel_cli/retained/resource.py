@@ -19,6 +19,8 @@ from rudder_mixpanel_cli.adoptable import (
 TAG: Final = "rudder-mixpanel:stack"
 STACK_TAG: Final = "aws:cloudformation:stack-name"
 NAME_TAG: Final = "aws:cloudformation:logical-id"
+# Tags of CloudFormation cannot be written by hand: a restored or copied resource has this one.
+RESOURCE_TAG: Final = "rudder-mixpanel:resource"
 KINDS: Final = {
     "sqs": QUEUE,
     "dynamodb": TABLE,
@@ -71,6 +73,18 @@ class Retained:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A table of one stack that a living stack of another name adopts."""
+
+    by: str
+    table: Retained
+
+    def as_json(self) -> dict[str, Any]:
+        """The table for programs."""
+        return {**self.table.as_json(), "adoptedBy": self.by}
+
+
 def identify(arn: str, tags: Mapping[str, str], stack: str) -> Retained | None:
     """The resource with this ARN and these tags, or None when it is of another kind."""
     service = arn.split(":")[2]
@@ -83,7 +97,7 @@ def identify(arn: str, tags: Mapping[str, str], stack: str) -> Retained | None:
         resource = resource.partition("/")[2]
     elif service == "secretsmanager":
         resource = resource.removeprefix("secret:")
-    name = tags.get(NAME_TAG) or name_in_template(resource, stack)
+    name = tags.get(NAME_TAG) or tags.get(RESOURCE_TAG) or name_in_template(resource, stack)
     identity = arn if service == "secretsmanager" else resource
     return Retained(KINDS[service], name, identity, arn)
 

@@ -16,6 +16,7 @@ from rudder_mixpanel_cli.retained.resource import (
     STACK_TAG,
     TAG,
     Retained,
+    Taken,
     identify,
 )
 
@@ -42,7 +43,7 @@ def living_stacks(stack: DeployedStack) -> dict[str, dict[str, str]]:
 def find_retained(stack: DeployedStack) -> list[Retained]:
     """What stacks of this name have left: tagged, and neither owned nor adopted by a living one."""
     living = living_stacks(stack)
-    used = {value for parameters in living.values() for value in adopted_by(parameters).values()}
+    used = {value for adopted in adopted_ids(living).values() for value in adopted}
     is_alive = stack.name in living
     if is_alive:
         ids = (resource.id for resource in stack.resources.values())
@@ -53,6 +54,25 @@ def find_retained(stack: DeployedStack) -> list[Retained]:
     return sorted(details, key=lambda each: (each.type, each.name, each.id)) + (
         [] if is_alive else settings_left(stack)
     )
+
+
+def adopted_ids(living: dict[str, dict[str, str]]) -> dict[str, set[str]]:
+    """What each living stack adopts, by the name of the stack."""
+    return {name: {*adopted_by(parameters).values()} for name, parameters in living.items()}
+
+
+def find_taken(stack: DeployedStack) -> list[Taken]:
+    """The tables of users whom this stack has suppressed, and that other living stacks adopt."""
+    others = adopted_ids(living_stacks(stack))
+    others.pop(stack.name, None)
+    found = {resource.arn: resource for resource in tagged(stack)}
+    return [
+        Taken(other, table)
+        for resource in found.values()
+        for other, adopted in others.items()
+        if resource.name == "Suppressions" and not adopted.isdisjoint(names_of(resource))
+        if (table := look_into(stack, resource)) and table.suppressions
+    ]
 
 
 def names_of(resource: Retained) -> set[str]:

@@ -110,6 +110,25 @@ def leave_secret(_: Account) -> None:
     )
 
 
+def leave_table(_: Account) -> None:
+    """Have an earlier stack left a table with a suppressed user."""
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="prod-Suppressions-OLD",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": name, "Value": value} for name, value in TAG.items()],
+    )
+    client.put_item(TableName="prod-Suppressions-OLD", Item={"id": {"S": "pseudonym"}})
+
+
+def restore_table(account: Account) -> None:
+    """Have the stack use a restored table, beside which the replaced one is left."""
+    adopt_table(account, "Suppressions")
+    leave_table(account)
+
+
 def leave_log_group(_: Account) -> None:
     """Have an earlier stack left a log group."""
     boto3.client("logs").create_log_group(logGroupName="prod-DeliverEventsLogGroup-OLD", tags=TAG)
@@ -174,6 +193,8 @@ FAULTS = [
     warns("leftovers", "1 queue", leave_queue),
     warns("leftovers", "1 secret", leave_secret),
     warns("leftovers", "1 log group", leave_log_group),
+    fails("leftovers", "prod-Suppressions-OLD has suppressions", leave_table),
+    warns("leftovers", "Unless its users are also in the table that it uses", restore_table),
     warns("adopted tables", "do not expire", adopt_without_expiry),
     warns(
         "adopted tables",

@@ -7,6 +7,7 @@ import pytest
 from rudder_mixpanel_cli.adoptable import QUEUE, SECRET, TABLE
 from rudder_mixpanel_cli.retained.resource import (
     NAME_TAG,
+    RESOURCE_TAG,
     Retained,
     identify,
     name_in_template,
@@ -111,6 +112,19 @@ def test_tag_of_cloudformation_names_a_resource() -> None:
     arn = "arn:aws:sqs:us-east-1:123456789012:renamed"
     found = identify(arn, {NAME_TAG: "EventsQueue"}, "prod")
     assert found == Retained(QUEUE, "EventsQueue", "renamed", arn)
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:dynamodb:us-east-1:123456789012:table/restored", "Suppressions"),
+        ("arn:aws:secretsmanager:us-east-1:123456789012:secret:moved-a1b2c3", "SuppressionKey"),
+    ],
+)
+def test_own_tag_names_what_was_restored_or_moved(arn: str, name: str) -> None:
+    """CloudFormation has not made it, and its name says nothing."""
+    found = identify(arn, {RESOURCE_TAG: name}, "prod")
+    assert getattr(found, "parameter", None) == f"Adopt{name}"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from rudder_mixpanel_cli.adoptable import ADOPTABLE
 from rudder_mixpanel_cli.command import app
-from rudder_mixpanel_cli.retained.resource import NAME_TAG, STACK_TAG
+from rudder_mixpanel_cli.retained.resource import NAME_TAG, RESOURCE_TAG, STACK_TAG, TAG
 from rudder_mixpanel_cli.times import current_time
 from tests.fakes.moto_stack import deploy_stack
 from tests.template.stack import read_template
@@ -167,3 +168,54 @@ def test_tag_of_cloudformation_is_enough(deployed: dict[str, str]) -> None:
     queue = sqs_backends[ACCOUNT][REGION].get_queue(deployed["RejectedQueue"].rpartition("/")[2])
     queue.tags = {STACK_TAG: STACK, NAME_TAG: "RejectedQueue"}
     assert document()["parameters"]["AdoptRejectedQueue"] == queue.name
+
+
+def test_restored_table_of_a_removed_stack_is_adopted(deployed: dict[str, str]) -> None:
+    """Its two tags, written by hand, say whose and which it is."""
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="prod-restored",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": TAG, "Value": STACK}, {"Key": RESOURCE_TAG, "Value": "Suppressions"}],
+    )
+    client.put_item(TableName="prod-restored", Item={"id": {"S": "pseudonym"}})
+    client.delete_table(TableName=deployed["Suppressions"])
+    remove(STACK, deployed)
+    assert document()["parameters"]["AdoptSuppressions"] == "prod-restored"
+
+
+def test_table_that_another_stack_uses_is_named(deployed: dict[str, str]) -> None:
+    """A new stack of this name would be empty, and what it must not forget is not left."""
+    remove(STACK, deployed)
+    deploy_stack("again", **ALL, **document()["parameters"])
+    [taken] = document()["taken"]
+    line = f"The stack again uses {deployed['Suppressions']}, whose users prod has suppressed."
+    assert (taken["adoptedBy"], taken["id"], line in retained().stdout) == (
+        "again",
+        deployed["Suppressions"],
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "argument"),
+    [("default", ""), ("live", "ENVIRONMENT=live "), (None, "ENVIRONMENT=<that of prod in ")],
+)
+def test_printed_command_deploys_the_stack_of_that_name(
+    deployed: dict[str, str],
+    environment: str | None,
+    argument: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without its environment, `make deploy` would have another stack adopt everything."""
+    monkeypatch.chdir(tmp_path)
+    if environment:
+        text = f'version = 0.1\n[{environment}.global.parameters]\nstack_name = "{STACK}"\n'
+        (tmp_path / "samconfig.toml").write_text(text)
+    remove(STACK, deployed)
+    last = retained().stdout.splitlines()[-1]
+    command = f"make deploy {argument}"
+    assert (last.startswith(command), "PARAMETERS=" in last) == (True, True)

@@ -20,10 +20,12 @@ def command(folder: Path, script: str) -> Path:
 
 def test_what_is_left_is_read_from_the_command(tmp_path: Path) -> None:
     """Its resources and the parameters that adopt them."""
-    found = json.dumps({"resources": [], "parameters": {"AdoptLedger": "l"}, "notes": ["note"]})
+    parameters = {"AdoptLedger": "l"}
+    document = {"resources": [], "parameters": parameters, "notes": ["note"], "taken": []}
+    found = json.dumps(document)
     script = f"""test "$*" = "retained --stack mine --json" && echo '{found}'"""
     retained = find_retained("mine", {}, command(tmp_path, script))
-    assert retained == Retained([], {"AdoptLedger": "l"}, ["note"])
+    assert retained == Retained([], {"AdoptLedger": "l"}, ["note"], [])
 
 
 def test_no_stack_is_created_when_nobody_knows_what_is_left(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tools.deployment.guard import Retained, forgotten, refusal
+from tools.deployment.guard import Retained, emptied, forgotten, refusal, refusal_to_empty
 
 KEY = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:key-a1b2c3"
 ADOPTION = {
@@ -87,3 +87,50 @@ def test_refusal_lets_the_reader_choose_one_of_several_tables() -> None:
         "choose it and its key from `.venv/bin/rudder-mixpanel retained --stack mine`" in text,
         'make deploy PARAMETERS="AdoptSuppressions=… AdoptSuppressionKey=…"' in text,
     ) == (True, True, True, True)
+
+
+TAKEN = Retained([LEDGER], {"AdoptLedger": "ledger-1"}, taken=[{**TABLE, "adoptedBy": "other"}])
+
+
+def test_table_that_another_stack_has_taken_over_would_be_forgotten() -> None:
+    """It is not left any more, and a new stack of the first name would be empty."""
+    assert [each["id"] for each in forgotten(TAKEN, [])] == ["suppressions-1"]
+
+
+def test_refusal_names_the_stack_that_uses_the_table() -> None:
+    """It does not tell to adopt the rest alone."""
+    text = refusal("mine", TAKEN, {})
+    assert (
+        "suppressions-1, created 2026-11-27T10:00:00Z, used by the stack other" in text,
+        "If other was to adopt none of it, remove that stack" in text,
+        "AdoptLedger" in text,
+    ) == (True, True, False)
+
+
+BEFORE = {"AdoptSuppressions": "suppressions-1", "AdoptSuppressionKey": KEY}
+
+
+@pytest.mark.parametrize(
+    ("before", "parameters", "table"),
+    [
+        (BEFORE, ["AdoptSuppressions=", "AdoptSuppressionKey="], "suppressions-1"),
+        (BEFORE, ["AdoptSuppressions=x", "AdoptSuppressions="], "suppressions-1"),
+        (BEFORE, [], ""),
+        (BEFORE, ["AdoptSuppressions=restored"], ""),
+        ({"AdoptSuppressions": ""}, ["AdoptSuppressions="], ""),
+        ({}, [], ""),
+    ],
+)
+def test_adopted_table_is_not_taken_from_a_stack(
+    before: dict[str, str], parameters: list[str], table: str
+) -> None:
+    """A parameter that is not given keeps its value, and another table is a restored one."""
+    assert emptied(before, parameters) == table
+
+
+def test_refusal_to_empty_names_the_table_and_the_way_around() -> None:
+    """The command can be copied."""
+    given = {"ENVIRONMENT": "prod", "PARAMETERS": "AdoptSuppressions= AdoptSuppressionKey="}
+    text = refusal_to_empty("mine", "suppressions-1", given)
+    last = f'  make deploy ENVIRONMENT=prod PARAMETERS="{given["PARAMETERS"]}" FRESH=yes'
+    assert ("table suppressions-1," in text, text.splitlines()[-1]) == (True, last)
