@@ -121,7 +121,7 @@ STOPS: Final[Mapping[str, Stop]] = {
         {"Old deletion token": 1},
     ),
     "deletion-address": Stop(
-        "Not Mixpanel answers requests for deletions",
+        "Something other than Mixpanel answers deletion requests",
         {"Misdirected deletions": 3},
     ),
     "deletion-bug": Stop(

@@ -8,6 +8,7 @@ import pytest
 
 from docs.printing.queues import NOTHING_LOST, QUEUES
 from docs.printing.stops import anchor
+from docs.printing.urgency import URGENCY
 from rudder_mixpanel.deletion.metrics import DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from tests.template.stack import Properties, Stack, target
@@ -186,6 +187,13 @@ def test_every_section_of_the_runbook_belongs_to_an_alarm(expanded: dict[str, An
     alarms = sorted(heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values())
     guide = (ROOT / "docs" / "alarms.md").read_text()
     assert sorted(re.findall(r"^### (.+)$", guide, re.MULTILINE)) == alarms
+
+
+def test_every_alarm_says_once_how_soon_to_act(expanded: dict[str, Any]) -> None:
+    """The first table of docs/alarms.md has each, and no other."""
+    stack = Stack(expanded, {"EventBusName": "bus", "ReceiveEvents": "yes"})
+    alarms = sorted(heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values())
+    assert sorted(alarm for row in URGENCY.values() for alarm in row) == alarms
 
 
 def heading(alarm: Properties) -> str:

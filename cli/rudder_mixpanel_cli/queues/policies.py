@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.doctor.check import Finding, check, ok, warning
+from rudder_mixpanel_cli.doctor.check import CHANGED_BY_HAND, Finding, check, ok, warning
 
 WITHOUT_TLS: Final = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -14,13 +14,14 @@ WITHOUT_TLS: Final = {"Bool": {"aws:SecureTransport": "false"}}
 def check_queue_policies(stack: DeployedStack) -> Iterator[Finding]:
     """Every queue refuses requests without TLS.
 
-    Deploy again: somebody has replaced the policy of the queue, which has only one.
+    Somebody has replaced the policy of the queue, which has only one: see
+    [Something was changed by hand](#something-was-changed-by-hand).
     """
     queues = stack.of_type("AWS::SQS::Queue")
     without = [name for name, url in queues.items() if not demands_tls(policy_of(stack, url))]
     if without:
         text = f"The policy of {', '.join(without)} allows requests without TLS."
-        yield warning(text, "Deploy again; if it stays, change the queue's policy back by hand.")
+        yield warning(text, CHANGED_BY_HAND)
     else:
         yield ok(f"All {len(queues)} queues demand TLS.")
 
