@@ -112,7 +112,7 @@ class Life:
         self.stack.set_delivery_timeout(DELIVERY_TIMEOUT)
 
     def remove(self) -> None:
-        """Delete the stack as `sam delete` does; raises Broken when that fails."""
+        """Delete the stack, with nothing but it; raises Broken when that fails."""
         self.client("cloudformation").delete_stack(StackName=NAME)
         waiter = self.client("cloudformation").get_waiter("stack_delete_complete")
         waiter.wait(StackName=NAME, WaiterConfig={"Delay": 1})

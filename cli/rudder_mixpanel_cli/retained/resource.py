@@ -19,7 +19,7 @@ from rudder_mixpanel_cli.adoptable import (
 TAG: Final = "rudder-mixpanel:stack"
 STACK_TAG: Final = "aws:cloudformation:stack-name"
 NAME_TAG: Final = "aws:cloudformation:logical-id"
-# Tags of CloudFormation cannot be written by hand: a restored or copied resource has this one.
+# CloudFormation tags neither queues nor tables, and nobody can write its tags by hand.
 RESOURCE_TAG: Final = "rudder-mixpanel:resource"
 KINDS: Final = {
     "sqs": QUEUE,
@@ -97,7 +97,7 @@ def identify(arn: str, tags: Mapping[str, str], stack: str) -> Retained | None:
         resource = resource.partition("/")[2]
     elif service == "secretsmanager":
         resource = resource.removeprefix("secret:")
-    name = tags.get(NAME_TAG) or tags.get(RESOURCE_TAG) or name_in_template(resource, stack)
+    name = tags.get(RESOURCE_TAG) or tags.get(NAME_TAG) or name_in_template(resource, stack)
     identity = arn if service == "secretsmanager" else resource
     return Retained(KINDS[service], name, identity, arn)
 
