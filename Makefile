@@ -23,7 +23,7 @@ SANDBOX := $(DEMO) $(MINISTACK) .wheels/.$(HOST)
 # An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
-# FRESH=yes creates a stack although it forgets suppressions. CONFIRM=no asks nothing, and yes asks.
+# FRESH=yes deploys although suppressions are forgotten. CONFIRM=no asks nothing, and yes asks.
 FRESH ?=
 CONFIRM ?=
 
