@@ -106,7 +106,7 @@ record: setup ## Record the sample events again, from the real SDKs
 build: $(DEMO) ## Build what is deployed, for an ENVIRONMENT of samconfig.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
-deploy: build ## Deploy to your AWS account: make deploy [ENVIRONMENT=name] [PARAMETERS=...]
+deploy: build ## Deploy to AWS: make deploy [ENVIRONMENT=name] [PARAMETERS=...] [FRESH=yes] [CONFIRM=no]
 	@$(RUN) -m tools.deployment --environment=$(call quote,$(ENVIRONMENT)) \
 		--parameters=$(call quote,$(PARAMETERS)) --fresh=$(call quote,$(FRESH)) --confirm=$(call quote,$(CONFIRM))
 
