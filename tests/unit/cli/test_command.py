@@ -54,8 +54,10 @@ def test_help_names_values_and_not_types(command: str) -> None:
     [
         (
             ("rejcted",),
-            "No such command 'rejcted'. Did you mean 'rejected', 'retained'? "
-            "See rudder-mixpanel --help",
+            (
+                "No such command 'rejcted'. Did you mean 'rejected', 'retained'? "
+                "See rudder-mixpanel --help"
+            ),
         ),
         (
             ("preview", "--destnation", "f"),
