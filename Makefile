@@ -23,7 +23,7 @@ SANDBOX := $(DEMO) $(MINISTACK) .wheels/.$(HOST)
 # An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
-# FRESH=yes creates a stack although it forgets suppressions. CONFIRM=no asks nothing, and yes asks.
+# FRESH=yes deploys although suppressions are forgotten. CONFIRM=no asks nothing, and yes asks.
 FRESH ?=
 CONFIRM ?=
 
@@ -106,7 +106,7 @@ record: setup ## Record the sample events again, from the real SDKs
 build: $(DEMO) ## Build what is deployed, for an ENVIRONMENT of samconfig.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
-deploy: build ## Deploy to your AWS account: make deploy [ENVIRONMENT=name] [PARAMETERS=...]
+deploy: build ## Deploy to AWS: make deploy [ENVIRONMENT=name] [PARAMETERS=...] [FRESH=yes] [CONFIRM=no]
 	@$(RUN) -m tools.deployment --environment=$(call quote,$(ENVIRONMENT)) \
 		--parameters=$(call quote,$(PARAMETERS)) --fresh=$(call quote,$(FRESH)) --confirm=$(call quote,$(CONFIRM))
 

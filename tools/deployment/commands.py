@@ -28,8 +28,10 @@ def find_retained(
             f"suppressions, which a new one would forget:\n  {done.stderr.strip()}\n\n"
             "Allow tag:GetResources, or add FRESH=yes if there is nothing to forget."
         )
-    found = json.loads(done.stdout)
-    return Retained(found["resources"], found["parameters"], found["notes"], found["taken"])
+    document = json.loads(done.stdout)
+    return Retained(
+        document["resources"], document["parameters"], document["notes"], document["taken"]
+    )
 
 
 def create_change_set(options: Sequence[str], environ: Mapping[str, str]) -> str | None:

@@ -89,8 +89,8 @@ def protected(plan: Plan, parameters: list[str]) -> list[str]:
     Not those of a new one: CloudFormation cannot roll back the creation of a protected table. What
     the parameters say of it is left as it is.
     """
-    said = any(parameter.startswith("Protection=") for parameter in parameters)
-    return [] if plan.creates or said else ["Protection=yes"]
+    is_given = any(parameter.startswith("Protection=") for parameter in parameters)
+    return [] if plan.creates or is_given else ["Protection=yes"]
 
 
 def must_ask(*, wanted: bool, touches_data: bool, answer: str) -> bool:
