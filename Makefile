@@ -14,6 +14,7 @@ RUN := $(BIN)/python
 DEMO := .venv/.demo
 DEV := .venv/.dev
 MINISTACK := .venv-ministack/.ready
+CHECKOV := .venv-checkov/.ready
 LAYER := layers/rudder_mixpanel
 HOST := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 WHEELS := .wheels/.arm64 .wheels/.x86_64
@@ -22,13 +23,16 @@ SANDBOX := $(DEMO) $(MINISTACK) .wheels/.$(HOST)
 # An environment of samconfig.toml, and the parameters that differ from it: NAME=VALUE NAME=VALUE.
 ENVIRONMENT ?= default
 PARAMETERS ?=
+# FRESH=yes deploys although suppressions are forgotten. CONFIRM=no asks nothing, and yes asks.
+FRESH ?=
+CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal emulator test check lint bench soak chaos fuzz interleavings mutations types imports format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings mutations types imports security format docs picture record build deploy release clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(DEV) $(MINISTACK) $(WHEELS) ## Install everything that development needs, into this folder
 
@@ -41,18 +45,22 @@ sandbox: $(SANDBOX) ## Start the same stack, and print the commands to use it
 rehearsal: $(SANDBOX) ## Break a deployed stack in known ways, and check what where and doctor say
 	@$(RUN) -m sandbox rehearsal
 
+rehearsal-life: $(SANDBOX) ## Create, upgrade, remove and adopt a stack: make rehearsal-life [PREVIOUS=revision]
+	@$(RUN) -m sandbox life $(if $(PREVIOUS),--previous $(PREVIOUS))
+
 emulator: $(DEMO) ## Start a strict Mixpanel on http://127.0.0.1:8123
 	@$(BIN)/mixpanel-emulator --port 8123
 
 test: setup ## Run every test; needs neither AWS nor a network
 	@$(BIN)/pytest --numprocesses auto
 
-check: setup lint types imports test demo ## Run everything that CI runs
+check: setup lint types imports security test demo ## Run everything that CI runs
 
 lint: $(DEV) ## Check style, spelling, formatting, and the pages printed from code
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 	@$(RUN) -m cogapp --check ARCHITECTURE.md docs/*.md
 	@$(BIN)/uv lock --check --quiet --offline
+	@$(BIN)/uv lock --check --quiet --offline --project tools/checkov
 
 bench: $(DEV) ## Measure what mapping costs: make bench [EVENTS=file] [DESTINATION=file]
 	@$(RUN) -m benchmarks $(if $(EVENTS),--events $(EVENTS)) $(if $(DESTINATION),--destination $(DESTINATION))
@@ -79,6 +87,9 @@ types: $(DEV) ## Check types
 imports: $(DEV) ## Check the direction of imports
 	@$(BIN)/lint-imports --no-logo
 
+security: $(DEV) $(CHECKOV) ## Check the expanded template with checkov
+	@PYTHONPATH=. $(RUN) -m tests.security
+
 format: $(DEV) ## Fix what lint can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -95,14 +106,15 @@ record: setup ## Record the sample events again, from the real SDKs
 build: $(DEMO) ## Build what is deployed, for an ENVIRONMENT of samconfig.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build $(SAM_OPTIONS)
 
-deploy: build ## Deploy to your AWS account: make deploy [ENVIRONMENT=name] [PARAMETERS=...]
-	$(SAM) deploy $(SAM_OPTIONS)
+deploy: build ## Deploy to AWS: make deploy [ENVIRONMENT=name] [PARAMETERS=...] [FRESH=yes] [CONFIRM=no]
+	@$(RUN) -m tools.deployment --environment=$(call quote,$(ENVIRONMENT)) \
+		--parameters=$(call quote,$(PARAMETERS)) --fresh=$(call quote,$(FRESH)) --confirm=$(call quote,$(CONFIRM))
 
 release: $(DEV) $(WHEELS) ## Build wheels, SAM application, SBOM and checksums into dist/
 	@$(RUN) -m tools.release dist
 
 clean: ## Remove everything that was installed or built here
-	rm -rf .venv .venv-ministack .python .wheels .pycache .aws-sam dist .hypothesis .mypy_cache .pytest_cache
+	rm -rf .venv .venv-ministack .venv-checkov .python .wheels .pycache .aws-sam dist .hypothesis .mypy_cache .pytest_cache
 	rm -rf .ruff_cache .import_linter_cache events/recorder/node_modules tests/clients/node_modules
 
 # The options of `sam build` and `sam deploy`, or one line of error that stops make.
@@ -118,7 +130,7 @@ INSTALLED_FROM := pyproject.toml uv.lock .python-version
 PREREQUISITES := tools/prerequisites.sh
 # Megabytes that all folders take together.
 DEMO_SIZE := 600
-DEV_SIZE := 1500
+DEV_SIZE := 1700
 
 $(DEMO): $(INSTALLED_FROM)
 	@$(PREREQUISITES) $(DEMO_SIZE)
@@ -133,6 +145,11 @@ $(DEV): $(INSTALLED_FROM)
 # The local AWS has an environment of its own: its libraries must not be mistaken for the project's.
 $(MINISTACK): $(INSTALLED_FROM) | $(DEMO)
 	@tools/install.sh ministack
+	@touch $@
+
+# So has checkov, whose libraries conflict with the project's. It takes 190 MB.
+$(CHECKOV): tools/checkov/uv.lock .python-version | $(DEV)
+	@tools/install.sh checkov
 	@touch $@
 
 # The layer's libraries for an architecture, so that building needs no network.

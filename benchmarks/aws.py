@@ -1,12 +1,14 @@
 """A stand-in for AWS, as a process that responds after a given delay.
 
-It stores nothing: benchmarks measure the cost of the calls and their number.
+It stores nothing: benchmarks measure the cost of the calls and their number. A GET returns how
+often each action was called, and how many items it read or wrote; a DELETE forgets that.
 """
 
 import argparse
 import json
 import sys
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Final
 
@@ -34,8 +36,15 @@ def respond(target: str, request: Json, destination: Json) -> Json:
         case "SendMessageBatch" | "ChangeMessageVisibilityBatch":
             entries = [{"Id": entry["Id"]} for entry in request["Entries"]]
             return {"Successful": entries, "Failed": []}
-        case _:
-            return {}
+        case _:  # a write, of which nothing is read, or a query, which finds nothing
+            return {"Items": [], "Count": 0}
+
+
+def items_of(request: Json) -> int:
+    """How many items a call of DynamoDB reads or writes; 1 for a call about one."""
+    tables = request.get("RequestItems", {}).values()
+    lists = [table["Keys"] if isinstance(table, dict) else table for table in tables]
+    return sum(map(len, lists)) or len(request.get("TransactItems", ())) or 1
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,13 +55,32 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize: ClassVar[int] = -1
     destination: ClassVar[Json] = {}
     delay: ClassVar[float] = 0
+    calls: ClassVar[Counter[str]] = Counter()
+    items: ClassVar[Counter[str]] = Counter()
 
     def do_POST(self) -> None:
         """Respond to the call."""
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        response = respond(self.headers["X-Amz-Target"], request, self.destination)
-        body = json.dumps(response).encode()
+        target = self.headers["X-Amz-Target"]
+        action = target.rpartition(".")[2]
+        self.calls[action] += 1
+        self.items[action] += items_of(request)
         time.sleep(self.delay)
+        self.send(respond(target, request, self.destination))
+
+    def do_GET(self) -> None:
+        """Return the counts."""
+        self.send({"calls": self.calls, "items": self.items})
+
+    def do_DELETE(self) -> None:
+        """Forget the counts."""
+        self.calls.clear()
+        self.items.clear()
+        self.send({})
+
+    def send(self, response: Json) -> None:
+        """Send a response."""
+        body = json.dumps(response).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(body)))

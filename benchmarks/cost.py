@@ -1,81 +1,196 @@
-"""The cost of receiving a million events at AWS's list prices, with and without packing."""
+"""What a million events cost on their whole path, by the route on which they come."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import batched, chain
 from typing import Any, Final
 
 import orjson
 
-from benchmarks import workload
+from benchmarks import prices, workload
 from benchmarks.__main__ import NOW
+from benchmarks.measured import Used, used_by_batch, used_by_request
+from benchmarks.memory import delivery_memory, gb_seconds, receiving_memory, seconds_of
+from benchmarks.prices import MILLION
+from rudder_mixpanel.aws.configuration import MAX_AGE
 from rudder_mixpanel.aws.sqs import ENTRIES, OutgoingMessage, message_batches
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.receiving.enrich import Arrival, enrich_event
 from rudder_mixpanel.receiving.pack import pack_records
 
-MILLION: Final = 1_000_000
-# List prices in dollars, us-east-1, without the free tier, as of November 2026; replace them by
-# your own. API Gateway's is that of the first 333 million requests a month.
-PRICES: Final = {
-    "a request to API Gateway, REST API": (3.50, "https://aws.amazon.com/api-gateway/pricing/"),
-    "a request to Lambda": (0.20, "https://aws.amazon.com/lambda/pricing/"),
-    "a request to SQS, standard queue, up to 64 KB": (0.40, "https://aws.amazon.com/sqs/pricing/"),
-}
-GATEWAY_REQUEST, LAMBDA_REQUEST, SQS_REQUEST = (dollars / MILLION for dollars, _ in PRICES.values())
 SQS_CHUNK: Final = 65_536
 SAMPLE: Final = 6000
 SEED: Final = 7
-# The number of events that SDKs send in one request
-SENDERS: Final = {"a browser": 1, "the Node SDK": 20, "the Python SDK": 100}
+# Bytes that EventBridge adds around an event.
+ENVELOPE: Final = 300
+# The event source of the template: records and seconds of a batch, and bytes of an invocation.
+BATCH_RECORDS: Final = 2000
+WINDOW: Final = 5
+BATCH_BYTES: Final = 6_000_000
+# Bytes that Lambda adds to each record.
+RECORD_BYTES: Final = 700
+# Lambda polls a queue at five places at least, and fills a batch at each of them.
+POLLERS: Final = 5
+# Seconds that one receive of a poller takes while messages wait; not documented, an assumption.
+RECEIVE: Final = 0.02
+# X-Ray records the first invocation in each second, and this share of all others.
+TRACED: Final = 0.05
+SECONDS_A_MONTH: Final = 30 * 24 * 3600
+# Events a second, and what the last of them is: a million events a month.
+RATES: Final = (MILLION / SECONDS_A_MONTH, 100, 3_000, 30_000)
 
 type Event = dict[str, Any]
+type Parts = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Dollars for a million events, at a number of events in a request."""
+class Route:
+    """How events get onto the queue; `request_size` is how many events an SDK sends at a time."""
 
-    request_size: int
-    requests: float
-    unpacked: float
-    packed: float
+    name: str
+    request_size: int = 0
+    by_eventbridge: bool = False
+    packed: bool = True
 
 
-def costs() -> list[Cost]:
-    """The cost for each sender."""
+EVENTBRIDGE: Final = Route("RudderStack over EventBridge", by_eventbridge=True)
+DIRECT: Final = Route("directly to the queue, ten a call")
+SERVERS: Final = Route("server SDKs through `receive_events`, 100 events a request", 100)
+UNPACKED: Final = Route("the same without packing, for comparison", 100, packed=False)
+NODE: Final = Route("Node SDK through `receive_events`, 20 events a request", 20)
+BROWSERS: Final = Route("browsers or webhook through `receive_events`, 1 event a request", 1)
+ROUTES: Final = (DIRECT, SERVERS, NODE, EVENTBRIDGE, BROWSERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of the queue for a sample of events; numbers are for one event."""
+
+    sends: float
+    count: float
+    bytes: float
+
+
+@cache
+def sample() -> list[Event]:
+    """Events of the workload as RudderStack's gateway or ours enriches them."""
     arrival = Arrival(since_epoch(NOW), "203.0.113.7", str)
-    events = [enrich_event(event, arrival).event for event in workload.events(SAMPLE, SEED)]
-    return [compute_cost(events, size) for size in SENDERS.values()]
+    return [enrich_event(event, arrival).event for event in workload.events(SAMPLE, SEED)]
 
 
-def compute_cost(events: Sequence[Event], request_size: int) -> Cost:
-    """The cost of a million events like these, with this many in a request."""
-    groups = list(batched(events, request_size, strict=False))
-    unpacked = [[orjson.dumps(event).decode() for event in group] for group in groups]
-    packed = [list(pack_records(group)) for group in groups]
-    scale = MILLION / len(events)
-    return Cost(
-        request_size,
-        len(groups) * (GATEWAY_REQUEST + LAMBDA_REQUEST) * scale,
-        count_sqs_requests(unpacked) * SQS_REQUEST * scale,
-        count_sqs_requests(packed) * SQS_REQUEST * scale,
-    )
-
-
-def count_sqs_requests(groups: Iterable[list[str]]) -> int:
-    """The requests that SQS bills for sending each group, and receiving and deleting all."""
-    messages = [[OutgoingMessage(body) for body in group] for group in groups]
-    sent = [
-        [group[index] for index in indexes]
-        for group in messages
-        for indexes in message_batches(group)
+@cache
+def records_of(route: Route) -> Records:
+    """How many records a route makes of an event, of how many bytes, by how many requests."""
+    size = route.request_size or (1 if route.by_eventbridge else ENTRIES)
+    groups = [list(group) for group in batched(sample(), size, strict=False)]
+    is_packed = route.packed and route.request_size > 0
+    bodies = [
+        list(pack_records(group)) if is_packed else [orjson.dumps(e).decode() for e in group]
+        for group in groups
     ]
-    received = list(batched(chain.from_iterable(messages), ENTRIES, strict=False))
-    deleted = len(received)
-    return sum(map(billed_requests, sent)) + sum(map(billed_requests, received)) + deleted
+    messages = [[OutgoingMessage(body) for body in group] for group in bodies]
+    sizes = [message.size for message in chain.from_iterable(messages)]
+    envelopes = ENVELOPE * len(sizes) if route.by_eventbridge else 0
+    sends = sum(billed_requests(call) for group in messages for call in calls_of(group))
+    events = len(sample())
+    return Records(sends / events, len(sizes) / events, (sum(sizes) + envelopes) / events)
+
+
+def calls_of(messages: Sequence[OutgoingMessage]) -> Iterable[list[OutgoingMessage]]:
+    """The messages of each call that sends them."""
+    return ([messages[index] for index in indexes] for indexes in message_batches(list(messages)))
 
 
 def billed_requests(messages: Iterable[OutgoingMessage]) -> int:
     """The number of requests as which SQS bills one call."""
-    return -(-sum(message.size for message in messages) // SQS_CHUNK)
+    return chunks(sum(message.size for message in messages))
+
+
+def chunks(size: float) -> int:
+    """The requests as which SQS bills a call with this many bytes."""
+    return max(1, -int(-size // SQS_CHUNK))
+
+
+def batch_records(route: Route, rate: float) -> float:
+    """The records of a batch: those that one of the pollers gets within the batching window."""
+    records = records_of(route)
+    arriving = 1 + rate * records.count * WINDOW / POLLERS
+    fitting = BATCH_BYTES / (records.bytes / records.count + RECORD_BYTES)
+    return min(arriving, fitting, BATCH_RECORDS)
+
+
+def batch_events(route: Route, rate: float) -> float:
+    """The events of a batch."""
+    return batch_records(route, rate) / records_of(route).count
+
+
+def cost(route: Route, rate: float, share: float, *, tracing: bool = False) -> Parts:
+    """Dollars for a million events at this many a second, by part.
+
+    `share` is how many of the events have a counter, which the ledger claims.
+    """
+    batch = used_by_batch(batch_events(route, rate), share)
+    parts = delivery_parts(batch, rate) | {"SQS": sqs(route, rate)}
+    if tracing:
+        parts["X-Ray"] = traces(rate / batch.events) / rate
+    if route.by_eventbridge:
+        parts["EventBridge"] = prices.EVENTBRIDGE_EVENT.each
+    if route.request_size:
+        for name, dollars in receiving_parts(route, rate, tracing=tracing).items():
+            parts[name] = parts.get(name, 0) + dollars
+    return {name: dollars * MILLION for name, dollars in parts.items()}
+
+
+def delivery_parts(batch: Used, rate: float) -> Parts:
+    """Dollars for an event, of what delivers it."""
+    memory = delivery_memory()
+    containers = max(1.0, rate / batch.events * seconds_of(batch, memory))
+    # The credentials of delivery; the key of suppressions is read once a day.
+    secrets = containers / MAX_AGE / rate if rate * MAX_AGE > 1 else 1.0
+    return {
+        "Lambda": (
+            prices.LAMBDA_REQUEST.each + gb_seconds(batch, memory) * prices.LAMBDA_GB_SECOND.each
+        )
+        / batch.events,
+        "DynamoDB, suppressed users": batch.reads * prices.DYNAMODB_READ.each / batch.events,
+        "DynamoDB, counters": batch.writes * prices.DYNAMODB_WRITE.each / batch.events,
+        "CloudWatch Logs": batch.log_bytes * prices.LOG_BYTE.each / batch.events,
+        "sent to Mixpanel": batch.bytes_out * prices.BYTE_OUT.each / batch.events,
+        "Secrets Manager": secrets * prices.SECRET_CALL.each,
+    }
+
+
+def receiving_parts(route: Route, rate: float, *, tracing: bool) -> Parts:
+    """Dollars for an event, of what receives it from an SDK."""
+    request, size = used_by_request(route.request_size), route.request_size
+    computing = gb_seconds(request, receiving_memory()) * prices.LAMBDA_GB_SECOND.each
+    parts = {
+        "API Gateway": prices.GATEWAY_REQUEST.each / size,
+        "Lambda": (prices.LAMBDA_REQUEST.each + computing) / size,
+        "CloudWatch Logs": request.log_bytes * prices.LOG_BYTE.each / size,
+    }
+    return parts | ({"X-Ray": traces(rate / size) / rate} if tracing else {})
+
+
+def sqs(route: Route, rate: float) -> float:
+    """Dollars of SQS for an event: sending, receiving and deleting."""
+    return sum(sqs_requests(route, rate).values()) * prices.SQS_REQUEST.each
+
+
+def sqs_requests(route: Route, rate: float) -> dict[str, float]:
+    """The requests of SQS for an event, by what they do."""
+    records = records_of(route)
+    size = records.bytes / records.count
+    together = min(ENTRIES, max(1.0, rate * records.count / POLLERS * RECEIVE))
+    batch = batch_records(route, rate)
+    return {
+        "send": records.sends,
+        "receive": records.count * chunks(size * together) / together,
+        "delete": records.count * max(1.0, batch / ENTRIES) / batch,
+    }
+
+
+def traces(rate: float) -> float:
+    """Dollars a second for the traces of a function that is invoked this often in a second."""
+    return (min(rate, 1.0) + TRACED * max(0.0, rate - 1.0)) * prices.TRACE.each

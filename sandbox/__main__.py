@@ -1,4 +1,4 @@
-"""`make demo`, `make sandbox`, `make rehearsal`, and the log of a running sandbox."""
+"""`make demo`, `make sandbox`, both rehearsals, and the log of a running sandbox."""
 
 import signal
 import sys
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sandbox.aws import session
 from sandbox.demo import demo
+from sandbox.life.run import rehearse_life
 from sandbox.processes import NotReady
 from sandbox.rehearsal.run import rehearse
 from sandbox.stack import DeploymentFailed
@@ -41,6 +42,12 @@ def run_up() -> None:
 def run_rehearsal() -> None:
     """Break a deployed stack in known ways, and check what `where` and `doctor` say."""
     raise typer.Exit(rehearse(console))
+
+
+@app.command("life")
+def run_life(previous: Annotated[str, typer.Option(help="revision to upgrade from")] = "") -> None:
+    """Take a stack through its life: create, update, upgrade, remove, adopt, restore, destroy."""
+    raise typer.Exit(rehearse_life(console, previous))
 
 
 @app.command()

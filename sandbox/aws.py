@@ -13,6 +13,7 @@ from sandbox.processes import NotReady, Program, free_port
 
 ROOT = Path(__file__).parent.parent
 MINISTACK = ROOT / ".venv-ministack" / "bin" / "ministack"
+MINISTACK_COMMAND = (MINISTACK.with_name("python"), ROOT / "sandbox" / "closer_ministack.py")
 REGION = "us-east-1"
 KEY = "sandbox"  # MiniStack requires a key, and accepts any
 ATTEMPTS = 3  # another program may take the free port first
@@ -28,7 +29,8 @@ def local_aws(folder: Path) -> Iterator[str]:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         environ = ministack_environment(port, folder)
-        with Program([str(MINISTACK)], environ=environ, folder=folder, name="aws") as aws:
+        command = list(map(str, MINISTACK_COMMAND))
+        with Program(command, environ=environ, folder=folder, name="aws") as aws:
             try:
                 aws.wait_until(partial(is_listening, url))
             except NotReady:

@@ -57,8 +57,8 @@ class DeploymentFailed(Exception):
     """`sam` failed; the message has the end of its output."""
 
 
-def build(folder: Path) -> Path:
-    """Run `sam build` for this machine; return the path of the built template.
+def build(folder: Path, source: Path = ROOT) -> Path:
+    """Run `sam build` of a working copy for this machine; return the path of the built template.
 
     Raises DeploymentFailed when sam fails.
     """
@@ -67,6 +67,7 @@ def build(folder: Path) -> Path:
         *("build", "--build-dir", str(target)),
         *("--parameter-overrides", f"Architecture={ARCHITECTURE}"),
         environ=tool_environment("http://127.0.0.1:1", folder),  # building needs no AWS
+        source=source,
     )
     return target / "template.yaml"
 
@@ -89,6 +90,7 @@ class Stack:
             f"Architecture={ARCHITECTURE}",
             f"MixpanelBaseUrl={mixpanel_url}",
             "ReceiveEvents=yes",
+            "Protection=yes",
             *(f"{parameter}=no" for parameter in NOT_IN_MINISTACK.values()),
         ]
         sam(
@@ -216,11 +218,11 @@ def peek_messages(sqs: "SQSClient", queue_url: str) -> "list[MessageTypeDef]":
     return messages
 
 
-def sam(*arguments: str, environ: Mapping[str, str]) -> None:
-    """Run the SAM CLI; raises DeploymentFailed when it fails."""
+def sam(*arguments: str, environ: Mapping[str, str], source: Path = ROOT) -> None:
+    """Run the SAM CLI in a working copy; raises DeploymentFailed when it fails."""
     done = subprocess.run(  # noqa: S603 - our own command
         [str(SAM), *arguments],
-        cwd=ROOT,
+        cwd=source,
         env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

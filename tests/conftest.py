@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.permissions.usage import COMMANDS, FUNCTIONS, PermissionUsage
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
@@ -40,3 +42,11 @@ def fake_account() -> Iterator[None]:
         for name, value in FAKE_ACCOUNT.items():
             patch.setenv(name, value)
         yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check that every permission of functions and commands is used, when all their tests run."""
+    for subject in (FUNCTIONS, COMMANDS):
+        config.pluginmanager.register(
+            PermissionUsage(config, subject), f"permissions of {subject.name}"
+        )

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Install a dependency group of pyproject.toml with uv:
+# Install a dependency group of pyproject.toml, or the project tools/checkov, with uv:
 #
 #   tools/install.sh demo | dev     into .venv; what is installed there already stays
 #   tools/install.sh ministack      into .venv-ministack
+#   tools/install.sh checkov        into .venv-checkov
 #
 # A uv on PATH is used if it can read uv.lock. Otherwise pip installs the pinned one into .venv.
 set -eu
@@ -20,6 +21,7 @@ install_uv() {
 
 sync_group() {
     options="--frozen --only-group $GROUP"
+    [ "$GROUP" != checkov ] || options="--frozen --project tools/checkov"
     [ "$GROUP" != demo ] || options="$options --inexact"
     is_installed_here "$uv" || options="$options --no-install-package uv"
     # With a terminal, uv shows its progress.
@@ -28,7 +30,7 @@ sync_group() {
         options="$options --python $python"
     fi
     # shellcheck disable=SC2086 # a list
-    UV_PROJECT_ENVIRONMENT=$folder "$uv" sync $options
+    UV_PROJECT_ENVIRONMENT=$PWD/$folder "$uv" sync $options
 }
 
 is_installed_here() {
@@ -41,7 +43,7 @@ link_uv() {
 }
 
 uv=$(find_uv) || uv=$(install_uv)
-case $GROUP in ministack) folder=.venv-ministack ;; *) folder=.venv ;; esac
+case $GROUP in demo | dev) folder=.venv ;; *) folder=.venv-$GROUP ;; esac
 echo "Installing $GROUP into $folder" >&2
 sync_group
-[ "$GROUP" = ministack ] || link_uv
+[ "$folder" != .venv ] || link_uv

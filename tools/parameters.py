@@ -14,31 +14,33 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent.parent
+CONFIG = ROOT / "samconfig.toml"
 
 
 class InvalidArgument(Exception):
     """An argument of make that names no environment, no parameter or no allowed value."""
 
 
-def sam_options(environment: str, overrides: list[str]) -> list[str]:
+def sam_options(environment: str, overrides: list[str], config: Path = CONFIG) -> list[str]:
     """Return the options for an environment of samconfig.toml and some NAME=VALUE overrides.
 
     Raises InvalidArgument when the environment, a name or a value is unknown.
     """
-    environments = configured_environments()
+    environments = configured_environments(config)
     if environment not in environments:
         raise InvalidArgument(f"ENVIRONMENT is one of: {' '.join(environments)}")
     check_overrides(overrides)
     parameters = [*environments[environment], *overrides]
-    return ["--config-env", environment, "--parameter-overrides", *map(quote_value, parameters)]
+    file = [] if config == CONFIG else ["--config-file", str(config)]
+    named = ["--config-env", environment, "--parameter-overrides"]
+    return [*file, *named, *map(quote_value, parameters)]
 
 
-def configured_environments() -> dict[str, list[str]]:
+def configured_environments(config: Path = CONFIG) -> dict[str, list[str]]:
     """Return the parameter overrides of every environment in samconfig.toml."""
-    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     return {
         name: shlex.split(commands["global"]["parameters"]["parameter_overrides"])
-        for name, commands in config.items()
+        for name, commands in tomllib.loads(config.read_text()).items()
         if isinstance(commands, dict)
     }
 

@@ -12,6 +12,7 @@ from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
+from rudder_mixpanel_cli.retained.commands import retained
 from rudder_mixpanel_cli.send.commands import send
 from rudder_mixpanel_cli.setup.commands import setup
 from rudder_mixpanel_cli.where.commands import where
@@ -33,6 +34,7 @@ app.command()(doctor)
 app.command()(preview)
 app.command()(where)
 app.command()(send)
+app.command()(retained)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")
 app.add_typer(regulation_commands, name="regulation")

@@ -13,6 +13,7 @@ SECTIONS: Final = {
     "Set up": ("setup", "doctor"),
     "See": ("preview", "send", "where"),
     "Repair": ("rejected", "dead"),
+    "Recover and remove": ("retained",),
     "Suppress and delete users": ("regulation",),
 }
 OTHERS: Final = "Other commands"

@@ -46,3 +46,20 @@ def read_answer(question: str) -> bool:
 def is_terminal() -> bool:
     """Whether somebody can answer."""
     return sys.stdin.isatty()
+
+
+def confirm_name(name: str, question: str) -> None:
+    """Ask for a name to be typed, and return when it is.
+
+    Raises CommandError when another one is typed, Interrupted at Ctrl-C, and UsageError when nobody
+    can answer, because stdin is not a terminal.
+    """
+    if not is_terminal():
+        raise UsageError("stdin is not a terminal: confirm with --yes")
+    typer.echo(f"{question} Type {name} to go on: ", nl=False, err=True)
+    try:
+        answer = sys.stdin.readline().strip()
+    except KeyboardInterrupt:
+        raise Interrupted(UNCHANGED) from None
+    if answer != name:
+        raise CommandError(UNCHANGED)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import boto3
 
+from rudder_mixpanel_cli.adoptable import ADOPTABLE, QUEUE, adopted_by
 from rudder_mixpanel_cli.aws import describe_stack
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.options import NO_STACK
@@ -43,7 +44,29 @@ class DeployedStack:
 
     @cached_property
     def resources(self) -> dict[str, StackResource]:
-        """The resources by their names in the template."""
+        """The resources by their names in the template, own ones and adopted ones."""
+        return self.own_resources | self.adopted
+
+    @cached_property
+    def adopted(self) -> dict[str, StackResource]:
+        """The resources that a parameter puts in the place of own ones."""
+        parameters = {
+            parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+            for parameter in self.description.get("Parameters", [])
+        }
+        return {
+            name: StackResource(
+                ADOPTABLE[name],
+                self.client("sqs").get_queue_url(QueueName=value)["QueueUrl"]
+                if ADOPTABLE[name] == QUEUE
+                else value,
+            )
+            for name, value in adopted_by(parameters).items()
+        }
+
+    @cached_property
+    def own_resources(self) -> dict[str, StackResource]:
+        """The resources that CloudFormation has made for the stack."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources")
         return {
             resource["LogicalResourceId"]: StackResource(

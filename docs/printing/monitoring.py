@@ -6,17 +6,13 @@ from typing import Any, Final
 
 from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 
+from benchmarks.prices import ALARM, DASHBOARD, METRIC
 from docs.printing.markdown import code, code_list, table
 from docs.printing.parameters import TEMPLATE
 from rudder_mixpanel.deletion.metrics import STATES, DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from rudder_mixpanel.receiving.metrics import ReceivingMetric
 
-# List prices in dollars a month, us-east-1, without the free tier, as of November 2026:
-# https://aws.amazon.com/cloudwatch/pricing/
-A_METRIC: Final = 0.30
-AN_ALARM: Final = 0.10
-A_DASHBOARD: Final = 3.00
 # The metrics that are emitted only now and then.
 OF_OPEN_REGULATIONS: Final = {*STATES, DeletionMetric.DAYS_LEFT}
 OF_FAULTS: Final = {DeliveryMetric.WRONG_SUPPRESSION_KEY, ReceivingMetric.TIME_REPLACED}
@@ -76,11 +72,15 @@ def monitored() -> Iterator[tuple[str, int, float]]:
     """What is monitored, the number of metrics or alarms, and the price of one."""
     sometimes = OF_OPEN_REGULATIONS | OF_FAULTS | OF_A_TOKEN
     alarms = [resource.get("Condition") for resource in resources("AWS::CloudWatch::Alarm")]
-    yield "metrics of delivery, while events arrive", len({*DeliveryMetric} - sometimes), A_METRIC
-    yield "metrics of deletions, always", len({*DeletionMetric} - sometimes), A_METRIC
-    yield "metric of the GDPR token, if there is one", len(OF_A_TOKEN), A_METRIC
-    yield "metrics of open regulations, while any is open", len(OF_OPEN_REGULATIONS), A_METRIC
-    yield "metrics of faults that are rare, in their hours", len(OF_FAULTS), A_METRIC
-    yield "alarms, always", alarms.count(None), AN_ALARM
-    yield "alarms of optional parts", len(alarms) - alarms.count(None), AN_ALARM
-    yield f"dashboard, unless {code('Dashboard=no')}", 1, A_DASHBOARD
+    yield (
+        "metrics of delivery, while events arrive",
+        len({*DeliveryMetric} - sometimes),
+        METRIC.each,
+    )
+    yield "metrics of deletions, always", len({*DeletionMetric} - sometimes), METRIC.each
+    yield "metric of the GDPR token, if there is one", len(OF_A_TOKEN), METRIC.each
+    yield "metrics of open regulations, while any is open", len(OF_OPEN_REGULATIONS), METRIC.each
+    yield "metrics of faults that are rare, in their hours", len(OF_FAULTS), METRIC.each
+    yield "alarms, always", alarms.count(None), ALARM.each
+    yield "alarms of optional parts", len(alarms) - alarms.count(None), ALARM.each
+    yield f"dashboard, unless {code('Dashboard=no')}", 1, DASHBOARD.each

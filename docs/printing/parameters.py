@@ -1,6 +1,6 @@
-"""The table of the SAM template's parameters."""
+"""The tables of the SAM template's parameters, one for each group."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,15 +9,28 @@ from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has 
 from docs.printing.markdown import code, table
 
 TEMPLATE: Final = Path(__file__).parents[2] / "template.yaml"
+HEAD: Final = ("parameter", "default", "what it is")
 
 
 def template_parameters() -> str:
-    """Each parameter with its default and description."""
-    return table(("parameter", "default", "what it is"), parameter_rows(load(str(TEMPLATE))))
+    """Each group under its name, and each of its parameters with its default and description."""
+    template = load(str(TEMPLATE))
+    return "\n\n".join(
+        f"**{name}**\n\n{table(HEAD, parameter_rows(template, names))}"
+        for name, names in parameter_groups(template)
+    )
 
 
-def parameter_rows(template: Any) -> Iterator[tuple[str, str, str]]:
-    """The rows of a template's parameters."""
-    for name, parameter in template["Parameters"].items():
+def parameter_groups(template: Any) -> Iterator[tuple[str, list[str]]]:
+    """The groups of a template's parameters that are not empty, as the console shows them."""
+    for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]:
+        if group["Parameters"]:
+            yield group["Label"]["default"], group["Parameters"]
+
+
+def parameter_rows(template: Any, names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The rows of a template's parameters with these names."""
+    for name in names:
+        parameter = template["Parameters"][name]
         default = "empty" if parameter["Default"] == "" else code(parameter["Default"])
         yield code(name), default, " ".join(parameter["Description"].split())

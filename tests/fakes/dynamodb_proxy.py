@@ -18,13 +18,14 @@ class DynamoDbProxy:
     """DynamoDB under an address of its own, while the `with` block lasts.
 
     `failures` holds for each action what becomes of its next calls, in order: `lost` has its effect
-    and answers 500, `throttled` has no effect and answers 400.
+    and answers 500, `throttled` has no effect and answers 400. `bodies` holds all requests.
     """
 
     def __init__(self, dynamodb: str) -> None:
         self.dynamodb = dynamodb
         self.failures: defaultdict[str, list[str]] = defaultdict(list)
         self.calls: list[tuple[str, str]] = []
+        self.bodies: list[tuple[str, bytes]] = []
 
     def __enter__(self) -> Self:
         """Start to listen."""
@@ -70,6 +71,7 @@ class DynamoDbProxy:
         planned = self.failures[action]
         failure = planned.pop(0) if planned else ""
         self.calls.append((action, failure))
+        self.bodies.append((action, body))
         status, content = 400, error_body("ProvisionedThroughputExceededException")
         if failure != "throttled":
             status, content = self.forward(headers, body)

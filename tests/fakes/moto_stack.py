@@ -1,17 +1,13 @@
 """The stack of template.yaml in moto: every resource that `doctor` looks at, and its outputs."""
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import boto3
-from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 from moto.core.common_models import CloudFormationModel
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # has no types
 
-ROOT = Path(__file__).parents[2]
+from tests.template.stack import Stack, expand_template
+
 # What moto's CloudFormation makes; it does not know alarms and subscriptions.
 MADE = frozenset(
     {
@@ -25,9 +21,19 @@ MADE = frozenset(
         "AWS::Lambda::EventSourceMapping",
         "AWS::Events::Rule",
         "AWS::SNS::Topic",
+        "AWS::ApiGateway::RestApi",
     }
 )
 KEY = "k" * 64
+# The names of the stacks that tests have deployed.
+DEPLOYED: set[str] = set()
+DENY_WITHOUT_TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "sqs:*",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 
 
 class CreatedSecret(CloudFormationModel):
@@ -53,27 +59,16 @@ class CreatedSecret(CloudFormationModel):
     def create_from_cloudformation_json(cls, *arguments: Any, **_: Any) -> "CreatedSecret":
         """Create a secret; only a generated one has a value."""
         properties = arguments[1]["Properties"]
-        name = properties["Name"]
+        name, tags = properties["Name"], properties.get("Tags", [])
         client = boto3.client("secretsmanager")
         if "GenerateSecretString" in properties:
-            return cls(client.create_secret(Name=name, SecretString=KEY)["ARN"])
-        return cls(client.create_secret(Name=name)["ARN"])
-
-
-@cache
-def expanded() -> dict[str, Any]:
-    """The template with every AWS::Serverless resource expanded by SAM."""
-    source = json.loads(json.dumps(load(str(ROOT / "template.yaml"))))
-    for resource in source["Resources"].values():
-        for path in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
-            resource["Properties"][path] = "s3://built/package"
-    template: dict[str, Any] = transform(source, {}, Mock(load=Mock(return_value={})))
-    return template
+            return cls(client.create_secret(Name=name, SecretString=KEY, Tags=tags)["ARN"])
+        return cls(client.create_secret(Name=name, Tags=tags)["ARN"])
 
 
 def deployable() -> dict[str, Any]:
     """The part of the template that moto makes."""
-    template: dict[str, Any] = json.loads(json.dumps(expanded()))
+    template: dict[str, Any] = json.loads(json.dumps(expand_template()))
     template["Resources"] = {
         name: made_by_moto(name, resource)
         for name, resource in template["Resources"].items()
@@ -95,6 +90,8 @@ def made_by_moto(name: str, resource: dict[str, Any]) -> dict[str, Any]:
     if resource["Type"] == "AWS::Lambda::Function":
         properties["Code"] = {"ZipFile": "handler = None"}
         properties.pop("Layers")
+    if resource["Type"] == "AWS::ApiGateway::RestApi":
+        resource["Properties"] = {"Name": properties["Name"]}
     if properties.get("FifoQueue"):
         properties["QueueName"] = {"Fn::Sub": f"${{AWS::StackName}}-{name}-0.fifo"}
     return resource
@@ -102,6 +99,7 @@ def made_by_moto(name: str, resource: dict[str, Any]) -> dict[str, Any]:
 
 def deploy_stack(name: str, **parameters: str) -> None:
     """Create the stack, its alarms in the state OK, and its subscriptions."""
+    DEPLOYED.add(name)
     cloudformation = boto3.client("cloudformation")
     cloudformation.create_stack(
         StackName=name,
@@ -110,25 +108,57 @@ def deploy_stack(name: str, **parameters: str) -> None:
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ],
     )
-    create_alarms(name)
+    create_alarms(name, parameters)
+    resources = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    for resource in resources:
+        match resource["ResourceType"]:
+            case "AWS::SQS::Queue":
+                demand_tls(resource["PhysicalResourceId"])
+            case "AWS::ApiGateway::RestApi":
+                create_stage(resource["LogicalResourceId"], resource["PhysicalResourceId"])
+            case _:
+                pass
 
 
-def create_alarms(stack: str) -> None:
+def demand_tls(queue_url: str) -> None:
+    """Give a queue its policy."""
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [DENY_WITHOUT_TLS]})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
+
+
+def create_stage(api: str, api_id: str) -> None:
+    """Give an API a method and its stage, with the throttle of the parameters' defaults."""
+    gateway: Any = boto3.client("apigateway")
+    [root] = gateway.get_resources(restApiId=api_id)["items"]
+    method = {"restApiId": api_id, "resourceId": root["id"], "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
+    gateway.create_deployment(restApiId=api_id, stageName="api")
+    parameter = f"{api.removesuffix('Api')}RateLimit"
+    set_rate(api_id, str(expand_template()["Parameters"][parameter]["Default"]))
+
+
+def set_rate(api_id: str, rate: str) -> None:
+    """Throttle all methods of an API's stage."""
+    change = {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": rate}
+    gateway: Any = boto3.client("apigateway")
+    gateway.update_stage(restApiId=api_id, stageName="api", patchOperations=[change])
+
+
+def create_alarms(stack: str, parameters: dict[str, str]) -> None:
     """Create the alarms of the template, of which nobody is told yet."""
     cloudwatch = boto3.client("cloudwatch")
-    for resource in expanded()["Resources"].values():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            name = resource["Properties"]["AlarmName"]["Fn::Sub"]
-            name = name.replace("${AWS::StackName}", stack)
-            cloudwatch.put_metric_alarm(
-                AlarmName=name,
-                Namespace="RudderMixpanel",
-                MetricName="Any",
-                EvaluationPeriods=1,
-                ComparisonOperator="GreaterThanThreshold",
-                Threshold=0,
-                Period=300,
-                Statistic="Sum",
-                AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
-            )
-            cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="made")
+    template = Stack(expand_template(), parameters)
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"{stack}: {template.text(alarm['AlarmName']).partition(': ')[2]}",
+            AlarmDescription=template.text(alarm["AlarmDescription"]),
+            Namespace="RudderMixpanel",
+            MetricName="Any",
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanThreshold",
+            Threshold=0,
+            Period=300,
+            Statistic="Sum",
+            AlarmActions=["arn:aws:sns:us-east-1:123456789012:alarms"],
+        )

@@ -14,6 +14,7 @@ from rudder_mixpanel.deletion import bootstrap
 from tests.functions.delivery import DeliveryFunction, deploy
 from tests.functions.receiving import ReceivingFunction
 from tests.functions.regulations import RegulationsFunctions
+from tests.permissions.enforcement import ENFORCEMENT
 
 # The time at which the records were sent to the queue; the sample events are some weeks older.
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -25,6 +26,20 @@ def service_models() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", staticmethod(cache(JSONFileLoader().load_file)))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def roles() -> Iterator[None]:
+    """Every handler runs under the role that the template gives its function."""
+    with ENFORCEMENT.installed():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_denied() -> Iterator[None]:
+    """A denied call fails the test, even if the function copes with it."""
+    yield
+    assert ENFORCEMENT.take_denied() == []
 
 
 @pytest.fixture

@@ -1,10 +1,17 @@
 """What every handler is called with, and what its account holds."""
 
 import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
+
+from tests.permissions.enforcement import ENFORCEMENT
+
+ROOT = Path(__file__).parents[2] / "functions"
+SETTINGS = "/rudder-mixpanel/test/destination-settings"
 
 
 class Context:
@@ -18,6 +25,19 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """The time left at the beginning of an invocation."""
         return 60_000
+
+
+def load_function(folder: str) -> dict[str, Any]:
+    """The module of a handler, as in a new container; it runs under the role of its function."""
+    function = f"{folder.title().replace('_', '')}Function"
+    load = ENFORCEMENT.under_role_of(function, runpy.run_path)
+    app = load(str(ROOT / folder / "app.py"))
+    parts = {"handler", "dependencies", "api"} & app.keys()
+    return app | {
+        name: ENFORCEMENT.under_role_of(function, app[name])
+        for name in parts
+        if callable(app[name])
+    }
 
 
 def create_queue(name: str) -> str:

@@ -1,10 +1,8 @@
 """The function that delivers events, deployed in moto."""
 
 import logging
-import runpy
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
@@ -14,13 +12,11 @@ from rudder_mixpanel.aws.text_store import TextStore
 from rudder_mixpanel.delivery.bootstrap import AwsDeliveryDependencies
 from tests.build import TOKEN
 from tests.fakes.dynamodb import create_table
-from tests.functions.context import Context, as_text, create_queue
+from tests.functions.context import SETTINGS, Context, as_text, create_queue, load_function
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-FUNCTION = Path(__file__).parents[2] / "functions" / "deliver_events" / "app.py"
-SETTINGS = "/rudder-mixpanel/test/destination-settings"
 KEY_SECRET = "rudder-mixpanel/test/suppression-key"
 SECRET = "rudder-mixpanel/test/delivery-credentials"
 # The response that keeps no record on the queue
@@ -46,7 +42,7 @@ class DeliveryFunction:
         """The handler's module, imported at the first use as in a new container."""
         # Powertools keeps a service's logger, and with it the standard output of another test.
         logging.Logger.manager.loggerDict.pop("deliver_events", None)
-        return runpy.run_path(str(FUNCTION))
+        return load_function("deliver_events")
 
     def stop(self) -> None:
         """Close the connections of the container, if one was started."""

@@ -3,10 +3,8 @@
 import base64
 import json
 import logging
-import runpy
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,9 +12,8 @@ import boto3
 import httpx
 import pytest
 
-from tests.functions.context import Context, as_httpx, as_text, create_queue
+from tests.functions.context import Context, as_httpx, as_text, create_queue, load_function
 
-FUNCTION = Path(__file__).parents[2] / "functions" / "receive_events" / "app.py"
 # Not real, but as long as keys must be.
 KEYS = {"web": "w" * 27, "web, before": "b" * 27, "old": "o" * 27, "off": "f" * 27}
 TOKEN = "t" * 32
@@ -56,7 +53,7 @@ class ReceivingFunction:
     def app(self) -> dict[str, Any]:
         """The handler's module, imported at the first use as in a new container."""
         logging.Logger.manager.loggerDict.pop("receive_events", None)
-        app = runpy.run_path(str(FUNCTION))
+        app = load_function("receive_events")
         app["api"]().dependencies.clock = lambda: self.now
         return app
 
@@ -65,6 +62,10 @@ class ReceivingFunction:
         boto3.client("secretsmanager").put_secret_value(
             SecretId="keys", SecretString=as_text(value)
         )
+
+    def delete_queue(self) -> None:
+        """Delete the events queue, as if somebody had."""
+        boto3.client("sqs").delete_queue(QueueUrl=self.queue_url)
 
     def call(
         self,

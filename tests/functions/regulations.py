@@ -3,10 +3,8 @@
 import base64
 import json
 import logging
-import runpy
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,9 +14,8 @@ import pytest
 from rudder_mixpanel.suppression import DynamoSuppressionLookup
 from tests.build import TOKEN
 from tests.fakes.dynamodb import FakeTime, create_regulations_table, create_table
-from tests.functions.context import Context, as_httpx
+from tests.functions.context import SETTINGS, Context, as_httpx, load_function
 
-ROOT = Path(__file__).parents[2] / "functions"
 KEY = "k" * 64
 # Not real, but as long as tokens must be.
 TOKENS = {"privacy": "p" * 32, "viewer": "v" * 32, "worker": "w" * 32}
@@ -57,14 +54,14 @@ class RegulationsFunctions:
         ):
             secrets.create_secret(Name=name, SecretString=secret)
         boto3.client("ssm").put_parameter(
-            Name="settings", Value=json.dumps(self.settings), Type="String"
+            Name=SETTINGS, Value=json.dumps(self.settings), Type="String"
         )
         queue = boto3.client("sqs").create_queue(
             QueueName="deletions.fifo", Attributes={"FifoQueue": "true"}
         )
         variables = {
             "DESTINATION_ID": "default",
-            "DESTINATION_SETTINGS_PARAMETER": "settings",
+            "DESTINATION_SETTINGS_PARAMETER": SETTINGS,
             "DELETION_CREDENTIALS_SECRET": "deletion",
             "WEBHOOK_TOKENS_SECRET": "tokens",
             "SUPPRESSION_KEY_SECRET": "key",
@@ -84,14 +81,14 @@ class RegulationsFunctions:
         """The module of a handler, imported at the first use."""
         if name not in self.apps:
             logging.Logger.manager.loggerDict.pop("regulations", None)
-            self.apps[name] = runpy.run_path(str(ROOT / name / "app.py"))
+            self.apps[name] = load_function(name)
         return self.apps[name]
 
     def set_settings(self, **settings: Any) -> None:
         """Change the destination's settings; both functions read them again."""
         self.settings |= settings
         boto3.client("ssm").put_parameter(
-            Name="settings", Value=json.dumps(self.settings), Type="String", Overwrite=True
+            Name=SETTINGS, Value=json.dumps(self.settings), Type="String", Overwrite=True
         )
         self.app("regulations_api")["dependencies"]().ssm.clear_cache()
         self.app("delete_users")["dependencies"]().ssm.clear_cache()

@@ -11,10 +11,10 @@ from rudder_mixpanel.aws.configuration import SETTINGS_HOLD
 from rudder_mixpanel.delivery.bootstrap import CREDENTIALS_HOLD
 from rudder_mixpanel.errors import Code
 from tests.build import TOKEN, sqs_event, track
+from tests.functions.context import SETTINGS
 from tests.functions.delivery import (
     EMPTY,
     SECRET,
-    SETTINGS,
     DeliveryFunction,
     expire_cache,
     failures,
@@ -144,7 +144,7 @@ def test_warning_about_settings_that_are_refused_is_logged(
     [
         (
             "DESTINATION_SETTINGS_PARAMETER",
-            f"SSM parameter /nowhere: expected {SETTINGS_HOLD}; {MISSING}",
+            f"SSM parameter {SETTINGS}: expected {SETTINGS_HOLD}; {MISSING}",
         ),
         (
             "DELIVERY_CREDENTIALS_SECRET",
@@ -161,7 +161,10 @@ def test_missing_parameter_or_secret_is_named(
     expected: str,
 ) -> None:
     """Every record is kept until it exists; the template does not create the parameter."""
-    monkeypatch.setenv(variable, "/nowhere")
+    if variable == "DESTINATION_SETTINGS_PARAMETER":
+        deployed.client("ssm").delete_parameter(Name=SETTINGS)
+    else:
+        monkeypatch.setenv(variable, "/nowhere")
     response = deployed.invoke(sqs_event(track()))
     (error,) = problems(capsys.readouterr().out)
     assert (response, error["code"], error["reason"][: len(expected)]) == (

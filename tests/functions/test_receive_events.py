@@ -193,7 +193,7 @@ def test_write_key_is_never_logged(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Not even when the request fails, as a query easily gets into a log."""
-    receiving.app["api"]().dependencies.queue.url += "-gone"
+    receiving.delete_queue()
     response = receiving.call(f"/beacon/v1/batch?writeKey={KEY}", {"batch": [EVENT]})
     output = capsys.readouterr()
     assert (response.status_code, KEY in output.out + output.err) == (503, False)
@@ -227,7 +227,7 @@ def test_events_that_are_not_accepted_are_not_counted(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The SDK sends them again."""
-    receiving.app["api"]().dependencies.queue.url += "-gone"
+    receiving.delete_queue()
     receiving.call("/v1/track", {**EVENT, "timestamp": 1_800_000_000})
     assert metrics(capsys.readouterr().out) == []
 
@@ -311,7 +311,7 @@ def test_missing_queue_makes_the_sdk_retry(
     receiving: ReceivingFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only what is on the queue gets ok."""
-    receiving.app["api"]().dependencies.queue.url += "-gone"
+    receiving.delete_queue()
     response = receiving.call("/v1/track", EVENT)
     log = capsys.readouterr().out
     assert (response.status_code, "the events queue is unavailable" in log, "user-1" in log) == (

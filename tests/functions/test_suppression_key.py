@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
+from mixpanel_emulator import Emulator
 from rudder_mixpanel.suppression import CHECK_TEXT, keyed_hash, pseudonym
 from tests.build import sqs_record, track
 from tests.functions.delivery import EMPTY, KEY_SECRET, DeliveryFunction, failures
@@ -51,6 +52,17 @@ def reason_kept(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_events_go_while_nobody_was_ever_suppressed(delivering: DeliveryFunction) -> None:
     """A new table has no check value."""
     assert (invoke(delivering), items()) == (EMPTY, [])
+
+
+def test_event_of_a_suppressed_user_is_held_back_and_counted(
+    delivering: DeliveryFunction, mixpanel: Emulator
+) -> None:
+    """The count belongs to the regulation, and tells nothing about the user."""
+    put_check(KEY)
+    put_user("ann")
+    response = invoke(delivering)
+    counts = [item["events"]["N"] for item in items() if item["id"]["S"] == "regulation"]
+    assert (response, mixpanel.events(), counts) == (EMPTY, [], ["1"])
 
 
 @pytest.mark.parametrize("case", ["changed key", "restored without the check value"])

@@ -1,4 +1,7 @@
-"""A plugin of pytest: the tests import the copy of the package that COPY_OF_PACKAGE names."""
+"""A plugin of pytest: the tests use the copy of the package that COPY_OF_PACKAGE names.
+
+They read the template beside it, if there is one.
+"""
 
 import os
 from pathlib import Path
@@ -6,11 +9,15 @@ from pathlib import Path
 import pytest
 
 import rudder_mixpanel
+from tests.mutations.fault import TEMPLATE
+from tests.template import stack
 
 
 def pytest_configure() -> None:
     """Raise UsageError when the package is imported from anywhere else."""
     require_copy()
+    if (template := Path(os.environ["COPY_OF_PACKAGE"]) / TEMPLATE).exists():
+        stack.TEMPLATE = template
 
 
 def require_copy() -> None:

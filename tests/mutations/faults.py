@@ -5,6 +5,7 @@ from typing import Final
 from tests.mutations.fault import Fault
 from tests.mutations.faults_in_deletion import DELETION
 from tests.mutations.faults_in_regulations import REGULATIONS
+from tests.mutations.faults_in_template import ALARMS, PERMISSIONS
 
 DELIVERY: Final = (
     Fault(
@@ -140,4 +141,11 @@ SUPPRESSION: Final = (
     ),
 )
 
-FAULTS: Final = (*DELIVERY, *SUPPRESSION, *REGULATIONS, *DELETION)
+FAULTS: Final = (
+    *DELIVERY,
+    *SUPPRESSION,
+    *REGULATIONS,
+    *DELETION,
+    *PERMISSIONS,
+    *ALARMS,
+)

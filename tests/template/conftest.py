@@ -22,5 +22,10 @@ def expanded() -> dict[str, Any]:
 @pytest.fixture(params=["", "rudderstack"], ids=["without-eventbridge", "with-eventbridge"])
 def stack(expanded: dict[str, Any], request: pytest.FixtureRequest) -> Stack:
     """The stack with all optional resources, with and without events from EventBridge."""
-    optional = {"AlarmEmail": "on-call@example.com", "ReceiveEvents": "yes"}
+    optional = {
+        "AlarmEmail": "on-call@example.com",
+        "ReceiveEvents": "yes",
+        "AccessLogs": "yes",
+        "Tracing": "Active",
+    }
     return Stack(expanded, {"EventBusName": request.param, **optional})

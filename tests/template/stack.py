@@ -15,6 +15,7 @@ from samtranslator.translator.transform import transform  # type: ignore[import-
 Properties = dict[str, Any]
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NO_VALUE = "AWS::NoValue"
+LEFT_OUT = {"Ref": NO_VALUE}
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "123456789012",
     "AWS::NoValue": NO_VALUE,
@@ -46,7 +47,7 @@ def expand_template() -> dict[str, Any]:
 
 
 class Stack:
-    """The resources that exist with some parameters, and their references."""
+    """The resources and outputs that exist with some parameters, with each `!If` decided."""
 
     def __init__(self, expanded: dict[str, Any], parameters: dict[str, str]) -> None:
         defaults = {
@@ -56,10 +57,14 @@ class Stack:
         }
         self._parameters = defaults | parameters
         self._conditions = expanded["Conditions"]
-        self.resources: dict[str, dict[str, Any]] = {
-            name: resource
-            for name, resource in expanded["Resources"].items()
-            if "Condition" not in resource or self._holds(resource["Condition"])
+        self.resources = self._existing(expanded["Resources"])
+        self.outputs = self._existing(expanded["Outputs"])
+
+    def _existing(self, section: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        return {
+            name: self.decided(item)
+            for name, item in section.items()
+            if "Condition" not in item or self._holds(item["Condition"])
         }
 
     def of_type(self, resource_type: str) -> dict[str, Properties]:
@@ -107,6 +112,19 @@ class Stack:
             for statement in document["Statement"]
         ]
 
+    def decided(self, tree: Any) -> Any:
+        """A tree with each `!If` replaced by what its condition chooses, or left out."""
+        match tree:
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return self.decided(then if self._holds(condition) else otherwise)
+            case dict():
+                decided = {name: self.decided(value) for name, value in tree.items()}
+                return {name: value for name, value in decided.items() if value != LEFT_OUT}
+            case list():
+                return [value for value in map(self.decided, tree) if value != LEFT_OUT]
+            case _:
+                return tree
+
     def text(self, value: Any) -> str:
         """A text with its references and conditions resolved, for a resource by its logical id."""
         match value:
@@ -125,6 +143,14 @@ class Stack:
                 return self._substitute(text, own)
             case _:
                 raise NotImplementedError(value)
+
+    def chosen(self, value: Any) -> Any:
+        """A value, or the one that its conditions choose."""
+        match value:
+            case {"Fn::If": [str(condition), then, otherwise]}:
+                return self.chosen(then if self._holds(condition) else otherwise)
+            case _:
+                return value
 
     def texts(self, values: list[Any]) -> list[str]:
         """The texts of a list, without those that conditions leave out."""
@@ -151,8 +177,14 @@ class Stack:
         match condition:
             case str(name):
                 return self._holds(self._conditions[name])
+            case {"Condition": str(name)}:
+                return self._holds(name)
             case {"Fn::Not": [negated]}:
                 return not self._holds(negated)
+            case {"Fn::And": list(conditions)}:
+                return all(map(self._holds, conditions))
+            case {"Fn::Or": list(conditions)}:
+                return any(map(self._holds, conditions))
             case {"Fn::Equals": [{"Ref": parameter}, value]}:
                 return bool(self._parameters[parameter] == value)
             case _:

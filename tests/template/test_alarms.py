@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from docs.printing.queues import NOTHING_LOST, QUEUES
+from docs.printing.stops import anchor
+from docs.printing.urgency import URGENCY
 from rudder_mixpanel.deletion.metrics import DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from tests.template.stack import Properties, Stack, target
@@ -30,8 +33,9 @@ def queue_alarms(stack: Stack, metric: str) -> set[str]:
 
 
 def test_every_dead_letter_queue_has_an_alarm(stack: Stack) -> None:
-    """A single dead letter is noticed, in whichever queue."""
-    assert queue_alarms(stack, "ApproximateNumberOfMessagesVisible") == stack.dead_letter_queues()
+    """A single dead letter is noticed, in whichever queue; of events, also a large number."""
+    watched = stack.dead_letter_queues() | {"EventsQueue"}
+    assert queue_alarms(stack, "ApproximateNumberOfMessagesVisible") == watched
 
 
 def test_dead_letter_alarms_fire_at_the_first_message(stack: Stack) -> None:
@@ -40,13 +44,25 @@ def test_dead_letter_alarms_fire_at_the_first_message(stack: Stack) -> None:
         (alarm["ComparisonOperator"], alarm["Threshold"], alarm["EvaluationPeriods"])
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        and target(metric_of(alarm)[2]["QueueName"]) != "EventsQueue"
     ]
     assert set(thresholds) == {("GreaterThanThreshold", 0, 1)}
 
 
-def test_rejected_events_are_not_left_unread(stack: Stack) -> None:
-    """An alarm fires long before the rejected queue's oldest message is deleted."""
-    assert queue_alarms(stack, "ApproximateAgeOfOldestMessage") == {"RejectedQueue"}
+def test_no_queue_is_left_unread(stack: Stack) -> None:
+    """Each has an alarm on its age, unless a single message in it fires one."""
+    queues = set(stack.of_type("AWS::SQS::Queue"))
+    watched = queue_alarms(stack, "ApproximateAgeOfOldestMessage")
+    assert watched | stack.dead_letter_queues() == queues
+
+
+def test_every_queue_of_the_runbook_exists(stack: Stack) -> None:
+    """And messages that somebody misses stay as long as SQS allows."""
+    queues = stack.of_type("AWS::SQS::Queue")
+    optional = {"UndeliveredByEventBridgeQueue"}
+    kept = {name for name in queues if QUEUES[name].ends != NOTHING_LOST}
+    retention = {queues[name]["MessageRetentionPeriod"] for name in kept}
+    assert (set(QUEUES) - set(queues) - optional, retention) == (set(), {14 * 24 * 3600})
 
 
 @pytest.mark.parametrize(
@@ -133,29 +149,51 @@ def test_every_function_has_an_alarm(stack: Stack, metric: str) -> None:
 
 
 def test_every_alarm_notifies_the_topic(stack: Stack) -> None:
-    """All alarms have the same action, and missing data is not a breach."""
+    """When it fires, and when it is over."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    actions = {
-        name: (alarm["AlarmActions"], alarm["TreatMissingData"]) for name, alarm in alarms.items()
-    }
-    assert actions == dict.fromkeys(alarms, ([{"Ref": "AlarmsTopic"}], "notBreaching"))
+    topic = [{"Ref": "AlarmsTopic"}]
+    actions = {name: (alarm["AlarmActions"], alarm["OKActions"]) for name, alarm in alarms.items()}
+    assert actions == dict.fromkeys(alarms, (topic, topic))
 
 
-def test_every_alarm_refers_to_its_heading(stack: Stack) -> None:
-    """An alarm's description ends with the heading that is also its name."""
-    without_heading = [
-        name
+def test_missing_data_breaches_only_where_a_function_always_runs(stack: Stack) -> None:
+    """All other metrics end by themselves when nothing happens."""
+    breaching = {
+        name: alarm["TreatMissingData"]
         for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items()
-        if not alarm["AlarmDescription"].endswith(f'See "{heading(alarm)}" in docs/alarms.md.')
-    ]
-    assert without_heading == []
+        if alarm["TreatMissingData"] != "notBreaching"
+    }
+    assert breaching == {"SilentDeletionsAlarm": "breaching"}
 
 
-def test_every_alarm_has_a_heading_in_the_guide_to_alarms(stack: Stack) -> None:
-    """docs/alarms.md says under the alarm's name what to do."""
-    alarms = {heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()}
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("", "docs/alarms.md"),
+        ("https://example.com/runbook/", "https://example.com/runbook/docs/alarms.md"),
+    ],
+)
+def test_every_alarm_links_to_its_section(expanded: dict[str, Any], url: str, place: str) -> None:
+    """An alarm's description ends with the place of the heading that is also its name."""
+    stack = Stack(expanded, {"RunbookUrl": url, "EventBusName": "bus", "ReceiveEvents": "yes"})
+    alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
+    ends = [stack.text(alarm["AlarmDescription"]).split(" See ")[-1] for alarm in alarms]
+    assert ends == [f"{place}#{anchor(heading(alarm))}" for alarm in alarms]
+
+
+def test_every_section_of_the_runbook_belongs_to_an_alarm(expanded: dict[str, Any]) -> None:
+    """docs/alarms.md says under each alarm's name what to do, and has no section for another."""
+    stack = Stack(expanded, {"EventBusName": "bus", "ReceiveEvents": "yes"})
+    alarms = sorted(heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values())
     guide = (ROOT / "docs" / "alarms.md").read_text()
-    assert alarms - set(re.findall(r"^### (.+)$", guide, re.MULTILINE)) == set()
+    assert sorted(re.findall(r"^### (.+)$", guide, re.MULTILINE)) == alarms
+
+
+def test_every_alarm_says_once_how_soon_to_act(expanded: dict[str, Any]) -> None:
+    """The first table of docs/alarms.md has each, and no other."""
+    stack = Stack(expanded, {"EventBusName": "bus", "ReceiveEvents": "yes"})
+    alarms = sorted(heading(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm").values())
+    assert sorted(alarm for row in URGENCY.values() for alarm in row) == alarms
 
 
 def heading(alarm: Properties) -> str:

@@ -18,9 +18,10 @@ from tests.template.dashboard_schema import DASHBOARD
 from tests.template.stack import Stack
 
 OPTIONAL_PARTS = [
-    {"EventBusName": bus, "ReceiveEvents": receive}
+    {"EventBusName": bus, "ReceiveEvents": receive, "AccessLogs": access}
     for bus in ("", "rudderstack")
     for receive in ("no", "yes")
+    for access in ("no", "yes")
 ]
 
 

@@ -9,6 +9,7 @@ from rudder_mixpanel import __version__
 from tests.template.stack import Stack, texts
 from tests.template.test_functions import SETTINGS_PARAMETER, functions_allowed
 
+INTERFACE = "AWS::CloudFormation::Interface"
 CONSTRAINTS = {"AllowedPattern", "AllowedValues", "MinValue"}
 
 
@@ -20,6 +21,20 @@ def test_every_parameter_is_described_and_constrained(template: dict[str, Any]) 
         if not parameter.get("Description") or not CONSTRAINTS & parameter.keys()
     ]
     assert incomplete == []
+
+
+def test_every_parameter_is_in_one_group(template: dict[str, Any]) -> None:
+    """The console and docs/deploying.md show the groups, so a parameter of none is hard to find."""
+    groups = template["Metadata"][INTERFACE]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template["Parameters"])
+
+
+def test_every_parameter_has_a_label_of_its_own(template: dict[str, Any]) -> None:
+    """The console shows it instead of the name."""
+    labels = template["Metadata"][INTERFACE]["ParameterLabels"]
+    texts_of_labels = {label["default"] for label in labels.values()}
+    assert (labels.keys(), len(texts_of_labels)) == (template["Parameters"].keys(), len(labels))
 
 
 @pytest.mark.parametrize(
@@ -59,10 +74,14 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "EventsDeadLetterQueueUrl",
         "EventsQueueArn",
         "EventsQueueUrl",
+        "LedgerTableName",
         "RegulationsApiId",
         "RegulationsApiUrl",
+        "RegulationsTableName",
         "RejectedQueueUrl",
         "SettingsParameterName",
+        "SuppressionKeyName",
+        "SuppressionsTableName",
         "UndeliveredByEventBridgeQueueUrl",
         "Version",
         "WebhookTokensSecretName",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from rudder_mixpanel.aws.sqs import BODY_BYTES
 from rudder_mixpanel.delivery.backoff import MAX_KEPT, record_backoff
 from rudder_mixpanel.delivery.record import Record
@@ -120,11 +122,17 @@ def test_every_dead_letter_queue_exists(stack: Stack) -> None:
 def test_every_queue_is_encrypted_and_keeps_its_messages(stack: Stack) -> None:
     """With SQS's own key, which EventBridge can use, and the maximum retention."""
     queues = stack.of_type("AWS::SQS::Queue")
+    kept = {name for name in queues if not without_retention(stack.resources[name])}
     actual = {
-        name: (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"])
+        name: (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"] == FORTNIGHT)
         for name, queue in queues.items()
     }
-    assert actual == dict.fromkeys(queues, (True, FORTNIGHT))
+    assert actual == {name: (True, name in kept) for name in queues}
+
+
+def without_retention(resource: dict[str, Any]) -> bool:
+    """Whether a resource says why its content need not survive."""
+    return bool(resource.get("Metadata", {}).get("WithoutRetention"))
 
 
 def test_every_event_fits_the_rejected_queue_with_its_reason(stack: Stack) -> None:
@@ -133,25 +141,27 @@ def test_every_event_fits_the_rejected_queue_with_its_reason(stack: Stack) -> No
 
 
 def test_data_is_retained_when_the_stack_is_deleted(stack: Stack) -> None:
-    """Queues, tables, secrets and logs stay, also when a resource is replaced."""
+    """Queues, tables, secrets and logs stay, unless it is their own creation that fails."""
     kept = {
-        name: resource for name, resource in stack.resources.items() if resource["Type"] in RETAINED
+        name: resource
+        for name, resource in stack.resources.items()
+        if resource["Type"] in RETAINED and not without_retention(resource)
     }
     actual = {
         name: (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
         for name, resource in kept.items()
     }
-    assert actual == dict.fromkeys(kept, ("Retain", "Retain"))
+    assert actual == dict.fromkeys(kept, ("RetainExceptOnCreate", "Retain"))
 
 
 def test_without_a_bus_there_are_no_resources_for_eventbridge(expanded: dict[str, Any]) -> None:
     """No rule, and no other permission to write to a queue."""
     stack = Stack(expanded, {"EventBusName": ""})
-    actual = (
-        set(stack.of_type("AWS::Events::Rule")),
-        set(stack.of_type("AWS::SQS::QueuePolicy")),
+    rules = set(stack.of_type("AWS::Events::Rule"))
+    assert (rules, writable_queues(stack)) == (
+        {"DeletionsSchedule"},
+        {"DeletionsQueue", "UndeliveredByScheduleQueue"},
     )
-    assert actual == ({"DeletionsSchedule"}, {"DeletionsQueuePolicy"})
 
 
 def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None:
@@ -167,21 +177,78 @@ def test_with_a_bus_its_events_reach_the_queue(expanded: dict[str, Any]) -> None
 
 def test_with_a_bus_the_rule_may_write_to_both_queues(expanded: dict[str, Any]) -> None:
     """To the events queue, and to the one for events that it could not deliver."""
-    policies = Stack(expanded, {"EventBusName": "rudder"}).of_type("AWS::SQS::QueuePolicy")
-    writable = {target(queue) for policy in policies.values() for queue in policy["Queues"]}
-    assert writable == {"EventsQueue", "UndeliveredByEventBridgeQueue", "DeletionsQueue"}
+    assert writable_queues(Stack(expanded, {"EventBusName": "rudder"})) == {
+        *("EventsQueue", "UndeliveredByEventBridgeQueue"),
+        *("DeletionsQueue", "UndeliveredByScheduleQueue"),
+    }
+
+
+def queue_statements(stack: Stack, effect: str) -> list[dict[str, Any]]:
+    """The statements of all queue policies with an effect."""
+    return [
+        statement
+        for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == effect
+    ]
+
+
+def writable_queues(stack: Stack) -> set[str]:
+    """The queues to which somebody may send by their policy."""
+    return {target(statement["Resource"]) for statement in queue_statements(stack, "Allow")}
+
+
+def test_every_queue_has_one_policy(stack: Stack) -> None:
+    """A second one would replace the first: a queue has one policy, whoever wrote it last."""
+    policies = stack.of_type("AWS::SQS::QueuePolicy").values()
+    with_policy = [target(queue) for policy in policies for queue in policy["Queues"]]
+    assert sorted(with_policy) == sorted(stack.of_type("AWS::SQS::Queue"))
+
+
+def test_every_queue_denies_requests_without_tls(stack: Stack) -> None:
+    """Of everybody, for all actions; each policy is about the queue that has it."""
+    denied = {
+        target(queue): [
+            statement
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny"
+        ]
+        for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
+        for queue in policy["Queues"]
+    }
+    assert denied == {
+        name: [
+            {
+                "Sid": "OnlyWithTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sqs:*",
+                "Resource": {"Fn::GetAtt": [name, "Arn"]},
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ]
+        for name in stack.of_type("AWS::SQS::Queue")
+    }
+
+
+def test_schedule_gives_up_within_minutes_and_leaves_a_message(stack: Stack) -> None:
+    """In a standard queue: EventBridge refuses a FIFO queue here."""
+    schedule = stack.of_type("AWS::Events::Rule")["DeletionsSchedule"]
+    [rule_target] = schedule["Targets"]
+    dead_letters = target(rule_target["DeadLetterConfig"]["Arn"])
+    queue = stack.of_type("AWS::SQS::Queue")[dead_letters]
+    assert (rule_target["RetryPolicy"], dead_letters, queue.get("FifoQueue")) == (
+        {"MaximumEventAgeInSeconds": 300},
+        "UndeliveredByScheduleQueue",
+        None,
+    )
 
 
 def test_only_the_rule_may_send_to_queues(stack: Stack) -> None:
     """A queue policy allows EventBridge, for one rule, and no other sender."""
-    statements = [
-        statement
-        for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
     others = [
         statement
-        for statement in statements
+        for statement in queue_statements(stack, "Allow")
         if statement["Principal"] != {"Service": "events.amazonaws.com"}
         or statement["Action"] != "sqs:SendMessage"
         or statement["Condition"]
@@ -192,13 +259,29 @@ def test_only_the_rule_may_send_to_queues(stack: Stack) -> None:
 
 def rule_of(statement: dict[str, Any]) -> str:
     """The rule that may send to the queue of a statement."""
-    schedule = target(statement["Resource"]) == "DeletionsQueue"
-    return "DeletionsSchedule" if schedule else "EventsRule"
+    from_schedule = {"DeletionsQueue", "UndeliveredByScheduleQueue"}
+    return "DeletionsSchedule" if target(statement["Resource"]) in from_schedule else "EventsRule"
 
 
-def test_every_table_is_protected(stack: Stack) -> None:
-    """Encrypted, with point-in-time recovery and deletion protection."""
-    tables = stack.of_type("AWS::DynamoDB::Table")
+def test_every_retained_resource_has_the_names_of_its_stack_and_of_itself(stack: Stack) -> None:
+    """By these tags, it is found when the stack is gone; AWS adds none to queues and tables."""
+    kept = {
+        name: resource["Properties"].get("Tags")
+        for name, resource in stack.resources.items()
+        if resource["Type"] in RETAINED and not without_retention(resource)
+    }
+    tag = {"Key": "rudder-mixpanel:stack", "Value": {"Ref": "AWS::StackName"}}
+    assert kept == {
+        name: [tag, {"Key": "rudder-mixpanel:resource", "Value": name}] for name in kept
+    }
+
+
+@pytest.mark.parametrize(("protection", "protected"), [("no", False), ("yes", True)])
+def test_every_table_is_protected(
+    expanded: dict[str, Any], protection: str, *, protected: bool
+) -> None:
+    """Encrypted, with point-in-time recovery and, if asked for, deletion protection."""
+    tables = Stack(expanded, {"Protection": protection}).of_type("AWS::DynamoDB::Table")
     actual = {
         name: (
             table["SSESpecification"],
@@ -208,7 +291,7 @@ def test_every_table_is_protected(stack: Stack) -> None:
         for name, table in tables.items()
     }
     recoverable = {"PointInTimeRecoveryEnabled": True}
-    assert actual == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, True))
+    assert actual == dict.fromkeys(tables, ({"SSEEnabled": True}, recoverable, protected))
 
 
 def test_every_table_has_a_time_to_live_or_a_reason(stack: Stack) -> None:

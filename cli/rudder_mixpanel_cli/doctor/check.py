@@ -27,6 +27,10 @@ class Finding:
     advice: str = ""
 
 
+# A deployment changes nothing when the template is as before.
+CHANGED_BY_HAND: Final = 'See "Something was changed by hand" in docs/operating.md.'
+
+
 class WaitsFor(Exception):
     """A check cannot look before another one is fixed; the text is that one's name."""
 

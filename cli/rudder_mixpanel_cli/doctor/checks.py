@@ -11,18 +11,20 @@ from rudder_mixpanel_cli.doctor.end_to_end import END_TO_END
 from rudder_mixpanel_cli.doctor.run import Line, run_checks
 from rudder_mixpanel_cli.mixpanel import checks as mixpanel
 from rudder_mixpanel_cli.queues import checks as queues
+from rudder_mixpanel_cli.queues import policies
 from rudder_mixpanel_cli.receiving import checks as receiving
 from rudder_mixpanel_cli.regulations import checks as regulations
 from rudder_mixpanel_cli.resources import checks as resources
-from rudder_mixpanel_cli.resources import leftovers
+from rudder_mixpanel_cli.resources import concurrency, gateways
+from rudder_mixpanel_cli.retained import checks as retained
 from rudder_mixpanel_cli.settings import checks as settings
 from rudder_mixpanel_cli.settings import choices, delivery_secret
 from rudder_mixpanel_cli.where import checks as deliveries
 
 # The modules whose checks have registered themselves, in the order in which they are shown.
 SUBJECTS: Final[Sequence[ModuleType]] = (
-    *(resources, settings, delivery_secret, choices, mixpanel, deliveries, queues),
-    *(regulations, receiving, alarms, leftovers),
+    *(resources, concurrency, settings, delivery_secret, choices, mixpanel, deliveries, queues),
+    *(policies, gateways, regulations, receiving, alarms, retained),
 )
 
 

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warning
+from rudder_mixpanel_cli.doctor.check import (
+    CHANGED_BY_HAND,
+    Finding,
+    check,
+    failure,
+    ok,
+    warning,
+)
 from rudder_mixpanel_cli.queues.queue import Queue, QueueStatus
 from rudder_mixpanel_cli.resources.metrics import recent_metrics
 
@@ -94,7 +101,8 @@ def check_eventbridge(stack: DeployedStack) -> Iterator[Finding]:
         yield ok("Not used.")
     elif count := messages_in(stack, url):
         text = f"EventBridge could not put {count} on the queue: its policy was changed."
-        advice = f"Deploy again, then: rudder-mixpanel rejected replay --queue-url {url}."
+        replay = f"rudder-mixpanel rejected replay --queue-url {url}"
+        advice = f"{CHANGED_BY_HAND} Then: {replay}."
         yield failure(text, advice)
     else:
         yield ok("It puts every event on the queue.")

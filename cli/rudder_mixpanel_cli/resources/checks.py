@@ -83,13 +83,20 @@ def function_finding(stack: DeployedStack, name: str, function: str) -> Finding 
     state, update = configuration.get("State"), configuration.get("LastUpdateStatus")
     if state not in {"Active", "Inactive", None} or update not in {"Successful", None}:
         text = f"{name} is not active: state {state}, last update {update}."
-        return failure(text, "Deploy again; if it stays, look at the function in the console.")
+        return failure(text, f"Read why: {reason_command(function)}")
     if errors := recent_metrics(stack).get(name, 0):
         group = log_group_of(configuration)
         times = "once" if errors == 1 else f"{errors:.0f} times"
         text = f"{name} failed {times} within an hour."
         return warning(text, f"Look at its log: aws logs tail {group} --since 1h.")
     return None
+
+
+def reason_command(function: str) -> str:
+    """The command that shows why a function is not active."""
+    reasons = "'[StateReason, LastUpdateStatusReason]'"
+    command = "aws lambda get-function-configuration --function-name"
+    return f"{command} {function} --query {reasons}"
 
 
 def log_group_of(configuration: dict[str, Any]) -> str:
@@ -103,7 +110,7 @@ def log_group_of(configuration: dict[str, Any]) -> str:
 def check_event_sources(stack: DeployedStack) -> Iterator[Finding]:
     """Whatever starts the functions is enabled: mappings of queues, and rules of EventBridge.
 
-    Enable what the line names, or deploy again.
+    Enable what the line names, with the command that it shows: a deployment does not.
     """
     mappings = stack.of_type("AWS::Lambda::EventSourceMapping")
     rules = stack.of_type("AWS::Events::Rule")
@@ -157,11 +164,11 @@ def table_finding(name: str, table: dict[str, Any]) -> Finding | None:
     """What is wrong with a table, if anything."""
     if table["TableStatus"] not in {"ACTIVE", "UPDATING"}:
         text = f"The table {name} is not active ({table['TableStatus']})."
-        return failure(text, "Restore it, or deploy again.")
+        return failure(text, 'See "Restore a table" in docs/backup.md.')
     if table.get("DeletionProtectionEnabled"):
         return None
     return warning(
         f"The table {name} can be deleted by mistake.",
-        "aws dynamodb update-table --deletion-protection-enabled --table-name "
-        f"{table['TableName']}",
+        "make deploy PARAMETERS=Protection=yes; for an adopted table, aws dynamodb update-table "
+        f"--deletion-protection-enabled --table-name {table['TableName']}",
     )

@@ -7,7 +7,16 @@ import pytest
 from moto import mock_aws
 
 from rudder_mixpanel_cli.queues import queue
+from tests.permissions.operator import OPERATOR
 from tests.unit.cli.queues.stack_queues import STACK, TEMPLATE, StackQueues
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_denied() -> Iterator[None]:
+    """Every command runs under its permissions, and a denied call fails the test."""
+    with OPERATOR.installed():
+        yield
+    assert OPERATOR.take_denied() == []
 
 
 @pytest.fixture

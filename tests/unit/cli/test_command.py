@@ -54,7 +54,10 @@ def test_help_names_values_and_not_types(command: str) -> None:
     [
         (
             ("rejcted",),
-            "No such command 'rejcted'. Did you mean 'rejected'? See rudder-mixpanel --help",
+            (
+                "No such command 'rejcted'. Did you mean 'rejected', 'retained'? "
+                "See rudder-mixpanel --help"
+            ),
         ),
         (
             ("preview", "--destnation", "f"),
@@ -98,7 +101,7 @@ def test_completion_names_commands() -> None:
     environ = {**os.environ, **variables, "COMP_WORDS": "rudder-mixpanel re"}
     command = [str(Path(sys.executable).with_name("rudder-mixpanel"))]
     done = subprocess.run(command, env=environ, capture_output=True, check=True, text=True)  # noqa: S603 - ours
-    assert done.stdout.split() == ["rejected", "regulation"]
+    assert done.stdout.split() == ["retained", "rejected", "regulation"]
 
 
 def test_help_loads_no_slow_library() -> None:

@@ -2,8 +2,10 @@
 
 from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 
-from benchmarks.cost import PRICES, SENDERS
-from docs.printing import cost, errors, metrics, monitoring, parameters, responses
+from benchmarks.cost import ROUTES
+from benchmarks.limits import quotas
+from benchmarks.prices import PRICES
+from docs.printing import cost, errors, limits, metrics, monitoring, parameters, responses
 from rudder_mixpanel.deletion.metrics import DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from rudder_mixpanel.errors import Code
@@ -83,8 +85,21 @@ def test_every_response_has_a_row() -> None:
 def test_every_parameter_has_a_row() -> None:
     """With its default."""
     template = load(str(parameters.TEMPLATE))
-    names = [row.split("`")[1] for row in rows(parameters.template_parameters())]
-    assert names == list(template["Parameters"])
+    lines = parameters.template_parameters().splitlines()
+    names = [line.split("`")[1] for line in lines if line.startswith("| `")]
+    assert sorted(names) == sorted(template["Parameters"])
+
+
+def test_parameters_stand_under_the_name_of_their_group() -> None:
+    """And a group without any is left out."""
+    interface = {
+        "ParameterGroups": [
+            {"Label": {"default": "Logs"}, "Parameters": ["Days"]},
+            {"Label": {"default": "Nothing"}, "Parameters": []},
+        ]
+    }
+    template = {"Metadata": {"AWS::CloudFormation::Interface": interface}}
+    assert list(parameters.parameter_groups(template)) == [("Logs", ["Days"])]
 
 
 def test_empty_default_is_shown_as_a_word() -> None:
@@ -95,16 +110,20 @@ def test_empty_default_is_shown_as_a_word() -> None:
             "Email": {"Default": "", "Description": "To whom."},
         }
     }
-    assert list(parameters.parameter_rows(template)) == [
+    assert list(parameters.parameter_rows(template, template["Parameters"])) == [
         ("`Days`", "`30`", "How long."),
         ("`Email`", "empty", "To whom."),
     ]
 
 
-def test_every_price_and_every_sender_has_a_row() -> None:
-    """Of the benchmark."""
-    prices, senders = rows(cost.prices()), rows(cost.costs_by_sender())
-    assert (len(prices), [row.split(" | ")[0] for row in senders]) == (
-        len(PRICES),
-        [f"| {sender}" for sender in SENDERS],
-    )
+def test_every_price_quota_and_route_has_a_row() -> None:
+    """Of the model of costs."""
+    tables = cost.prices(), limits.quotas(), cost.overview(), cost.by_rate(), cost.tracing()
+    expected = [len(PRICES), len(list(quotas())), *(3 * [len(ROUTES)])]
+    assert [len(rows(table)) for table in tables] == expected
+
+
+def test_the_parts_of_a_cost_add_up() -> None:
+    """To the sum in the last row, but for rounding."""
+    *parts, total = [float(row.split("$")[-1].strip("* |")) for row in rows(cost.idle())]
+    assert abs(sum(parts) - total) < 0.1

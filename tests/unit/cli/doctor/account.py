@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.cloudformation.models import cloudformation_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -17,6 +18,7 @@ from mixpanel_emulator import Project
 from mixpanel_emulator.state.project import ServiceAccount
 from rudder_mixpanel_cli.command import app
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
+from rudder_mixpanel_cli.resources import concurrency
 from tests.fakes.moto_stack import deploy_stack
 
 STACK = "prod"
@@ -60,8 +62,10 @@ class Account:
             AlarmEmail=ADDRESS,
             EventBusName="default",
             ReceiveEvents="yes",
+            Protection="yes",
             MixpanelBaseUrl=f"{self.mixpanel_url}/us",
         )
+        self.allow_concurrency(1000)
         self.set()
         self.put_secret("CredentialsSecretName", CREDENTIALS)
         self.put_secret("DeletionCredentialsSecretName", DELETION)
@@ -70,6 +74,10 @@ class Account:
         boto3.client("sns").subscribe(
             TopicArn=self.output("AlarmsTopicArn"), Protocol="email", Endpoint=ADDRESS
         )
+
+    def allow_concurrency(self, number: int) -> None:
+        """Have Lambda allow this many invocations at once; moto does not know account settings."""
+        self.patch.setattr(concurrency, "unreserved_concurrency", lambda _: number)
 
     @cached_property
     def stack(self) -> DeployedStack:
@@ -83,6 +91,12 @@ class Account:
     def id(self, name: str) -> str:
         """The physical id of a resource."""
         return self.stack.resources[name].id
+
+    def adopt(self, name: str) -> str:
+        """Have a parameter adopt what the stack has made; return its id."""
+        [deployed] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+        deployed.resource_map.resolved_parameters[f"Adopt{name}"] = self.id(name).rpartition("/")[2]
+        return self.id(name)
 
     def set(self, **settings: Any) -> None:
         """Change settings; None removes one."""

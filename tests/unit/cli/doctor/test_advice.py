@@ -2,12 +2,14 @@
 
 import pytest
 
+from rudder_mixpanel_cli.alarms.checks import section_of
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.mixpanel.checks import MEANINGS, import_line
 from rudder_mixpanel_cli.mixpanel.probe import Answer, ImportFinding
 from rudder_mixpanel_cli.settings.configuration import set_command
 from tests.unit.cli.doctor.account import Account, lines
 from tests.unit.cli.doctor.faults_of_mixpanel import move_to_europe
+from tests.unit.cli.doctor.faults_of_resources import change_throttle, fire_alarm, replace_policy
 
 STACK = DeployedStack("prod")
 SETUP = "rudder-mixpanel setup --stack prod."
@@ -61,6 +63,46 @@ def test_wrong_region_has_a_command(account: Account) -> None:
     move_to_europe(account)
     advice = advice_of(account, "project token")
     assert advice == "Run rudder-mixpanel setup --set dataResidency=us --stack STACK."
+
+
+def test_firing_alarm_is_advised_by_its_section(account: Account) -> None:
+    """By the place at the end of the alarm's description."""
+    fire_alarm(account)
+    assert advice_of(account, "alarms") == "See docs/alarms.md#kept-events"
+
+
+def test_changed_throttle_is_set_again_by_a_command(account: Account) -> None:
+    """To what the parameters say: a deployment would see no difference."""
+    change_throttle(account)
+    advice = advice_of(account, "gateways")
+    assert advice == (
+        f"aws apigateway update-stage --rest-api-id {account.id('EventsApi')} --stage-name api "
+        "--patch-operations 'op=replace,path=/*/*/throttling/rateLimit,value=1000' "
+        "'op=replace,path=/*/*/throttling/burstLimit,value=2000'"
+    )
+
+
+def test_replaced_policy_is_not_put_back_by_a_deployment(account: Account) -> None:
+    """CloudFormation compares templates: a page says what does."""
+    replace_policy(account)
+    advice = advice_of(account, "queue policies")
+    assert advice == 'See "Something was changed by hand" in docs/operating.md.'
+
+
+def test_undelivered_events_are_replayed_when_the_policy_is_back(account: Account) -> None:
+    """A deployment would not put it back."""
+    account.send("UndeliveredByEventBridgeQueue")
+    url = account.stack.output("UndeliveredByEventBridgeQueueUrl").replace("prod", "STACK")
+    assert advice_of(account, "EventBridge") == (
+        'See "Something was changed by hand" in docs/operating.md. '
+        f"Then: rudder-mixpanel rejected replay --queue-url {url}."
+    )
+
+
+@pytest.mark.parametrize("description", [{}, {"AlarmDescription": "Written by hand"}])
+def test_alarm_without_a_section_is_advised_by_the_page(description: dict[str, str]) -> None:
+    """It was changed by hand."""
+    assert section_of(description) == "docs/alarms.md"
 
 
 def test_value_of_a_command_is_quoted() -> None:

@@ -1,0 +1,1 @@
+"""What removed stacks have left: found by its tag, adopted or destroyed."""

@@ -1,0 +1,113 @@
+"""The upgrade of a stack from an earlier revision, while events arrive."""
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final
+
+from sandbox.aws import ROOT, tool_environment
+from sandbox.deletion import wait_until
+from sandbox.life.stack_life import TIMEOUT, Broken, Life, event_of, expect
+from sandbox.life.steps import OTHER, expect_held_back, suppress
+from sandbox.stack import NAME, build, sam
+
+RECORDED: Final = ROOT / "sandbox" / "previous_revision"
+# Seconds between two events that are sent during the upgrade.
+PAUSE: Final = 0.2
+
+
+def recorded_revision() -> str:
+    """Return the revision from which an upgrade is rehearsed unless another one is named."""
+    return RECORDED.read_text().strip()
+
+
+def build_revision(life: Life, revision: str) -> Path:
+    """Build an earlier revision of this project; return the path of its built template.
+
+    Raises Broken when this copy does not have that revision.
+    """
+    git = shutil.which("git") or "git"
+    packed = subprocess.run([git, "archive", revision], cwd=ROOT, capture_output=True, check=False)  # noqa: S603
+    if packed.returncode:
+        raise Broken(
+            f"this copy has no revision {revision}: its history is needed (git fetch --unshallow), "
+            "or PREVIOUS=<a revision that it has>"
+        )
+    folder = life.folder / "previous"
+    source = folder / "source"
+    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
+        archive.extractall(source, filter="data")
+    # The libraries of the layer, so that building needs no network.
+    (source / ".wheels").symlink_to(ROOT / ".wheels")
+    return build(folder, source)
+
+
+def upgrade(life: Life, revision: str) -> None:
+    """Deploy an earlier revision, use it, and deploy this one while events arrive."""
+    deploy_previous(replace(life, template=build_revision(life, revision)))
+    suppress(life)
+    before, table = life.settings(), life.table()
+    with events_arriving(life) as sent:
+        life.deploy()
+    restore_settings(life, before)
+    expect(life.table() == table, "the upgrade has replaced the table of suppressed users")
+    expect(life.settings() == before, "the upgrade has changed the settings")
+    lost = wait_for_events(life, sent)
+    expect(not lost, f"{len(lost)} of {len(sent)} events are lost: {sorted(lost)[:3]}")
+    expect_held_back(life)
+
+
+def deploy_previous(life: Life) -> None:
+    """Deploy the earlier revision with sam, and set it up."""
+    sam(
+        *("deploy", "--template-file", str(life.template), "--stack-name", NAME),
+        *("--s3-bucket", NAME, "--capabilities", "CAPABILITY_IAM"),
+        *("--no-confirm-changeset", "--no-progressbar"),
+        *("--parameter-overrides", *life.parameters),
+        environ=tool_environment(life.aws_url, life.folder),
+    )
+    life.adjust()
+    life.stack.configure()
+    expect(life.deliver(OTHER) == {OTHER}, "the earlier revision does not deliver")
+
+
+@contextmanager
+def events_arriving(life: Life) -> Iterator[list[str]]:
+    """Send events, one after another, for the length of the block; yields the ids of those sent."""
+    sent: list[str] = []
+    stop, stack = Event(), life.stack
+
+    def send() -> None:
+        while not stop.wait(PAUSE):
+            message_id = f"upgrade-{len(sent)}"
+            stack.send(event_of(message_id, OTHER))
+            sent.append(message_id)
+
+    thread = Thread(target=send)
+    thread.start()
+    try:
+        yield sent
+    finally:
+        stop.set()
+        thread.join()
+
+
+def restore_settings(life: Life, before: str) -> None:
+    """Put back settings that the template of the earlier revision had, as deploying.md says."""
+    parameters, name = life.client("ssm"), life.stack.outputs["SettingsParameterName"]
+    try:
+        parameters.get_parameter(Name=name)
+    except parameters.exceptions.ParameterNotFound:
+        parameters.put_parameter(Name=name, Value=before, Type="String")
+
+
+def wait_for_events(life: Life, sent: list[str]) -> set[str]:
+    """Wait until Mixpanel has all of these events; return those that it never gets."""
+    wait_until(lambda: not set(sent) - life.delivered(), TIMEOUT)
+    return set(sent) - life.delivered()

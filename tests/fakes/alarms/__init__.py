@@ -1,0 +1,1 @@
+"""CloudWatch's metrics and alarms, as its documentation describes them."""

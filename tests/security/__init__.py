@@ -1,0 +1,1 @@
+"""checkov on the expanded template, and the exceptions from its rules."""
