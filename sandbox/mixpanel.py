@@ -37,4 +37,6 @@ def mixpanel_emulator(folder: Path) -> Iterator[Emulator]:
     with Program(command, environ=environ, folder=folder, name="mixpanel") as program:
         program.wait_until(lambda: "http://" in program.last_output())
         url = re.search(r"http://\S+", program.last_output())
-        yield Emulator(url[0] if url else "")
+        emulator = Emulator(url[0] if url else "")
+        with emulator.http:
+            yield emulator
