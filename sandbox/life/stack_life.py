@@ -121,8 +121,8 @@ class Life:
         """What `rudder-mixpanel retained` finds; raises Broken when it fails."""
         done = run_command(self.stack, "retained", "--json")
         expect(done.returncode == 0, f"retained fails: {done.stderr}")
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
 
     def deliver(self, *users: str) -> set[str]:
         """Send an event of each user; return the users whose event Mixpanel has afterwards.

@@ -37,8 +37,8 @@ def fail_to_create(life: Life) -> None:
 
 def create(life: Life) -> None:
     """Create the stack, and write its settings and credentials."""
-    said = life.deploy()
-    expect("setup exported.json" in said, f"the next step is not setup: {said}")
+    printed = life.deploy()
+    expect("setup exported.json" in printed, f"the next step is not setup: {printed}")
     life.stack.configure()
     expect(life.deliver(OTHER) == {OTHER}, "an event is not delivered")
 
@@ -65,8 +65,8 @@ def update(life: Life) -> None:
     before, table = life.settings(), life.table()
     text = life.template.read_text()
     life.template.write_text(text.replace("Delivers a batch of events", "Delivers events"))
-    said = life.deploy()
-    expect("DeliverEventsFunction" in said and "Description" in said, f"not shown: {said}")
+    printed = life.deploy()
+    expect("DeliverEventsFunction" in printed and "Description" in printed, f"not shown: {printed}")
     expect((life.settings(), life.table()) == (before, table), "settings or tables are others")
     described = life.client("dynamodb").describe_table(TableName=table)["Table"]
     expect(described["DeletionProtectionEnabled"], "the tables are not protected")
@@ -77,10 +77,10 @@ def remove(life: Life) -> None:
     """Remove the stack, and ask what it has left."""
     table = life.table()
     life.remove()
-    found = life.retained()
-    life.adoption = found["parameters"]
-    expect(not found["exists"], "the stack exists still")
-    expect(life.adoption.get("AdoptSuppressions") == table, f"{table} is not found: {found}")
+    left = life.retained()
+    life.adoption = left["parameters"]
+    expect(not left["exists"], "the stack exists still")
+    expect(life.adoption.get("AdoptSuppressions") == table, f"{table} is not found: {left}")
     kinds = {kind for kind in life.inventory() if kind != "functions"}
     expect(kinds == {"tables", "queues", "secrets", "log groups"}, f"only {kinds} are left")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rudder_mixpanel_cli.retained.checks import ATTRIBUTES, EXPIRES, INDEXES, REDRIVEN, RETENTION
+from rudder_mixpanel_cli.retained.adopted import ATTRIBUTES, EXPIRES, INDEXES, REDRIVEN, RETENTION
 from tests.template.adoption import ADOPTED, EVERYTHING, QUEUES, SECRETS, TABLES, arn
 from tests.template.references import referenced
 from tests.template.stack import PSEUDO_PARAMETERS, Stack, texts

@@ -1,7 +1,7 @@
 """What a change set will do to a stack, in the order in which a reader must see it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ STATEFUL: Final = {
 }
 # A change whose only reasons are these follows from other changes, and usually does nothing.
 FOLLOWS: Final = frozenset({"ResourceReference", "ResourceAttribute"})
+# How the parameters begin that name what a stack adopts.
+ADOPT: Final = "Adopt"
 ORDER: Final = ("removed", "replaced", "changed", "added")
 
 
@@ -33,15 +35,24 @@ class Change:
     follows: bool = False
 
 
-def changes_of(described: Iterable[Mapping[str, Any]]) -> list[Change]:
-    """Return the changes of a change set, as DescribeChangeSet has them: those of data first."""
-    changes = [change_of(each["ResourceChange"]) for each in described if "ResourceChange" in each]
+def changes_of(
+    described: Iterable[Mapping[str, Any]], given_back: Collection[str] = ()
+) -> list[Change]:
+    """Return the changes of a change set, as DescribeChangeSet has them: those of data first.
+
+    `given_back` are the resources that the stack has adopted until now.
+    """
+    changes = [
+        change_of(each["ResourceChange"], given_back)
+        for each in described
+        if "ResourceChange" in each
+    ]
     return sorted(
         changes, key=lambda change: (not change.data, ORDER.index(change.what), change.name)
     )
 
 
-def change_of(resource: Mapping[str, Any]) -> Change:
+def change_of(resource: Mapping[str, Any], given_back: Collection[str] = ()) -> Change:
     """Return one change."""
     what = kind_of(resource)
     details = resource.get("Details", [])
@@ -51,7 +62,7 @@ def change_of(resource: Mapping[str, Any]) -> Change:
         resource["LogicalResourceId"],
         resource["ResourceType"],
         ", ".join(dict.fromkeys(map(target_of, own))),
-        data_of(what, resource),
+        data_of(what, resource, given_back),
         follows=what == "changed" and bool(details) and not own,
     )
 
@@ -79,7 +90,7 @@ def target_of(detail: Mapping[str, Any]) -> str:
     return str(target.get("Name") or target.get("Attribute", ""))
 
 
-def data_of(what: str, resource: Mapping[str, Any]) -> str:
+def data_of(what: str, resource: Mapping[str, Any], given_back: Collection[str]) -> str:
     """Say what becomes of the data of a resource; empty if it has none or keeps it."""
     held = STATEFUL.get(resource["ResourceType"])
     if held is None:
@@ -88,6 +99,8 @@ def data_of(what: str, resource: Mapping[str, Any]) -> str:
     match what:
         case "removed":
             return f"leaves the stack; its {held} stay" if kept else f"its {held} will be DELETED"
+        case "added" if resource["LogicalResourceId"] in given_back:
+            return f"a new one without {held}, instead of the adopted one, which stays"
         case "replaced":
             end = "stays outside the stack" if kept else "is DELETED"
             return f"a new one without {held}; the old one {end}"
@@ -103,6 +116,15 @@ def may_replace(resource: Mapping[str, Any]) -> bool:
         detail.get("Target", {}).get("RequiresRecreation") in {"Always", "Conditionally"}
         for detail in own_details(resource)
     )
+
+
+def given_back(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    """Return the names of the resources that were adopted before, and are not any more."""
+    return {
+        name.removeprefix(ADOPT)
+        for name, value in before.items()
+        if name.startswith(ADOPT) and value and not after.get(name)
+    }
 
 
 def parameter_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

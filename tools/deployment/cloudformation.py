@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from tools.deployment.change_set import Change, changes_of, parameter_changes
+from tools.deployment.change_set import (
+    Change,
+    changes_of,
+    given_back,
+    parameter_changes,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -29,7 +34,7 @@ class ChangeSet:
 
     @property
     def touches_data(self) -> bool:
-        """Whether a resource that holds data is removed or replaced."""
+        """Whether a resource that holds data is removed, or another one takes its place."""
         return any(change.data for change in self.changes)
 
 
@@ -43,7 +48,7 @@ class Outcome:
     left: list[str]
 
 
-class DeployedStack:
+class CloudFormationStack:
     """A stack of CloudFormation, whether it exists or not."""
 
     def __init__(self, client: "CloudFormationClient", name: str) -> None:
@@ -75,11 +80,12 @@ class DeployedStack:
                 ChangeSetName=arn, StackName=self.name
             )
         )
-        changes = changes_of(change for page in pages for change in page["Changes"])
-        after = values_of(pages[0].get("Parameters", []))
+        before, after = self.parameters(), values_of(pages[0].get("Parameters", []))
+        changes = changes_of(
+            (change for page in pages for change in page["Changes"]), given_back(before, after)
+        )
         is_new = self.status() == "REVIEW_IN_PROGRESS"
-        lines = [] if is_new else parameter_changes(self.parameters(), after)
-        return ChangeSet(arn, changes, lines)
+        return ChangeSet(arn, changes, [] if is_new else parameter_changes(before, after))
 
     def execute(self, arn: str) -> Outcome:
         """Carry out a change set; return how that has ended."""

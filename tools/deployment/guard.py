@@ -92,7 +92,7 @@ def describe(resource: Mapping[str, Any]) -> str:
 def adoption(stack: str, retained: Retained, arguments: Mapping[str, str]) -> list[str]:
     """Say how a new stack takes over what is left."""
     given = arguments.get("PARAMETERS", "").split()
-    found = [f"{name}={value}" for name, value in in_order(retained.parameters)]
+    adopting = [f"{name}={value}" for name, value in in_order(retained.parameters)]
     listed = f".venv/bin/rudder-mixpanel retained --stack {stack}"
     if retained.taken:
         others = " and ".join(sorted({table["adoptedBy"] for table in retained.taken}))
@@ -103,7 +103,7 @@ def adoption(stack: str, retained: Retained, arguments: Mapping[str, str]) -> li
     if all(retained.parameters.get(name) for name in NEEDED):
         return [
             "To go on with it, and with everything else that is left:",
-            f"  {command({**arguments, 'PARAMETERS': ' '.join([*given, *found])})}",
+            f"  {command({**arguments, 'PARAMETERS': ' '.join([*given, *adopting])})}",
         ]
     example = {**arguments, "PARAMETERS": " ".join([*given, *(f"{name}=…" for name in NEEDED)])}
     return [

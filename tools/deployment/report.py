@@ -79,7 +79,7 @@ def show_next_step(console: Console, stack: str, plan: Plan, change_set: ChangeS
             "Its tables are not protected against deletion yet: the next make deploy does that.",
         )
     if any(line.endswith("→ yes") for line in change_set.parameters if "Protection:" in line):
-        say(console, "From now on its tables are protected against deletion.")
+        say(console, "From now on its own tables are protected against deletion.")
     return show_check(console, stack)
 
 

@@ -11,7 +11,7 @@ import boto3
 from rich.console import Console
 
 from tools.deployment import report
-from tools.deployment.cloudformation import ChangeSet, DeployedStack
+from tools.deployment.cloudformation import ChangeSet, CloudFormationStack
 from tools.deployment.commands import create_change_set, find_retained
 from tools.deployment.environment import Environment
 from tools.deployment.guard import emptied, forgotten, refusal, refusal_to_empty
@@ -57,7 +57,7 @@ def deploy(deployment: Deployment) -> int:
     sam_options(deployment.arguments["ENVIRONMENT"], deployment.overrides, deployment.config)
     environment, console = deployment.environment, deployment.console
     environ = {**os.environ, **environment.variables}
-    stack = DeployedStack(client(environment.variables), environment.stack)
+    stack = CloudFormationStack(client(environment.variables), environment.stack)
     plan = plan_of(stack)
     if deployment.arguments["FRESH"] != "yes":
         check_nothing_is_forgotten(deployment, plan, stack, environ)
@@ -72,7 +72,7 @@ def deploy(deployment: Deployment) -> int:
     return carry_out(deployment, plan, stack, stack.read_change_set(arn))
 
 
-def plan_of(stack: DeployedStack) -> Plan:
+def plan_of(stack: CloudFormationStack) -> Plan:
     """Return what a deployment does with the stack; raises Refused when it can do nothing."""
     status = stack.status()
     is_broken = status is not None and status.endswith("_FAILED")
@@ -88,7 +88,7 @@ def client(variables: Mapping[str, str]) -> "CloudFormationClient":
 
 
 def check_nothing_is_forgotten(
-    deployment: Deployment, plan: Plan, stack: DeployedStack, environ: Mapping[str, str]
+    deployment: Deployment, plan: Plan, stack: CloudFormationStack, environ: Mapping[str, str]
 ) -> None:
     """Raise Refused when the stack, a new one or as it will be, would forget suppressions."""
     given = {name: value for name, value in deployment.arguments.items() if name != "CONFIRM"}
@@ -111,7 +111,7 @@ def options_of(deployment: Deployment, plan: Plan) -> list[str]:
 
 
 def carry_out(
-    deployment: Deployment, plan: Plan, stack: DeployedStack, change_set: ChangeSet
+    deployment: Deployment, plan: Plan, stack: CloudFormationStack, change_set: ChangeSet
 ) -> int:
     """Show the change set, ask if need be, and carry it out; return the exit status.
 

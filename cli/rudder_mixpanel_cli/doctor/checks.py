@@ -16,7 +16,8 @@ from rudder_mixpanel_cli.receiving import checks as receiving
 from rudder_mixpanel_cli.regulations import checks as regulations
 from rudder_mixpanel_cli.resources import checks as resources
 from rudder_mixpanel_cli.resources import concurrency, gateways
-from rudder_mixpanel_cli.retained import checks as retained
+from rudder_mixpanel_cli.retained import adopted
+from rudder_mixpanel_cli.retained import checks as leftovers
 from rudder_mixpanel_cli.settings import checks as settings
 from rudder_mixpanel_cli.settings import choices, delivery_secret
 from rudder_mixpanel_cli.where import checks as deliveries
@@ -24,7 +25,7 @@ from rudder_mixpanel_cli.where import checks as deliveries
 # The modules whose checks have registered themselves, in the order in which they are shown.
 SUBJECTS: Final[Sequence[ModuleType]] = (
     *(resources, concurrency, settings, delivery_secret, choices, mixpanel, deliveries, queues),
-    *(policies, gateways, regulations, receiving, alarms, retained),
+    *(policies, gateways, regulations, receiving, alarms, leftovers, adopted),
 )
 
 

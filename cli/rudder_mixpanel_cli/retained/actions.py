@@ -13,8 +13,8 @@ from rudder_mixpanel_cli.confirmation import confirm_name
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import CommandError
 from rudder_mixpanel_cli.retained.destroy import RECOVERY_DAYS, destroy
-from rudder_mixpanel_cli.retained.resource import Retained, Taken, notes_on, parameters_of
-from rudder_mixpanel_cli.retained.search import exists, find_retained, find_taken
+from rudder_mixpanel_cli.retained.resource import Retained, notes_on, parameters_of
+from rudder_mixpanel_cli.retained.search import Leftovers, find_leftovers
 from rudder_mixpanel_cli.terminal import printable
 
 UNITS: Final = {QUEUE: "messages", TABLE: "items", LOG_GROUP: "bytes"}
@@ -27,48 +27,43 @@ def run_retained(stack: DeployedStack, *, as_json: bool, destroying: bool, yes: 
     Raises CommandError when something could not be destroyed, or the answer was another name.
     """
     with report_aws_errors():
-        found = find_retained(stack)
-        is_alive = exists(stack)
-        taken = find_taken(stack)
+        left = find_leftovers(stack)
     if as_json:
-        document = as_document(stack.name, found, taken, is_alive=is_alive)
-        typer.echo(json.dumps(document, indent=2))
+        typer.echo(json.dumps(as_document(stack.name, left), indent=2))
     else:
-        print_list(stack.name, found, taken)
-    if destroying and found:
+        print_list(stack.name, left)
+    if destroying and left.resources:
         if not yes:
-            confirm_name(stack.name, f"Destroy these {len(found)} resources for ever?")
+            confirm_name(stack.name, f"Destroy these {len(left.resources)} resources for ever?")
         with report_aws_errors():
-            destroy_all(stack, found)
+            destroy_all(stack, left.resources)
 
 
-def as_document(
-    stack: str, found: list[Retained], taken: list[Taken], *, is_alive: bool
-) -> dict[str, Any]:
+def as_document(stack: str, left: Leftovers) -> dict[str, Any]:
     """What is left, for programs."""
     return {
         "stack": stack,
-        "exists": is_alive,
-        "resources": [resource.as_json() for resource in found],
-        "parameters": parameters_of(found),
-        "notes": notes_on(found),
-        "taken": [each.as_json() for each in taken],
+        "exists": left.stack_exists,
+        "resources": [resource.as_json() for resource in left.resources],
+        "parameters": parameters_of(left.resources),
+        "notes": notes_on(left.resources),
+        "taken": [each.as_json() for each in left.taken],
     }
 
 
-def print_list(stack: str, found: list[Retained], taken: list[Taken]) -> None:
+def print_list(stack: str, left: Leftovers) -> None:
     """Print what is left, and the line that adopts it."""
-    for each in taken:
+    for each in left.taken:
         line = f"The stack {each.by} uses {each.table.id}, whose users {stack} has suppressed."
         typer.echo(printable(line))
-    if not found:
+    if not left.resources:
         typer.echo(f"No removed stack named {stack} has left anything.")
         return
-    for resource in found:
+    for resource in left.resources:
         typer.echo(line_of(resource))
-    for note in notes_on(found):
+    for note in notes_on(left.resources):
         typer.echo(f"\n{note}")
-    if parameters := parameters_of(found):
+    if parameters := parameters_of(left.resources):
         values = " ".join(f"{name}={value}" for name, value in parameters.items())
         typer.echo(f'\nTo adopt it:\nmake deploy {environment_of(stack)}PARAMETERS="{values}"')
 
@@ -107,14 +102,14 @@ def line_of(resource: Retained) -> str:
     return printable(f"{resource.name:<30} {made:<16}  {resource.id}{contents}{users}")
 
 
-def destroy_all(stack: DeployedStack, found: list[Retained]) -> None:
+def destroy_all(stack: DeployedStack, resources: list[Retained]) -> None:
     """Destroy resources one by one. Raises CommandError when some could not be."""
     failed = 0
-    for resource in found:
+    for resource in resources:
         reason = destroy(stack, resource)
         failed += bool(reason)
         outcome = f"not destroyed: {reason}" if reason else "destroyed"
         typer.echo(printable(f"{resource.name} {resource.id}: {outcome}"), err=True)
     typer.echo(f"Secrets can be restored for {RECOVERY_DAYS} days.", err=True)
     if failed:
-        raise CommandError(f"{failed} of {len(found)} resources were not destroyed")
+        raise CommandError(f"{failed} of {len(resources)} resources were not destroyed")

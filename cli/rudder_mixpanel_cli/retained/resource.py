@@ -124,7 +124,7 @@ def parameters_of(resources: Iterable[Retained]) -> dict[str, str]:
     for resource in sorted(resources, key=lambda each: each.created or LONG_AGO, reverse=True):
         if resource.parameter:
             newest.setdefault(resource.name, []).append(resource)
-    chosen = {name: found[0] for name, found in newest.items() if name not in NEEDS}
+    chosen = {name: each[0] for name, each in newest.items() if name not in NEEDS}
     chosen |= pair_of(newest, "Suppressions", "SuppressionKey")
     for queue in ("EventsQueue", "DeletionsQueue"):
         chosen |= pair_of(newest, queue, NEEDS[queue])

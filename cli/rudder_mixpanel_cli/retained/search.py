@@ -1,8 +1,8 @@
 """Finds what removed stacks have left, by its tags, and looks into it."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,9 +21,25 @@ from rudder_mixpanel_cli.retained.resource import (
 )
 
 
-def exists(stack: DeployedStack) -> bool:
-    """Whether a stack of this name exists now."""
-    return stack.name in living_stacks(stack)
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What removed stacks of a name have left, and whether there is a stack of that name now."""
+
+    resources: list[Retained]
+    taken: list[Taken]
+    stack_exists: bool
+
+
+def find_leftovers(stack: DeployedStack) -> Leftovers:
+    """Find what removed stacks of this name have left: what is tagged, and no living one uses."""
+    living = living_stacks(stack)
+    by_arn = {resource.arn: resource for resource in tagged(stack)}
+    exists = stack.name in living
+    unused = unused_of(by_arn.values(), used_ids(stack, living))
+    resources = unused if exists else [*unused, *settings_left(stack)]
+    details = [each for resource in resources if (each := look_into(stack, resource))]
+    details.sort(key=lambda each: (each.type == PARAMETER, each.type, each.name, each.id))
+    return Leftovers(details, find_taken(stack, living, by_arn.values()), exists)
 
 
 def living_stacks(stack: DeployedStack) -> dict[str, dict[str, str]]:
@@ -40,20 +56,18 @@ def living_stacks(stack: DeployedStack) -> dict[str, dict[str, str]]:
     }
 
 
-def find_retained(stack: DeployedStack) -> list[Retained]:
-    """What stacks of this name have left: tagged, and neither owned nor adopted by a living one."""
-    living = living_stacks(stack)
-    used = {value for adopted in adopted_ids(living).values() for value in adopted}
-    is_alive = stack.name in living
-    if is_alive:
-        ids = (resource.id for resource in stack.resources.values())
-        used |= {part for each in ids for part in (each, each.rpartition("/")[2])}
-    found = {resource.arn: resource for resource in tagged(stack)}
-    left = [resource for resource in found.values() if used.isdisjoint(names_of(resource))]
-    details = [each for resource in left if (each := look_into(stack, resource))]
-    return sorted(details, key=lambda each: (each.type, each.name, each.id)) + (
-        [] if is_alive else settings_left(stack)
-    )
+def unused_of(resources: Iterable[Retained], used: set[str]) -> list[Retained]:
+    """The resources that are not among the used ones."""
+    return [resource for resource in resources if used.isdisjoint(names_of(resource))]
+
+
+def used_ids(stack: DeployedStack, living: dict[str, dict[str, str]]) -> set[str]:
+    """What living stacks adopt, and what the one of this name owns."""
+    adopted = {each for ids in adopted_ids(living).values() for each in ids}
+    if stack.name not in living:
+        return adopted
+    ids = (resource.id for resource in stack.resources.values())
+    return adopted | {part for each in ids for part in (each, each.rpartition("/")[2])}
 
 
 def adopted_ids(living: dict[str, dict[str, str]]) -> dict[str, set[str]]:
@@ -61,17 +75,17 @@ def adopted_ids(living: dict[str, dict[str, str]]) -> dict[str, set[str]]:
     return {name: {*adopted_by(parameters).values()} for name, parameters in living.items()}
 
 
-def find_taken(stack: DeployedStack) -> list[Taken]:
+def find_taken(
+    stack: DeployedStack, living: dict[str, dict[str, str]], resources: Iterable[Retained]
+) -> list[Taken]:
     """The tables of users whom this stack has suppressed, and that other living stacks adopt."""
-    others = adopted_ids(living_stacks(stack))
-    others.pop(stack.name, None)
-    found = {resource.arn: resource for resource in tagged(stack)}
+    tables = [resource for resource in resources if resource.name == "Suppressions"]
     return [
-        Taken(other, table)
-        for resource in found.values()
-        for other, adopted in others.items()
-        if resource.name == "Suppressions" and not adopted.isdisjoint(names_of(resource))
-        if (table := look_into(stack, resource)) and table.suppressions
+        Taken(other, details)
+        for other, adopted in adopted_ids(living).items()
+        for table in tables
+        if other != stack.name and not adopted.isdisjoint(names_of(table))
+        if (details := look_into(stack, table)) and details.suppressions
     ]
 
 
@@ -124,13 +138,13 @@ def see_queue(stack: DeployedStack, queue: Retained) -> Retained:
     """A queue with its messages."""
     sqs = stack.client("sqs")
     url = sqs.get_queue_url(QueueName=queue.id)["QueueUrl"]
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    hidden = int(found.get("ApproximateNumberOfMessagesNotVisible", 0))
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    hidden = int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0))
     return replace(
         queue,
-        created=datetime.fromtimestamp(float(found["CreatedTimestamp"]), UTC),
-        items=int(found.get("ApproximateNumberOfMessages", 0)) + hidden,
-        link=dead_letter_queue(found.get("RedrivePolicy", "")),
+        created=datetime.fromtimestamp(float(attributes["CreatedTimestamp"]), UTC),
+        items=int(attributes.get("ApproximateNumberOfMessages", 0)) + hidden,
+        link=dead_letter_queue(attributes.get("RedrivePolicy", "")),
     )
 
 
@@ -179,8 +193,7 @@ def check_value(client: Any, secret_id: str) -> str:
 def see_log_group(stack: DeployedStack, group: Retained) -> Retained | None:
     """A log group with its age, or None when it does not exist."""
     client = stack.client("logs")
-    found = client.describe_log_groups(logGroupNamePrefix=group.id)["logGroups"]
-    for each in found:
+    for each in client.describe_log_groups(logGroupNamePrefix=group.id)["logGroups"]:
         if each["logGroupName"] == group.id:
             created = datetime.fromtimestamp(each["creationTime"] / 1000, UTC)
             return replace(group, created=created, items=each.get("storedBytes", 0))

@@ -152,6 +152,15 @@ def adopt_table(account: Account, name: str, *, recovery: bool = True) -> str:
     return table
 
 
+def adopt_from_another(account: Account) -> None:
+    """Adopt a table that has the tags of a stack of another name."""
+    client = boto3.client("dynamodb")
+    table = client.describe_table(TableName=adopt_table(account, "Regulations"))["Table"]
+    client.tag_resource(
+        ResourceArn=table["TableArn"], Tags=[{"Key": "rudder-mixpanel:stack", "Value": "staging"}]
+    )
+
+
 def adopt_without_expiry(account: Account) -> None:
     """Adopt a ledger that was restored."""
     boto3.client("dynamodb").update_time_to_live(
@@ -195,6 +204,7 @@ FAULTS = [
     warns("leftovers", "1 log group", leave_log_group),
     fails("leftovers", "prod-Suppressions-OLD has suppressions", leave_table),
     warns("leftovers", "Unless its users are also in the table that it uses", restore_table),
+    warns("adopted tags", "Regulations does not have the tags of this stack", adopt_from_another),
     warns("adopted tables", "do not expire", adopt_without_expiry),
     warns(
         "adopted tables",

@@ -5,7 +5,7 @@ from typing import Any, Self
 import pytest
 from rich.console import Console
 
-from tools.deployment.cloudformation import DeployedStack
+from tools.deployment.cloudformation import CloudFormationStack
 from tools.deployment.plan import Plan, Refused
 from tools.deployment.run import Deployment, check_nothing_is_forgotten
 from tools.parameters import CONFIG
@@ -24,7 +24,7 @@ def check(parameters: str) -> None:
     """Check an update with these parameters."""
     arguments = {"ENVIRONMENT": "prod", "PARAMETERS": parameters, "FRESH": "", "CONFIRM": ""}
     deployment = Deployment(CONFIG, arguments, Console())
-    stack = DeployedStack(CloudFormation(), "mine")  # type: ignore[arg-type]  # a fake
+    stack = CloudFormationStack(CloudFormation(), "mine")  # type: ignore[arg-type]  # a fake
     check_nothing_is_forgotten(deployment, Plan(creates=False), stack, {})
 
 
