@@ -87,7 +87,7 @@ DESTROY: Final = (
 
 # Commands that change nothing. Those that are in neither table use no AWS.
 LOOKING: Final[Mapping[str, tuple[Need, ...]]] = {
-    "doctor": (*FOLLOW_EVENTS, *FIND_RETAINED, *DIAGNOSE),
+    "doctor": (DESCRIBE, COUNT_MESSAGES, READ_LOGS, *FIND_RETAINED, *DIAGNOSE),
     "preview": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "where": FOLLOW_EVENTS,
     "retained": FIND_RETAINED,
@@ -107,7 +107,7 @@ ACTING: Final[Mapping[str, tuple[Need, ...]]] = {
         Need("WriteSettings", ("ssm:PutParameter",), SETTINGS_PARAMETER),
         Need("WriteSecrets", ("secretsmanager:PutSecretValue",), SECRETS),
     ),
-    "doctor --send": (SEND,),
+    "doctor --send": (RECEIVE, READ_AGES, SEND),
     "send": (*FOLLOW_EVENTS, SEND),
     "rejected replay": (*LOOK_AT_QUEUE, SEND, DELETE),
     "rejected delete": (*LOOK_AT_QUEUE, DELETE),

@@ -5,7 +5,7 @@ Names are checked for stacks of template.yaml: other tests give their resources 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
 from typing import Any, Final
 
@@ -48,10 +48,14 @@ class OperatorEnforcement:
             patch.setattr(BaseClient, "_make_api_call", call_if_allowed)
             yield
 
+    def under(self, words: list[str]) -> AbstractContextManager[None]:
+        """Allow what a command line needs, in a block."""
+        return self.run_as(policy_for(words))
+
     @contextmanager
-    def under(self, words: list[str]) -> Iterator[None]:
-        """Allow what a command line needs, in this block."""
-        before, self.running = self.running, policy_for(words)
+    def run_as(self, policy: Policy | None) -> Iterator[None]:
+        """Allow what a policy allows in this block, or everything, as to somebody else."""
+        before, self.running = self.running, policy
         try:
             yield
         finally:

@@ -41,6 +41,17 @@ def test_delete_removes_what_is_selected(
     )
 
 
+def test_dead_record_is_deleted(stack: StackQueues) -> None:
+    """By its id; the others stay, and are visible at once."""
+    record_id = stack.put(stack.dead, {})
+    stack.put(stack.dead, {"firstRecordId": "the-other"})
+    done = run("dead", "delete", "--yes", record_id)
+    assert (done.stdout, stack.attributes(stack.dead)) == (
+        "deleted   1\n",
+        [{"firstRecordId": "the-other"}],
+    )
+
+
 def test_delete_needs_a_selection(two: StackQueues) -> None:
     """Nothing is deleted by a command that was sent too early."""
     done = run("rejected", "delete", "--yes")

@@ -41,6 +41,15 @@ def test_command_requests_one_regulation(api: FakeApi, command: str, path: str) 
     assert (done.exit_code, api.requests, ID in done.stdout) == (0, [("GET", path, None)], True)
 
 
+@pytest.mark.usefixtures("stacks")
+@pytest.mark.parametrize("command", ["show", "report"])
+def test_regulation_is_requested_from_the_named_stack(api: FakeApi, command: str) -> None:
+    """Whose output has the API's address."""
+    api.answer = lambda _: httpx.Response(200, json=regulation())
+    done = run(command, ID, "--stack", "one", RUDDER_MIXPANEL_URL="")
+    assert (done.exit_code, api.urls) == (0, ["one.test"])
+
+
 def test_error_of_the_api_prints_one_line(api: FakeApi) -> None:
     """With the API's own code and message."""
     api.answer = lambda _: error_response(401, "UNAUTHORIZED")
