@@ -171,6 +171,14 @@ class Code(Documented):
         "CLAIMED",
         "Another invocation is sending the same counter. It is resolved within two minutes.",
     )
+    PROFILE_BUSY = (
+        "PROFILE_BUSY",
+        "Another invocation is updating the same profile. It is tried again within 30 seconds.",
+    )
+    PROFILE_ORDER_UNAVAILABLE = (
+        "PROFILE_ORDER_UNAVAILABLE",
+        "The table of when profiles were updated fails or throttles. Check it if this lasts.",
+    )
     SUPPRESSION_UNAVAILABLE = (
         "SUPPRESSION_UNAVAILABLE",
         "The table of suppressed users did not respond, so nothing is sent until it does.",

@@ -57,6 +57,7 @@ def test_defaults() -> None:
         group_keys_on_events=False,
         product_events=False,
         counters_at_least_once=False,
+        newer_wins=True,
         consents=(),
         one_trust_categories=frozenset(),
         ketch_purposes=frozenset(),

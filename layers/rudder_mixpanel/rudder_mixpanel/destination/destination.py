@@ -52,6 +52,8 @@ class Destination:
     group_keys_on_events: bool
     product_events: bool
     counters_at_least_once: bool
+    # Whether late updates of profiles leave newer values as they are
+    newer_wins: bool
     max_event_age: int  # milliseconds
     consents: tuple[Consent, ...]
     one_trust_categories: frozenset[str]
@@ -106,6 +108,7 @@ class Destination:
             group_keys_on_events=read["groupKeysOnEvents"],
             product_events=read["productEvents"],
             counters_at_least_once=read["counterDelivery"] == "at-least-once",
+            newer_wins=read["profileUpdates"] == "newer-wins",
             max_event_age=int(read["maxEventAgeDays"] * MILLISECONDS_A_DAY),
             consents=value_for_source(read, "consentManagement"),
             one_trust_categories=frozenset(value_for_source(read, "oneTrustCookieCategories")),

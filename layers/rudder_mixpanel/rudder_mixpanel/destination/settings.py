@@ -176,6 +176,8 @@ GROUPS: Final[dict[str, tuple[Setting, ...]]] = {
             "Properties of track calls that increment a property of the profile."),
     Setting("counterDelivery", Choice(("at-most-once", "at-least-once")), "at-most-once",
             "Whether a counter is sent again when it is unknown whether Mixpanel counted it."),
+    Setting("profileUpdates", Choice(("newer-wins", "as-they-come")), "newer-wins",
+            "Whether an update that comes late leaves newer values of a profile as they are."),
 ),
 "Filters": (
     setting("consentManagement", BySource(Consents()), (),

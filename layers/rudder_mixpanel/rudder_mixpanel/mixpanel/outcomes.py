@@ -8,9 +8,14 @@ from rudder_mixpanel.errors import Code
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Mixpanel has accepted it; `earlier` when that was in another invocation."""
+    """Mixpanel has accepted it; `earlier` when that was in another invocation.
+
+    `superseded` when it is an update of a profile of which all or a part was not sent, because
+    newer values are there.
+    """
 
     earlier: bool = field(default=False, compare=False)
+    superseded: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +61,6 @@ type Outcome = Delivered | Rejected | Kept | Suppressed
 DELIVERED: Final = Delivered()
 # Equal to the one above
 DELIVERED_EARLIER: Final = Delivered(earlier=True)
+SUPERSEDED: Final = Delivered(superseded=True)
 SUPPRESSED: Final = Suppressed()
 NO_TIME_LEFT: Final = Kept(Code.NO_TIME_LEFT, "the invocation has no time left", not_applied=True)
