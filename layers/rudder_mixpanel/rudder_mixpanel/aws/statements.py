@@ -133,7 +133,7 @@ def execute_once(
         return [Response(code, is_uncertain=may_be_written(error))] * len(statements)
     # The response is to the SDK's last attempt, and an earlier one may have had an effect.
     is_repeated = answer["ResponseMetadata"]["RetryAttempts"] > 0
-    return [response_of(entry.get("Error"), is_repeated) for entry in answer["Responses"]]
+    return [response_of(entry.get("Error"), is_repeated=is_repeated) for entry in answer["Responses"]]
 
 
 def entry_of(statement: Statement) -> Any:
@@ -144,7 +144,7 @@ def entry_of(statement: Statement) -> Any:
     return entry
 
 
-def response_of(error: Any, is_repeated: bool) -> Response:
+def response_of(error: Any, *, is_repeated: bool) -> Response:
     """The response to a statement, from its error; None if there is no error."""
     if error is None:
         return Response()
