@@ -133,7 +133,9 @@ def execute_once(
         return [Response(code, is_uncertain=may_be_written(error))] * len(statements)
     # The response is to the SDK's last attempt, and an earlier one may have had an effect.
     is_repeated = answer["ResponseMetadata"]["RetryAttempts"] > 0
-    return [response_of(entry.get("Error"), is_repeated=is_repeated) for entry in answer["Responses"]]
+    return [
+        response_of(entry.get("Error"), is_repeated=is_repeated) for entry in answer["Responses"]
+    ]
 
 
 def entry_of(statement: Statement) -> Any:
