@@ -1,12 +1,11 @@
 """When a kept event is retried, and when it is given up."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.record import Record
-from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import Kept
 
 # Seconds until a kept record is retried: half a minute at first, doubled each time, at most a
@@ -18,9 +17,6 @@ MAX_REFUSED: Final = timedelta(hours=24)
 # An event that is kept for longer is rejected, before the queue's retention of 14 days deletes it
 # without a trace.
 MAX_KEPT: Final = timedelta(days=9)
-
-# Whether a refusal of this operation alone rejects it.
-type IsFinal = Callable[[Operation], bool]
 
 
 def backoff_of(event: Event) -> int:
@@ -45,12 +41,9 @@ def is_overdue(event: Event, now: datetime) -> bool:
     return now - event.record.first_sent > MAX_KEPT
 
 
-def final_refusals(events: Iterable[Event], now: datetime) -> IsFinal:
-    """A test for the operations of events that were first sent longer than MAX_REFUSED ago."""
-    old = {
-        id(operation)
-        for event in events
-        if now - event.record.first_sent > MAX_REFUSED
-        for operation in event.operations
-    }
-    return lambda operation: id(operation) in old
+def mark_final_refusals(events: Iterable[Event], now: datetime) -> None:
+    """Mark the operations of events that were first sent longer than MAX_REFUSED ago."""
+    for event in events:
+        if now - event.record.first_sent > MAX_REFUSED:
+            for operation in event.operations:
+                operation.refusal_is_final = True

@@ -50,10 +50,20 @@ class Operation:
     `lane` decides with which other operations it may share a request. `ids` are the users it is
     about: those that the caller names, else all that the payload names. `key` identifies a counter
     in the ledger. `insert_id` and `time` are those of an event, and empty for a profile update,
-    which has a `stamp` instead.
+    which has a `stamp` instead. With `refusal_is_final`, Mixpanel's refusal of it alone rejects it.
     """
 
-    __slots__ = ("encoded", "endpoint", "ids", "insert_id", "key", "lane", "stamp", "time")
+    __slots__ = (
+        "encoded",
+        "endpoint",
+        "ids",
+        "insert_id",
+        "key",
+        "lane",
+        "refusal_is_final",
+        "stamp",
+        "time",
+    )
 
     def __init__(
         self,
@@ -68,6 +78,7 @@ class Operation:
         self.lane = lane_of(endpoint, payload)
         self.key = key
         self.stamp = stamp
+        self.refusal_is_final = False
         properties = payload.get("properties", payload)
         self.insert_id = properties.get("$insert_id", "")
         self.time = properties.get("time", 0)

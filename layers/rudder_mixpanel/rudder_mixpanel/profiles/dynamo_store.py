@@ -8,7 +8,7 @@ from rudder_mixpanel.aws.dynamodb import read_items
 from rudder_mixpanel.aws.statements import (
     Statement,
     StatementResult,
-    StatementState,
+    StatementOutcome,
     execute_statements,
 )
 from rudder_mixpanel.aws.throttling import TableBackoff
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 # Bytes of a version, of which a profile has one after the other.
 VERSION_BYTES: Final = 6
-ATTRIBUTES: Final = "'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?"
+# The statements, after the name of the table.
+MAKE: Final = "VALUE {'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?}"
+TAKE: Final = 'SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
+END: Final = (
+    'SET "version"=? SET "lease"=? SET "history"=? SET "expires_at"=? WHERE "id"=? AND "version"=?'
+)
 
 
 class DynamoProfileStore:
@@ -42,12 +47,10 @@ class DynamoProfileStore:
         self.table = table
         self.backoff = backoff
         self.new_version = new_version
-        self.insert = f'INSERT INTO "{table}" VALUE {{{ATTRIBUTES}}}'
-        self.take = f'UPDATE "{table}" SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
-        self.end = (
-            f'UPDATE "{table}" SET "version"=? SET "lease"=? SET "history"=? SET "expires_at"=? '
-            'WHERE "id"=? AND "version"=?'
-        )
+        # A table's name has no quotes: https://docs.aws.amazon.com/amazondynamodb, "Naming rules"
+        self.insert = f'INSERT INTO "{table}" {MAKE}'
+        self.take = f'UPDATE "{table}" {TAKE}'
+        self.end = f'UPDATE "{table}" {END}'
 
     def read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
         """Read a hundred items a call. Raises TableUnavailable when not all could be read."""
@@ -70,12 +73,12 @@ class DynamoProfileStore:
         results = dict(zip(items, self.execute(statements), strict=True))
         unclear = [id_ for id_, result in results.items() if is_unclear(result)]
         stored = self.stored_versions(unclear) | {
-            id_: version_of(result.item) for id_, result in results.items() if result.item
+            id_: version_of(result.existing) for id_, result in results.items() if result.existing
         }
         return {
             id_: versions[id_]
-            if result.state is StatementState.DONE or stored.get(id_) == versions[id_]
-            else NO_LEASE[result.state]
+            if result.outcome is StatementOutcome.DONE or stored.get(id_) == versions[id_]
+            else NO_LEASE[result.outcome]
             for id_, result in results.items()
         }
 
@@ -124,21 +127,21 @@ class DynamoProfileStore:
 
 
 NO_LEASE: Final = {
-    StatementState.FAILED: NoLease.BUSY,
-    StatementState.UNREACHABLE: NoLease.UNREACHABLE,
+    StatementOutcome.FAILED: NoLease.BUSY,
+    StatementOutcome.UNREACHABLE: NoLease.UNREACHABLE,
 }
 
 
 def is_unclear(result: StatementResult) -> bool:
     """Whether an item exists that the answer does not show: it may be our own."""
-    return result.state is StatementState.FAILED and not result.item
+    return result.outcome is StatementOutcome.FAILED and not result.existing
 
 
 def is_released(result: StatementResult, version: str) -> bool:
     """Whether the write was made, by this call or an earlier one, or its item is gone."""
-    if result.state is StatementState.FAILED:
-        return not result.item or version_of(result.item) == version
-    return result.state is StatementState.DONE
+    if result.outcome is StatementOutcome.FAILED:
+        return not result.existing or version_of(result.existing) == version
+    return result.outcome is StatementOutcome.DONE
 
 
 def read_item(item: Mapping[str, Any]) -> ProfileItem:

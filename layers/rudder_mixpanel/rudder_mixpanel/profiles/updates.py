@@ -15,16 +15,16 @@ LAST_WINS: Final = ("$set", "$unset")
 class ProfileUpdate:
     """What is sent of an update, and the hashes of the names that it changes.
 
-    `operation` is None when nothing is sent; `superseded` when a part or all of it is left out.
+    `superseded` when a part of it is left out.
     """
 
-    operation: Operation | None
+    operation: Operation
     names: tuple[bytes, ...]
     superseded: bool = False
 
 
-def newer_part(operation: Operation, history: History, names: ProfileNames) -> ProfileUpdate:
-    """The part of an update that is as new as the properties it sets, or newer.
+def newer_part(operation: Operation, history: History, names: ProfileNames) -> ProfileUpdate | None:
+    """The part of an update that is as new as the properties it sets, or newer, if there is any.
 
     An update that is older than any other of its profile is sent without what moves the user's
     location and "last seen".
@@ -38,7 +38,7 @@ def newer_part(operation: Operation, history: History, names: ProfileNames) -> P
     hashes = {name: names.hash(name) for name in payload[verb]}
     late = {name for name, hash_ in hashes.items() if history.is_newer(hash_, operation.stamp)}
     if late and len(late) == len(hashes):
-        return ProfileUpdate(None, (), superseded=True)
+        return None
     changed = (any_update, *(hash_ for name, hash_ in hashes.items() if name not in late))
     if not is_late:
         return ProfileUpdate(operation, changed)
