@@ -6,8 +6,8 @@ from math import log2
 import httpx
 import pytest
 
-from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event, EventOutcome
+from rudder_mixpanel.delivery.lanes import send_repeatable
 from rudder_mixpanel.delivery.sender import (
     MAX_UNEXPLAINED,
     TIME_FOR_A_REQUEST,

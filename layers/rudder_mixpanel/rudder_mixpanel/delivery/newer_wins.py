@@ -29,8 +29,6 @@ from rudder_mixpanel.profiles.updates import ProfileUpdate, late_update, newer_p
 # Seconds after the time limit of an invocation until its leases end: a request whose outcome is
 # unknown must not arrive after one that is sent later.
 LEASE_MARGIN: Final = 60
-# Seconds that an item stays after its last update.
-REMEMBERED: Final = 400 * 86_400
 # Seconds in which a busy profile is tried again, and the longest pause before that.
 PATIENCE: Final = 2.0
 LONGEST_PAUSE: Final = 0.1
@@ -146,7 +144,7 @@ class NewerWins:
         """Take the leases of the profiles that are free: the version of each, or why not."""
         now = int(self.now)
         free = {id_: items[id_] for id_ in ids if not items[id_].is_leased(now)}
-        taken = self.store.lease(free, until, now + REMEMBERED) if free else {}
+        taken = self.store.lease(free, until) if free else {}
         return {id_: taken.get(id_, NoLease.BUSY) for id_ in ids}
 
     def settle(
@@ -173,7 +171,7 @@ class NewerWins:
             if accepted or not is_open:
                 releases[id_] = Release(versions[id_], histories[id_], until if is_open else 0)
         self.forgotten += sum(release.history.excess for release in releases.values())
-        written = self.store.release(releases, int(self.now) + REMEMBERED) if releases else ()
+        written = self.store.release(releases) if releases else ()
         for one, outcome in sent:
             decide([one.slot], final_outcome(one, outcome, is_written=one.place.id in written))
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping
 from secrets import token_hex
+from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from rudder_mixpanel.aws.dynamodb import read_items
 from rudder_mixpanel.aws.statements import (
     Statement,
-    StatementResult,
     StatementOutcome,
+    StatementResult,
     execute_statements,
 )
 from rudder_mixpanel.aws.throttling import TableBackoff
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Bytes of a version, of which a profile has one after the other.
 VERSION_BYTES: Final = 6
+# How long an item stays after its last update.
+SECONDS_REMEMBERED: Final = 400 * 86_400
 # The statements, after the name of the table.
 MAKE: Final = "VALUE {'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?}"
 TAKE: Final = 'SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
@@ -40,13 +43,13 @@ class DynamoProfileStore:
         table: str,
         key: bytes,
         backoff: TableBackoff,
-        new_version: Callable[[], str] = lambda: token_hex(VERSION_BYTES),
+        clock: Callable[[], float] = time,
     ) -> None:
         self.dynamodb = dynamodb
         self.key = key
         self.table = table
         self.backoff = backoff
-        self.new_version = new_version
+        self.clock = clock
         # A table's name has no quotes: https://docs.aws.amazon.com/amazondynamodb, "Naming rules"
         self.insert = f'INSERT INTO "{table}" {MAKE}'
         self.take = f'UPDATE "{table}" {TAKE}'
@@ -58,17 +61,14 @@ class DynamoProfileStore:
         found = {item["id"]["S"]: read_item(item) for item in items}
         return {id_: found.get(id_, ProfileItem()) for id_ in ids}
 
-    def lease(
-        self, items: Mapping[str, ProfileItem], until: int, expires_at: int
-    ) -> dict[str, str | NoLease]:
-        """Take the lease of each item, if it is still as it was read: the new version, or why not.
+    def lease(self, items: Mapping[str, ProfileItem], until: int) -> dict[str, str | NoLease]:
+        """Lease each profile whose item is still as it was read: the new version, or why not.
 
         The SDK repeats a write whose response was lost, and then finds our own version.
         """
-        versions = {id_: self.new_version() for id_ in items}
+        versions = {id_: token_hex(VERSION_BYTES) for id_ in items}
         statements = [
-            self.leasing(id_, item.version, versions[id_], until, expires_at)
-            for id_, item in items.items()
+            self.leasing(id_, item.version, versions[id_], until) for id_, item in items.items()
         ]
         results = dict(zip(items, self.execute(statements), strict=True))
         unclear = [id_ for id_, result in results.items() if is_unclear(result)]
@@ -82,14 +82,12 @@ class DynamoProfileStore:
             for id_, result in results.items()
         }
 
-    def leasing(
-        self, id_: str, read_version: str, version: str, until: int, expires_at: int
-    ) -> Statement:
+    def leasing(self, id_: str, read_version: str, version: str, until: int) -> Statement:
         """The statement that takes a lease, and makes an item that does not exist."""
         lease = number(until)
         if read_version:
             return Statement(self.take, ({"S": version}, lease, {"S": id_}, {"S": read_version}))
-        values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, number(expires_at))
+        values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, self.expires_at)
         return Statement(self.insert, values)
 
     def stored_versions(self, ids: Collection[str]) -> dict[str, str]:
@@ -99,27 +97,31 @@ class DynamoProfileStore:
         except TableUnavailable:
             return {}
 
-    def release(self, releases: Mapping[str, Release], expires_at: int) -> set[str]:
+    def release(self, releases: Mapping[str, Release]) -> set[str]:
         """Write the histories and end the leases; return the ids for which that is certain."""
-        versions = {id_: self.new_version() for id_ in releases}
+        versions = {id_: token_hex(VERSION_BYTES) for id_ in releases}
         statements = [
-            self.releasing(id_, release, versions[id_], expires_at)
-            for id_, release in releases.items()
+            self.releasing(id_, release, versions[id_]) for id_, release in releases.items()
         ]
         results = zip(releases, self.execute(statements), strict=True)
         return {id_ for id_, result in results if is_released(result, versions[id_])}
 
-    def releasing(self, id_: str, release: Release, version: str, expires_at: int) -> Statement:
+    def releasing(self, id_: str, release: Release, version: str) -> Statement:
         """The statement that writes a history and ends a lease."""
         values: Any = (
             {"S": version},
             number(release.lease),
             {"B": release.history.encode()},
-            number(expires_at),
+            self.expires_at,
             {"S": id_},
             {"S": release.version},
         )
         return Statement(self.end, values)
+
+    @property
+    def expires_at(self) -> Any:
+        """When an item that is written now expires."""
+        return number(int(self.clock()) + SECONDS_REMEMBERED)
 
     def execute(self, statements: list[Statement]) -> list[StatementResult]:
         """Execute the statements, each for itself."""

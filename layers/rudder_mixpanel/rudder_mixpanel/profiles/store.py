@@ -60,16 +60,11 @@ class ProfileStore(Protocol):
         """
         ...
 
-    def lease(
-        self, items: Mapping[str, ProfileItem], until: int, expires_at: int
-    ) -> dict[str, str | NoLease]:
-        """Take the lease of each item, if it is still as it was read: the new version, or why not.
-
-        A new item expires at a time in seconds since 1970, unless it is written again.
-        """
+    def lease(self, items: Mapping[str, ProfileItem], until: int) -> dict[str, str | NoLease]:
+        """Lease each profile whose item is still as it was read: the new version, or why not."""
         ...
 
-    def release(self, releases: Mapping[str, Release], expires_at: int) -> set[str]:
+    def release(self, releases: Mapping[str, Release]) -> set[str]:
         """Write the histories and end the leases; return the ids for which that is certain.
 
         An item that was deleted meanwhile is released.
