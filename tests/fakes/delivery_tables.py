@@ -138,7 +138,7 @@ class MemoryProfileStore:
         self.items[id_] = ProfileItem(version, until, item.history)
         return version
 
-    def release(self, releases: Mapping[str, Release]) -> set[str]:
+    def release(self, releases: Mapping[str, Release], _: int = 0) -> set[str]:
         """Write the histories of the items that are as they were leased, or gone."""
         if not self.reachable:
             return set()

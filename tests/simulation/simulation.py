@@ -173,7 +173,7 @@ class FaultyProfileStore:
             self.store.lease_one(id_, item, until)
         return NoLease.UNREACHABLE
 
-    def release(self, releases: Mapping[str, Release]) -> set[str]:
+    def release(self, releases: Mapping[str, Release], _: int = 0) -> set[str]:
         """Release one profile after the other."""
         return {
             id_

@@ -171,7 +171,7 @@ class NewerWins:
             if accepted or not is_open:
                 releases[id_] = Release(versions[id_], histories[id_], until if is_open else 0)
         self.forgotten += sum(release.history.excess for release in releases.values())
-        written = self.store.release(releases) if releases else ()
+        written = self.store.release(releases, int(self.now)) if releases else ()
         for one, outcome in sent:
             decide([one.slot], final_outcome(one, outcome, is_written=one.place.id in written))
 

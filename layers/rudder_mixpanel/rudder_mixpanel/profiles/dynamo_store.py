@@ -1,8 +1,7 @@
 """The table of profiles' histories in DynamoDB."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from secrets import token_hex
-from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from rudder_mixpanel.aws.dynamodb import read_items
@@ -43,13 +42,11 @@ class DynamoProfileStore:
         table: str,
         key: bytes,
         backoff: TableBackoff,
-        clock: Callable[[], float] = time,
     ) -> None:
         self.dynamodb = dynamodb
         self.key = key
         self.table = table
         self.backoff = backoff
-        self.clock = clock
         # A table's name has no quotes: https://docs.aws.amazon.com/amazondynamodb, "Naming rules"
         self.insert = f'INSERT INTO "{table}" {MAKE}'
         self.take = f'UPDATE "{table}" {TAKE}'
@@ -87,7 +84,7 @@ class DynamoProfileStore:
         lease = number(until)
         if read_version:
             return Statement(self.take, ({"S": version}, lease, {"S": id_}, {"S": read_version}))
-        values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, self.expires_at)
+        values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, expiry(until))
         return Statement(self.insert, values)
 
     def stored_versions(self, ids: Collection[str]) -> dict[str, str]:
@@ -97,31 +94,26 @@ class DynamoProfileStore:
         except TableUnavailable:
             return {}
 
-    def release(self, releases: Mapping[str, Release]) -> set[str]:
+    def release(self, releases: Mapping[str, Release], now: int) -> set[str]:
         """Write the histories and end the leases; return the ids for which that is certain."""
         versions = {id_: token_hex(VERSION_BYTES) for id_ in releases}
         statements = [
-            self.releasing(id_, release, versions[id_]) for id_, release in releases.items()
+            self.releasing(id_, release, versions[id_], now) for id_, release in releases.items()
         ]
         results = zip(releases, self.execute(statements), strict=True)
         return {id_ for id_, result in results if is_released(result, versions[id_])}
 
-    def releasing(self, id_: str, release: Release, version: str) -> Statement:
+    def releasing(self, id_: str, release: Release, version: str, now: int) -> Statement:
         """The statement that writes a history and ends a lease."""
         values: Any = (
             {"S": version},
             number(release.lease),
             {"B": release.history.encode()},
-            self.expires_at,
+            expiry(now),
             {"S": id_},
             {"S": release.version},
         )
         return Statement(self.end, values)
-
-    @property
-    def expires_at(self) -> Any:
-        """When an item that is written now expires."""
-        return number(int(self.clock()) + SECONDS_REMEMBERED)
 
     def execute(self, statements: list[Statement]) -> list[StatementResult]:
         """Execute the statements, each for itself."""
@@ -154,6 +146,11 @@ def read_item(item: Mapping[str, Any]) -> ProfileItem:
 def version_of(item: Mapping[str, Any]) -> str:
     """The version of an item of DynamoDB."""
     return str(item["version"]["S"])
+
+
+def expiry(written_at: int) -> Any:
+    """When an item that was written at this time expires."""
+    return number(written_at + SECONDS_REMEMBERED)
 
 
 def number(value: int) -> Any:

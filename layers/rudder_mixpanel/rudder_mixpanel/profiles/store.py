@@ -64,7 +64,7 @@ class ProfileStore(Protocol):
         """Lease each profile whose item is still as it was read: the new version, or why not."""
         ...
 
-    def release(self, releases: Mapping[str, Release]) -> set[str]:
+    def release(self, releases: Mapping[str, Release], now: int) -> set[str]:
         """Write the histories and end the leases; return the ids for which that is certain.
 
         An item that was deleted meanwhile is released.
