@@ -66,18 +66,23 @@ def test_every_queue_of_the_runbook_exists(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "metric",
-    ["ConfigurationErrors", "InternalErrors", "Kept", "OldestKeptSeconds", "WrongSuppressionKey"],
+    ("metric", "alarms"),
+    [
+        ("ConfigurationErrors", 1),
+        ("InternalErrors", 1),
+        ("OldestKeptSeconds", 2),
+        ("WrongSuppressionKey", 1),
+    ],
 )
-def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str) -> None:
-    """The alarm has exactly the dimensions of the function's metrics."""
+def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str, alarms: int) -> None:
+    """Of kept events there are two; each has exactly the dimensions of the function's metrics."""
     metrics = [
         metric_of(alarm)
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
         if alarm["MetricName"] == metric
     ]
     dimensions = {"service": "deliver_events", "destination": {"Ref": "DestinationId"}}
-    assert metrics == [("RudderMixpanel", metric, dimensions)]
+    assert metrics == [("RudderMixpanel", metric, dimensions)] * alarms
 
 
 @pytest.mark.parametrize(

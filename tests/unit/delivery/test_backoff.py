@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel.delivery.backoff import backoff_of
+from rudder_mixpanel.delivery.backoff import MAX_KEPT, backoff_of
 from rudder_mixpanel.delivery.disposition import kept_records
 from rudder_mixpanel.delivery.event import Event, EventOutcome
 from rudder_mixpanel.delivery.kept import record_waits
@@ -22,6 +22,7 @@ LONG = st.sampled_from(
 )
 NAMES = st.uuids().map(str)
 ATTEMPTS = st.integers(1, 1000)
+NORMAL_ATTEMPTS = st.integers(1, 120)
 
 
 def kept_event(name: str, attempt: int, *outcomes: EventOutcome) -> Event:
@@ -30,10 +31,19 @@ def kept_event(name: str, attempt: int, *outcomes: EventOutcome) -> Event:
     return Event(Record.of({**record, "messageId": name}), 0, None, outcomes=list(outcomes))
 
 
-@given(NAMES, ATTEMPTS, st.lists(SHORT, min_size=1, max_size=3))
+@given(NAMES, NORMAL_ATTEMPTS, st.lists(SHORT, min_size=1, max_size=3))
 def test_busy_profile_rests_briefly(name: str, attempt: int, kept: list[EventOutcome]) -> None:
-    """However often: another invocation is done with it in seconds."""
+    """Each time: another invocation is done with it in seconds."""
     assert 5 <= backoff_of(kept_event(name, attempt, DELIVERED, *kept)) <= 30
+
+
+def test_busy_profile_is_no_dead_letter_before_it_expires() -> None:
+    """Within nine days it is received less often than the queue allows."""
+    left, attempts = MAX_KEPT.total_seconds(), 0
+    while left > 0:
+        attempts += 1
+        left -= backoff_of(kept_event("record-1", attempts, BUSY))
+    assert attempts < 1000
 
 
 @given(NAMES, ATTEMPTS, st.permutations([BUSY, HELD, DELIVERED]), LONG)
