@@ -125,6 +125,7 @@ def variables(aws_url: str, mixpanel_url: str) -> dict[str, str]:
         "MIXPANEL_BASE_URL": mixpanel_url,
         "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
         "POWERTOOLS_SERVICE_NAME": "deliver_events",
+        "PROFILES_TABLE": "profiles",
         "REJECTED_QUEUE_URL": f"{aws_url}/rejected",
         "SUPPRESSIONS_TABLE": "suppressions",
         "SUPPRESSION_KEY_SECRET": "suppression-key",

@@ -99,6 +99,7 @@ class Measuring:
         """What a minute without a regulation uses."""
         environment = {
             "DELETION_CREDENTIALS_SECRET": "credentials",
+            "PROFILES_TABLE": "profiles",
             "REGULATIONS_TABLE": "regulations",
             "DELETIONS_QUEUE_URL": f"{self.aws}/deletions",
             "DELIVERY_TIMEOUT": "60",

@@ -50,6 +50,7 @@ class DeliveryEnvironment:
     events_queue_url: str
     rejected_queue_url: str
     ledger_table: str
+    profiles_table: str
     suppressions_table: str
     suppression_key_secret: str
     mixpanel_base_url: str
@@ -64,6 +65,7 @@ class DeliveryEnvironment:
             events_queue_url=environ["EVENTS_QUEUE_URL"],
             rejected_queue_url=environ["REJECTED_QUEUE_URL"],
             ledger_table=environ["LEDGER_TABLE"],
+            profiles_table=environ["PROFILES_TABLE"],
             suppressions_table=environ["SUPPRESSIONS_TABLE"],
             suppression_key_secret=environ["SUPPRESSION_KEY_SECRET"],
             mixpanel_base_url=environ["MIXPANEL_BASE_URL"],
