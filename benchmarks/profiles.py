@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import batched
+from itertools import batched, chain
 from statistics import fmean
 from typing import Any, Final
 
@@ -43,21 +43,11 @@ VERBS: Final = ("$set", "$unset", "$set_once", "$union")
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """What a batch updates: profiles that it leases, others that it reads, and their properties."""
+    """What a batch updates: the profiles that it leases, and the request units for their items."""
 
     leased: float
-    read: float
-    properties: float
-
-    @property
-    def reads(self) -> float:
-        """Read units: one for each started 4 KB of an item, or for one that does not exist."""
-        return (self.leased + self.read) * units(self.properties, READ_UNIT)
-
-    @property
-    def writes(self) -> float:
-        """Write units: taking the lease, and ending it."""
-        return 2 * self.leased * units(self.properties, WRITE_UNIT)
+    reads: float
+    writes: float
 
 
 def item_bytes(properties: float) -> float:
@@ -78,14 +68,13 @@ def most_properties(written: int) -> int:
 @cache
 def updated_by_batch(events: int, share: float) -> Updated:
     """What batches of this many events update on average, with this share of counters."""
-    batches = [
-        count_updates(batch) for batch in batched(mapped_sample(share), events, strict=False)
-    ]
-    whole = batches[: SAMPLE // events] or batches
+    whole = SAMPLE // events
+    batches = batched(mapped_sample(share)[: whole * events], events, strict=True)
+    counts = [count_updates(batch) for batch in batches]
     return Updated(
-        fmean(batch.leased for batch in whole),
-        fmean(batch.read for batch in whole),
-        fmean(batch.properties for batch in whole),
+        fmean(count.leased for count in counts),
+        fmean(count.reads for count in counts),
+        fmean(count.writes for count in counts),
     )
 
 
@@ -104,17 +93,22 @@ def map_event(event: dict[str, Any], destination: Destination) -> Sequence[Opera
 
 
 def count_updates(events: Iterable[Sequence[Operation]]) -> Updated:
-    """What these events update."""
+    """What these events update.
+
+    A read takes a unit for each started 4 KB of an item, or for one that does not exist; taking a
+    lease and ending it one for each started KB.
+    """
     leased: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     counted: set[tuple[str, ...]] = set()
-    for operation in (operation for event in events for operation in event):
-        profile = operation.profile
+    for operation in chain.from_iterable(events):
+        profile = operation.endpoint, *operation.profile
         if operation.lane == "counters":
             counted.add(profile)
-        elif profile:
-            leased[operation.endpoint, *profile] |= set(properties_of(operation))
-    properties = fmean(map(len, leased.values())) if leased else 0.0
-    return Updated(len(leased), len(counted), properties)
+        elif operation.profile:
+            leased[profile].update(properties_of(operation))
+    sizes = [len(properties) for properties in leased.values()]
+    reads = sum(units(size, READ_UNIT) for size in sizes) + len(counted)
+    return Updated(len(sizes), reads, 2 * sum(units(size, WRITE_UNIT) for size in sizes))
 
 
 def properties_of(operation: Operation) -> Iterator[str]:
