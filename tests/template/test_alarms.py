@@ -70,12 +70,12 @@ def test_every_queue_of_the_runbook_exists(stack: Stack) -> None:
     [
         ("ConfigurationErrors", 1),
         ("InternalErrors", 1),
-        ("OldestKeptSeconds", 2),
+        ("OldestKeptSeconds", 2),  # that something is kept, and that it is for hours
         ("WrongSuppressionKey", 1),
     ],
 )
 def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str, alarms: int) -> None:
-    """Of kept events there are two; each has exactly the dimensions of the function's metrics."""
+    """The alarm has exactly the dimensions of the function's metrics."""
     metrics = [
         metric_of(alarm)
         for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
