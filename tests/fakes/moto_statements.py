@@ -53,7 +53,7 @@ class MotoItems(MutableMapping[str, Item]):
 def correct_statements() -> None:
     """Let moto execute the statements of a batch as DynamoDB does, in this process."""
     DynamoHandler.call_action = call_one_by_one  # type: ignore[method-assign]
-    DynamoHandler.batch_execute_statement = batch_execute_statement  # type: ignore[method-assign]
+    DynamoHandler.batch_execute_statement = batch_execute_statement  # type: ignore[method-assign, assignment]
 
 
 def call_one_by_one(handler: DynamoHandler) -> Any:
