@@ -197,7 +197,10 @@ def test_every_table_is_accessed_only_where_it_is_needed(stack: Stack) -> None:
         in tables
     }
     assert actual == {
-        ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "DeleteItem", "PutItem"],
+        ("Ledger", "DeliverEventsRole"): [
+            *("BatchGetItem", "BatchWriteItem"),
+            *("PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"),
+        ],
         ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],
         ("Suppressions", "DeleteUsersRole"): ["BatchGetItem", "GetItem", "UpdateItem"],
         ("Suppressions", "RegulationsApiRole"): ["BatchGetItem", "GetItem", "Scan", "UpdateItem"],
