@@ -13,7 +13,7 @@ from benchmarks.measuring import MEASURED
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 PLATFORM_BYTES: Final = 700
 COUNTERS_A_REQUEST: Final = 50
-WRITES_AT_ONCE: Final = 8
+CLAIMS_AT_ONCE: Final = 50
 OUTCOMES_A_CALL: Final = 25
 # Milliseconds until they respond, as in `python -m benchmarks.invocation`.
 MIXPANEL_MS: Final = 50
@@ -97,7 +97,7 @@ def waiting_ms(counters: float) -> float:
     """
     requests = -(-counters // COUNTERS_A_REQUEST)
     most = min(counters, COUNTERS_A_REQUEST)
-    rounds = -(-most // WRITES_AT_ONCE) + -(-most // OUTCOMES_A_CALL)
+    rounds = -(-most // CLAIMS_AT_ONCE) + -(-most // OUTCOMES_A_CALL)
     look_up = DYNAMODB_MS
     return look_up + MIXPANEL_MS + requests * (MIXPANEL_MS + DYNAMODB_MS * rounds)
 
