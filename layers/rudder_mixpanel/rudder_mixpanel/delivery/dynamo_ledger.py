@@ -24,8 +24,8 @@ from rudder_mixpanel.delivery.ledger_entries import (
     done_item,
     doubt,
     entry_state,
+    is_abandoned,
     is_doubted,
-    is_overdue,
     new_claim,
     release,
     repeated_claim,
@@ -139,7 +139,7 @@ class DynamoLedger:
         marks = {
             key: doubt(self.table, key, entry["owner"]["S"])
             for key, entry in entries.items()
-            if is_overdue(entry, by)
+            if is_abandoned(entry, by)
         }
         for key, result in self.execute(marks, backoff).items():
             if result.outcome is StatementOutcome.DONE:
