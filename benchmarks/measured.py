@@ -13,8 +13,8 @@ from benchmarks.measuring import MEASURED
 # https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 PLATFORM_BYTES: Final = 700
 COUNTERS_A_REQUEST: Final = 50
-CLAIMS_AT_ONCE: Final = 50
-OUTCOMES_A_CALL: Final = 25
+# Two calls of 25, for claims and for outcomes
+WRITES_AT_ONCE: Final = 50
 # Milliseconds until they respond, as in `python -m benchmarks.invocation`.
 MIXPANEL_MS: Final = 50
 DYNAMODB_MS: Final = 5
@@ -97,7 +97,7 @@ def waiting_ms(counters: float) -> float:
     """
     requests = -(-counters // COUNTERS_A_REQUEST)
     most = min(counters, COUNTERS_A_REQUEST)
-    rounds = -(-most // CLAIMS_AT_ONCE) + -(-most // OUTCOMES_A_CALL)
+    rounds = 2 * -(-most // WRITES_AT_ONCE)
     look_up = DYNAMODB_MS
     return look_up + MIXPANEL_MS + requests * (MIXPANEL_MS + DYNAMODB_MS * rounds)
 
