@@ -132,7 +132,7 @@ def waiting_ms(counters: float, profiles: float) -> float:
         updates += DYNAMODB_MS * (1 + 2 * rounds_of(profiles))
     requests = -(-counters // COUNTERS_A_REQUEST)
     most = min(counters, COUNTERS_A_REQUEST)
-    around = rounds_of(most) + -(-most // WRITES_A_CALL)
+    around = 2 * rounds_of(most)
     reading = DYNAMODB_MS if profiles and counters else 0
     one = MIXPANEL_MS + DYNAMODB_MS * around
     return look_up + updates + reading + -(-requests // STREAMS) * one

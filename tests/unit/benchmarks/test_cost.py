@@ -101,9 +101,9 @@ def test_figures_between_two_sizes_are_on_a_line() -> None:
 
 
 def test_counters_are_waited_for_one_request_after_another() -> None:
-    """Fifty are a request, with seven rounds of claims and two of outcomes around it."""
+    """Fifty are a request, with one round of claims and one of outcomes around it."""
     none, some = (used_by_batch(2000, share).waiting_ms for share in (0.0, 0.2))
-    assert some - none == 8 * (50 + 5 * (7 + 2))
+    assert some - none == 8 * (50 + 5 * (1 + 1))
 
 
 def test_every_known_quota_has_its_source() -> None:
