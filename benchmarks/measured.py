@@ -127,7 +127,7 @@ def waiting_ms(counters: float, profiles: float) -> float:
     them, up to four side by side, each between the claims and the outcomes of its counters.
     """
     look_up = DYNAMODB_MS
-    updates = MIXPANEL_MS
+    updates: float = MIXPANEL_MS
     if profiles:
         updates += DYNAMODB_MS * (1 + 2 * rounds_of(profiles))
     requests = -(-counters // COUNTERS_A_REQUEST)
