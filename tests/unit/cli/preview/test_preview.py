@@ -206,7 +206,7 @@ def test_explanation_says_which_updates_leave_newer_values() -> None:
     late = explained(call, **config, profileUpdates="as-they-come")
     only_newer = "sent only where the profile has no newer value, by the event's time"
     assert (line["explain"]["order"], line["requests"], "order" in late["explain"]) == (
-        {"groups $set": only_newer},
+        {"engage $set": only_newer, "groups $set": only_newer},
         late["requests"],
         False,
     )
