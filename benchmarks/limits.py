@@ -13,6 +13,13 @@ from benchmarks.memory import (
     receiving_memory,
     seconds_of,
 )
+from benchmarks.tables import (
+    NEW_TABLE_READS,
+    NEW_TABLE_WRITES,
+    TABLE_UNITS,
+    busy_profile_rate,
+    writes_an_event,
+)
 from rudder_mixpanel.aws.configuration import MAX_AGE
 
 AWS: Final = "https://docs.aws.amazon.com/"
@@ -20,9 +27,6 @@ AWS: Final = "https://docs.aws.amazon.com/"
 IN_FLIGHT: Final = 120_000
 # For each batch that is delivered, another one may be gathered by a poller.
 BATCHES_EACH: Final = 2
-# What a table takes at once that is new, and one partition of it always.
-NEW_TABLE_WRITES: Final = 4_000
-NEW_TABLE_READS: Final = 12_000
 MIXPANEL_EVENTS: Final = 30_000
 MIXPANEL_BYTES: Final = 2_000_000_000 / 60
 
@@ -155,6 +159,14 @@ def of_lambda() -> Iterator[Quota]:
         )
     yield Quota(
         "this stack",
+        "one group that every batch updates, with `newer-wins`",
+        "one batch at a time",
+        busy_profile_rate(),
+        "see [A busy profile](alarms.md#a-busy-profile); the others are not slower",
+        "benchmarks/measured.py",
+    )
+    yield Quota(
+        "this stack",
         "`MaximumConcurrency`",
         str(CONCURRENCY),
         delivery_rate(CONCURRENCY),
@@ -166,15 +178,23 @@ def of_lambda() -> Iterator[Quota]:
 def of_dynamodb() -> Iterator[Quota]:
     """DynamoDB: what a new table takes, which doubles by itself within 30 minutes of use."""
     source = f"{AWS}amazondynamodb/latest/developerguide/on-demand-capacity-mode.html"
-    for share in (0.2, 0.9):
-        used = used_by_batch(BATCH, share)
+    quotas_page = f"{AWS}amazondynamodb/latest/developerguide/ServiceQuotas.html"
+    for name, writes in writes_an_event().items():
         yield Quota(
             "DynamoDB",
-            f"writes of a new table, {share} counters an event",
+            f"writes of a new table: {name}",
             f"{NEW_TABLE_WRITES:,} units a second, then twice the peak",
-            NEW_TABLE_WRITES / (used.writes / BATCH),
-            "none needed: throttled claims are repeated, and counters wait; or set WarmThroughput",
+            NEW_TABLE_WRITES / writes,
+            "none needed: throttled writes are repeated, or their events wait; or warm it up",
             source,
+        )
+        yield Quota(
+            "DynamoDB",
+            f"writes of a table: {name}",
+            f"{TABLE_UNITS:,} units a second",
+            TABLE_UNITS / writes,
+            "ask for *Table-level write throughput limit*",
+            quotas_page,
         )
     reads = used_by_batch(BATCH, 0.0).reads / BATCH
     yield Quota(
@@ -182,17 +202,16 @@ def of_dynamodb() -> Iterator[Quota]:
         "reads of a new table, for suppressed users",
         f"{NEW_TABLE_READS:,} units a second, then twice the peak",
         NEW_TABLE_READS / reads,
-        "none needed: throttled reads are repeated, or the events wait; or set WarmThroughput",
+        "none needed: throttled reads are repeated, or the events wait; or warm it up",
         source,
     )
     yield Quota(
         "DynamoDB",
-        "units of a table in an account",
-        "40,000 reads and 40,000 writes a second",
-        40_000 / reads,
+        "reads of a table, for suppressed users",
+        f"{TABLE_UNITS:,} units a second",
+        TABLE_UNITS / reads,
         "ask for *Table-level read throughput limit*",
-        f"{AWS}amazondynamodb/latest/developerguide/ServiceQuotas.html",
-        confirmed=False,
+        quotas_page,
     )
 
 

@@ -127,15 +127,18 @@ def waiting_ms(counters: float, profiles: float) -> float:
     them, up to four side by side, each between the claims and the outcomes of its counters.
     """
     look_up = DYNAMODB_MS
-    updates = MIXPANEL_MS
-    if profiles:
-        updates += DYNAMODB_MS * (1 + 2 * rounds_of(profiles))
+    updates = (DYNAMODB_MS if profiles else 0) + lease_ms(profiles)
     requests = -(-counters // COUNTERS_A_REQUEST)
     most = min(counters, COUNTERS_A_REQUEST)
     around = rounds_of(most) + -(-most // WRITES_A_CALL)
     reading = DYNAMODB_MS if profiles and counters else 0
     one = MIXPANEL_MS + DYNAMODB_MS * around
     return look_up + updates + reading + -(-requests // STREAMS) * one
+
+
+def lease_ms(profiles: float) -> float:
+    """How long a request with updates of this many leased profiles takes, with their leases."""
+    return MIXPANEL_MS + 2 * DYNAMODB_MS * rounds_of(profiles)
 
 
 def rounds_of(statements: float) -> float:
