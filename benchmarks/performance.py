@@ -7,16 +7,18 @@ five minutes, and needs a machine without other work.
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
+from rich.table import Table
+
 from benchmarks import cold_start, invocation, workload
 from benchmarks.__main__ import HERE, NOW
+from benchmarks.goals import Figure, compared_figures
 from benchmarks.machine import describe_machine
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.stages import measure
-from docs.printing.performance import figures_table
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.garbage import collecting_afterwards
 
@@ -34,7 +36,10 @@ def main() -> None:
     chosen = options.parse_args()
     figures = measure_all(chosen.rounds, chosen.starts)
     chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
-    sys.stdout.write(f"{figures_table(figures)}\n")
+    table = Table(*(name.replace("_", " ") for name in Figure._fields))
+    for figure in compared_figures(figures):
+        table.add_row(*figure)
+    Console().print(table)
 
 
 def measure_all(rounds: int, starts: int) -> dict[str, Any]:
