@@ -6,6 +6,7 @@ from typing import Final
 
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.message.times import EPOCH, MILLISECOND
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import Kept
 
@@ -47,10 +48,12 @@ def is_overdue(event: Event, now: datetime) -> bool:
 
 def final_refusals(events: Iterable[Event], now: datetime) -> IsFinal:
     """A test for the operations of events that were first sent longer than MAX_REFUSED ago."""
+    # In milliseconds, since every event is compared.
+    latest = (now - MAX_REFUSED - EPOCH) / MILLISECOND
     old = {
         id(operation)
         for event in events
-        if now - event.record.first_sent > MAX_REFUSED
+        if event.record.first_sent_at < latest
         for operation in event.operations
     }
     return lambda operation: id(operation) in old
