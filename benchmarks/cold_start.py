@@ -194,6 +194,7 @@ VARIABLES: Final = {
     "MIXPANEL_BASE_URL": "",
     "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
     "POWERTOOLS_SERVICE_NAME": "cold_start",
+    "PROFILES_TABLE": "profiles",
     "REGULATIONS_TABLE": "regulations",
     "REJECTED_QUEUE_URL": "http://127.0.0.1:1/rejected",
     "SUPPRESSIONS_TABLE": "suppressions",

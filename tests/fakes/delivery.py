@@ -1,6 +1,6 @@
 """Delivery in memory: its dependencies, an invocation, and what became of each event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,13 +11,14 @@ from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.delivery.side_by_side import Task
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from tests.build import SENT_AT, destination, sqs_record
-from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
+from tests.fakes.delivery_tables import MemoryLedger, MemoryProfileStore, MemorySuppressionLookup
 from tests.fakes.ingestion import RequestHandler, accept_all, is_probe, records_in
 from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient
 
@@ -44,6 +45,7 @@ class FakeDeliveryDependencies:
         self.events_sqs = events_sqs or MemorySqsClient()
         self.ledger = MemoryLedger()
         self.suppressions = MemorySuppressionLookup()
+        self.profiles = MemoryProfileStore()
         self.destination_id = "default"
         self.most_bytes: dict[Endpoint, int] = {}
         self.config = config
@@ -76,6 +78,10 @@ class FakeDeliveryDependencies:
         """The suppressed users."""
         return self.suppressions
 
+    def profile_store(self, _: TimeLeft) -> MemoryProfileStore:
+        """When profiles were updated."""
+        return self.profiles
+
     def mixpanel(self) -> IngestionClient:
         """A client with the destination's settings; raises `configuration_error` if it is set."""
         if self.configuration_error is not None:
@@ -97,12 +103,18 @@ def plenty_of_time() -> int:
     return 60_000
 
 
+def one_after_the_other(tasks: Sequence[Task]) -> None:
+    """Do each task before the next begins, so that a test knows the order of the requests."""
+    for task in tasks:
+        task()
+
+
 def invocation(
     time_left: Callable[[], int] = plenty_of_time, *, name: str = "run", later: int = 0
 ) -> Invocation:
     """An invocation, `later` seconds after the records were sent."""
     now = datetime.fromtimestamp(SENT_AT / 1000 + later, UTC)
-    return Invocation(name, lambda: now, time_left)
+    return Invocation(name, lambda: now, time_left, wait=lambda _: None)
 
 
 def deliver_bodies(

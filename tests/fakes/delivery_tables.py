@@ -4,11 +4,14 @@ Contract tests hold them to DynamoDB.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
+from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.profiles.store import NoLease, ProfileItem, Release
 from rudder_mixpanel.suppression import WrongSuppressionKey, pseudonym
 
 
@@ -104,6 +107,51 @@ class MemorySuppressionLookup:
     def count(self, held_back: Mapping[str, int], at: int, time_left: Any) -> None:  # noqa: ARG002 - the protocol's arguments
         """Count the suppressed events of each regulation."""
         self.counted.update(held_back)
+
+
+@dataclass(slots=True)
+class MemoryProfileStore:
+    """A `ProfileStore` without a table; with `reachable` False, as if the table were down."""
+
+    items: dict[str, ProfileItem] = field(default_factory=dict)
+    reachable: bool = True
+    key: bytes = b"stand-in"
+    versions: Iterator[int] = field(default_factory=count)
+
+    def read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
+        """The items; raises TableUnavailable."""
+        if not self.reachable:
+            raise TableUnavailable("down")
+        return {id_: self.items.get(id_, ProfileItem()) for id_ in ids}
+
+    def lease(self, items: Mapping[str, ProfileItem], until: int) -> dict[str, str | NoLease]:
+        """Take the lease of each item that is as it was read."""
+        return {id_: self.lease_one(id_, item, until) for id_, item in items.items()}
+
+    def lease_one(self, id_: str, item: ProfileItem, until: int) -> str | NoLease:
+        """Take the lease of one item."""
+        if not self.reachable:
+            return NoLease.UNREACHABLE
+        if self.items.get(id_, ProfileItem()).version != item.version:
+            return NoLease.BUSY
+        version = f"{next(self.versions):x}-"
+        self.items[id_] = ProfileItem(version, until, item.history)
+        return version
+
+    def release(self, releases: Mapping[str, Release], _: int = 0) -> set[str]:
+        """Write the histories of the items that are as they were leased, or gone."""
+        if not self.reachable:
+            return set()
+        kept = {
+            id_
+            for id_, release in releases.items()
+            if id_ not in self.items or self.items[id_].version == release.version
+        }
+        for id_ in kept & self.items.keys():
+            release = releases[id_]
+            version = f"{next(self.versions):x}-"
+            self.items[id_] = ProfileItem(version, release.lease, release.history.encode())
+        return kept
 
 
 def normalized(identifier: str) -> str:

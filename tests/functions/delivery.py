@@ -106,6 +106,7 @@ def deploy(mixpanel_url: str) -> tuple[DeliveryFunction, dict[str, str]]:
         "EVENTS_QUEUE_URL": function.events_queue_url,
         "REJECTED_QUEUE_URL": function.rejected_queue_url,
         "LEDGER_TABLE": create_table(dynamodb, "ledger"),
+        "PROFILES_TABLE": create_table(dynamodb, "profiles"),
         "SUPPRESSIONS_TABLE": create_table(dynamodb, "suppressions"),
         "SUPPRESSION_KEY_SECRET": KEY_SECRET,
         "MIXPANEL_BASE_URL": mixpanel_url,

@@ -66,6 +66,7 @@ class RegulationsFunctions:
             "WEBHOOK_TOKENS_SECRET": "tokens",
             "SUPPRESSION_KEY_SECRET": "key",
             "REGULATIONS_TABLE": create_regulations_table(dynamodb, "regulations"),
+            "PROFILES_TABLE": create_table(dynamodb, "profiles"),
             "SUPPRESSIONS_TABLE": create_table(dynamodb, "suppressions"),
             "DELETIONS_QUEUE_URL": queue["QueueUrl"],
             "DELIVERY_TIMEOUT": "60",

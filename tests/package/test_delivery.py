@@ -63,6 +63,7 @@ def runtime(built: Built, aws: str, mixpanel: Emulator) -> Iterator[LambdaRuntim
         "EVENTS_QUEUE_URL": queue,
         "REJECTED_QUEUE_URL": queue,
         "LEDGER_TABLE": "ledger",
+        "PROFILES_TABLE": "profiles",
         "SUPPRESSIONS_TABLE": "suppressions",
         "SUPPRESSION_KEY_SECRET": "suppression-key",
         "MIXPANEL_BASE_URL": mixpanel.url,

@@ -14,7 +14,11 @@ from tests.permissions.requests import arn
 from tests.permissions.roles import granted, needed_by_lambda, policy_of
 from tests.permissions.usage import unused
 
-ENVIRONMENT = {"LEDGER_TABLE": "ledger", "SUPPRESSIONS_TABLE": "suppressions"}
+ENVIRONMENT = {
+    "LEDGER_TABLE": "ledger",
+    "PROFILES_TABLE": "profiles",
+    "SUPPRESSIONS_TABLE": "suppressions",
+}
 
 
 def test_lambda_has_what_it_needs() -> None:

@@ -4,7 +4,7 @@ The use case is the real one, and so are the rules of SQS, of its event source a
 There is no network, no server and no waiting.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -21,22 +21,25 @@ from mixpanel_emulator.state.store import Store
 from rudder_mixpanel.aws import sqs
 from rudder_mixpanel.aws.sqs import Queue as SqsQueue
 from rudder_mixpanel.aws.time_limits import TimeLeft
-from rudder_mixpanel.delivery import credential_check, dispatch
+from rudder_mixpanel.delivery import credential_check
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.delivery.side_by_side import Task
 from rudder_mixpanel.destination.destination import Destination
+from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
+from rudder_mixpanel.profiles.store import NoLease, ProfileItem, Release
 from tests.fakes.clock import Clock
-from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
+from tests.fakes.delivery_tables import MemoryLedger, MemoryProfileStore, MemorySuppressionLookup
 from tests.fakes.event_source import EventSource
 from tests.fakes.sqs.actions import Json, delete_message_batch, send_message_batch
 from tests.fakes.sqs.client import QueueClient
 from tests.fakes.sqs.queue import MAX_IN_FLIGHT, TWO_WEEKS, Queue, Settings
 from tests.simulation.failures import Failures, lost_response
-from tests.simulation.lanes import LaneLock, SeededExecutor
+from tests.simulation.lanes import LaneLock, SeededExecutor, switch_lanes
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -133,6 +136,60 @@ class FaultyLedger:
             self.unsent[key] = by
 
 
+@dataclass(slots=True)
+class FaultyProfileStore:
+    """When profiles were updated: each item is read and written by a call of its own."""
+
+    store: MemoryProfileStore
+    failures: Failures
+
+    @property
+    def key(self) -> bytes:
+        """The key of the hashes."""
+        return self.store.key
+
+    def read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
+        """The items, read together; raises TableUnavailable."""
+        return self.failures.call(partial(self.try_read, ids))
+
+    def try_read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
+        """Read, or fail; raises TableUnavailable."""
+        if self.failures.next_aws_failure() is not None:
+            raise TableUnavailable("down")
+        return self.store.read(ids)
+
+    def lease(self, items: Mapping[str, ProfileItem], until: int) -> dict[str, str | NoLease]:
+        """Lease one profile after the other."""
+        return {
+            id_: self.failures.call(partial(self.try_lease, id_, item, until))
+            for id_, item in items.items()
+        }
+
+    def try_lease(self, id_: str, item: ProfileItem, until: int) -> str | NoLease:
+        """Lease one profile; the response may be lost, with or without an effect."""
+        if self.failures.next_aws_failure() is None:
+            return self.store.lease_one(id_, item, until)
+        if self.failures.random.random() < 1 / 2:
+            self.store.lease_one(id_, item, until)
+        return NoLease.UNREACHABLE
+
+    def release(self, releases: Mapping[str, Release], _: int = 0) -> set[str]:
+        """Release one profile after the other."""
+        return {
+            id_
+            for id_, release in releases.items()
+            if self.failures.call(partial(self.try_release, id_, release))
+        }
+
+    def try_release(self, id_: str, release: Release) -> bool:
+        """Release one profile; the response may be lost, with or without an effect."""
+        if self.failures.next_aws_failure() is None:
+            return id_ in self.store.release({id_: release})
+        if self.failures.random.random() < 1 / 2:
+            self.store.release({id_: release})
+        return False
+
+
 @dataclass
 class Simulation:
     """Queues, ledger and Mixpanel, and the function between them.
@@ -164,6 +221,7 @@ class Simulation:
         self.destination_id = "default"
         self.ledger = FaultyLedger(MemoryLedger(), self.failures)
         self.suppressions = MemorySuppressionLookup()
+        self.profiles = FaultyProfileStore(MemoryProfileStore(), self.failures)
         self.token_proofs = TokenProofs()
         self.store = Store()
         self.project = Project(
@@ -209,6 +267,10 @@ class Simulation:
         """The suppressed users: there are none."""
         return self.suppressions
 
+    def profile_store(self, _: TimeLeft) -> FaultyProfileStore:
+        """When profiles were updated."""
+        return self.profiles
+
     def mixpanel(self) -> IngestionClient:
         """A client as a new container has it, which has learned nothing from responses."""
         return IngestionClient(self.http, self.destination)
@@ -230,11 +292,11 @@ class Simulation:
         attributes = (record["attributes"] for record in event["Records"])
         receives = (int(values["ApproximateReceiveCount"]) for values in attributes)
         self.max_receives = max(self.max_receives, *receives)
-        run = Invocation(f"run-{len(self.source.batches)}", self.clock, lambda: 60_000)
+        name = f"run-{len(self.source.batches)}"
+        run = Invocation(name, self.clock, lambda: 60_000, self.wait, self.run_side_by_side)
         # A seed decides the order of lanes, so that it meets the same failures every time.
         with (
             mock.patch.object(credential_check, "Lock", LaneLock),
-            mock.patch.object(dispatch, "ThreadPoolExecutor", self._new_executor),
             mock.patch.object(sqs, "ThreadPoolExecutor", self._new_executor),
         ):
             delivery = deliver(event["Records"], self, run, partial(self.report, run))
@@ -258,6 +320,18 @@ class Simulation:
         self.repeated += min(added, explained) if added > 0 else 0
         self.multiplied += max(0, added - explained)
         return True
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and other lanes run."""
+        switch_lanes()
+        self.clock.advance(round(seconds, 3))
+
+    def run_side_by_side(self, tasks: Sequence[Task]) -> None:
+        """Do tasks in turns."""
+        with self._new_executor(len(tasks)) as lanes:
+            futures = [lanes.submit(task) for task in tasks]
+        for future in futures:
+            future.result()
 
     def _new_executor(self, _lanes: int) -> SeededExecutor:
         return SeededExecutor(self.failures.random)

@@ -33,6 +33,7 @@ from tests.system.clocked_function import ClockedFunction
 
 FUNCTION: Final = "DeliverEventsFunction"
 LEDGER: Final = "ledger"
+PROFILES: Final = "profiles"
 SUPPRESSIONS = "suppressions"
 # An outage of two weeks takes fewer rounds than this.
 MAX_ROUNDS: Final = 5000
@@ -163,7 +164,7 @@ class DeliverySystem:
         ssm.put_parameter(Name="settings", Value=json.dumps(self.config), Type="String")
         secrets.create_secret(Name="credentials", SecretString=json.dumps({"token": TOKEN}))
         secrets.create_secret(Name="suppression-key", SecretString="k" * 64)
-        for table in (LEDGER, SUPPRESSIONS):
+        for table in (LEDGER, PROFILES, SUPPRESSIONS):
             create_table(dynamodb, table)
 
     def _client(self, service: Any) -> Any:
@@ -195,6 +196,7 @@ class DeliverySystem:
             "DESTINATION_SETTINGS_PARAMETER": "settings",
             "EVENTS_QUEUE_URL": self.sqs.url_of(self.events),
             "LEDGER_TABLE": LEDGER,
+            "PROFILES_TABLE": PROFILES,
             "SUPPRESSIONS_TABLE": SUPPRESSIONS,
             "SUPPRESSION_KEY_SECRET": "suppression-key",
             "MIXPANEL_BASE_URL": self.mixpanel_url,

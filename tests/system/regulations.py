@@ -12,7 +12,7 @@ from tests.build import TOKEN
 from tests.fakes.lambda_function import LambdaFunction
 from tests.fakes.runtime_api import LambdaRuntime
 from tests.system.clocked_function import ClockedFunction
-from tests.system.delivery_system import SUPPRESSIONS, DeliverySystem
+from tests.system.delivery_system import PROFILES, SUPPRESSIONS, DeliverySystem
 
 API: Final = "RegulationsApiFunction"
 WORKER: Final = "DeleteUsersFunction"
@@ -111,6 +111,7 @@ class RegulationsSystem:
             "DELETION_CREDENTIALS_SECRET": "deletion-credentials",
             "DELIVERY_TIMEOUT": variables["DELIVERY_TIMEOUT"],
             "POWERTOOLS_SERVICE_NAME": variables["POWERTOOLS_SERVICE_NAME"],
+            "PROFILES_TABLE": PROFILES,
             "REGULATIONS_TABLE": REGULATIONS,
             "SUPPRESSIONS_TABLE": SUPPRESSIONS,
             "WEBHOOK_TOKENS_SECRET": "webhook-tokens",

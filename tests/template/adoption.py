@@ -19,6 +19,7 @@ QUEUES: Final = {
 }
 TABLES: Final = {
     "Ledger": "old-ledger",
+    "Profiles": "old-profiles",
     "Suppressions": "old-suppressions",
     "Regulations": "old-regulations",
 }

@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "REJECTED_QUEUE_URL": "RejectedQueue",
     "DELETIONS_QUEUE_URL": "DeletionsQueue",
     "LEDGER_TABLE": "Ledger",
+    "PROFILES_TABLE": "Profiles",
     "SUPPRESSIONS_TABLE": "Suppressions",
     "REGULATIONS_TABLE": "Regulations",
     "SUPPRESSION_KEY_SECRET": "SuppressionKey",

@@ -77,6 +77,7 @@ def test_deliver_events_has_its_environment(stack: Stack) -> None:
         "EVENTS_QUEUE_URL": {"Ref": "EventsQueue"},
         "REJECTED_QUEUE_URL": {"Ref": "RejectedQueue"},
         "LEDGER_TABLE": {"Ref": "Ledger"},
+        "PROFILES_TABLE": {"Ref": "Profiles"},
         "SUPPRESSIONS_TABLE": {"Ref": "Suppressions"},
         "SUPPRESSION_KEY_SECRET": {"Ref": "SuppressionKey"},
         "MIXPANEL_BASE_URL": {"Ref": "MixpanelBaseUrl"},
@@ -197,7 +198,12 @@ def test_every_table_is_accessed_only_where_it_is_needed(stack: Stack) -> None:
         in tables
     }
     assert actual == {
-        ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "DeleteItem", "PutItem"],
+        ("Ledger", "DeliverEventsRole"): [
+            *("BatchGetItem", "BatchWriteItem"),
+            *("PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"),
+        ],
+        ("Profiles", "DeliverEventsRole"): ["BatchGetItem", "PartiQLInsert", "PartiQLUpdate"],
+        ("Profiles", "DeleteUsersRole"): ["BatchWriteItem"],
         ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],
         ("Suppressions", "DeleteUsersRole"): ["BatchGetItem", "GetItem", "UpdateItem"],
         ("Suppressions", "RegulationsApiRole"): ["BatchGetItem", "GetItem", "Scan", "UpdateItem"],

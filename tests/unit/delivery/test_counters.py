@@ -1,5 +1,6 @@
 """Counters are claimed before they are sent, and not sent again if they may have been applied."""
 
+from collections import Counter
 from copy import replace
 from itertools import chain
 from typing import Any
@@ -7,15 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from rudder_mixpanel.delivery.counters import send_counters
-from rudder_mixpanel.delivery.dispatch import send_repeatable
+from rudder_mixpanel.delivery.counters import CounterClaims, send_counters
 from rudder_mixpanel.delivery.event import Event, EventOutcome
+from rudder_mixpanel.delivery.lanes import send_repeatable
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.sender import TIME_FOR_A_REQUEST, senders_for
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.operations import Operation
-from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Outcome, Rejected
-from tests.fakes.delivery import FakeDeliveryDependencies
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Kept, Rejected
+from tests.fakes.delivery import FakeDeliveryDependencies, one_after_the_other
 from tests.fakes.delivery_tables import Entry
 from tests.fakes.ingestion import accept_all, records_in, reject_all, respond_by_path
 from tests.operations import event, planned, update
@@ -53,7 +54,9 @@ def send_all(
     )
     senders["engage"].accepts = accepts
     send_repeatable(events, senders)
-    send_counters(events, senders, fakes.ledger, by, {})
+    send_counters(
+        events, senders, CounterClaims(fakes.ledger, by), side_by_side=one_after_the_other
+    )
     return list(chain.from_iterable(event.outcomes for event in events))
 
 
@@ -89,7 +92,7 @@ def test_counters_have_small_requests_of_their_own() -> None:
     """One lost response leaves at most fifty with an unknown outcome."""
     fakes = FakeDeliveryDependencies()
     send_all(fakes, *build_counters(120), planned(update(), record="profile"))
-    assert [len(item) for item in fakes.sent_to("/engage")] == [1, 50, 50, 20]
+    assert [len(item) for item in fakes.sent_to("/engage")] == [1, 40, 40, 40]
 
 
 def test_counter_that_is_twice_in_a_batch_is_sent_once() -> None:
@@ -262,23 +265,24 @@ def test_complaint_about_a_counter_without_status_0_leaves_it_unknown(
 
 def test_duplicate_on_another_route_shares_the_outcome() -> None:
     """Even when the ledger is not reachable for the second: the invocation remembers it."""
-    fakes, known_outcomes = FakeDeliveryDependencies(), dict[str, Outcome]()
+    fakes = FakeDeliveryDependencies()
+    claims = CounterClaims(fakes.ledger, FIRST)
     for _ in range(2):
         senders = senders_for(
             fakes.mixpanel(), lambda: 60_000, fakes.suppression_check(), fakes.credential_check()
         )
         events = build_counters(1)
-        send_counters(events, senders, fakes.ledger, FIRST, known_outcomes)
+        send_counters(events, senders, claims)
         fakes.ledger.reachable = False
     assert (events[0].outcomes, len(fakes.requests)) == ([DELIVERED], 1)
 
 
 def test_slow_mixpanel_is_not_blamed_on_the_ledger() -> None:
-    """The first two requests use the time in which the third one's counters would be claimed."""
+    """The first request uses the time in which another one's counters would be claimed."""
     milliseconds = [60_000]
 
     def answer_slowly(request: httpx.Request) -> httpx.Response:
-        milliseconds[0] -= 13_000
+        milliseconds[0] -= 26_000
         return accept_all(request)
 
     fakes = FakeDeliveryDependencies(answer_slowly)
@@ -287,9 +291,11 @@ def test_slow_mixpanel_is_not_blamed_on_the_ledger() -> None:
     senders = senders_for(fakes.mixpanel(), by.time_left, *checks)
     senders["engage"].accepts = True
     events = build_counters(150)
-    send_counters(events, senders, fakes.ledger, by, {})
+    send_counters(
+        events, senders, CounterClaims(fakes.ledger, by), side_by_side=one_after_the_other
+    )
     outcomes = [outcome for counted in events for outcome in counted.outcomes]
-    assert codes(outcomes) == [None] * 100 + [Code.NO_TIME_LEFT] * 50
+    assert Counter(codes(outcomes)) == {None: 50, Code.NO_TIME_LEFT: 100}
 
 
 def sizes(fakes: FakeDeliveryDependencies) -> list[int]:

@@ -8,16 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from rudder_mixpanel.delivery.backoff import MAX_REFUSED, final_refusals
-from rudder_mixpanel.delivery.counters import send_counters
-from rudder_mixpanel.delivery.dispatch import send_repeatable
+from rudder_mixpanel.delivery.backoff import MAX_REFUSED, mark_final_refusals
+from rudder_mixpanel.delivery.counters import CounterClaims, send_counters
 from rudder_mixpanel.delivery.event import Event
+from rudder_mixpanel.delivery.lanes import send_repeatable
 from rudder_mixpanel.delivery.ledger import Claimant
 from rudder_mixpanel.delivery.sender import MAX_REFUSALS, senders_for
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, Rejected
 from tests.build import SENT_AT
-from tests.fakes.delivery import FakeDeliveryDependencies
+from tests.fakes.delivery import FakeDeliveryDependencies, one_after_the_other
 from tests.fakes.ingestion import (
     RequestHandler,
     accept_all,
@@ -62,11 +62,13 @@ def send_all(
 ) -> list[Code | None]:
     """The code of each operation after an invocation, None for what is delivered."""
     events = list(events)
-    is_final = final_refusals(events, now)
+    mark_final_refusals(events, now)
     checks = fakes.suppression_check(), fakes.credential_check()
-    senders = senders_for(fakes.mixpanel(), lambda: 60_000, *checks, is_final)
+    senders = senders_for(fakes.mixpanel(), lambda: 60_000, *checks)
     send_repeatable(events, senders)
-    send_counters(events, senders, fakes.ledger, BY, {})
+    send_counters(
+        events, senders, CounterClaims(fakes.ledger, BY), side_by_side=one_after_the_other
+    )
     outcomes = [outcome for event in events for outcome in event.outcomes]
     return [getattr(outcome, "code", None) for outcome in outcomes]
 

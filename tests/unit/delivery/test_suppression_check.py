@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from rudder_mixpanel.delivery.deliver import deliver
-from rudder_mixpanel.delivery.dispatch import send_repeatable
 from rudder_mixpanel.delivery.event import Event
+from rudder_mixpanel.delivery.lanes import send_repeatable
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel.delivery.sender import senders_for
 from rudder_mixpanel.delivery.suppression_check import UNKNOWN, SuppressionCheck

@@ -16,7 +16,7 @@ from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.text_store import parameter_store, secret_store
 from rudder_mixpanel.aws.throttling import TableBackoff
 from rudder_mixpanel.aws.time_limits import TimeLeft
-from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
+from rudder_mixpanel.delivery.dynamo_ledger import TIME_FOR_A_WRITE, DynamoLedger
 from rudder_mixpanel.delivery.suppression_check import TIME_TO_LOOK_UP
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.destination.secret_settings import SECRET_SETTINGS, refuse_credentials
@@ -27,6 +27,7 @@ from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.operations import Endpoint
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.mixpanel.transport import checked_base_url, http_client
+from rudder_mixpanel.profiles.dynamo_store import DynamoProfileStore
 from rudder_mixpanel.suppression import DynamoSuppressionLookup
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class DeliveryEnvironment:
     events_queue_url: str
     rejected_queue_url: str
     ledger_table: str
+    profiles_table: str
     suppressions_table: str
     suppression_key_secret: str
     mixpanel_base_url: str
@@ -64,6 +66,7 @@ class DeliveryEnvironment:
             events_queue_url=environ["EVENTS_QUEUE_URL"],
             rejected_queue_url=environ["REJECTED_QUEUE_URL"],
             ledger_table=environ["LEDGER_TABLE"],
+            profiles_table=environ["PROFILES_TABLE"],
             suppressions_table=environ["SUPPRESSIONS_TABLE"],
             suppression_key_secret=environ["SUPPRESSION_KEY_SECRET"],
             mixpanel_base_url=environ["MIXPANEL_BASE_URL"],
@@ -112,6 +115,14 @@ class AwsDeliveryDependencies:
         backoff = TableBackoff(time_left, TIME_TO_LOOK_UP)
         return DynamoSuppressionLookup(
             self.clients.dynamodb, self.environment.suppressions_table, key, backoff
+        )
+
+    def profile_store(self, time_left: TimeLeft) -> DynamoProfileStore:
+        """When profiles were updated. Raises ConfigurationError when the key cannot be read."""
+        key = suppression_key(self.secrets, self.environment.suppression_key_secret)
+        backoff = TableBackoff(time_left, TIME_FOR_A_WRITE)
+        return DynamoProfileStore(
+            self.clients.dynamodb, self.environment.profiles_table, key, backoff
         )
 
     def mixpanel(self) -> IngestionClient:

@@ -1,14 +1,24 @@
 """Counters are sent once: each is claimed in the ledger just before the request that carries it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from typing import Final
 
-from rudder_mixpanel.delivery.dispatch import Slot, keep_unsettled, limit_of, unsent_slots
 from rudder_mixpanel.delivery.event import Event
+from rudder_mixpanel.delivery.lanes import (
+    Slot,
+    keep_unsettled,
+    limit_of,
+    operation_of,
+    streams_of,
+    unsent_slots,
+)
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
+from rudder_mixpanel.delivery.newer_wins import NewerWins
 from rudder_mixpanel.delivery.sender import Sender, Senders, not_sent
+from rudder_mixpanel.delivery.side_by_side import SideBySide, threads_side_by_side
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.mixpanel.batching import Request, pack_requests
 from rudder_mixpanel.mixpanel.operations import Operation
@@ -21,42 +31,80 @@ LEDGER_UNAVAILABLE: Final = Kept(
 CLAIMED: Final = Kept(Code.CLAIMED, "another invocation is sending it", not_applied=True)
 
 
-type OutcomesByKey = dict[str, Outcome]
+@dataclass(frozen=True, slots=True)
+class CounterClaims:
+    """How one invocation claims counters, and by key the outcomes of those that it has sent."""
+
+    ledger: Ledger
+    claimant: Claimant
+    known: dict[str, Outcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CounterLane:
+    """Counters on their way: by key, what is sent, and all slots that get its outcome."""
+
+    senders: Senders
+    claims: CounterClaims
+    operations: Mapping[str, Operation]
+    slots: Mapping[str, list[Slot]]
+
+    def send(self, stream: Sequence[Slot]) -> None:
+        """Send the counters of a stream, in order, and set their outcomes.
+
+        An unexpected exception keeps those that have none yet, and does not affect other streams.
+        """
+        keys = [operation_of(slot).key for slot in stream]
+        try:
+            remaining = iter(stream)
+            operations = (self.operations[key] for key in keys)
+            for request in pack_requests(operations, partial(limit_of, "counters", self.senders)):
+                slots = [next(remaining) for _ in request.operations]
+                outcomes = send_claimed(request, slots, self.senders["engage"], self.claims)
+                for operation, outcome in zip(request.operations, outcomes, strict=True):
+                    self.settle(operation.key, outcome)
+        except Exception as error:  # noqa: BLE001 - a bug with counters must not end the batch
+            keep_unsettled(chain.from_iterable(self.slots[key] for key in keys), error)
+
+    def settle(self, key: str, outcome: Outcome) -> None:
+        """Set the outcome of a counter and of its duplicates."""
+        self.claims.known[key] = outcome
+        for event, index in self.slots[key]:
+            event.outcomes[index] = outcome
 
 
 def send_counters(
     events: Iterable[Event],
     senders: Senders,
-    ledger: Ledger,
-    claimant: Claimant,
-    known: OutcomesByKey,
+    claims: CounterClaims,
+    newer_wins: NewerWins | None = None,
+    side_by_side: SideBySide = threads_side_by_side,
 ) -> None:
     """Send the counters of the events, each once, and set their outcomes.
 
     A counter that SQS or the sender repeated within the batch is sent once, and its duplicates
-    share the outcome. `known` holds the outcomes so far in this invocation.
+    share the outcome.
     """
-    duplicates = unsent_counters(events, known)
+    duplicates = unsent_counters(events, claims.known)
     # Of duplicates, the one that may be sent although the outcome of another one is unknown.
     slots = [
         max(group, key=lambda slot: slot[0].record.not_applied_before)
         for group in duplicates.values()
     ]
-    operations = (event.operations[index] for event, index in slots)
-    remaining = iter(slots)
-    try:
-        for request in pack_requests(operations, partial(limit_of, "counters", senders)):
-            request_slots = [next(remaining) for _ in request.operations]
-            outcomes = send_claimed(request, request_slots, senders["engage"], ledger, claimant)
-            for operation, outcome in zip(request.operations, outcomes, strict=True):
-                known[operation.key] = outcome
-                for event, index in duplicates[operation.key]:
-                    event.outcomes[index] = outcome
-    except Exception as error:  # noqa: BLE001 - a bug with counters must not end the batch
-        keep_unsettled(chain.from_iterable(duplicates.values()), error)
+    sender = senders["engage"]
+    operations = [operation_of(slot) for slot in slots]
+    if newer_wins is not None and slots:
+        operations = newer_wins.late_counters(operations, sender)
+    by_key = {operation.key: operation for operation in operations}
+    lane = CounterLane(senders, claims, by_key, duplicates)
+    # Several that are refused together may have been applied: see `send_one_first`.
+    if not sender.accepts:
+        lane.send(slots[:1])
+        slots = slots[1:]
+    side_by_side([partial(lane.send, stream) for stream in streams_of("counters", slots, senders)])
 
 
-def unsent_counters(events: Iterable[Event], known: OutcomesByKey) -> dict[str, list[Slot]]:
+def unsent_counters(events: Iterable[Event], known: Mapping[str, Outcome]) -> dict[str, list[Slot]]:
     """The counters to send, by key; those that need not be sent get their outcomes."""
     unsent: dict[str, list[Slot]] = {}
     for _, (event, index) in unsent_slots(events, repeatable=False):
@@ -72,21 +120,21 @@ def unsent_counters(events: Iterable[Event], known: OutcomesByKey) -> dict[str, 
 
 
 def send_claimed(
-    request: Request, slots: Sequence[Slot], sender: Sender, ledger: Ledger, claimant: Claimant
+    request: Request, slots: Sequence[Slot], sender: Sender, claims: CounterClaims
 ) -> list[Outcome]:
     """Claim the counters of a request, send those that were free, and settle them in the ledger."""
     if (reason := sender.reason_to_keep(request) or sender.refusal) is not None:
         return [reason] * len(slots)
-    states = ledger.claim(claims_for(slots), claimant)
+    states = claims.ledger.claim(claims_for(slots), claims.claimant)
     outcomes = [unclaimed_outcome(state) for state in states]
     ours = [index for index, state in enumerate(states) if state is ClaimState.OURS]
     if not ours:
         return outcomes
     sent = send_one_first([request.operations[index] for index in ours], sender)
     results = list(zip(ours, sent, strict=True))
-    ledger.settle(
+    claims.ledger.settle(
         {request.operations[index].key: state_after(outcome) for index, outcome in results},
-        claimant,
+        claims.claimant,
     )
     for index, outcome in results:
         outcomes[index] = final_outcome(outcome, again=slots[index][0].repeats_counters)

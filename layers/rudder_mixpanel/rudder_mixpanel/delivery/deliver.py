@@ -7,14 +7,9 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Final, TypedDict
 
-from rudder_mixpanel.delivery.counters import OutcomesByKey, send_counters
+from rudder_mixpanel.delivery.counters import CounterClaims, send_counters
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
-from rudder_mixpanel.delivery.dispatch import (
-    choose_endpoints,
-    count_answers,
-    routes_for,
-    send_repeatable,
-)
+from rudder_mixpanel.delivery.dispatch import Route, choose_endpoints, count_answers, routes_for
 from rudder_mixpanel.delivery.disposition import (
     expire_events,
     kept_records,
@@ -22,6 +17,8 @@ from rudder_mixpanel.delivery.disposition import (
     store_rejections,
 )
 from rudder_mixpanel.delivery.event import Account, Event, EventsByOutcome, group_by_outcome
+from rudder_mixpanel.delivery.lanes import send_repeatable
+from rudder_mixpanel.delivery.newer_wins import NewerWins, keep_busy
 from rudder_mixpanel.delivery.plan import kept_for_settings, plan_batch, plan_event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
 from rudder_mixpanel.delivery.record import SqsRecord
@@ -112,21 +109,38 @@ def plan_and_send(
     """Map the events of the records, and send those of users who are not suppressed."""
     try:
         mixpanel = dependencies.mixpanel()
+        profiles = dependencies.profile_store(invocation.time_left)
     except ConfigurationError as error:
         return keep_batch(records, error, dependencies, invocation)
     plan = partial(plan_event, destination=mixpanel.destination)
     events = plan_batch(records, dependencies.destination_id, invocation.time_left, plan)
     check.suppress(events)
     choose_endpoints(events, invocation.now())
-    known: OutcomesByKey = {}
     credentials = CredentialCheck(mixpanel, dependencies, invocation)
     routes = routes_for(events, mixpanel, invocation, check, credentials)
-    for route in routes:
-        send_repeatable(route.events, route.senders)
-        send_counters(
-            route.events, route.senders, dependencies.ledger, invocation.claimant(), known
-        )
+    newer_wins = NewerWins(profiles, invocation)
+    send_routes(routes, newer_wins, dependencies, invocation)
     return Delivery(events, invocation.now(), count_answers(routes))
+
+
+def send_routes(
+    routes: Sequence[Route],
+    newer_wins: NewerWins,
+    dependencies: DeliveryDependencies,
+    invocation: Invocation,
+) -> None:
+    """Send what may be repeated, then the counters, and once more the updates of busy profiles."""
+    claims = CounterClaims(dependencies.ledger, invocation.claimant())
+    side_by_side = invocation.side_by_side
+    for route in routes:
+        order = newer_wins if route.newer_wins else None
+        send_repeatable(route.events, route.senders, order, side_by_side)
+        send_counters(route.events, route.senders, claims, order, side_by_side)
+    newer_wins.patience = 0
+    for route in routes:
+        if route.newer_wins:
+            send_repeatable(route.events, route.senders, newer_wins, side_by_side)
+            keep_busy(route.events)
 
 
 def keep_batch(

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 from typing import Final, Protocol
 
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.ledger import Claimant, Ledger
+from rudder_mixpanel.delivery.side_by_side import SideBySide, threads_side_by_side
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
+from rudder_mixpanel.profiles.store import ProfileStore
 from rudder_mixpanel.suppression import SuppressionLookup
 
 # Seconds after its time limit at which an invocation has certainly ended, despite clock skew.
@@ -51,6 +54,13 @@ class DeliveryDependencies(Protocol):
         """
         ...
 
+    def profile_store(self, time_left: TimeLeft) -> ProfileStore:
+        """When profiles were updated, as an invocation with so much time left reads and writes it.
+
+        Raises ConfigurationError when the suppression key is unusable.
+        """
+        ...
+
     def mixpanel(self) -> IngestionClient:
         """Mixpanel with the current settings. Raises ConfigurationError when they are wrong."""
         ...
@@ -65,11 +75,16 @@ class DeliveryDependencies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One invocation of the function: its name, its clock, and the milliseconds it has left."""
+    """One invocation of the function: its name, its clock, and the milliseconds it has left.
+
+    `wait` takes seconds.
+    """
 
     name: str
     now: Callable[[], datetime]
     time_left: TimeLeft
+    wait: Callable[[float], None] = sleep
+    side_by_side: SideBySide = threads_side_by_side
 
     def claimant(self) -> Claimant:
         """This invocation as the owner of claims in the ledger."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from threading import Lock
 from typing import Final, TypeGuard
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
-from rudder_mixpanel.delivery.backoff import IsFinal
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import Code
@@ -44,13 +44,11 @@ class Sender:
         time_left: TimeLeft,
         suppression_check: SuppressionCheck,
         credential_check: CredentialCheck,
-        is_final: IsFinal,
     ) -> None:
         self.mixpanel = mixpanel
         self.time_left = time_left
         self.suppression_check = suppression_check
         self.credential_check = credential_check
-        self.is_final = is_final
         self.outage: Kept | None = None
         self.unexplained_responses = 0
         # Since the last delivery: how many single operations were refused, and why they are kept.
@@ -62,6 +60,8 @@ class Sender:
         self.kept_profiles: dict[tuple[str, ...], Kept] = {}
         # What each request was answered.
         self.answers: list[str] = []
+        # Requests side by side note what they learn one after the other.
+        self.lock = Lock()
 
     @property
     def blocked_by(self) -> Kept | None:
@@ -129,8 +129,9 @@ class Sender:
             if verdict.refusal is None or self.refusals < MAX_REFUSALS:
                 return self.send_halves(request, response)
             verdict = [verdict.refusal] * len(request.operations)
-        outcomes = self.note_refusal(request, verdict)
-        self.note_outage(outcomes)
+        with self.lock:
+            outcomes = self.note_refusal(request, verdict)
+            self.note_outage(outcomes)
         self.note_kept_profiles(request, outcomes)
         return outcomes
 
@@ -163,7 +164,7 @@ class Sender:
             return outcomes
         self.refusals += 1
         self.accepts = False
-        if self.is_final(request.operations[0]):
+        if request.operations[0].refusal_is_final:
             return [rejected_by_mixpanel(outcome.quote)]
         self.refusal = not_sent(outcome)
         return outcomes
@@ -204,11 +205,10 @@ def senders_for(
     time_left: TimeLeft,
     suppression_check: SuppressionCheck,
     credential_check: CredentialCheck,
-    is_final: IsFinal = lambda _: False,
 ) -> Senders:
     """One sender for each endpoint; lanes to the same endpoint share it, and so its outage."""
     endpoints: tuple[Endpoint, ...] = ("import", "track", "engage", "groups")
     return {
-        endpoint: Sender(mixpanel, time_left, suppression_check, credential_check, is_final)
+        endpoint: Sender(mixpanel, time_left, suppression_check, credential_check)
         for endpoint in endpoints
     }

@@ -134,9 +134,9 @@ class Destination:
         return self.allowed_events is not None or bool(self.denied_events)
 
     @property
-    def connection(self) -> tuple[str, str, str, str, str, bool]:
-        """What one request has in common for all its events: address, credentials, strict mode."""
-        return (self.ingestion_url, *self.login, self.token, self.strict_mode)
+    def connection(self) -> tuple[str, str, str, str, str, bool, bool]:
+        """What the events of a request share: address, credentials, modes."""
+        return (self.ingestion_url, *self.login, self.token, self.strict_mode, self.newer_wins)
 
     @property
     def login(self) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from rudder_mixpanel.message.identity import (
 )
 from rudder_mixpanel.message.insert_ids import content_hash, insert_id
 from rudder_mixpanel.message.ip_addresses import user_address
+from rudder_mixpanel.message.stamps import stamp
 from rudder_mixpanel.message.times import event_time
 from rudder_mixpanel.message.values import NOTHING, as_object, has_content, is_sendable
 from rudder_mixpanel.mixpanel.operations import (
@@ -51,6 +52,7 @@ class MappingContext:
         "message_context",
         "now",
         "profile_fields",
+        "profile_stamp",
         "time",
         "user_id",
     )
@@ -74,6 +76,7 @@ class MappingContext:
         self.now = now
         self.time = event_time(message, now)
         self.profile_fields: Payload | None = None
+        self.profile_stamp = b""
 
     def replace_id(self, name: str, usable: str | None, original: Any) -> None:
         """Replace an id in the fields by its usable form, or remove a placeholder.
@@ -186,6 +189,14 @@ class MappingContext:
         return event
 
     @property
+    def stamp(self) -> bytes:
+        """When the updates of this message were made, by which newer values are told from older."""
+        if not self.profile_stamp:
+            message_id = usable_id(self.fields.get("messageId")) or self.insert_id
+            self.profile_stamp = stamp(self.time, self.now, message_id)
+        return self.profile_stamp
+
+    @property
     def update_fields(self) -> Payload:
         """The fields of every update of the user's profile, beside the values it updates.
 
@@ -219,7 +230,7 @@ class MappingContext:
             values = with_group_ids(values, self.destination.group_keys)
         payload = {verb: values, **fields}
         # The payload contains no other id, so that it need not be searched for ids.
-        update = Operation("engage", payload, key, (payload["$distinct_id"],))
+        update = Operation("engage", payload, key, (payload["$distinct_id"],), self.stamp)
         if not WRITTEN_ON_PROFILES.isdisjoint(values):
             self.left_out += [LeftOut.RESERVED] * len(values.keys() & WRITTEN_ON_PROFILES)
         self.check_update(update, values)

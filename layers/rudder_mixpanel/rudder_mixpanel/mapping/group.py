@@ -67,6 +67,6 @@ def build_group_profile(
     group = {"$token": context.destination.token, "$group_key": key, "$group_id": value}
     traits = with_group_ids(traits, context.destination.group_keys)
     ids = (context.distinct_id,)
-    update = Operation("groups", {**group, "$set": traits}, ids=ids)
+    update = Operation("groups", {**group, "$set": traits}, ids=ids, stamp=context.stamp)
     context.check_update(update, traits)
     return update

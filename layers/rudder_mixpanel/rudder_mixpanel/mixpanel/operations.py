@@ -49,10 +49,21 @@ class Operation:
 
     `lane` decides with which other operations it may share a request. `ids` are the users it is
     about: those that the caller names, else all that the payload names. `key` identifies a counter
-    in the ledger. `insert_id` and `time` are those of an event, and empty for a profile update.
+    in the ledger. `insert_id` and `time` are those of an event, and empty for a profile update,
+    which has a `stamp` instead. With `refusal_is_final`, Mixpanel's refusal of it alone rejects it.
     """
 
-    __slots__ = ("encoded", "endpoint", "ids", "insert_id", "key", "lane", "time")
+    __slots__ = (
+        "encoded",
+        "endpoint",
+        "ids",
+        "insert_id",
+        "key",
+        "lane",
+        "refusal_is_final",
+        "stamp",
+        "time",
+    )
 
     def __init__(
         self,
@@ -60,11 +71,14 @@ class Operation:
         payload: Payload,
         key: str = "",
         ids: tuple[str, ...] | None = None,
+        stamp: bytes = b"",
     ) -> None:
         """Encode the payload. Raises RejectedEvent when that is not possible."""
         self.endpoint = endpoint
         self.lane = lane_of(endpoint, payload)
         self.key = key
+        self.stamp = stamp
+        self.refusal_is_final = False
         properties = payload.get("properties", payload)
         self.insert_id = properties.get("$insert_id", "")
         self.time = properties.get("time", 0)
@@ -105,6 +119,12 @@ class Operation:
             payload = self.payload
             return str(payload["$group_key"]), str(payload["$group_id"])
         return ()
+
+    def with_payload(self, payload: Payload) -> "Operation":
+        """The same operation with another payload."""
+        changed = copy(self)
+        changed.encoded = orjson.dumps(payload)
+        return changed
 
     def rerouted(self, now: int) -> "Operation":
         """The operation for the endpoint that takes it at this time, in milliseconds since 1970.

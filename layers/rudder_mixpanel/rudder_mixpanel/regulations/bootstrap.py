@@ -41,6 +41,8 @@ class RegulationsEnvironment:
     delivery_timeout: int
     # Only for the function that makes reports; 0 for the other.
     log_retention_days: int
+    # Only for the function that deletes users; empty for the other.
+    profiles_table: str
 
     @classmethod
     def of(cls, environ: Mapping[str, str], secret: str) -> Self:
@@ -54,6 +56,7 @@ class RegulationsEnvironment:
             deletions_queue_url=environ["DELETIONS_QUEUE_URL"],
             delivery_timeout=int(environ["DELIVERY_TIMEOUT"]),
             log_retention_days=int(environ.get("LOG_RETENTION_DAYS", "0")),
+            profiles_table=environ.get("PROFILES_TABLE", ""),
         )
 
 
