@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from benchmarks import workload
 from benchmarks.__main__ import HERE, NOW
-from benchmarks.measuring import SEED, with_counters
+from benchmarks.batches import SEED, with_counters
 from benchmarks.prices import MILLION, RECOVERY_GB, TABLE_GB
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.mapping import map_message

@@ -300,7 +300,7 @@ class Simulation:
             mock.patch.object(sqs, "ThreadPoolExecutor", self._new_executor),
         ):
             delivery = deliver(event["Records"], self, run, partial(self.report, run))
-        self.accounts.append(Account.of(delivery.events))
+        self.accounts.append(delivery.account)
         return delivery.response
 
     def report(self, run: Invocation, delivery: Delivery) -> None:
