@@ -9,6 +9,8 @@ import pytest
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.newer_wins import LEASE_MARGIN
 from rudder_mixpanel.errors import Code
+from rudder_mixpanel.message.stamps import STAMP_BYTES
+from rudder_mixpanel.profiles.history import MOST_PROPERTIES, NAME_BYTES
 from rudder_mixpanel.profiles.store import ProfileItem
 from rudder_mixpanel.suppression import pseudonym
 from tests.build import SENT_AT, identify, sqs_record, track
@@ -224,6 +226,17 @@ def test_profiles_whose_ids_are_spelled_in_two_ways_have_histories_of_their_own(
     deliver_bodies(fakes, trait(2, "new", userId="d", anonymousId=None))
     deliver_bodies(fakes, trait(1, "old", userId=None, anonymousId="d"))
     assert (plans(fakes), len(fakes.profiles.items)) == (["new", "old"], 1)
+
+
+def test_properties_beyond_the_room_of_an_item_are_counted() -> None:
+    """Their times are forgotten, the oldest first."""
+    fakes = FakeDeliveryDependencies()
+    id_ = pseudonym(fakes.profiles.key, "user-1")
+    full = b"".join(n.to_bytes(NAME_BYTES) + bytes(STAMP_BYTES) for n in range(MOST_PROPERTIES))
+    fakes.profiles.items[id_] = ProfileItem("version", 0, full)
+    delivery = deliver_bodies(fakes, trait(1, "one"))
+    item = fakes.profiles.items[id_]
+    assert (delivery.forgotten_times > 0, len(item.history)) == (True, len(full))
 
 
 def lease(fakes: FakeDeliveryDependencies, user: str, until: int) -> None:

@@ -36,12 +36,14 @@ class BatchResponse(TypedDict):
 class Delivery:
     """The events of a batch, with their outcomes; `answered_at` is when Mixpanel had answered.
 
-    `answers` counts Mixpanel's answers by endpoint and status.
+    `answers` counts Mixpanel's answers by endpoint and status; `forgotten_times` the properties of
+    profiles for which there is no room to keep when they were set.
     """
 
     events: list[Event]
     answered_at: datetime
     answers: Mapping[str, Counter[str]] = field(default_factory=dict)
+    forgotten_times: int = 0
 
     @cached_property
     def by_outcome(self) -> EventsByOutcome:
@@ -120,7 +122,7 @@ def plan_and_send(
     routes = routes_for(events, mixpanel, invocation, check, credentials)
     newer_wins = NewerWins(profiles, invocation)
     send_routes(routes, newer_wins, dependencies, invocation)
-    return Delivery(events, invocation.now(), count_answers(routes))
+    return Delivery(events, invocation.now(), count_answers(routes), newer_wins.forgotten)
 
 
 def send_routes(

@@ -101,6 +101,7 @@ def emit_delivery_metrics(
         "endpoints": dict(count_endpoints(delivery)),
         "left_out": dict(left_out),
         "answers": answer_counts(delivery),
+        "forgotten_times": delivery.forgotten_times,
     }
     for name, count in counts.items():
         if count:
