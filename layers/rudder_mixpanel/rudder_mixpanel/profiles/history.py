@@ -79,7 +79,11 @@ class History:
         return self.stamps.get(name, NEVER) > stamp
 
     def note(self, names: Iterable[bytes], stamp: bytes) -> None:
-        """Note that properties were set, by an update with this stamp."""
+        """Note that properties were set, by an update with this stamp.
+
+        Of several with one stamp, those that are noted last are forgotten last.
+        """
         for name in names:
             if not self.is_newer(name, stamp):
+                self.stamps.pop(name, None)
                 self.stamps[name] = stamp
