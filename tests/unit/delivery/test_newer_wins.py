@@ -1,6 +1,8 @@
 """Updates of profiles that come late leave newer values as they are."""
 
+import tracemalloc
 from collections.abc import Callable
+from random import randbytes
 from typing import Any
 
 import httpx
@@ -10,7 +12,7 @@ from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.newer_wins import LEASE_MARGIN
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.stamps import STAMP_BYTES
-from rudder_mixpanel.profiles.history import MOST_PROPERTIES, NAME_BYTES
+from rudder_mixpanel.profiles.history import ENTRY_BYTES, MOST_PROPERTIES, NAME_BYTES
 from rudder_mixpanel.profiles.store import ProfileItem
 from rudder_mixpanel.suppression import pseudonym
 from tests.build import SENT_AT, identify, sqs_record, track
@@ -237,6 +239,19 @@ def test_properties_beyond_the_room_of_an_item_are_counted() -> None:
     delivery = deliver_bodies(fakes, trait(1, "one"))
     item = fakes.profiles.items[id_]
     assert (delivery.forgotten_times > 0, len(item.history)) == (True, len(full))
+
+
+def test_full_histories_of_a_batch_fit_into_memory() -> None:
+    """Whoever can send events can fill many: decoded, each takes eight times its room."""
+    fakes, users = FakeDeliveryDependencies(), [f"user-{n}" for n in range(60)]
+    for user in users:
+        full = randbytes(MOST_PROPERTIES * ENTRY_BYTES)
+        fakes.profiles.items[pseudonym(fakes.profiles.key, user)] = ProfileItem("v", 0, full)
+    tracemalloc.start()
+    deliver_bodies(fakes, *(trait(1, "one", userId=user) for user in users))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * len(users) * MOST_PROPERTIES * ENTRY_BYTES
 
 
 def lease(fakes: FakeDeliveryDependencies, user: str, until: int) -> None:
