@@ -44,7 +44,7 @@ NOT_NOTED: Final = replace(UNAVAILABLE, not_applied=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedUpdate:
     """An update of which something is to be sent."""
 
     slot: Slot
@@ -99,17 +99,21 @@ class NewerWins:
             decide(allowed, UNAVAILABLE)
             return
         histories = {id_: History.decode(item.history) for id_, item in items.items()}
-        planned = plan_updates(allowed, places, histories)
+        updates = plan_updates(allowed, places, histories)
         until = int(self.now + self.invocation.time_left() / 1000) + LEASE_MARGIN
-        leases = self.lease({one.place.id for one in planned}, items, until)
+        leases = self.lease({planned.place.id for planned in updates}, items, until)
         decide(
-            [one.slot for one in planned if leases[one.place.id] is NoLease.UNREACHABLE],
+            [
+                planned.slot
+                for planned in updates
+                if leases[planned.place.id] is NoLease.UNREACHABLE
+            ],
             UNAVAILABLE,
         )
         versions = {id_: lease for id_, lease in leases.items() if isinstance(lease, str)}
-        leased = [one for one in planned if one.place.id in versions]
+        leased = [planned for planned in updates if planned.place.id in versions]
         if leased:
-            outcomes = sender.send(Request(tuple(one.update.operation for one in leased)))
+            outcomes = sender.send(Request(tuple(planned.update.operation for planned in leased)))
             self.settle(list(zip(leased, outcomes, strict=True)), versions, histories, until)
 
     def allowed_slots(self, slots: Sequence[Slot], sender: Sender) -> list[Slot]:
@@ -152,7 +156,7 @@ class NewerWins:
 
     def settle(
         self,
-        sent: Sequence[tuple[Planned, Outcome]],
+        sent: Sequence[tuple[PlannedUpdate, Outcome]],
         versions: Mapping[str, str],
         histories: Mapping[str, History],
         until: int,
@@ -162,21 +166,22 @@ class NewerWins:
         The lease of an update that Mixpanel may still apply stays until then. One that was accepted
         is delivered only when that is written.
         """
-        by_item: defaultdict[str, list[tuple[Planned, Outcome]]] = defaultdict(list)
-        for one, outcome in sent:
-            by_item[one.place.id].append((one, outcome))
+        by_item: defaultdict[str, list[tuple[PlannedUpdate, Outcome]]] = defaultdict(list)
+        for planned, outcome in sent:
+            by_item[planned.place.id].append((planned, outcome))
         releases: dict[str, Release] = {}
         for id_, group in by_item.items():
-            accepted = [one for one, outcome in group if outcome == DELIVERED]
-            for one in accepted:
-                histories[id_].note(one.update.names, operation_of(one.slot).stamp)
+            accepted = [planned for planned, outcome in group if outcome == DELIVERED]
+            for planned in accepted:
+                histories[id_].note(planned.update.names, operation_of(planned.slot).stamp)
             is_open = any(may_be_applied(outcome) for _, outcome in group)
             if accepted or not is_open:
                 releases[id_] = Release(versions[id_], histories[id_], until if is_open else 0)
         self.forgotten += sum(release.history.excess for release in releases.values())
         written = self.store.release(releases, int(self.now)) if releases else ()
-        for one, outcome in sent:
-            decide([one.slot], settled_outcome(one, outcome, is_written=one.place.id in written))
+        for planned, outcome in sent:
+            is_written = planned.place.id in written
+            decide([planned.slot], settled_outcome(planned, outcome, is_written=is_written))
 
     def late_counters(self, operations: Sequence[Operation], sender: Sender) -> list[Operation]:
         """The counters as they are sent.
@@ -199,16 +204,16 @@ class NewerWins:
 
 def plan_updates(
     slots: Sequence[Slot], places: Sequence[ProfilePlace], histories: Mapping[str, History]
-) -> list[Planned]:
+) -> list[PlannedUpdate]:
     """The updates of which something is to be sent; the others are superseded."""
-    planned: list[Planned] = []
+    updates: list[PlannedUpdate] = []
     for slot, place in zip(slots, places, strict=True):
         update = newer_part(operation_of(slot), histories[place.id], place.names)
         if update is None:
             decide([slot], SUPERSEDED)
         else:
-            planned.append(Planned(slot, place, update))
-    return planned
+            updates.append(PlannedUpdate(slot, place, update))
+    return updates
 
 
 def is_late(operation: Operation, place: ProfilePlace, item: ProfileItem | None, now: int) -> bool:
@@ -223,13 +228,13 @@ def may_be_applied(outcome: Outcome) -> bool:
     return isinstance(outcome, Kept) and not outcome.not_applied
 
 
-def settled_outcome(one: Planned, outcome: Outcome, *, is_written: bool) -> Outcome:
+def settled_outcome(planned: PlannedUpdate, outcome: Outcome, *, is_written: bool) -> Outcome:
     """The outcome of an update that was sent."""
     if outcome != DELIVERED:
         return outcome
     if not is_written:
         return NOT_NOTED
-    return SUPERSEDED if one.update.superseded else outcome
+    return SUPERSEDED if planned.update.superseded else outcome
 
 
 def decide(slots: Iterable[Slot], outcome: Outcome) -> None:
