@@ -1,6 +1,7 @@
 """Updates of profiles that come late leave newer values as they are."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -166,8 +167,7 @@ def test_profile_that_becomes_free_is_updated_in_the_same_invocation() -> None:
     def release(_seconds: float) -> None:
         lease(fakes, "user-1", 0)
 
-    run = invocation()
-    object.__setattr__(run, "wait", release)
+    run = replace(invocation(), wait=release)
     delivery = deliver([sqs_record(trait(1, "one"))], fakes, run)
     assert outcomes_of(delivery) == DELIVERED
 
