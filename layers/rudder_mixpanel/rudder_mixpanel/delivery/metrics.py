@@ -49,8 +49,7 @@ class DeliveryMetric(Documented):
     KEPT = ("Kept", "Events that stay on the queue and are retried.")
     OLDEST_KEPT_SECONDS = (
         "OldestKeptSeconds",
-        "Age of the oldest kept event, since the queue first received it. One that only waits for "
-        "another invocation does not count (`PROFILE_BUSY`) until it was tried 120 times.",
+        "Age of the oldest kept event, since the queue first received it; not of `PROFILE_BUSY`.",
     )
     CONFIGURATION_ERRORS = (
         "ConfigurationErrors",
