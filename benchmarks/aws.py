@@ -44,7 +44,8 @@ def items_of(request: Json) -> int:
     """How many items a call of DynamoDB reads or writes; 1 for a call about one."""
     tables = request.get("RequestItems", {}).values()
     lists = [table["Keys"] if isinstance(table, dict) else table for table in tables]
-    return sum(map(len, lists)) or len(request.get("TransactItems", ())) or 1
+    actions = request.get("TransactItems") or request.get("Statements") or ()
+    return sum(map(len, lists)) or len(actions) or 1
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -51,7 +51,7 @@ def used_by_batch(events: float, share: float) -> Used:
         counts["requests"],
         counts["bytes_out"],
         counts.get("items of BatchGetItem", 0),
-        counts.get("items of PutItem", 0) + counts.get("items of BatchWriteItem", 0),
+        counts.get("items of BatchExecuteStatement", 0) + counts.get("items of BatchWriteItem", 0),
         waiting_ms(events * share),
     )
 

@@ -14,7 +14,7 @@ PHASES: Final[tuple[Phase, ...]] = ("before", "within", "sent", "unread", "read"
 # at the Runtime API. The response to `next` starts an invocation, `response` ends it.
 START: Final = "next"
 ANY: Final = "any"
-COUNTERS: Final = ("PutItem", "BatchWriteItem", "/engage")
+COUNTERS: Final = ("BatchExecuteStatement", "BatchWriteItem", "/engage")
 OTHERS: Final = (
     "/import",
     "/groups",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rudder_mixpanel.aws.throttling import TableBackoff
+from tests.fakes.moto_statements import correct_statements
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,6 +35,7 @@ class FakeTime:
 
 def create_table(dynamodb: "DynamoDBClient", name: str) -> str:
     """Create a table whose key is `id`, such as those of the ledger and of suppressions."""
+    correct_statements()
     dynamodb.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],

@@ -198,7 +198,10 @@ def test_every_table_is_accessed_only_where_it_is_needed(stack: Stack) -> None:
         in tables
     }
     assert actual == {
-        ("Ledger", "DeliverEventsRole"): ["BatchWriteItem", "DeleteItem", "PutItem"],
+        ("Ledger", "DeliverEventsRole"): [
+            *("BatchGetItem", "BatchWriteItem"),
+            *("PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"),
+        ],
         ("Profiles", "DeliverEventsRole"): ["BatchGetItem", "PartiQLInsert", "PartiQLUpdate"],
         ("Profiles", "DeleteUsersRole"): ["BatchWriteItem"],
         ("Suppressions", "DeliverEventsRole"): ["BatchGetItem", "UpdateItem"],

@@ -13,6 +13,7 @@ from moto import mock_aws
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState, Ledger
 from tests.fakes.delivery_tables import MemoryLedger
+from tests.fakes.dynamodb import create_table
 
 FIRST = Claimant("first", now=1_000, deadline=1_090)
 DURING = Claimant("during", now=1_050, deadline=1_140)
@@ -45,12 +46,7 @@ STEPS = st.lists(
 def table_named(name: str) -> Any:
     """A client of an account with this table."""
     dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-    dynamodb.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, name)
     return dynamodb
 
 

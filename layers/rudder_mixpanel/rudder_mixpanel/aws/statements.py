@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import batched, chain, count
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.aws.conditional_writes import TableOutage, may_be_written
 from rudder_mixpanel.aws.dynamodb import CONDITION_FAILED, run_concurrently
 from rudder_mixpanel.aws.throttling import TableBackoff, error_code, first_wait
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 STATEMENTS: Final = 25
 # Concurrent calls of one list of statements.
 CALLS_SIDE_BY_SIDE: Final = 2
+# From this status on, an error is DynamoDB's own, and the statements may have been executed.
+SERVER_ERROR: Final = 500
 # Errors of a statement that say that the item is not as the statement demands.
 CONDITIONS: Final = frozenset({CONDITION_FAILED, "DuplicateItem"})
 # The error of a statement that may have been executed.
@@ -83,7 +85,7 @@ def execute_statements(
     Those that are throttled are repeated while there is time. After the first call without a
     response no other begins: it takes seconds, which the rest of the batch needs.
     """
-    outage = TableOutage()
+    outage = Event()
 
     def execute(batch: tuple[Statement, ...]) -> list[StatementResult]:
         return execute_batch(dynamodb, batch, backoff, outage)
@@ -96,13 +98,13 @@ def execute_batch(
     dynamodb: "DynamoDBClient",
     statements: Sequence[Statement],
     backoff: TableBackoff,
-    outage: TableOutage,
+    outage: Event,
 ) -> list[StatementResult]:
     """Execute up to 25 statements; those that are throttled again, while there is time."""
     results = [NOT_TRIED] * len(statements)
     remaining = list(range(len(statements)))
     for attempt in count():
-        if outage.has_begun or not backoff.has_time:
+        if outage.is_set() or not backoff.has_time:
             break
         responses = execute_once(dynamodb, [statements[index] for index in remaining], outage)
         first = 0.0
@@ -120,7 +122,7 @@ def execute_batch(
 
 
 def execute_once(
-    dynamodb: "DynamoDBClient", statements: Sequence[Statement], outage: TableOutage
+    dynamodb: "DynamoDBClient", statements: Sequence[Statement], outage: Event
 ) -> list[Response]:
     """Make one call, and return the response to each statement."""
     try:
@@ -128,14 +130,27 @@ def execute_once(
             Statements=[entry_of(statement) for statement in statements]
         )
     except (BotoCoreError, ClientError) as error:
-        outage.note(error)
         code = error_code(error) or type(error).__name__
+        if not first_wait(code):
+            outage.set()
         return [Response(code, is_uncertain=may_be_written(error))] * len(statements)
     # The response is to the SDK's last attempt, and an earlier one may have had an effect.
     is_repeated = answer["ResponseMetadata"]["RetryAttempts"] > 0
     return [
         response_of(entry.get("Error"), is_repeated=is_repeated) for entry in answer["Responses"]
     ]
+
+
+def may_be_written(error: BotoCoreError | ClientError) -> bool:
+    """Whether the statements of a failed call may have been executed.
+
+    An error response to the SDK's repetition says nothing about the first attempt.
+    """
+    if not isinstance(error, ClientError):
+        return True
+    metadata = error.response["ResponseMetadata"]
+    is_repeated = metadata.get("RetryAttempts", 1) > 0
+    return is_repeated or metadata.get("HTTPStatusCode", SERVER_ERROR) >= SERVER_ERROR
 
 
 def entry_of(statement: Statement) -> Any:
