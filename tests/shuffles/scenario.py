@@ -66,19 +66,19 @@ class Shuffle:
         self.random = random = Random(self.seed)  # noqa: S311 - reproducible
         self.chances = Chances(
             random,
-            failure_rate=random.choice((0, 0, 0.1, 0.3)),
-            death_rate=random.choice((0, 0, 0.01, 0.05)),
+            failure_rate=random.choice((0, 0, 0.05, 0.2)),
+            death_rate=random.choice((0, 0, 0.01, 0.03)),
             longest_call=random.choice((0.01, 0.2, 3, 6)),
         )
         self.has_backlog = random.random() < 0.4
         self.poisoned: set[str] = set()
         self.outage_begins = random.uniform(0, 600) + self.begins_at
-        self.outage_ends = self.outage_begins + random.choice((0, 0, 60, 1800))
+        self.outage_ends = self.outage_begins + random.choice((0, 0, 0, 60, 600))
         self.stack = ShuffleStack(
             CONFIG,
             self.chances,
             concurrency=3,
-            batch_size=random.choice((1, 3, 8)),
+            batch_size=random.choice((2, 4, 10)),
             duplicates=random.choice((0, 0.05, 0.2)),
             outage=self.outage,
             begins_at=self.begins_at,
@@ -93,7 +93,7 @@ class Shuffle:
     def run(self) -> "Shuffle":
         """Send everything, and run until all is settled."""
         random = self.random
-        history = list(self.history(random.randint(3, 8)))
+        history = list(self.history(random.randint(3, 7)))
         if random.random() < 0.5:
             self.poisoned = {each["messageId"] for each in history if random.random() < 0.3}
         self.send(history, 0, random.choice((1, 60, 1800)))

@@ -8,6 +8,7 @@ nothing but the time that their calls take.
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from random import Random
 from typing import Any, Self
@@ -95,7 +96,10 @@ class Turns:
 
     def side_by_side(self, tasks: Sequence[Task]) -> None:
         """Do tasks in turns; raises what one of them raises, when all have ended."""
-        self.results([self.start(task) for task in tasks])
+        if len(tasks) == 1:
+            tasks[0]()
+        else:
+            self.results([self.start(task) for task in tasks])
 
     def results(self, turns: Iterable[Turn]) -> list[Any]:
         """Wait for tasks, and return or raise what they do."""
@@ -127,8 +131,10 @@ class TurnsExecutor:
 
     def map(self, function: Callable[..., Any], items: Iterable[Any]) -> list[Any]:
         """Run a task for each item, and return or raise what they do."""
-        tasks = [self.turns.start(lambda item=item: function(item)) for item in items]
-        return self.turns.results(tasks)
+        tasks = [partial(function, item) for item in items]
+        if len(tasks) == 1:
+            return [tasks[0]()]
+        return self.turns.results([self.turns.start(task) for task in tasks])
 
     def __exit__(self, *_: object) -> None:
         """All tasks have ended."""
@@ -140,13 +146,17 @@ class TurnsLock:
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self.is_held = False
+        self.waiting: list[Turn] = []
 
     def __enter__(self) -> None:
         """Take the lock when it is free."""
         while self.is_held:
-            self.turns.sleep(0.001)
+            self.waiting.append(self.turns.running)
+            self.turns.wait_to_be_woken()
         self.is_held = True
 
     def __exit__(self, *_: object) -> None:
         """Release the lock."""
         self.is_held = False
+        while self.waiting:
+            self.turns.wake(self.waiting.pop())
