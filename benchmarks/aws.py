@@ -1,14 +1,17 @@
 """A stand-in for AWS, as a process that responds after a given delay.
 
 It stores nothing: benchmarks measure the cost of the calls and their number. A GET returns how
-often each action was called, and how many items it read or wrote; a DELETE forgets that.
+often each action was called, and how many items of each table were read and written; a DELETE
+forgets that.
 """
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Final
 
@@ -17,6 +20,10 @@ type Json = dict[str, Any]
 SETTINGS: Final = "settings"
 CREDENTIALS: Final = "credentials"
 WRITE_KEY: Final = "benchmark-write-key"
+# Calls of DynamoDB that read; all others write.
+READS: Final = frozenset({"BatchGetItem", "GetItem", "Query"})
+# The table that a statement of PartiQL names first.
+TABLE: Final = re.compile(r'"([\w.-]+)"')
 
 
 def respond(target: str, request: Json, destination: Json) -> Json:
@@ -40,12 +47,22 @@ def respond(target: str, request: Json, destination: Json) -> Json:
             return {"Items": [], "Count": 0}
 
 
-def items_of(request: Json) -> int:
-    """How many items a call of DynamoDB reads or writes; 1 for a call about one."""
-    tables = request.get("RequestItems", {}).values()
-    lists = [table["Keys"] if isinstance(table, dict) else table for table in tables]
-    actions = request.get("TransactItems") or request.get("Statements") or ()
-    return sum(map(len, lists)) or len(actions) or 1
+def items_of(action: str, request: Json) -> Counter[str]:
+    """How many items of each table a call of DynamoDB reads or writes, as in `ledger, written`."""
+    verb = "read" if action in READS else "written"
+    return Counter(f"{table}, {verb}" for table in tables_of(request))
+
+
+def tables_of(request: Json) -> Iterator[str]:
+    """The table of each item of a call of DynamoDB."""
+    for table, items in request.get("RequestItems", {}).items():
+        for _ in items["Keys"] if isinstance(items, dict) else items:
+            yield table
+    for statement in request.get("Statements", ()):
+        if named := TABLE.search(statement["Statement"]):
+            yield named[1]
+    if "TableName" in request:
+        yield request["TableName"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -65,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         target = self.headers["X-Amz-Target"]
         action = target.rpartition(".")[2]
         self.calls[action] += 1
-        self.items[action] += items_of(request)
+        self.items.update(items_of(action, request))
         time.sleep(self.delay)
         self.send(respond(target, request, self.destination))
 

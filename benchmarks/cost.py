@@ -10,7 +10,7 @@ import orjson
 
 from benchmarks import prices, workload
 from benchmarks.__main__ import NOW
-from benchmarks.measured import Used, used_by_batch, used_by_request
+from benchmarks.measured import DEFAULT_ORDER, Used, used_by_batch, used_by_request
 from benchmarks.memory import delivery_memory, gb_seconds, receiving_memory, seconds_of
 from benchmarks.prices import MILLION
 from rudder_mixpanel.aws.configuration import MAX_AGE
@@ -125,12 +125,15 @@ def batch_events(route: Route, rate: float) -> float:
     return batch_records(route, rate) / records_of(route).count
 
 
-def cost(route: Route, rate: float, share: float, *, tracing: bool = False) -> Parts:
+def cost(
+    route: Route, rate: float, share: float, order: str = DEFAULT_ORDER, *, tracing: bool = False
+) -> Parts:
     """Dollars for a million events at this many a second, by part.
 
-    `share` is how many of the events have a counter, which the ledger claims.
+    `share` is how many of the events have a counter, which the ledger claims; `order` that of the
+    updates of profiles.
     """
-    batch = used_by_batch(batch_events(route, rate), share)
+    batch = used_by_batch(batch_events(route, rate), share, order)
     parts = delivery_parts(batch, rate) | {"SQS": sqs(route, rate)}
     if tracing:
         parts["X-Ray"] = traces(rate / batch.events) / rate
@@ -155,6 +158,11 @@ def delivery_parts(batch: Used, rate: float) -> Parts:
         / batch.events,
         "DynamoDB, suppressed users": batch.reads * prices.DYNAMODB_READ.each / batch.events,
         "DynamoDB, counters": batch.writes * prices.DYNAMODB_WRITE.each / batch.events,
+        "DynamoDB, newer wins": (
+            batch.profile_reads * prices.DYNAMODB_READ.each
+            + batch.profile_writes * prices.DYNAMODB_WRITE.each
+        )
+        / batch.events,
         "CloudWatch Logs": batch.log_bytes * prices.LOG_BYTE.each / batch.events,
         "sent to Mixpanel": batch.bytes_out * prices.BYTE_OUT.each / batch.events,
         "Secrets Manager": secrets * prices.SECRET_CALL.each,

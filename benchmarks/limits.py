@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.measured import mapped_bytes, used_by_batch, used_by_request
+from benchmarks.measured import (
+    lease_ms,
+    mapped_bytes,
+    profiles_of,
+    used_by_batch,
+    used_by_request,
+)
 from benchmarks.memory import (
     BATCH,
     CONCURRENCY,
@@ -23,6 +29,8 @@ BATCHES_EACH: Final = 2
 # What a table takes at once that is new, and one partition of it always.
 NEW_TABLE_WRITES: Final = 4_000
 NEW_TABLE_READS: Final = 12_000
+# Reads and writes that a table takes at most, unless the account's quota is raised.
+TABLE_UNITS: Final = 40_000
 MIXPANEL_EVENTS: Final = 30_000
 MIXPANEL_BYTES: Final = 2_000_000_000 / 60
 
@@ -155,6 +163,14 @@ def of_lambda() -> Iterator[Quota]:
         )
     yield Quota(
         "this stack",
+        "one group that every batch updates, with `newer-wins`",
+        "one batch at a time",
+        busy_profile_rate(),
+        "see [A busy profile](alarms.md#a-busy-profile); the others are not slower",
+        "benchmarks/measured.py",
+    )
+    yield Quota(
+        "this stack",
         "`MaximumConcurrency`",
         str(CONCURRENCY),
         delivery_rate(CONCURRENCY),
@@ -166,15 +182,23 @@ def of_lambda() -> Iterator[Quota]:
 def of_dynamodb() -> Iterator[Quota]:
     """DynamoDB: what a new table takes, which doubles by itself within 30 minutes of use."""
     source = f"{AWS}amazondynamodb/latest/developerguide/on-demand-capacity-mode.html"
-    for share in (0.2, 0.9):
-        used = used_by_batch(BATCH, share)
+    quotas_page = f"{AWS}amazondynamodb/latest/developerguide/ServiceQuotas.html"
+    for name, writes in writes_an_event().items():
         yield Quota(
             "DynamoDB",
-            f"writes of a new table, {share} counters an event",
+            f"writes of a new table: {name}",
             f"{NEW_TABLE_WRITES:,} units a second, then twice the peak",
-            NEW_TABLE_WRITES / (used.writes / BATCH),
-            "none needed: throttled claims are repeated, and counters wait; or set WarmThroughput",
+            NEW_TABLE_WRITES / writes,
+            "none needed: throttled writes are repeated, or their events wait; or warm it up",
             source,
+        )
+        yield Quota(
+            "DynamoDB",
+            f"writes of a table: {name}",
+            f"{TABLE_UNITS:,} units a second",
+            TABLE_UNITS / writes,
+            "ask for *Table-level write throughput limit*",
+            quotas_page,
         )
     reads = used_by_batch(BATCH, 0.0).reads / BATCH
     yield Quota(
@@ -182,18 +206,33 @@ def of_dynamodb() -> Iterator[Quota]:
         "reads of a new table, for suppressed users",
         f"{NEW_TABLE_READS:,} units a second, then twice the peak",
         NEW_TABLE_READS / reads,
-        "none needed: throttled reads are repeated, or the events wait; or set WarmThroughput",
+        "none needed: throttled reads are repeated, or the events wait; or warm it up",
         source,
     )
     yield Quota(
         "DynamoDB",
-        "units of a table in an account",
-        "40,000 reads and 40,000 writes a second",
-        40_000 / reads,
+        "reads of a table, for suppressed users",
+        f"{TABLE_UNITS:,} units a second",
+        TABLE_UNITS / reads,
         "ask for *Table-level read throughput limit*",
-        f"{AWS}amazondynamodb/latest/developerguide/ServiceQuotas.html",
-        confirmed=False,
+        quotas_page,
     )
+
+
+def writes_an_event() -> dict[str, float]:
+    """The write units of an event, by what they are for; each has a table of its own."""
+    ledger = {
+        f"`Ledger`, {share} counters an event": used_by_batch(BATCH, share).writes / BATCH
+        for share in (0.2, 0.9)
+    }
+    profiles = used_by_batch(BATCH, 0.0).profile_writes / BATCH
+    return ledger | {"`Profiles`, with `newer-wins`": profiles}
+
+
+def busy_profile_rate() -> float:
+    """The events a second whose batches all update one user or group, one after the other."""
+    leased = profiles_of(BATCH, 0.0)["leased"]
+    return BATCH / lease_ms(leased) * 1000
 
 
 def of_the_rest() -> Iterator[Quota]:

@@ -23,6 +23,8 @@ from sandbox.stack import build
 from tests.fakes.runtime_api import LambdaRuntime
 
 MEASURED: Final = HERE / "measured.json"
+# The values of the setting `profileUpdates`; the last one is the default.
+ORDERS: Final = ("as-they-come", "newer-wins")
 # Shares of events with a counter, and events in a batch with the number of invocations to measure.
 SHARES: Final = (0.0, 0.2, 0.9)
 BATCHES: Final = {1: 20, 10: 12, 100: 6, 500: 3, 2000: 2}
@@ -42,21 +44,30 @@ type Counts = dict[str, float]
 
 def main() -> None:
     """Measure all functions, and write the figures."""
-    destination = json.loads((HERE / "destination.json").read_text())
     with (
         TemporaryDirectory() as folder,
-        run_aws(destination, 0) as aws_url,
         run_emulator(NOW, "--id-mode", "simplified") as mixpanel_url,
     ):
         layer = build(Path(folder)).parent / "RudderMixpanelLayer"
-        measuring = Measuring(layer, aws_url, mixpanel_url)
-        figures = {
-            "deliver_events": {str(share): measuring.delivering(share) for share in SHARES},
-            "receive_events": measuring.receiving(),
-            "delete_users": measuring.idling(),
-            "starts": starts(Path(folder), layer),
-        }
+        figures: Json = {"deliver_events": {}}
+        for order in ORDERS:
+            with run_aws(destination(order), 0) as aws_url:
+                measuring = Measuring(layer, aws_url, mixpanel_url)
+                figures["deliver_events"][order] = {
+                    str(share): measuring.delivering(share) for share in SHARES
+                }
+        with run_aws(destination(ORDERS[-1]), 0) as aws_url:
+            measuring = Measuring(layer, aws_url, mixpanel_url)
+            figures["receive_events"] = measuring.receiving()
+            figures["delete_users"] = measuring.idling()
+        figures["starts"] = starts(Path(folder), layer)
     MEASURED.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def destination(order: str) -> Json:
+    """The destination with updates of profiles in this order."""
+    config: Json = json.loads((HERE / "destination.json").read_text())
+    return config | {"profileUpdates": order}
 
 
 class Measuring:
@@ -131,7 +142,7 @@ class Measuring:
             "bytes_out": sum(map(sent_bytes, requests)),
             "bytes_mapped": sum(request["size"] for request in requests),
             **{f"calls of {action}": number for action, number in counted["calls"].items()},
-            **{f"items of {action}": number for action, number in counted["items"].items()},
+            **{f"items of {table}": number for table, number in counted["items"].items()},
         }
 
 

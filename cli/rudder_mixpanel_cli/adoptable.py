@@ -17,6 +17,7 @@ ADOPTABLE: Final = {
     "DeletionsDeadLetterQueue": QUEUE,
     "UndeliveredByEventBridgeQueue": QUEUE,
     "Ledger": TABLE,
+    "Profiles": TABLE,
     "Suppressions": TABLE,
     "Regulations": TABLE,
     "SuppressionKey": SECRET,

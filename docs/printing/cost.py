@@ -3,31 +3,100 @@
 from collections.abc import Iterator
 from typing import Final
 
-from benchmarks import cost, memory
+from benchmarks import cost, memory, profiles
 from benchmarks.cost import BROWSERS, DIRECT, EVENTBRIDGE, RATES, ROUTES, SERVERS, UNPACKED, Route
 from benchmarks.idle import idle_month
-from benchmarks.measured import largest_batch, used_by_batch
-from benchmarks.measuring import SHARES
-from benchmarks.prices import PRICES
+from benchmarks.measured import DEFAULT_ORDER, largest_batch, used_by_batch
+from benchmarks.measuring import ORDERS, SHARES
+from benchmarks.prices import MILLION, PRICES, RECOVERY_GB, TABLE_GB
 from docs.printing.markdown import code, table
 from docs.printing.monitoring import monitored
 
 # Events a second at which the overview is computed.
 BUSY: Final = 3_000
 TYPICAL: Final = 0.2
+# The cases that are compared: order of profile updates, and counters an event.
+CASES: Final = tuple((order, share) for share in (0.0, TYPICAL) for order in ORDERS)
+# Properties of a profile, for the size of its item.
+PROPERTIES: Final = (10, 20, 50, 100, 250, 2000)
+GIGABYTE: Final = 1024**3
 # Dollars below which an amount says nothing.
 LEAST: Final = 0.001
 
 
 def overview() -> str:
-    """What a million events cost, by route and share of counters."""
-    head = ("how events come", *(f"{share:g} counters an event" for share in SHARES))
-    return table(head, (overview_row(route) for route in ROUTES))
+    """What a million events cost, by route, order of profile updates and share of counters."""
+    return table(
+        ("how events come", *(case_name(*case) for case in CASES)),
+        (
+            (route.name, *(dollars(total(route, BUSY, share, order)) for order, share in CASES))
+            for route in ROUTES
+        ),
+    )
 
 
-def overview_row(route: Route) -> tuple[str, ...]:
-    """The row of one route."""
-    return route.name, *(dollars(total(route, BUSY, share)) for share in SHARES)
+def case_name(order: str, share: float) -> str:
+    """A case as a column is headed."""
+    return f"{code(order)}, {f'{share:g} counters an event' if share else 'no counters'}"
+
+
+def newer_wins() -> str:
+    """What newer-wins asks of its table, by the size of a batch and the share of counters."""
+    return table(
+        (
+            "events in a batch",
+            "counters an event",
+            "profiles it updates",
+            "read units",
+            "write units",
+            "a million events",
+        ),
+        (
+            (
+                f"{size:,}",
+                f"{share:g}",
+                f"{updated.leased:,.0f}",
+                f"{updated.reads:,.0f}",
+                f"{updated.writes:,.0f}",
+                dollars(
+                    cost.delivery_parts(used_by_batch(size, share), BUSY)["DynamoDB, newer wins"]
+                    * MILLION
+                ),
+            )
+            for size in (100, largest_batch(0.0))
+            for share in SHARES
+            for updated in (profiles.updated_by_batch(size, share),)
+        ),
+    )
+
+
+def items_of_profiles() -> str:
+    """How large the item of a profile is, by its properties, and what it costs."""
+    return table(
+        (
+            "properties of a profile",
+            "bytes",
+            "units of a write",
+            "units of a read",
+            "a million profiles, a month",
+        ),
+        (
+            (
+                f"{number:,}",
+                f"{profiles.item_bytes(number):,}",
+                str(profiles.units(number, profiles.WRITE_UNIT)),
+                str(profiles.units(number, profiles.READ_UNIT)),
+                dollars(stored_million(number)),
+            )
+            for number in PROPERTIES
+        ),
+    )
+
+
+def stored_million(properties: int) -> float:
+    """Dollars a month for a million items of profiles, with their copies for recovery."""
+    each = profiles.item_bytes(properties) + profiles.OVERHEAD
+    return MILLION * each / GIGABYTE * (TABLE_GB.each + RECOVERY_GB.each)
 
 
 def by_rate() -> str:
@@ -63,9 +132,9 @@ def a_month() -> str:
     )
 
 
-def total(route: Route, rate: float, share: float) -> float:
+def total(route: Route, rate: float, share: float, order: str = DEFAULT_ORDER) -> float:
     """Dollars for a million events."""
-    return sum(cost.cost(route, rate, share).values())
+    return sum(cost.cost(route, rate, share, order).values())
 
 
 def parts() -> str:
@@ -132,10 +201,13 @@ def idle_total() -> float:
 def in_short() -> str:
     """The first sentence of the page: what a million events and an idle month cost."""
     cheapest, bridge = total(SERVERS, BUSY, TYPICAL), total(EVENTBRIDGE, BUSY, TYPICAL)
+    least = total(SERVERS, BUSY, 0.0, ORDERS[0])
     return (
         f"A million events cost **{dollars(cheapest)}** when server SDKs send them to the stack, "
         f"and **{dollars(bridge)}** over EventBridge,\nat {BUSY:,} events a second with a "
-        f"counter in every fifth. A month without any event costs **{dollars(idle_total())}**."
+        "counter in every fifth and `newer-wins`. Without counters, and with `as-they-come`,\n"
+        f"it is {dollars(least)} instead of {dollars(cheapest)}. A month without any event costs "
+        f"**{dollars(idle_total())}**."
     )
 
 
@@ -154,21 +226,29 @@ def prices() -> str:
 
 def measured() -> str:
     """What was measured of a batch."""
-    head = ("events in a batch", "counters an event", "ms of processor", "bytes of log")
+    head = (
+        "`profileUpdates`",
+        "events in a batch",
+        "counters an event",
+        "ms of processor",
+        "bytes of log",
+    )
     rows = (
         (
+            code(order),
             f"{size:,}",
             f"{share:g}",
             f"{used.processor_ms:,.0f}",
             f"{used.log_bytes:,.0f}",
-            f"{used.reads:,.0f}",
-            f"{used.writes:,.0f}",
+            f"{used.reads + used.profile_reads:,.0f}",
+            f"{used.writes + used.profile_writes:,.0f}",
             f"{used.requests:,.1f}",
             f"{used.bytes_out:,.0f}",
         )
+        for order in ORDERS
         for share in SHARES
         for size in (1, 100, largest_batch(share))
-        for used in (used_by_batch(size, share),)
+        for used in (used_by_batch(size, share, order),)
     )
     return table((*head, "read units", "write units", "requests to Mixpanel", "bytes sent"), rows)
 

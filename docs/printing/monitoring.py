@@ -15,7 +15,11 @@ from rudder_mixpanel.receiving.metrics import ReceivingMetric
 
 # The metrics that are emitted only now and then.
 OF_OPEN_REGULATIONS: Final = {*STATES, DeletionMetric.DAYS_LEFT}
-OF_FAULTS: Final = {DeliveryMetric.WRONG_SUPPRESSION_KEY, ReceivingMetric.TIME_REPLACED}
+OF_RARE_EVENTS: Final = {
+    DeliveryMetric.WRONG_SUPPRESSION_KEY,
+    DeliveryMetric.SUPERSEDED,
+    ReceivingMetric.TIME_REPLACED,
+}
 OF_A_TOKEN: Final = {DeletionMetric.TOKEN_AGE}
 
 
@@ -70,7 +74,7 @@ def monthly_costs() -> str:
 
 def monitored() -> Iterator[tuple[str, int, float]]:
     """What is monitored, the number of metrics or alarms, and the price of one."""
-    sometimes = OF_OPEN_REGULATIONS | OF_FAULTS | OF_A_TOKEN
+    sometimes = OF_OPEN_REGULATIONS | OF_RARE_EVENTS | OF_A_TOKEN
     alarms = [resource.get("Condition") for resource in resources("AWS::CloudWatch::Alarm")]
     yield (
         "metrics of delivery, while events arrive",
@@ -80,7 +84,7 @@ def monitored() -> Iterator[tuple[str, int, float]]:
     yield "metrics of deletions, always", len({*DeletionMetric} - sometimes), METRIC.each
     yield "metric of the GDPR token, if there is one", len(OF_A_TOKEN), METRIC.each
     yield "metrics of open regulations, while any is open", len(OF_OPEN_REGULATIONS), METRIC.each
-    yield "metrics of faults that are rare, in their hours", len(OF_FAULTS), METRIC.each
+    yield "metrics of what is rare, in the hours when it happens", len(OF_RARE_EVENTS), METRIC.each
     yield "alarms, always", alarms.count(None), ALARM.each
     yield "alarms of optional parts", len(alarms) - alarms.count(None), ALARM.each
     yield f"dashboard, unless {code('Dashboard=no')}", 1, DASHBOARD.each

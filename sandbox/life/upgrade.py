@@ -13,11 +13,13 @@ from typing import Final
 
 from sandbox.aws import ROOT, tool_environment
 from sandbox.deletion import wait_until
-from sandbox.life.stack_life import TIMEOUT, Broken, Life, event_of, expect
+from sandbox.life.stack_life import TIMEOUT, Broken, Inventory, Life, event_of, expect
 from sandbox.life.steps import OTHER, expect_held_back, suppress
 from sandbox.stack import NAME, build, sam
 
 RECORDED: Final = ROOT / "sandbox" / "previous_revision"
+# The variables of `deliver_events` with the names of its tables.
+TABLES: Final = ("LEDGER_TABLE", "PROFILES_TABLE", "SUPPRESSIONS_TABLE")
 # Seconds between two events that are sent during the upgrade.
 PAUSE: Final = 0.2
 
@@ -52,9 +54,10 @@ def upgrade(life: Life, revision: str) -> None:
     """Deploy an earlier revision, use it, and deploy this one while events arrive."""
     deploy_previous(replace(life, template=build_revision(life, revision)))
     suppress(life)
-    before, table = life.settings(), life.table()
+    before, table, inventory = life.settings(), life.table(), life.inventory()
     with events_arriving(life) as sent:
         life.deploy()
+    expect_kept(inventory, life)
     restore_settings(life, before)
     expect(life.table() == table, "the upgrade has replaced the table of suppressed users")
     expect(life.settings() == before, "the upgrade has changed the settings")
@@ -96,6 +99,15 @@ def events_arriving(life: Life) -> Iterator[list[str]]:
     finally:
         stop.set()
         thread.join()
+
+
+def expect_kept(before: Inventory, life: Life) -> None:
+    """The upgraded stack has what it had, and every table that it uses; raises Broken otherwise."""
+    after = life.inventory()
+    gone = {name for kind, names in before.items() for name in set(names) - set(after[kind])}
+    expect(not gone, f"the upgrade has replaced {sorted(gone)}")
+    used = {life.table(variable) for variable in TABLES}
+    expect(used <= set(after["tables"]), f"only {after['tables']} of the tables {used} exist")
 
 
 def restore_settings(life: Life, before: str) -> None:

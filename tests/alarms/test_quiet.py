@@ -1,5 +1,11 @@
 """A stack without a fault fires no alarm, and one that is repaired ends its alarms."""
 
+from unittest import mock
+
+from rudder_mixpanel.delivery import sender
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel.mixpanel.batching import Request
+from rudder_mixpanel.mixpanel.outcomes import Kept
 from tests.alarms.watched_stack import WatchedStack
 from tests.fakes.alarms.alarm import State
 
@@ -30,6 +36,31 @@ def test_short_interruption_is_quiet() -> None:
     stack.delivery.mixpanel_fault = None
     stack.run(2 * HOUR)
     assert (kept > 0, len(stack.delivery.events), stack.watch.changes) == (True, 0, [])
+
+
+def test_busy_profile_is_quiet() -> None:
+    """For twenty minutes, another invocation is always updating it."""
+    stack = WatchedStack()
+    with mock.patch.object(sender, "interpret_response", all_busy):
+        stack.run(20)
+    kept = sum(account.kept for account in stack.delivery.accounts)
+    stack.run(HOUR)
+    assert (kept > 0, stack.watch.changes) == (True, [])
+
+
+def test_profile_that_stays_busy_is_told() -> None:
+    """That is no contention, but a fault; and its event is no dead letter after a day."""
+    stack = WatchedStack()
+    with mock.patch.object(sender, "interpret_response", all_busy):
+        stack.run(2)
+        stack.events = 0
+        stack.run(DAY)
+    assert set(stack.fired()) == {"Kept events", "Old kept events"}
+
+
+def all_busy(request: Request, _response: object) -> list[Kept]:
+    """The outcomes of a request whose profiles another invocation is updating."""
+    return [Kept(Code.PROFILE_BUSY, "")] * len(request.operations)
 
 
 def test_single_crash_is_quiet() -> None:

@@ -26,7 +26,7 @@ OTHERS: Final = (
     "response",
 )
 # About how many calls an invocation makes, and how many seconds it takes
-CALLS: Final = 40
+CALLS: Final = 25
 SECONDS: Final = 0.3
 
 REQUEST: Final = re.compile(rb"[A-Z]+ ([^ ?]*)")
@@ -58,7 +58,7 @@ def random_moment(random: Random) -> Moment:
     if kind < 0.4:
         return Moment(ANY, random.randint(1, CALLS), random.choice(PHASES), delay, part)
     call = random.choice(COUNTERS if kind < 0.7 else OTHERS)
-    return Moment(call, random.choice((1, 1, 2, 2, 3, 8)), random.choice(PHASES), delay, part)
+    return Moment(call, random.choice((1, 1, 2, 2, 3, 4)), random.choice(PHASES), delay, part)
 
 
 def call_name(head: bytes) -> str:

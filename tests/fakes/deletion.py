@@ -25,7 +25,11 @@ from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.model import FINAL, Person, RegulationState, RegulationType
 from rudder_mixpanel.suppression import CHECK_TEXT
 from tests.build import TOKEN
-from tests.fakes.regulation_tables import MemoryRegulationRepository, MemorySuppressionStore
+from tests.fakes.regulation_tables import (
+    MemoryProfileTimes,
+    MemoryRegulationRepository,
+    MemorySuppressionStore,
+)
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 GDPR_TOKEN = "gdpr-f00dfeed"
@@ -59,9 +63,11 @@ class FakeDeletionDependencies:
         """Begin with empty tables and an empty project."""
         self.stored_regulations = MemoryRegulationRepository()
         self.stored_suppressions = MemorySuppressionStore()
+        self.stored_profile_times = MemoryProfileTimes()
         self.store = Store()
         self.repository: Any = CountedTable(self.stored_regulations, self)
         self.suppressions: Any = CountedTable(self.stored_suppressions, self)
+        self.profile_times: Any = CountedTable(self.stored_profile_times, self)
         self.token_proofs = TokenProofs()
         self.http = httpx.Client(transport=httpx.MockTransport(self._respond))
 

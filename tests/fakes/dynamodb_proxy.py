@@ -18,7 +18,8 @@ class DynamoDbProxy:
     """DynamoDB under an address of its own, while the `with` block lasts.
 
     `failures` holds for each action what becomes of its next calls, in order: `lost` has its effect
-    and answers 500, `throttled` has no effect and answers 400. `bodies` holds all requests.
+    and answers 500, `throttled` has no effect and answers 400. A batch of statements has the first
+    word of these as its action, such as INSERT. `bodies` holds all requests.
     """
 
     def __init__(self, dynamodb: str) -> None:
@@ -68,7 +69,7 @@ class DynamoDbProxy:
     ) -> None:
         """Answer a call with DynamoDB's response, unless a failure is planned for it."""
         action = headers["X-Amz-Target"].rpartition(".")[2]
-        planned = self.failures[action]
+        planned = self.failures[statements_word(body) or action]
         failure = planned.pop(0) if planned else ""
         self.calls.append((action, failure))
         self.bodies.append((action, body))
@@ -88,6 +89,12 @@ class DynamoDbProxy:
         kept = {name: value for name, value in headers.items() if name.lower() not in OWN_HEADERS}
         response = self.http.post(self.dynamodb, content=body, headers=kept)
         return response.status_code, response.content
+
+
+def statements_word(body: bytes) -> str:
+    """The first word of the statements of a call, empty without statements."""
+    statements = orjson.loads(body).get("Statements", [])
+    return str(statements[0]["Statement"].partition(" ")[0]) if statements else ""
 
 
 def error_body(code: str) -> bytes:

@@ -64,6 +64,17 @@ class MemorySuppressionStore:
 
 
 @dataclass(slots=True)
+class MemoryProfileTimes:
+    """When profiles were last updated, without a table: the pseudonyms that have an item."""
+
+    names: set[str] = field(default_factory=set)
+
+    def erase(self, pseudonyms: Collection[str]) -> None:
+        """Delete the items of these users."""
+        self.names.difference_update(pseudonyms)
+
+
+@dataclass(slots=True)
 class MemoryRegulationRepository:
     """A `RegulationRepository` without a table; it stores chunks encoded, as DynamoDB does."""
 

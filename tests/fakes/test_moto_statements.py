@@ -284,7 +284,7 @@ def test_of_16_invocations_one_gets_each_claim(table: Table) -> None:
 def test_claims_whose_response_is_lost_are_found(table: Table, failures: list[str]) -> None:
     """The SDK repeats them, or the package does."""
     claims = [Claim(key) for key in KEYS[:25]]
-    table.proxy.failures[OPERATION] += failures
+    table.proxy.failures["INSERT"] += failures
     ledger = DynamoLedger(table.dynamodb, table.name, FakeTime().sleep)
     states = ledger.claim(claims, FIRST)
     assert (states, ledger.unsent) == ([ClaimState.OURS] * 25, {})
@@ -293,6 +293,6 @@ def test_claims_whose_response_is_lost_are_found(table: Table, failures: list[st
 def test_claims_whose_responses_are_all_lost_are_released(table: Table) -> None:
     """Their counters are not sent."""
     claims = [Claim(key) for key in KEYS[:25]]
-    table.proxy.failures[OPERATION] += ["lost"] * 2
+    table.proxy.failures["INSERT"] += ["lost"] * 2
     states = DynamoLedger(table.dynamodb, table.name, FakeTime().sleep).claim(claims, FIRST)
     assert (states, table.items()) == ([ClaimState.UNREACHABLE] * 25, {"there": EXISTING})

@@ -15,8 +15,10 @@ from moto import mock_aws
 
 from mixpanel_emulator import Emulator
 from rudder_mixpanel.deletion import bootstrap
+from rudder_mixpanel.mixpanel.outcomes import SUPERSEDED
 from tests.build import TOKEN, sqs_event, track
 from tests.conftest import FAKE_ACCOUNT
+from tests.fakes.ingestion import accept_all
 from tests.functions.conftest import NOW
 from tests.functions.delivery import DeliveryFunction, deploy
 from tests.functions.logs import lines
@@ -50,7 +52,15 @@ REPORT: dict[str, Any] = {
 @cache
 def log_samples() -> list[dict[str, Any]]:
     """The lines of all functions, in each scenario."""
-    scenarios = (deliver, reject, keep, keep_for_a_wrong_key, postpone_deletions, replace_a_time)
+    scenarios = (
+        deliver,
+        supersede,
+        reject,
+        keep,
+        keep_for_a_wrong_key,
+        postpone_deletions,
+        replace_a_time,
+    )
     return [REPORT, *(line for scenario in scenarios for line in lines_of(scenario))]
 
 
@@ -85,6 +95,16 @@ def deliver(patch: pytest.MonkeyPatch) -> None:
         body = track(properties={"revenue": "much"}), track(integrations={"All": False})
         function.invoke(sqs_event(*body))
         function.stop()
+
+
+def supersede(patch: pytest.MonkeyPatch) -> None:
+    """Deliver an event with an update that is older than the profile's values."""
+    function = deployed(patch, NOWHERE)
+    superseded = [SUPERSEDED]
+    patch.setattr("rudder_mixpanel.delivery.sender.interpret_response", lambda *_: superseded)
+    function.use_transport(httpx.MockTransport(accept_all))
+    function.invoke(sqs_event(track()))
+    function.stop()
 
 
 def reject(patch: pytest.MonkeyPatch) -> None:

@@ -9,25 +9,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudder_mixpanel.delivery.metrics import DeliveryMetric, quantiles
+from rudder_mixpanel.delivery.receipts import receipt_hash
+from rudder_mixpanel.errors import Code
+from rudder_mixpanel.mixpanel.batching import Request
+from rudder_mixpanel.mixpanel.outcomes import DELIVERED, SUPERSEDED, Delivered, Kept
 from tests.build import identify, sqs_event, sqs_record, track
 from tests.fakes.ingestion import respond_by_path
 from tests.functions.delivery import (
     EMPTY,
     DeliveryFunction,
+    failures,
 )
-from tests.functions.logs import metrics
+from tests.functions.logs import lines, metrics
 
 FILTERED = track(integrations={"All": False})
 
-# What every invocation emits: the metric of a rare fault costs nothing elsewhere.
+# What every invocation emits: the metrics of what is rare cost nothing elsewhere.
 LATENCIES = {DeliveryMetric.DELIVERY_SECONDS, DeliveryMetric.EVENT_AGE_SECONDS}
-ALWAYS = set(DeliveryMetric) - LATENCIES - {DeliveryMetric.WRONG_SUPPRESSION_KEY}
+RARE = {DeliveryMetric.WRONG_SUPPRESSION_KEY, DeliveryMetric.SUPERSEDED}
+ALWAYS = set(DeliveryMetric) - LATENCIES - RARE
 
 
 def test_invocation_logs_its_metrics_once(
     delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line with all but that of a rare fault, with the two dimensions that the alarms use."""
+    """One line with all but those of what is rare, with the two dimensions that the alarms use."""
     body = [track(properties={"revenue": "a lot"}), {"userId": "user-1"}, FILTERED]
     delivering.invoke(sqs_event(body, "not JSON"))
     (blob,) = metrics(capsys.readouterr().out)
@@ -147,6 +153,69 @@ def test_age_of_the_oldest_kept_event_is_a_metric(
     (blob,) = metrics(capsys.readouterr().out)
     days = blob["OldestKeptSeconds"][0] / 86400
     assert (blob["Kept"], 8 <= days < 9) == ([2], True)
+
+
+def test_events_with_superseded_updates_are_counted(
+    delivering: DeliveryFunction,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once each, as delivered; and the receipts name them."""
+    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", all_superseded)
+    delivering.put_settings({"identityMergeApi": "simplified"})
+    delivering.invoke(sqs_event(identify(messageId="m-1"), track(), FILTERED))
+    output = capsys.readouterr().out
+    (blob,), (line,) = metrics(output), [one for one in lines(output) if "records" in one]
+    assert (blob["Superseded"], blob["Delivered"], line["superseded"], line["updated"]) == (
+        [1],
+        [2],
+        receipt_hash("m-1"),
+        receipt_hash("m-1"),
+    )
+
+
+def all_superseded(request: Request, _response: object) -> list[Delivered]:
+    """The outcomes of a request all of whose profiles have newer values."""
+    outcome = SUPERSEDED if request.endpoint == "engage" else DELIVERED
+    return [outcome] * len(request.operations)
+
+
+def test_busy_profile_does_not_count_as_an_outage(
+    delivering: DeliveryFunction,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its events are kept, but none for the age that the alarms watch; it is no warning."""
+    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", all_busy)
+    response = delivering.invoke(sqs_event(identify(), {"userId": "rejected-in-another-record"}))
+    output = capsys.readouterr().out
+    (blob,), (line,) = metrics(output), [one for one in lines(output) if "next_attempt" in str(one)]
+    assert (response, blob["Kept"], blob["OldestKeptSeconds"], line["level"]) == (
+        failures("record-1"),
+        [1],
+        [0],
+        "INFO",
+    )
+
+
+def test_event_that_waits_for_its_busy_record_is_no_outage(
+    delivering: DeliveryFunction,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A rejected event is kept until the others of its record are done."""
+    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", all_busy)
+    delivering.invoke(sqs_event([identify(), {"userId": "rejected"}]))
+    (blob,) = metrics(capsys.readouterr().out)
+    assert (blob["codes"], blob["OldestKeptSeconds"]) == (
+        {"PROFILE_BUSY": 1, "RECORD_KEPT": 1},
+        [0],
+    )
+
+
+def all_busy(request: Request, _response: object) -> list[Kept]:
+    """The outcomes of a request whose profiles another invocation is updating."""
+    return [Kept(Code.PROFILE_BUSY, "")] * len(request.operations)
 
 
 def test_latencies_are_those_of_delivered_events(

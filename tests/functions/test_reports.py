@@ -10,6 +10,7 @@ import pytest
 
 from mixpanel_emulator import Emulator
 from rudder_mixpanel import __version__
+from rudder_mixpanel.regulations.task import ERASED
 from rudder_mixpanel.suppression import DynamoSuppressionStore
 from tests.build import TOKEN
 from tests.fakes.delivery import plenty_of_time
@@ -56,6 +57,7 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
         ["ann"],
         32,
         [
+            ERASED,
             "Mixpanel was asked to delete the profile and all events.",
             "Mixpanel accepted the deletion as task ID.",
             "Mixpanel says of task ID: SUCCESS.",
@@ -124,6 +126,8 @@ def test_report_of_a_completed_deletion(regulations: RegulationsFunctions) -> No
                 "deadLetterQueueUntil": "2027-01-15T00:01:05Z",
                 "undeliveredByEventBridgeQueueUntil": "2027-01-15T00:01:05Z",
                 "backupsOfTheRegulationUntil": "2027-02-05T09:00:00Z",
+                "profileUpdateTimesDeletedAt": "2027-01-01T01:00:00Z",
+                "backupsOfProfileUpdateTimesUntil": "2027-02-05T01:00:00Z",
             },
         },
     )
@@ -148,7 +152,7 @@ def test_report_says_what_engage_does_not_delete(regulations: RegulationsFunctio
         "completed",
         "profile",
         "all events",
-        4,
+        5,
         "The events of this person in Mixpanel",
     )
 

@@ -25,6 +25,7 @@ def discrepancies(scenario: Scenario) -> list[str]:
         "sent without a look-up": late_requests(scenario),
         "asked before effectiveAt": sorted(scenario.too_early),
         "completed without a deletion": unproven_completions(scenario),
+        "completed with times of profile updates": kept_profile_times(scenario),
         "asked for somebody unwanted": sorted(scenario.unwanted),
         "deleted without a report": unreported_deletions(scenario),
         "forgotten": forgotten(scenario),
@@ -71,6 +72,22 @@ def unproven_completions(scenario: Scenario) -> list[str]:
         for promise, chunk in deletions(scenario)
         if chunk.state_of(promise.regulation) is RegulationState.COMPLETED
         for id_ in sorted(undeleted_ids(scenario, promise, chunk.effective_at))
+    ]
+
+
+def kept_profile_times(scenario: Scenario) -> list[str]:
+    """Completed regulations of whose users it is stored when their profiles were updated.
+
+    After a cancellation, the user's events are sent again.
+    """
+    return [
+        promise.regulation
+        for promise, chunk in deletions(scenario)
+        if promise.cancelled_at == NEVER
+        and chunk.state_of(promise.regulation) is RegulationState.COMPLETED
+        and not scenario.deletion.stored_profile_times.names.isdisjoint(
+            chunk.pseudonyms_of(promise.regulation)
+        )
     ]
 
 

@@ -93,9 +93,12 @@ class Environment(ABC):
         self.repository = UnreliableTable(self.deletion.repository, self.random, failures)
         self.suppressions = UnreliableTable(self.deletion.suppressions, self.random, failures)
         self.deletion.repository, self.deletion.suppressions = self.repository, self.suppressions
+        self.profile_times = UnreliableTable(self.deletion.profile_times, self.random, failures)
+        self.deletion.profile_times = self.profile_times
         self.lookups = Lookups(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answer_ingestion))
         self.sent: list[Sent] = []
+        self.updated_profiles = 0
         self.invocation_ends = float("inf")
         self.is_interrupted = False
         self.ledger = MemoryLedger()
@@ -188,12 +191,14 @@ class Environment(ABC):
     def answer_ingestion(self, request: httpx.Request) -> httpx.Response:
         """Respond to a request with events or updates, after some time."""
         start, names = self.seconds, names_in(orjson.dumps(records_in(request)).decode())
+        self.note_profile_times(request)
         try:
             self.pass_time(12)
         finally:
             # The time limit cuts a request off.
             end = min(self.seconds, self.invocation_ends)
             self.sent.append(Sent(start, end, names))
+        self.note_profile_times(request)
         if self.happens(0.1):
             return httpx.Response(503)
         if self.happens(0.1):
@@ -203,6 +208,13 @@ class Environment(ABC):
             first = failed_record(0, records[0]["properties"]["$insert_id"])
             return partly_imported(len(records), first)
         return accept_all(request)
+
+    def note_profile_times(self, request: httpx.Request) -> None:
+        """Write when profiles were updated, as delivery does around the request that does it."""
+        if request.url.path == "/engage":
+            users = [str(record["$distinct_id"]) for record in records_in(request)]
+            self.deletion.stored_profile_times.names |= set(map(self.pseudonym, users))
+            self.updated_profiles += len(users)
 
 
 class Lookups:

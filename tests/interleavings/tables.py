@@ -7,7 +7,7 @@ from typing import Any, Final
 from rudder_mixpanel.errors import TableUnavailable
 
 # Calls that write many items, of which some may be written when the rest is refused.
-MANY_ITEMS: Final = frozenset({"hold", "release"})
+MANY_ITEMS: Final = frozenset({"hold", "release", "erase"})
 # Calls that write, of which the response may be lost.
 WRITES: Final = MANY_ITEMS | {"begin", "enter", "save", "claim"}
 
@@ -43,6 +43,7 @@ class UnreliableTable:
         return TableUnavailable("ThrottlingException")
 
 
-def first_half(names: Mapping[str, Any]) -> dict[str, Any]:
+def first_half(names: Mapping[str, Any] | list[str]) -> dict[str, Any] | list[str]:
     """Half of the items of a call."""
-    return dict(list(names.items())[: len(names) // 2])
+    half = list(names)[: len(names) // 2]
+    return {name: names[name] for name in half} if isinstance(names, Mapping) else half

@@ -23,11 +23,13 @@ def amounts(scenario: Scenario) -> dict[str, int]:
         **scenario.counts,
         "events": len(scenario.sent),
         "groups": sum("$group_id" in request.names for request in scenario.sent),
+        "updated profiles": scenario.updated_profiles,
         "deletions": len(scenario.deletion.deleted()),
         "replays": scenario.replayed,
         "bad ends": len({"FAILURE", "REVOKED"}.intersection(scenario.deletion.task_statuses())),
         "tasks of others": len(scenario.api.foreign),
         "failed calls to tables": scenario.repository.failures + scenario.suppressions.failures,
+        "failed erasures": scenario.profile_times.failures,
         "regulations accepted by the worker": len(accepted_by_worker(scenario)),
     }
 
@@ -71,6 +73,11 @@ def be_due_at_once(chunk: Any, effective_at: int) -> None:
             "rudder_mixpanel.deletion.poll.apply_failure",
             succeed,
             "completed without a deletion",
+        ),
+        (
+            "tests.fakes.regulation_tables.MemoryProfileTimes.erase",
+            lambda *_: None,
+            "completed with times of profile updates",
         ),
         (
             "rudder_mixpanel.regulations.chunk.Chunk.remove_canceled",

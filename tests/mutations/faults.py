@@ -52,6 +52,38 @@ DELIVERY: Final = (
         tests=("tests/unit/delivery/test_ledger.py", "tests/fakes/test_delivery_tables.py"),
     ),
     Fault(
+        name="a claim never replaces an entry",
+        file="delivery/ledger_entries.py",
+        text="""'WHERE "id" = ? AND "state" = ? AND "owner" = ? AND "expires_at" = ?'
+    )
+    return Statement(text, [{"S": key}, entry["state"], entry["owner"], entry["expires_at"]])""",
+        replacement="""'WHERE "id" = ?'
+    )
+    return Statement(text, [{"S": key}])""",
+        tests=("tests/fakes/test_moto_statements.py", "tests/unit/delivery/test_ledger.py"),
+    ),
+    Fault(
+        name="a claim that another invocation has written is not taken for one's own",
+        file="delivery/ledger_entries.py",
+        text="return ClaimState.OURS if owner == by.name else ClaimState.CLAIMED",
+        replacement="return ClaimState.OURS",
+        tests=("tests/unit/delivery/test_ledger.py",),
+    ),
+    Fault(
+        name="a statement that is throttled within a success is repeated",
+        file="aws/statements.py",
+        text="if first_wait(response.code)\n",
+        replacement="if False\n",
+        tests=("tests/unit/aws/test_statements.py",),
+    ),
+    Fault(
+        name="a claim whose response is lost is released",
+        file="aws/statements.py",
+        text="earlier.may_be_written or response.is_uncertain",
+        replacement="False",
+        tests=("tests/unit/delivery/test_ledger_failures.py",),
+    ),
+    Fault(
         name="an update does not overtake one that is kept",
         file="delivery/sender.py",
         text="                self.kept_profiles[profile] = not_sent(outcome)\n",

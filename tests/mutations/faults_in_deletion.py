@@ -26,6 +26,14 @@ DELETION: Final = (
         broken=ANY,
     ),
     Fault(
+        name="what the stack itself stores of a user is deleted as well",
+        file="deletion/create.py",
+        text="    step.erase_profile_times(task)\n",
+        replacement="",
+        tests=(f"{UNIT}/test_erasure.py",),
+        broken="completed with times of profile updates",
+    ),
+    Fault(
         name="a conflict is not a created task",
         file="mixpanel/deletion_responses.py",
         text="    if answer.status == HTTPStatus.CONFLICT:\n",

@@ -324,7 +324,7 @@ class Simulation:
     def wait(self, seconds: float) -> None:
         """Let time pass, and other lanes run."""
         switch_lanes()
-        self.clock.advance(seconds)
+        self.clock.advance(round(seconds, 3))
 
     def run_side_by_side(self, tasks: Sequence[Task]) -> None:
         """Do tasks in turns."""

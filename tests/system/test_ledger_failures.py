@@ -26,8 +26,8 @@ def test_claim_that_was_applied_and_failed_is_released(
     system: DeliverySystem, table: DynamoDbProxy, last: str, releases: list[str]
 ) -> None:
     """The SDK reports the last error only; the charge counts once, and nothing is rejected."""
-    table.failures["PutItem"] += ["lost", last]
-    table.failures["DeleteItem"] += releases
+    table.failures["INSERT"] += ["lost", last]
+    table.failures["DELETE"] += releases
     system.send(*purchases(1))
     system.run_until_empty()
     assert discrepancies(system) == []
@@ -35,7 +35,7 @@ def test_claim_that_was_applied_and_failed_is_released(
 
 def test_throttled_ledger_delays_charges(system: DeliverySystem, table: DynamoDbProxy) -> None:
     """They count once when it responds again."""
-    table.failures["PutItem"] += ["throttled"] * 30
+    table.failures["INSERT"] += ["throttled"] * 30
     system.send(*purchases(5))
     system.run_until_empty()
     assert discrepancies(system) == []

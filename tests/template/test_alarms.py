@@ -66,10 +66,15 @@ def test_every_queue_of_the_runbook_exists(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "metric",
-    ["ConfigurationErrors", "InternalErrors", "Kept", "OldestKeptSeconds", "WrongSuppressionKey"],
+    ("metric", "alarms"),
+    [
+        ("ConfigurationErrors", 1),
+        ("InternalErrors", 1),
+        ("OldestKeptSeconds", 2),  # that something is kept, and that it is for hours
+        ("WrongSuppressionKey", 1),
+    ],
 )
-def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str) -> None:
+def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str, alarms: int) -> None:
     """The alarm has exactly the dimensions of the function's metrics."""
     metrics = [
         metric_of(alarm)
@@ -77,7 +82,7 @@ def test_metrics_of_delivery_have_an_alarm(stack: Stack, metric: str) -> None:
         if alarm["MetricName"] == metric
     ]
     dimensions = {"service": "deliver_events", "destination": {"Ref": "DestinationId"}}
-    assert metrics == [("RudderMixpanel", metric, dimensions)]
+    assert metrics == [("RudderMixpanel", metric, dimensions)] * alarms
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_outputs_name_what_operators_need(template: dict[str, Any]) -> None:
         "EventsQueueArn",
         "EventsQueueUrl",
         "LedgerTableName",
+        "ProfilesTableName",
         "RegulationsApiId",
         "RegulationsApiUrl",
         "RegulationsTableName",

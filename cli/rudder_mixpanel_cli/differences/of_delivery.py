@@ -6,6 +6,16 @@ from rudder_mixpanel_cli.differences import conditions
 from rudder_mixpanel_cli.differences.difference import Difference
 
 OF_DELIVERY: Final = (
+    # The order of updates
+    Difference(
+        "Updates of profiles that come late",
+        "overwrite newer values",
+        "leave newer values as they are, of users and groups: a property is set or removed only by "
+        "an update that is at least as new as the last one",
+        "A queue, an outage or a replay brings updates late, and the profile would be wrong.",
+        ("profileUpdates",),
+        when=conditions.chooses("profileUpdates", "newer-wins"),
+    ),
     # Requests and settings
     Difference(
         "Strict mode",

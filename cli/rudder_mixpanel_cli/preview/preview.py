@@ -1,6 +1,6 @@
 """Turn events into the requests that the stack would send, without sending them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from rudder_mixpanel.mapping.explain.explanation import explain_event
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel_cli.preview.endpoints import EndpointCache
+from rudder_mixpanel_cli.preview.order import ONLY_NEWER, ORDERED, PROFILES, verb_of
 from rudder_mixpanel_cli.preview.summary import Summary
 
 type OutputLine = dict[str, Any]
@@ -74,13 +75,27 @@ class Preview:
         requests = [self.request(operation, destination) for operation in operations]
         self.summary.requests.update(operation.endpoint for operation in operations)
         self.summary.left_out.update(left_out)
+        order = self.order(operations) if destination.newer_wins else {}
         line = output_line(message, requests)
         if self.explain:
             explanation = explain_event(message, self.destination, operations, now=self.now)
             for request, sources in zip(requests, explanation.requests, strict=True):
                 request["explain"] = sources
             line["explain"] = {"used": explanation.used, "left_out": explanation.left_out}
+            if order:
+                line["explain"]["order"] = order
         return line
+
+    def order(self, operations: Iterable[Operation]) -> dict[str, str]:
+        """Which updates are sent only where they are newer, by endpoint and verb; count others."""
+        ordered: dict[str, str] = {}
+        for operation in operations:
+            verb = verb_of(operation.payload) if operation.endpoint in PROFILES else ""
+            if verb in ORDERED:
+                ordered[f"{operation.endpoint} {verb}"] = ONLY_NEWER
+            elif verb:
+                self.summary.unordered[verb] += 1
+        return ordered
 
     def rejected(
         self, message: Message, code: Code, explanation: str, field: str = ""

@@ -9,6 +9,7 @@ import typer
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND
+from rudder_mixpanel_cli.preview.order import ONLY_NEWER, is_ordered
 from rudder_mixpanel_cli.terminal import colored, fits, joined, printable, wrapped
 from rudder_mixpanel_cli.times import minute
 
@@ -19,15 +20,20 @@ TIMES: Final = frozenset({"time", "$time"})
 YEARS: Final = range(253_402_300_800_000)
 
 
-def readable_event(line: Mapping[str, Any], place: str) -> Iterator[str]:
-    """A decoded output line as a paragraph; `place` is where the event was read."""
+def readable_event(
+    line: Mapping[str, Any], place: str, *, newer_wins: bool = False
+) -> Iterator[str]:
+    """A decoded output line as a paragraph; `place` is where the event was read.
+
+    With `newer_wins`, updates say that values of a profile that are newer stay as they are.
+    """
     yield headline(line, place)
     if line["filtered"]:
         yield f"  {colored('filtered', typer.colors.YELLOW)}  {printable(line['filtered'])}"
     if line["rejected"]:
         yield from rejection(line["rejected"])
     for request in line["requests"]:
-        yield from request_lines(request)
+        yield from request_lines(request, newer_wins=newer_wins)
     yield from left_out_lines(line)
     yield ""
 
@@ -49,7 +55,7 @@ def rejection(rejected: Mapping[str, Any]) -> Iterator[str]:
     yield wrapped(Code[rejected["code"]].explanation, " " * 12)
 
 
-def request_lines(request: Mapping[str, Any]) -> Iterator[str]:
+def request_lines(request: Mapping[str, Any], *, newer_wins: bool) -> Iterator[str]:
     """A request: its endpoint and what it does, then a line for each property."""
     payload, sources = request["payload"], request.get("explain") or {}
     address = urlsplit(request["url"])
@@ -59,6 +65,8 @@ def request_lines(request: Mapping[str, Any]) -> Iterator[str]:
         [f"  {endpoint}", printable(what_it_does(payload)), *source, address.netloc], "    "
     )
     yield text.replace(endpoint, colored(endpoint, typer.colors.GREEN), 1)
+    if newer_wins and is_ordered(payload):
+        yield wrapped(ONLY_NEWER, "    ")
     yield from value_lines(dict(properties_of(payload)), dict(properties_of(sources)))
 
 

@@ -5,6 +5,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,9 @@ def preview_inputs(preview: Preview, paths: Sequence[Path], *, as_json: bool, st
     Raises UsageError for a file that cannot be read, and CommandError if `strict` and an event is
     rejected.
     """
-    show = show_json if as_json or not sys.stdout.isatty() else show_text
+    newer_wins = preview.destination.newer_wins
+    text = partial(show_text, newer_wins=newer_wins)
+    show = show_json if as_json or not sys.stdout.isatty() else text
     size = sum(map(remaining_size, paths or [STDIN]))
     total = 0 if size < LARGE_INPUT or sys.stdout.isatty() else size
     with progress_bar("previewing", total) as advance:
@@ -56,11 +59,11 @@ def show_json(line: OutputLine, body: InputBody) -> None:
         out.flush()
 
 
-def show_text(line: OutputLine, body: InputBody) -> None:
+def show_text(line: OutputLine, body: InputBody, *, newer_wins: bool) -> None:
     """Print an event as a paragraph of text."""
     # Payloads are encoded already; Python's decoder keeps all digits of a number.
     decoded = json.loads(orjson.dumps(line))
-    for text in readable_event(decoded, body.place):
+    for text in readable_event(decoded, body.place, newer_wins=newer_wins):
         typer.echo(text)
 
 

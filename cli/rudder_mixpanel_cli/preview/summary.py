@@ -2,6 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
+
+from rudder_mixpanel_cli.preview.order import AS_THEY_COME
+
+# What the numbers of a line mean, where its name does not say it.
+MEANINGS: Final = {"unordered": f", {AS_THEY_COME}"}
 
 
 @dataclass(slots=True)
@@ -13,6 +19,7 @@ class Summary:
     filtered: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    unordered: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         """One line for each count that is not zero, the most frequent reasons first."""
@@ -21,6 +28,7 @@ class Summary:
             "filtered": self.filtered,
             "rejected": self.rejected,
             "left out": self.left_out,
+            "unordered": self.unordered,
         }
         lines = [f"{'events':<10}{self.events:,}"]
         for name, counter in counters.items():
@@ -28,5 +36,5 @@ class Summary:
                 reasons = ", ".join(
                     f"{reason}: {count:,}" for reason, count in counter.most_common()
                 )
-                lines.append(f"{name:<10}{counter.total():,} ({reasons})")
+                lines.append(f"{name:<10}{counter.total():,} ({reasons}){MEANINGS.get(name, '')}")
         return "\n".join(lines)

@@ -40,6 +40,8 @@ SET_ONCE: Final = frozenset(
         "remains.rejectedQueueUntil",
         "remains.deadLetterQueueUntil",
         "remains.undeliveredByEventBridgeQueueUntil",
+        "remains.profileUpdateTimesDeletedAt",
+        "remains.backupsOfProfileUpdateTimesUntil",
         *GROWING,
     }
 )

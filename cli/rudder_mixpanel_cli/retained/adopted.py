@@ -9,7 +9,7 @@ from rudder_mixpanel_cli.doctor.check import Finding, check, failure, ok, warnin
 from rudder_mixpanel_cli.retained.resource import RESOURCE_TAG, TAG
 from rudder_mixpanel_cli.retained.search import names_of, tagged
 
-EXPIRES: Final = frozenset({"Ledger"})
+EXPIRES: Final = frozenset({"Ledger", "Profiles"})
 INDEXES: Final = {"Regulations": {"due", "made"}}
 # The attributes of the template, as SQS spells them.
 RETENTION: Final = {"MessageRetentionPeriod": "1209600", "SqsManagedSseEnabled": "true"}

@@ -29,10 +29,11 @@ KINDS: Final = {
     "ssm": PARAMETER,
 }
 SETTINGS_NAME: Final = "DestinationSettings"
-# What is of no use without another one: the table of suppressed users, and queues.
+# What is of no use without another one: tables with hashes of a key, and queues.
 NEEDS: Final = {
     "Suppressions": "SuppressionKey",
     "SuppressionKey": "Suppressions",
+    "Profiles": "SuppressionKey",
     "EventsQueue": "EventsDeadLetterQueue",
     "DeletionsQueue": "DeletionsDeadLetterQueue",
 }
@@ -126,6 +127,9 @@ def parameters_of(resources: Iterable[Retained]) -> dict[str, str]:
             newest.setdefault(resource.name, []).append(resource)
     chosen = {name: each[0] for name, each in newest.items() if name not in NEEDS}
     chosen |= pair_of(newest, "Suppressions", "SuppressionKey")
+    # It says nothing of its key. Under another one, it is as good as an empty table.
+    if "Profiles" in newest and NEEDS["Profiles"] in chosen:
+        chosen["Profiles"] = newest["Profiles"][0]
     for queue in ("EventsQueue", "DeletionsQueue"):
         chosen |= pair_of(newest, queue, NEEDS[queue])
     return {f"{ADOPT}{name}": resource.id for name, resource in sorted(chosen.items())}

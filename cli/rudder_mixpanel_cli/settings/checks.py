@@ -51,6 +51,7 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
         yield failure(f"{error}. Every event waits.", correct)
     else:
         yield ok(in_words(settings))
+        yield ok(order_in_words(settings))
     for mistake in setting_warnings(settings):
         yield warning(as_sentence(mistake), correct)
 
@@ -66,6 +67,19 @@ def check_values(settings: Mapping[str, Any]) -> None:
     refuse_credentials(settings, "the secret")
     Destination.from_config({**STAND_INS, **settings})
     DeletionSettings.from_config({**STAND_INS, **settings})
+
+
+def order_in_words(settings: Mapping[str, Any]) -> str:
+    """What becomes of updates of profiles that come late, in two sentences."""
+    if Destination.from_config({**STAND_INS, **settings}).newer_wins:
+        return (
+            "Profile updates: newer-wins. One that comes late leaves newer values as they are, and "
+            "none is sent while the table Profiles does not answer."
+        )
+    return (
+        "Profile updates: as-they-come, as RudderStack sends them. One that comes late overwrites "
+        "newer values."
+    )
 
 
 def in_words(settings: Mapping[str, Any]) -> str:

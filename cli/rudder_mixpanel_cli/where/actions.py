@@ -84,11 +84,17 @@ def look_again(investigation: Investigation, known: Answers, **times: datetime) 
 
 def is_new(answer: Answer, known: Answer) -> bool:
     """Whether an answer says something that the one before did not."""
-    return (answer.outcome, answer.decisive, answer.partly_at, answer.copy_waits) != (
-        known.outcome,
-        known.decisive,
-        known.partly_at,
-        known.copy_waits,
+    return shown_of(answer) != shown_of(known)
+
+
+def shown_of(answer: Answer) -> tuple[object, ...]:
+    """What is said of an event, apart from what the time changes."""
+    return (
+        answer.outcome,
+        answer.decisive,
+        answer.partly_at,
+        answer.superseded_at,
+        answer.copy_waits,
     )
 
 

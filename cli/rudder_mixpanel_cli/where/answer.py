@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from rudder_mixpanel.delivery.backoff import MAX_BACKOFF
+from rudder_mixpanel.delivery.backoff import MAX_BACKOFF, MAX_SHORT_WAIT
+from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.where.fact import FINAL, Act, Fact
 from rudder_mixpanel_cli.where.stored import QueueFindings, Stored
 
 # A kept event is tried again within this time: the longest back-off with its jitter of a fifth.
 LONGEST_WAIT: Final = timedelta(seconds=MAX_BACKOFF * 1.2)
+# The same of one that only waits for another invocation.
+LONGEST_SHORT_WAIT: Final = timedelta(seconds=MAX_SHORT_WAIT)
 
 
 class WhereOutcome(StrEnum):
@@ -34,6 +37,7 @@ class WhereOutcome(StrEnum):
 
 OUTCOMES: Final = {
     Act.KEPT: WhereOutcome.WAITING,
+    Act.SUPERSEDED: WhereOutcome.WAITING,
     Act.PARTLY_DELIVERED: WhereOutcome.WAITING,
     Act.FILTERED: WhereOutcome.FILTERED,
     Act.SUPPRESSED: WhereOutcome.SUPPRESSED,
@@ -41,6 +45,8 @@ OUTCOMES: Final = {
     Act.UPDATED: WhereOutcome.DELIVERED,
     Act.DELIVERED: WhereOutcome.DELIVERED,
 }
+# What is said of a part of an event, whatever became of the rest.
+PARTS: Final = frozenset({Act.SUPERSEDED, Act.PARTLY_DELIVERED})
 IN_MIXPANEL: Final = frozenset({Act.UPDATED, Act.DELIVERED})
 
 
@@ -49,14 +55,16 @@ class Answer:
     """What became of an event, and what that is concluded from.
 
     `decisive` is the log's last word, if it has one. `partly_at` is when Mixpanel took a part of
-    it, apart from the rest. `copy_waits` when a finished event is there once more. `stored` is its
-    message, if a queue holds it.
+    it, apart from the rest. `superseded_at` is when a part of its profile update was not sent,
+    since the profile's values are newer. `copy_waits` when a finished event is there once more.
+    `stored` is its message, if a queue holds it.
     """
 
     outcome: WhereOutcome
     history: Sequence[Fact] = ()
     decisive: Fact | None = None
     partly_at: datetime | None = None
+    superseded_at: datetime | None = None
     copy_waits: bool = False
     stored: Stored | None = None
 
@@ -117,9 +125,11 @@ class Answer:
         fact = self.decisive
         if fact is None or not fact.next_within:
             return LONGEST_WAIT
+        is_short = fact.code == Code.PROFILE_BUSY and fact.next_within <= MAX_SHORT_WAIT
+        longest = LONGEST_SHORT_WAIT if is_short else LONGEST_WAIT
         left = fact.at + timedelta(seconds=fact.next_within) - now
         # It was tried again, which the log says only for some of the attempts.
-        return left if left > timedelta(0) else LONGEST_WAIT
+        return left if left > timedelta(0) else longest
 
 
 def decide(facts: Iterable[Fact], found: QueueFindings) -> Answer:
@@ -151,7 +161,7 @@ def last_word(history: Sequence[Fact]) -> Fact | None:
     if final is not None and final.act in IN_MIXPANEL:
         return final
     later = [fact for fact in history if final is None or fact.at > final.at]
-    return last_of(later, {Act.KEPT}) or last_of(later, {Act.PARTLY_DELIVERED}) or final
+    return last_of(later, {Act.KEPT}) or last_of(later, PARTS) or final
 
 
 def is_end(last: Fact, found: QueueFindings) -> bool:
@@ -170,17 +180,25 @@ def answer(
     stored: Stored | None = None,
 ) -> Answer:
     """An answer about an event that is not finished, or not delivered as a whole."""
-    partly = last_of(history, {Act.PARTLY_DELIVERED})
-    partly_at = None if partly is None else partly.at
-    return Answer(outcome, history, decisive, partly_at, stored=stored)
+    return Answer(outcome, history, decisive, *times_of_parts(history), stored=stored)
 
 
 def finished(history: Sequence[Fact], final: Fact) -> Answer:
     """The answer about an event that was delivered, filtered or suppressed."""
     copy_waits = any(fact.at > final.at and fact.act is Act.KEPT for fact in history)
-    partly = last_of(history, {Act.PARTLY_DELIVERED})
-    partly_at = None if partly is None else partly.at
-    return Answer(OUTCOMES[final.act], history, final, partly_at, copy_waits=copy_waits)
+    times = times_of_parts(history)
+    return Answer(OUTCOMES[final.act], history, final, *times, copy_waits=copy_waits)
+
+
+def times_of_parts(history: Sequence[Fact]) -> tuple[datetime | None, datetime | None]:
+    """When a part was delivered apart from the rest, and when one was superseded."""
+    return last_time(history, Act.PARTLY_DELIVERED), last_time(history, Act.SUPERSEDED)
+
+
+def last_time(history: Sequence[Fact], act: Act) -> datetime | None:
+    """When this was last done; None if it never was."""
+    last = last_of(history, {act})
+    return None if last is None else last.at
 
 
 def last_of(history: Iterable[Fact], acts: Iterable[Act]) -> Fact | None:

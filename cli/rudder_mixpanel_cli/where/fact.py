@@ -13,12 +13,13 @@ class Act(IntEnum):
     """
 
     KEPT = 1
-    PARTLY_DELIVERED = 2
-    FILTERED = 3
-    SUPPRESSED = 4
-    REJECTED = 5
-    UPDATED = 6
-    DELIVERED = 7
+    SUPERSEDED = 2
+    PARTLY_DELIVERED = 3
+    FILTERED = 4
+    SUPPRESSED = 5
+    REJECTED = 6
+    UPDATED = 7
+    DELIVERED = 8
 
 
 # After these, nothing more is done with an event, unless an operator replays it.

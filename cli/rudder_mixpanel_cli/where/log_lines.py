@@ -26,6 +26,7 @@ ACTS: Final = {
     ReceiptList.DELIVERED: Act.DELIVERED,
     ReceiptList.PARTLY_DELIVERED: Act.PARTLY_DELIVERED,
     ReceiptList.UPDATED: Act.UPDATED,
+    ReceiptList.SUPERSEDED: Act.SUPERSEDED,
     ReceiptList.FILTERED: Act.FILTERED,
     ReceiptList.SUPPRESSED: Act.SUPPRESSED,
 }

@@ -33,6 +33,7 @@ DOCTOR_HELPS: Final = frozenset(
         Code.TOKEN_UNPROVEN,
         Code.WRONG_SERVER,
         Code.LEDGER_UNAVAILABLE,
+        Code.PROFILE_ORDER_UNAVAILABLE,
         Code.SUPPRESSION_UNAVAILABLE,
         Code.WRONG_SUPPRESSION_KEY,
     }

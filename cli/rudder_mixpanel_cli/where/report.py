@@ -17,6 +17,7 @@ HISTORY_LINES: Final = 8
 INDENT: Final = "  "
 DID: Final = {
     Act.KEPT: "kept",
+    Act.SUPERSEDED: "not sent: the older part of a profile update",
     Act.PARTLY_DELIVERED: "partly delivered",
     Act.FILTERED: "filtered",
     Act.SUPPRESSED: "suppressed",
@@ -49,9 +50,18 @@ def words_of(answer: Answer, situation: Situation) -> str:
 
 
 def shown_history(answer: Answer) -> list[Fact]:
-    """The facts that say something new: a record's own is left out beside that of its event."""
+    """The facts that say something new.
+
+    A record's own is left out beside that of its event, and what the sentence says of a part.
+    """
     detailed = {fact.at for fact in answer.history if fact.code}
-    return [fact for fact in answer.history if fact.code or fact.at not in detailed]
+    decided_at = answer.decisive and answer.decisive.at
+    return [
+        fact
+        for fact in answer.history
+        if not (fact.act is Act.SUPERSEDED and fact.at == decided_at)
+        and (fact.code or fact.act is Act.SUPERSEDED or fact.at not in detailed)
+    ]
 
 
 def history_lines(history: list[Fact], situation: Situation) -> Iterator[str]:
@@ -80,6 +90,7 @@ def as_json(answer: Answer, situation: Situation) -> dict[str, Any]:
         "sentence": sentence(answer, situation),
         "at": decisive and decisive.at.isoformat(),
         "partlyDeliveredAt": answer.partly_at and answer.partly_at.isoformat(),
+        "supersededAt": answer.superseded_at and answer.superseded_at.isoformat(),
         "secondsAfterSent": seconds_after_sent(answer, situation),
         "code": answer.code or None,
         "endpoint": answer.endpoint or None,

@@ -36,9 +36,23 @@ def delivered(answer: Answer, situation: Situation) -> str:
     is_update = fact.act is Act.UPDATED and situation.is_insert_id
     updates_only = is_update and answer.partly_at is None
     kind = ": only profile or group updates" if updates_only else ""
+    older = superseded(answer, situation)
     copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
     rest = other_events(situation) if answer.may_leave_events else copy
-    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{rest}"
+    return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{older}{rest}"
+
+
+def superseded(answer: Answer, situation: Situation) -> str:
+    """What to know when a part of a profile update was not sent; with the time if that differs."""
+    at = answer.superseded_at
+    if at is None:
+        return ""
+    is_known = answer.decisive is not None and answer.decisive.at == at
+    when = "" if is_known else f" {at_time(at, situation)}"
+    return (
+        " Of its profile update, what was older than the profile's values was not sent"
+        f"{when}, since newer ones were there."
+    )
 
 
 def other_events(situation: Situation) -> str:
@@ -81,7 +95,8 @@ def waiting(answer: Answer, situation: Situation) -> str:
     rest = f"The next attempt is {within}"
     if answer.attempts:
         rest = f"At least {counted(answer.attempts, 'attempt')} so far; the next is {within}"
-    return f"{subject}{beginning}{why(answer)}. {rest}.{possibly_dead(situation)}"
+    older = superseded(answer, situation)
+    return f"{subject}{beginning}{why(answer)}. {rest}.{older}{possibly_dead(situation)}"
 
 
 def rejected(answer: Answer, situation: Situation) -> str:
@@ -91,7 +106,8 @@ def rejected(answer: Answer, situation: Situation) -> str:
         subject = f"partly delivered {at_time(answer.partly_at, situation)}; the rest was rejected"
     fact = answer.decisive
     when = f" {at_time(fact.at, situation)}" if fact else ""
-    return f"{subject}{when}{why(answer)}. {place(answer, situation)}"
+    older = superseded(answer, situation)
+    return f"{subject}{when}{why(answer)}.{older} {place(answer, situation)}"
 
 
 def place(answer: Answer, situation: Situation) -> str:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from rudder_mixpanel.aws.dynamodb import (
     call_table,
+    delete_items,
     read_items,
     run_concurrently,
     write_in_transactions,
@@ -166,3 +167,72 @@ def test_results_are_in_the_order_of_the_items() -> None:
     """Whichever is done first."""
     double: Callable[[int], int] = lambda number: 2 * number  # noqa: E731 - one line to arrange
     assert run_concurrently(double, range(50), 8) == [2 * number for number in range(50)]
+
+
+@dataclass
+class ItemTable:
+    """A table whose next deletions fail in this order, or leave so many items unprocessed."""
+
+    failures: list[Exception | int] = field(default_factory=list)
+    calls: list[list[str]] = field(default_factory=list)
+
+    def batch_write_item(self, *, RequestItems: Any) -> Any:  # noqa: N803 - boto3's name
+        """Delete all but those that are left unprocessed; raise the next error."""
+        requests = RequestItems["table"]
+        self.calls.append([request["DeleteRequest"]["Key"]["id"]["S"] for request in requests])
+        failure = self.failures.pop(0) if self.failures else 0
+        if isinstance(failure, Exception):
+            raise failure
+        unprocessed = requests[len(requests) - failure :]
+        return {"UnprocessedItems": {"table": unprocessed} if unprocessed else {}}
+
+
+def delete(table: Any, *ids: str, left: float = 60_000) -> list[float]:
+    """Delete items, and return the waits."""
+    time = FakeTime(left)
+    delete_items(table, "table", ids, time.backoff)
+    return time.waits
+
+
+def test_items_are_deleted_once_each_in_batches_of_25() -> None:
+    """DynamoDB takes no more, and no item twice."""
+    table = ItemTable()
+    delete(table, *(f"{index}" for index in range(60)), "0", "59")
+    ids = [id_ for call in table.calls for id_ in call]
+    assert (sorted(map(len, table.calls)), sorted(ids, key=int)) == (
+        [10, 25, 25],
+        [f"{index}" for index in range(60)],
+    )
+
+
+def test_unprocessed_deletions_are_repeated() -> None:
+    """They alone, with growing waits; and all of a call that was throttled."""
+    table = ItemTable([2, error("ThrottlingException"), 1])
+    assert (delete(table, "a", "b", "c"), table.calls) == (
+        [0.05, 0.05, 0.1],
+        [["a", "b", "c"], ["b", "c"], ["b", "c"], ["c"]],
+    )
+
+
+@pytest.mark.parametrize(
+    ("failures", "left", "raised"),
+    [
+        ([1] * 20, 11_000, TableTooSlow),
+        ([error("ThrottlingException")] * 20, 11_000, TableTooSlow),
+        ([], 9_000, TableTooSlow),
+        ([error("ResourceNotFoundException")], 60_000, TableUnavailable),
+        ([NO_CONNECTION], 60_000, TableUnavailable),
+    ],
+)
+def test_deletion_that_does_not_end_is_an_outage(
+    failures: list[Exception | int], left: float, raised: type[Exception]
+) -> None:
+    """What was deleted until then stays so; no call begins without time for it."""
+    with pytest.raises(raised):
+        delete(ItemTable(failures), "a", "b", left=left)
+
+
+def test_nothing_to_delete_is_no_call() -> None:
+    """DynamoDB takes no empty batch."""
+    table = ItemTable()
+    assert (delete(table), table.calls) == ([], [])

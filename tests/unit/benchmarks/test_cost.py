@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks import cost, limits, memory, prices
+from benchmarks import cost, limits, memory, prices, profiles, scale
 from benchmarks.cost import BROWSERS, DIRECT, EVENTBRIDGE, RATES, ROUTES, SERVERS, UNPACKED
-from benchmarks.measured import Used, interpolate, used_by_batch
-from benchmarks.measuring import SHARES
+from benchmarks.measured import Used, figures, interpolate, waiting_ms
+from benchmarks.measuring import ORDERS, SHARES
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
@@ -100,10 +100,64 @@ def test_figures_between_two_sizes_are_on_a_line() -> None:
     assert found == pytest.approx([10, 55, 100, 200, 500])
 
 
-def test_counters_are_waited_for_one_request_after_another() -> None:
-    """Fifty are a request, with seven rounds of claims and two of outcomes around it."""
-    none, some = (used_by_batch(2000, share).waiting_ms for share in (0.0, 0.2))
-    assert some - none == 8 * (50 + 5 * (7 + 2))
+def test_counters_are_waited_for_four_requests_at_a_time() -> None:
+    """Fifty are a request, with one round of claims and one of outcomes around it."""
+    none, some = (waiting_ms(counters, 0) for counters in (0, 400))
+    assert some - none == 2 * (50 + 5 * (1 + 1))
+
+
+def test_leases_are_waited_for_around_the_request() -> None:
+    """Two calls at a time take 25 each and two end them, after one call that reads the items."""
+    none, some = (waiting_ms(0, profiles) for profiles in (0, 100))
+    assert some - none == 5 * (1 + 2 + 2)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_newer_wins_costs_its_table_and_some_time(share: float) -> None:
+    """The parts that time has no influence on are the same, as far as two measurements agree."""
+    plain, newer = (cost.cost(SERVERS, 3000, share, order) for order in ORDERS)
+    others = plain.keys() - {"DynamoDB, newer wins", "Lambda", "Secrets Manager"}
+    assert {name: newer[name] for name in others} == pytest.approx(
+        {name: plain[name] for name in others}, rel=0.02
+    )
+    assert (plain["DynamoDB, newer wins"], newer["DynamoDB, newer wins"] > 0) == (0, True)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_the_built_function_updates_the_profiles_that_the_mapping_counts(share: float) -> None:
+    """What was measured and the model agree, but for the users of which each has others."""
+    measured = figures()["deliver_events"]["newer-wins"][str(share)]["2000"]
+    counted = profiles.updated_by_batch(2000, share)
+    assert [counted.reads, counted.writes] == pytest.approx(
+        [measured["items of profiles, read"], measured["items of profiles, written"]], rel=0.1
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "written"), [(0, 1), (57, 1), (58, 2), (121, 2), (2000, 32)]
+)
+def test_an_item_takes_a_write_unit_for_each_started_kb(properties: int, written: int) -> None:
+    """Sixteen bytes for each property of the profile."""
+    assert profiles.units(properties, profiles.WRITE_UNIT) == written
+
+
+@pytest.mark.parametrize(
+    ("order", "share", "most"), [("as-they-come", 0.0, 0.60), ("newer-wins", 0.2, 1.00)]
+)
+def test_a_million_events_cost_no_more_than_they_should(
+    order: str, share: float, most: float
+) -> None:
+    """From server SDKs, on their whole path."""
+    assert sum(cost.cost(SERVERS, 3000, share, order).values()) <= most
+
+
+def test_an_event_is_no_later_at_a_higher_rate() -> None:
+    """Batches are full sooner, and as many are delivered at once as are needed."""
+    needs = [scale.scale_of(rate) for rate in (3_000, 10_000, 30_000)]
+    seconds, concurrency = (
+        [getattr(each, name) for each in needs] for name in ("seconds", "at_once")
+    )
+    assert (seconds, concurrency) == (sorted(seconds, reverse=True), sorted(concurrency))
 
 
 def test_every_known_quota_has_its_source() -> None:

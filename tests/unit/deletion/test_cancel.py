@@ -12,6 +12,7 @@ import pytest
 from rudder_mixpanel.regulations.accept import accept_chunk
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
+from rudder_mixpanel.regulations.task import ERASED
 from tests.fakes.deletion import FakeDeletionDependencies, answer_once, first_request
 
 
@@ -401,6 +402,7 @@ def test_history_of_a_cancelled_regulation_is_kept() -> None:
     assert (task.members, notes, fakes.remembered()) == (
         ["c-ann"],
         [
+            ERASED,
             "Mixpanel was asked to delete the profile and all events.",
             "Mixpanel accepted the deletion as task T.",
             "Task T was called off, since somebody in it cancelled.",

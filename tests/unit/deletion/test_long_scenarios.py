@@ -23,7 +23,7 @@ def test_token_that_is_rejected_for_months() -> None:
     fakes.answer = lambda _: None
     fakes.run(days=2, every=43_200)
     states = set(fakes.states())
-    assert (len(notes), notes[0]["times"] > 300, states) == (2, True, {RegulationState.COMPLETED})
+    assert (len(notes), notes[1]["times"] > 300, states) == (3, True, {RegulationState.COMPLETED})
 
 
 def test_chunk_with_one_task_for_each_user_fits_into_its_item() -> None:

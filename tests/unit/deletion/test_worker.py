@@ -8,6 +8,7 @@ import pytest
 
 from mixpanel_emulator.state.project import GdprToken, Project
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
+from rudder_mixpanel.regulations.task import ERASED
 from tests.fakes.deletion import START, FakeDeletionDependencies, answer_once
 
 
@@ -53,6 +54,7 @@ def test_history_has_the_responses_of_mixpanel() -> None:
     [task] = fakes.chunk().tasks
     notes = [note["what"].replace(task.task_id, "T") for note in task.history]
     assert notes == [
+        ERASED,
         "Mixpanel was asked to delete the profile and all events.",
         "Mixpanel accepted the deletion as task T.",
         "Mixpanel says of task T: STAGING.",

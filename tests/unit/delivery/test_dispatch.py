@@ -81,14 +81,16 @@ def test_identity_events_have_requests_of_their_own() -> None:
     assert sent_values == [["$merge"], ["a", "b"]]
 
 
-def test_updates_keep_their_order() -> None:
-    """Updates are sent in the order of the batch."""
+def test_updates_of_a_profile_keep_their_order() -> None:
+    """Also when they need several requests, which are sent side by side."""
     fakes = FakeDeliveryDependencies()
-    send_all(fakes, *(planned(update(user=str(index)), record=str(index)) for index in range(2100)))
-    sent_values = [
-        record["$distinct_id"] for request in fakes.sent_to("/engage") for record in request
-    ]
-    assert sent_values == [str(index) for index in range(2100)]
+    updates = [update(user=f"user-{n % 7}", value={"n": n}) for n in range(2100)]
+    send_all(fakes, *(planned(each, record=str(n)) for n, each in enumerate(updates)))
+    sent = [record for request in fakes.sent_to("/engage") for record in request]
+    assert [
+        [record["$set"]["n"] for record in sent if record["$distinct_id"] == f"user-{user}"]
+        for user in range(7)
+    ] == [list(range(user, 2100, 7)) for user in range(7)]
 
 
 def test_update_does_not_overtake_a_kept_one_of_its_profile() -> None:

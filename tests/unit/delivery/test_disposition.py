@@ -62,6 +62,10 @@ def merge_in_outage(request: httpx.Request) -> httpx.Response:
     return answer_outage(request) if records[0].get("event") == "$merge" else accept_all(request)
 
 
+# Seconds after which the leases of an invocation that got no answer have ended.
+AFTER_LEASES = 200
+
+
 def test_only_what_was_not_delivered_is_sent_again() -> None:
     """An update that was delivered must not overwrite a later one, also of an event alone."""
     fakes = FakeDeliveryDependencies(merge_in_outage, identityMergeApi="original")
@@ -119,7 +123,7 @@ def test_a_rejected_event_is_stored_once_its_siblings_are_finished() -> None:
     fakes = FakeDeliveryDependencies(respond_by_path(engage=OUTAGE))
     first = deliver_bodies(fakes, [identify(), BAD_EVENT, track()])
     fakes.answer = accept_all
-    second = deliver(received_again(fakes), fakes, invocation())
+    second = deliver(received_again(fakes), fakes, invocation(later=AFTER_LEASES))
     assert (outcomes_of(first)[1], outcomes_of(second), fakes.rejected_sqs.bodies) == (
         ("kept", Code.RECORD_KEPT),
         [("delivered", ""), ("rejected", Code.MISSING_TYPE)],

@@ -21,6 +21,7 @@ from tests.fakes.ingestion import refused_token, respond_by_path
 from tests.fakes.log import logged
 
 MEBIBYTE = 1_048_576
+BUSY = Kept(Code.PROFILE_BUSY, "another invocation is updating the same profile")
 OUTAGE = Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503")
 
 
@@ -54,6 +55,16 @@ def test_lines_say_why_where_and_how_often() -> None:
         ("MIXPANEL_UNAVAILABLE", "HTTP 503", "engage", 1, 34, 1, receipt_hash("m-2")),
         ("THROTTLED", "HTTP 429", "import", 2, 69, 1, receipt_hash("m-3")),
     ]
+
+
+def test_busy_profile_is_no_warning() -> None:
+    """Two invocations that meet at a profile are normal work, and soon tried again."""
+    events = [kept_event(1, outcome=BUSY), kept_event(2)]
+    lines = [
+        (line["level"], line["code"], line["next_attempt_within"] <= 30)
+        for line in logged(Delivery(events, invocation().now()), "events kept")
+    ]
+    assert lines == [("INFO", Code.PROFILE_BUSY, True), ("WARNING", OUTAGE.code, False)]
 
 
 @pytest.mark.parametrize(

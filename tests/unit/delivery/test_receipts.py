@@ -26,6 +26,7 @@ from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.mixpanel.outcomes import (
     DELIVERED,
     DELIVERED_EARLIER,
+    SUPERSEDED,
     SUPPRESSED,
     Kept,
     Rejected,
@@ -186,7 +187,7 @@ def chunks(hashes: str) -> Counter[str]:
 KEPT = Kept(Code.THROTTLED, "HTTP 429")
 REJECTED = Rejected(Code.REFUSED_BY_MIXPANEL, "", quote="no")
 SETTLED: st.SearchStrategy[EventOutcome | None] = st.sampled_from(
-    [DELIVERED, DELIVERED_EARLIER, KEPT, REJECTED, SUPPRESSED]
+    [DELIVERED, DELIVERED_EARLIER, SUPERSEDED, KEPT, REJECTED, SUPPRESSED]
 )
 
 
@@ -229,7 +230,11 @@ def operation(insert_id: str, time: int, *, is_event: bool) -> Operation:
 def taken_ids(event: Event) -> Iterator[str]:
     """The ids of the events that Mixpanel took in this invocation."""
     for place, outcome in enumerate(event.outcomes):
-        if outcome is DELIVERED and place % 2 == 0:
+        if (
+            outcome in (DELIVERED, SUPERSEDED)
+            and outcome is not DELIVERED_EARLIER
+            and not place % 2
+        ):
             yield event.operations[place].insert_id
 
 
@@ -248,6 +253,30 @@ def test_receipts_of_any_outcomes(events: list[Event]) -> None:
         hashes_of(id_ for event in others for id_ in taken_ids(event)),
         ids_of(event for event in finished if event.message_id not in taken_ids(event)),
     )
+
+
+@given(settled_events())
+def test_superseded_events_are_listed_beside_their_outcome(events: list[Event]) -> None:
+    """Whatever became of their other updates."""
+    superseded = [event for event in events if any(map(is_superseded, event.outcomes))]
+    assert lists_of(events)[ReceiptList.SUPERSEDED, ""] == ids_of(superseded)
+
+
+def is_superseded(outcome: EventOutcome | None) -> bool:
+    """Whether a part of an update was not sent, since newer values are there."""
+    return outcome is SUPERSEDED
+
+
+def test_superseded_update_is_found_as_an_update_as_well() -> None:
+    """Its event is delivered."""
+    event = settled_event(1, [DELIVERED, SUPERSEDED])
+    event.operations[0] = operation("", SENT_AT, is_event=False)
+    (line,) = receipt_lines([event])
+    assert line == {
+        "updated": receipt_hash("m-1"),
+        "superseded": receipt_hash("m-1"),
+        "records": {"delivered": receipt_hash(event.record.first_id)},
+    }
 
 
 MANY = 29_444
@@ -282,6 +311,11 @@ def test_lines_about_many_delivered_events_fit() -> None:
 def test_lines_about_many_suppressed_events_fit() -> None:
     """In one list."""
     assert_lines_fit(many_events(SUPPRESSED), ReceiptList.SUPPRESSED)
+
+
+def test_lines_about_many_superseded_events_fit() -> None:
+    """Each is in a second list."""
+    assert_lines_fit(many_events(SUPERSEDED), ReceiptList.SUPERSEDED)
 
 
 def test_lines_about_many_filtered_events_fit() -> None:

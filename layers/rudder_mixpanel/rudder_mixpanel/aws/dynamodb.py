@@ -24,9 +24,11 @@ from rudder_mixpanel.errors import DeliveryError, TableTooSlow, TableUnavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Limits of BatchGetItem and TransactWriteItems: https://docs.aws.amazon.com/amazondynamodb
+# Limits of BatchGetItem, TransactWriteItems and BatchWriteItem:
+# https://docs.aws.amazon.com/amazondynamodb
 KEYS: Final = 100
 ACTIONS: Final = 100
+WRITES: Final = 25
 # Concurrent calls: two chunks of regulations share the connections of the client.
 SIDE_BY_SIDE: Final = 8
 # The error of a single write, and the reason of an action in a transaction.
@@ -97,6 +99,38 @@ def read_items(
 
     batches = list(batched(dict.fromkeys(ids), KEYS, strict=False))
     return [item for items in run_concurrently(read, batches, SIDE_BY_SIDE) for item in items]
+
+
+def delete_items(
+    dynamodb: "DynamoDBClient", table: str, ids: Collection[str], backoff: TableBackoff
+) -> None:
+    """Delete any number of items by their ids, 25 at a time; an id without an item is no error.
+
+    Raises TableUnavailable when not all could be deleted.
+    """
+    delete = partial(delete_batch, dynamodb, table, backoff)
+    batches = list(batched(dict.fromkeys(ids), WRITES, strict=False))
+    run_concurrently(delete, batches, SIDE_BY_SIDE)
+
+
+def delete_batch(
+    dynamodb: "DynamoDBClient", table: str, backoff: TableBackoff, ids: Sequence[str]
+) -> None:
+    """Delete up to 25 items, and repeat what DynamoDB has not processed.
+
+    Raises TableUnavailable, TableTooSlow when there is no time left.
+    """
+    remaining: Any = [{"DeleteRequest": {"Key": {"id": {"S": id_}}}} for id_ in ids]
+    for attempt in count():
+        if not backoff.has_time:
+            raise TableTooSlow("no time left")
+        write = partial(dynamodb.batch_write_item, RequestItems={table: remaining})
+        response: Any = call_table(write, backoff)
+        remaining = response.get("UnprocessedItems", {}).get(table, [])
+        if not remaining:
+            return
+        if not backoff.wait(attempt):
+            raise TableTooSlow("UnprocessedItems")
 
 
 def write_in_transactions(

@@ -1,6 +1,6 @@
 """Builds the dependencies of deletions from the environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rudder_mixpanel.aws.throttling import TableBackoff
 from rudder_mixpanel.deletion.overview import KnownChunks
 from rudder_mixpanel.destination.deletion import DeletionSettings
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.deletion import DeletionClient
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.mixpanel.transport import checked_base_url, http_client
+from rudder_mixpanel.profiles.erase import erase_profiles
 from rudder_mixpanel.regulations.bootstrap import RegulationsEnvironment, RegulationsResources
 
 if TYPE_CHECKING:
@@ -22,7 +24,23 @@ if TYPE_CHECKING:
 SECONDS_A_DAY: Final = 86_400
 # Seconds between two requests to the deletion API, which allows one a second.
 PAUSE: Final = 1.1
+# Milliseconds that a step needs after its first calls to tables.
+TIME_FOR_A_REQUEST: Final = 20_000
 DELETION_HOLDS: Final = "a JSON object with gdprApiToken and, unless it is in the settings, token"
+
+
+class AwsProfileTimes:
+    """The table of when the properties of profiles were last set."""
+
+    def __init__(self, resources: RegulationsResources) -> None:
+        self.resources = resources
+        # What follows in the same step: a request to Mixpanel, and the regulation's own table.
+        self.backoff = TableBackoff(resources.remaining_time, reserve=TIME_FOR_A_REQUEST)
+
+    def erase(self, pseudonyms: Collection[str]) -> None:
+        """Delete the items of these users. Raises TableUnavailable."""
+        table = self.resources.environment.profiles_table
+        erase_profiles(self.resources.clients.dynamodb, table, pseudonyms, self.backoff)
 
 
 class AwsDeletionDependencies(RegulationsResources):
@@ -40,6 +58,7 @@ class AwsDeletionDependencies(RegulationsResources):
         self.http = http or http_client()
         self.token_proofs = TokenProofs()
         self.known_chunks = KnownChunks()
+        self.profile_times = AwsProfileTimes(self)
 
     def pause(self) -> None:
         """Wait until the next request to Mixpanel is allowed."""

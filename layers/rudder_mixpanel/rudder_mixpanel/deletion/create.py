@@ -25,7 +25,9 @@ type CreationResult = TaskCreated | ProfilesDeleted | TaskConflict | Invalid | R
 
 
 def create_task(step: Step, task: Task) -> bool:
-    """Request a deletion; the attempt is written first, so that a crash is followed by a retry.
+    """Request a deletion, after what this stack itself stores about the users is deleted.
+
+    The attempt is written first, so that a crash is followed by a retry.
 
     If the first request was carried out, Mixpanel responds to the retry with 409 and its task.
     """
@@ -41,6 +43,7 @@ def create_task(step: Step, task: Task) -> bool:
         return True
     if uses_engage(task, mixpanel) and not prove_token(step, task, mixpanel):
         return True
+    step.erase_profile_times(task)
     send_request(step, task, mixpanel)
     return True
 

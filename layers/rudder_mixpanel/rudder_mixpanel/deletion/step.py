@@ -1,6 +1,6 @@
 """One step of one chunk: the next thing to do for it, with at most one request to Mixpanel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ from rudder_mixpanel.mixpanel.deletion_responses import (
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.ports import AcceptDependencies
-from rudder_mixpanel.regulations.task import Task
+from rudder_mixpanel.regulations.task import ERASED, Task
 
 # Seconds until a failed request is repeated, doubled each time.
 FIRST_WAIT: Final = 60
@@ -23,12 +23,25 @@ LONGEST_WAIT: Final = 3_600
 LONGEST_RETRY_AFTER: Final = 86_400
 
 
+class ProfileTimes(Protocol):
+    """What deletions need of the table of when the properties of profiles were last set."""
+
+    def erase(self, pseudonyms: Collection[str]) -> None:
+        """Delete the items of these users. Raises TableUnavailable."""
+        ...
+
+
 class DeletionDependencies(AcceptDependencies, Protocol):
     """What deletions need from outside."""
 
     @property
     def token_proofs(self) -> TokenProofs:
         """What Mixpanel recently said about project tokens."""
+        ...
+
+    @property
+    def profile_times(self) -> ProfileTimes:
+        """When the properties of profiles were last set."""
         ...
 
     def mixpanel(self) -> DeletionClient:
@@ -118,6 +131,16 @@ class Step:
         wait = max(reason.wait, FIRST_WAIT) if reason.wait else min(doubled, LONGEST_WAIT)
         task.due = self.now + min(wait, LONGEST_RETRY_AFTER)
         task.note(self.now, f"Not answered yet, and tried again: {reason.why}.")
+
+    def erase_profile_times(self, task: Task) -> None:
+        """Delete what this stack knows about when the users' profiles were last updated.
+
+        Since the suppression is in effect, nothing of it is written again.
+        """
+        names = {name for member in task.members for name in self.chunk.pseudonyms_of(member)}
+        self.dependencies.profile_times.erase(sorted(names))
+        if not any(note["what"] == ERASED for note in task.history):
+            task.note(self.now, ERASED)
 
     def mark_revoked(self, task: Task) -> None:
         """Record that a task is revoked; its users wait for a new task, or for cancellation.

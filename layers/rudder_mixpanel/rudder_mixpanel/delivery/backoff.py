@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from rudder_mixpanel.delivery.event import Event
@@ -12,6 +13,9 @@ from rudder_mixpanel.mixpanel.outcomes import Kept
 # quarter of an hour. https://docs.aws.amazon.com/AWSSimpleQueueService, "visibility timeout"
 MIN_BACKOFF: Final = 30
 MAX_BACKOFF: Final = 900
+# Seconds until a record is retried of which nothing is kept but what another invocation is sending.
+MIN_SHORT_WAIT: Final = 5
+MAX_SHORT_WAIT: Final = 30
 # A refusal that names no record can be about the project; after this time it is about the event.
 MAX_REFUSED: Final = timedelta(hours=24)
 # An event that is kept for longer is rejected, before the queue's retention of 14 days deletes it
@@ -20,7 +24,12 @@ MAX_KEPT: Final = timedelta(days=9)
 
 
 def backoff_of(event: Event) -> int:
-    """Seconds until a kept event is retried: the longest wait that Mixpanel requested, or more."""
+    """Seconds until a kept event is retried: the longest wait that Mixpanel requested, or more.
+
+    Those of a record are received together, after the longest of their waits.
+    """
+    if event.waits_shortly:
+        return short_wait(event.record)
     waits = (outcome.wait for outcome in event.outcomes if isinstance(outcome, Kept))
     return record_backoff(event.record, max(waits, default=0))
 
@@ -34,6 +43,16 @@ def record_backoff(record: Record, requested: int = 0) -> int:
     doubled = MIN_BACKOFF * 2 ** min(record.attempt - 1, 10)
     jitter = sum(record.id.encode()) % 20 / 100
     return int(min(max(doubled, requested), MAX_BACKOFF) * (1 + jitter))
+
+
+def short_wait(record: Record) -> int:
+    """Seconds until a record of which others are sending the rest is retried, without doubling.
+
+    Two records that meet at one attempt do not meet at the next.
+    """
+    digest = sha256(f"{record.id} {record.attempt}".encode()).digest()
+    spread = MAX_SHORT_WAIT - MIN_SHORT_WAIT + 1
+    return MIN_SHORT_WAIT + int.from_bytes(digest[:4]) % spread
 
 
 def is_overdue(event: Event, now: datetime) -> bool:

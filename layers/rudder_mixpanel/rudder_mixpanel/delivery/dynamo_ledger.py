@@ -1,14 +1,17 @@
 """The ledger of counters in DynamoDB."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import batched, count
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.aws.dynamodb import read_items
+from rudder_mixpanel.aws.dynamodb import read_items, run_concurrently
 from rudder_mixpanel.aws.statements import (
+    CALLS_SIDE_BY_SIDE,
     Statement,
     StatementOutcome,
     StatementResult,
@@ -21,8 +24,8 @@ from rudder_mixpanel.delivery.ledger_entries import (
     done_item,
     doubt,
     entry_state,
+    is_abandoned,
     is_doubted,
-    is_overdue,
     new_claim,
     release,
     repeated_claim,
@@ -136,7 +139,7 @@ class DynamoLedger:
         marks = {
             key: doubt(self.table, key, entry["owner"]["S"])
             for key, entry in entries.items()
-            if is_overdue(entry, by)
+            if is_abandoned(entry, by)
         }
         for key, result in self.execute(marks, backoff).items():
             if result.outcome is StatementOutcome.DONE:
@@ -169,11 +172,10 @@ class DynamoLedger:
     def write_done(self, keys: Sequence[str], by: Claimant) -> None:
         """Write that counters have been applied."""
         requests = [{"PutRequest": {"Item": done_item(key, by)}} for key in keys]
-        for batch in batched(requests, WRITES, strict=False):
-            try:
-                self.write_batch(batch, self.backoff(by, TIME_FOR_A_WRITE))
-            except (BotoCoreError, ClientError):
-                return
+        batches = list(batched(requests, WRITES, strict=False))
+        write = partial(self.write_batch, backoff=self.backoff(by, TIME_FOR_A_WRITE))
+        with suppress(BotoCoreError, ClientError):
+            run_concurrently(write, batches, CALLS_SIDE_BY_SIDE)
 
     def write_batch(self, requests: Sequence[Any], backoff: TableBackoff) -> None:
         """Write up to 25 items, and repeat those that are throttled while there is time.

@@ -81,12 +81,12 @@ def entry_state(entry: LedgerEntry, by: Claimant) -> ClaimState:
     return ClaimState.DONE if state == "done" else ClaimState.UNKNOWN
 
 
-def is_overdue(entry: LedgerEntry, by: Claimant) -> bool:
+def is_abandoned(entry: LedgerEntry, by: Claimant) -> bool:
     """Whether an entry is the claim of an invocation that has ended without settling it."""
     return entry["state"]["S"] == "claimed" and int(entry["deadline"]["N"]) < by.now
 
 
 def is_doubted(entry: LedgerEntry, before: int, by: Claimant) -> bool:
     """Whether the outcome of a counter is unknown, and has been since before a time."""
-    is_unknown = entry["state"]["S"] == "unknown" or is_overdue(entry, by)
+    is_unknown = entry["state"]["S"] == "unknown" or is_abandoned(entry, by)
     return is_unknown and int(entry["expires_at"]["N"]) - SECONDS_REMEMBERED < before

@@ -17,6 +17,8 @@ from rudder_mixpanel.mixpanel.words import loggable_words
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
+# Two invocations that meet at a profile are part of normal work.
+NORMAL: Final = frozenset({Code.PROFILE_BUSY})
 ERRORS: Final = MISCONFIGURED | {Code.INTERNAL_ERROR, Code.UNSETTLED}
 
 
@@ -61,4 +63,6 @@ def rejection_fields(event: Event, rejected: Rejected) -> dict[str, Any]:
 
 def log_method(code: Code, logger: "Logger") -> Callable[..., None]:
     """The method that logs a code at its level."""
+    if code in NORMAL:
+        return logger.info
     return logger.error if code in ERRORS else logger.warning

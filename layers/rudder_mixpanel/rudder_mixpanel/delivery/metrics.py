@@ -48,7 +48,7 @@ class DeliveryMetric(Documented):
     KEPT = ("Kept", "Events that stay on the queue and are retried.")
     OLDEST_KEPT_SECONDS = (
         "OldestKeptSeconds",
-        "Age of the oldest kept event, since the queue first received it.",
+        "Age of the oldest kept event, since the queue first received it; not of `PROFILE_BUSY`.",
     )
     CONFIGURATION_ERRORS = (
         "ConfigurationErrors",
@@ -57,6 +57,10 @@ class DeliveryMetric(Documented):
     WRONG_SUPPRESSION_KEY = (
         "WrongSuppressionKey",
         "Events kept because the suppressed users belong to another key. Emitted when above 0.",
+    )
+    SUPERSEDED = (
+        "Superseded",
+        "Events with an update that is older than the profile's values. Emitted when above 0.",
     )
     INTERNAL_ERRORS = (
         "InternalErrors",
@@ -154,18 +158,23 @@ def metric_values(
     kept = [event for event in delivery.events if event.outcome_name == "kept"]
     return {
         **account_metrics(delivery.account),
-        DeliveryMetric.OLDEST_KEPT_SECONDS: oldest_seconds(kept, now),
+        DeliveryMetric.OLDEST_KEPT_SECONDS: oldest_seconds(
+            (event for event in kept if not event.waits_shortly), now
+        ),
         DeliveryMetric.CONFIGURATION_ERRORS: int(is_misconfigured(kept)),
         DeliveryMetric.INTERNAL_ERRORS: codes[Code.INTERNAL_ERROR] + codes[Code.UNSETTLED],
         DeliveryMetric.LEFT_OUT: left_out.total(),
-        **wrong_key_metric(codes),
+        **rare_metrics(delivery, codes),
     }
 
 
-def wrong_key_metric(codes: Counter[str]) -> dict[DeliveryMetric, float]:
-    """The metric of a fault that most stacks never have, and need not pay for."""
-    kept = codes[Code.WRONG_SUPPRESSION_KEY]
-    return {DeliveryMetric.WRONG_SUPPRESSION_KEY: kept} if kept else {}
+def rare_metrics(delivery: Delivery, codes: Counter[str]) -> dict[DeliveryMetric, float]:
+    """The metrics above 0 of what most stacks never have, and need not pay for."""
+    rare: dict[DeliveryMetric, float] = {
+        DeliveryMetric.WRONG_SUPPRESSION_KEY: codes[Code.WRONG_SUPPRESSION_KEY],
+        DeliveryMetric.SUPERSEDED: sum(event.is_superseded for event in delivery.events),
+    }
+    return {metric: count for metric, count in rare.items() if count}
 
 
 def account_metrics(account: Account) -> dict[DeliveryMetric, int]:

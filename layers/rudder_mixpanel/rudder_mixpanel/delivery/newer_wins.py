@@ -75,16 +75,19 @@ class NewerWins:
         """Send the updates of a stream; those of a profile that stays busy get no outcome."""
         sender = senders[LANES[lane]]
         unsent = sorted(slots, key=lambda slot: operation_of(slot).stamp)
-        gives_up_at = self.now + self.patience
-        while True:
+        # Pauses count by themselves, too: a clock can be set back.
+        begun, waited = self.now, 0.0
+        while unsent:
             remaining = iter(unsent)
             operations = map(operation_of, unsent)
             for request in pack_requests(operations, partial(limit_of, lane, senders)):
                 self.send_request([next(remaining) for _ in request.operations], sender)
             unsent = [slot for slot in unsent if has_no_outcome(slot)]
-            if not unsent or sender.blocked_by is not None or self.now >= gives_up_at:
+            if sender.blocked_by is not None or max(self.now - begun, waited) >= self.patience:
                 return
-            self.invocation.wait(random() * LONGEST_PAUSE)  # noqa: S311 - not for security
+            pause = random() * LONGEST_PAUSE  # noqa: S311 - not for security
+            self.invocation.wait(pause)
+            waited += pause
 
     def send_request(self, slots: Sequence[Slot], sender: Sender) -> None:
         """Send the updates of one request, as far as their profiles are free."""

@@ -45,6 +45,9 @@ class ReceiptList(StrEnum):
     """The same of events of which another operation is not delivered."""
     UPDATED = "updated"
     """The messageId of finished events that no `$insert_id` of this invocation shows."""
+    SUPERSEDED = "superseded"
+    """The messageId of events of whose profile updates a part was not sent: it was older than the
+    profile's values. They are in another list as well."""
     FILTERED = "filtered"
     """By reason: the messageId of events that the destination's filters exclude."""
     SUPPRESSED = "suppressed"
@@ -118,6 +121,7 @@ class IdLists:
         self.delivered: defaultdict[int, list[str]] = defaultdict(list)
         self.partly_delivered: defaultdict[int, list[str]] = defaultdict(list)
         self.updated: list[str] = []
+        self.superseded: list[str] = []
         self.filtered: defaultdict[str, list[str]] = defaultdict(list)
         self.suppressed: list[str] = []
         # Without duplicates: a record can bring several events with the same outcome.
@@ -136,6 +140,8 @@ class IdLists:
         # The hash of no id would be that of all events without one.
         if event.message_id and not (taken and name == "delivered" and shows_event(taken, event)):
             self.add_message_id(event, name)
+        if event.is_superseded and event.message_id:
+            self.superseded.append(event.message_id)
 
     def add_message_id(self, event: Event, outcome_name: OutcomeName) -> None:
         """Add the messageId of an event that its `$insert_id` does not show, if a list has it."""
@@ -153,6 +159,7 @@ class IdLists:
         for day, ids in self.partly_delivered.items():
             yield (ReceiptList.PARTLY_DELIVERED, date_of(day)), ids
         yield (ReceiptList.UPDATED, ""), self.updated
+        yield (ReceiptList.SUPERSEDED, ""), self.superseded
         for reason, ids in self.filtered.items():
             yield (ReceiptList.FILTERED, reason), ids
         yield (ReceiptList.SUPPRESSED, ""), self.suppressed

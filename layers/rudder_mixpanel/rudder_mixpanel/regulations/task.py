@@ -13,6 +13,7 @@ NOTES_OF_A_CHUNK: Final = 4_000
 # How many of the latest notes are searched for the same text.
 LAST_NOTES: Final = 4
 LONGEST_NOTE: Final = 300
+ERASED: Final = "The stack's own record of when the profile was last updated was deleted."
 UNANSWERED: Final = "An earlier request got no response; Mixpanel may have carried it out."
 # Seconds after its creation in which a task is revoked for a user who cancels.
 REVOCABLE_FOR: Final = 86_400
@@ -161,12 +162,13 @@ class Task:
     def keep_notes(self, most: int) -> None:
         """Keep only this many notes, the first and the last ones, now and from now on.
 
-        One more may be kept: that a deletion may have been carried out is never dropped.
+        Two more may be kept: that a deletion may have been carried out, and what was deleted here.
         """
         self.most_notes = max(2, min(MOST_NOTES, most))
         half = self.most_notes // 2
         if len(self.history) > self.most_notes:
             first, last = self.history[:half], self.history[-half:]
             dropped = self.history[half:-half]
-            unanswered = [note for note in dropped if note["what"] == UNANSWERED]
-            self.history = [*first, *unanswered[:1], *last]
+            others = [note for note in dropped if note["what"] in {UNANSWERED, ERASED}]
+            kept = {note["what"]: note for note in reversed(others)}.values()
+            self.history = [*first, *sorted(kept, key=lambda note: int(note["at"])), *last]

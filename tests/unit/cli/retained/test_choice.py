@@ -57,9 +57,17 @@ def test_newest_table_that_has_its_key_is_chosen() -> None:
         [key(2025, "a")],
         [table(2025, "a"), key(2025, "b")],
         [table(2025), key(2025, "")],
+        [left(TABLE, "Profiles", 2025), key(2025, "a")],
         [left(QUEUE, "EventsQueue", 2025, "arn:EventsDeadLetterQueue-2024")],
     ],
-    ids=["no key", "no table", "another key", "a key without a value", "no dead-letter queue"],
+    ids=[
+        "no key",
+        "no table",
+        "another key",
+        "a key without a value",
+        "no key that is adopted",
+        "no dead-letter queue",
+    ],
 )
 def test_what_lacks_its_other_half_is_not_adopted(found: list[Retained]) -> None:
     """The template refuses one of them alone."""
@@ -71,6 +79,16 @@ def test_table_without_users_fits_every_key() -> None:
     assert parameters_of([table(2025), key(2026, "a")]).keys() == {
         "AdoptSuppressions",
         "AdoptSuppressionKey",
+    }
+
+
+def test_times_of_profiles_are_adopted_with_the_key_of_their_hashes() -> None:
+    """The newest table."""
+    profiles = [left(TABLE, "Profiles", year) for year in (2025, 2026)]
+    assert parameters_of([*profiles, table(2025, "a"), key(2025, "a")]) == {
+        "AdoptProfiles": "Profiles-2026",
+        "AdoptSuppressions": "Suppressions-2025",
+        "AdoptSuppressionKey": "SuppressionKey-2025",
     }
 
 

@@ -136,7 +136,7 @@ def test_nothing_of_a_living_stack_is_destroyed() -> None:
     """Also when told not to ask."""
     done = retained("--destroy", "--yes")
     tables = boto3.client("dynamodb").list_tables()["TableNames"]
-    assert (done.exit_code, len(tables)) == (0, 3)
+    assert (done.exit_code, len(tables)) == (0, 4)
 
 
 def test_destroyed_secret_can_be_restored(deployed: dict[str, str]) -> None:

@@ -41,6 +41,15 @@ REJECTED = fact(9, Act.REJECTED, Code.MISSING_EVENT_NAME, reason="no name", atte
 REJECTED_BY_IMPORT = fact(
     9, Act.REJECTED, Code.REFUSED_BY_MIXPANEL, reason="refused", words="bad time", endpoint="import"
 )
+BUSY = fact(
+    0.25,
+    Act.KEPT,
+    Code.PROFILE_BUSY,
+    reason="another invocation is updating the same profile",
+    endpoint="engage",
+    attempt=1,
+    next_within=23,
+)
 NONE = QueueFindings()
 
 

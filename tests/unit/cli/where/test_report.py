@@ -39,7 +39,13 @@ def test_rejected_event_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "helps"), [(Code.CREDENTIALS_REFUSED, True), (Code.THROTTLED, False)]
+    ("code", "helps"),
+    [
+        (Code.CREDENTIALS_REFUSED, True),
+        (Code.PROFILE_ORDER_UNAVAILABLE, True),
+        (Code.PROFILE_BUSY, False),
+        (Code.THROTTLED, False),
+    ],
 )
 def test_waiting_event_names_doctor_where_it_helps(code: Code, helps: bool) -> None:  # noqa: FBT001
     """A cause that somebody must fix is looked for by it; one that ends by itself is not."""
@@ -74,6 +80,17 @@ def test_history_is_short() -> None:
         10,
     )
     assert lines[2] == "  02:22:00 UTC  kept (attempt 4): THROTTLED by import, HTTP 429"
+
+
+def test_history_has_what_the_sentence_does_not() -> None:
+    """An update that was superseded in the last invocation is in the sentence already."""
+    earlier, last = fact(9, Act.SUPERSEDED), fact(1, Act.SUPERSEDED)
+    lines = list(text_lines(decide([earlier, kept(9, 1), DELIVERED, last], NONE), situation()))
+    assert lines[-3:] == [
+        "  03:11:00 UTC  kept (attempt 1): THROTTLED by import, HTTP 429",
+        "  03:11:00 UTC  not sent: the older part of a profile update",
+        "  03:19:00 UTC  delivered",
+    ]
 
 
 def test_control_characters_are_not_printed() -> None:
@@ -131,6 +148,7 @@ def test_json_has_what_a_program_needs() -> None:
         "sentence": "",
         "at": "2026-11-27T03:19:45+00:00",
         "partlyDeliveredAt": None,
+        "supersededAt": None,
         "secondsAfterSent": None,
         "code": "THROTTLED",
         "endpoint": "import",

@@ -1,6 +1,7 @@
 """What became of an event, decided from facts, and said in a sentence."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from rudder_mixpanel_cli.where.fact import Act, Fact
 from rudder_mixpanel_cli.where.sentence import SENTENCES, sentence
 from rudder_mixpanel_cli.where.stored import Backlog, Coverage, QueueFindings
 from tests.unit.cli.where.facts import (
+    BUSY,
     DELIVERED,
     IN_REJECTED,
     NAMELESS,
@@ -74,6 +76,70 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         (
             "waiting since 03:10:00 UTC: THROTTLED by import (HTTP 429). "
             "At least 2 attempts so far; the next is due within 18 minutes."
+        ),
+    ),
+    "older than the profile": (
+        [fact(2, Act.UPDATED), fact(2, Act.SUPERSEDED)],
+        NONE,
+        (
+            "delivered at 03:18:00 UTC, 2 minutes ago: only profile or group updates. "
+            "Of its profile update, what was older than the profile's values was not sent, "
+            "since newer ones were there."
+        ),
+    ),
+    "older than the profile, and delivered later": (
+        [kept(9, 1), fact(9, Act.SUPERSEDED), fact(2, Act.DELIVERED)],
+        NONE,
+        (
+            "delivered at 03:18:00 UTC, 2 minutes ago. "
+            "Of its profile update, what was older than the profile's values was not sent "
+            "at 03:11:00 UTC, 9 minutes ago, since newer ones were there."
+        ),
+    ),
+    "older than the profile, and the rest waits": (
+        [kept(0.25, 1), fact(0.25, Act.SUPERSEDED)],
+        NONE,
+        (
+            "waiting since 03:19:45 UTC: THROTTLED by import (HTTP 429). "
+            "At least 1 attempt so far; the next is due within 21 seconds. "
+            "Of its profile update, what was older than the profile's values was not sent, "
+            "since newer ones were there."
+        ),
+    ),
+    "older than the profile, and the rest rejected": (
+        [REJECTED, fact(9, Act.SUPERSEDED)],
+        IN_REJECTED,
+        (
+            "rejected at 03:11:00 UTC, 9 minutes ago: MISSING_EVENT_NAME (no name). "
+            "Of its profile update, what was older than the profile's values was not sent, "
+            f"since newer ones were there. It is in the rejected queue, {SENT}"
+        ),
+    ),
+    "older than the profile, without another line": (
+        [fact(9, Act.SUPERSEDED)],
+        NONE,
+        (
+            "waiting. The next attempt is due within 18 minutes. "
+            "Of its profile update, what was older than the profile's values was not sent, "
+            "since newer ones were there."
+        ),
+    ),
+    "profile busy": (
+        [BUSY],
+        NONE,
+        (
+            "waiting since 03:19:45 UTC: PROFILE_BUSY "
+            "(another invocation is updating the same profile). "
+            "At least 1 attempt so far; the next is due within 8 seconds."
+        ),
+    ),
+    "profile busy, tried again without a line": (
+        [replace(BUSY, at=BUSY.at - timedelta(minutes=2))],
+        NONE,
+        (
+            "waiting since 03:17:45 UTC: PROFILE_BUSY "
+            "(another invocation is updating the same profile). "
+            "At least 1 attempt so far; the next is due within 30 seconds."
         ),
     ),
     "partly waiting": (

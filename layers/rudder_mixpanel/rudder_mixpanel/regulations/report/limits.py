@@ -16,7 +16,10 @@ NOT_COVERED: Final = (
         "libraries, by RudderStack's device mode, by imports. Apps and sites keep sending it until "
         "the person is opted out in them."
     ),
-    "Profiles of groups, lookup tables, and properties of other users that mention this person.",
+    (
+        "Profiles of groups, what rudder-mixpanel stores of when they were updated, lookup tables, "
+        "and properties of other users that mention this person."
+    ),
     "Session replays in Mixpanel: it keeps them for 30 days, or for as long as the contract says.",
     (
         "Copies of Mixpanel's data: its pipelines to a warehouse, reports by email, raw exports. "

@@ -7,7 +7,7 @@ from rudder_mixpanel import __version__
 from rudder_mixpanel.regulations.chunk import KEPT_AFTER_FAILURE, SECONDS_A_DAY, Chunk
 from rudder_mixpanel.regulations.model import FINAL, Cancellation, RegulationState
 from rudder_mixpanel.regulations.report.limits import leaves_in_mixpanel, not_covered
-from rudder_mixpanel.regulations.task import Task
+from rudder_mixpanel.regulations.task import ERASED, Task
 from rudder_mixpanel.regulations.views import RegulationView, iso_seconds
 
 # How long the queues keep a message, and how long DynamoDB's backups keep a deleted item.
@@ -48,6 +48,7 @@ def build_report(
         "deletion": report_deletion(chunk, regulation),
         "remains": {
             **report_remains(chunk, regulation["id"], now),
+            **report_profile_times(chunk.tasks_of(regulation["id"])),
             "messageIdsInLogsUntil": report_logs(chunk, suppressed, log_days),
         },
         "notCovered": not_covered(deletes),
@@ -141,6 +142,19 @@ def report_remains(chunk: Chunk, regulation: str, now: int) -> RegulationView:
         "deadLetterQueueUntil": days_after(chunk.effective_at, QUEUE_DAYS),
         "undeliveredByEventBridgeQueueUntil": days_after(chunk.effective_at, QUEUE_DAYS),
         "backupsOfTheRegulationUntil": days_after(max(last, until), BACKUP_DAYS),
+    }
+
+
+def report_profile_times(tasks: list[Task]) -> RegulationView:
+    """When it was deleted at what times the profile was updated, and until when backups have that.
+
+    The first time counts: since then nothing of it has been stored.
+    """
+    notes = (note["at"] for task in tasks for note in task.history if note["what"] == ERASED)
+    erased_at = min(map(int, notes), default=0)
+    return {
+        "profileUpdateTimesDeletedAt": iso_seconds(erased_at),
+        "backupsOfProfileUpdateTimesUntil": days_after(erased_at, BACKUP_DAYS),
     }
 
 

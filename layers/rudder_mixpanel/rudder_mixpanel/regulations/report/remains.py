@@ -9,6 +9,10 @@ from rudder_mixpanel.regulations.views import RegulationView
 
 HEADER: Final = ("Where", "What", "Until")
 NO_END: Final = "no end: not deleted"
+PROFILE_TIMES: Final = "when its properties were last set: keyed hashes, no names and no values"
+EXPIRY: Final = "400 days after the last update, and some days"
+# States before Mixpanel is asked.
+BEFORE_THE_REQUEST: Final = frozenset({"accepting", "waiting"})
 # States in which Mixpanel deletes nothing any more.
 NOT_DELETING: Final = frozenset({"suppressed", "canceled", "cancelling", "failed"})
 
@@ -44,11 +48,35 @@ def remaining_here(report: RegulationView) -> Iterator[tuple[str, str, str]]:
     yield "Table of regulations", "the person's ids in plain text", identifiers_end(report)
     backups = latest(remains["backupsOfTheRegulationUntil"])
     yield "Backups of this table", "earlier states of it, with the ids", backups
+    yield from remaining_profile_times(report)
     yield (
-        "This table, and that of suppressions",
+        "Tables of regulations and suppressions",
         "this record, hashes of the ids",
         "kept as evidence",
     )
+
+
+def remaining_profile_times(report: RegulationView) -> Iterator[tuple[str, str, str]]:
+    """Until when the account knows when the profile was last updated.
+
+    A record that was filed by an earlier version says nothing about it.
+    """
+    table, remains = "Table of profile updates", report["remains"]
+    if "profileUpdateTimesDeletedAt" not in remains:
+        return
+    if remains["profileUpdateTimesDeletedAt"]:
+        yield table, PROFILE_TIMES, "deleted"
+        until = latest(remains["backupsOfProfileUpdateTimesUntil"])
+        yield "Backups of this table", "earlier states of it", until
+        return
+    will_be = report["deletion"]["state"] in BEFORE_THE_REQUEST and asks_for_deletion(report)
+    end = "until Mixpanel is asked to delete" if will_be else EXPIRY
+    yield table, PROFILE_TIMES, end
+
+
+def asks_for_deletion(report: RegulationView) -> bool:
+    """Whether the regulation asks for a deletion."""
+    return bool(report["regulation"]["regulationType"] == "suppress_with_delete")
 
 
 def latest(time: str | None) -> str:

@@ -135,6 +135,11 @@ def describe_deletion(report: RegulationView) -> Iterator[str]:
     if not deletion["tasks"]:
         yield "Mixpanel has not been asked to delete anything."
         return
+    if erased := report["remains"].get("profileUpdateTimesDeletedAt"):
+        yield (
+            f"On {time_in_words(erased)}, rudder-mixpanel deleted what it had stored itself about "
+            "the person's profile: when its properties were last set."
+        )
     asked = time_in_words(max(task["requestedAt"] for task in deletion["tasks"]))
     again = " again, for the last time," if deletion["state"] == "failed" else ""
     only = deletion["deletes"] == "profile"
