@@ -71,7 +71,9 @@ class Shuffle:
             longest_call=random.choice((0.01, 0.2, 3, 6)),
         )
         self.has_backlog = random.random() < 0.4
+        # What Mixpanel refuses for now, and what it refuses for ever.
         self.poisoned: set[str] = set()
+        self.refused: set[str] = set()
         self.outage_begins = random.uniform(0, 600) + self.begins_at
         self.outage_ends = self.outage_begins + random.choice((0, 0, 0, 60, 600))
         self.stack = ShuffleStack(
@@ -96,9 +98,13 @@ class Shuffle:
         history = list(self.history(random.randint(3, 7)))
         if random.random() < 0.5:
             self.poisoned = {each["messageId"] for each in history if random.random() < 0.3}
+        rounds = random.randint(0, 2)
+        # What is refused for ever is kept for a day, unless it has waited for one.
+        if self.has_backlog and rounds == 0:
+            self.refused = set(self.poisoned)
         self.send(history, 0, random.choice((1, 60, 1800)))
         at = self.begins_at + random.choice((60, 3600))
-        for _ in range(random.randint(0, 2)):
+        for _ in range(rounds):
             self.stack.at(at, self.replay)
             at += random.choice((10, 3600, DAY))
             if random.random() < 0.7:
@@ -153,7 +159,7 @@ class Shuffle:
 
         Not counters whose outcome is unknown.
         """
-        self.poisoned = set()
+        self.poisoned = self.refused
         rejected, events = self.stack.rejected, self.stack.events
         while received := rejected.receive(10):
             for each in received:
@@ -178,7 +184,7 @@ class Shuffle:
     def stop_faults(self) -> None:
         """Let nothing fail from now on."""
         self.chances.stop()
-        self.poisoned = set()
+        self.poisoned = self.refused
         self.outage_ends = 0
 
     def outage(self, now: datetime, body: bytes) -> Fault | None:
