@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -46,8 +46,12 @@ class Chances:
         self.longest_call = 0.01
 
     def seconds(self) -> float:
-        """How long a part of a call takes: most are fast, some are not."""
+        """How long half of a call takes: most are fast, some are not."""
         return self.longest_call * self.random.random() ** 4
+
+    def seconds_of_request(self) -> float:
+        """How long half of a request to Mixpanel takes."""
+        return self.seconds()
 
 
 @dataclass(slots=True)
@@ -129,7 +133,7 @@ class Touches:
         if failure == NO_CONNECTION:
             raise httpx.ConnectError(NO_CONNECTION, request=request)
         try:
-            self.pass_time(self.chances.seconds())
+            self.pass_time(self.chances.seconds_of_request())
         except ProcessDied:
             if self.random.random() < 1 / 2:
                 self.arrive_late(request)
@@ -147,7 +151,7 @@ class Touches:
             response = self.respond(request, fault)
         finally:
             self.meet_death(is_last=self.calls - 1 == self.dies_at)
-            self.pass_time(self.chances.seconds())
+            self.pass_time(self.chances.seconds_of_request())
         return response
 
     def arrive_late(self, request: httpx.Request) -> None:
@@ -158,6 +162,3 @@ class Touches:
     def ignore_answer(self, request: httpx.Request) -> None:
         """Let Mixpanel answer to nobody."""
         self.respond(request, None)
-
-
-type Effect = Callable[[], Any]
