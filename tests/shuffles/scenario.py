@@ -11,7 +11,7 @@ from mixpanel_emulator.faults.plan import Fault
 from rudder_mixpanel.delivery.deliver import Delivery
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.outcomes import Delivered
+from rudder_mixpanel.mixpanel.outcomes import Delivered, Kept
 from rudder_mixpanel.suppression import pseudonym
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import TOKEN
@@ -50,13 +50,20 @@ BASE: Final = 4
 
 @dataclass
 class Shuffle:
-    """The shuffle of a seed."""
+    """The shuffle of a seed.
+
+    `sent` has each copy of a message that reached the queue, with its time in milliseconds, and the
+    others the names of the updates that were delivered or superseded. In a calm one, nothing fails.
+    """
 
     seed: int
+    is_calm: bool = False
     stack: Stack = field(init=False)
     sent: dict[Copy, tuple[Message, int]] = field(default_factory=dict)
     delivered: set[tuple[Copy, str]] = field(default_factory=set)
     superseded: set[tuple[Copy, str]] = field(default_factory=set)
+    # Updates of which an attempt ended without anybody knowing whether it was applied.
+    in_doubt: int = 0
     replayed: int = 0
     ends_at: float = 0
     suppressed: set[str] = field(default_factory=set)
@@ -76,6 +83,8 @@ class Shuffle:
         self.refused: set[str] = set()
         self.outage_begins = random.uniform(0, 600) + self.begins_at
         self.outage_ends = self.outage_begins + random.choice((0, 0, 0, 60, 600))
+        if self.is_calm:
+            self.stop_faults()
         self.stack = ShuffleStack(
             CONFIG,
             self.chances,
@@ -95,20 +104,20 @@ class Shuffle:
     def run(self) -> "Shuffle":
         """Send everything, and run until all is settled."""
         random = self.random
-        history = list(self.history(random.randint(3, 7)))
-        if random.random() < 0.5:
-            self.poisoned = {each["messageId"] for each in history if random.random() < 0.3}
+        messages = list(history(random, random.randint(3, 7)))
+        if not self.is_calm and random.random() < 0.5:
+            self.poisoned = {each["messageId"] for each in messages if random.random() < 0.3}
         rounds = random.randint(0, 2)
         # What is refused for ever is kept for a day, unless it has waited for one.
         if self.has_backlog and rounds == 0:
             self.refused = set(self.poisoned)
-        self.send(history, 0, random.choice((1, 60, 1800)))
+        self.send(messages, 0, random.choice((1, 60, 1800)))
         at = self.begins_at + random.choice((60, 3600))
         for _ in range(rounds):
             self.stack.at(at, self.replay)
             at += random.choice((10, 3600, DAY))
             if random.random() < 0.7:
-                again = [each for each in history if random.random() < 0.7]
+                again = [each for each in messages if random.random() < 0.7]
                 self.send(again, at, random.choice((1, 60)))
             at += random.choice((10, 3600, DAY))
         if random.random() < 0.1:
@@ -121,22 +130,6 @@ class Shuffle:
         return self
 
     # What is sent
-
-    def history(self, count: int) -> Iterator[Message]:
-        """Updates, of which several have the same time."""
-        users = USERS[: self.random.randint(1, 3)]
-        for number in range(count):
-            make = self.random.choice((identify, identify, group, purchase))
-            message = make(self.random, number)
-            message["userId"] = self.random.choice(users)
-            message["messageId"] = f"m{number}"
-            draw = self.random.random()
-            if draw < 0.08:
-                message["timestamp"] = FAR_AHEAD
-            elif draw < 0.95:
-                minutes = self.random.randint(0, 5)
-                message["timestamp"] = (START - timedelta(minutes=minutes)).isoformat()
-            yield message
 
     def send(self, messages: list[Message], at: float, within: float) -> None:
         """Send messages in any order, some together, and some twice."""
@@ -201,6 +194,7 @@ class Shuffle:
         """Note which updates Mixpanel has accepted, and which are superseded."""
         for event in delivery.events:
             for operation, outcome in event.results():
+                self.in_doubt += isinstance(outcome, Kept) and not outcome.not_applied
                 if isinstance(outcome, Delivered):
                     known = self.superseded if outcome.superseded else self.delivered
                     known.add((copy_of(event), operation.name))
@@ -221,6 +215,23 @@ class ShuffleStack(Stack):
         """Note the outcomes."""
         super().report(delivery)
         self.shuffle.note(delivery)
+
+
+def history(random: Random, count: int) -> Iterator[Message]:
+    """Updates, of which several have the same time."""
+    users = USERS[: random.randint(1, 3)]
+    for number in range(count):
+        make = random.choice((identify, identify, group, purchase))
+        message = make(random, number)
+        message["userId"] = random.choice(users)
+        message["messageId"] = f"m{number}"
+        draw = random.random()
+        if draw < 0.08:
+            message["timestamp"] = FAR_AHEAD
+        elif draw < 0.95:
+            minutes = random.randint(0, 5)
+            message["timestamp"] = (START - timedelta(minutes=minutes)).isoformat()
+        yield message
 
 
 def copy_of(event: Event) -> Copy:

@@ -59,7 +59,8 @@ class Stack:
     store: Store = field(default_factory=Store)
     accounts: list[Account] = field(default_factory=list)
     invocations: int = 0
-    touches: int = 0
+    # How many touches the first invocation made.
+    first_touches: int = 0
     max_receives: int = 0
 
     def __post_init__(self) -> None:
@@ -181,7 +182,8 @@ class Stack:
         for received in batch:
             if received.message.id not in kept:
                 self.events.delete(received.handle)
-        self.touches += touches.calls
+        if name == "run-0":
+            self.first_touches = touches.calls
         self.free.append(container)
         self.turns.wake(self.poller)
 

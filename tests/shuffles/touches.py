@@ -39,6 +39,7 @@ class Chances:
     longest_call: float = 0.01
     failures: int = 0
     deaths: int = 0
+    late_arrivals: int = 0
 
     def stop(self) -> None:
         """Let nothing fail from now on, and calls be fast."""
@@ -156,6 +157,7 @@ class Touches:
 
     def arrive_late(self, request: httpx.Request) -> None:
         """Let Mixpanel apply a request at any time until LATEST_ARRIVAL, while nobody listens."""
+        self.chances.late_arrivals += 1
         longest = LATEST_ARRIVAL + self.time_left() / 1000
         self.turns.start(lambda: self.ignore_answer(request), self.random.uniform(0, longest))
 

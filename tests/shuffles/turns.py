@@ -63,7 +63,8 @@ class Turns:
         """Let a task continue after some seconds, and no sooner or later."""
         self.wake_ups += 1
         turn.wakes_with = self.wake_ups
-        at = self.clock() + timedelta(seconds=after)
+        # In whole milliseconds, as SQS counts.
+        at = self.clock() + timedelta(milliseconds=round(1000 * after))
         heappush(self.agenda, (at, self.random.random(), self.wake_ups, turn))
 
     def sleep(self, seconds: float) -> None:
