@@ -21,7 +21,7 @@ from tests.fakes.accounting import (
     expected_operations,
     queue_discrepancies,
 )
-from tests.shuffles.scenario import BASE, Copy, Message, Shuffle, queued_message
+from tests.shuffles.scenario import Copy, Message, Shuffle, queued_message
 from tests.shuffles.touches import LATEST_ARRIVAL, TIME_LIMIT
 
 # Seconds after the last fault or arrival in which everything is settled: records rest for a quarter
@@ -91,9 +91,7 @@ def discrepancies(shuffle: Shuffle) -> list[str]:
     ]
 
 
-def updates_of(
-    shuffle: Shuffle, copy: Copy, message: Message, sent_at: int
-) -> Iterator[Update]:
+def updates_of(shuffle: Shuffle, copy: Copy, message: Message, sent_at: int) -> Iterator[Update]:
     """The updates of profiles by one copy of a message; none if we reject it."""
     now = datetime.fromtimestamp(sent_at / 1000, UTC)
     try:
@@ -279,6 +277,3 @@ def may_be_seen(change: Mapping[str, Any], names: set[str]) -> bool:
     values = {str(value).strip("[]'") for value in change["value"].values()}
     sources = {value for value in values if value.startswith("m")}
     return not sources or not sources.isdisjoint(names)
-
-
-assert BASE > 2  # noqa: S101 - so that amounts that count twice are found

@@ -93,6 +93,7 @@ class Shuffle:
             duplicates=random.choice((0, 0.05, 0.2)),
             outage=self.outage,
             begins_at=self.begins_at,
+            window=random.choice((0, 1, 20)),
         )
         self.stack.shuffle = self
 
@@ -148,9 +149,9 @@ class Shuffle:
             self.sent[message.id, each["messageId"]] = (each, message.sent_at)
 
     def replay(self) -> None:
-        """Send rejected events again, as the operator's command does, now that nothing refuses them.
+        """Send rejected events again, as the operator's command does.
 
-        Not counters whose outcome is unknown.
+        Mixpanel refuses less by then. Counters whose outcome is unknown stay.
         """
         self.poisoned = self.refused
         rejected, events = self.stack.rejected, self.stack.events
@@ -158,7 +159,8 @@ class Shuffle:
             for each in received:
                 queued = queued_message(each.message)
                 if queued.code != Code.OUTCOME_UNKNOWN:
-                    events.send(queued.outgoing.body, dict(queued.outgoing.attributes))
+                    attributes: Any = queued.outgoing.attributes
+                    events.send(queued.outgoing.body, attributes)
                     rejected.delete(each.handle)
                     self.replayed += 1
 

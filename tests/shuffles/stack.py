@@ -43,7 +43,7 @@ class Stack:
 
     `duplicates` is how likely the queue repeats a message. `outage` is the fault of a request at a
     time, apart from random ones. `dies_at` names touches of invocations, by their numbers, after
-    which their processes die.
+    which their processes die. The source waits up to `window` seconds for more messages.
     """
 
     config: dict[str, Any]
@@ -53,6 +53,7 @@ class Stack:
     duplicates: float = 0
     outage: Callable[[datetime, bytes], Fault | None] = lambda _now, _body: None
     begins_at: float = 0
+    window: float = 0
     dies_at: Mapping[int, int] = field(default_factory=dict)
     clock: Clock = field(default_factory=lambda: Clock(START))
     tables: Tables = field(default_factory=Tables)
@@ -139,6 +140,7 @@ class Stack:
     def poll(self) -> None:
         """Invoke the function with what is visible, several times side by side."""
         while self.invocations < MOST_INVOCATIONS:
+            self.turns.pause(self.window)
             if (early := self.begins_at - self.seconds) > 0:
                 self.turns.sleep(early)
                 continue
@@ -173,9 +175,7 @@ class Stack:
         process = Process(touches, self.tables, self.destination, self.proofs[container], queues)
         names = {received.message.id for received in batch}
         try:
-            kept = kept_records(
-                process.run(name, event(self.events, batch), self.report), names
-            )
+            kept = kept_records(process.run(name, event(self.events, batch), self.report), names)
         except ProcessDied:
             kept = names
             self.proofs[container] = TokenProofs()

@@ -1,5 +1,6 @@
 """Tasks take turns in the order in which they wake, and the seed decides between equal times."""
 
+from functools import partial
 from random import Random
 
 import pytest
@@ -25,7 +26,7 @@ def trace(seed: int, seconds: float) -> str:
             steps.append(name)
 
     for name in "abc":
-        turns.start(lambda name=name: walk(name))
+        turns.start(partial(walk, name))
     turns.run()
     return "".join(steps)
 
@@ -89,6 +90,6 @@ def test_lock_is_held_by_one_task_after_the_other() -> None:
                 steps.append(name)
 
     for name in "ab":
-        turns.start(lambda name=name: hold(name))
+        turns.start(partial(hold, name))
     turns.run()
     assert "".join(steps) in {"aaabbb", "bbbaaa"}

@@ -13,8 +13,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any, Self
 
-# It has no types.
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # has no types
 
 from tests.fakes.clock import Clock
 
@@ -71,6 +70,12 @@ class Turns:
         """Let time pass and others run; called by a task."""
         self.wake(self.running, seconds)
         self.hub.switch()
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, and let nobody wake the task."""
+        end = self.clock() + timedelta(seconds=seconds)
+        while (left := (end - self.clock()).total_seconds()) > 0:
+            self.sleep(left)
 
     def wait_to_be_woken(self) -> None:
         """Let others run until one of them wakes this task."""

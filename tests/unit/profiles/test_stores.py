@@ -184,7 +184,9 @@ def trace_of(stores: Stores, random: Random) -> list[Any]:
 @pytest.mark.parametrize("error", [INTERNAL, SILENCE], ids=["500", "none"])
 @pytest.mark.parametrize("takes_effect", [False, True])
 def test_lease_without_an_answer_is_not_taken(
-    table: FailingTable, error: Exception, takes_effect: bool  # noqa: FBT001 - drawn
+    table: FailingTable,
+    error: Exception,
+    takes_effect: bool,  # noqa: FBT001 - drawn
 ) -> None:
     """Whether it is written or not, nothing is sent under it."""
     table.failures["INSERT"].append((takes_effect, error))
@@ -193,9 +195,7 @@ def test_lease_without_an_answer_is_not_taken(
 
 
 @pytest.mark.parametrize("word", ["INSERT", "UPDATE"])
-def test_lease_that_an_earlier_attempt_has_written_is_taken(
-    table: FailingTable, word: str
-) -> None:
+def test_lease_that_an_earlier_attempt_has_written_is_taken(table: FailingTable, word: str) -> None:
     """The call was throttled after it had its effect; its repetition finds our own version."""
     store = dynamo_store(table)
     if word == "UPDATE":
