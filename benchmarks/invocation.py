@@ -1,142 +1,185 @@
-"""`python -m benchmarks.invocation`: the cost of delivering a batch under the real runtime client.
+"""`python -m benchmarks.invocation`: the cost of delivering a batch, and against a revision.
 
-The function and the layer run as they are built. Mixpanel's emulator and a stand-in for AWS respond
-after a delay, each in a process of its own.
+`--against REV` builds another revision of this project as well. Both deliver the same batches, by
+turns, between the same stand-ins for AWS and Mixpanel, so that other work on the machine affects
+them alike. The program that measures is always this copy's.
 """
 
 import argparse
 import json
-from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any, Final
 
-import httpx
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks import aws, workload
 from benchmarks.__main__ import HERE, NOW
-from benchmarks.process import peak_mb, processor_seconds
+from benchmarks.batches import batches
+from benchmarks.comparison import comparison_table, summarize, traffic_lines
+from benchmarks.delivering import (
+    AWS_DELAY,
+    MIXPANEL_DELAY,
+    Measurement,
+    Servers,
+    deliver_once,
+    start_function,
+)
+from benchmarks.machine import describe_machine
+from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.servers import run_aws, run_emulator
-from rudder_mixpanel.delivery.plan import plan_batch, plan_event
-from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel.garbage import collecting_afterwards
+from sandbox.aws import ROOT
+from sandbox.revision import UnknownRevision, describe_revision, unpack_revision
 from sandbox.stack import build
 from tests.fakes.runtime_api import LambdaRuntime
 
-FUNCTION: Final = HERE.parent / "functions" / "deliver_events"
-MIXPANEL_DELAY: Final = 0.05  # seconds
-AWS_DELAY: Final = 0.005
-RUNS: Final = 8
-COUNTERS: Final = ('[{"$add"', '[{"$append"')
+COUNT: Final = 2000
+ROUNDS: Final = 5
+REFERENCE: Final = HERE / "reference_revision"
+# The names of the revisions in the figures
+PRESENT: Final = "present"
+AGAINST: Final = "against"
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A revision with the layer that was built of it."""
+
+    name: str
+    source: Path
+    layer: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One scenario and the running functions that deliver it, by revision."""
+
+    scenario: Scenario
+    batch: bytes
+    servers: Servers
+    functions: Mapping[str, LambdaRuntime]
+    measured: dict[str, list[Measurement]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Deliver the batch with each revision, and note what that used."""
+        for name, function in self.functions.items():
+            measurement = deliver_once(self.batch, function, self.servers)
+            self.measured.setdefault(name, []).append(measurement)
+
+    def warm_up(self) -> None:
+        """Deliver it once with each, unmeasured: functions connect, and import what they need."""
+        for function in self.functions.values():
+            deliver_once(self.batch, function, self.servers)
 
 
 def main() -> None:
-    """Deliver a batch several times, and print the cost of each."""
-    options = argparse.ArgumentParser(prog="python -m benchmarks.invocation", description=__doc__)
-    options.add_argument("--count", type=int, default=2000, help="events in the batch")
-    count: int = options.parse_args().count
-    destination = json.loads((HERE / "destination.json").read_text())
-    records = [build_record(str(n), line) for n, line in enumerate(workload.lines(count))]
-    title = f"{count:,} events, Mixpanel responds after {1000 * MIXPANEL_DELAY:.0f} ms"
-    table = Table("invocation", "ms", "ms of processor", "peak MB", title=title)
-    with (
-        TemporaryDirectory() as folder,
-        run_aws(destination, AWS_DELAY) as aws_url,
-        run_emulator(NOW, "--id-mode", "simplified") as mixpanel_url,
-    ):
-        layer = build(Path(folder)).parent / "RudderMixpanelLayer"
-        environment = variables(aws_url, mixpanel_url)
-        with LambdaRuntime(FUNCTION, layer, "app.handler", environment) as runtime:
-            for number in range(RUNS):
-                reset_emulator(mixpanel_url)
-                table.add_row(str(number + 1), *deliver(records, runtime))
-        requests = emulator_requests(mixpanel_url)
-    table.add_row("decoding and mapping", "", f"{time_mapping(records, destination):.0f}", "")
-    Console().print(table)
-    for target, number in Counter(map(target_of, requests)).items():
-        Console().print(f"{number} requests to {target}")
+    """Deliver the batches, and print what that cost.
 
-
-def target_of(request: dict[str, Any]) -> str:
-    """The path of a request; counters have requests of their own."""
-    has_counters = str(request["body"]).startswith(COUNTERS)
-    return f"{request['path']}{', with counters' if has_counters else ''}"
-
-
-def reset_emulator(mixpanel_url: str) -> None:
-    """Empty the emulator, and have it respond slowly."""
-    httpx.delete(f"{mixpanel_url}/_emulator", trust_env=False)
-    fault = {"fault": "slow", "delay": MIXPANEL_DELAY}
-    httpx.post(f"{mixpanel_url}/_emulator/faults", json=fault, trust_env=False)
-
-
-def deliver(records: list[Any], runtime: LambdaRuntime) -> tuple[str, str, str]:
-    """The time and the processor time of an invocation in milliseconds, and the peak memory.
-
-    Raises SystemExit when a record was not delivered.
+    Raises SystemExit when this copy does not have the revision to compare with.
     """
-    before, start = processor_seconds(runtime.pid), perf_counter()
-    response = runtime.invoke({"Records": records})
-    wall, work = perf_counter() - start, processor_seconds(runtime.pid) - before
-    if response.failed or response.payload["batchItemFailures"]:
-        raise SystemExit(f"not all records were delivered: {response.payload}")
-    return f"{1000 * wall:.0f}", f"{1000 * work:.0f}", f"{peak_mb(runtime.pid):.0f}"
+    options = parser().parse_args()
+    chosen = [scenario for scenario in SCENARIOS if options.only in scenario.name]
+    try:
+        figures = compare(options.against, chosen, options.rounds, options.count)
+    except UnknownRevision as error:
+        raise SystemExit(str(error)) from None
+    title = (
+        f"{options.count:,} events, medians of {options.rounds} rounds\n"
+        f"Mixpanel responds after {1000 * MIXPANEL_DELAY:.0f} ms, AWS after "
+        f"{1000 * AWS_DELAY:.0f} ms"
+    )
+    console = Console()
+    console.print(comparison_table(figures["scenarios"], title))
+    for line in traffic_lines(figures["scenarios"]):
+        console.print(line, highlight=False)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-@collecting_afterwards()
-def time_mapping(records: list[Any], config: dict[str, Any]) -> float:
-    """The processor time of decoding, filtering and mapping alone, in milliseconds."""
-    destination = Destination.from_config(config)
-    seconds = []
-    for _ in range(RUNS):
-        before = perf_counter()
-        plan_batch(records, "default", lambda: 60_000, lambda event: plan_event(event, destination))
-        seconds.append(perf_counter() - before)
-    return 1000 * min(seconds)
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command's arguments."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.invocation", description=__doc__)
+    options.add_argument("--against", metavar="REV", help="a revision of git to compare with")
+    options.add_argument("--count", type=int, default=COUNT, help="events in a batch")
+    options.add_argument("--rounds", type=int, default=ROUNDS, help="deliveries of each batch")
+    options.add_argument("--only", default="", help="only batches whose name contains this")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
+    return options
 
 
-def build_record(name: str, line: bytes) -> dict[str, Any]:
-    """An event as a record of the queue."""
-    sent = str(int(NOW.timestamp() * 1000))
+def reference_revision() -> str:
+    """The revision with which documented figures are compared: the version of 2026-11-26."""
+    return REFERENCE.read_text().strip()
+
+
+def compare(against: str | None, scenarios: Sequence[Scenario], rounds: int, count: int) -> Json:
+    """Deliver each scenario in alternating rounds; return the figures with machine and day."""
+    with TemporaryDirectory() as name:
+        revisions = built_revisions(Path(name), against)
+        with running_trials(revisions, scenarios, count) as trials:
+            measure_rounds(trials, rounds)
     return {
-        "messageId": name,
-        "receiptHandle": name,
-        "body": line.decode(),
-        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": sent},
-        "messageAttributes": {},
+        **describe_machine(),
+        "rounds": rounds,
+        "events": count,
+        "revisions": {PRESENT: describe_revision("HEAD")}
+        | ({AGAINST: describe_revision(against)} if against else {}),
+        "scenarios": {trial.scenario.name: summarize(trial.measured) for trial in trials},
     }
 
 
-def variables(aws_url: str, mixpanel_url: str) -> dict[str, str]:
-    """The environment variables of template.yaml, and the addresses of the servers."""
-    return {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_ENDPOINT_URL": aws_url,
-        "DELIVERY_CREDENTIALS_SECRET": aws.CREDENTIALS,
-        "DESTINATION_ID": "default",
-        "DESTINATION_SETTINGS_PARAMETER": aws.SETTINGS,
-        "EVENTS_QUEUE_URL": f"{aws_url}/events",
-        "LEDGER_TABLE": "ledger",
-        "MALLOC_ARENA_MAX": "1",
-        "MIXPANEL_BASE_URL": mixpanel_url,
-        "POWERTOOLS_METRICS_NAMESPACE": "RudderMixpanel",
-        "POWERTOOLS_SERVICE_NAME": "deliver_events",
-        "PROFILES_TABLE": "profiles",
-        "REJECTED_QUEUE_URL": f"{aws_url}/rejected",
-        "SUPPRESSIONS_TABLE": "suppressions",
-        "SUPPRESSION_KEY_SECRET": "suppression-key",
-    }
+def built_revisions(folder: Path, against: str | None) -> list[Built]:
+    """This copy, and the revision to compare with."""
+    revisions = [Built(PRESENT, ROOT, build_layer(folder / PRESENT, ROOT))]
+    if against:
+        source = unpack_revision(against, folder / "source")
+        revisions.append(Built(AGAINST, source, build_layer(folder / AGAINST, source)))
+    return revisions
 
 
-def emulator_requests(mixpanel_url: str) -> list[dict[str, Any]]:
-    """The requests that the emulator has received."""
-    response = httpx.get(f"{mixpanel_url}/_emulator/requests", trust_env=False)
-    requests: list[dict[str, Any]] = response.json()
-    return requests
+def build_layer(folder: Path, source: Path) -> Path:
+    """Build a working copy; return the folder of its layer."""
+    folder.mkdir()
+    return build(folder, source).parent / "RudderMixpanelLayer"
+
+
+@contextmanager
+def running_trials(
+    revisions: Sequence[Built], scenarios: Sequence[Scenario], count: int
+) -> Iterator[list[Trial]]:
+    """Run the functions and servers of all scenarios while the block lasts.
+
+    Each scenario has processes of its own, so that the memory which one needs is not another's.
+    """
+    destination = json.loads((HERE / "destination.json").read_text())
+    with ExitStack() as stack:
+        mixpanel = stack.enter_context(run_emulator(NOW, "--id-mode", "simplified"))
+        trials = []
+        for scenario in scenarios:
+            aws_url = stack.enter_context(run_aws(destination | scenario.settings, AWS_DELAY))
+            servers = Servers(aws_url, mixpanel)
+            functions = {
+                revision.name: stack.enter_context(
+                    start_function(revision.source, revision.layer, servers)
+                )
+                for revision in revisions
+            }
+            (batch,) = batches(count, 1, scenario.share)
+            trials.append(Trial(scenario, json.dumps(batch).encode(), servers, functions))
+        yield trials
+
+
+def measure_rounds(trials: Sequence[Trial], rounds: int) -> None:
+    """Deliver every batch with every revision, again and again."""
+    for trial in trials:
+        trial.warm_up()
+    for _ in range(rounds):
+        for trial in trials:
+            trial.run()
 
 
 if __name__ == "__main__":

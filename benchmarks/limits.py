@@ -4,13 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.measured import (
-    lease_ms,
-    mapped_bytes,
-    profiles_of,
-    used_by_batch,
-    used_by_request,
-)
+from benchmarks.measured import mapped_bytes, used_by_batch, used_by_request
 from benchmarks.memory import (
     BATCH,
     CONCURRENCY,
@@ -19,6 +13,13 @@ from benchmarks.memory import (
     receiving_memory,
     seconds_of,
 )
+from benchmarks.tables import (
+    NEW_TABLE_READS,
+    NEW_TABLE_WRITES,
+    TABLE_UNITS,
+    busy_profile_rate,
+    writes_an_event,
+)
 from rudder_mixpanel.aws.configuration import MAX_AGE
 
 AWS: Final = "https://docs.aws.amazon.com/"
@@ -26,11 +27,6 @@ AWS: Final = "https://docs.aws.amazon.com/"
 IN_FLIGHT: Final = 120_000
 # For each batch that is delivered, another one may be gathered by a poller.
 BATCHES_EACH: Final = 2
-# What a table takes at once that is new, and one partition of it always.
-NEW_TABLE_WRITES: Final = 4_000
-NEW_TABLE_READS: Final = 12_000
-# Reads and writes that a table takes at most, unless the account's quota is raised.
-TABLE_UNITS: Final = 40_000
 MIXPANEL_EVENTS: Final = 30_000
 MIXPANEL_BYTES: Final = 2_000_000_000 / 60
 
@@ -217,22 +213,6 @@ def of_dynamodb() -> Iterator[Quota]:
         "ask for *Table-level read throughput limit*",
         quotas_page,
     )
-
-
-def writes_an_event() -> dict[str, float]:
-    """The write units of an event, by what they are for; each has a table of its own."""
-    ledger = {
-        f"`Ledger`, {share} counters an event": used_by_batch(BATCH, share).writes / BATCH
-        for share in (0.2, 0.9)
-    }
-    profiles = used_by_batch(BATCH, 0.0).profile_writes / BATCH
-    return ledger | {"`Profiles`, with `newer-wins`": profiles}
-
-
-def busy_profile_rate() -> float:
-    """The events a second whose batches all update one user or group, one after the other."""
-    leased = profiles_of(BATCH, 0.0)["leased"]
-    return BATCH / lease_ms(leased) * 1000
 
 
 def of_the_rest() -> Iterator[Quota]:

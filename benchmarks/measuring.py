@@ -6,7 +6,6 @@ waiting. The figures are written to benchmarks/measured.json.
 """
 
 import json
-from collections.abc import Iterable, Iterator
 from itertools import batched
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,8 @@ import httpx
 
 from benchmarks import cold_start, receiving, workload
 from benchmarks.__main__ import HERE, NOW
-from benchmarks.invocation import build_record, variables
+from benchmarks.batches import SEED, batches, build_record
+from benchmarks.delivering import variables
 from benchmarks.process import peak_mb, processor_seconds
 from benchmarks.servers import run_aws, run_emulator
 from sandbox.stack import build
@@ -30,13 +30,10 @@ SHARES: Final = (0.0, 0.2, 0.9)
 BATCHES: Final = {1: 20, 10: 12, 100: 6, 500: 3, 2000: 2}
 ROUNDS: Final = 2
 RECEIVED: Final = {1: 60, 20: 30, 100: 15}
-SEED: Final = 7
 # Seconds of an invocation: also on a machine with other work, no event is kept for lack of time.
 TIMEOUT: Final = 600
 # CloudWatch Logs adds this to the size of each line.
 LINE_BYTES: Final = 26
-# What adds to a profile in benchmarks/destination.json
-COUNTERS: Final = frozenset({"item_count", "loyalty_points", "last_campaign", "interests"})
 
 type Json = dict[str, Any]
 type Counts = dict[str, float]
@@ -183,42 +180,6 @@ def sent_bytes(request: Json) -> int:
     return int(lowered.get("content-length", 0)) + sum(
         len(name) + len(value) + 4 for name, value in headers.items()
     )
-
-
-def batches(size: int, number: int, share: float) -> list[Json]:
-    """Batches of events, of which this share has a counter."""
-    events = with_counters(workload.events(size * number, SEED), share)
-    lines = (json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in events)
-    records = (build_record(str(n), line.encode()) for n, line in enumerate(lines))
-    return [{"Records": list(group)} for group in batched(records, size, strict=True)]
-
-
-def with_counters(events: Iterable[Json], share: float) -> Iterator[Json]:
-    """The events with this share of them adding to a profile once, and no other adding anything."""
-    for index, event in enumerate(events):
-        is_chosen = int((index + 1) * share) > int(index * share)
-        plain = without_counters(event)
-        yield counting(plain) if is_chosen else plain
-
-
-def counting(event: Json) -> Json:
-    """The event as a track call of a user, with one property that adds to the user's profile."""
-    properties = event.get("properties", {}) | {"item_count": 2}
-    own = {"type": "track", "event": "Order Completed", "userId": event["anonymousId"]}
-    return event | own | {"properties": properties}
-
-
-def without_counters(event: Json) -> Json:
-    """The event without what adds to a profile."""
-    cleaned = {
-        field: {name: value for name, value in event[field].items() if name not in COUNTERS}
-        for field in ("properties", "traits", "context")
-        if field in event
-    }
-    if traits := event["context"].get("traits"):
-        kept = {name: value for name, value in traits.items() if name not in COUNTERS}
-        cleaned["context"]["traits"] = kept
-    return event | cleaned
 
 
 if __name__ == "__main__":

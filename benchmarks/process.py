@@ -1,6 +1,6 @@
 """Measures the memory and the processor time of a process on Linux."""
 
-import os
+import time
 from pathlib import Path
 
 
@@ -14,7 +14,12 @@ def peak_mb(pid: int | str = "self") -> float:
     return int(peak.split()[1]) * 1024 / 1_000_000
 
 
-def processor_seconds(pid: int | str = "self") -> float:
-    """The processor time of a process in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def forget_peak(pid: int) -> None:
+    """Start measuring the peak memory of a process again, from what it uses now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time of a process in seconds, of all its threads, also of those that ended."""
+    # The process's own clock, as clock_getcpuclockid(3) makes it; /proc counts in hundredths.
+    return time.clock_gettime((~pid << 3) | 2)

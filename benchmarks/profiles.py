@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from benchmarks import workload
 from benchmarks.__main__ import HERE, NOW
-from benchmarks.measuring import SEED, with_counters
+from benchmarks.batches import SEED, with_counters
+from benchmarks.prices import MILLION, RECOVERY_GB, TABLE_GB
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import since_epoch
@@ -36,8 +37,7 @@ WRITE_UNIT: Final = 1024
 READ_UNIT: Final = 4096
 # DynamoDB bills this for each stored item beside its content.
 OVERHEAD: Final = 100
-# Days that an item is kept after its last update.
-KEPT_DAYS: Final = 400
+GIGABYTE: Final = 1024**3
 VERBS: Final = ("$set", "$unset", "$set_once", "$union")
 
 
@@ -60,9 +60,10 @@ def units(properties: float, size: int) -> int:
     return max(1, -int(-item_bytes(properties) // size))
 
 
-def most_properties(written: int) -> int:
-    """The properties of a profile up to which a write of its item is this many units."""
-    return (written * WRITE_UNIT - NAMES - VALUES) // PROPERTY - 1
+def stored_million(properties: int) -> float:
+    """Dollars a month for a million such items, with their copies for recovery."""
+    gigabytes = MILLION * (item_bytes(properties) + OVERHEAD) / GIGABYTE
+    return gigabytes * (TABLE_GB.each + RECOVERY_GB.each)
 
 
 @cache

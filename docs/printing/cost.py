@@ -8,7 +8,7 @@ from benchmarks.cost import BROWSERS, DIRECT, EVENTBRIDGE, RATES, ROUTES, SERVER
 from benchmarks.idle import idle_month
 from benchmarks.measured import DEFAULT_ORDER, largest_batch, used_by_batch
 from benchmarks.measuring import ORDERS, SHARES
-from benchmarks.prices import MILLION, PRICES, RECOVERY_GB, TABLE_GB
+from benchmarks.prices import MILLION, PRICES
 from docs.printing.markdown import code, table
 from docs.printing.monitoring import monitored
 
@@ -19,7 +19,6 @@ TYPICAL: Final = 0.2
 CASES: Final = tuple((order, share) for share in (0.0, TYPICAL) for order in ORDERS)
 # Properties of a profile, for the size of its item.
 PROPERTIES: Final = (10, 20, 50, 100, 250, 2000)
-GIGABYTE: Final = 1024**3
 # Dollars below which an amount says nothing.
 LEAST: Final = 0.001
 
@@ -86,17 +85,11 @@ def items_of_profiles() -> str:
                 f"{profiles.item_bytes(number):,}",
                 str(profiles.units(number, profiles.WRITE_UNIT)),
                 str(profiles.units(number, profiles.READ_UNIT)),
-                dollars(stored_million(number)),
+                dollars(profiles.stored_million(number)),
             )
             for number in PROPERTIES
         ),
     )
-
-
-def stored_million(properties: int) -> float:
-    """Dollars a month for a million items of profiles, with their copies for recovery."""
-    each = profiles.item_bytes(properties) + profiles.OVERHEAD
-    return MILLION * each / GIGABYTE * (TABLE_GB.each + RECOVERY_GB.each)
 
 
 def by_rate() -> str:

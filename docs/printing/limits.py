@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from benchmarks import limits, memory, scale
+from benchmarks import limits, memory, scale, tables
 from benchmarks.limits import Quota
 from docs.printing.cost import CASES, case_name, dollars
 from docs.printing.markdown import table
@@ -100,8 +100,8 @@ def tables_at_rates() -> str:
         (
             (
                 f"{rate:,}",
-                *(units_text(number, limits.NEW_TABLE_WRITES) for number in writes),
-                *(units_text(number, limits.NEW_TABLE_READS) for number in reads),
+                *(units_text(number, tables.NEW_TABLE_WRITES) for number in writes),
+                *(units_text(number, tables.NEW_TABLE_READS) for number in reads),
             )
             for rate in RATES
             for typical, many in ((scale.scale_of(rate), scale.scale_of(rate, 0.9)),)

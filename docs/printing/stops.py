@@ -47,6 +47,10 @@ STOPS: Final[Mapping[str, Stop]] = {
         "The ledger is gone",
         {"Kept events": 11},
     ),
+    "profiles": Stop(
+        "The table of the times of profile updates is gone",
+        {"Kept events": 11},
+    ),
     "suppressions": Stop(
         "The table of suppressed users is gone",
         {"Kept events": 11},

@@ -1,12 +1,8 @@
 """The upgrade of a stack from an earlier revision, while events arrive."""
 
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -15,6 +11,7 @@ from sandbox.aws import ROOT, tool_environment
 from sandbox.deletion import wait_until
 from sandbox.life.stack_life import TIMEOUT, Broken, Inventory, Life, event_of, expect
 from sandbox.life.steps import OTHER, expect_held_back, suppress
+from sandbox.revision import UnknownRevision, unpack_revision
 from sandbox.stack import NAME, build, sam
 
 RECORDED: Final = ROOT / "sandbox" / "previous_revision"
@@ -34,20 +31,14 @@ def build_revision(life: Life, revision: str) -> Path:
 
     Raises Broken when this copy does not have that revision.
     """
-    git = shutil.which("git") or "git"
-    packed = subprocess.run([git, "archive", revision], cwd=ROOT, capture_output=True, check=False)  # noqa: S603
-    if packed.returncode:
-        raise Broken(
-            f"this copy has no revision {revision}: its history is needed (git fetch --unshallow), "
-            "or PREVIOUS=<a revision that it has>"
-        )
     folder = life.folder / "previous"
-    source = folder / "source"
-    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
-        archive.extractall(source, filter="data")
-    # The libraries of the layer, so that building needs no network.
-    (source / ".wheels").symlink_to(ROOT / ".wheels")
-    return build(folder, source)
+    try:
+        return build(folder, unpack_revision(revision, folder / "source"))
+    except UnknownRevision as error:
+        raise Broken(
+            f"{error}: its history is needed (git fetch --unshallow), "
+            "or PREVIOUS=<a revision that it has>"
+        ) from None
 
 
 def upgrade(life: Life, revision: str) -> None:

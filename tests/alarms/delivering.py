@@ -13,7 +13,11 @@ from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from tests.alarms.emitted import collect
 from tests.fakes.alarms.metrics import Metrics
-from tests.fakes.delivery_tables import MemoryLedger, MemorySuppressionLookup
+from tests.fakes.delivery_tables import (
+    MemoryLedger,
+    MemoryProfileStore,
+    MemorySuppressionLookup,
+)
 from tests.simulation.failures import Failures
 from tests.simulation.simulation import Simulation
 from tests.simulation.traffic import CONFIG
@@ -35,9 +39,13 @@ class MeteredSimulation(Simulation):
         self.outage = self.fault_at
 
     @property
-    def tables(self) -> dict[str, MemoryLedger | MemorySuppressionLookup]:
+    def tables(self) -> dict[str, MemoryLedger | MemoryProfileStore | MemorySuppressionLookup]:
         """The tables, which can be out of reach."""
-        return {"ledger": self.ledger.ledger, "suppressions": self.suppressions}
+        return {
+            "ledger": self.ledger.ledger,
+            "profiles": self.profiles.store,
+            "suppressions": self.suppressions,
+        }
 
     def fault_at(self, _now: datetime) -> Fault | None:
         """How Mixpanel fails."""

@@ -29,6 +29,8 @@ COUNTER: Final = {
     "userId": "ann",
     "properties": {"item_count": 5},
 }
+# An event that updates a profile, whose time the table of profiles has to know.
+UPDATE: Final = {"type": "identify", "userId": "ann", "traits": {"plan": "team"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "mixpanel": Trial(mixpanel_fails("envoy_503"), 7 * HOUR, {"every": 20}),
     "mixpanel-at-high-rate": Trial(mixpanel_fails("envoy_503"), 15, {"scale": 8000, "events": 23}),
     "ledger": Trial(unreachable("ledger"), stack={"event": COUNTER}),
+    "profiles": Trial(unreachable("profiles"), stack={"event": UPDATE}),
     "suppressions": Trial(unreachable("suppressions")),
     "suppression-key": Trial(use_another_key),
     "bug": Trial(fail_in_our_code),

@@ -11,7 +11,7 @@ from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.ports import Invocation
-from rudder_mixpanel.delivery.side_by_side import Task
+from rudder_mixpanel.delivery.side_by_side import Job
 from rudder_mixpanel.delivery.suppression_check import SuppressionCheck
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
@@ -103,7 +103,7 @@ def plenty_of_time() -> int:
     return 60_000
 
 
-def one_after_the_other(tasks: Sequence[Task]) -> None:
+def one_after_the_other(tasks: Sequence[Job]) -> None:
     """Do each task before the next begins, so that a test knows the order of the requests."""
     for task in tasks:
         task()

@@ -132,11 +132,13 @@ class LambdaRuntime:
     def invoke(self, event: Any) -> Answer:
         """Invoke the function and wait for its result; the first call also waits for its imports.
 
+        The event is bytes if it is encoded already, for who measures the time.
         Raises FunctionDied when the process ends or its time is up.
         """
         request_id = next(self._request_ids)
         deadline = time.time_ns() // 1_000_000 + int(self._timeout * 1000)
-        self._server.invocations.put(Invocation(request_id, json.dumps(event).encode(), deadline))
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        self._server.invocations.put(Invocation(request_id, body, deadline))
         give_up = time.monotonic() + self._timeout
         while True:
             # Checked first: if the process has ended, its last result is in the queue by now.

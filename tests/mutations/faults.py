@@ -123,15 +123,15 @@ SUPPRESSION: Final = (
     Fault(
         name="an old look-up does not count",
         file="delivery/suppression_check.py",
-        text="return since is not None and timedelta(0) <= now - since <= FRESH",
-        replacement="return since is not None",
+        text=" or not oldest <= entry[0] <= now",
+        replacement="",
         tests=("tests/unit/delivery/test_suppression_check.py",),
         broken="sent without a look-up",
     ),
     Fault(
         name="who could not be looked up may be suppressed",
         file="delivery/suppression_check.py",
-        text="return self.unknown if None in entries else None",
+        text="return self.unknown if is_unknown else None",
         replacement="return None",
         tests=("tests/unit/delivery/test_suppression_check.py",),
         broken="sent after effectiveAt",
@@ -139,7 +139,7 @@ SUPPRESSION: Final = (
     Fault(
         name="a rejected event of a suppressed user is not stored",
         file="delivery/deliver.py",
-        text="check.suppress_rejected(events, invocation.time_left)",
+        text="check.suppress_rejected(unfinished, invocation.time_left)",
         replacement="pass",
         tests=("tests/unit/delivery/test_suppression_check.py",),
     ),

@@ -26,7 +26,7 @@ from rudder_mixpanel.delivery.deliver import Delivery, deliver
 from rudder_mixpanel.delivery.event import Account
 from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
 from rudder_mixpanel.delivery.ports import Invocation
-from rudder_mixpanel.delivery.side_by_side import Task
+from rudder_mixpanel.delivery.side_by_side import Job
 from rudder_mixpanel.destination.destination import Destination
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
@@ -300,7 +300,7 @@ class Simulation:
             mock.patch.object(sqs, "ThreadPoolExecutor", self._new_executor),
         ):
             delivery = deliver(event["Records"], self, run, partial(self.report, run))
-        self.accounts.append(Account.of(delivery.events))
+        self.accounts.append(delivery.account)
         return delivery.response
 
     def report(self, run: Invocation, delivery: Delivery) -> None:
@@ -326,7 +326,7 @@ class Simulation:
         switch_lanes()
         self.clock.advance(round(seconds, 3))
 
-    def run_side_by_side(self, tasks: Sequence[Task]) -> None:
+    def run_side_by_side(self, tasks: Sequence[Job]) -> None:
         """Do tasks in turns."""
         with self._new_executor(len(tasks)) as lanes:
             futures = [lanes.submit(task) for task in tasks]

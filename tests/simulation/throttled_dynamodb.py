@@ -1,24 +1,23 @@
-"""A stand-in for DynamoDB that limits the rate of calls as DynamoDB does, over real HTTP.
+"""A stand-in for DynamoDB that limits the rate of calls as DynamoDB does.
 
 Each table has a bucket of write units and one of read units, which fill at a constant rate. A
 transaction first prepares each of its actions and then does it, a unit for either, so that one that
-is cancelled has used what was prepared. Only the calls and conditions of regulations are known.
+is cancelled has used what was prepared. Only the calls and conditions of regulations and of the
+ledger are known.
 """
 
 import time
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from threading import Lock
 from typing import Any, Final
 
 import orjson
 
+from tests.fakes.partiql import execute_call
+
+TABLES: Final = ("regulations", "suppressions", "ledger")
 READ_UNITS: Final = 12_000
 CONFLICT: Final = "TransactionConflict"
 CALL_ERRORS: Final = ("ProvisionedThroughputExceededException", "ThrottlingException")
@@ -71,7 +70,7 @@ class ThrottledDynamoDb:
 
     def __init__(self, write_units: float, seconds: float) -> None:
         self.seconds = seconds
-        self.tables = {name: Table(write_units) for name in ("regulations", "suppressions")}
+        self.tables = {name: Table(write_units) for name in TABLES}
         self.lock = Lock()
         self.calls: Counter[str] = Counter()
         self.errors, self.reasons = cycle(CALL_ERRORS), cycle(REASONS)
@@ -135,6 +134,35 @@ class ThrottledDynamoDb:
         values = request["ExpressionAttributeValues"]
         return self.write(request, {**request["Key"], "check_value": values[":check"]})
 
+    def BatchExecuteStatement(self, request: Any) -> Any:  # noqa: N802 - DynamoDB's name
+        """Execute as many of the statements as there are units for."""
+        return {
+            "Responses": [
+                execute_call([statement], self.items_of)[0]
+                if self.tables["ledger"].writes.take(1)
+                else {"Error": {"Code": next(self.reasons), "Message": "throttled"}}
+                for statement in request["Statements"]
+            ]
+        }
+
+    def BatchWriteItem(self, request: Any) -> Any:  # noqa: N802 - DynamoDB's name
+        """Write as many of the items as there are units for."""
+        ((name, writes),) = request["RequestItems"].items()
+        table, left = self.tables[name], []
+        for write in writes:
+            if table.writes.take(1):
+                item = write["PutRequest"]["Item"]
+                table.items[item["id"]["S"]] = item
+            else:
+                left.append(write)
+        if len(left) == len(writes):
+            raise Failed(next(self.errors))
+        return {"UnprocessedItems": {name: left} if left else {}}
+
+    def items_of(self, name: str) -> dict[str, Item] | None:
+        """The items of a table, none if there is no such table."""
+        return self.tables[name].items if name in self.tables else None
+
     def write(self, request: Any, item: Item) -> Any:
         """Write an item on a condition; raises Failed when it fails, which uses units as well."""
         table, id_ = self.tables[request["TableName"]], item["id"]["S"]
@@ -183,8 +211,14 @@ class ThrottledDynamoDb:
         suppressed = [
             item for item in self.tables["suppressions"].items.values() if "holders" in item
         ]
+        states = Counter(item["state"]["S"] for item in self.tables["ledger"].items.values())
         units = {name: round(table.writes.used) for name, table in self.tables.items()}
-        return {"suppressed": len(suppressed), "units": units, "calls": dict(self.calls)}
+        return {
+            "suppressed": len(suppressed),
+            "counters": dict(states),
+            "units": units,
+            "calls": dict(self.calls),
+        }
 
 
 def size_of(item: Item | None) -> int:
@@ -217,66 +251,3 @@ def updated(item: Item | None, id_: str, write: Any) -> Item:
     held = set((item or {}).get("holders", {}).get("SS", ()))
     added = held | set(write["ExpressionAttributeValues"][":regulations"]["SS"])
     return {"id": {"S": id_}, "holders": {"SS": sorted(added)}}
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers calls over HTTP."""
-
-    protocol_version = "HTTP/1.1"
-    dynamodb: ThrottledDynamoDb
-
-    def do_GET(self) -> None:
-        """Answer with the statistics."""
-        self.respond(200, self.dynamodb.statistics())
-
-    def do_POST(self) -> None:
-        """Answer one call."""
-        body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        action = self.headers["X-Amz-Target"].rpartition(".")[2]
-        try:
-            self.respond(200, self.dynamodb.call(action, body))
-        except Failed as failed:
-            self.respond(400, error_body(failed))
-
-    def respond(self, status: int, content: Any) -> None:
-        """Send a response."""
-        body = orjson.dumps(content)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-def error_body(failed: Failed) -> dict[str, Any]:
-    """The body of an error response."""
-    body: dict[str, Any] = {"__type": f"com.amazonaws.dynamodb.v20120810#{failed.code}"}
-    if failed.reasons:
-        body["CancellationReasons"] = [{"Code": reason} for reason in failed.reasons]
-    return body
-
-
-def serve(write_units: float, seconds: float, port: Connection) -> None:
-    """Serve until the process is ended; send the port first."""
-    handler = type("Bound", (Handler,), {"dynamodb": ThrottledDynamoDb(write_units, seconds)})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    port.send(server.server_port)
-    server.serve_forever()
-
-
-@contextmanager
-def throttled_dynamodb(write_units: float, seconds: float) -> Iterator[str]:
-    """The address of a DynamoDB whose tables are empty, in a process of its own."""
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(write_units, seconds, theirs), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}"
-    finally:
-        process.terminate()
-        process.join()

@@ -26,7 +26,7 @@ from rudder_mixpanel.regulations.repository import DynamoRegulationRepository
 from rudder_mixpanel.regulations.routes import RegulationsApi
 from rudder_mixpanel.suppression import DynamoSuppressionStore, keyed_hash, pseudonym
 from tests.fakes.regulations import VIEWER, FakeRegulationsDependencies
-from tests.simulation.throttled_dynamodb import throttled_dynamodb
+from tests.simulation.throttled_server import throttled_dynamodb
 
 KEY: Final = b"k" * 64
 TOKEN: Final = "t" * 32

@@ -10,8 +10,9 @@ import pytest
 from benchmarks import cost, prices, workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.aws import items_of
+from benchmarks.batches import with_counters
 from benchmarks.measured import PLATFORM_BYTES, used_by_batch
-from benchmarks.measuring import LINE_BYTES, sent_bytes, with_counters
+from benchmarks.measuring import LINE_BYTES, sent_bytes
 from benchmarks.prices import MILLION
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb_proxy import DynamoDbProxy

@@ -1,4 +1,4 @@
-"""What newer-wins means for the requests of a preview: what an old event does not change."""
+"""What newer-wins means for the requests of a preview."""
 
 from collections.abc import Mapping
 from typing import Any, Final

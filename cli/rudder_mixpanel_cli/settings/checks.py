@@ -26,6 +26,11 @@ STAND_INS: Final = {
     "serviceAccountSecret": "stand-in",
     "projectId": "1",
 }
+# What becomes of late updates of profiles, by the setting profileUpdates.
+NEWER_WINS: Final = "Late updates of profiles leave newer values as they are (newer-wins)."
+AS_THEY_COME: Final = (
+    "Late updates overwrite newer values of profiles, as RudderStack's (as-they-come)."
+)
 
 
 @check(SETTINGS)
@@ -51,7 +56,6 @@ def check_settings(stack: DeployedStack) -> Iterator[Finding]:
         yield failure(f"{error}. Every event waits.", correct)
     else:
         yield ok(in_words(settings))
-        yield ok(order_in_words(settings))
     for mistake in setting_warnings(settings):
         yield warning(as_sentence(mistake), correct)
 
@@ -69,23 +73,11 @@ def check_values(settings: Mapping[str, Any]) -> None:
     DeletionSettings.from_config({**STAND_INS, **settings})
 
 
-def order_in_words(settings: Mapping[str, Any]) -> str:
-    """What becomes of updates of profiles that come late, in two sentences."""
-    if Destination.from_config({**STAND_INS, **settings}).newer_wins:
-        return (
-            "Profile updates: newer-wins. One that comes late leaves newer values as they are, and "
-            "none is sent while the table Profiles does not answer."
-        )
-    return (
-        "Profile updates: as-they-come, as RudderStack sends them. One that comes late overwrites "
-        "newer values."
-    )
-
-
 def in_words(settings: Mapping[str, Any]) -> str:
-    """What the settings mean, in one sentence."""
+    """What the settings mean, in two sentences."""
     read = DeletionSettings.from_config({**STAND_INS, **settings})
-    simplified = Destination.from_config({**STAND_INS, **settings}).simplified
-    merge = "simplified" if simplified else "original"
+    destination = Destination.from_config({**STAND_INS, **settings})
+    merge = "simplified" if destination.simplified else "original"
     preset = settings.get("compatibility") or "none"
-    return f"Valid: region {read.region}, ID merge {merge}, compatibility {preset}."
+    late = NEWER_WINS if destination.newer_wins else AS_THEY_COME
+    return f"Valid: region {read.region}, ID merge {merge}, compatibility {preset}. {late}"

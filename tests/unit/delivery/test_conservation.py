@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rudder_mixpanel.delivery.deliver import Delivery, deliver
-from rudder_mixpanel.delivery.event import Account
+from rudder_mixpanel.delivery.event import Account, group_by_outcome
 from rudder_mixpanel.envelopes import Unreadable
 from rudder_mixpanel.errors import Code
 from tests.fakes.delivery import FakeDeliveryDependencies, invocation, kept_records
@@ -67,7 +67,7 @@ def test_every_event_has_one_outcome(
     )
     fakes = FakeDeliveryDependencies(MixpanelState(failures).answer, queue, back, **CONFIG)
     delivery = deliver(build_records(kinds), fakes, invocation())
-    account = Account.of(delivery.events)
+    account = Account.of(group_by_outcome(delivery.events))
     kept_ids = list(
         dict.fromkeys(
             event.record.id

@@ -1,7 +1,7 @@
 """Counters are claimed before they are sent, and not sent again if they may have been applied."""
 
 from collections import Counter
-from dataclasses import replace
+from copy import replace
 from itertools import chain
 from typing import Any
 

@@ -165,7 +165,7 @@ def test_filtered_event_is_not_sent_and_its_record_is_done() -> None:
 def test_filtered_event_does_not_affect_its_siblings() -> None:
     """One event is filtered, the others are delivered or rejected."""
     delivery = deliver_bodies(FakeDeliveryDependencies(), [track(), track(**NOT_FOR_US), BAD_EVENT])
-    assert (outcomes_of(delivery), Account.of(delivery.events)) == (
+    assert (outcomes_of(delivery), delivery.account) == (
         [("delivered", ""), ("filtered", ""), ("rejected", Code.MISSING_TYPE)],
         Account(received=3, delivered=1, filtered=1, suppressed=0, rejected=1, kept=0),
     )
@@ -698,7 +698,7 @@ def test_record_of_too_many_events_is_one_unreadable_event() -> None:
 def test_record_of_many_events_is_read() -> None:
     """As many as are allowed, each with its own outcome."""
     delivery = deliver_bodies(FakeDeliveryDependencies(), [BAD_EVENT] * EVENTS_OF_A_RECORD)
-    assert Account.of(delivery.events).rejected == EVENTS_OF_A_RECORD
+    assert delivery.account.rejected == EVENTS_OF_A_RECORD
 
 
 def test_invocation_without_time_keeps_everything() -> None:

@@ -15,6 +15,8 @@ from rudder_mixpanel.regulations.report.describe import describe_report
 from rudder_mixpanel.regulations.report.document import Block, Facts, Items
 from rudder_mixpanel.regulations.report.page import render_page
 from rudder_mixpanel.regulations.report.record import build_report
+from rudder_mixpanel.regulations.report.remains import describe_remains
+from rudder_mixpanel.regulations.report.summary import summarize
 from rudder_mixpanel.regulations.report.words import step_time_in_words, time_in_words
 from rudder_mixpanel.regulations.task import Task
 from rudder_mixpanel.regulations.views import view_regulation
@@ -269,6 +271,53 @@ def test_report_of_a_suppression_asks_nothing_of_mixpanel() -> None:
         "Suppression report",
         False,
     )
+
+
+def rows_of(report: dict[str, Any], table: str) -> list[tuple[str, str]]:
+    """The rows about a table, and the next one, of what remains."""
+    rows = describe_remains(report).rows
+    place = [row[0] for row in rows].index(table)
+    return [(row[0], row[2]) for row in rows[place : place + 2]]
+
+
+def test_report_says_that_times_of_updates_are_deleted() -> None:
+    """When, and until when backups have them."""
+    report = report_completed()
+    [sentence] = [text for text in summarize(report) if "properties were last set" in text]
+    assert (sentence, rows_of(report, "Table of profile updates")) == (
+        (
+            "On 1 January 2027, 01:00 UTC, rudder-mixpanel deleted what it had stored itself about "
+            "the person's profile: when its properties were last set."
+        ),
+        [
+            ("Table of profile updates", "deleted"),
+            ("Backups of this table", "5 February 2027, 01:00 UTC"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "until"),
+    [
+        (RegulationType.SUPPRESS, "400 days after the last update, and some days"),
+        (RegulationType.SUPPRESS_WITH_DELETE, "until Mixpanel is asked to delete"),
+    ],
+)
+def test_report_says_until_when_times_of_updates_are_stored(
+    kind: RegulationType, until: str
+) -> None:
+    """Of a user who is only suppressed they expire, as of everybody."""
+    chunk = FakeDeletionDependencies().accept("ann", kind=kind)
+    report = build_report(chunk, view_regulation(chunk, "c-ann", now=NOW), SuppressionEntry(), NOW)
+    assert rows_of(report, "Table of profile updates")[0][1] == until
+
+
+def test_record_of_an_earlier_version_says_nothing_of_times_of_updates() -> None:
+    """It does not know of them."""
+    report = report_completed()
+    del report["remains"]["profileUpdateTimesDeletedAt"]
+    tables = [row[0] for row in describe_remains(report).rows]
+    assert "Table of profile updates" not in tables
 
 
 @pytest.mark.parametrize(

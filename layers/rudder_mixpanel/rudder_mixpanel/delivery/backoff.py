@@ -7,6 +7,7 @@ from typing import Final
 
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.record import Record
+from rudder_mixpanel.message.times import EPOCH, MILLISECOND
 from rudder_mixpanel.mixpanel.outcomes import Kept
 
 # Seconds until a kept record is retried: half a minute at first, doubled each time, at most a
@@ -62,7 +63,9 @@ def is_overdue(event: Event, now: datetime) -> bool:
 
 def mark_final_refusals(events: Iterable[Event], now: datetime) -> None:
     """Mark the operations of events that were first sent longer than MAX_REFUSED ago."""
+    # In milliseconds, since every event is compared.
+    latest = (now - MAX_REFUSED - EPOCH) / MILLISECOND
     for event in events:
-        if now - event.record.first_sent > MAX_REFUSED:
+        if event.record.first_sent_at < latest:
             for operation in event.operations:
                 operation.refusal_is_final = True

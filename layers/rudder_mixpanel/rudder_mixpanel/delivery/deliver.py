@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from rudder_mixpanel.delivery.counters import CounterClaims, send_counters
 from rudder_mixpanel.delivery.credential_check import CredentialCheck
@@ -16,7 +16,7 @@ from rudder_mixpanel.delivery.disposition import (
     return_kept,
     store_rejections,
 )
-from rudder_mixpanel.delivery.event import Account, Event
+from rudder_mixpanel.delivery.event import Account, Event, EventsByOutcome, group_by_outcome
 from rudder_mixpanel.delivery.lanes import send_repeatable
 from rudder_mixpanel.delivery.newer_wins import NewerWins, keep_busy
 from rudder_mixpanel.delivery.plan import kept_for_settings, plan_batch, plan_event
@@ -44,15 +44,24 @@ class Delivery:
     answers: Mapping[str, Counter[str]] = field(default_factory=dict)
 
     @cached_property
+    def by_outcome(self) -> EventsByOutcome:
+        """The events with each outcome, which must be certain when they are first asked for."""
+        return group_by_outcome(self.events)
+
+    @cached_property
     def account(self) -> Account:
         """How many events had each outcome."""
-        return Account.of(self.events)
+        return Account.of(self.by_outcome)
 
     @property
     def response(self) -> BatchResponse:
         """The records that stay on the queue."""
-        return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in kept_records(self.events)]}
+        kept = kept_records(self.by_outcome["kept"])
+        return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in kept]}
 
+
+# The outcomes that can change after everything is sent.
+UNFINISHED: Final = frozenset({"rejected", "kept"})
 
 type Report = Callable[[Delivery], None]
 
@@ -154,13 +163,14 @@ def finish(
     check: SuppressionCheck | None = None,
 ) -> None:
     """Dispose of all events; without a suppression check, nothing has been mapped or sent."""
-    events = delivery.events
-    expire_events(events, invocation.now())
+    unfinished = [event for event in delivery.events if event.outcome_name in UNFINISHED]
+    expire_events(unfinished, invocation.now())
     if check is not None:
-        check.suppress_rejected(events, invocation.time_left)
-    store_rejections(events, dependencies, invocation)
+        check.suppress_rejected(unfinished, invocation.time_left)
+    store_rejections(unfinished, dependencies, invocation)
     report(delivery)
-    return_kept(events, dependencies, invocation)
+    if delivery.by_outcome["kept"]:
+        return_kept(delivery.events, dependencies, invocation)
     if check is not None:
         # Last, because only reports need it.
-        check.count(events, invocation.time_left)
+        check.count(delivery.by_outcome["suppressed"], invocation.time_left)

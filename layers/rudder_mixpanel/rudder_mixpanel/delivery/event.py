@@ -1,7 +1,6 @@
 """An event of a record, and its outcome."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
@@ -97,7 +96,11 @@ class Event:
     def remaining_ids(self) -> frozenset[str]:
         """The users of the operations to send, and `named_ids`."""
         return self.named_ids.union(
-            *(operation.ids for operation, outcome in self.results() if outcome is None)
+            *[
+                operation.ids
+                for operation, outcome in zip(self.operations, self.outcomes)  # noqa: B905 - as results()
+                if outcome is None
+            ]
         )
 
     @property
@@ -147,14 +150,20 @@ class Event:
 
         Suppressed comes before rejected, so that no data of a suppressed user is stored.
         """
-        # Nearly every event has one; this is asked several times.
-        if len(self.outcomes) == 1:
-            return self.outcomes[0] or UNSETTLED
+        # Nearly every event is delivered, as a whole.
+        for outcome in self.outcomes:
+            if type(outcome) is not Delivered:
+                return self.worst_outcome
+        return DELIVERED
+
+    @property
+    def worst_outcome(self) -> EventOutcome:
+        """The outcome of an event of which something is not delivered."""
         for kind in (Kept, Suppressed, Rejected, Filtered):
             for outcome in self.outcomes:
                 if isinstance(outcome, kind):
                     return outcome
-        return DELIVERED if self.is_decided else UNSETTLED
+        return UNSETTLED
 
     @property
     def outcome_name(self) -> OutcomeName:
@@ -234,6 +243,23 @@ def reread_record(record: Record, destination_id: str | None) -> list[Part]:
     return read_parts(record.body, destination_id=destination_id, is_remainder=record.is_remainder)
 
 
+type EventsByOutcome = Mapping[OutcomeName, list[Event]]
+
+
+def group_by_outcome(events: Iterable[Event]) -> EventsByOutcome:
+    """The events with each outcome, in order."""
+    groups: dict[OutcomeName, list[Event]] = {
+        "delivered": [],
+        "filtered": [],
+        "suppressed": [],
+        "rejected": [],
+        "kept": [],
+    }
+    for event in events:
+        groups[event.outcome_name].append(event)
+    return groups
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """How many events were received, and how many had each outcome."""
@@ -246,14 +272,7 @@ class Account:
     kept: int
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> "Account":
+    def of(cls, groups: EventsByOutcome) -> "Account":
         """Count each event once, by its outcome."""
-        counts = Counter(event.outcome_name for event in events)
-        return cls(
-            received=counts.total(),
-            delivered=counts["delivered"],
-            filtered=counts["filtered"],
-            suppressed=counts["suppressed"],
-            rejected=counts["rejected"],
-            kept=counts["kept"],
-        )
+        counts = {name: len(events) for name, events in groups.items()}
+        return cls(received=sum(counts.values()), **counts)

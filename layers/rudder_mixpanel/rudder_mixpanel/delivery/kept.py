@@ -35,9 +35,8 @@ class Reason(NamedTuple):
         return self.attempt & (self.attempt - 1) == 0 or self.attempt % NAMED_EVERY == 0
 
 
-def kept_lines(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+def kept_lines(kept: Sequence[Event]) -> Iterator[dict[str, Any]]:
     """The fields of the log lines about kept events: one for each reason, or a few if need be."""
-    kept = [event for event in events if isinstance(event.outcome, Kept)]
     waits = record_waits(kept)
     by_reason: defaultdict[Reason, list[Event]] = defaultdict(list)
     for event in kept:

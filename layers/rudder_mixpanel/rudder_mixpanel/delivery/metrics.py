@@ -1,14 +1,15 @@
 """The outcomes of a batch as metrics."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from rudder_mixpanel.delivery.deliver import Delivery
-from rudder_mixpanel.delivery.event import Account, Event
+from rudder_mixpanel.delivery.event import Account, Event, OutcomeName
 from rudder_mixpanel.documented import Documented
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.times import since_epoch
@@ -137,7 +138,7 @@ def quantiles(values: Sequence[float]) -> list[float]:
 def latencies(delivery: Delivery) -> dict[DeliveryMetric, list[float]]:
     """How many seconds it took to deliver each event, and how old each then was."""
     answered_at = since_epoch(delivery.answered_at)
-    delivered = [event for event in delivery.events if event.outcome_name == "delivered"]
+    delivered = delivery.by_outcome["delivered"]
     since = {
         DeliveryMetric.DELIVERY_SECONDS: [event.record.first_sent_at for event in delivered],
         DeliveryMetric.EVENT_AGE_SECONDS: [
@@ -155,7 +156,7 @@ def metric_values(
     delivery: Delivery, codes: Counter[str], left_out: Counter[str], now: datetime
 ) -> dict[DeliveryMetric, float]:
     """Every metric with its value."""
-    kept = [event for event in delivery.events if event.outcome_name == "kept"]
+    kept = delivery.by_outcome["kept"]
     return {
         **account_metrics(delivery.account),
         DeliveryMetric.OLDEST_KEPT_SECONDS: oldest_seconds(
@@ -201,9 +202,14 @@ def is_misconfigured(events: Iterable[Event]) -> bool:
     return any(isinstance(outcome, Kept) and outcome.code in MISCONFIGURED for outcome in outcomes)
 
 
+def events_with(delivery: Delivery, *outcomes: OutcomeName) -> Iterator[Event]:
+    """The events with one of these outcomes."""
+    return chain.from_iterable(delivery.by_outcome[name] for name in outcomes)
+
+
 def count_codes(delivery: Delivery) -> Counter[str]:
     """How many events were rejected or kept, by code."""
-    outcomes = [event.outcome for event in delivery.events]
+    outcomes = [event.outcome for event in events_with(delivery, "rejected", "kept")]
     return Counter(
         str(outcome.code) for outcome in outcomes if isinstance(outcome, Rejected | Kept)
     )
@@ -212,10 +218,7 @@ def count_codes(delivery: Delivery) -> Counter[str]:
 def count_left_out(delivery: Delivery) -> Counter[str]:
     """How many parts of delivered events were left out, by reason."""
     return Counter(
-        str(reason)
-        for event in delivery.events
-        if event.outcome_name == "delivered"
-        for reason in event.left_out
+        str(reason) for event in delivery.by_outcome["delivered"] for reason in event.left_out
     )
 
 
@@ -223,7 +226,8 @@ def count_endpoints(delivery: Delivery) -> Counter[str]:
     """How many operations were rejected or kept, by endpoint."""
     return Counter(
         operation.endpoint
-        for event in delivery.events
+        # A suppressed event can have a rejected operation.
+        for event in events_with(delivery, "suppressed", "rejected", "kept")
         for operation, outcome in event.results()
         if isinstance(outcome, Rejected | Kept)
     )

@@ -16,13 +16,13 @@ from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.lanes import Slot, limit_of, operation_of, unsent_slots
 from rudder_mixpanel.delivery.ledger import TIME_FOR_A_CLAIM
 from rudder_mixpanel.delivery.ports import Invocation
+from rudder_mixpanel.delivery.profile_place import ProfilePlace, place_of
 from rudder_mixpanel.delivery.sender import Sender, Senders
 from rudder_mixpanel.errors import Code, TableUnavailable
 from rudder_mixpanel.mixpanel.batching import Request, pack_requests
 from rudder_mixpanel.mixpanel.operations import LANES, Lane, Operation
 from rudder_mixpanel.mixpanel.outcomes import DELIVERED, NO_TIME_LEFT, SUPERSEDED, Kept, Outcome
 from rudder_mixpanel.profiles.history import History
-from rudder_mixpanel.profiles.places import ProfilePlace, place_of
 from rudder_mixpanel.profiles.store import NoLease, ProfileItem, ProfileStore, Release
 from rudder_mixpanel.profiles.updates import ProfileUpdate, late_update, newer_part
 
@@ -176,7 +176,7 @@ class NewerWins:
         self.forgotten += sum(release.history.excess for release in releases.values())
         written = self.store.release(releases, int(self.now)) if releases else ()
         for one, outcome in sent:
-            decide([one.slot], final_outcome(one, outcome, is_written=one.place.id in written))
+            decide([one.slot], settled_outcome(one, outcome, is_written=one.place.id in written))
 
     def late_counters(self, operations: Sequence[Operation], sender: Sender) -> list[Operation]:
         """The counters as they are sent.
@@ -223,7 +223,7 @@ def may_be_applied(outcome: Outcome) -> bool:
     return isinstance(outcome, Kept) and not outcome.not_applied
 
 
-def final_outcome(one: Planned, outcome: Outcome, *, is_written: bool) -> Outcome:
+def settled_outcome(one: Planned, outcome: Outcome, *, is_written: bool) -> Outcome:
     """The outcome of an update that was sent."""
     if outcome != DELIVERED:
         return outcome

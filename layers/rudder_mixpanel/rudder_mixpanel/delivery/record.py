@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from rudder_mixpanel.delivery.remainder import REMAINDER
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
@@ -23,8 +22,7 @@ MOST_ATTEMPTS: Final = 2000
 RECORD_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What delivery needs of a record; `first_sent_at` is in milliseconds since 1970.
 
     `first_id` is the id of the record in which its events first reached the queue.
@@ -47,18 +45,31 @@ class Record:
     @classmethod
     def of(cls, record: SqsRecord) -> Self:
         """Read a record."""
-        attributes = attributes_of(record)
-        return cls(
-            id=record["messageId"],
+        id_, system = record["messageId"], record["attributes"]
+        own = cls(
+            id=id_,
             body=record["body"],
             receipt_handle=record["receiptHandle"],
-            attempt=earlier_attempts(attributes.get(EARLIER_ATTEMPTS, ""))
-            + int(record["attributes"]["ApproximateReceiveCount"]),
-            first_sent_at=first_sent_at(record),
-            first_id=first_id(attributes.get(FIRST_RECORD_ID, ""), record),
+            attempt=int(system["ApproximateReceiveCount"]),
+            first_sent_at=int(system["SentTimestamp"]),
+            first_id=id_,
+        )
+        # Most records have none.
+        attributes = attributes_of(record)
+        return own.with_attributes(attributes) if attributes else own
+
+    def with_attributes(self, attributes: Mapping[str, str]) -> Self:
+        """The record as its message attributes say, where they are credible."""
+        sent_at = self.first_sent_at
+        return self._replace(
+            attempt=self.attempt + earlier_attempts(attributes.get(EARLIER_ATTEMPTS, "")),
+            first_sent_at=first_sent_at(attributes.get(FIRST_SENT_AT), sent_at),
+            first_id=first_id(attributes.get(FIRST_RECORD_ID, ""), self.id),
             is_remainder=REMAINDER in attributes,
             only=frozenset(filter(None, attributes.get(OPERATIONS, "").split(","))),
-            not_applied_before=not_applied_before(attributes.get(AS_NOT_APPLIED, ""), record),
+            not_applied_before=not_applied_before(
+                attributes.get(AS_NOT_APPLIED, ""), sent_at // 1000
+            ),
         )
 
     @property
@@ -81,26 +92,24 @@ def earlier_attempts(text: str) -> int:
     return min(int(text[:4]), MOST_ATTEMPTS) if text.isascii() and text.isdigit() else 0
 
 
-def first_id(text: str, record: SqsRecord) -> str:
+def first_id(text: str, own_id: str) -> str:
     """The id in a `firstRecordId` attribute, else the record's own."""
     # The id is logged, and any sender can set the attribute.
-    return text if RECORD_ID.fullmatch(text) else str(record["messageId"])
+    return text if RECORD_ID.fullmatch(text) else own_id
 
 
-def not_applied_before(text: str, record: SqsRecord) -> int:
-    """The time in an `asNotApplied` attribute; `true` means when the record was sent."""
-    sent = int(record["attributes"]["SentTimestamp"]) // 1000
+def not_applied_before(text: str, sent: int) -> int:
+    """The seconds in an `asNotApplied` attribute; `true` means when the record was sent."""
     if text.isascii() and text.isdigit():
         return min(int(text[:12]), sent)
     return sent if text == "true" else 0
 
 
-def first_sent_at(record: SqsRecord) -> int:
-    """When the queue first received it: a replayed record names the original time.
+def first_sent_at(text: str | None, sent_at: int) -> int:
+    """When the queue first received it, in milliseconds: a replayed record names the original time.
 
     Otherwise the times that are derived from it would change with each replay.
     """
-    original = milliseconds(attributes_of(record).get(FIRST_SENT_AT))
-    sent = int(record["attributes"]["SentTimestamp"])
+    original = milliseconds(text)
     # Any sender can set the attribute, so it is limited to what is possible.
-    return sent if original is None else min(max(original, 0), sent)
+    return sent_at if original is None else min(max(original, 0), sent_at)

@@ -5,8 +5,7 @@ sent again, so the rest goes back to the queue: the events with the names of the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.envelopes import (
     EnvelopeItem,
@@ -22,8 +21,7 @@ from rudder_mixpanel.errors import Code, RejectedEvent
 REMAINDER: Final = "remainder"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """An event of a record, or an unreadable part of it.
 
     `operations` names the operations to do; empty means all.

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-type Task = Callable[[], None]
+type Job = Callable[[], None]
 # Does all tasks, and returns when they are done.
-type SideBySide = Callable[[Sequence[Task]], None]
+type SideBySide = Callable[[Sequence[Job]], None]
 
 
-def threads_side_by_side(tasks: Sequence[Task]) -> None:
+def threads_side_by_side(tasks: Sequence[Job]) -> None:
     """Do each task in a thread of its own, and return when all are done.
 
     A thread that outlived the invocation would be frozen with the container, and continue in the

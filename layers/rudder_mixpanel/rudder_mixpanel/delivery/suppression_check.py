@@ -81,7 +81,7 @@ class SuppressionCheck:
     def refresh(self, ids: Iterable[str], *, afresh: bool) -> None:
         """Look up the users who are unknown, or were looked up too long ago."""
         now = self.now()
-        stale = [id_ for id_ in ids if afresh or not self.is_fresh(id_, now)]
+        stale = [*ids] if afresh else self.stale_ids(ids, now)
         found = self.look_up(stale) if stale and self.reachable else {}
         for id_ in stale:
             if id_ in found:
@@ -99,25 +99,29 @@ class SuppressionCheck:
             self.unknown = Kept(error.code, str(error), not_applied=True)
             return {}
 
-    def is_fresh(self, id_: str, now: datetime) -> bool:
-        """Whether a user was looked up recently; a clock that was set back means no."""
-        since, _ = self.known.get(id_, (None, NOBODY))
-        return since is not None and timedelta(0) <= now - since <= FRESH
+    def stale_ids(self, ids: Iterable[str], now: datetime) -> list[str]:
+        """The users who were not looked up recently; a clock that was set back means all."""
+        known, oldest = self.known, now - FRESH
+        return [
+            id_ for id_ in ids if (entry := known.get(id_)) is None or not oldest <= entry[0] <= now
+        ]
 
     def outcome_for(self, ids: Iterable[str]) -> Outcome | None:
         """Why nothing may be sent about these users; None when it may."""
-        # Each is read once, since concurrent lanes look up and remove others meanwhile.
-        entries = [self.known.get(id_) for id_ in ids]
-        if any(entry is not None and entry[1] for entry in entries):
-            return SUPPRESSED
-        return self.unknown if None in entries else None
+        is_unknown = False
+        for id_ in ids:
+            # Each is read once, since concurrent lanes look up and remove others meanwhile.
+            if (entry := self.known.get(id_)) is None:
+                is_unknown = True
+            elif entry[1]:
+                return SUPPRESSED
+        return self.unknown if is_unknown else None
 
-    def count(self, events: Iterable[Event], time_left: TimeLeft) -> None:
-        """Count the suppressed events by regulation, for the reports."""
+    def count(self, suppressed: Iterable[Event], time_left: TimeLeft) -> None:
+        """Count suppressed events by regulation, for the reports."""
         counts: Counter[str] = Counter()
-        for event in events:
-            if event.outcome_name == "suppressed":
-                counts.update(self.regulations_for(event))
+        for event in suppressed:
+            counts.update(self.regulations_for(event))
         if counts:
             self.suppressions.count(counts, int(self.now().timestamp()), time_left)
 

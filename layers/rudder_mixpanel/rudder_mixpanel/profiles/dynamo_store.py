@@ -84,7 +84,7 @@ class DynamoProfileStore:
         lease = number(until)
         if read_version:
             return Statement(self.take, ({"S": version}, lease, {"S": id_}, {"S": read_version}))
-        values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, expiry(until))
+        values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, expires_at(until))
         return Statement(self.insert, values)
 
     def stored_versions(self, ids: Collection[str]) -> dict[str, str]:
@@ -109,7 +109,7 @@ class DynamoProfileStore:
             {"S": version},
             number(release.lease),
             {"B": release.history.encode()},
-            expiry(now),
+            expires_at(now),
             {"S": id_},
             {"S": release.version},
         )
@@ -148,7 +148,7 @@ def version_of(item: Mapping[str, Any]) -> str:
     return str(item["version"]["S"])
 
 
-def expiry(written_at: int) -> Any:
+def expires_at(written_at: int) -> Any:
     """When an item that was written at this time expires."""
     return number(written_at + SECONDS_REMEMBERED)
 

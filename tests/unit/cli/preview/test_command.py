@@ -71,6 +71,10 @@ def test_sample_events_have_each_outcome() -> None:
         "requests  7 (engage: 4, import: 2, groups: 1)",
         "filtered  1 (integrations.Mixpanel is false: 1)",
         "rejected  2 (TOO_OLD: 1, UNREADABLE: 1)",
+        (
+            "unordered 2 ($union: 1, $append: 1), as they come: only $set and $unset are ordered "
+            "by time"
+        ),
     ]
 
 

@@ -198,6 +198,20 @@ def test_explanation_says_what_became_of_the_event() -> None:
     }
 
 
+def test_explanation_says_which_updates_leave_newer_values() -> None:
+    """Those that set or remove properties; requests are as they would be without."""
+    call = {"type": "group", "userId": "u", "traits": {"company": "acme", "seats": 5}}
+    config = {"groupKeySettings": ["company"], "identityMergeApi": "simplified"}
+    line = explained(call, **config)
+    late = explained(call, **config, profileUpdates="as-they-come")
+    only_newer = "sent only where the profile has no newer value, by the event's time"
+    assert (line["explain"]["order"], line["requests"], "order" in late["explain"]) == (
+        {"engage $set": only_newer, "groups $set": only_newer},
+        late["requests"],
+        False,
+    )
+
+
 def test_event_that_is_not_delivered_is_not_explained() -> None:
     """Its line says why it is not."""
     line = explained(track(event=""))

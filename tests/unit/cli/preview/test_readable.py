@@ -52,6 +52,28 @@ def test_update_is_shown_with_its_verb() -> None:
     ]
 
 
+ONLY_NEWER = "    sent only where the profile has no newer value, by the event's time"
+
+
+def test_update_says_that_newer_values_stay() -> None:
+    """Of users and groups, and of what sets or removes properties; events have no such line."""
+    settings = {"groupKeySettings": ["company"], "unionProperties": ["tags"], "people": True}
+    Path("destination.json").write_text(json.dumps(config(**settings)))
+    event = identify(traits={"company": "acme", "vip": True, "tags": ["a"]})
+    lines = shown([event, track()], columns=200)
+    starts = [index for index, line in enumerate(lines) if "api.mixpanel.com" in line]
+    says = {lines[start].split("  ")[2]: lines[start + 1] == ONLY_NEWER for start in starts}
+    names = ("$set", "$union", '"Order Completed"')
+    assert [says[name] for name in names] == [True, False, False]
+
+
+def test_update_says_nothing_where_they_are_sent_as_they_come() -> None:
+    """As RudderStack sends them."""
+    settings = config(profileUpdates="as-they-come")
+    Path("destination.json").write_text(json.dumps(settings))
+    assert ONLY_NEWER not in shown(identify(), columns=200)
+
+
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
