@@ -126,7 +126,8 @@ def lost(expected: Expected) -> Iterator[str]:
 def unfinished(shuffle: Shuffle) -> Iterator[str]:
     """What took too long, leases that nobody ends, and items of users who are deleted."""
     stack = shuffle.stack
-    if stack.seconds > shuffle.ends_at + LONGEST:
+    # A record with more refused operations than a sender tries one by one waits until it expires.
+    if not shuffle.refused and stack.seconds > shuffle.ends_at + LONGEST:
         yield f"settled {stack.seconds - shuffle.ends_at:.0f} s after the last fault"
     longest = stack.clock().timestamp() + TIME_LIMIT + LATEST_ARRIVAL + 10
     for item in stack.tables.profiles.items.values():

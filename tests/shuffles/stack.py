@@ -26,7 +26,7 @@ from tests.fakes.event_source import event, kept_records
 from tests.fakes.sqs.queue import TWO_WEEKS, Queue, Received, Settings
 from tests.shuffles.process import Process, Tables
 from tests.shuffles.touches import Chances, Touches
-from tests.shuffles.turns import Turns
+from tests.shuffles.turns import Turn, Turns
 from tests.simulation.failures import ProcessDied, lost_response
 from tests.simulation.simulation import START
 
@@ -86,6 +86,7 @@ class Stack:
         self.proofs = [TokenProofs() for _ in range(self.concurrency)]
         self.free = list(range(self.concurrency))
         self.expected = 0
+        self.started: list[Turn] = []
         self.poller = self.turns.start(self.poll)
 
     @property
@@ -129,11 +130,12 @@ class Stack:
             mock.patch.object(sqs, "ThreadPoolExecutor", self.turns.executor),
         ):
             self.turns.run()
-        self.poller.future.result()
+        for turn in (*self.started, self.poller):
+            turn.future.result(timeout=0)
 
     def report(self, delivery: Delivery) -> None:
         """Note the outcomes of an invocation."""
-        self.accounts.append(Account.of(delivery.events))
+        self.accounts.append(delivery.account)
 
     # The event source
 
@@ -145,7 +147,7 @@ class Stack:
                 self.turns.sleep(early)
                 continue
             while self.free and (batch := self.next_batch()):
-                self.turns.start(partial(self.invoke, self.free.pop(), batch))
+                self.started.append(self.turns.start(partial(self.invoke, self.free.pop(), batch)))
             visible_at = self.events.next_visible_at()
             if self.free and visible_at is not None:
                 seconds = (visible_at - self.clock.milliseconds) / 1000

@@ -99,13 +99,19 @@ class Touches:
 
     def call[T](self, effect: Callable[[], T]) -> T:
         """Make a call with this effect; raises ProcessDied if the process dies before or after."""
-        self.calls += 1
-        self.meet_death()
+        is_last = self.begin_call()
         self.pass_time(self.chances.seconds())
         result = effect()
-        self.meet_death(is_last=self.calls - 1 == self.dies_at)
+        self.meet_death(is_last=is_last)
         self.pass_time(self.chances.seconds())
         return result
+
+    def begin_call(self) -> bool:
+        """Count a call, and return whether the process dies after it; raises ProcessDied."""
+        self.calls += 1
+        is_last = self.calls - 1 == self.dies_at
+        self.meet_death()
+        return is_last
 
     def meet_death(self, *, is_last: bool = False) -> None:
         """Die, perhaps; raises ProcessDied."""
@@ -128,8 +134,7 @@ class Touches:
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request to Mixpanel; raises what httpx raises, or ProcessDied."""
-        self.calls += 1
-        self.meet_death()
+        is_last = self.begin_call()
         failure = self.random.choice(FAULTS) if self.happens() else ""
         if failure == NO_CONNECTION:
             raise httpx.ConnectError(NO_CONNECTION, request=request)
@@ -144,14 +149,16 @@ class Touches:
             self.pass_time(self.random.uniform(0, LONGEST_REQUEST - self.chances.longest_call))
             raise lost_response(request)
         fault = Fault(fault=failure) if failure else None
-        return self.receive(request, fault)
+        return self.receive(request, fault, is_last=is_last)
 
-    def receive(self, request: httpx.Request, fault: Fault | None) -> httpx.Response:
+    def receive(
+        self, request: httpx.Request, fault: Fault | None, *, is_last: bool
+    ) -> httpx.Response:
         """Let Mixpanel answer, and the answer arrive."""
         try:
             response = self.respond(request, fault)
         finally:
-            self.meet_death(is_last=self.calls - 1 == self.dies_at)
+            self.meet_death(is_last=is_last)
             self.pass_time(self.chances.seconds_of_request())
         return response
 
