@@ -56,7 +56,7 @@ PROFILES: Final = (
         file="delivery/newer_wins.py",
         text="is_open = any(may_be_applied(outcome) for _, outcome in group)",
         replacement="is_open = False",
-        tests=(SHUFFLES,),
+        tests=(NEWER_WINS,),
     ),
     Fault(
         name="a lease outlives its invocation",
@@ -77,7 +77,7 @@ PROFILES: Final = (
         file="delivery/newer_wins.py",
         text="    if not is_written:\n        return NOT_NOTED\n",
         replacement="",
-        tests=(SHUFFLES,),
+        tests=(NEWER_WINS,),
     ),
     Fault(
         name="updates of a request are in the order of their times",
