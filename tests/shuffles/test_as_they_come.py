@@ -46,7 +46,7 @@ def array_of(objects: list[bytes]) -> bytes:
     return b"[" + b",".join(objects) + b"]"
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", range(20))
 def test_bodies_are_those_of_the_mapping(seed: int) -> None:
     """Byte for byte, in the order of the records, and no profile's history is touched."""
     messages = list(history(Random(seed), 12))  # noqa: S311 - reproducible
@@ -62,7 +62,7 @@ def test_bodies_are_those_of_the_mapping(seed: int) -> None:
 def test_history_of_messages_has_all_kinds() -> None:
     """The batches above are not empty."""
     fakes = FakeDeliveryDependencies(**AS_THEY_COME)
-    for seed in range(50):
+    for seed in range(20):
         deliver_bodies(fakes, *history(Random(seed), 12))  # noqa: S311 - reproducible
     updates = [each for request in fakes.requests for each in records_in(request)]
     verbs = {verb for update in updates for verb in update if verb.startswith("$")}
