@@ -222,6 +222,21 @@ def test_suppressed_user_gets_no_item() -> None:
     assert fakes.profiles.items == {}
 
 
+def test_user_who_is_suppressed_meanwhile_gets_no_item() -> None:
+    """The table is touched after a look-up that is fresh."""
+    fakes = FakeDeliveryDependencies()
+    run, seconds = invocation(), [0]
+
+    def suppress() -> None:
+        fakes.suppressions.hold("user-1")
+        seconds[0] = 4
+
+    fakes.answer_probe = then(accept_all, suppress)
+    object.__setattr__(run, "now", lambda: invocation(later=seconds[0]).now())
+    deliver([sqs_record(trait(1, "one"))], fakes, run)
+    assert fakes.profiles.items == {}
+
+
 def test_profiles_whose_ids_are_spelled_in_two_ways_have_histories_of_their_own() -> None:
     """They are two profiles in Mixpanel, with one item here."""
     fakes = FakeDeliveryDependencies(identityMergeApi="simplified")
