@@ -114,7 +114,7 @@ def invocation(
 ) -> Invocation:
     """An invocation, `later` seconds after the records were sent."""
     now = datetime.fromtimestamp(SENT_AT / 1000 + later, UTC)
-    return Invocation(name, lambda: now, time_left, wait=lambda _: None)
+    return Invocation(name, lambda: now, time_left, pause=lambda longest: longest)
 
 
 def deliver_bodies(

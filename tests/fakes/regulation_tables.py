@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from rudder_mixpanel.errors import TableUnavailable
+from rudder_mixpanel.profiles.store import ProfileItem
 from rudder_mixpanel.regulations.chunk import Chunk
 from rudder_mixpanel.regulations.repository import sort_key
 from rudder_mixpanel.regulations.stored_chunk import decode_chunk, encode_chunk
@@ -65,13 +66,22 @@ class MemorySuppressionStore:
 
 @dataclass(slots=True)
 class MemoryProfileTimes:
-    """When profiles were last updated, without a table: the pseudonyms that have an item."""
+    """When profiles were last updated, without a table: the pseudonyms that have an item.
 
-    names: set[str] = field(default_factory=set)
+    `items` are those that delivery writes.
+    """
+
+    items: dict[str, ProfileItem] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """The keys of the items."""
+        return set(self.items)
 
     def erase(self, pseudonyms: Collection[str]) -> None:
         """Delete the items of these users."""
-        self.names.difference_update(pseudonyms)
+        for name in pseudonyms:
+            self.items.pop(name, None)
 
 
 @dataclass(slots=True)

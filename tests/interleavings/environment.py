@@ -6,7 +6,7 @@ way.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -19,12 +19,14 @@ from mixpanel_emulator.state.project import Project
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.aws.time_limits import TimeLeft
 from rudder_mixpanel.destination.deletion import DeletionSettings
+from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.mixpanel.ingestion import IngestionClient
 from rudder_mixpanel.mixpanel.token_proofs import TokenProofs
+from rudder_mixpanel.profiles.store import NoLease, ProfileItem, Release
 from rudder_mixpanel.suppression import keyed_hash, pseudonym
 from tests.build import config, destination
 from tests.fakes.deletion import FakeDeletionDependencies
-from tests.fakes.delivery_tables import MemoryLedger
+from tests.fakes.delivery_tables import MemoryLedger, MemoryProfileStore
 from tests.fakes.ingestion import (
     accept_all,
     failed_record,
@@ -96,6 +98,7 @@ class Environment(ABC):
         self.profile_times = UnreliableTable(self.deletion.profile_times, self.random, failures)
         self.deletion.profile_times = self.profile_times
         self.lookups = Lookups(self)
+        self.order = ProfileTimes(self)
         self.http = httpx.Client(transport=httpx.MockTransport(self.answer_ingestion))
         self.sent: list[Sent] = []
         self.updated_profiles = 0
@@ -138,6 +141,10 @@ class Environment(ABC):
         """The suppressed users."""
         return self.lookups
 
+    def profile_store(self, _: TimeLeft) -> "ProfileTimes":
+        """When profiles were updated."""
+        return self.order
+
     # What the regulations API depends on
 
     def now(self) -> int:
@@ -161,6 +168,11 @@ class Environment(ABC):
         self.deletion.wake()
 
     # Time and chance
+
+    def pause(self, longest: float) -> float:
+        """Let up to so many seconds pass. Raises OutOfTime."""
+        self.pass_time(longest)
+        return longest
 
     def happens(self, probability: float) -> bool:
         """Whether something with this probability happens."""
@@ -191,14 +203,12 @@ class Environment(ABC):
     def answer_ingestion(self, request: httpx.Request) -> httpx.Response:
         """Respond to a request with events or updates, after some time."""
         start, names = self.seconds, names_in(orjson.dumps(records_in(request)).decode())
-        self.note_profile_times(request)
         try:
             self.pass_time(12)
         finally:
             # The time limit cuts a request off.
             end = min(self.seconds, self.invocation_ends)
             self.sent.append(Sent(start, end, names))
-        self.note_profile_times(request)
         if self.happens(0.1):
             return httpx.Response(503)
         if self.happens(0.1):
@@ -209,12 +219,33 @@ class Environment(ABC):
             return partly_imported(len(records), first)
         return accept_all(request)
 
-    def note_profile_times(self, request: httpx.Request) -> None:
-        """Write when profiles were updated, as delivery does around the request that does it."""
-        if request.url.path == "/engage":
-            users = [str(record["$distinct_id"]) for record in records_in(request)]
-            self.deletion.stored_profile_times.names |= set(map(self.pseudonym, users))
-            self.updated_profiles += len(users)
+
+class ProfileTimes:
+    """The table of profile updates as delivery reads and writes it, while time passes."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.store = MemoryProfileStore(environment.deletion.stored_profile_times.items, key=KEY)
+        self.key = KEY
+
+    def read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
+        """The items. Raises TableUnavailable."""
+        self.environment.pass_time(2)
+        if self.environment.happens(0.03):
+            raise TableUnavailable("down")
+        return self.store.read(ids)
+
+    def lease(self, items: Mapping[str, ProfileItem], until: int) -> dict[str, str | NoLease]:
+        """Take the leases."""
+        self.environment.pass_time(2)
+        leases = self.store.lease(items, until)
+        self.environment.updated_profiles += len(leases)
+        return leases
+
+    def release(self, releases: Mapping[str, Release], now: int) -> set[str]:
+        """Write the histories and end the leases."""
+        self.environment.pass_time(2)
+        return self.store.release(releases, now)
 
 
 class Lookups:

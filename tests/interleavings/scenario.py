@@ -1,16 +1,14 @@
 """One scenario: events, regulations and cancellations that overlap, in an order by a seed."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self, cast
-from unittest import mock
 
-from rudder_mixpanel.delivery import dispatch
 from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.ports import Invocation
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from tests.build import SENT_AT, identify, sqs_record, track
+from tests.fakes.delivery import one_after_the_other
 from tests.interleavings.callers import Callers
 from tests.interleavings.environment import TIMEOUT, OutOfTime
 from tests.interleavings.spellings import USERS, spell
@@ -122,11 +120,16 @@ class Scenario(Callers):
 
     def kept_of(self, batch: list[dict[str, Any]]) -> set[str]:
         """Deliver a batch, and return the records that stay on the queue."""
-        run = Invocation(f"run-{self.seconds}", lambda: self.deletion.time, self.time_left)
+        # One lane after the other, so that a seed makes the same scenario every time.
+        run = Invocation(
+            f"run-{self.seconds}",
+            lambda: self.deletion.time,
+            self.time_left,
+            self.pause,
+            one_after_the_other,
+        )
         try:
-            # One lane after the other, so that a seed makes the same scenario every time.
-            with mock.patch.object(dispatch, "ThreadPoolExecutor", one_thread):
-                response = deliver(batch, cast("Any", self), run).response
+            response = deliver(batch, cast("Any", self), run).response
         except OutOfTime:
             return {record["messageId"] for record in batch}
         return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
@@ -189,11 +192,6 @@ def held_message(message: dict[str, Any]) -> QueuedMessage:
             "Attributes": {"SentTimestamp": str(SENT_AT)},
         }
     )
-
-
-def one_thread(_: int) -> ThreadPoolExecutor:
-    """An executor that runs one task after the other."""
-    return ThreadPoolExecutor(1)
 
 
 def run_scenario(seed: int) -> Scenario:

@@ -122,7 +122,7 @@ class Process:
             name,
             touches.turns.clock,
             touches.time_left,
-            touches.pass_time,
+            touches.pause,
             touches.turns.side_by_side,
         )
         response = deliver(event["Records"], self, run, report).response

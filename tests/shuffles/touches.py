@@ -92,6 +92,12 @@ class Touches:
         if self.is_dead:
             raise ProcessDied
 
+    def pause(self, longest: float) -> float:
+        """Let a random time pass, and return it."""
+        seconds = self.random.random() * longest
+        self.pass_time(seconds)
+        return seconds
+
     def die(self) -> None:
         """End the process, so that all its further calls raise ProcessDied."""
         self.is_dead = True

@@ -293,7 +293,7 @@ class Simulation:
         receives = (int(values["ApproximateReceiveCount"]) for values in attributes)
         self.max_receives = max(self.max_receives, *receives)
         name = f"run-{len(self.source.batches)}"
-        run = Invocation(name, self.clock, lambda: 60_000, self.wait, self.run_side_by_side)
+        run = Invocation(name, self.clock, lambda: 60_000, self.pause, self.run_side_by_side)
         # A seed decides the order of lanes, so that it meets the same failures every time.
         with (
             mock.patch.object(credential_check, "Lock", LaneLock),
@@ -321,10 +321,11 @@ class Simulation:
         self.multiplied += max(0, added - explained)
         return True
 
-    def wait(self, seconds: float) -> None:
+    def pause(self, longest: float) -> float:
         """Let time pass, and other lanes run."""
         switch_lanes()
-        self.clock.advance(round(seconds, 3))
+        self.clock.advance(longest)
+        return longest
 
     def run_side_by_side(self, tasks: Sequence[Job]) -> None:
         """Do tasks in turns."""

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from rudder_mixpanel.errors import TableUnavailable
 from rudder_mixpanel.profiles.erase import erase_profiles
+from rudder_mixpanel.profiles.store import ProfileItem
 from rudder_mixpanel.regulations.model import RegulationState, RegulationType
 from rudder_mixpanel.regulations.task import ERASED, MOST_NOTES
 from tests.fakes.deletion import START, FakeDeletionDependencies, ProcessDied, answer_once
@@ -22,7 +23,7 @@ NAMES = {"name-of-ann", "name-of-bob", "name-of-cy"}
 def with_profiles(**arguments: Any) -> FakeDeletionDependencies:
     """A stack in which three users have profiles."""
     fakes = FakeDeletionDependencies(**arguments)
-    fakes.stored_profile_times.names |= NAMES
+    fakes.stored_profile_times.items |= dict.fromkeys(NAMES, ProfileItem())
     return fakes
 
 

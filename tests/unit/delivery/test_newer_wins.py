@@ -166,10 +166,11 @@ def test_profile_that_becomes_free_is_updated_in_the_same_invocation() -> None:
     fakes = FakeDeliveryDependencies()
     lease(fakes, "user-1", SENT_AT // 1000 + 100)
 
-    def release(_seconds: float) -> None:
+    def release(longest: float) -> float:
         lease(fakes, "user-1", 0)
+        return longest
 
-    run = replace(invocation(), wait=release)
+    run = replace(invocation(), pause=release)
     delivery = deliver([sqs_record(trait(1, "one"))], fakes, run)
     assert outcomes_of(delivery) == DELIVERED
 
@@ -225,15 +226,15 @@ def test_suppressed_user_gets_no_item() -> None:
 def test_user_who_is_suppressed_meanwhile_gets_no_item() -> None:
     """The table is touched after a look-up that is fresh."""
     fakes = FakeDeliveryDependencies()
-    run, seconds = invocation(), [0]
+    seconds = [0]
 
     def suppress() -> None:
         fakes.suppressions.hold("user-1")
         seconds[0] = 4
 
     fakes.answer_probe = then(accept_all, suppress)
-    object.__setattr__(run, "now", lambda: invocation(later=seconds[0]).now())
-    deliver([sqs_record(trait(1, "one"))], fakes, run)
+    run = replace(invocation(), now=lambda: invocation(later=seconds[0]).now())
+    deliver([sqs_record(trait(1, "one", anonymousId=None))], fakes, run)
     assert fakes.profiles.items == {}
 
 

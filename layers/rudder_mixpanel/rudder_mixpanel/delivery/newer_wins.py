@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from random import random
 from typing import Final
 
 from rudder_mixpanel.delivery.event import Event
@@ -85,9 +84,7 @@ class NewerWins:
             unsent = [slot for slot in unsent if has_no_outcome(slot)]
             if sender.blocked_by is not None or max(self.now - begun, waited) >= self.patience:
                 return
-            pause = random() * LONGEST_PAUSE  # noqa: S311 - not for security
-            self.invocation.wait(pause)
-            waited += pause
+            waited += self.invocation.pause(LONGEST_PAUSE)
 
     def send_request(self, slots: Sequence[Slot], sender: Sender) -> None:
         """Send the updates of one request, as far as their profiles are free."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from random import random
 from time import sleep
 from typing import Final, Protocol
 
@@ -73,17 +74,24 @@ class DeliveryDependencies(Protocol):
         ...
 
 
+def random_pause(longest: float) -> float:
+    """Wait for a random time, at most so many seconds, and return it."""
+    seconds = random() * longest  # noqa: S311 - not for security
+    sleep(seconds)
+    return seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """One invocation of the function: its name, its clock, and the milliseconds it has left.
 
-    `wait` takes seconds.
+    `pause` waits for a random time, at most a number of seconds, and returns it.
     """
 
     name: str
     now: Callable[[], datetime]
     time_left: TimeLeft
-    wait: Callable[[float], None] = sleep
+    pause: Callable[[float], float] = random_pause
     side_by_side: SideBySide = threads_side_by_side
 
     def claimant(self) -> Claimant:
