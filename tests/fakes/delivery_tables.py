@@ -150,7 +150,7 @@ class MemoryProfileStore:
         for id_ in kept & self.items.keys():
             release = releases[id_]
             version = f"{next(self.versions):x}-"
-            self.items[id_] = ProfileItem(version, release.lease, release.history.encode())
+            self.items[id_] = ProfileItem(version, release.lease, release.history)
         return kept
 
 

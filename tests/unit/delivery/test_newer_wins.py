@@ -1,7 +1,9 @@
 """Updates of profiles that come late leave newer values as they are."""
 
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from secrets import token_bytes
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from rudder_mixpanel.delivery.deliver import deliver
 from rudder_mixpanel.delivery.newer_wins import LEASE_MARGIN
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.stamps import STAMP_BYTES
-from rudder_mixpanel.profiles.history import MOST_PROPERTIES, NAME_BYTES
+from rudder_mixpanel.profiles.history import ENTRY_BYTES, MOST_PROPERTIES, NAME_BYTES
 from rudder_mixpanel.profiles.store import ProfileItem
 from rudder_mixpanel.suppression import pseudonym
 from tests.build import SENT_AT, identify, sqs_record, track
@@ -220,6 +222,21 @@ def test_suppressed_user_gets_no_item() -> None:
     assert fakes.profiles.items == {}
 
 
+def test_user_who_is_suppressed_meanwhile_gets_no_item() -> None:
+    """The table is touched after a look-up that is fresh."""
+    fakes = FakeDeliveryDependencies()
+    run, seconds = invocation(), [0]
+
+    def suppress() -> None:
+        fakes.suppressions.hold("user-1")
+        seconds[0] = 4
+
+    fakes.answer_probe = then(accept_all, suppress)
+    object.__setattr__(run, "now", lambda: invocation(later=seconds[0]).now())
+    deliver([sqs_record(trait(1, "one"))], fakes, run)
+    assert fakes.profiles.items == {}
+
+
 def test_profiles_whose_ids_are_spelled_in_two_ways_have_histories_of_their_own() -> None:
     """They are two profiles in Mixpanel, with one item here."""
     fakes = FakeDeliveryDependencies(identityMergeApi="simplified")
@@ -237,6 +254,19 @@ def test_properties_beyond_the_room_of_an_item_are_counted() -> None:
     delivery = deliver_bodies(fakes, trait(1, "one"))
     item = fakes.profiles.items[id_]
     assert (delivery.forgotten_times > 0, len(item.history)) == (True, len(full))
+
+
+def test_full_histories_of_a_batch_fit_into_memory() -> None:
+    """Whoever can send events can fill many: decoded, each takes eight times its room."""
+    fakes, users = FakeDeliveryDependencies(), [f"user-{n}" for n in range(60)]
+    for user in users:
+        full = token_bytes(MOST_PROPERTIES * ENTRY_BYTES)
+        fakes.profiles.items[pseudonym(fakes.profiles.key, user)] = ProfileItem("v", 0, full)
+    tracemalloc.start()
+    deliver_bodies(fakes, *(trait(1, "one", userId=user) for user in users))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * len(users) * MOST_PROPERTIES * ENTRY_BYTES
 
 
 def lease(fakes: FakeDeliveryDependencies, user: str, until: int) -> None:

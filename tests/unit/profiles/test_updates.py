@@ -6,7 +6,12 @@ import pytest
 
 from rudder_mixpanel.message.stamps import stamp
 from rudder_mixpanel.mixpanel.operations import Endpoint, Operation
-from rudder_mixpanel.profiles.history import ANY_UPDATE, History, ProfileNames
+from rudder_mixpanel.profiles.history import (
+    ANY_UPDATE,
+    MOST_PROPERTIES,
+    History,
+    ProfileNames,
+)
 from rudder_mixpanel.profiles.updates import ProfileUpdate, newer_part
 from tests.build import TOKEN
 
@@ -111,3 +116,24 @@ def test_accepted_update_is_noted_for_what_was_sent_of_it() -> None:
     part = newer_part(update, history(plan=7), NAMES)
     assert part is not None
     assert set(part.names) == {NAMES.hash("age"), NAMES.hash(ANY_UPDATE)}
+
+
+def test_update_of_as_many_properties_as_a_profile_may_have_shuts_out_older_ones() -> None:
+    """Its history is full, and has no room for one more entry."""
+    names = [f"trait-{n}" for n in range(MOST_PROPERTIES)]
+    part = newer_part(made_at(7, {**FIELDS, "$set": dict.fromkeys(names, 1)}), History({}), NAMES)
+    assert part is not None
+    full = History({})
+    full.note(part.names, stamp(7, 10**9, "m"))
+    read = History.decode(full.encode())
+    update = made_at(5, {**FIELDS, "$set": dict.fromkeys([*names[:-1], "city"], 0)})
+    late = newer_part(update, read, NAMES)
+    assert late is not None
+    assert names[-2] not in late.operation.payload["$set"]
+
+
+def test_older_part_is_left_out_of_an_update_when_no_time_of_the_newest_is_known() -> None:
+    """The history of another profile in the same item may have taken its place."""
+    known = History({NAMES.hash("plan"): stamp(7, 10**9, "m")})
+    update = made_at(5, {**FIELDS, "$set": {"plan": "pro", "age": 3}})
+    assert sent(newer_part(update, known, NAMES)) == ({**LATE_FIELDS, "$set": {"age": 3}}, True)

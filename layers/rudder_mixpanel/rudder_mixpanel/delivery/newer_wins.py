@@ -98,8 +98,7 @@ class NewerWins:
         if (items := self.read({place.id for place in places})) is None:
             decide(allowed, UNAVAILABLE)
             return
-        histories = {id_: History.decode(item.history) for id_, item in items.items()}
-        updates = plan_updates(allowed, places, histories)
+        updates = plan_updates(allowed, places, items)
         until = int(self.now + self.invocation.time_left() / 1000) + LEASE_MARGIN
         leases = self.lease({planned.place.id for planned in updates}, items, until)
         decide(
@@ -114,7 +113,7 @@ class NewerWins:
         leased = [planned for planned in updates if planned.place.id in versions]
         if leased:
             outcomes = sender.send(Request(tuple(planned.update.operation for planned in leased)))
-            self.settle(list(zip(leased, outcomes, strict=True)), versions, histories, until)
+            self.settle(list(zip(leased, outcomes, strict=True)), versions, items, until)
 
     def allowed_slots(self, slots: Sequence[Slot], sender: Sender) -> list[Slot]:
         """The updates that may be sent now; the others get their outcomes.
@@ -158,7 +157,7 @@ class NewerWins:
         self,
         sent: Sequence[tuple[PlannedUpdate, Outcome]],
         versions: Mapping[str, str],
-        histories: Mapping[str, History],
+        items: Mapping[str, ProfileItem],
         until: int,
     ) -> None:
         """Write what was accepted into the histories, end the leases, and set the outcomes.
@@ -172,16 +171,22 @@ class NewerWins:
         releases: dict[str, Release] = {}
         for id_, group in by_item.items():
             accepted = [planned for planned, outcome in group if outcome == DELIVERED]
-            for planned in accepted:
-                histories[id_].note(planned.update.names, operation_of(planned.slot).stamp)
             is_open = any(may_be_applied(outcome) for _, outcome in group)
             if accepted or not is_open:
-                releases[id_] = Release(versions[id_], histories[id_], until if is_open else 0)
-        self.forgotten += sum(release.history.excess for release in releases.values())
+                history = self.noted(items[id_].history, accepted)
+                releases[id_] = Release(versions[id_], history, until if is_open else 0)
         written = self.store.release(releases, int(self.now)) if releases else ()
         for planned, outcome in sent:
             is_written = planned.place.id in written
             decide([planned.slot], settled_outcome(planned, outcome, is_written=is_written))
+
+    def noted(self, history: bytes, accepted: Iterable[PlannedUpdate]) -> bytes:
+        """An encoded history, with what was accepted."""
+        decoded = History.decode(history)
+        for planned in accepted:
+            decoded.note(planned.update.names, operation_of(planned.slot).stamp)
+        self.forgotten += decoded.excess
+        return decoded.encode()
 
     def late_counters(self, operations: Sequence[Operation], sender: Sender) -> list[Operation]:
         """The counters as they are sent.
@@ -203,16 +208,25 @@ class NewerWins:
 
 
 def plan_updates(
-    slots: Sequence[Slot], places: Sequence[ProfilePlace], histories: Mapping[str, History]
+    slots: Sequence[Slot], places: Sequence[ProfilePlace], items: Mapping[str, ProfileItem]
 ) -> list[PlannedUpdate]:
-    """The updates of which something is to be sent; the others are superseded."""
-    updates: list[PlannedUpdate] = []
+    """The updates of which something is to be sent; the others are superseded.
+
+    Those of an item follow each other, in order: one history is decoded at a time, since that takes
+    eight times its room. Thousands of full ones would exceed the function's memory.
+    """
+    by_item: defaultdict[str, list[tuple[Slot, ProfilePlace]]] = defaultdict(list)
     for slot, place in zip(slots, places, strict=True):
-        update = newer_part(operation_of(slot), histories[place.id], place.names)
-        if update is None:
-            decide([slot], SUPERSEDED)
-        else:
-            updates.append(PlannedUpdate(slot, place, update))
+        by_item[place.id].append((slot, place))
+    updates: list[PlannedUpdate] = []
+    for id_, group in by_item.items():
+        history = History.decode(items[id_].history)
+        for slot, place in group:
+            update = newer_part(operation_of(slot), history, place.names)
+            if update is None:
+                decide([slot], SUPERSEDED)
+            else:
+                updates.append(PlannedUpdate(slot, place, update))
     return updates
 
 

@@ -112,7 +112,7 @@ class DynamoProfileStore:
         values: Any = (
             {"S": version},
             number(release.lease),
-            {"B": release.history.encode()},
+            {"B": release.history},
             expires_at(now),
             {"S": id_},
             {"S": release.version},

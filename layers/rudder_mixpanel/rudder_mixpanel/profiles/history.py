@@ -10,12 +10,15 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from itertools import chain
+from struct import Struct
 from typing import Final
 
 from rudder_mixpanel.message.stamps import STAMP_BYTES
 
 NAME_BYTES: Final = 6
-ENTRY_BYTES: Final = NAME_BYTES + STAMP_BYTES
+ENTRY: Final = Struct(f"{NAME_BYTES}s{STAMP_BYTES}s")
+ENTRY_BYTES: Final = ENTRY.size
 # More than a profile may have; an item of as many stays below 32 KiB.
 MOST_PROPERTIES: Final = 2000
 # Stands for the newest update of any kind. No property has such a name.
@@ -48,22 +51,15 @@ class History:
     @classmethod
     def decode(cls, encoded: bytes) -> "History":
         """Read a history; an incomplete entry at the end is left out."""
-        starts = range(0, len(encoded) - ENTRY_BYTES + 1, ENTRY_BYTES)
-        return cls(
-            {
-                encoded[start : start + NAME_BYTES]: encoded[
-                    start + NAME_BYTES : start + ENTRY_BYTES
-                ]
-                for start in starts
-            }
-        )
+        complete = len(encoded) - len(encoded) % ENTRY_BYTES
+        return cls(dict(ENTRY.iter_unpack(encoded[:complete])))
 
     def encode(self) -> bytes:
         """The history in bytes, without the oldest entries if there are too many."""
         entries = list(self.stamps.items())
         if len(entries) > MOST_PROPERTIES:
             entries = sorted(entries, key=lambda entry: entry[1])[-MOST_PROPERTIES:]
-        return b"".join([name + stamp for name, stamp in entries])
+        return b"".join(chain.from_iterable(entries))
 
     @property
     def excess(self) -> int:
@@ -79,7 +75,11 @@ class History:
         return self.stamps.get(name, NEVER) > stamp
 
     def note(self, names: Iterable[bytes], stamp: bytes) -> None:
-        """Note that properties were set, by an update with this stamp."""
+        """Note that properties were set, by an update with this stamp.
+
+        Of several with one stamp, those that are noted last are forgotten last.
+        """
         for name in names:
             if not self.is_newer(name, stamp):
+                self.stamps.pop(name, None)
                 self.stamps[name] = stamp

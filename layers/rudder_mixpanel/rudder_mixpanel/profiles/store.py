@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from rudder_mixpanel.profiles.history import History
-
 
 @dataclass(frozen=True, slots=True)
 class ProfileItem:
@@ -28,13 +26,13 @@ class ProfileItem:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The end of a lease: the version it was taken with, and the history to write.
+    """The end of a lease: the version it was taken with, and the encoded history to write.
 
     With a `lease`, the lease stays until then.
     """
 
     version: str
-    history: History
+    history: bytes
     lease: int = 0
 
 

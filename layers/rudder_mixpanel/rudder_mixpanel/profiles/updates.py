@@ -39,8 +39,10 @@ def newer_part(operation: Operation, history: History, names: ProfileNames) -> P
     late = {name for name, hash_ in hashes.items() if history.is_newer(hash_, operation.stamp)}
     if late and len(late) == len(hashes):
         return None
-    changed = (any_update, *(hash_ for name, hash_ in hashes.items() if name not in late))
-    if not is_late:
+    # The last of them is forgotten last, when the history has no room for all.
+    changed = (*(hash_ for name, hash_ in hashes.items() if name not in late), any_update)
+    # The time of the newest update can be forgotten while that of a property is known.
+    if not is_late and not late:
         return ProfileUpdate(operation, changed)
     rest = {**without_presence(operation), verb: leave_out(payload[verb], late)}
     return ProfileUpdate(operation.with_payload(rest), changed, superseded=bool(late))
