@@ -27,7 +27,6 @@ from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState
 from rudder_mixpanel.profiles.dynamo_store import DynamoProfileStore
-from rudder_mixpanel.profiles.history import History
 from rudder_mixpanel.profiles.store import Release
 from sandbox.aws import MINISTACK, local_aws
 from tests.fakes.dynamodb import FakeTime, create_table
@@ -291,9 +290,7 @@ def test_of_16_invocations_one_leases_each_profile(table: Table) -> None:
         with ThreadPoolExecutor(16) as threads:
             runs = list(threads.map(partial(store.lease, read), range(1, 17)))
         taken = [[lease for run in runs if isinstance(lease := run[key], str)] for key in KEYS]
-        releases = {
-            key: Release(version, History({})) for key, [version] in zip(KEYS, taken, strict=True)
-        }
+        releases = {key: Release(version, b"") for key, [version] in zip(KEYS, taken, strict=True)}
         assert store.release(releases, 1_000) == set(KEYS)
 
 
@@ -303,7 +300,7 @@ def test_release_of_a_deleted_item_makes_none(table: Table) -> None:
     version = store.lease(store.read(["ann"]), 1)["ann"]
     assert isinstance(version, str)
     table.dynamodb.delete_item(TableName=table.name, Key={"id": text("ann")})
-    released = store.release({"ann": Release(version, History({}))}, 1_000)
+    released = store.release({"ann": Release(version, b"")}, 1_000)
     assert (released, table.items()) == ({"ann"}, {"there": EXISTING})
 
 
