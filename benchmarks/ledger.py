@@ -1,7 +1,7 @@
 """`python -m benchmarks.ledger`: claims by batches of statements, beside one write each.
 
-The counters of a batch are claimed as delivery claims them, for one request after the other. The
-ways alternate, so that what else the machine does burdens both.
+The counters of a batch are claimed as one stream of delivery claims them, for one request after the
+other. The ways alternate, so that what else the machine does burdens both.
 """
 
 import json

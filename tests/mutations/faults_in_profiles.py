@@ -68,8 +68,8 @@ PROFILES: Final = (
     Fault(
         name="a history holds only what Mixpanel has accepted",
         file="delivery/newer_wins.py",
-        text="accepted = [one for one, outcome in group if outcome == DELIVERED]",
-        replacement="accepted = [one for one, _ in group]",
+        text="accepted = [planned for planned, outcome in group if outcome == DELIVERED]",
+        replacement="accepted = [planned for planned, _ in group]",
         tests=(SHUFFLES,),
     ),
     Fault(

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rudder_mixpanel.profiles.updates import LAST_WINS
+
 # Updates of which a part that is older than the profile's values is not sent, and the others.
-ORDERED: Final = frozenset({"$set", "$unset"})
+ORDERED: Final = frozenset(LAST_WINS)
 UNORDERED: Final = frozenset({"$set_once", "$union", "$append", "$add"})
 PROFILES: Final = frozenset({"engage", "groups"})
 ONLY_NEWER: Final = "sent only where the profile has no newer value, by the event's time"

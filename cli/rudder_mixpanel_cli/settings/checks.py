@@ -29,7 +29,7 @@ STAND_INS: Final = {
 # What becomes of late updates of profiles, by the setting profileUpdates.
 NEWER_WINS: Final = "Late updates of profiles leave newer values as they are (newer-wins)."
 AS_THEY_COME: Final = (
-    "Late updates overwrite newer values of profiles, as RudderStack's (as-they-come)."
+    "Late updates of profiles overwrite newer values, as with RudderStack (as-they-come)."
 )
 
 
