@@ -29,6 +29,9 @@ from rudder_mixpanel.profiles.updates import ProfileUpdate, late_update, newer_p
 # Seconds after the time limit of an invocation until its leases end: a request whose outcome is
 # unknown must not arrive after one that is sent later.
 LEASE_MARGIN: Final = 60
+# Milliseconds that must be left to lease: the table is read and written before the request, for which
+# it needs as much as a claim.
+TIME_FOR_A_LEASE: Final = TIME_FOR_A_CLAIM + 3_000
 # Seconds in which a busy profile is tried again, and the longest pause before that.
 PATIENCE: Final = 2.0
 LONGEST_PAUSE: Final = 0.1
@@ -119,7 +122,7 @@ class NewerWins:
         """
         request = Request(tuple(map(operation_of, slots)))
         reason = sender.reason_to_keep(request)
-        if reason is None and self.invocation.time_left() < TIME_FOR_A_CLAIM:
+        if reason is None and self.invocation.time_left() < TIME_FOR_A_LEASE:
             reason = NO_TIME_LEFT
         if reason is not None:
             decide(slots, reason)
