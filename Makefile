@@ -29,7 +29,7 @@ CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings mutations types imports security format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings shuffles mutations types imports security format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: $(DEV) ## Measure what mapping costs: make bench [EVENTS=file] [DESTINATI
 
 interleavings: $(DEV) ## Test regulations during deliveries: make interleavings [SEED=n] [COUNT=n]
 	@PYTHONPATH=. $(RUN) -m tests.interleavings $(or $(SEED),0) $(or $(COUNT),100000)
+
+shuffles: $(DEV) ## Shuffle updates of profiles among invocations: make shuffles [SEED=n] [COUNT=n]
+	@PYTHONPATH=. $(RUN) -m tests.shuffles $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
 mutations: $(DEV) ## Break promises in a copy, and name the tests that notice: make mutations [ONLY=name]
 	@PYTHONPATH=. $(RUN) -m tests.mutations $(if $(ONLY),"$(ONLY)")

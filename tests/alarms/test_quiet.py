@@ -1,16 +1,15 @@
 """A stack without a fault fires no alarm, and one that is repaired ends its alarms."""
 
-from unittest import mock
+from typing import Final
 
-from rudder_mixpanel.delivery import sender
-from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.outcomes import Kept
+from rudder_mixpanel.profiles.store import ProfileItem
+from rudder_mixpanel.suppression import pseudonym
 from tests.alarms.watched_stack import WatchedStack
 from tests.fakes.alarms.alarm import State
 
 HOUR = 60
 DAY = 24 * HOUR
+UPDATE: Final = {"type": "identify", "userId": "ann", "traits": {"plan": "pro"}}
 
 
 def test_stack_without_events_is_quiet() -> None:
@@ -40,27 +39,29 @@ def test_short_interruption_is_quiet() -> None:
 
 def test_busy_profile_is_quiet() -> None:
     """For twenty minutes, another invocation is always updating it."""
-    stack = WatchedStack()
-    with mock.patch.object(sender, "interpret_response", all_busy):
-        stack.run(20)
+    stack = WatchedStack(event=UPDATE)
+    lease(stack)
+    stack.run(20)
     kept = sum(account.kept for account in stack.delivery.accounts)
+    stack.delivery.profiles.store.items.clear()
     stack.run(HOUR)
     assert (kept > 0, stack.watch.changes) == (True, [])
 
 
 def test_profile_that_stays_busy_is_told() -> None:
     """That is no contention, but a fault; and its event is no dead letter after a day."""
-    stack = WatchedStack()
-    with mock.patch.object(sender, "interpret_response", all_busy):
-        stack.run(2)
-        stack.events = 0
-        stack.run(DAY)
+    stack = WatchedStack(event=UPDATE)
+    lease(stack)
+    stack.run(2)
+    stack.events = 0
+    stack.run(DAY)
     assert set(stack.fired()) == {"Kept events", "Old kept events"}
 
 
-def all_busy(request: Request, _response: object) -> list[Kept]:
-    """The outcomes of a request whose profiles another invocation is updating."""
-    return [Kept(Code.PROFILE_BUSY, "")] * len(request.operations)
+def lease(stack: WatchedStack) -> None:
+    """Let another invocation be updating the profile, for years."""
+    store = stack.delivery.profiles.store
+    store.items[pseudonym(store.key, "ann")] = ProfileItem("another", lease=4_000_000_000)
 
 
 def test_single_crash_is_quiet() -> None:

@@ -26,6 +26,9 @@ from rudder_mixpanel.aws.statements import (
 from rudder_mixpanel.aws.time_limits import CLIENT_CONFIG
 from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
 from rudder_mixpanel.delivery.ledger import ALWAYS, Claim, Claimant, ClaimState
+from rudder_mixpanel.profiles.dynamo_store import DynamoProfileStore
+from rudder_mixpanel.profiles.history import History
+from rudder_mixpanel.profiles.store import Release
 from sandbox.aws import MINISTACK, local_aws
 from tests.fakes.dynamodb import FakeTime, create_table
 from tests.fakes.dynamodb_proxy import DynamoDbProxy
@@ -278,6 +281,40 @@ def test_of_16_invocations_one_gets_each_claim(table: Table) -> None:
         runs = list(threads.map(partial(ledger.claim, claims), claimants))
     ours = [states.count(ClaimState.OURS) for states in zip(*runs, strict=True)]
     assert ours == [1] * len(KEYS)
+
+
+def test_of_16_invocations_one_leases_each_profile(table: Table) -> None:
+    """New ones, and then those that exist; and its release is written."""
+    store = DynamoProfileStore(table.dynamodb, table.name, b"k" * 32, FakeTime().backoff)
+    for _ in range(2):
+        read = store.read(KEYS)
+        with ThreadPoolExecutor(16) as threads:
+            runs = list(threads.map(partial(store.lease, read), range(1, 17)))
+        taken = [[lease for run in runs if isinstance(lease := run[key], str)] for key in KEYS]
+        releases = {
+            key: Release(version, History({})) for key, [version] in zip(KEYS, taken, strict=True)
+        }
+        assert store.release(releases, 1_000) == set(KEYS)
+
+
+def test_release_of_a_deleted_item_makes_none(table: Table) -> None:
+    """It counts as written."""
+    store = DynamoProfileStore(table.dynamodb, table.name, b"k" * 32, FakeTime().backoff)
+    version = store.lease(store.read(["ann"]), 1)["ann"]
+    assert isinstance(version, str)
+    table.dynamodb.delete_item(TableName=table.name, Key={"id": text("ann")})
+    released = store.release({"ann": Release(version, History({}))}, 1_000)
+    assert (released, table.items()) == ({"ann"}, {"there": EXISTING})
+
+
+@pytest.mark.parametrize("failures", [["lost"], ["lost", "throttled"]])
+def test_leases_whose_response_is_lost_are_found(table: Table, failures: list[str]) -> None:
+    """The SDK repeats them, or the package does."""
+    store = DynamoProfileStore(table.dynamodb, table.name, b"k" * 32, FakeTime().backoff)
+    table.proxy.failures["INSERT"] += failures
+    leases = store.lease(store.read(KEYS[:25]), 1)
+    versions = {key: item.version for key, item in store.read(KEYS[:25]).items()}
+    assert versions == leases
 
 
 @pytest.mark.parametrize("failures", [["lost"], ["lost", "throttled"]])

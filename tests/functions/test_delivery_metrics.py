@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from rudder_mixpanel.delivery.metrics import DeliveryMetric, quantiles
 from rudder_mixpanel.delivery.receipts import receipt_hash
-from rudder_mixpanel.errors import Code
-from rudder_mixpanel.mixpanel.batching import Request
-from rudder_mixpanel.mixpanel.outcomes import DELIVERED, SUPERSEDED, Delivered, Kept
+from rudder_mixpanel.profiles.store import ProfileItem
+from rudder_mixpanel.suppression import pseudonym
 from tests.build import identify, sqs_event, sqs_record, track
 from tests.fakes.ingestion import respond_by_path
 from tests.functions.delivery import (
@@ -156,14 +155,15 @@ def test_age_of_the_oldest_kept_event_is_a_metric(
 
 
 def test_events_with_superseded_updates_are_counted(
-    delivering: DeliveryFunction,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    delivering: DeliveryFunction, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Once each, as delivered; and the receipts name them."""
-    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", all_superseded)
     delivering.put_settings({"identityMergeApi": "simplified"})
-    delivering.invoke(sqs_event(identify(messageId="m-1"), track(), FILTERED))
+    delivering.invoke(sqs_event(identify(timestamp="2026-11-02")))
+    capsys.readouterr()
+    delivering.invoke(
+        sqs_event(identify(messageId="m-1", timestamp="2026-11-01"), track(), FILTERED)
+    )
     output = capsys.readouterr().out
     (blob,), (line,) = metrics(output), [one for one in lines(output) if "records" in one]
     assert (blob["Superseded"], blob["Delivered"], line["superseded"], line["updated"]) == (
@@ -174,19 +174,15 @@ def test_events_with_superseded_updates_are_counted(
     )
 
 
-def all_superseded(request: Request, _response: object) -> list[Delivered]:
-    """The outcomes of a request all of whose profiles have newer values."""
-    outcome = SUPERSEDED if request.endpoint == "engage" else DELIVERED
-    return [outcome] * len(request.operations)
-
-
 def test_busy_profile_does_not_count_as_an_outage(
     delivering: DeliveryFunction,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its events are kept, but none for the age that the alarms watch; it is no warning."""
-    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", all_busy)
+    monkeypatch.setattr("rudder_mixpanel.delivery.newer_wins.PATIENCE", 0)
+    delivering.put_settings({"identityMergeApi": "simplified"})
+    lease(delivering, "user-1")
     response = delivering.invoke(sqs_event(identify(), {"userId": "rejected-in-another-record"}))
     output = capsys.readouterr().out
     (blob,), (line,) = metrics(output), [one for one in lines(output) if "next_attempt" in str(one)]
@@ -204,7 +200,8 @@ def test_event_that_waits_for_its_busy_record_is_no_outage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A rejected event is kept until the others of its record are done."""
-    monkeypatch.setattr("rudder_mixpanel.delivery.sender.interpret_response", all_busy)
+    monkeypatch.setattr("rudder_mixpanel.delivery.newer_wins.PATIENCE", 0)
+    lease(delivering, "user-1")
     delivering.invoke(sqs_event([identify(), {"userId": "rejected"}]))
     (blob,) = metrics(capsys.readouterr().out)
     assert (blob["codes"], blob["OldestKeptSeconds"]) == (
@@ -213,9 +210,10 @@ def test_event_that_waits_for_its_busy_record_is_no_outage(
     )
 
 
-def all_busy(request: Request, _response: object) -> list[Kept]:
-    """The outcomes of a request whose profiles another invocation is updating."""
-    return [Kept(Code.PROFILE_BUSY, "")] * len(request.operations)
+def lease(delivering: DeliveryFunction, user: str) -> None:
+    """Let another invocation be updating a user's profile."""
+    store = delivering.connection().profile_store(lambda: 60_000)
+    store.lease({pseudonym(store.key, user): ProfileItem()}, until=4_000_000_000)
 
 
 def test_latencies_are_those_of_delivered_events(

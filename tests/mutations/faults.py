@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.mutations.fault import Fault
 from tests.mutations.faults_in_deletion import DELETION
+from tests.mutations.faults_in_profiles import PROFILES
 from tests.mutations.faults_in_regulations import REGULATIONS
 from tests.mutations.faults_in_template import ALARMS, PERMISSIONS
 
@@ -175,6 +176,7 @@ SUPPRESSION: Final = (
 
 FAULTS: Final = (
     *DELIVERY,
+    *PROFILES,
     *SUPPRESSION,
     *REGULATIONS,
     *DELETION,

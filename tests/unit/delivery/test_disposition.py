@@ -85,7 +85,7 @@ def test_back_off_continues_in_the_message_that_replaces_a_record() -> None:
     record = sqs_record([FILTERED, identify()], ApproximateReceiveCount="3")
     deliver([record], fakes, invocation())
     (message,) = fakes.events_sqs.messages
-    deliver(received_again(fakes, receives=2), fakes, invocation())
+    deliver(received_again(fakes, receives=2), fakes, invocation(later=AFTER_LEASES))
     (visibility_timeout,) = fakes.events_sqs.visibility_timeouts.values()
     assert 120 <= message["DelaySeconds"] <= 144
     assert 480 <= visibility_timeout <= 576

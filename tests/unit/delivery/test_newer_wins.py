@@ -2,7 +2,8 @@
 
 import tracemalloc
 from collections.abc import Callable
-from random import randbytes
+from dataclasses import replace
+from secrets import token_bytes
 from typing import Any
 
 import httpx
@@ -168,8 +169,7 @@ def test_profile_that_becomes_free_is_updated_in_the_same_invocation() -> None:
     def release(_seconds: float) -> None:
         lease(fakes, "user-1", 0)
 
-    run = invocation()
-    object.__setattr__(run, "wait", release)
+    run = replace(invocation(), wait=release)
     delivery = deliver([sqs_record(trait(1, "one"))], fakes, run)
     assert outcomes_of(delivery) == DELIVERED
 
@@ -222,6 +222,21 @@ def test_suppressed_user_gets_no_item() -> None:
     assert fakes.profiles.items == {}
 
 
+def test_user_who_is_suppressed_meanwhile_gets_no_item() -> None:
+    """The table is touched after a look-up that is fresh."""
+    fakes = FakeDeliveryDependencies()
+    run, seconds = invocation(), [0]
+
+    def suppress() -> None:
+        fakes.suppressions.hold("user-1")
+        seconds[0] = 4
+
+    fakes.answer_probe = then(accept_all, suppress)
+    object.__setattr__(run, "now", lambda: invocation(later=seconds[0]).now())
+    deliver([sqs_record(trait(1, "one"))], fakes, run)
+    assert fakes.profiles.items == {}
+
+
 def test_profiles_whose_ids_are_spelled_in_two_ways_have_histories_of_their_own() -> None:
     """They are two profiles in Mixpanel, with one item here."""
     fakes = FakeDeliveryDependencies(identityMergeApi="simplified")
@@ -245,7 +260,7 @@ def test_full_histories_of_a_batch_fit_into_memory() -> None:
     """Whoever can send events can fill many: decoded, each takes eight times its room."""
     fakes, users = FakeDeliveryDependencies(), [f"user-{n}" for n in range(60)]
     for user in users:
-        full = randbytes(MOST_PROPERTIES * ENTRY_BYTES)
+        full = token_bytes(MOST_PROPERTIES * ENTRY_BYTES)
         fakes.profiles.items[pseudonym(fakes.profiles.key, user)] = ProfileItem("v", 0, full)
     tracemalloc.start()
     deliver_bodies(fakes, *(trait(1, "one", userId=user) for user in users))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rudder_mixpanel.aws.dynamodb import read_items, run_concurrently
+from rudder_mixpanel.aws.dynamodb import WRITES, read_items, run_concurrently
 from rudder_mixpanel.aws.statements import (
     CALLS_SIDE_BY_SIDE,
     Statement,
@@ -35,8 +35,6 @@ from rudder_mixpanel.errors import TableUnavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Limit of BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb, "BatchWriteItem"
-WRITES: Final = 25
 # Errors other than throttling after which an outcome is written again.
 MOST_ERRORS: Final = 2
 # Claims to remember for release: more than an invocation can leave behind.

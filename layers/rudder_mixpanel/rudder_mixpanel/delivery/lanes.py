@@ -78,11 +78,11 @@ def streams_of(lane: Lane, slots: list[Slot], senders: Senders) -> list[list[Slo
     size = sum(len(operation_of(slot).encoded) for slot in slots)
     requests = max(ceil(len(slots) / limit.operations), ceil(size / limit.bytes))
     streams: list[list[Slot]] = [[] for _ in range(min(requests, MOST_STREAMS))]
-    of_profile: dict[tuple[str, ...], list[Slot]] = {}
+    streams_by_profile: dict[tuple[str, ...], list[Slot]] = {}
     for slot in slots:
         profile = operation_of(slot).profile if len(streams) > 1 else ()
-        if (stream := of_profile.get(profile)) is None:
-            stream = of_profile[profile] = min(streams, key=len)
+        if (stream := streams_by_profile.get(profile)) is None:
+            stream = streams_by_profile[profile] = min(streams, key=len)
         stream.append(slot)
     return [stream for stream in streams if stream]
 

@@ -29,8 +29,8 @@ from rudder_mixpanel.profiles.updates import ProfileUpdate, late_update, newer_p
 # Seconds after the time limit of an invocation until its leases end: a request whose outcome is
 # unknown must not arrive after one that is sent later.
 LEASE_MARGIN: Final = 60
-# Milliseconds that must be left to lease: the table is read and written before the request, for which
-# it needs as much as a claim.
+# Milliseconds. Before the request, which needs as much as after a claim, the table is read and
+# written.
 TIME_FOR_A_LEASE: Final = TIME_FOR_A_CLAIM + 3_000
 # Seconds in which a busy profile is tried again, and the longest pause before that.
 PATIENCE: Final = 2.0
@@ -47,7 +47,7 @@ NOT_NOTED: Final = replace(UNAVAILABLE, not_applied=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedUpdate:
     """An update of which something is to be sent."""
 
     slot: Slot
@@ -101,17 +101,21 @@ class NewerWins:
         if (items := self.read({place.id for place in places})) is None:
             decide(allowed, UNAVAILABLE)
             return
-        planned = plan_updates(allowed, places, items)
+        updates = plan_updates(allowed, places, items)
         until = int(self.now + self.invocation.time_left() / 1000) + LEASE_MARGIN
-        leases = self.lease({one.place.id for one in planned}, items, until)
+        leases = self.lease({planned.place.id for planned in updates}, items, until)
         decide(
-            [one.slot for one in planned if leases[one.place.id] is NoLease.UNREACHABLE],
+            [
+                planned.slot
+                for planned in updates
+                if leases[planned.place.id] is NoLease.UNREACHABLE
+            ],
             UNAVAILABLE,
         )
         versions = {id_: lease for id_, lease in leases.items() if isinstance(lease, str)}
-        leased = [one for one in planned if one.place.id in versions]
+        leased = [planned for planned in updates if planned.place.id in versions]
         if leased:
-            outcomes = sender.send(Request(tuple(one.update.operation for one in leased)))
+            outcomes = sender.send(Request(tuple(planned.update.operation for planned in leased)))
             self.settle(list(zip(leased, outcomes, strict=True)), versions, items, until)
 
     def allowed_slots(self, slots: Sequence[Slot], sender: Sender) -> list[Slot]:
@@ -154,7 +158,7 @@ class NewerWins:
 
     def settle(
         self,
-        sent: Sequence[tuple[Planned, Outcome]],
+        sent: Sequence[tuple[PlannedUpdate, Outcome]],
         versions: Mapping[str, str],
         items: Mapping[str, ProfileItem],
         until: int,
@@ -164,25 +168,26 @@ class NewerWins:
         The lease of an update that Mixpanel may still apply stays until then. One that was accepted
         is delivered only when that is written.
         """
-        by_item: defaultdict[str, list[tuple[Planned, Outcome]]] = defaultdict(list)
-        for one, outcome in sent:
-            by_item[one.place.id].append((one, outcome))
+        by_item: defaultdict[str, list[tuple[PlannedUpdate, Outcome]]] = defaultdict(list)
+        for planned, outcome in sent:
+            by_item[planned.place.id].append((planned, outcome))
         releases: dict[str, Release] = {}
         for id_, group in by_item.items():
-            accepted = [one for one, outcome in group if outcome == DELIVERED]
+            accepted = [planned for planned, outcome in group if outcome == DELIVERED]
             is_open = any(may_be_applied(outcome) for _, outcome in group)
             if accepted or not is_open:
                 history = self.noted(items[id_].history, accepted)
                 releases[id_] = Release(versions[id_], history, until if is_open else 0)
         written = self.store.release(releases, int(self.now)) if releases else ()
-        for one, outcome in sent:
-            decide([one.slot], settled_outcome(one, outcome, is_written=one.place.id in written))
+        for planned, outcome in sent:
+            is_written = planned.place.id in written
+            decide([planned.slot], settled_outcome(planned, outcome, is_written=is_written))
 
-    def noted(self, history: bytes, accepted: Iterable[Planned]) -> bytes:
+    def noted(self, history: bytes, accepted: Iterable[PlannedUpdate]) -> bytes:
         """An encoded history, with what was accepted."""
         decoded = History.decode(history)
-        for one in accepted:
-            decoded.note(one.update.names, operation_of(one.slot).stamp)
+        for planned in accepted:
+            decoded.note(planned.update.names, operation_of(planned.slot).stamp)
         self.forgotten += decoded.excess
         return decoded.encode()
 
@@ -207,7 +212,7 @@ class NewerWins:
 
 def plan_updates(
     slots: Sequence[Slot], places: Sequence[ProfilePlace], items: Mapping[str, ProfileItem]
-) -> list[Planned]:
+) -> list[PlannedUpdate]:
     """The updates of which something is to be sent; the others are superseded.
 
     Those of an item follow each other, in order: one history is decoded at a time, since that takes
@@ -216,7 +221,7 @@ def plan_updates(
     by_item: defaultdict[str, list[tuple[Slot, ProfilePlace]]] = defaultdict(list)
     for slot, place in zip(slots, places, strict=True):
         by_item[place.id].append((slot, place))
-    planned: list[Planned] = []
+    updates: list[PlannedUpdate] = []
     for id_, group in by_item.items():
         history = History.decode(items[id_].history)
         for slot, place in group:
@@ -224,8 +229,8 @@ def plan_updates(
             if update is None:
                 decide([slot], SUPERSEDED)
             else:
-                planned.append(Planned(slot, place, update))
-    return planned
+                updates.append(PlannedUpdate(slot, place, update))
+    return updates
 
 
 def is_late(operation: Operation, place: ProfilePlace, item: ProfileItem | None, now: int) -> bool:
@@ -240,13 +245,13 @@ def may_be_applied(outcome: Outcome) -> bool:
     return isinstance(outcome, Kept) and not outcome.not_applied
 
 
-def settled_outcome(one: Planned, outcome: Outcome, *, is_written: bool) -> Outcome:
+def settled_outcome(planned: PlannedUpdate, outcome: Outcome, *, is_written: bool) -> Outcome:
     """The outcome of an update that was sent."""
     if outcome != DELIVERED:
         return outcome
     if not is_written:
         return NOT_NOTED
-    return SUPERSEDED if one.update.superseded else outcome
+    return SUPERSEDED if planned.update.superseded else outcome
 
 
 def decide(slots: Iterable[Slot], outcome: Outcome) -> None:

@@ -14,8 +14,8 @@ def stamp(time: int, now: int, source: str) -> bytes:
     """The stamp of what happened at a time, and what reached the queue at `now`.
 
     Both are in milliseconds since 1970, and the earlier one counts: a clock that is years ahead
-    would else shut out all updates until then. Of several updates at the same time, a hash of their
-    source decides, so that every invocation decides alike.
+    would otherwise shut out all updates until then. Of several updates at the same time, a hash of
+    their source decides, so that every invocation decides alike.
     """
     moment = min(max(min(time, now), 0), LATEST_TIME)
     tie = sha256(source.encode("utf-8", "surrogatepass")).digest()[:TIE_BYTES]

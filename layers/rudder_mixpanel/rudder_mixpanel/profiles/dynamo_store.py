@@ -26,9 +26,9 @@ SECONDS_REMEMBERED: Final = 400 * 86_400
 # Milliseconds between leasing and releasing: a request to Mixpanel.
 TIME_TO_SEND: Final = 23_000
 # The statements, after the name of the table.
-MAKE: Final = "VALUE {'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?}"
-TAKE: Final = 'SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
-END: Final = (
+NEW_ITEM: Final = "VALUE {'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?}"
+SET_LEASE: Final = 'SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
+SET_HISTORY: Final = (
     'SET "version"=? SET "lease"=? SET "history"=? SET "expires_at"=? WHERE "id"=? AND "version"=?'
 )
 
@@ -55,15 +55,15 @@ class DynamoProfileStore:
         self.backoff = backoff
         self.early = replace(backoff, reserve=backoff.reserve + TIME_TO_SEND)
         # A table's name has no quotes: https://docs.aws.amazon.com/amazondynamodb, "Naming rules"
-        self.insert = f'INSERT INTO "{table}" {MAKE}'
-        self.take = f'UPDATE "{table}" {TAKE}'
-        self.end = f'UPDATE "{table}" {END}'
+        self.insert_text = f'INSERT INTO "{table}" {NEW_ITEM}'
+        self.lease_text = f'UPDATE "{table}" {SET_LEASE}'
+        self.release_text = f'UPDATE "{table}" {SET_HISTORY}'
 
     def read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
         """Read a hundred items a call. Raises TableUnavailable when not all could be read."""
         items = read_items(self.dynamodb, self.table, ids, self.early)
-        found = {item["id"]["S"]: read_item(item) for item in items}
-        return {id_: found.get(id_, ProfileItem()) for id_ in ids}
+        existing = {item["id"]["S"]: read_item(item) for item in items}
+        return {id_: existing.get(id_, ProfileItem()) for id_ in ids}
 
     def lease(self, items: Mapping[str, ProfileItem], until: int) -> dict[str, str | NoLease]:
         """Lease each profile whose item is still as it was read: the new version, or why not.
@@ -72,7 +72,8 @@ class DynamoProfileStore:
         """
         versions = {id_: token_hex(VERSION_BYTES) for id_ in items}
         statements = [
-            self.leasing(id_, item.version, versions[id_], until) for id_, item in items.items()
+            self.lease_statement(id_, item.version, versions[id_], until)
+            for id_, item in items.items()
         ]
         results = dict(zip(items, self.execute(statements, self.early), strict=True))
         unclear = [id_ for id_, result in results.items() if is_unclear(result)]
@@ -86,13 +87,15 @@ class DynamoProfileStore:
             for id_, result in results.items()
         }
 
-    def leasing(self, id_: str, read_version: str, version: str, until: int) -> Statement:
+    def lease_statement(self, id_: str, read_version: str, version: str, until: int) -> Statement:
         """The statement that takes a lease, and makes an item that does not exist."""
         lease = number(until)
         if read_version:
-            return Statement(self.take, ({"S": version}, lease, {"S": id_}, {"S": read_version}))
+            return Statement(
+                self.lease_text, ({"S": version}, lease, {"S": id_}, {"S": read_version})
+            )
         values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, expires_at(until))
-        return Statement(self.insert, values)
+        return Statement(self.insert_text, values)
 
     def stored_versions(self, ids: Collection[str]) -> dict[str, str]:
         """The versions of items; none when they cannot be read."""
@@ -105,12 +108,13 @@ class DynamoProfileStore:
         """Write the histories and end the leases; return the ids for which that is certain."""
         versions = {id_: token_hex(VERSION_BYTES) for id_ in releases}
         statements = [
-            self.releasing(id_, release, versions[id_], now) for id_, release in releases.items()
+            self.release_statement(id_, release, versions[id_], now)
+            for id_, release in releases.items()
         ]
         results = zip(releases, self.execute(statements, self.backoff), strict=True)
         return {id_ for id_, result in results if is_released(result, versions[id_])}
 
-    def releasing(self, id_: str, release: Release, version: str, now: int) -> Statement:
+    def release_statement(self, id_: str, release: Release, version: str, now: int) -> Statement:
         """The statement that writes a history and ends a lease."""
         values: Any = (
             {"S": version},
@@ -120,7 +124,7 @@ class DynamoProfileStore:
             {"S": id_},
             {"S": release.version},
         )
-        return Statement(self.end, values)
+        return Statement(self.release_text, values)
 
     def execute(self, statements: list[Statement], backoff: TableBackoff) -> list[StatementResult]:
         """Execute the statements, each for itself."""

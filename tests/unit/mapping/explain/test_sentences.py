@@ -170,3 +170,30 @@ def test_value_that_is_not_a_number_says_what_it_is_not() -> None:
 def test_part_that_is_left_out_says_why(changes: dict[str, Any], path: str, reason: str) -> None:
     """In words about this very event."""
     assert explained(track(**changes)).left_out[path] == reason
+
+
+@pytest.mark.parametrize(
+    ("order", "reasons"),
+    [
+        (
+            "newer-wins",
+            (
+                "not sent; decides between updates of the same time",
+                "not sent; decides whether the profile has newer values",
+            ),
+        ),
+        (
+            "as-they-come",
+            (
+                "becomes the $insert_id of events, and this call sends none",
+                "this call sends no time",
+            ),
+        ),
+    ],
+)
+def test_what_only_orders_updates_says_so(order: str, reasons: tuple[str, str]) -> None:
+    """A group call sends neither its time nor its messageId."""
+    call = identify(type="group", traits={"company": "acme"})
+    settings = {"groupKeySettings": ["company"], "identityMergeApi": "simplified"}
+    left_out = explained(call, **settings, profileUpdates=order).left_out
+    assert (left_out["messageId"], left_out["timestamp"]) == reasons

@@ -32,6 +32,9 @@ UNUSED_IDS: Final = {
     PREVIOUS: "only alias calls send it",
     MESSAGE_ID: "becomes the $insert_id of events, and this call sends none",
 }
+# What orders the updates of a call that sends no event, when newer ones win.
+ORDERS_UPDATES: Final = "not sent; decides whether the profile has newer values"
+ORDERS_TIES: Final = "not sent; decides between updates of the same time"
 # What the mapping reads to decide something
 CONTEXT_TRAITS: Final[Path] = ("context", "traits")
 DECIDING: Final[tuple[Path, ...]] = (
@@ -59,6 +62,8 @@ def reasons_by_path(context: MappingContext, shadow: ShadowMessage) -> Reasons:
     reasons |= {(name,): reason_of_time(context, name) for name in ("timestamp", *FALLBACKS)}
     reasons |= {path: reason_of_address(shadow, path) for path in (CONTEXT_IP, REQUEST_IP)}
     kind = context.fields["type"]
+    if updates_in_order(context) and reasons[MESSAGE_ID] == UNUSED_IDS[MESSAGE_ID]:
+        reasons[MESSAGE_ID] = ORDERS_TIES
     if kind == "identify":
         reasons |= dict(reasons_of_parts(shadow))
     if kind == "track" and context.destination.drop_traits_in_track_event:
@@ -87,8 +92,13 @@ def reason_of_time(context: MappingContext, name: str) -> str:
         return "not a time that can be read"
     source = time_source(context.fields, context.now)
     if source == name:
-        return "this call sends no time"
+        return ORDERS_UPDATES if updates_in_order(context) else "this call sends no time"
     return f"the time comes from {source}"
+
+
+def updates_in_order(context: MappingContext) -> bool:
+    """Whether newer updates win, and the event is a call that updates profiles."""
+    return context.destination.newer_wins and context.fields["type"] in {"identify", "group"}
 
 
 def reason_of_address(shadow: ShadowMessage, path: Path) -> str:
