@@ -233,7 +233,8 @@ def test_user_who_is_suppressed_meanwhile_gets_no_item() -> None:
 
     fakes.answer_probe = then(accept_all, suppress)
     object.__setattr__(run, "now", lambda: invocation(later=seconds[0]).now())
-    deliver([sqs_record(trait(1, "one"))], fakes, run)
+    # Without an event, which could prove the token before it is probed.
+    deliver([sqs_record(trait(1, "one", anonymousId=None))], fakes, run)
     assert fakes.profiles.items == {}
 
 

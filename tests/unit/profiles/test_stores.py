@@ -16,7 +16,7 @@ from tests.fakes.failing_table import INTERNAL, SILENCE, THROTTLED, FailingTable
 
 NOW = 1_000
 UNTIL = 1_120
-HISTORY = History({b"plan..": b"stamp stam"})
+HISTORY = History({b"plan..": b"stamp stam"}).encode()
 KEY = b"k" * 32
 # More than one call has.
 MANY = [f"user-{number:02}" for number in range(60)]
@@ -105,7 +105,7 @@ def test_release_writes_the_history_and_ends_the_lease(stores: Stores) -> None:
     version = stores.leased("ann")
     released = stores.store.release({"ann": Release(version, HISTORY)}, NOW)
     item = stores.store.read(["ann"])["ann"]
-    assert (released, item) == ({"ann"}, ProfileItem(item.version, 0, HISTORY.encode()))
+    assert (released, item) == ({"ann"}, ProfileItem(item.version, 0, HISTORY))
     assert item.version != version
 
 
@@ -113,7 +113,7 @@ def test_release_with_a_lease_keeps_it(stores: Stores) -> None:
     """Something of the request may still be applied."""
     version = stores.leased("ann")
     stores.store.release({"ann": Release(version, HISTORY, UNTIL)}, NOW)
-    assert stores.shape("ann") == (True, UNTIL, HISTORY.encode())
+    assert stores.shape("ann") == (True, UNTIL, HISTORY)
 
 
 def test_release_after_somebody_else_has_leased_writes_nothing(stores: Stores) -> None:
