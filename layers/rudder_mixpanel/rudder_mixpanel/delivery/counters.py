@@ -94,7 +94,11 @@ def send_counters(
     sender = senders["engage"]
     operations = [operation_of(slot) for slot in slots]
     if newer_wins is not None and slots:
-        operations = newer_wins.late_counters(operations, sender)
+        try:
+            operations = newer_wins.late_counters(operations, sender)
+        except Exception as error:  # noqa: BLE001 - a bug with counters must not end the batch
+            keep_unsettled(chain.from_iterable(duplicates.values()), error)
+            return
     by_key = {operation.key: operation for operation in operations}
     lane = CounterLane(senders, claims, by_key, duplicates)
     # Several that are refused together may have been applied: see `send_one_first`.
