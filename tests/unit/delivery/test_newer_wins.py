@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from rudder_mixpanel.delivery.deliver import deliver
-from rudder_mixpanel.delivery.newer_wins import LEASE_MARGIN
+from rudder_mixpanel.delivery.newer_wins import LEASE_MARGIN, NewerWins
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel.message.stamps import STAMP_BYTES
 from rudder_mixpanel.profiles.history import ENTRY_BYTES, MOST_PROPERTIES, NAME_BYTES
@@ -234,6 +234,7 @@ def test_user_who_is_suppressed_meanwhile_gets_no_item() -> None:
 
     fakes.answer_probe = then(accept_all, suppress)
     run = replace(invocation(), now=lambda: invocation(later=seconds[0]).now())
+    # Without an event, which could prove the token before it is probed.
     deliver([sqs_record(trait(1, "one", anonymousId=None))], fakes, run)
     assert fakes.profiles.items == {}
 
@@ -290,3 +291,11 @@ def then(answer: RequestHandler, effect: Callable[[], None]) -> RequestHandler:
         return answer(request)
 
     return respond
+
+
+def test_bug_with_the_times_of_counters_keeps_only_these(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything before them is sent, and would be sent again with each attempt."""
+    fakes = FakeDeliveryDependencies(propIncrements=[{"property": "items"}])
+    monkeypatch.setattr(NewerWins, "late_counters", lambda *_: 1 / 0)
+    delivery = deliver_bodies(fakes, track(properties={"items": 3}), trait(1, "one"))
+    assert outcomes_of(delivery) == [("kept", Code.UNSETTLED), *DELIVERED]

@@ -28,6 +28,9 @@ from rudder_mixpanel.profiles.updates import ProfileUpdate, late_update, newer_p
 # Seconds after the time limit of an invocation until its leases end: a request whose outcome is
 # unknown must not arrive after one that is sent later.
 LEASE_MARGIN: Final = 60
+# Milliseconds. Before the request, which needs as much as after a claim, the table is read and
+# written.
+TIME_FOR_A_LEASE: Final = TIME_FOR_A_CLAIM + 3_000
 # Seconds in which a busy profile is tried again, and the longest pause before that.
 PATIENCE: Final = 2.0
 LONGEST_PAUSE: Final = 0.1
@@ -120,7 +123,7 @@ class NewerWins:
         """
         request = Request(tuple(map(operation_of, slots)))
         reason = sender.reason_to_keep(request)
-        if reason is None and self.invocation.time_left() < TIME_FOR_A_CLAIM:
+        if reason is None and self.invocation.time_left() < TIME_FOR_A_LEASE:
             reason = NO_TIME_LEFT
         if reason is not None:
             decide(slots, reason)

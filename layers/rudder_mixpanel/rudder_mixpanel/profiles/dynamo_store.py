@@ -1,6 +1,7 @@
 """The table of profiles' histories in DynamoDB."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 VERSION_BYTES: Final = 6
 # How long an item stays after its last update.
 SECONDS_REMEMBERED: Final = 400 * 86_400
+# Milliseconds between leasing and releasing: a request to Mixpanel.
+TIME_TO_SEND: Final = 23_000
 # The statements, after the name of the table.
 NEW_ITEM: Final = "VALUE {'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?}"
 SET_LEASE: Final = 'SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
@@ -32,6 +35,9 @@ SET_HISTORY: Final = (
 
 class DynamoProfileStore:
     """The histories in DynamoDB, as one invocation reads and writes them.
+
+    `backoff` is for the end of leases. What comes before them ends earlier: what is throttled until
+    no request can follow would be leased for nothing, and take the time of the whole batch.
 
     An item that exists is only ever updated: one that was deleted with its user stays deleted.
     """
@@ -47,6 +53,7 @@ class DynamoProfileStore:
         self.key = key
         self.table = table
         self.backoff = backoff
+        self.early = replace(backoff, reserve=backoff.reserve + TIME_TO_SEND)
         # A table's name has no quotes: https://docs.aws.amazon.com/amazondynamodb, "Naming rules"
         self.insert_text = f'INSERT INTO "{table}" {NEW_ITEM}'
         self.lease_text = f'UPDATE "{table}" {SET_LEASE}'
@@ -54,7 +61,7 @@ class DynamoProfileStore:
 
     def read(self, ids: Collection[str]) -> dict[str, ProfileItem]:
         """Read a hundred items a call. Raises TableUnavailable when not all could be read."""
-        items = read_items(self.dynamodb, self.table, ids, self.backoff)
+        items = read_items(self.dynamodb, self.table, ids, self.early)
         existing = {item["id"]["S"]: read_item(item) for item in items}
         return {id_: existing.get(id_, ProfileItem()) for id_ in ids}
 
@@ -68,7 +75,7 @@ class DynamoProfileStore:
             self.lease_statement(id_, item.version, versions[id_], until)
             for id_, item in items.items()
         ]
-        results = dict(zip(items, self.execute(statements), strict=True))
+        results = dict(zip(items, self.execute(statements, self.early), strict=True))
         unclear = [id_ for id_, result in results.items() if is_unclear(result)]
         stored = self.stored_versions(unclear) | {
             id_: version_of(result.existing) for id_, result in results.items() if result.existing
@@ -104,7 +111,7 @@ class DynamoProfileStore:
             self.release_statement(id_, release, versions[id_], now)
             for id_, release in releases.items()
         ]
-        results = zip(releases, self.execute(statements), strict=True)
+        results = zip(releases, self.execute(statements, self.backoff), strict=True)
         return {id_ for id_, result in results if is_released(result, versions[id_])}
 
     def release_statement(self, id_: str, release: Release, version: str, now: int) -> Statement:
@@ -119,9 +126,9 @@ class DynamoProfileStore:
         )
         return Statement(self.release_text, values)
 
-    def execute(self, statements: list[Statement]) -> list[StatementResult]:
+    def execute(self, statements: list[Statement], backoff: TableBackoff) -> list[StatementResult]:
         """Execute the statements, each for itself."""
-        return execute_statements(self.dynamodb, statements, self.backoff)
+        return execute_statements(self.dynamodb, statements, backoff)
 
 
 NO_LEASE: Final = {
