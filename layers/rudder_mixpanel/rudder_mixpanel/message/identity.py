@@ -131,6 +131,13 @@ def group_ids(value: Any) -> Any:
     return [group_id(item) for item in value] if isinstance(value, list) else group_id(value)
 
 
+def set_group_ids(values: dict[str, Any], keys: Iterable[str]) -> None:
+    """Replace the ids of groups under these keys by their text."""
+    for key in keys:
+        if key in values:
+            values[key] = group_ids(values[key])
+
+
 def with_group_ids(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     """Values with the ids of groups under these keys as text; the same object if there are none."""
     ids = {key: group_ids(values[key]) for key in keys if key in values}
