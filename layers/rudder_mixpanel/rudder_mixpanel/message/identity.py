@@ -59,7 +59,7 @@ def usable_id(value: Any) -> str | None:
     if text is None:
         return None
     plain = text.strip()
-    if plain[:1] == "$":
+    if DEVICE in plain:
         plain = without_prefix(plain).strip()
     return None if plain.lower() in JUNK else text
 
