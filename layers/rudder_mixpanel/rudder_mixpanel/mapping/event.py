@@ -14,7 +14,7 @@ from rudder_mixpanel.mapping.reserved import (
     special_properties,
 )
 from rudder_mixpanel.mapping.tables import EVENT_PROPERTIES, UTM_PROPERTIES
-from rudder_mixpanel.message.identity import with_group_ids
+from rudder_mixpanel.message.identity import set_group_ids
 from rudder_mixpanel.message.insert_ids import insert_id
 from rudder_mixpanel.message.paths import Path, find_value
 from rudder_mixpanel.message.values import NOTHING, is_sendable
@@ -38,10 +38,10 @@ def build_event(
     check_event_name(name)
     destination = context.destination
     special = NOTHING if SPECIAL.isdisjoint(properties) else special_properties(properties)
-    groups = NOTHING
     if destination.group_keys:
-        groups = missing_groups(context, properties) if destination.group_keys_on_events else groups
-        properties = with_group_ids({**properties, **groups}, destination.group_keys)
+        if destination.group_keys_on_events:
+            properties |= missing_groups(context, properties)
+        set_group_ids(properties, destination.group_keys)
     READER.read(context.fields, properties)
     if context.address is not None:
         properties["ip"] = context.address

@@ -59,7 +59,7 @@ def usable_id(value: Any) -> str | None:
     if text is None:
         return None
     plain = text.strip()
-    if plain[:1] == "$":
+    if DEVICE in plain:
         plain = without_prefix(plain).strip()
     return None if plain.lower() in JUNK else text
 
@@ -129,6 +129,13 @@ def group_id(value: Any) -> Any:
 def group_ids(value: Any) -> Any:
     """The id of a group, or a list of ids, as text."""
     return [group_id(item) for item in value] if isinstance(value, list) else group_id(value)
+
+
+def set_group_ids(values: dict[str, Any], keys: Iterable[str]) -> None:
+    """Replace the ids of groups under these keys by their text."""
+    for key in keys:
+        if key in values:
+            values[key] = group_ids(values[key])
 
 
 def with_group_ids(values: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:

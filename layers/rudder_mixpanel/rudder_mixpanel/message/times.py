@@ -85,7 +85,7 @@ def milliseconds(value: Any) -> int | None:
     """
     if type(value) is str:
         try:
-            since = None if value.isdigit() else datetime.fromisoformat(value) - EPOCH
+            since: timedelta | None = datetime.fromisoformat(value) - EPOCH
         except (ValueError, TypeError):
             since = parse_unusual_date(value.strip())
         if since is None:
