@@ -1,5 +1,6 @@
 """Queues: visibility timeouts, retention, and dead-letter queues; and the tables."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,10 +48,11 @@ def test_every_timeout_allows_two_requests(stack: Stack) -> None:
 def receives_within(seconds: float) -> int:
     """How often a record is received, at most, while it is kept for this time."""
     receives, passed = 0, 0
+    sent = Record.of(sqs_record({})).first_sent
     while passed <= seconds:
         receives += 1
         record = sqs_record({}, "", ApproximateReceiveCount=str(receives))
-        passed += record_backoff(Record.of(record))
+        passed += record_backoff(Record.of(record), sent + timedelta(seconds=passed))
     return receives
 
 

@@ -510,7 +510,7 @@ def test_kept_record_backs_off_longer_each_time(
     headers = {} if requested is None else {"Retry-After": requested}
     fakes = FakeDeliveryDependencies(lambda _request: httpx.Response(429, headers=headers))
     record = sqs_record(track(), ApproximateReceiveCount=str(receives))
-    deliver([record], fakes, invocation())
+    deliver([record], fakes, invocation(later=1000))
     (seconds,) = fakes.events_sqs.visibility_timeouts.values()
     assert shortest <= seconds <= shortest * 1.2
 

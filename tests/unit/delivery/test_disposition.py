@@ -83,9 +83,9 @@ def test_back_off_continues_in_the_message_that_replaces_a_record() -> None:
     """It doubles with each attempt, whichever message holds the event."""
     fakes = FakeDeliveryDependencies(respond_by_path(engage=OUTAGE))
     record = sqs_record([FILTERED, identify()], ApproximateReceiveCount="3")
-    deliver([record], fakes, invocation())
+    deliver([record], fakes, invocation(later=1000))
     (message,) = fakes.events_sqs.messages
-    deliver(received_again(fakes, receives=2), fakes, invocation(later=AFTER_LEASES))
+    deliver(received_again(fakes, receives=2), fakes, invocation(later=1000 + AFTER_LEASES))
     (visibility_timeout,) = fakes.events_sqs.visibility_timeouts.values()
     assert 120 <= message["DelaySeconds"] <= 144
     assert 480 <= visibility_timeout <= 576

@@ -23,6 +23,8 @@ from tests.fakes.log import logged
 MEBIBYTE = 1_048_576
 BUSY = Kept(Code.PROFILE_BUSY, "another invocation is updating the same profile")
 OUTAGE = Kept(Code.MIXPANEL_UNAVAILABLE, "HTTP 503")
+# A month after the events were sent: whatever they rest is limited by their attempts alone.
+LONG_AFTER = invocation(later=30 * 86_400).now()
 
 
 def kept_event(index: int, attempt: int = 1, outcome: Kept = OUTAGE, **record: Any) -> Event:
@@ -48,7 +50,7 @@ def test_lines_say_why_where_and_how_often() -> None:
         sqs_record(track(messageId="m-1"), "record-1"),
         sqs_record(identify(messageId="m-2"), "record-2"),
     ]
-    delivery = deliver([*records, second], fakes, invocation())
+    delivery = deliver([*records, second], fakes, invocation(later=1000))
     fields = ("code", "reason", "endpoint", "attempt", "next_attempt_within", "events", "ids")
     assert [tuple(line[field] for field in fields) for line in logged(delivery, "events kept")] == [
         ("THROTTLED", "HTTP 429", "import", 1, 33, 1, receipt_hash("m-1")),
@@ -72,14 +74,14 @@ def test_busy_profile_is_no_warning() -> None:
 )
 def test_events_are_named_at_powers_of_two(attempt: int, *, named: bool) -> None:
     """An outage of a day has a hundred attempts, of which seven name the events."""
-    (line,) = kept_lines([kept_event(1, attempt)])
+    (line,) = kept_lines([kept_event(1, attempt)], LONG_AFTER)
     assert ("ids" in line) is named
 
 
 def test_next_attempt_is_that_of_the_last_record() -> None:
     """Also when another event of a record waits longer than the one that the line is about."""
     first, waiting = kept_event(1), kept_event(1, outcome=Kept(Code.THROTTLED, "", wait=300))
-    lines = list(kept_lines([waiting, first]))
+    lines = list(kept_lines([waiting, first], LONG_AFTER))
     assert [line["next_attempt_within"] for line in lines] == [338, 338]
 
 
@@ -90,7 +92,7 @@ def test_words_are_those_of_the_first_event_that_has_some() -> None:
         kept_event(index, outcome=Kept(Code.REFUSED_FOR_NOW, "refused", quote=quote))
         for index, quote in enumerate(quotes)
     ]
-    (line,) = kept_lines(events)
+    (line,) = kept_lines(events, LONG_AFTER)
     assert line["words"] == "… is invalid"
 
 

@@ -27,10 +27,10 @@ class AwsClients:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """DynamoDB, with a connection for each thread that looks users up."""
+        """DynamoDB, with a connection for each thread of lanes, statements and look-ups."""
         # Checking the parameters takes a fifth of a call of many items. Tests hold them, too.
         client: DynamoDBClient = self.make(
-            "dynamodb", max_pool_connections=16, parameter_validation=False
+            "dynamodb", max_pool_connections=64, parameter_validation=False
         )
         return client
 

@@ -24,7 +24,7 @@ MAX_REFUSED: Final = timedelta(hours=24)
 MAX_KEPT: Final = timedelta(days=9)
 
 
-def backoff_of(event: Event) -> int:
+def backoff_of(event: Event, now: datetime) -> int:
     """Seconds until a kept event is retried: the longest wait that Mixpanel requested, or more.
 
     Those of a record are received together, after the longest of their waits.
@@ -32,16 +32,18 @@ def backoff_of(event: Event) -> int:
     if event.waits_shortly:
         return short_wait(event.record)
     waits = (outcome.wait for outcome in event.outcomes if isinstance(outcome, Kept))
-    return record_backoff(event.record, max(waits, default=0))
+    return record_backoff(event.record, now, max(waits, default=0))
 
 
-def record_backoff(record: Record, requested: int = 0) -> int:
+def record_backoff(record: Record, now: datetime, requested: int = 0) -> int:
     """Seconds until a record is retried, at least the `requested` ones within the limits.
 
-    Up to a fifth is added, derived from the id, so that records kept together are not retried
-    together.
+    It rests no longer than it has waited so far: attempts that met a busy profile come soon after
+    one another, and must not make it wait for a quarter of an hour when Mixpanel is back. Up to a
+    fifth is added, derived from the id, so that records kept together are not retried together.
     """
-    doubled = MIN_BACKOFF * 2 ** min(record.attempt - 1, 10)
+    waited = int((now - record.first_sent).total_seconds())
+    doubled = min(MIN_BACKOFF * 2 ** min(record.attempt - 1, 10), max(MIN_BACKOFF, waited))
     jitter = sum(record.id.encode()) % 20 / 100
     return int(min(max(doubled, requested), MAX_BACKOFF) * (1 + jitter))
 

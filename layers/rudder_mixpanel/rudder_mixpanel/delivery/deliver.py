@@ -58,7 +58,7 @@ class Delivery:
     @property
     def response(self) -> BatchResponse:
         """The records that stay on the queue."""
-        kept = kept_records(self.by_outcome["kept"])
+        kept = kept_records(self.by_outcome["kept"], self.answered_at)
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in kept]}
 
 
@@ -172,7 +172,7 @@ def finish(
     store_rejections(unfinished, dependencies, invocation)
     report(delivery)
     if delivery.by_outcome["kept"]:
-        return_kept(delivery.events, dependencies, invocation)
+        return_kept(delivery.events, dependencies, invocation, delivery.answered_at)
     if check is not None:
         # Last, because only reports need it.
         check.count(delivery.by_outcome["suppressed"], invocation.time_left)

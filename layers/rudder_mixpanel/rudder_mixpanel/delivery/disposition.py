@@ -50,16 +50,22 @@ def store_rejections(
 
 
 def return_kept(
-    events: Sequence[Event], dependencies: DeliveryDependencies, invocation: Invocation
+    events: Sequence[Event],
+    dependencies: DeliveryDependencies,
+    invocation: Invocation,
+    now: datetime,
 ) -> None:
-    """Replace the records of which a part is left, and set when the others are received again."""
+    """Replace the records of which a part is left, and set when the others are received again.
+
+    `now` is the time by which the log says when that is.
+    """
     queue, time_left = dependencies.events_queue, invocation.time_left
     kept = [siblings for siblings in records_of(events) if kept_events(siblings)]
     if kept:
         crowded = queue.is_crowded(time_left)
         replaced = [siblings for siblings in kept if crowded or has_progressed(siblings)]
-        replace_records(replaced, queue, time_left)
-        queue.extend_visibility(list(kept_records(events).values()), time_left)
+        replace_records(replaced, queue, time_left, now)
+        queue.extend_visibility(list(kept_records(events, now).values()), time_left)
 
 
 def records_of(events: Iterable[Event]) -> list[Siblings]:
@@ -98,12 +104,14 @@ def has_progressed(siblings: Siblings) -> bool:
     return any(event.has_progressed for event in siblings)
 
 
-def replace_records(records: Iterable[Siblings], queue: Queue, time_left: TimeLeft) -> None:
+def replace_records(
+    records: Iterable[Siblings], queue: Queue, time_left: TimeLeft, now: datetime
+) -> None:
     """Replace each record by one message with what is left of it; one that does not fit stays."""
     fitting = [
         (siblings, message)
         for siblings in records
-        if (message := replacement_of(siblings)) is not None
+        if (message := replacement_of(siblings, now)) is not None
     ]
     accepted = queue.send([message for _, message in fitting], time_left)
     replaced = [
@@ -118,7 +126,7 @@ def replace_records(records: Iterable[Siblings], queue: Queue, time_left: TimeLe
             event.is_requeued = True
 
 
-def replacement_of(siblings: Siblings) -> OutgoingMessage | None:
+def replacement_of(siblings: Siblings, now: datetime) -> OutgoingMessage | None:
     """The message that replaces a record; None when it would not fit or could not be read."""
     record, kept = siblings[0].record, kept_events(siblings)
     attributes = {
@@ -138,7 +146,7 @@ def replacement_of(siblings: Siblings) -> OutgoingMessage | None:
         body = record.body
         attributes[OPERATIONS] = ",".join(sorted(record.only))
         attributes[REMAINDER] = "yes" if record.is_remainder else ""
-    message = OutgoingMessage(body, attributes, max(map(backoff_of, kept)))
+    message = OutgoingMessage(body, attributes, max(backoff_of(event, now) for event in kept))
     return message if message.size <= BODY_BYTES else None
 
 
@@ -179,11 +187,11 @@ def rejection_message(event: Event) -> OutgoingMessage:
     return OutgoingMessage(storable_body(event.body, event.record.body), attributes)
 
 
-def kept_records(events: Iterable[Event]) -> dict[str, VisibilityTimeout]:
+def kept_records(events: Iterable[Event], now: datetime) -> dict[str, VisibilityTimeout]:
     """The records with a kept event that is not requeued, by id, and how long they are kept."""
     timeouts: dict[str, VisibilityTimeout] = {}
     for event in kept_events(events):
-        seconds = backoff_of(event)
+        seconds = backoff_of(event, now)
         current = timeouts.get(event.record.id)
         if current is None or current.seconds < seconds:
             timeouts[event.record.id] = VisibilityTimeout(event.record.receipt_handle, seconds)

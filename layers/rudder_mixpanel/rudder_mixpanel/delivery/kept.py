@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import batched
 from typing import Any, Final, NamedTuple
 
@@ -35,9 +36,9 @@ class Reason(NamedTuple):
         return self.attempt & (self.attempt - 1) == 0 or self.attempt % NAMED_EVERY == 0
 
 
-def kept_lines(kept: Sequence[Event]) -> Iterator[dict[str, Any]]:
+def kept_lines(kept: Sequence[Event], now: datetime) -> Iterator[dict[str, Any]]:
     """The fields of the log lines about kept events: one for each reason, or a few if need be."""
-    waits = record_waits(kept)
+    waits = record_waits(kept, now)
     by_reason: defaultdict[Reason, list[Event]] = defaultdict(list)
     for event in kept:
         by_reason[reason_of(event)].append(event)
@@ -47,11 +48,11 @@ def kept_lines(kept: Sequence[Event]) -> Iterator[dict[str, Any]]:
             yield line_of(reason, part, within)
 
 
-def record_waits(kept: Iterable[Event]) -> dict[str, int]:
+def record_waits(kept: Iterable[Event], now: datetime) -> dict[str, int]:
     """For each record with kept events, the seconds within which it is received again."""
     waits: dict[str, int] = {}
     for event in kept:
-        waits[event.record.id] = max(waits.get(event.record.id, 0), backoff_of(event))
+        waits[event.record.id] = max(waits.get(event.record.id, 0), backoff_of(event, now))
     return waits
 
 

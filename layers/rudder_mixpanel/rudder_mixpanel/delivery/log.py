@@ -25,7 +25,7 @@ ERRORS: Final = MISCONFIGURED | {Code.INTERNAL_ERROR, Code.UNSETTLED}
 def log_delivery(delivery: Delivery, logger: "Logger") -> None:
     """Log rejected events, why events are kept, the receipts of all, and the counts."""
     log_rejected(delivery.by_outcome["rejected"], logger)
-    for fields in kept_lines(delivery.by_outcome["kept"]):
+    for fields in kept_lines(delivery.by_outcome["kept"], delivery.answered_at):
         log_method(fields["code"], logger)("events kept", **fields)
     for fields in receipt_lines(delivery.events):
         logger.info(RECEIPTS, **fields)

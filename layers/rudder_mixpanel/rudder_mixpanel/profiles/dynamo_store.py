@@ -27,7 +27,7 @@ SECONDS_REMEMBERED: Final = 400 * 86_400
 TIME_TO_SEND: Final = 23_000
 # The statements, after the name of the table.
 NEW_ITEM: Final = "VALUE {'id': ?, 'version': ?, 'lease': ?, 'history': ?, 'expires_at': ?}"
-SET_LEASE: Final = 'SET "version"=? SET "lease"=? WHERE "id"=? AND "version"=?'
+SET_LEASE: Final = 'SET "version"=? SET "lease"=? SET "expires_at"=? WHERE "id"=? AND "version"=?'
 SET_HISTORY: Final = (
     'SET "version"=? SET "lease"=? SET "history"=? SET "expires_at"=? WHERE "id"=? AND "version"=?'
 )
@@ -92,7 +92,8 @@ class DynamoProfileStore:
         lease = number(until)
         if read_version:
             return Statement(
-                self.lease_text, ({"S": version}, lease, {"S": id_}, {"S": read_version})
+                self.lease_text,
+                ({"S": version}, lease, expires_at(until), {"S": id_}, {"S": read_version}),
             )
         values: Any = ({"S": id_}, {"S": version}, lease, {"B": b""}, expires_at(until))
         return Statement(self.insert_text, values)
