@@ -6,6 +6,7 @@ forgets that.
 """
 
 import argparse
+import base64
 import json
 import re
 import sys
@@ -20,6 +21,15 @@ type Json = dict[str, Any]
 SETTINGS: Final = "settings"
 CREDENTIALS: Final = "credentials"
 WRITE_KEY: Final = "benchmark-write-key"
+PROFILES: Final = "profiles"
+# A profile of twenty properties, of which all were set long ago; an entry has sixteen bytes.
+HISTORY: Final = b"".join(number.to_bytes(6) + bytes(10) for number in range(21))
+PROFILE: Final[Json] = {
+    "version": {"S": "0123456789ab"},
+    "lease": {"N": "0"},
+    "history": {"B": base64.b64encode(HISTORY).decode()},
+    "expires_at": {"N": "2000000000"},
+}
 # Calls of DynamoDB that read; all others write.
 READS: Final = frozenset({"BatchGetItem", "GetItem", "Query"})
 # The table that a statement of PartiQL names first.
@@ -37,7 +47,8 @@ def respond(target: str, request: Json, destination: Json) -> Json:
             secret = json.dumps({"token": destination["token"], "writeKeys": keys})
             return {"Name": request["SecretId"], "SecretString": secret, "VersionId": "1"}
         case "BatchGetItem":
-            return {"Responses": {name: [] for name in request["RequestItems"]}}
+            tables = request["RequestItems"].items()
+            return {"Responses": {name: stored_items(name, read["Keys"]) for name, read in tables}}
         case "BatchExecuteStatement":
             return {"Responses": [{} for _ in request["Statements"]]}
         case "SendMessageBatch" | "ChangeMessageVisibilityBatch":
@@ -45,6 +56,11 @@ def respond(target: str, request: Json, destination: Json) -> Json:
             return {"Successful": entries, "Failed": []}
         case _:  # a write, of which nothing is read, or a query, which finds nothing
             return {"Items": [], "Count": 0}
+
+
+def stored_items(table: str, keys: list[Json]) -> list[Json]:
+    """The items with these keys: every profile was updated before, and no other table has any."""
+    return [{**key, **PROFILE} for key in keys] if table == PROFILES else []
 
 
 def items_of(action: str, request: Json) -> Counter[str]:
