@@ -173,7 +173,7 @@ class Code(Documented):
     )
     PROFILE_BUSY = (
         "PROFILE_BUSY",
-        "Another invocation updates the profile, or got no answer. It is tried again in 30 seconds.",
+        "Another invocation updates the profile, or got no answer. Retried within 30 seconds.",
     )
     PROFILE_ORDER_UNAVAILABLE = (
         "PROFILE_ORDER_UNAVAILABLE",
