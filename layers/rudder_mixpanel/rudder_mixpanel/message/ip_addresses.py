@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from socket import AF_INET, inet_pton
 from typing import Any, Final
 
 # The channels of libraries that run on the user's own device.
 DEVICE_CHANNELS: Final = frozenset({"web", "mobile"})
 BROWSERS: Final = ("Mozilla/", "Opera/")
+OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+IPV4: Final = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}", re.ASCII)
 # An address with a port, as proxies and gateways write it
 WITH_PORT: Final = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[\d.]+):\d+", re.ASCII)
 # Addresses read of a list. Real chains of proxies are shorter.
@@ -45,11 +46,7 @@ def first_address(value: Any) -> str | None:
     """
     if type(value) is not str:
         return None
-    try:
-        inet_pton(AF_INET, value)
-    except (OSError, ValueError):
-        pass
-    else:
+    if IPV4.fullmatch(value):
         return value
     parts = value.split(",", MOST_ADDRESSES)[:MOST_ADDRESSES]
     return next(filter(None, map(parse_address, parts)), None)
