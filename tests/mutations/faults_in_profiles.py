@@ -12,15 +12,15 @@ PROFILES: Final = (
     Fault(
         name="a lease is taken on condition of the version that was read",
         file="profiles/dynamo_store.py",
-        text='SET "lease"=? WHERE "id"=? AND "version"=?\'',
-        replacement='SET "lease"=? WHERE "id"=? AND "version"<>?\'',
+        text='SET "lease"=? SET "expires_at"=? WHERE "id"=? AND "version"=?\'',
+        replacement='SET "lease"=? SET "expires_at"=? WHERE "id"=? AND "version"<>?\'',
         tests=(STORES,),
     ),
     Fault(
         name="a history is written on condition of the version of the lease",
         file="profiles/dynamo_store.py",
-        text='SET "expires_at"=? WHERE "id"=? AND "version"=?\'',
-        replacement='SET "expires_at"=? WHERE "id"=? AND "version">=?\'',
+        text='SET "history"=? SET "expires_at"=? WHERE "id"=? AND "version"=?\'',
+        replacement='SET "history"=? SET "expires_at"=? WHERE "id"=? AND "version">=?\'',
         tests=(STORES,),
     ),
     Fault(

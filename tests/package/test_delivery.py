@@ -52,7 +52,8 @@ def runtime(built: Built, aws: str, mixpanel: Emulator) -> Iterator[LambdaRuntim
     secret = json.dumps({"token": TOKEN})
     client("secretsmanager", aws).create_secret(Name="credentials", SecretString=secret)
     client("secretsmanager", aws).create_secret(Name="suppression-key", SecretString="k" * 64)
-    create_table(client("dynamodb", aws), "suppressions")
+    for table in ("suppressions", "profiles"):
+        create_table(client("dynamodb", aws), table)
     queue = client("sqs", aws).create_queue(QueueName="rejected")["QueueUrl"]
     function, handler = built.functions()["DeliverEventsFunction"]
     environment = {

@@ -105,10 +105,12 @@ def test_outage_is_waited_out_as_before() -> None:
 
 
 @given(NAMES, ATTEMPTS, st.integers(-100, 10**6))
-def test_nothing_rests_longer_than_it_has_waited(name: str, attempt: int, waited: int) -> None:
+def test_nothing_rests_longer_than_twice_what_it_has_waited(
+    name: str, attempt: int, waited: int
+) -> None:
     """But for half a minute, and a fifth by which records are spread."""
     seconds = backoff_of(kept_event(name, attempt, OUTAGE), invocation(later=waited).now())
-    assert 30 <= seconds <= 1.2 * max(30, waited)
+    assert 30 <= seconds <= 1.2 * max(30, 2 * waited)
 
 
 @pytest.mark.parametrize("order", ["newer-wins", "as-they-come"])
@@ -126,4 +128,4 @@ def test_short_outage_is_over_soon(order: str) -> None:
         second += backoff_of(event, run.now())
         if second > 150:
             fakes.answer = accept_all
-    assert second < 2 * 150 + 60
+    assert second < 4 * 150

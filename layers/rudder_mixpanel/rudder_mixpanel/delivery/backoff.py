@@ -38,12 +38,13 @@ def backoff_of(event: Event, now: datetime) -> int:
 def record_backoff(record: Record, now: datetime, requested: int = 0) -> int:
     """Seconds until a record is retried, at least the `requested` ones within the limits.
 
-    It rests no longer than it has waited so far: attempts that met a busy profile come soon after
-    one another, and must not make it wait for a quarter of an hour when Mixpanel is back. Up to a
-    fifth is added, derived from the id, so that records kept together are not retried together.
+    It rests at most twice as long as it has waited so far, which doubling does by itself: attempts
+    that met a busy profile come soon after one another, and must not make it wait for a quarter of
+    an hour when Mixpanel is back. Up to a fifth is added, derived from the id, so that records kept
+    together are not retried together.
     """
     waited = int((now - record.first_sent).total_seconds())
-    doubled = min(MIN_BACKOFF * 2 ** min(record.attempt - 1, 10), max(MIN_BACKOFF, waited))
+    doubled = min(MIN_BACKOFF * 2 ** min(record.attempt - 1, 10), max(MIN_BACKOFF, 2 * waited))
     jitter = sum(record.id.encode()) % 20 / 100
     return int(min(max(doubled, requested), MAX_BACKOFF) * (1 + jitter))
 
