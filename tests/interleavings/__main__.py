@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from moto.server import ThreadedMotoServer
 
+from tests.fakes.seeded_runs import Result, report
 from tests.interleavings import built_discrepancies
 from tests.interleavings.built_scenario import run_built_scenario
 from tests.interleavings.built_system import BuiltSystem
@@ -28,9 +29,6 @@ CHUNK = 500
 # Scenarios over the built functions, for each of the others
 BUILT_SHARE = 300 / 100_000
 
-# What happened in some scenarios, and a line for each that failed
-type Result = tuple[Counter[str], list[str]]
-
 
 def main(first: int, count: int) -> int:
     """Run the scenarios on all processors; return 1 if one of them failed."""
@@ -41,21 +39,6 @@ def main(first: int, count: int) -> int:
     few = round(count * BUILT_SHARE)
     failures += report("interleavings of built functions", run_built(few), 0, few)
     return 1 if failures else 0
-
-
-def report(what: str, results: Iterator[Result], first: int, count: int) -> int:
-    """Print what happened and what failed; return how many failed."""
-    totals: Counter[str] = Counter()
-    failures = 0
-    for counts, lines in results:
-        totals += counts
-        failures += len(lines)
-        sys.stdout.writelines(lines)
-        sys.stdout.write(f"{totals['run']} of {count}\n")
-        sys.stdout.flush()
-    summary = ", ".join(f"{number} {name}" for name, number in totals.items() if name != "run")
-    sys.stdout.write(f"{count} {what} from seed {first}: {summary}; failed: {failures}\n")
-    return failures
 
 
 def run_chunk(first: int, end: int) -> Result:

@@ -8,19 +8,16 @@ import gc
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
+from tests.fakes.seeded_runs import Result, report
 from tests.shuffles import one_group
 from tests.shuffles.discrepancies import discrepancies
 from tests.shuffles.scenario import Shuffle
 
 # Shuffles that a process runs in a row
 CHUNK: Final = 250
-
-# What happened in some shuffles, and a line for each that ended wrong
-type Result = tuple[Counter[str], list[str]]
 
 
 def main(first: int, count: int) -> int:
@@ -29,24 +26,9 @@ def main(first: int, count: int) -> int:
     began = time.monotonic()
     with ProcessPoolExecutor() as processes:
         results = processes.map(run_chunk, starts, [first + count] * len(starts))
-        failures = report(results, first, count)
+        failures = report("shuffles", results, first, count)
     sys.stdout.write(f"{count / (time.monotonic() - began):.0f} shuffles a second\n")
     return one_group.main() or (1 if failures else 0)
-
-
-def report(results: Iterator[Result], first: int, count: int) -> int:
-    """Print what happened and what failed; return how many failed."""
-    totals: Counter[str] = Counter()
-    failures = 0
-    for counts, lines in results:
-        totals += counts
-        failures += len(lines)
-        sys.stdout.writelines(lines)
-        sys.stdout.write(f"{totals['run']} of {count}\n")
-        sys.stdout.flush()
-    summary = ", ".join(f"{number} {name}" for name, number in totals.items() if name != "run")
-    sys.stdout.write(f"{count} shuffles from seed {first}: {summary}; wrong: {failures}\n")
-    return failures
 
 
 def run_chunk(first: int, end: int) -> Result:

@@ -10,8 +10,6 @@ from unittest import mock
 
 import httpx
 
-from mixpanel_emulator.endpoints.exchange import Exchange, Transmission
-from mixpanel_emulator.endpoints.handle_request import handle_request
 from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
@@ -27,7 +25,8 @@ from tests.fakes.sqs.queue import TWO_WEEKS, Queue, Received, Settings
 from tests.shuffles.process import Process, Tables
 from tests.shuffles.touches import Chances, Touches
 from tests.shuffles.turns import Turn, Turns
-from tests.simulation.failures import ProcessDied, lost_response
+from tests.simulation.failures import ProcessDied
+from tests.simulation.mixpanel import respond
 from tests.simulation.simulation import START
 
 # A queue that is not empty after this many invocations never will be.
@@ -193,20 +192,5 @@ class Stack:
 
     def respond(self, request: httpx.Request, fault: Fault | None) -> httpx.Response:
         """Mixpanel's response; raises what httpx raises when it is lost."""
-        exchange = Exchange(
-            method=request.method,
-            path=request.url.path,
-            query=dict(request.url.params),
-            headers=dict(request.headers),
-            body=request.content,
-            at=self.clock(),
-        )
         planned = self.outage(self.clock(), request.content) or fault
-        if planned is not None and not planned.matches(exchange):
-            planned = None
-        response = handle_request(exchange, [self.project], self.store, planned)
-        if response.transmission is not Transmission.COMPLETE:
-            raise lost_response(request)
-        return httpx.Response(
-            response.status, content=response.body, headers=dict(response.headers)
-        )
+        return respond(request, self.clock(), [self.project], self.store, planned)

@@ -13,8 +13,6 @@ from unittest import mock
 
 import httpx
 
-from mixpanel_emulator.endpoints.exchange import Exchange, Transmission
-from mixpanel_emulator.endpoints.handle_request import handle_request
 from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
@@ -38,8 +36,9 @@ from tests.fakes.event_source import EventSource
 from tests.fakes.sqs.actions import Json, delete_message_batch, send_message_batch
 from tests.fakes.sqs.client import QueueClient
 from tests.fakes.sqs.queue import MAX_IN_FLIGHT, TWO_WEEKS, Queue, Settings
-from tests.simulation.failures import Failures, lost_response
+from tests.simulation.failures import Failures
 from tests.simulation.lanes import LaneLock, SeededExecutor, switch_lanes
+from tests.simulation.mixpanel import respond
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -346,20 +345,7 @@ class Simulation:
         failure = self.outage(self.clock()) or self.failures.next_mixpanel_failure()
         if isinstance(failure, str):
             raise httpx.ConnectError("no connection", request=request)
-        exchange = Exchange(
-            method=request.method,
-            path=request.url.path,
-            query=dict(request.url.params),
-            headers=dict(request.headers),
-            body=request.content,
-            at=self.clock(),
-        )
-        fault = failure if isinstance(failure, Fault) and failure.matches(exchange) else None
-        response = handle_request(exchange, [self.project], self.store, fault)
-        if response.transmission is not Transmission.COMPLETE:
-            raise lost_response(request)
-        headers = dict(response.headers)
-        return httpx.Response(response.status, content=response.body, headers=headers)
+        return respond(request, self.clock(), [self.project], self.store, failure)
 
     # What a test does
 

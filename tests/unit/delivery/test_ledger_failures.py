@@ -1,14 +1,11 @@
 """The ledger in DynamoDB when its table fails: a counter that was not sent is not in doubt."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from rudder_mixpanel.aws.statements import CALLS_SIDE_BY_SIDE
-from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
-from rudder_mixpanel.delivery.ledger import ALWAYS, TIME_FOR_A_CLAIM, Claim, Claimant, ClaimState
+from rudder_mixpanel.delivery.ledger import ALWAYS, TIME_FOR_A_CLAIM, Claim, ClaimState
 from tests.fakes.dynamodb import FakeTime
 from tests.fakes.failing_table import (
     DENIED,
@@ -18,26 +15,8 @@ from tests.fakes.failing_table import (
     FailingTable,
     Unresponsive,
     error_response,
-    failing_table,
 )
-
-FIRST = Claimant("first", now=1_000, deadline=1_090)
-DURING = Claimant("during", now=1_050, deadline=1_140)
-AFTER = Claimant("after", now=1_091, deadline=1_181)
-CLAIM = [Claim("one")]
-MANY = [Claim(str(index)) for index in range(60)]
-
-
-@pytest.fixture
-def table() -> Iterator[FailingTable]:
-    """The ledger's table, which works unless a test plans failures."""
-    with failing_table("ledger") as table:
-        yield table
-
-
-def ledger_of(table: Any, time: FakeTime | None = None) -> DynamoLedger:
-    """The ledger of a new container; its waits take no time, or that of the invocation."""
-    return DynamoLedger(table, "ledger", (time or FakeTime()).sleep)
+from tests.unit.delivery.claimants import AFTER, CLAIM, DURING, FIRST, MANY, ledger_of
 
 
 def test_no_claims_follow_the_first_failure() -> None:

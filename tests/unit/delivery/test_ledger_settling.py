@@ -1,41 +1,20 @@
 """The ledger in DynamoDB when its table fails after the counters were sent."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rudder_mixpanel.aws.statements import CALLS_SIDE_BY_SIDE
-from rudder_mixpanel.delivery.dynamo_ledger import DynamoLedger
-from rudder_mixpanel.delivery.ledger import Claim, Claimant, ClaimState
-from tests.fakes.dynamodb import FakeTime
+from rudder_mixpanel.delivery.ledger import ClaimState
 from tests.fakes.failing_table import (
     INTERNAL,
     SILENCE,
     THROTTLED,
     FailingTable,
     Unresponsive,
-    failing_table,
 )
-
-FIRST = Claimant("first", now=1_000, deadline=1_090)
-DURING = Claimant("during", now=1_050, deadline=1_140)
-AFTER = Claimant("after", now=1_091, deadline=1_181)
-CLAIM = [Claim("one")]
-MANY = [Claim(str(index)) for index in range(60)]
-
-
-@pytest.fixture
-def table() -> Iterator[FailingTable]:
-    """The ledger's table, which works unless a test plans failures."""
-    with failing_table("ledger") as table:
-        yield table
-
-
-def ledger_of(table: Any) -> DynamoLedger:
-    """The ledger of a new container; its waits take no time."""
-    return DynamoLedger(table, "ledger", FakeTime().sleep)
+from tests.unit.delivery.claimants import AFTER, CLAIM, DURING, FIRST, ledger_of
 
 
 @pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.UNKNOWN, ClaimState.OURS])
