@@ -30,6 +30,8 @@ from tests.reconciliation.world import (
 )
 
 EVENTS: Final = 200_000
+# Of a project of each age
+ZONES: Final = ("UTC", ZONE)
 # Megabytes that the command may take
 MOST_MEMORY: Final = 200
 ACCESS: Final = {
@@ -48,12 +50,12 @@ main()
 PEAK: Final = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
-def main(seed: int, events: int, faults: list[str]) -> int:
+def main(seed: int, events: int, faults: list[str], zones: list[str]) -> int:
     """Reconcile the events of a project of each age; return 1 if a report is wrong."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     failed = False
     with aws_of_this_machine():
-        for zone in ("UTC", ZONE):
+        for zone in zones:
             reset_aws()
             plan = Plan(seed, events, current_time())
             clock = Clock(plan.now)
@@ -123,5 +125,13 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--fault", action="append", choices=EXPORT_FAULTS)
+    parser.add_argument("--zone", action="append", choices=ZONES)
     options = parser.parse_args()
-    sys.exit(main(options.seed, options.events, options.fault or list(EXPORT_FAULTS)))
+    sys.exit(
+        main(
+            options.seed,
+            options.events,
+            options.fault or list(EXPORT_FAULTS),
+            options.zone or list(ZONES),
+        )
+    )

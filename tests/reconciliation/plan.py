@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from mixpanel_emulator.endpoints.export_events import shows
 from rudder_mixpanel.delivery.receipts import receipt_hash
-from rudder_mixpanel_cli.reconcile.period import Period, day_of
+from rudder_mixpanel_cli.reconcile.day_numbers import day_of
+from rudder_mixpanel_cli.reconcile.period import Period
 
 # Until when the export of the emulated project has everything, in seconds
 EXPORT_DELAY: Final = 2700

@@ -13,7 +13,7 @@ import httpx
 from mixpanel_emulator import Emulator, Project
 from rudder_mixpanel.delivery.receipts import ReceiptList, add_to_line, date_of, receipt_hashes
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.reconcile.period import day_of
+from rudder_mixpanel_cli.reconcile.day_numbers import day_of
 from tests.fakes.clock import Clock
 from tests.fakes.moto_stack import deploy_stack
 from tests.reconciliation.plan import EXPORT_DELAY, NAMES, WITHOUT_ROW, Fate, Plan, PlannedEvent

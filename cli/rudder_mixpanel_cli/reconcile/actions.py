@@ -13,6 +13,7 @@ from rudder_mixpanel_cli.progress import status_line
 from rudder_mixpanel_cli.raw_export.export import RawExport
 from rudder_mixpanel_cli.raw_export.options import ExportOptions
 from rudder_mixpanel_cli.raw_export.project import ExportProject, export_project
+from rudder_mixpanel_cli.reconcile.day_numbers import date_of_number
 from rudder_mixpanel_cli.reconcile.matching import DeliveredEvent, Scope, match
 from rudder_mixpanel_cli.reconcile.period import Period
 from rudder_mixpanel_cli.reconcile.receipts import delivered_events, kept_days
@@ -107,7 +108,7 @@ def missing_text(event: DeliveredEvent) -> str:
 
 def missing_json(event: DeliveredEvent) -> bytes:
     """The hash and the event's day."""
-    return orjson.dumps({"missing": event.hash, "day": str(event.date)})
+    return orjson.dumps({"missing": event.hash, "day": str(date_of_number(event.day))})
 
 
 def warn(text: str) -> None:

@@ -7,16 +7,13 @@ doubled, unknown or too new: the counts add up.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from rudder_mixpanel.message.times import EPOCH
-
 # Names of unknown events that are counted one by one; the others are counted together.
 MOST_NAMES: Final = 10_000
-# Why the days of the export and of the receipts may differ: the project has a time zone.
+# The name of those
 OTHERS: Final = ("other events", "")
 
 
@@ -29,11 +26,6 @@ class DeliveredEvent(NamedTuple):
     hash: str
     day: int
     at: int
-
-    @property
-    def date(self) -> date:
-        """The day."""
-        return (EPOCH + timedelta(days=self.day)).date()
 
 
 class ExportedRow(NamedTuple):

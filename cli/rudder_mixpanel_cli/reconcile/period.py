@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 
-from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.reconcile.day_numbers import number_of
 
 # Some rows of the export come later than Mixpanel's answer. It documents no limit; in practice all
 # were there after 45 minutes.
@@ -63,13 +63,3 @@ def day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{option}: expected a day such as 2026-12-31, got {text}") from None
-
-
-def number_of(date_: date) -> int:
-    """A day as it is counted since 1970."""
-    return (date_ - EPOCH.date()).days
-
-
-def day_of(milliseconds: int) -> int:
-    """The day of a time in milliseconds since 1970."""
-    return milliseconds // MILLISECONDS_A_DAY

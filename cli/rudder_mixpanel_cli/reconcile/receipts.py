@@ -14,8 +14,8 @@ from rudder_mixpanel.delivery.receipts import (
 )
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND
 from rudder_mixpanel_cli.errors import CommandError
+from rudder_mixpanel_cli.reconcile.day_numbers import number_of
 from rudder_mixpanel_cli.reconcile.matching import DeliveredEvent
-from rudder_mixpanel_cli.reconcile.period import number_of
 from rudder_mixpanel_cli.where.log_pattern import one_by_one
 from rudder_mixpanel_cli.where.log_search import LogSearch, Window, milliseconds_of
 
@@ -63,7 +63,7 @@ def events_in(line: dict[str, Any]) -> Iterator[DeliveredEvent]:
         for (kind, detail), hashes in read_receipts(fields):
             if kind in IN_MIXPANEL:
                 yield from of_list(detail, hashes, at)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         time = f"{EPOCH + at * MILLISECOND:%Y-%m-%d %H:%M:%S} UTC"
         raise CommandError(
             f"the log has a line with receipts that cannot be read, of {time}"

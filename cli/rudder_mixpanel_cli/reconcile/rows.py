@@ -5,8 +5,8 @@ from typing import Final
 
 from rudder_mixpanel.delivery.receipts import receipt_hash
 from rudder_mixpanel_cli.raw_export.exported_event import ExportedEvent
+from rudder_mixpanel_cli.reconcile.day_numbers import day_of
 from rudder_mixpanel_cli.reconcile.matching import ExportedRow
-from rudder_mixpanel_cli.reconcile.period import day_of
 
 IDENTITY_BYTES: Final = 12
 NAME_CHARACTERS: Final = 255
