@@ -41,18 +41,15 @@ FIND_QUEUES: Final = Need("FindQueues", ("sqs:GetQueueUrl",), QUEUES)
 READ_LOGS: Final = Need("ReadLogs", ("logs:FilterLogEvents",), LOG_GROUPS)
 READ_AGES: Final = Need("ReadAges", ("cloudwatch:GetMetricStatistics",))
 DESCRIBE_LOGS: Final = Need("DescribeLogs", ("logs:DescribeLogGroups",))
-READ_FUNCTION: Final = Need("ReadFunction", ("lambda:GetFunctionConfiguration",), FUNCTIONS)
+READ_FUNCTIONS: Final = Need("ReadFunctions", ("lambda:GetFunctionConfiguration",), FUNCTIONS)
 # The project that a stack delivers to, and a service account of it
-READ_EXPORT: Final = (DESCRIBE, READ_SETTINGS, READ_SECRETS, READ_FUNCTION)
+READ_EXPORT: Final = (DESCRIBE, READ_SETTINGS, READ_SECRETS, READ_FUNCTIONS)
 LOOK_AT_QUEUE: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE)
 FOLLOW_EVENTS: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE, READ_LOGS, READ_AGES)
 
 DIAGNOSE: Final = (
-    Need(
-        "ReadFunctions",
-        ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
-        FUNCTIONS,
-    ),
+    READ_FUNCTIONS,
+    Need("ReadConcurrency", ("lambda:GetFunctionConcurrency",), FUNCTIONS),
     Need(
         "ReadEventSources",
         ("lambda:GetEventSourceMapping",),
