@@ -61,17 +61,9 @@ def test_options_describe_the_project() -> None:
 
 def test_limit_of_the_command() -> None:
     """It keeps only so many events, of which an export has no more."""
-    command = [
-        "-m",
-        "mixpanel_emulator.command",
-        "--port",
-        "0",
-        "--limit",
-        "1",
-        "--export-delay",
-        "0",
-    ]
-    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+    options = ["--port", "0", "--limit", "1", "--export-delay", "0"]
+    command = [sys.executable, "-m", "mixpanel_emulator.command", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         url = process.stdout.readline().decode().split()[-1]
         with httpx.Client(base_url=url, trust_env=False) as http:
