@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-# What the examples call, and a reader has instead: programs that send events to Mixpanel, or export them.
+# What the examples call, and a reader has instead: programs that send events, or export them.
 SENDERS = '''
 import httpx
 
