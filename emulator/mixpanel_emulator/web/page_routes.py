@@ -27,7 +27,8 @@ SECURITY_HEADERS: Final = {
 }
 # For programs that request the bare address.
 WELCOME: Final = {
-    "what": "A Mixpanel emulator. It accepts POST to /import, /track, /engage and /groups.",
+    "what": "A Mixpanel emulator. It accepts POST to /import, /track, /engage and /groups, and "
+    "GET of /api/2.0/export.",
     "see": [
         f"/_emulator/{name}" for name in ("events", "profiles", "groups", "violations", "requests")
     ],

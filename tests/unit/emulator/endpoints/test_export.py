@@ -1,5 +1,6 @@
 """The raw export: who may export, and which events."""
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mixpanel_emulator.endpoints.exchange import Exchange
+from mixpanel_emulator.endpoints.handle_request import handle_request
 from mixpanel_emulator.state.project import Project, ServiceAccount
+from mixpanel_emulator.state.store import Store
 from tests.unit.emulator.asgi_client import (
     ACCOUNT,
     DAY,
+    EXPORT_PATH,
     EXPORTED,
     NOW,
     OTHER,
@@ -68,6 +73,33 @@ def test_x1_lines_of_json(project: Project, query: Any) -> None:
         "text/plain; charset=utf-8",
         ["Order Completed", "Signed Up"],
     )
+
+
+def test_x1_without_a_network() -> None:
+    """The response of the application itself has the rows one by one, and as a whole."""
+    store = Store()
+    store.add("events", stored(1))
+    store.add("events", stored(2))
+    account = b64encode(":".join(ACCOUNT).encode()).decode()
+    exchange = Exchange(
+        method="GET",
+        path=EXPORT_PATH,
+        query={"project_id": "1", "from_date": TODAY, "to_date": TODAY},
+        headers={"authorization": f"Basic {account}"},
+        body=b"",
+        at=NOW,
+    )
+    response = handle_request(exchange, [EXPORTED], store)
+    assert (response.rows and list(response.rows), response.content.count(b"\n")) == (
+        response.content.splitlines(keepends=True),
+        2,
+    )
+
+
+def stored(n: int) -> Any:
+    """An event as it is stored."""
+    fields = {"at": NOW.isoformat(), "project": "1", "endpoint": "import"}
+    return fields | event({"n": n})
 
 
 def test_x1_days_without_events() -> None:
