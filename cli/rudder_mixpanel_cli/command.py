@@ -11,6 +11,7 @@ from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
+from rudder_mixpanel_cli.reconcile.commands import reconcile
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
 from rudder_mixpanel_cli.retained.commands import retained
 from rudder_mixpanel_cli.send.commands import send
@@ -34,6 +35,7 @@ app.command()(doctor)
 app.command()(preview)
 app.command()(where)
 app.command()(send)
+app.command()(reconcile)
 app.command()(retained)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")

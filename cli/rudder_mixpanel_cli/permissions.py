@@ -40,15 +40,16 @@ DELETE: Final = Need("DeleteMessages", ("sqs:DeleteMessage",), QUEUES)
 FIND_QUEUES: Final = Need("FindQueues", ("sqs:GetQueueUrl",), QUEUES)
 READ_LOGS: Final = Need("ReadLogs", ("logs:FilterLogEvents",), LOG_GROUPS)
 READ_AGES: Final = Need("ReadAges", ("cloudwatch:GetMetricStatistics",))
+DESCRIBE_LOGS: Final = Need("DescribeLogs", ("logs:DescribeLogGroups",))
+READ_FUNCTIONS: Final = Need("ReadFunctions", ("lambda:GetFunctionConfiguration",), FUNCTIONS)
+# The project that a stack delivers to, and a service account of it
+READ_EXPORT: Final = (DESCRIBE, READ_SETTINGS, READ_SECRETS, READ_FUNCTIONS)
 LOOK_AT_QUEUE: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE)
 FOLLOW_EVENTS: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE, READ_LOGS, READ_AGES)
 
 DIAGNOSE: Final = (
-    Need(
-        "ReadFunctions",
-        ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
-        FUNCTIONS,
-    ),
+    READ_FUNCTIONS,
+    Need("ReadConcurrency", ("lambda:GetFunctionConcurrency",), FUNCTIONS),
     Need(
         "ReadEventSources",
         ("lambda:GetEventSourceMapping",),
@@ -69,7 +70,7 @@ FIND_RETAINED: Final = (
     LIST,
     Need("FindStacks", ("cloudformation:DescribeStacks", "cloudformation:ListStacks")),
     Need("FindByTag", ("tag:GetResources",)),
-    Need("DescribeLogs", ("logs:DescribeLogGroups",)),
+    DESCRIBE_LOGS,
     Need("ReadTables", ("dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Scan"), TABLES),
     Need("DescribeSecrets", ("secretsmanager:DescribeSecret",), SECRETS),
     READ_SECRETS,
@@ -90,6 +91,7 @@ LOOKING: Final[Mapping[str, tuple[Need, ...]]] = {
     "doctor": (DESCRIBE, COUNT_MESSAGES, READ_LOGS, *FIND_RETAINED, *DIAGNOSE),
     "preview": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "where": FOLLOW_EVENTS,
+    "reconcile": (*READ_EXPORT, READ_LOGS, DESCRIBE_LOGS),
     "retained": FIND_RETAINED,
     "rejected list": LOOK_AT_QUEUE,
     "rejected show": LOOK_AT_QUEUE,

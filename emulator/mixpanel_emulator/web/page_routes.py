@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mixpanel_emulator.faults.types import FAULT_TYPES
-from mixpanel_emulator.rules import RULES
+from mixpanel_emulator.rules.table import RULES
 from mixpanel_emulator.state.store import Store
 from mixpanel_emulator.web.event_stream import EventStream
 from mixpanel_emulator.web.responses import json_response
@@ -27,7 +27,8 @@ SECURITY_HEADERS: Final = {
 }
 # For programs that request the bare address.
 WELCOME: Final = {
-    "what": "A Mixpanel emulator. It accepts POST to /import, /track, /engage and /groups.",
+    "what": "A Mixpanel emulator. It accepts POST to /import, /track, /engage and /groups, and "
+    "GET of /api/2.0/export.",
     "see": [
         f"/_emulator/{name}" for name in ("events", "profiles", "groups", "violations", "requests")
     ],

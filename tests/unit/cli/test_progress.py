@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from rudder_mixpanel_cli.progress import progress_bar
+from rudder_mixpanel_cli.progress import progress_bar, status_line
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,20 @@ def test_progress_is_shown_on_a_terminal(
         stderr.write("end")
         stderr.flush()
         assert (b"deleting" in read_until_end(reader)) is is_shown
+
+
+def test_status_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is being done at the moment."""
+    reader, terminal = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    with os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with status_line("searching") as update:
+            update("comparing")
+        stderr.write("end")
+        stderr.flush()
+        shown = read_until_end(reader)
+    assert b"comparing" in shown
 
 
 def read_until_end(reader: int) -> bytes:

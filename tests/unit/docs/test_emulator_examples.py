@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-# What the examples call, and a reader has instead: programs that send events to Mixpanel.
+# What the examples call, and a reader has instead: programs that send events, or export them.
 SENDERS = '''
 import httpx
 
@@ -32,6 +32,15 @@ def send_purchases(url):
     """Send a profile update, and then seventeen requests with events."""
     for path in ("/engage", *["/track"] * 17):
         post(url, path)
+
+
+def count_exported(url):
+    """Count the rows of the raw export of this year."""
+    today = httpx.get(url + "/_emulator/clock", trust_env=False).json()["now"][:10]
+    query = {"project_id": "1", "from_date": f"{today[:4]}-01-01", "to_date": today}
+    account = ("sandbox.0123.mp-service-account", "s3cret")
+    rows = httpx.get(url + "/api/2.0/export", params=query, auth=account, trust_env=False)
+    return len(rows.raise_for_status().text.splitlines())
 '''
 PROJECT_TEST = """
 def test_project(mixpanel):
@@ -73,7 +82,7 @@ def test_example_of_a_project(tmp_path: Path) -> None:
     assert run_pytest(tmp_path, conftest=conftest, test_it=PROJECT_TEST).startswith("1 passed")
 
 
-@pytest.mark.parametrize("place", [2, 3], ids=["a clock", "faults"])
+@pytest.mark.parametrize("place", [2, 3, 4], ids=["a clock", "the export", "faults"])
 def test_example_of_a_context_manager(place: int) -> None:
     """It runs without pytest, and its assertions hold."""
     example = examples("docs/emulator.md")[place]

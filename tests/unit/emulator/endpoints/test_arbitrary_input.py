@@ -31,11 +31,14 @@ EVENTS = st.fixed_dictionaries(
 UPDATES = st.dictionaries(NAMES, VALUES).map(
     {"$token": TOKEN, "$distinct_id": "u", "$group_key": "g", "$group_id": "i"}.__or__
 )
-MODES = (Project(), Project(id_mode="simplified"))
+MODES = (
+    Project(export_delay_seconds=0),
+    Project(export_delay_seconds=0, id_mode="simplified"),
+)
 
 
 def statuses(body: Any, project: Project = MODES[0]) -> set[int]:
-    """Send this body to every endpoint, read every view, and return the statuses."""
+    """Send this body to every endpoint, export, read every view, and return the statuses."""
     client = AsgiClient(project)
     request = json_body(body)
     paths = ("/import?strict=1", "/import?strict=0", "/track", "/engage", "/groups")
@@ -44,6 +47,7 @@ def statuses(body: Any, project: Project = MODES[0]) -> set[int]:
     deletion = {"headers": bearer, "content": request["content"]}
     posts.append(client.call("POST", f"{DELETIONS}?token={TOKEN}", **deletion))
     client.advance(1000)
+    posts.append(client.export(from_date="1970-01-01"))
     names = (*(f"{name}?view=query" for name in VIEWS), "profiles/u")
     views = [client.call("GET", f"/_emulator/{name}") for name in names]
     # An unknown user has no profile.

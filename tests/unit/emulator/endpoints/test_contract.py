@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from mixpanel_emulator.state.project import Project
 from tests.unit.emulator.asgi_client import (
+    EXPORTED,
     TOKEN,
     AsgiClient,
     event,
@@ -148,3 +149,12 @@ def test_responses_of_deletions() -> None:
     assert fits(client.delete_users(["user-2"], query="token=nonsense"), 403, APP_ERROR)
     assert client.task("DELETE", tracking_id).content == b""
     assert fits(client.task("DELETE", tracking_id), 405, APP_ERROR)
+
+
+def test_responses_of_the_export() -> None:
+    """Each row has a name and properties; errors have the shape of the app."""
+    client = AsgiClient(EXPORTED)
+    client.import_events([event()])
+    assert fits(client.export(), 200, shape(event=TEXT, properties={"type": "object"}))
+    assert fits(client.export(from_date=None), 400, APP_ERROR)
+    assert fits(client.export(auth=None), 401, APP_ERROR)

@@ -138,6 +138,10 @@ def test_reset_restarts_the_script() -> None:
         ("slow", {"delay": -1}, "delay must not be negative"),
         ("slow", {}, "slow needs a delay"),
         ("status_0", {"endpoint": "import"}, "status_0 applies only to: track, engage, groups"),
+        ("slow_rows", {}, "slow_rows needs a delay"),
+        ("missing_rows", {"endpoint": "import"}, "missing_rows applies only to: export"),
+        ("missing_rows", {"larger_than": 1}, "a request for an export has no body"),
+        ("terminated_early", {"event": "Order"}, "terminated_early is about all rows"),
         ("lost_unread", {"event": "Order"}, "strikes before the body is read"),
     ],
 )

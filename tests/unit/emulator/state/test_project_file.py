@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ def test_several_projects() -> None:
         "region": "eu",
         "id_mode": "simplified",
         "data_groups": ["company"],
+        "timezone": "Europe/Vienna",
+        "created": "2022-12-31",
+        "hidden_events": ["Secret"],
         "deletion_stage_seconds": 0.5,
         "deletion_results_as_list": True,
         "unknown_deletion_status": 404,
@@ -54,6 +57,9 @@ def test_several_projects() -> None:
         region="eu",
         id_mode="simplified",
         data_groups=("company",),
+        timezone="Europe/Vienna",
+        created=date(2022, 12, 31),
+        hidden_events=("Secret",),
         deletion_stage_seconds=0.5,
         deletion_results_as_list=True,
         unknown_deletion_status=404,
@@ -73,6 +79,10 @@ def test_several_projects() -> None:
         (MINIMAL | {"project_id": "x"}, "project_id must consist of digits"),
         (MINIMAL | {"token": ""}, "token must be text"),
         (MINIMAL | {"region": "asia"}, "region must be one of: us, eu, in"),
+        (MINIMAL | {"timezone": "Vienna"}, "timezone must be a time zone as Europe/Vienna"),
+        (MINIMAL | {"timezone": "Europe"}, "timezone must be a time zone as Europe/Vienna"),
+        (MINIMAL | {"timezone": "../UTC"}, "timezone must be a time zone as Europe/Vienna"),
+        (MINIMAL | {"created": "2022-13-01"}, "created must be an ISO date"),
         (MINIMAL | {"retention_days": -1}, "retention_days must be an integer"),
         (MINIMAL | {"retention_days": True}, "retention_days must be an integer"),
         (MINIMAL | {"deletion_rest_seconds": "1"}, "deletion_rest_seconds must be a number"),
@@ -104,6 +114,11 @@ def test_wrong_project(raw: Any, message: str) -> None:
         (b"{", [], "project.json: "),
         (b'{"token":"beef"}', [], "project.json: project_id is missing"),
         (orjson.dumps(MINIMAL), ["--token", "feed"], "leave out --token"),
+        (
+            orjson.dumps(MINIMAL),
+            ["--export-delay", "0", "--hidden-event", "A"],
+            "leave out --export-delay, --hidden-event",
+        ),
     ],
 )
 def test_command_with_a_wrong_file(
