@@ -22,7 +22,8 @@ BROKEN_PIPE: Final = 141
 EXIT_STATUSES: Final = {
     0: "Done, or there was nothing to do.",
     FAILURE: "Not done, not all done, not found, or the answer was no; doctor: a warning.",
-    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure.",
+    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure; compare: the "
+    "answer is not known.",
     NOT_RECEIVED: "An event was not received (where), or a filed report contradicts the record "
     "(regulation report --verify).",
     INTERRUPTED: "Interrupted by Ctrl-C.",

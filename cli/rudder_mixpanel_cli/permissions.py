@@ -90,6 +90,7 @@ LOOKING: Final[Mapping[str, tuple[Need, ...]]] = {
     "doctor": (DESCRIBE, COUNT_MESSAGES, READ_LOGS, *FIND_RETAINED, *DIAGNOSE),
     "preview": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "where": FOLLOW_EVENTS,
+    "compare": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "retained": FIND_RETAINED,
     "rejected list": LOOK_AT_QUEUE,
     "rejected show": LOOK_AT_QUEUE,

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY
 from rudder_mixpanel_cli.compare.keys import Keys
 
 # An empty name makes a database in a file that nobody else can open, and that is gone at the end.
@@ -72,7 +73,8 @@ REPEATED: Final = """
         AND other.match > 0
     )
 """
-# Of those that are left: a copy, which Mixpanel does not show, or another one with the same id.
+# Of those that are left on the same days: others, copies of one that matches, which Mixpanel does
+# not show, and those that have only its id.
 LEFT_OVER: Final = """
     SELECT held.name, SUM(matched.id IS NULL), SUM(same.id IS NOT NULL),
         SUM(matched.id IS NOT NULL AND same.id IS NULL)
@@ -84,7 +86,9 @@ LEFT_OVER: Final = """
     LEFT JOIN held AS matched ON matched.id = (
         SELECT id FROM held AS other WHERE other.match IS NOT NULL
         AND other.insert_id = held.insert_id LIMIT 1)
-    WHERE held.match IS NULL
+    WHERE held.match IS NULL AND held.time BETWEEN
+        (SELECT MIN(time) / :day * :day FROM events) AND
+        (SELECT (MAX(time) / :day + 1) * :day - 1 FROM events)
     GROUP BY held.name ORDER BY COUNT(*) DESC, held.name
 """
 INDEXES: Final = """
@@ -157,11 +161,12 @@ class ComparisonIndex:
         return map(ComparedRow._make, self.database.execute(COMPARED))
 
     def left_over(self) -> list[LeftOver]:
-        """The events of the export that match none of the input, by name."""
-        return [LeftOver(*row) for row in self.database.execute(LEFT_OVER)]
+        """The events of the export that match none of the input, of the same days, by name."""
+        days = {"day": MILLISECONDS_A_DAY}
+        return [LeftOver(*row) for row in self.database.execute(LEFT_OVER, days)]
 
     @property
-    def days(self) -> tuple[int, int] | None:
+    def times(self) -> tuple[int, int] | None:
         """The first and last time of an event, in milliseconds since 1970; None without events."""
         first = self.value("SELECT MIN(time) FROM events")
         return None if first is None else (first, self.value("SELECT MAX(time) FROM events"))
