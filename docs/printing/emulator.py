@@ -2,7 +2,8 @@
 
 from docs.printing.markdown import code, table
 from mixpanel_emulator.faults.types import FAULT_TYPES, FaultType
-from mixpanel_emulator.rules import ALL, RULES
+from mixpanel_emulator.rules.endpoints import ALL
+from mixpanel_emulator.rules.table import RULES
 
 
 def print_faults() -> str:

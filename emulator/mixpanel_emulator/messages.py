@@ -24,7 +24,17 @@ TOO_MANY_REQUESTS: Final = (
     "Project exceeded rate limits. Please retry the request with exponential backoff."
 )
 GDPR_TOO_FAST: Final = "Too Many Requests, this API is limited to 1 req/s"
+EXPORT_LATER_THAN_TODAY: Final = "to_date cannot be later than today"
+EXPORT_TERMINATED: Final = "terminated early"
+EXPORT_TERMINATED_OF_OLD: Final = "export terminated early"
 # Wording unknown.
+EXPORT_DATE: Final = "{name} must be a date as 2026-01-31"
+EXPORT_RANGE: Final = "to_date must not be before from_date"
+EXPORT_LIMIT: Final = "limit must be a number from 1 to 100000"
+EXPORT_EVENT: Final = "event must be a JSON array of names"
+EXPORT_TIME_IN_MS: Final = "time_in_ms must be true or false"
+EXPORT_WHERE: Final = "where is not supported by the emulator"
+EXPORT_TOO_MANY: Final = "too many exports of this project"
 NOT_A_MEMBER: Final = "Service account is not a project member"
 ROLE_TOO_LOW: Final = "Service account may not import into this project"
 NO_METADATA: Final = "Invalid service account credentials"

@@ -125,7 +125,7 @@ class FakeDeletionDependencies:
         )
         response = handle_request(exchange, [self.project], self.store, None)
         return httpx.Response(
-            response.status, content=response.body, headers=dict(response.headers)
+            response.status, content=response.content, headers=dict(response.headers)
         )
 
     # What a test does

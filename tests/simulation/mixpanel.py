@@ -37,4 +37,4 @@ def respond(
     if response.transmission is not Transmission.COMPLETE:
         raise lost_response(request)
     headers = dict(response.headers)
-    return httpx.Response(response.status, content=response.body, headers=headers)
+    return httpx.Response(response.status, content=response.content, headers=headers)

@@ -14,7 +14,7 @@ import orjson
 from mixpanel_emulator import messages
 from mixpanel_emulator.endpoints.exchange import EXCERPT_BYTES, Exchange, RequestRejected
 from mixpanel_emulator.endpoints.responses import import_rejection, unreadable_rejection
-from mixpanel_emulator.rules import TOKEN_ENDPOINTS
+from mixpanel_emulator.rules.endpoints import TOKEN_ENDPOINTS
 
 RECORD_LIMIT: Final = 2000
 FORM: Final = "application/x-www-form-urlencoded"

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from mixpanel_emulator.endpoints.exchange import ApiResponse, Exchange
-from mixpanel_emulator.rules import INGESTION
+from mixpanel_emulator.rules.endpoints import INGESTION
 
 # Content-Type is not among the headers, so that browsers send no JSON.
 PREFLIGHT_HEADERS: Final[Mapping[str, str]] = {

@@ -1,6 +1,7 @@
 """One HTTP exchange with the emulated API: the request, its response and the violations found."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -8,6 +9,7 @@ from typing import Any, Final, Self
 
 import orjson
 
+from mixpanel_emulator.endpoints.exported_rows import ExportedRows
 from mixpanel_emulator.endpoints.regions import parse_target
 
 # How many bytes of a body the list of requests shows.
@@ -33,6 +35,21 @@ class ApiResponse:
     # In seconds.
     delay: float = 0
     transmission: Transmission = Transmission.COMPLETE
+    # The lines of an export instead of a body, and the seconds between two of them.
+    rows: ExportedRows | None = None
+    row_delay: float = 0
+    # Entered by a server for as long as it sends the response.
+    while_sent: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    @property
+    def content(self) -> bytes:
+        """The whole body, which for an export may be long."""
+        return self.body if self.rows is None else b"".join(self.rows)
+
+    @property
+    def excerpt(self) -> bytes:
+        """The beginning of the body."""
+        return (self.body if self.rows is None else self.rows.first)[:EXCERPT_BYTES]
 
     @classmethod
     def json(cls, status: int, body: Mapping[str, Any]) -> Self:
@@ -85,6 +102,8 @@ class Exchange:
     planned_error: Callable[[int, Mapping[str, Any]], RecordError | None] = accept_record
     # How the task that the request creates ends by a planned fault.
     planned_end: str = ""
+    # The rows of an export that a planned fault is about; None for its default.
+    targets_row: Callable[[Mapping[str, Any]], bool] | None = None
     # None when the address names no region.
     region: str | None = field(init=False)
     # As in the rules: the path without its slashes.

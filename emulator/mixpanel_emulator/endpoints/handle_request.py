@@ -13,17 +13,18 @@ from mixpanel_emulator.endpoints.cross_origin import (
 )
 from mixpanel_emulator.endpoints.delete_users import handle_deletions
 from mixpanel_emulator.endpoints.exchange import (
-    EXCERPT_BYTES,
     ApiResponse,
     Exchange,
     RequestRejected,
     Transmission,
 )
+from mixpanel_emulator.endpoints.export_events import export_events
 from mixpanel_emulator.endpoints.import_events import import_events
 from mixpanel_emulator.endpoints.responses import import_rejection
 from mixpanel_emulator.endpoints.track_events import track_events
 from mixpanel_emulator.endpoints.update_profiles import update_profiles
-from mixpanel_emulator.rules import CREDENTIALS, METADATA, RULES, TOKEN_ENDPOINTS
+from mixpanel_emulator.rules.endpoints import CREDENTIALS, EXPORT, METADATA, TOKEN_ENDPOINTS
+from mixpanel_emulator.rules.table import RULES
 from mixpanel_emulator.state.erasure import advance_tasks
 from mixpanel_emulator.state.project import Project
 from mixpanel_emulator.state.store import Store
@@ -35,11 +36,12 @@ HANDLERS: Final[dict[str, Callable[[Exchange, Sequence[Project], Store], ApiResp
     "engage": update_profiles,
     "groups": update_profiles,
     "deletions": handle_deletions,
+    EXPORT: export_events,
     METADATA: show_metadata,
     CREDENTIALS: validate_credentials,
 }
 # Of the endpoints that are not for POST alone.
-METHODS: Final = {"deletions": ("GET", "POST", "DELETE"), METADATA: ("GET",)}
+METHODS: Final = {"deletions": ("GET", "POST", "DELETE"), METADATA: ("GET",), EXPORT: ("GET",)}
 VIOLATION_RULES: Final = frozenset(rule.id for rule in RULES if rule.violation)
 SECRET_HEADERS: Final = frozenset({"authorization"})
 
@@ -108,7 +110,7 @@ def summarize(
             for name, value in exchange.headers.items()
         },
         "body": exchange.excerpt.decode(errors="replace"),
-        "answer": response.body[:EXCERPT_BYTES].decode(errors="replace"),
+        "answer": response.excerpt.decode(errors="replace"),
     }
 
 

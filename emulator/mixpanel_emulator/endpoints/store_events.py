@@ -37,6 +37,8 @@ def store_event(
     record: dict[str, Any], project: Project, store: Store, exchange: Exchange, index: int
 ) -> None:
     """Store a valid event as Mixpanel does, and record what is lost by that."""
+    if record["event"] in project.dropped_events:
+        return
     properties = properties_of(record)
     if properties.get("$ignore"):
         exchange.add_violation("E39", IGNORED, index)
@@ -62,9 +64,12 @@ def store_event(
     event = {
         "at": exchange.timestamp,
         "project": project.project_id,
+        "endpoint": exchange.endpoint,
         "event": name,
         "properties": properties,
     }
+    if name in project.hidden_events:
+        event["hidden"] = True
     store.add("events", event)
 
 

@@ -14,16 +14,16 @@ from mixpanel_emulator.endpoints.exchange import (
     RecordError,
     Transmission,
 )
+from mixpanel_emulator.endpoints.exported_rows import ExportedRows
 from mixpanel_emulator.endpoints.responses import (
     imported_response,
     legacy_response,
     status_text,
     validation_failed,
 )
-from mixpanel_emulator.rules import IMPORT
+from mixpanel_emulator.faults.row_effects import Respond, cut_row
+from mixpanel_emulator.rules.endpoints import IMPORT
 
-# The usual handling of a request.
-Respond = Callable[[Exchange], ApiResponse]
 Effect = Callable[[Exchange, Respond], ApiResponse]
 
 PLANNED_ERROR: Final = RecordError("", "properties", messages.REJECTED_BY_FAULT)
@@ -42,6 +42,13 @@ def instead(response: ApiResponse) -> Effect:
 def transmitting(transmission: Transmission) -> Effect:
     """Handle the request, and transmit only part of the response."""
     return lambda exchange, respond: replace(respond(exchange), transmission=transmission)
+
+
+def halving(exchange: Exchange, respond: Respond) -> ApiResponse:
+    """Handle the request, and end the connection in the middle of the body."""
+    # The server halves a body.
+    response = replace(respond(exchange), transmission=Transmission.PARTIAL)
+    return response if response.rows is None else halve_rows(response, response.rows)
 
 
 def html(status: HTTPStatus, text: str | None = None) -> Effect:
@@ -134,7 +141,14 @@ def store_nothing(exchange: Exchange, _respond: Respond) -> ApiResponse:
 def truncate(exchange: Exchange, respond: Respond) -> ApiResponse:
     """Handle the request, and send the first half of the body as if it were all."""
     response = respond(exchange)
+    if response.rows is not None:
+        return halve_rows(response, response.rows)
     return replace(response, body=response.body[: len(response.body) // 2])
+
+
+def halve_rows(response: ApiResponse, rows: ExportedRows) -> ApiResponse:
+    """End an export in the middle of the row in the middle."""
+    return replace(response, rows=cut_row(rows, None))
 
 
 def swallow(exchange: Exchange, respond: Respond) -> ApiResponse:

@@ -14,7 +14,8 @@ from mixpanel_emulator.endpoints.exchange import (
     RecordError,
     RequestRejected,
 )
-from mixpanel_emulator.faults.effects import PLANNED_ERROR, Respond
+from mixpanel_emulator.faults.effects import PLANNED_ERROR
+from mixpanel_emulator.faults.row_effects import Respond
 from mixpanel_emulator.faults.types import FAULT_TYPES
 
 # More than any project accepts: a fault may target requests that are too large.
@@ -44,6 +45,11 @@ class Fault:
         """Whether the target depends on the body."""
         return (self.event, self.contains, self.larger_than) != (None, None, None)
 
+    @property
+    def selects(self) -> bool:
+        """Whether the target is some records or rows."""
+        return (self.event, self.contains) != (None, None)
+
     def matches(self, exchange: Exchange) -> bool:
         """Whether a request is among the targets, however often the fault applied before."""
         if self.endpoint not in {None, exchange.endpoint}:
@@ -53,7 +59,9 @@ class Fault:
             return False
         if not {self.method, fault_type.method} <= {None, exchange.method}:
             return False
-        return not self.needs_body or self.matches_body(exchange)
+        if not self.needs_body or fault_type.targets_rows:
+            return True
+        return self.matches_body(exchange)
 
     def matches_body(self, exchange: Exchange) -> bool:
         """Whether the body of a request is among the targets."""
@@ -63,8 +71,7 @@ class Fault:
         except RequestRejected:
             records = []
         large = self.larger_than is None or probe.size > self.larger_than
-        any_record = (self.event, self.contains) == (None, None)
-        return large and (any_record or any(map(self.matches_record, records)))
+        return large and (not self.selects or any(map(self.matches_record, records)))
 
     def matches_record(self, record: Mapping[str, Any]) -> bool:
         """Whether a record is among those that `event` and `contains` select."""
@@ -78,13 +85,17 @@ class Fault:
         fault_type = FAULT_TYPES[self.fault]
         if fault_type.rejects_records:
             exchange.planned_error = self.record_error
+        if fault_type.targets_rows and self.selects:
+            exchange.targets_row = self.matches_record
         response = fault_type.effect(exchange, respond)
+        if fault_type.delays_rows:
+            return replace(response, row_delay=self.delay)
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         return replace(response, headers={**response.headers, **headers}, delay=self.delay)
 
     def record_error(self, index: int, record: Mapping[str, Any]) -> RecordError | None:
         """Reject a record that the target selects; if it selects none, the first record."""
-        if (self.event, self.contains) == (None, None):
+        if not self.selects:
             return PLANNED_ERROR if index == 0 else None
         return PLANNED_ERROR if self.matches_record(record) else None
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mixpanel_emulator.faults.plan import Fault
 from mixpanel_emulator.faults.types import FAULT_TYPES
+from mixpanel_emulator.rules.endpoints import EXPORT_ONLY
 
 NONE: Final = type(None)
 METHODS: Final = ("GET", "POST", "DELETE")
@@ -63,5 +64,9 @@ def check_target(fault: Fault) -> None:
         raise ValueError(f"{fault_type.name} applies only to {fault_type.method}")
     if fault.needs_body and not fault_type.reads_body:
         raise ValueError(f"{fault_type.name} strikes before the body is read")
-    if fault_type.name == "slow" and not fault.delay:
-        raise ValueError("slow needs a delay")
+    if fault_type.name in {"slow", "slow_rows"} and not fault.delay:
+        raise ValueError(f"{fault_type.name} needs a delay")
+    if fault_type.endpoints == EXPORT_ONLY and fault.larger_than is not None:
+        raise ValueError("a request for an export has no body")
+    if fault_type.endpoints == EXPORT_ONLY and fault.selects and not fault_type.targets_rows:
+        raise ValueError(f"{fault_type.name} is about all rows")

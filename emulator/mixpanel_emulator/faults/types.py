@@ -14,9 +14,11 @@ from mixpanel_emulator.faults.effects import (
     Effect,
     as_usual,
     complaining,
+    count_all,
     count_stored,
     ending,
     error_although_stored,
+    halving,
     html,
     instead,
     redirecting,
@@ -29,7 +31,26 @@ from mixpanel_emulator.faults.effects import (
     truncate,
     with_dollars,
 )
-from mixpanel_emulator.rules import ALL, DELETIONS_ONLY, IMPORT_ONLY, INGESTION, TOKEN_ENDPOINTS
+from mixpanel_emulator.faults.row_effects import (
+    break_lines,
+    changing_rows,
+    cut_row,
+    miss_rows,
+    name_sent_id,
+    repeat_rows,
+    rewriting,
+    split_line,
+    terminating,
+    terminating_at_once,
+)
+from mixpanel_emulator.rules.endpoints import (
+    ALL,
+    DELETIONS_ONLY,
+    EXPORT_ONLY,
+    IMPORT_ONLY,
+    INGESTION,
+    TOKEN_ENDPOINTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,10 @@ class FaultType:
     reads_body: bool = True
     # The method of the requests that it applies to, if not to all.
     method: str | None = None
+    # Whether `event` and `contains` select rows of an export, not requests.
+    targets_rows: bool = False
+    # Whether the delay is between two rows, not before the response.
+    delays_rows: bool = False
 
 
 NOTHING, USUAL, OTHERS = "nothing", "as usual", "all but the targeted records"
@@ -62,7 +87,7 @@ ROWS: Final = (
     FaultType("applied_then_lost", ALL, "the connection is reset before the response begins",
               USUAL, transmitting(Transmission.NONE)),
     FaultType("half_answer", ALL, "the connection ends in the middle of the response's body",
-              USUAL, transmitting(Transmission.PARTIAL)),
+              USUAL, halving),
     FaultType("slow", ALL, "the usual response, `delay` seconds late", USUAL, as_usual),
     FaultType("truncated_json", ALL,
               "the usual response, complete for HTTP, but only half of its body", USUAL, truncate),
@@ -126,6 +151,8 @@ ROWS: Final = (
     FaultType("fewer_imported", IMPORT_ONLY,
               "200, `num_records_imported` smaller than what was sent", OTHERS,
               reporting(count_stored), rejects_records=True),
+    FaultType("records_swallowed", IMPORT_ONLY, "200, all records counted as imported", OTHERS,
+              reporting(count_all), rejects_records=True),
     FaultType("error_although_stored", TOKEN_ENDPOINTS, "200, status 0 with an error", OTHERS,
               error_although_stored, rejects_records=True),
     FaultType("status_0", TOKEN_ENDPOINTS, "200, status 0 with an error", NOTHING, store_nothing),
@@ -140,6 +167,33 @@ ROWS: Final = (
     FaultType("task_revoked", DELETIONS_ONLY,
               "201, and REVOKED by somebody else instead of STARTED", TASK_STORED,
               ending("REVOKED"), method="POST"),
+    FaultType("terminated_early", EXPORT_ONLY,
+              f"200, the first half of the rows, then a line `{messages.EXPORT_TERMINATED}`",
+              USUAL, changing_rows(terminating(messages.EXPORT_TERMINATED))),
+    FaultType("terminated_early_of_old", EXPORT_ONLY,
+              f"the same with a line `{messages.EXPORT_TERMINATED_OF_OLD}`", USUAL,
+              changing_rows(terminating(messages.EXPORT_TERMINATED_OF_OLD))),
+    FaultType("terminated_at_once", EXPORT_ONLY,
+              f"200, nothing but a line `{messages.EXPORT_TERMINATED}`", USUAL,
+              changing_rows(terminating_at_once(messages.EXPORT_TERMINATED))),
+    FaultType("cut_row", EXPORT_ONLY,
+              "the connection ends inside the first targeted row, or the one in the middle",
+              USUAL, changing_rows(cut_row, Transmission.PARTIAL), targets_rows=True),
+    FaultType("raw_line_breaks", EXPORT_ONLY,
+              "line breaks in texts of the targeted rows, or all, are sent raw, so that a row has "
+              "several lines", USUAL, changing_rows(rewriting(break_lines)), targets_rows=True),
+    FaultType("split_rows", EXPORT_ONLY,
+              "the targeted rows, or all, are broken over two lines", USUAL,
+              changing_rows(rewriting(split_line)), targets_rows=True),
+    FaultType("missing_rows", EXPORT_ONLY, "the targeted rows, or the first, are missing", USUAL,
+              changing_rows(miss_rows), targets_rows=True),
+    FaultType("repeated_rows", EXPORT_ONLY, "the targeted rows, or the first, appear twice", USUAL,
+              changing_rows(repeat_rows), targets_rows=True),
+    FaultType("sent_distinct_ids", EXPORT_ONLY,
+              "the targeted rows, or all, have the `distinct_id` that was sent", USUAL,
+              changing_rows(rewriting(name_sent_id)), targets_rows=True),
+    FaultType("slow_rows", EXPORT_ONLY, "the usual rows, `delay` seconds between any two", USUAL,
+              as_usual, delays_rows=True),
 )
 # fmt: on
 FAULT_TYPES: Final = {fault_type.name: fault_type for fault_type in ROWS}

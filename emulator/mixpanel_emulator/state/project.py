@@ -1,8 +1,12 @@
 """A Mixpanel project: its credentials, and the settings that decide what it accepts."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, date, datetime, tzinfo
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+# The raw export of projects created by this day goes by their time zones.
+LAST_DAY_OF_LOCAL_EXPORTS: Final = date(2023, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,18 @@ class Project:
     hot_shard_events: int = 200_000
     # The keys of its groups; each lowers the number of users that a deletion may name.
     data_groups: tuple[str, ...] = ()
+    # The name of a time zone as in the IANA database, and the day the project was created.
+    timezone: str = "UTC"
+    created: date = date(2025, 9, 1)
+    # Until all that arrived shows in the raw export.
+    export_delay_seconds: float = 2700
+    # Of the raw export; 0 for no limit.
+    exports_per_hour: int = 60
+    exports_per_second: int = 3
+    concurrent_exports: int = 100
+    # By Lexicon: the names of events that queries do not show, and of those that are not stored.
+    hidden_events: tuple[str, ...] = ()
+    dropped_events: tuple[str, ...] = ()
     # How long a deletion task stays in each status; in production the whole task takes weeks.
     deletion_stage_seconds: float = 60
     # Between two requests about deletions; 0 for no limit.
@@ -64,3 +80,9 @@ class Project:
     def simplified(self) -> bool:
         """Whether the project uses simplified identity management."""
         return self.id_mode == "simplified"
+
+    @property
+    def export_zone(self) -> tzinfo:
+        """The time zone of days and times in the raw export."""
+        is_local = self.created <= LAST_DAY_OF_LOCAL_EXPORTS and self.timezone != "UTC"
+        return ZoneInfo(self.timezone) if is_local else UTC

@@ -1,8 +1,9 @@
 """Projects defined in a JSON file: one object, or a list of them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from mixpanel_emulator.state.clock import parse_time
 from mixpanel_emulator.state.project import GdprToken, Project, ServiceAccount
@@ -67,6 +68,25 @@ def read_time(place: str, value: Any) -> datetime:
         return parse_time(read_text(place, value))
     except ValueError as error:
         raise ValueError(f"{place} must be an ISO time") from error
+
+
+def read_date(place: str, value: Any) -> date:
+    """Read an ISO date. Raises ValueError."""
+    try:
+        return date.fromisoformat(read_text(place, value))
+    except ValueError as error:
+        raise ValueError(f"{place} must be an ISO date") from error
+
+
+def read_timezone(place: str, value: Any) -> str:
+    """Read the name of a time zone. Raises ValueError when this machine does not know it."""
+    name = read_text(place, value)
+    try:
+        ZoneInfo(name)
+    # A folder of zones is an OSError.
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{place} must be a time zone as Europe/Vienna") from error
+    return name
 
 
 def one_of(*choices: object) -> Reader:
@@ -141,6 +161,14 @@ FIELDS: Final[Mapping[str, Reader]] = {
     "records_per_minute": read_integer,
     "hot_shard_events": read_integer,
     "data_groups": list_of(read_text),
+    "timezone": read_timezone,
+    "created": read_date,
+    "export_delay_seconds": read_seconds,
+    "exports_per_hour": read_integer,
+    "exports_per_second": read_integer,
+    "concurrent_exports": read_integer,
+    "hidden_events": list_of(read_text),
+    "dropped_events": list_of(read_text),
     "deletion_stage_seconds": read_seconds,
     "deletion_rest_seconds": read_seconds,
     "deletion_results_as_list": read_boolean,

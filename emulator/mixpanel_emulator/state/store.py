@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mixpanel_emulator.state.deletion_tasks import DeletionTasks
+from mixpanel_emulator.state.export_requests import ExportRequests
 from mixpanel_emulator.state.identities import Identities
 from mixpanel_emulator.state.traffic import Traffic
 from mixpanel_emulator.state.users import Users
@@ -54,6 +55,7 @@ class Store:
         self.groups: Profiles = {}
         self.tasks = DeletionTasks(self.limit)
         self.traffic = Traffic(self.limit)
+        self.exports = ExportRequests()
         self.users = Users(self.limit)
         self.identities: dict[str, Identities] = {}
         self.publish("reset", {})

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from mixpanel_emulator.rules import DELETIONS
+from mixpanel_emulator.rules.endpoints import INGESTION
 
 MINUTE: Final = 60
 
@@ -36,7 +36,7 @@ class Traffic:
         self.count_minute(request)
         # A request rejected for its rate does not count, or a busy client would never recover.
         rejected = request.status == HTTPStatus.TOO_MANY_REQUESTS
-        if request.project is not None and request.endpoint != DELETIONS and not rejected:
+        if request.project is not None and request.endpoint in INGESTION and not rejected:
             self.count_second(request, request.project)
 
     def count_minute(self, request: CountedRequest) -> None:

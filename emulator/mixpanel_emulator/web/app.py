@@ -90,7 +90,9 @@ def api_endpoint(
             except ClientDisconnect:
                 return Response()  # that nobody receives
             fault = plan.find_striking(exchange, body_read=True)
-        return await to_http(handle_request(exchange, projects, store, fault))
+        response = handle_request(exchange, projects, store, fault)
+        accepts_gzip = "gzip" in exchange.headers.get("accept-encoding", "")
+        return await to_http(response, accepts_gzip=accepts_gzip)
 
     return respond
 

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mixpanel_emulator.faults.types import FAULT_TYPES
-from mixpanel_emulator.rules import RULES
+from mixpanel_emulator.rules.table import RULES
 from mixpanel_emulator.state.store import Store
 from mixpanel_emulator.web.event_stream import EventStream
 from mixpanel_emulator.web.responses import json_response

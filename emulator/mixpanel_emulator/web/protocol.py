@@ -29,3 +29,9 @@ def transport_of(scope: Scope) -> asyncio.Transport:
         raise ConnectionResetError("a planned fault")
     transport: asyncio.Transport = scope[TRANSPORT]
     return transport
+
+
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the server notices; it would complete a response that ends before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

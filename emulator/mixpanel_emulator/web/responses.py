@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from mixpanel_emulator.endpoints.exchange import ApiResponse, Transmission
-from mixpanel_emulator.web.protocol import transport_of
+from mixpanel_emulator.web.protocol import transport_of, wait_for_disconnect
+from mixpanel_emulator.web.row_stream import RowStream
 
 # SO_LINGER with a time of zero: the kernel resets the connection instead of closing it.
 RESET: Final = struct.pack("ii", 1, 0)
@@ -58,15 +59,11 @@ CLASSES: Final[dict[Transmission, type[Response]]] = {
 }
 
 
-async def wait_for_disconnect(receive: Receive) -> None:
-    """Wait until the server notices; it would complete a response that ends before."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def to_http(response: ApiResponse) -> Response:
+async def to_http(response: ApiResponse, *, accepts_gzip: bool) -> Response:
     """Convert an API response to HTTP, after its delay."""
     await asyncio.sleep(response.delay)
+    if response.rows is not None and response.transmission is not Transmission.NONE:
+        return RowStream(response, response.rows, accepts_gzip=accepts_gzip)
     return CLASSES[response.transmission](
         response.body,
         # Status 0 means that nothing is transmitted, but Starlette needs a valid status.

@@ -71,6 +71,8 @@ def queried_events(store: Store) -> list[Item]:
     """Return the events as a query sees them: without duplicates, under the canonical id."""
     latest: dict[object, Item] = {}
     for event in store.events:
+        if event.get("hidden"):
+            continue
         key = deduplication_key(event)
         # The latest duplicate keeps its own position in the order of arrival.
         latest.pop(key, None)

@@ -18,8 +18,14 @@ DAY = 86_400
 TOKEN = Project().token
 GDPR_TOKEN = Project().gdpr_tokens[0].token
 DELETIONS = "/api/app/data-deletions/v3.0/"
+EXPORT_PATH = "/api/2.0/export"
+TODAY = "2026-01-15"
 ACCOUNT = ("sandbox.0123.mp-service-account", "s3cret")
 SIMPLIFIED = Project(id_mode="simplified")
+# Shows what arrives at once, to any number of requests.
+EXPORTED = Project(
+    api_secret="5ec2e75ec2e75ec2e75ec2e75ec2e75e", export_delay_seconds=0, exports_per_second=0
+)
 OTHER = Project(
     project_id="2",
     token="c0ffee00c0ffee00c0ffee00c0ffee00",
@@ -102,6 +108,22 @@ class AsgiClient:
     def groups(self, *updates: Any, query: str = "verbose=1&ip=0") -> httpx.Response:
         """Update groups' profiles."""
         return self.call("POST", f"/groups?{query}", **json_body(list(updates)))
+
+    def export(
+        self, *, auth: tuple[str, str] | None = ACCOUNT, path: str = EXPORT_PATH, **query: Any
+    ) -> httpx.Response:
+        """Export the events of today, or those of another query; None removes a parameter."""
+        query = {"project_id": "1", "from_date": TODAY, "to_date": TODAY} | query
+        params = {name: value for name, value in query.items() if value is not None}
+        return self.call("GET", path, auth=auth, params=params)
+
+    def rows(self, **query: Any) -> list[Any]:
+        """Return the exported rows."""
+        return [orjson.loads(line) for line in self.export(**query).content.splitlines()]
+
+    def exported(self, name: str = "n", **query: Any) -> list[Any]:
+        """Return this property of the exported rows."""
+        return [row["properties"].get(name) for row in self.rows(**query)]
 
     def list_items(self, name: str, **query: str) -> list[dict[str, Any]]:
         """Return one of the emulator's lists."""

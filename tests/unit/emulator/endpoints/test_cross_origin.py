@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from mixpanel_emulator.rules import INGESTION
+from mixpanel_emulator.rules.endpoints import INGESTION
 from tests.unit.emulator.asgi_client import (
     DELETIONS,
     TOKEN,

@@ -10,7 +10,7 @@ import pytest
 
 from mixpanel_emulator import Emulator
 from mixpanel_emulator.faults.types import FAULT_TYPES
-from mixpanel_emulator.rules import RULES
+from mixpanel_emulator.rules.table import RULES
 from mixpanel_emulator.web.event_stream import BACKLOG, PENDING_LIMIT, Watcher
 from tests.unit.emulator.asgi_client import NOW, AsgiClient, tracked
 

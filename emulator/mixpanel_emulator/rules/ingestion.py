@@ -1,59 +1,49 @@
-"""Every rule of Mixpanel's API that the emulator follows, in one table."""
+"""The rules of /import, /track, /engage and /groups; the first ones of every endpoint."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from mixpanel_emulator import messages
+from mixpanel_emulator.rules.endpoints import (
+    ALL,
+    ENGAGE,
+    EVENTS,
+    GROUPS,
+    IMPORT_ONLY,
+    INGESTION,
+    TOKEN_ENDPOINTS,
+    TRACK_ONLY,
+    UPDATES,
+)
+from mixpanel_emulator.rules.rule import (
+    DOC,
+    DOC_EMP,
+    DOC_EMP_INF,
+    DOC_INF,
+    DOC_LIVE,
+    EMP,
+    EMP_INF,
+    EMP_LIVE_INF,
+    INF,
+    LIVE,
+    LIVE_INF,
+    Rule,
+    V,
+)
 
-IMPORT, TRACK, ENGAGE, GROUPS = "import", "track", "engage", "groups"
-DELETIONS: Final = "deletions"
-# Of the web application.
-METADATA, CREDENTIALS = "metadata", "credentials"
-INGESTION: Final = (IMPORT, TRACK, ENGAGE, GROUPS)
-ALL: Final = (*INGESTION, DELETIONS)
-TOKEN_ENDPOINTS: Final = (TRACK, ENGAGE, GROUPS)  # these need no credentials but the token
-EVENTS: Final = (IMPORT, TRACK)
-UPDATES: Final = (ENGAGE, GROUPS)
-IMPORT_ONLY: Final = (IMPORT,)
-TRACK_ONLY: Final = (TRACK,)
-DELETIONS_ONLY: Final = (DELETIONS,)
-
-# Documented; seen in published exchanges; stated by a Mixpanel employee; inferred.
-DOC, LIVE, EMP, INF = "DOC", "LIVE", "EMP", "INF"
-DOC_LIVE, DOC_EMP, DOC_INF = "DOC, LIVE", "DOC, EMP", "DOC, INF"
-LIVE_INF, EMP_INF, EMP_LIVE_INF = "LIVE, INF", "EMP, INF", "EMP, LIVE, INF"
-DOC_EMP_INF: Final = "DOC, EMP, INF"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How Mixpanel responds to a request; with `violation`, the emulator records a violation."""
-
-    id: str
-    endpoints: tuple[str, ...]
-    trigger: str
-    answer: str
-    source: str
-    grade: str
-    violation: bool = False
-
-
-V: Final = True
 LOST: Final = "success, and nothing is stored"
 IMPORT_PAGE: Final = "reference/import-events"
 TRACK_PAGE: Final = "reference/track-event"
 PROFILE_PAGE: Final = "reference/profile-set"
 LIMITS_PAGE: Final = "user-profile-limits"
 OPENAPI: Final = "ingestion OpenAPI"
-GDPR_PAGE: Final = "gdpr-api"
-GDPR_OPENAPI: Final = "gdpr OpenAPI"
 
 # One row a rule, so that it reads as a table.
 # fmt: off
-RULES: Final = (
+INGESTION_RULES: Final = (
     Rule("E1", ALL, "a path other than the endpoints, with or without a trailing slash, or an "
          "endpoint of another host", "404", "reference/overview", INF, V),
-    Rule("E2", ALL, "a method other than POST; for deletions also GET and DELETE of a task",
+    Rule("E2", ALL, "a method other than POST; for deletions also GET and DELETE of a task, and "
+         "for export GET alone",
          "405; on track, engage and groups, a GET with `data` in its query is read as that form",
          f"{OPENAPI}, mixpanel-node", EMP_INF, V),
     Rule("E3", EVENTS, "a `Content-Encoding` other than gzip, or a malformed gzip body", "400",
@@ -79,6 +69,7 @@ RULES: Final = (
          f"401 `{messages.OTHER_PROJECT}`", "observed", LIVE),
     Rule("E12", ALL, "a project of a region other than that of the host or path",
          f"import: 401 `{messages.INVALID_CREDENTIALS}`; deletions: 403; "
+         f"export: 401; "
          f"others: {LOST} (violation)",
          "troubleshooting/errors/401, troubleshooting/sending-data", DOC_INF),
     Rule("E13", TOKEN_ENDPOINTS, "an Authorization header, which may lose the data",
@@ -196,46 +187,5 @@ RULES: Final = (
          "identifying-users-original, reference/delete-profile", DOC_INF),
     Rule("E56", IMPORT_ONLY, "a service account whose `role` is neither owner nor admin",
          f"401 `{messages.ROLE_TOO_LOW}`", "troubleshooting/errors/401", DOC_INF),
-    Rule("E57", (METADATA,), "a service account of the project asks for "
-         "`/settings/project/{project_id}/metadata` of the app's host",
-         "200, `results` with the project's `token`, its `secret` and more; undocumented",
-         "mixpanel-import by a Mixpanel employee", EMP),
-    Rule("E58", (METADATA,), "any other credentials", "401 `{error, status: error}`; undocumented",
-         "guessed", INF),
-    Rule("E59", (CREDENTIALS,), "a `project_token` for `/api/app/validate-project-credentials/` of "
-         "the app's host",
-         '`{"status": "ok"}`, or `{"status": "error", "error": …}` for the token of no project in '
-         "the region; undocumented", "action-destinations by Segment", INF),
-    Rule("G1", DELETIONS_ONLY, "1 or more `distinct_ids`",
-         "201, a task with status PENDING, its id in `task_id` and `tracking_id`; a list with "
-         "`deletion_results_as_list`", f"{GDPR_OPENAPI}, observed", DOC_LIVE),
-    Rule("G2", DELETIONS_ONLY, "no Bearer authorization, or an unknown or expired token",
-         "401 `{error, status: error}`", GDPR_PAGE, DOC),
-    Rule("G3", DELETIONS_ONLY,
-         "`token` in the query is missing, or belongs to no project of this owner",
-         "403 `{error, status: error}`", GDPR_OPENAPI, INF),
-    Rule("G4", DELETIONS_ONLY, "no ids, ids that are not text, or more than 1999 ids; with data "
-         "groups, more than 2000 / (groups + 1)", "400 `{error, status: error}`", GDPR_PAGE,
-         DOC_INF),
-    Rule("G5", DELETIONS_ONLY,
-         "`compliance_type` is neither GDPR (the default) nor CCPA, in any case",
-         "400 `{error, status: error}`", GDPR_PAGE, DOC_INF),
-    Rule("G6", DELETIONS_ONLY, "a request less than `deletion_rest_seconds` after the previous "
-         "one", f"429, text `{messages.GDPR_TOO_FAST}`", f"{GDPR_PAGE}, observed", DOC_LIVE),
-    Rule("G7", DELETIONS_ONLY,
-         "an id that a running task (PENDING, STAGING, STARTED) already names",
-         "409 for the whole request, with `conflicting_distinct_ids` and `conflicting_task_ids`",
-         "observed", LIVE),
-    Rule("G8", DELETIONS_ONLY, "unknown ids", "accepted", "observed", LIVE),
-    Rule("G9", DELETIONS_ONLY, "GET of a task",
-         "200: PENDING, STAGING, STARTED for `deletion_stage_seconds` each, then SUCCESS; a task "
-         "of another project, or none: NOT_FOUND, or 404 with `unknown_deletion_status`",
-         GDPR_OPENAPI, DOC_INF),
-    Rule("G10", DELETIONS_ONLY, "DELETE of a task",
-         "PENDING and STAGING: 204, the task becomes REVOKED; any other or unknown task: 405",
-         GDPR_PAGE, DOC_INF),
-    Rule("G11", DELETIONS_ONLY, "a task reaches SUCCESS",
-         "events and profiles of its ids are erased, and those of the same users' other ids; "
-         "data that arrives later is stored", GDPR_PAGE, DOC),
 )
 # fmt: on
