@@ -11,6 +11,7 @@ from rudder_mixpanel_cli.compare.held import FIRST_MILLISECONDS
 from rudder_mixpanel_cli.compare.rudderstack import ABSENT
 
 HOST: Final = re.compile(r"[a-z0-9.-]+")
+COUNTRY_NAME: Final = "mp_country_code"
 COUNTRY: Final = re.compile(r"[A-Z]{2}")
 HOT_SHARD: Final = "$hotshard_events"
 ORIGINAL: Final = "mp_original_"
@@ -41,7 +42,7 @@ WRITTEN: Final[Mapping[str, Callable[[Any], bool]]] = {
 LOCATIONS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "$city": lambda value: type(value) is str,
     "$region": lambda value: type(value) is str,
-    "mp_country_code": lambda value: type(value) is str and bool(COUNTRY.fullmatch(value)),
+    COUNTRY_NAME: lambda value: type(value) is str and bool(COUNTRY.fullmatch(value)),
 }
 
 
@@ -63,13 +64,15 @@ def is_location(mismatch: Mismatch, case: Case) -> bool:
         return False
     if mismatch.name == "ip":
         return mismatch.held is ABSENT
-    return "ip" in case.sent_properties and is_added_location(mismatch)
+    return "ip" in case.sent_properties and is_added_location(mismatch, case)
 
 
-def is_added_location(mismatch: Mismatch) -> bool:
-    """Whether it is a part of a location that was not sent."""
+def is_added_location(mismatch: Mismatch, case: Case) -> bool:
+    """Whether it is a part of a location that was not sent; each has at least a country."""
     check = LOCATIONS.get(str(mismatch.name)) if mismatch.is_property else None
-    return check is not None and mismatch.sent is ABSENT and check(mismatch.held)
+    if check is None or mismatch.sent is not ABSENT:
+        return False
+    return COUNTRY_NAME in case.held.properties and check(mismatch.held)
 
 
 def is_cut_text(mismatch: Mismatch, _case: Case) -> bool:
@@ -108,13 +111,15 @@ def cuts_of(text: str) -> set[str]:
 
 def is_time_of_arrival(mismatch: Mismatch, case: Case) -> bool:
     """Whether a time in the future was replaced by that at which Mixpanel received it."""
-    arrival = case.held.all_properties.get(ARRIVAL)
-    if mismatch.path != ("properties", "time") or type(arrival) is not int:
-        return False
     is_ahead = type(mismatch.sent) is int and mismatch.sent > case.expected.arrival
-    return is_ahead and any(
-        abs(time - arrival) <= NEAR for time in case.clock.instants(mismatch.held)
-    )
+    return mismatch.path == ("properties", "time") and is_ahead and has_time_of_arrival(case)
+
+
+def has_time_of_arrival(case: Case) -> bool:
+    """Whether an event has the time at which Mixpanel received it, which is another property."""
+    arrival = case.held.all_properties.get(ARRIVAL)
+    times = case.clock.instants(case.held.properties.get("time"))
+    return type(arrival) is int and any(abs(time - arrival) <= NEAR for time in times)
 
 
 def is_hot_shard(mismatch: Mismatch, case: Case) -> bool:

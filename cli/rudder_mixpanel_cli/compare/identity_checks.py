@@ -6,7 +6,7 @@ from typing import Any, Final
 from rudder_mixpanel.message.identity import DEVICE, usable_id
 from rudder_mixpanel.message.insert_ids import LEGAL_INSERT_ID
 from rudder_mixpanel.message.values import as_object, js_text
-from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
+from rudder_mixpanel_cli.compare.artefact_checks import has_time_of_arrival
 from rudder_mixpanel_cli.compare.case import Case
 from rudder_mixpanel_cli.compare.differing import Mismatch, is_same
 from rudder_mixpanel_cli.compare.rudderstack import ABSENT
@@ -19,8 +19,6 @@ ALIAS_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "alias": ("userId",),
     "distinct_id": ("previousId", "anonymousId"),
 }
-# RudderStack gives events that merge users no time: they have that of their arrival.
-EARLIEST_ARRIVAL: Final = 86_400_000
 
 
 def is_sent_by_rudderstack(mismatch: Mismatch, case: Case) -> bool:
@@ -91,13 +89,11 @@ def is_made_by_mixpanel(held: Any) -> bool:
 
 def is_field_of_identity_event(mismatch: Mismatch, case: Case) -> bool:
     """Whether it is the time or id of an event that merges users: RudderStack sends neither."""
-    if case.held.name not in IDENTITY_EVENTS or not case.merges_users:
+    if not (case.merges_users and has_time_of_arrival(case)):
         return False
-    if mismatch.path == INSERT_ID:
-        return is_made_by_mixpanel(mismatch.held)
-    earliest = case.expected.arrival - EARLIEST_ARRIVAL
-    times = case.clock.instants(mismatch.held)
-    return mismatch.path == TIME and any(time >= earliest for time in times)
+    return mismatch.path == TIME or (
+        mismatch.path == INSERT_ID and is_made_by_mixpanel(mismatch.held)
+    )
 
 
 def is_added_group(mismatch: Mismatch, case: Case) -> bool:

@@ -65,7 +65,6 @@ OF_MISMATCHES: Final = (
     MismatchRule("insert-id", identity_checks.is_insert_id),
     MismatchRule("identity-events", identity_checks.is_field_of_identity_event),
     MismatchRule("group-keys-on-events", identity_checks.is_added_group),
-    MismatchRule("time-as-number", value_checks.is_time_as_number),
     MismatchRule("year-as-time", value_checks.is_year_as_time),
     MismatchRule("lists-of-addresses", value_checks.is_address_of_list),
     MismatchRule("request-ip", value_checks.is_address_of_request),

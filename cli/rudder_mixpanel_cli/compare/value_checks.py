@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from rudder_mixpanel.message.ip_addresses import first_address
-from rudder_mixpanel.message.times import number_in
 from rudder_mixpanel.message.values import truthy
 from rudder_mixpanel_cli.compare.artefact_checks import is_added_location
 from rudder_mixpanel_cli.compare.case import Case
@@ -17,22 +16,13 @@ BROWSER_VERSION: Final = ("properties", "$browser_version")
 EXACT: Final = 2**53
 
 
-def is_rudderstacks_time(mismatch: Mismatch, case: Case) -> bool:
-    """Whether it is exactly the time that RudderStack reads."""
-    is_time = mismatch.path == TIME and case.expected.is_event_call
-    return is_time and case.clock.is_same(mismatch.held, case.rudderstack.time)
-
-
-def is_time_as_number(mismatch: Mismatch, case: Case) -> bool:
-    """Whether RudderStack reads a number as milliseconds that is of seconds."""
-    is_number = number_in(case.message.get("timestamp")) is not None
-    return is_number and is_rudderstacks_time(mismatch, case)
-
-
 def is_year_as_time(mismatch: Mismatch, case: Case) -> bool:
     """Whether RudderStack reads a year as its start."""
+    if mismatch.path != TIME or not case.expected.is_event_call:
+        return False
     values = (case.message.get("timestamp"), case.message.get("originalTimestamp"))
-    return any(map(is_year, values)) and is_rudderstacks_time(mismatch, case)
+    is_one = any(map(is_year, values))
+    return is_one and case.clock.is_same(mismatch.held, case.rudderstack.time)
 
 
 def is_address_of_list(mismatch: Mismatch, case: Case) -> bool:
@@ -42,7 +32,7 @@ def is_address_of_list(mismatch: Mismatch, case: Case) -> bool:
         return False
     if mismatch.path == ("properties", "ip"):
         return bool(mismatch.held == own)
-    return "ip" not in case.sent_properties and is_added_location(mismatch)
+    return "ip" not in case.sent_properties and is_added_location(mismatch, case)
 
 
 def is_address_of_request(mismatch: Mismatch, case: Case) -> bool:
@@ -52,13 +42,13 @@ def is_address_of_request(mismatch: Mismatch, case: Case) -> bool:
         return False
     if mismatch.path == ("properties", "ip"):
         return bool(mismatch.held == requesters)
-    return is_added_location(mismatch)
+    return is_added_location(mismatch, case)
 
 
 def is_location_of_data_center(mismatch: Mismatch, case: Case) -> bool:
     """Whether Mixpanel has located the request of RudderStack, which has no address of the user."""
     has_address = case.rudderstack.address is not ABSENT or "ip" in case.sent_properties
-    return not has_address and is_added_location(mismatch)
+    return not has_address and is_added_location(mismatch, case)
 
 
 def is_unknown_browser(mismatch: Mismatch, case: Case) -> bool:
