@@ -1,13 +1,13 @@
 """What a comparison has found, counted."""
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rudder_mixpanel_cli.compare.artefacts import Artefact
 from rudder_mixpanel_cli.compare.index import LeftOver
-from rudder_mixpanel_cli.compare.rules import Explanation
+from rudder_mixpanel_cli.compare.rules import EXPLANATIONS, UNEXPLAINED
 
 # Events by which each finding is shown
 MOST_EXAMPLES: Final = 3
@@ -26,16 +26,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that differs, and why; without an explanation it is unexplained."""
+    """Something that differs, and the key of what explains it, which may be UNEXPLAINED."""
 
     path: str
     change: str
-    explanation: Explanation | None
+    key: str
 
     @property
     def is_of_mixpanel(self) -> bool:
         """Whether Mixpanel itself made the difference, so that nothing needs attention."""
-        return isinstance(self.explanation, Artefact)
+        return isinstance(EXPLANATIONS.get(self.key), Artefact)
 
 
 @dataclass(slots=True)
@@ -45,20 +45,21 @@ class Counted[Counts: Hashable]:
     counts: Counter[Counts] = field(default_factory=Counter)
     examples: dict[Counts, list[Example]] = field(default_factory=dict)
 
-    def add(self, found: Counts, example: Example) -> None:
-        """Count one event."""
+    def add(self, found: Counts, example: Callable[[], Example]) -> None:
+        """Count one event, and keep it as an example if there are few."""
         self.counts[found] += 1
         examples = self.examples.setdefault(found, [])
         if len(examples) < MOST_EXAMPLES:
-            examples.append(example)
+            examples.append(example())
 
 
 @dataclass(slots=True)
 class Account:
     """Everything that a comparison has found.
 
-    `absent` counts events that are sent here and not in Mixpanel, by explanation; `updates` the
-    requests that no export has, and `not_exported` events of names that this export does not have.
+    `absent` counts events that are sent here and not in Mixpanel, by the key of what explains it;
+    `updates` the requests that no export has, and `not_exported` events of names that this export
+    does not have.
     """
 
     messages: int = 0
@@ -72,15 +73,15 @@ class Account:
     rejected: Counter[str] = field(default_factory=Counter)
     filtered: Counter[str] = field(default_factory=Counter)
     findings: Counted[Finding] = field(default_factory=Counted)
-    absent: Counted[Explanation | None] = field(default_factory=Counted)
+    absent: Counted[str] = field(default_factory=Counted)
     left_over: list[LeftOver] = field(default_factory=list)
     in_milliseconds: bool = True
 
-    def add_finding(self, finding: Finding, example: Example) -> None:
+    def add_finding(self, finding: Finding, example: Callable[[], Example]) -> None:
         """Count a difference of one event."""
         known = self.findings.counts
         if finding not in known and len(known) >= MOST_FINDINGS:
-            finding = Finding(OTHER_PATHS, "", finding.explanation)
+            finding = Finding(OTHER_PATHS, "", finding.key)
         self.findings.add(finding, example)
 
     @property
@@ -99,12 +100,17 @@ class Account:
         return sum(each.others for each in self.left_over)
 
     @property
+    def missing(self) -> int:
+        """Events that are sent here, and not in Mixpanel without an explanation."""
+        return self.absent.counts[UNEXPLAINED]
+
+    @property
     def unexplained(self) -> int:
         """How many differences have no explanation."""
         differences = sum(
-            count for finding, count in self.findings.counts.items() if finding.explanation is None
+            count for finding, count in self.findings.counts.items() if finding.key == UNEXPLAINED
         )
-        return differences + self.absent.counts[None] + self.doubled
+        return differences + self.missing + self.doubled
 
     @property
     def is_determined(self) -> bool:

@@ -51,7 +51,7 @@ class Case:
         """The context of the message."""
         return as_object(self.message.get("context"))
 
-    @property
+    @cached_property
     def sent_properties(self) -> dict[str, Any]:
         """The properties that this stack sends, without the token, which no export has."""
         properties: dict[str, Any] = self.sent["properties"] if self.sent else {}

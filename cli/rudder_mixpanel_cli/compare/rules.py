@@ -96,24 +96,26 @@ OF_PRESENCES: Final = (
     PresenceRule("event-lists", presence_checks.is_listed),
     PresenceRule("denied-consents", presence_checks.has_unreadable_consents),
 )
+# The key of what nothing explains
+UNEXPLAINED: Final = ""
 EXPLANATIONS: Final[dict[str, Explanation]] = {
     each.key: each for each in (*ARTEFACTS, *DIFFERENCES)
 }
 
 
-def explain_mismatch(mismatch: Mismatch, case: Case) -> Explanation | None:
-    """Why a value differs, or None."""
-    key = next((rule.key for rule in OF_MISMATCHES if rule.check(mismatch, case)), "")
-    return EXPLANATIONS.get(key)
+def explain_mismatch(mismatch: Mismatch, case: Case) -> str:
+    """The key of what explains a value that differs."""
+    keys = (rule.key for rule in OF_MISMATCHES if rule.check(mismatch, case))
+    return next(keys, UNEXPLAINED)
 
 
-def explain_absence(expected: Expected, position: int) -> Explanation | None:
-    """Why Mixpanel does not have an event that this stack sends, or None."""
-    key = next((rule.key for rule in OF_ABSENCES if rule.check(expected, position)), "")
-    return EXPLANATIONS.get(key)
+def explain_absence(expected: Expected, position: int) -> str:
+    """The key of what explains that Mixpanel does not have an event that this stack sends."""
+    keys = (rule.key for rule in OF_ABSENCES if rule.check(expected, position))
+    return next(keys, UNEXPLAINED)
 
 
-def explain_presence(case: Case) -> Explanation | None:
-    """Why Mixpanel has an event that this stack does not send, or None."""
-    key = next((rule.key for rule in OF_PRESENCES if rule.check(case)), "")
-    return EXPLANATIONS.get(key)
+def explain_presence(case: Case) -> str:
+    """The key of what explains that Mixpanel has an event that this stack does not send."""
+    keys = (rule.key for rule in OF_PRESENCES if rule.check(case))
+    return next(keys, UNEXPLAINED)

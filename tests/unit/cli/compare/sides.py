@@ -6,9 +6,10 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from rudder_mixpanel.destination.destination import Destination
-from rudder_mixpanel_cli.compare.account import Account, Finding
+from rudder_mixpanel_cli.compare.account import Account
 from rudder_mixpanel_cli.compare.comparing import Comparison
 from rudder_mixpanel_cli.compare.expected import expected_of
+from rudder_mixpanel_cli.compare.rules import UNEXPLAINED
 from tests.build import destination
 
 # 2026-12-31T12:00:00Z, when every call of these tests is received.
@@ -64,21 +65,16 @@ def compared(
 def unexplained(account: Account) -> list[tuple[str, str]]:
     """The path and the change of each difference without an explanation."""
     findings = account.findings.counts
-    return [(each.path, each.change) for each in findings if each.explanation is None]
+    return [(each.path, each.change) for each in findings if each.key == UNEXPLAINED]
 
 
 def explained(account: Account) -> dict[tuple[str, str, str], int]:
     """How many events have each difference that Mixpanel did not make, by what explains it."""
     return {
-        (key_of(each), each.path, each.change): count
+        (each.key or "unexplained", each.path, each.change): count
         for each, count in account.findings.counts.items()
         if not each.is_of_mixpanel
     }
-
-
-def key_of(finding: Finding) -> str:
-    """The key of what explains a finding."""
-    return finding.explanation.key if finding.explanation else "unexplained"
 
 
 def keys_of(account: Account) -> set[str]:
@@ -89,7 +85,7 @@ def keys_of(account: Account) -> set[str]:
 def absent(account: Account) -> dict[str, int]:
     """How many events Mixpanel does not have, by the key of what explains it."""
     counts = account.absent.counts
-    return {each.key if each else "missing": count for each, count in counts.items()}
+    return {key or "missing": count for key, count in counts.items()}
 
 
 def by_name(rows: list[Row], name: str) -> Row:

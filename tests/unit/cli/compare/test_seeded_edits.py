@@ -75,7 +75,7 @@ def test_edit_of_a_merge_is_found(origin: str) -> None:
     """Without an id of its own, a merge of other users is another event."""
     rows, to = ORIGINS[origin]
     account = compared(CALLS, edited(rows, merge_others), to)
-    found = (unexplained(account), account.absent.counts[None], account.others)
+    found = (unexplained(account), account.missing, account.others)
     is_without_id = rows[3]["properties"].get("$insert_id") is None
     assert found == (
         ([], 1, 1) if is_without_id else ([("properties.$distinct_ids[]", CHANGED)], 0, 0)
@@ -93,7 +93,7 @@ def check(
     """Check what a comparison finds of edited rows."""
     account = compared(CALLS, edited(rows, seeded.edit), to)
     assert set(unexplained(account)) == seeded.found
-    assert (account.absent.counts[None], account.others, account.copies, account.doubled) == (
+    assert (account.missing, account.others, account.copies, account.doubled) == (
         seeded.missing,
         seeded.others,
         seeded.copies,
