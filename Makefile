@@ -29,7 +29,7 @@ CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings shuffles mutations types imports security format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings shuffles reconciliation mutations types imports security format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ interleavings: $(DEV) ## Test regulations during deliveries: make interleavings 
 
 shuffles: $(DEV) ## Shuffle updates of profiles among invocations: make shuffles [SEED=n] [COUNT=n]
 	@PYTHONPATH=. $(RUN) -m tests.shuffles $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
+
+reconciliation: $(DEV) ## Compare 200,000 events with a Mixpanel that loses some: make reconciliation [SEED=n] [EVENTS=n]
+	@PYTHONPATH=. $(RUN) -m tests.reconciliation $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS))
 
 mutations: $(DEV) ## Break promises in a copy, and name the tests that notice: make mutations [ONLY=name]
 	@PYTHONPATH=. $(RUN) -m tests.mutations $(if $(ONLY),"$(ONLY)")

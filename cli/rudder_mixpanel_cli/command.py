@@ -12,6 +12,7 @@ from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.preview.commands import preview
 from rudder_mixpanel_cli.queues.commands import queue_commands
 from rudder_mixpanel_cli.queues.options import DEAD, REJECTED
+from rudder_mixpanel_cli.reconcile.commands import reconcile
 from rudder_mixpanel_cli.regulations.commands import regulation_commands
 from rudder_mixpanel_cli.retained.commands import retained
 from rudder_mixpanel_cli.send.commands import send
@@ -36,6 +37,7 @@ app.command()(preview)
 app.command()(where)
 app.command()(compare)
 app.command()(send)
+app.command()(reconcile)
 app.command()(retained)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")

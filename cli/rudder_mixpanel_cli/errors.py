@@ -15,15 +15,18 @@ FAILURE: Final = 1
 WRONG_USAGE: Final = 2
 CONTRADICTED: Final = 3
 NOT_RECEIVED: Final = 3
+# Of a command that answers a question with 0 or 1: it has no answer.
+UNDETERMINED: Final = 2
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 
 # What a shell script may rely on; `--help` and the documentation print it.
 EXIT_STATUSES: Final = {
     0: "Done, or there was nothing to do.",
-    FAILURE: "Not done, not all done, not found, or the answer was no; doctor: a warning.",
-    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure; compare: the "
-    "answer is not known.",
+    FAILURE: "Not done, not all done, not found, or the answer was no; doctor: a warning; "
+    "reconcile: events are missing or doubled; compare: a difference is not explained.",
+    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure; reconcile, "
+    "compare: it could not be determined.",
     NOT_RECEIVED: "An event was not received (where), or a filed report contradicts the record "
     "(regulation report --verify).",
     INTERRUPTED: "Interrupted by Ctrl-C.",
@@ -44,17 +47,18 @@ class Interrupted(Exception):
 
 
 @contextmanager
-def exit_on_error(interrupted: str = "") -> Iterator[None]:
+def exit_on_error(interrupted: str = "", failure: int = FAILURE) -> Iterator[None]:
     """Print an error of the block in one line and exit with its status.
 
-    `interrupted` tells the user what Ctrl-C means for what the command has done. Raises typer.Exit
-    when the block ends with an error, an interrupt or a closed pipe.
+    `interrupted` tells the user what Ctrl-C means for what the command has done, and `failure` is
+    the status of what was not done. Raises typer.Exit when the block ends with an error, an
+    interrupt or a closed pipe.
     """
     try:
         yield
     except (UsageError, CommandError) as error:
         print_error(str(error))
-        status = WRONG_USAGE if isinstance(error, UsageError) else FAILURE
+        status = WRONG_USAGE if isinstance(error, UsageError) else failure
         raise typer.Exit(status) from None
     except Interrupted as error:
         raise exit_interrupted(str(error)) from None

@@ -40,6 +40,10 @@ DELETE: Final = Need("DeleteMessages", ("sqs:DeleteMessage",), QUEUES)
 FIND_QUEUES: Final = Need("FindQueues", ("sqs:GetQueueUrl",), QUEUES)
 READ_LOGS: Final = Need("ReadLogs", ("logs:FilterLogEvents",), LOG_GROUPS)
 READ_AGES: Final = Need("ReadAges", ("cloudwatch:GetMetricStatistics",))
+DESCRIBE_LOGS: Final = Need("DescribeLogs", ("logs:DescribeLogGroups",))
+READ_FUNCTION: Final = Need("ReadFunction", ("lambda:GetFunctionConfiguration",), FUNCTIONS)
+# The project that a stack delivers to, and a service account of it
+READ_EXPORT: Final = (DESCRIBE, READ_SETTINGS, READ_SECRETS, READ_FUNCTION)
 LOOK_AT_QUEUE: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE)
 FOLLOW_EVENTS: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE, READ_LOGS, READ_AGES)
 
@@ -69,7 +73,7 @@ FIND_RETAINED: Final = (
     LIST,
     Need("FindStacks", ("cloudformation:DescribeStacks", "cloudformation:ListStacks")),
     Need("FindByTag", ("tag:GetResources",)),
-    Need("DescribeLogs", ("logs:DescribeLogGroups",)),
+    DESCRIBE_LOGS,
     Need("ReadTables", ("dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Scan"), TABLES),
     Need("DescribeSecrets", ("secretsmanager:DescribeSecret",), SECRETS),
     READ_SECRETS,
@@ -90,7 +94,8 @@ LOOKING: Final[Mapping[str, tuple[Need, ...]]] = {
     "doctor": (DESCRIBE, COUNT_MESSAGES, READ_LOGS, *FIND_RETAINED, *DIAGNOSE),
     "preview": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "where": FOLLOW_EVENTS,
-    "compare": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
+    "reconcile": (*READ_EXPORT, READ_LOGS, DESCRIBE_LOGS),
+    "compare": READ_EXPORT,
     "retained": FIND_RETAINED,
     "rejected list": LOOK_AT_QUEUE,
     "rejected show": LOOK_AT_QUEUE,

@@ -1,4 +1,4 @@
-"""Progress bars, on stderr and only on a terminal."""
+"""Progress bars and lines, on stderr and only on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -19,3 +19,16 @@ def progress_bar(description: str, total: float) -> Iterator[Callable[[float], N
     with Progress(console=console, transient=True, disable=console.is_dumb_terminal) as bar:
         task = bar.add_task(description, total=total)
         yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def status_line(description: str) -> Iterator[Callable[[str], None]]:
+    """What is being done, on a line of a terminal that is gone at the end; yields its update."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Imported here because only a terminal shows it.
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status(description) as status:
+        yield status.update

@@ -44,6 +44,11 @@ class ExportProject:
     secret: str = field(repr=False)
     zone: tzinfo = UTC
 
+    @property
+    def has_zone(self) -> bool:
+        """Whether its times are not in UTC."""
+        return self.zone is not UTC
+
 
 def export_project(stack: DeployedStack, options: ExportOptions) -> ExportProject:
     """The project that a stack delivers to, and the service account to export it with.

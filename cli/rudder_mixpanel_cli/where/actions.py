@@ -1,9 +1,7 @@
 """What `rudder-mixpanel where` does."""
 
-import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +13,10 @@ from botocore.config import Config
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import NOT_RECEIVED, UsageError
+from rudder_mixpanel_cli.progress import status_line
 from rudder_mixpanel_cli.times import current_time
 from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
-from rudder_mixpanel_cli.where.investigation import Investigation, Progress
+from rudder_mixpanel_cli.where.investigation import Investigation
 from rudder_mixpanel_cli.where.report import as_json as answer_json
 from rudder_mixpanel_cli.where.report import text_lines
 from rudder_mixpanel_cli.where.searched_id import SearchedId
@@ -53,7 +52,7 @@ def investigate(investigation: Investigation, *, follow: bool, as_json: bool) ->
     with report_aws_errors():
         use_patient_client(investigation.stack)
         now = current_time()
-        with progress_line() as investigation.progress:
+        with status_line("searching the log") as investigation.progress:
             answers = investigation.look(now)
         show(answers.values(), as_json=as_json)
         if follow:
@@ -118,16 +117,3 @@ def use_patient_client(stack: DeployedStack) -> None:
     """Let the stack's client for logs wait when AWS throttles it."""
     if "logs" not in stack.clients:
         stack.clients["logs"] = boto3.client("logs", config=PATIENT)
-
-
-@contextmanager
-def progress_line() -> Iterator[Progress]:
-    """What is being done, on a line of a terminal's stderr that is gone at the end."""
-    if not sys.stderr.isatty():
-        yield lambda _text: None
-        return
-    # Imported here because only a terminal shows it.
-    from rich.console import Console  # noqa: PLC0415
-
-    with Console(stderr=True).status("searching the log") as status:
-        yield status.update

@@ -15,7 +15,8 @@ def where(
         list[str],
         typer.Argument(
             metavar="ID...",
-            help="The messageId of an event, what the log shows of it, or the SQS id of a record.",
+            help="The messageId of an event, what the log or reconcile shows of it, or"
+            " the SQS id of a record.",
         ),
     ],
     stack: StackName = None,

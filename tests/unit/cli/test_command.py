@@ -101,7 +101,7 @@ def test_completion_names_commands() -> None:
     environ = {**os.environ, **variables, "COMP_WORDS": "rudder-mixpanel re"}
     command = [str(Path(sys.executable).with_name("rudder-mixpanel"))]
     done = subprocess.run(command, env=environ, capture_output=True, check=True, text=True)  # noqa: S603 - ours
-    assert done.stdout.split() == ["retained", "rejected", "regulation"]
+    assert done.stdout.split() == ["reconcile", "retained", "rejected", "regulation"]
 
 
 def test_help_loads_no_slow_library() -> None:

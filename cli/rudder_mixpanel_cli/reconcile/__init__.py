@@ -1,0 +1,1 @@
+"""`rudder-mixpanel reconcile`: compares what was delivered with what Mixpanel has."""

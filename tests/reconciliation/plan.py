@@ -1,0 +1,175 @@
+"""A seeded plan: what was delivered, what Mixpanel has of it, and what must be reported."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from random import Random
+from typing import Any, Final
+
+from mixpanel_emulator.endpoints.export_events import shows
+from rudder_mixpanel.delivery.receipts import receipt_hash
+from rudder_mixpanel_cli.reconcile.day_numbers import day_of
+from rudder_mixpanel_cli.reconcile.period import Period
+
+# Until when the export of the emulated project has everything, in seconds
+EXPORT_DELAY: Final = 2700
+LATE: Final = timedelta(minutes=20)
+# A row has another time than the one it repeats by this many milliseconds.
+SHIFT: Final = 1000
+# What the export of a run does with rows, and those it does it with
+MISSING_ROWS: Final = "missing_rows"
+REPEATED_ROWS: Final = "repeated_rows"
+EXPORT_FAULTS: Final = (MISSING_ROWS, REPEATED_ROWS, "raw_line_breaks", "split_rows")
+
+
+class Fate(StrEnum):
+    """What happens to an event."""
+
+    STORED = "stored"
+    # Mixpanel answers that it took it, and has not.
+    SWALLOWED = "swallowed"
+    DROPPED = "dropped"
+    # It is stored; a fault of the export is about it.
+    UNLUCKY = "unlucky"
+    HIDDEN = "hidden"
+    RESENT = "resent"
+    SHIFTED = "shifted"
+    OF_ANOTHER_USER = "of another user"
+    LATE = "late"
+    # Sent by something else
+    FOREIGN = "foreign"
+
+
+# Events of a thousand
+SHARES: Final = {
+    Fate.STORED: 900,
+    Fate.SWALLOWED: 15,
+    Fate.DROPPED: 5,
+    Fate.UNLUCKY: 15,
+    Fate.HIDDEN: 10,
+    Fate.RESENT: 15,
+    Fate.SHIFTED: 10,
+    Fate.OF_ANOTHER_USER: 5,
+    Fate.LATE: 15,
+    Fate.FOREIGN: 10,
+}
+NAMES: Final = {Fate.DROPPED: "Dropped", Fate.HIDDEN: "Hidden", Fate.FOREIGN: "App Open"}
+WITHOUT_ROW: Final = frozenset({Fate.SWALLOWED, Fate.DROPPED})
+# As what their events count; that of the others depends on the export
+KINDS: Final = {
+    Fate.STORED: "found",
+    Fate.HIDDEN: "found",
+    Fate.SWALLOWED: "missing",
+    Fate.DROPPED: "missing",
+    Fate.RESENT: "copies",
+    Fate.SHIFTED: "doubled",
+    Fate.OF_ANOTHER_USER: "doubled",
+    Fate.FOREIGN: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """An event and its fate; its time is in milliseconds."""
+
+    number: int
+    insert_id: str
+    time: int
+    fate: Fate
+
+    def payload(self, **changed: Any) -> dict[str, Any]:
+        """The event as it is sent to Mixpanel."""
+        return {
+            "event": NAMES.get(self.fate, "Signed Up"),
+            "properties": {
+                "time": self.time,
+                "distinct_id": f"u{self.number % 997}",
+                "$insert_id": self.insert_id,
+                "mp_lib": "RudderLabs",
+                "fate": self.fate.value,
+                "text": "two\nlines",
+                **changed,
+            },
+        }
+
+    def second_payload(self) -> dict[str, Any] | None:
+        """What is sent after it, if anything is."""
+        match self.fate:
+            case Fate.RESENT:
+                return self.payload()
+            case Fate.SHIFTED:
+                return self.payload(time=self.time + SHIFT)
+            case Fate.OF_ANOTHER_USER:
+                return self.payload(distinct_id="somebody")
+            case _:
+                return None
+
+
+class Plan:
+    """The events of three days and of the days around them."""
+
+    def __init__(self, seed: int, count: int, now: datetime) -> None:
+        self.random = Random(seed)  # noqa: S311 - repeatable
+        self.count = count
+        self.now = now.replace(microsecond=0)
+        today = now.date()
+        self.period = Period(today - timedelta(days=4), today - timedelta(days=2), now)
+        self.start = milliseconds(self.period.first - timedelta(days=1))
+        self.end = milliseconds(self.period.last + timedelta(days=2))
+        self.seed = seed
+
+    def __iter__(self) -> Iterator[PlannedEvent]:
+        """The events by their times: the same ones each time."""
+        random = Random(self.seed)  # noqa: S311 - repeatable
+        fates, shares = list(SHARES), list(SHARES.values())
+        step = (self.end - self.start - 2 * SHIFT) / self.count
+        for number in range(self.count):
+            insert_id = f"{random.getrandbits(64):016x}-{number}"
+            at = self.start + int(step * number)
+            yield PlannedEvent(number, insert_id, at, random.choices(fates, shares)[0])
+
+    def is_counted(self, event: PlannedEvent) -> bool:
+        """Whether an event is of the days that are reconciled."""
+        return day_of(event.time) in self.period.numbers
+
+    @property
+    def late_at(self) -> datetime:
+        """When the late events are delivered."""
+        return self.now - LATE
+
+    def shows(self, event: PlannedEvent) -> bool:
+        """Whether a late event is in the export by now."""
+        item = {
+            "properties": {"$insert_id": event.insert_id},
+            "at": self.late_at.isoformat(timespec="milliseconds"),
+        }
+        return shows(item, EXPORT_DELAY, round(self.now.timestamp() * 1000))
+
+    def expected(self, fault: str) -> tuple[dict[str, int], set[str]]:
+        """What the command must count when the export has this fault, and what is missing."""
+        counts: Counter[str] = Counter()
+        missing: set[str] = set()
+        for event in filter(self.is_counted, self):
+            kind = self.kind(event, fault)
+            counts[kind] += 1
+            counts["delivered"] += event.fate is not Fate.FOREIGN
+            counts["found"] += kind in {"copies", "doubled"}
+            if kind == "missing":
+                missing.add(receipt_hash(event.insert_id))
+        names = ("delivered", "found", "missing", "tooNew", "copies", "doubled", "unknown")
+        return {name: counts[name] for name in names}, missing
+
+    def kind(self, event: PlannedEvent, fault: str) -> str:
+        """As what an event counts."""
+        if event.fate is Fate.UNLUCKY:
+            return {MISSING_ROWS: "missing", REPEATED_ROWS: "copies"}.get(fault, "found")
+        if event.fate is Fate.LATE:
+            return "found" if self.shows(event) else "tooNew"
+        return KINDS[event.fate]
+
+
+def milliseconds(day: Any) -> int:
+    """When a day begins, in UTC."""
+    return round(datetime.combine(day, time(), UTC).timestamp() * 1000)
