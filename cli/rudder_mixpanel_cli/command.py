@@ -6,6 +6,7 @@ import typer
 
 from rudder_mixpanel import __version__
 from rudder_mixpanel_cli.command_group import CommandGroup
+from rudder_mixpanel_cli.compare.commands import compare
 from rudder_mixpanel_cli.doctor.commands import doctor
 from rudder_mixpanel_cli.errors import COMMAND_NAME
 from rudder_mixpanel_cli.preview.commands import preview
@@ -34,6 +35,7 @@ app.command()(setup)
 app.command()(doctor)
 app.command()(preview)
 app.command()(where)
+app.command()(compare)
 app.command()(send)
 app.command()(reconcile)
 app.command()(retained)

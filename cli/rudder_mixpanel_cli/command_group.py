@@ -11,7 +11,7 @@ from rudder_mixpanel_cli.errors import BROKEN_PIPE, EXIT_STATUSES, WRONG_USAGE, 
 # The commands in the order in which a user needs them.
 SECTIONS: Final = {
     "Set up": ("setup", "doctor"),
-    "See": ("preview", "send", "where", "reconcile"),
+    "See": ("preview", "send", "where", "reconcile", "compare"),
     "Repair": ("rejected", "dead"),
     "Recover and remove": ("retained",),
     "Suppress and delete users": ("regulation",),

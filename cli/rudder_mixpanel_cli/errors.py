@@ -24,9 +24,9 @@ BROKEN_PIPE: Final = 141
 EXIT_STATUSES: Final = {
     0: "Done, or there was nothing to do.",
     FAILURE: "Not done, not all done, not found, or the answer was no; doctor: a warning; "
-    "reconcile: events are missing or doubled.",
-    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure; reconcile: "
-    "it could not be determined.",
+    "reconcile: events are missing or doubled; compare: a difference is not explained.",
+    WRONG_USAGE: "An option, argument or input file is not valid; doctor: a failure; reconcile, "
+    "compare: it could not be determined.",
     NOT_RECEIVED: "An event was not received (where), or a filed report contradicts the record "
     "(regulation report --verify).",
     INTERRUPTED: "Interrupted by Ctrl-C.",

@@ -92,6 +92,7 @@ LOOKING: Final[Mapping[str, tuple[Need, ...]]] = {
     "preview": (DESCRIBE, READ_SETTINGS, READ_SECRETS),
     "where": FOLLOW_EVENTS,
     "reconcile": (*READ_EXPORT, READ_LOGS, DESCRIBE_LOGS),
+    "compare": READ_EXPORT,
     "retained": FIND_RETAINED,
     "rejected list": LOOK_AT_QUEUE,
     "rejected show": LOOK_AT_QUEUE,

@@ -8,9 +8,10 @@ from rudder_mixpanel.destination.settings import named_values, read_settings
 from rudder_mixpanel_cli.differences.difference import Difference
 from rudder_mixpanel_cli.differences.of_delivery import OF_DELIVERY
 from rudder_mixpanel_cli.differences.of_events import OF_EVENTS
+from rudder_mixpanel_cli.differences.of_values import OF_VALUES
 
 # In the order of the table in docs/mapping.md
-DIFFERENCES: Final = (*OF_EVENTS, *OF_DELIVERY)
+DIFFERENCES: Final = (*OF_EVENTS, *OF_VALUES, *OF_DELIVERY)
 
 
 def differences_for(config: Mapping[str, Any]) -> list[Difference]:

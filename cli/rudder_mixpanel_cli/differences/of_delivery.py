@@ -8,6 +8,7 @@ from rudder_mixpanel_cli.differences.difference import Difference
 OF_DELIVERY: Final = (
     # The order of updates
     Difference(
+        "late-updates",
         "Updates of profiles that come late",
         "overwrite newer values",
         "leave newer values as they are, of users and groups: a property is set or removed only by "
@@ -18,6 +19,7 @@ OF_DELIVERY: Final = (
     ),
     # Requests and settings
     Difference(
+        "strict-mode",
         "Strict mode",
         "off by default",
         "on by default",
@@ -28,6 +30,7 @@ OF_DELIVERY: Final = (
         ),
     ),
     Difference(
+        "import-credentials",
         "Credentials of /import",
         "the project token",
         "a service account if there is one, else the project token",
@@ -36,6 +39,7 @@ OF_DELIVERY: Final = (
         when=conditions.imports_by_a_secret,
     ),
     Difference(
+        "event-api",
         "API for events",
         "/import",
         "/import by default, or /track",
@@ -44,18 +48,21 @@ OF_DELIVERY: Final = (
         when=conditions.chooses("ingestionApi", "track"),
     ),
     Difference(
+        "ignored-events",
         "Events with `$ignore`",
         "sent",
         "rejected: `IGNORED`",
         "Mixpanel answers success and drops them.",
     ),
     Difference(
+        "limits",
         "Nesting deeper than 10 levels; updates of more than 2,000 properties or 1 MiB",
         "sent",
         "rejected: `TOO_DEEP`, `TOO_MANY_PROPERTIES`, `TOO_LARGE`",
         "Mixpanel does not store them.",
     ),
     Difference(
+        "group-without-key",
         "Group calls without a configured key",
         "reported as a configuration error of the destination",
         "the event is rejected: `GROUP_KEY_NOT_CONFIGURED`",
@@ -64,6 +71,7 @@ OF_DELIVERY: Final = (
         when=conditions.lacks("groupKeySettings"),
     ),
     Difference(
+        "invalid-settings",
         "Invalid settings",
         "the default is used: US for an unknown region, original for an unknown identity merge",
         "nothing is sent, events are kept, and the log names the setting",
@@ -71,24 +79,28 @@ OF_DELIVERY: Final = (
         ("dataResidency", "identityMergeApi"),
     ),
     Difference(
+        "placeholder-settings",
         "Placeholders in settings, such as `{{ .NAME }}` or `env.NAME`",
         "valid by the rules of its form",
         "an error for a credential, a warning for other text",
         "Nothing fills them in here.",
     ),
     Difference(
+        "misspelt-settings",
         "Misspelt settings",
         "ignored",
         "ignored with a warning, if the name resembles one of a setting",
         "A setting that does nothing should be noticed.",
     ),
     Difference(
+        "dynamic-settings",
         "An event with an invalid value for a dynamic setting",
         "the default is used, as with invalid settings",
         "rejected: `INVALID_SETTING`",
         "All other events can be delivered.",
     ),
     Difference(
+        "incomplete-service-account",
         "An incomplete service account",
         "not used if there is a token",
         "a configuration error that names the missing part; with the preset it is not used",
@@ -99,6 +111,7 @@ OF_DELIVERY: Final = (
         ),
     ),
     Difference(
+        "denied-consents",
         "A list of denied consents with a value that is not text",
         "read up to that value",
         "every readable value counts as denied",
@@ -107,6 +120,7 @@ OF_DELIVERY: Final = (
         when=conditions.uses("consentManagement"),
     ),
     Difference(
+        "event-lists",
         "Allow and deny lists of events",
         "apply in device mode only",
         "apply when the setting is on",
@@ -119,6 +133,7 @@ OF_DELIVERY: Final = (
     ),
     # Features that RudderStack does not have
     Difference(
+        "group-keys-on-events",
         "Group keys on events",
         "on profiles only",
         "on events as well, when the setting is on",
@@ -129,6 +144,7 @@ OF_DELIVERY: Final = (
         ),
     ),
     Difference(
+        "product-events",
         "Products of an order",
         "a list in the order event",
         "also one event `Product Purchased` for each product, when the setting is on",

@@ -1,0 +1,1 @@
+"""`rudder-mixpanel compare`: what Mixpanel has of events that RudderStack delivered."""
