@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from rudder_mixpanel import __version__
+from rudder_mixpanel_cli.backfill.commands import backfill
 from rudder_mixpanel_cli.command_group import CommandGroup
 from rudder_mixpanel_cli.doctor.commands import doctor
 from rudder_mixpanel_cli.errors import COMMAND_NAME
@@ -34,6 +35,7 @@ app.command()(doctor)
 app.command()(preview)
 app.command()(where)
 app.command()(send)
+app.command()(backfill)
 app.command()(retained)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")

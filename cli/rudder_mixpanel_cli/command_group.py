@@ -12,6 +12,7 @@ from rudder_mixpanel_cli.errors import BROKEN_PIPE, EXIT_STATUSES, WRONG_USAGE, 
 SECTIONS: Final = {
     "Set up": ("setup", "doctor"),
     "See": ("preview", "send", "where"),
+    "Move in": ("backfill",),
     "Repair": ("rejected", "dead"),
     "Recover and remove": ("retained",),
     "Suppress and delete users": ("regulation",),
