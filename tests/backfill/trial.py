@@ -55,6 +55,12 @@ class KilledBackfill:
             time.sleep(self.random.uniform(0, LONGEST_WAIT))
         self.kills += kill(process)
 
+    @property
+    def copies_of_each(self) -> float:
+        """How often each event arrived, on average."""
+        copies = self.system.simulation.copies
+        return copies.total() / len(copies)
+
     def discrepancies(self) -> Iterator[str]:
         """What Mixpanel holds and should not, or should hold and does not."""
         simulation = self.system.simulation

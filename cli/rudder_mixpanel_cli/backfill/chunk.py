@@ -6,11 +6,9 @@ from typing import Final
 
 from rudder_mixpanel.aws.sqs import BYTES, ENTRIES
 from rudder_mixpanel.receiving.pack import RECORD_BYTES, PackedRecord
-from rudder_mixpanel_cli.backfill.evaluation import ToSend
+from rudder_mixpanel_cli.backfill.evaluation import ATTRIBUTE_BYTES, ToSend
 from rudder_mixpanel_cli.backfill.reading import START, EvaluatedEvent, Position
 
-# Room for the attribute of each record.
-ATTRIBUTE_BYTES: Final = 100
 CALL_BYTES: Final = BYTES - ENTRIES * ATTRIBUTE_BYTES
 
 

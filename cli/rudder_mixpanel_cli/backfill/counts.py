@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from rudder_mixpanel.errors import Code
@@ -38,7 +38,13 @@ class EventCounts:
 
     def as_json(self) -> dict[str, Any]:
         """The counts as JSON."""
-        return asdict(self)
+        return {
+            "read": self.read,
+            "to_send": self.to_send,
+            "left_out": dict(self.left_out),
+            "refused": dict(self.refused),
+            "examples": self.examples,
+        }
 
     def add(self, event: EvaluatedEvent) -> None:
         """Count an event."""

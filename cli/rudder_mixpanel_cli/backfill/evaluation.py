@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from rudder_mixpanel.aws.sqs import BODY_BYTES, OutgoingMessage
-from rudder_mixpanel.delivery.backfill import BACKFILL, BackfillMode, backfill_operations
+from rudder_mixpanel.aws.sqs import BODY_BYTES
+from rudder_mixpanel.delivery.backfill import BackfillMode, backfill_operations
 from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY, Destination
 from rudder_mixpanel.envelopes import (
@@ -24,6 +24,9 @@ from rudder_mixpanel_cli.backfill.causes import BackfillCause
 from rudder_mixpanel_cli.backfill.elements import InputElement
 from rudder_mixpanel_cli.events_input import split_export
 
+# A record holds the event, and the attribute that says of what backfill it is.
+ATTRIBUTE_BYTES: Final = 100
+LONGEST_EVENT: Final = BODY_BYTES - ATTRIBUTE_BYTES
 TOO_LONG: Final = Unreadable("", BackfillCause.TOO_LONG.explanation)
 
 
@@ -112,10 +115,10 @@ class Evaluator:
             return LeftOutEvent(mode.why_nothing)
         if any(self.is_past_retention(operation) for operation in operations):
             return RefusedEvent(BackfillCause.PAST_RETENTION, "")
-        encoded = escape_for_sqs(encode_json(message))
-        if OutgoingMessage(encoded, {BACKFILL: mode.text}).size > BODY_BYTES:
+        encoded = escape_for_sqs(encode_json(message)).encode()
+        if len(encoded) > LONGEST_EVENT:
             return RefusedEvent(BackfillCause.TOO_LONG, "")
-        return to_send(message, encoded.encode(), mapped, operations, self.now)
+        return to_send(message, encoded, mapped, operations, self.now)
 
     def is_past_retention(self, operation: Operation) -> bool:
         """Whether an event is older than its project keeps it. Identity events have no age."""

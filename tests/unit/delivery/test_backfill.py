@@ -168,7 +168,7 @@ def test_an_event_of_which_nothing_is_sent_is_filtered() -> None:
     """With the reason, and the others are delivered."""
     dependencies = FakeDeliveryDependencies(**SETTINGS)
     delivery = delivered(dependencies, GROUP, ORDER, mode=NOTHING)
-    assert ([event.outcome for event in delivery.events][0], outcomes_of(delivery)[1]) == (
+    assert (delivery.events[0].outcome, outcomes_of(delivery)[1]) == (
         Filtered("backfill without profiles and counters"),
         ("delivered", ""),
     )

@@ -53,7 +53,10 @@ def test_every_layout_has_the_same_values(text: str) -> None:
     is_array=st.booleans(),
 )
 def test_values_do_not_depend_on_where_a_line_is_cut(
-    values: list[Any], part: int, indent: int | None, is_array: bool
+    values: list[Any],
+    part: int,
+    indent: int | None,
+    is_array: bool,  # noqa: FBT001 - drawn
 ) -> None:
     """A long line is read in parts, which may end within a text, a number or an escape."""
     text = json.dumps(values, indent=indent)
