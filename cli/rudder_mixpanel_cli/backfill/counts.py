@@ -55,8 +55,10 @@ class EventCounts:
             case LeftOutEvent(reason):
                 self.left_out[reason] += 1
             case RefusedEvent(code, message):
-                self.refused[code] += 1
-                examples = self.examples.setdefault(code, [])
+                # A plain text, because a member of an enumeration is no key for orjson.
+                cause = str(code)
+                self.refused[cause] += 1
+                examples = self.examples.setdefault(cause, [])
                 if len(examples) < MOST_EXAMPLES:
                     place = f"{event.file}, line {event.line}"
                     examples.append(f"{place}: {message}" if message else place)

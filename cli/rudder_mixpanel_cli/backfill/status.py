@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -21,8 +21,12 @@ class StatusLine:
     """Shows a line now and then; `clock` is in seconds."""
 
     clock: Callable[[], float]
-    shown_at: float = 0.0
+    shown_at: float = field(init=False)
     is_open: bool = False
+
+    def __post_init__(self) -> None:
+        """Show nothing of what is over in a moment."""
+        self.shown_at = self.clock()
 
     def show(self, text: Callable[[], str]) -> None:
         """Show the line, unless one was shown a moment ago."""
