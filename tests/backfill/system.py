@@ -4,6 +4,7 @@ The function is the use case in a thread of this process. The command is a proce
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -111,6 +112,7 @@ class BackfillSystem:
         """Start SQS, the delivery, and the rest of AWS."""
         self.sqs = self.stack.enter_context(SqsServer(Clock(datetime.now(UTC))))  # noqa: TID251 - the command reads the same clock
         self.simulation = BackfilledSimulation(self.sqs, self.config)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         moto.start()
         self.stack.callback(moto.stop)
