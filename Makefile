@@ -29,7 +29,7 @@ CONFIRM ?=
 
 # `make check` installs before it uses, and lints before it tests.
 .NOTPARALLEL:
-.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos fuzz interleavings shuffles reconciliation mutations types imports security format docs picture record build deploy release clean
+.PHONY: help setup demo sandbox rehearsal rehearsal-life emulator test check lint bench soak chaos backfills fuzz interleavings shuffles reconciliation mutations types imports security format docs picture record build deploy release clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ soak: $(DEV) ## Deliver a million events with faults: make soak [SEED=n] [EVENTS
 
 chaos: $(DEV) $(MINISTACK) .wheels/.$(HOST) ## Kill functions that share a ledger: make chaos [SEED=n] [TRIALS=n]
 	@$(RUN) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(TRIALS),--trials $(TRIALS))
+
+backfills: $(DEV) ## Kill a backfill 50 times, resume and repeat it: make backfills [SEED=n] [EVENTS=n] [KILLS=n]
+	@PYTHONPATH=. $(RUN) -m tests.backfill $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS)) $(if $(KILLS),--kills $(KILLS))
 
 fuzz: $(DEV) ## Read and map hostile input: make fuzz [SEED=n] [MINUTES=n]
 	@$(RUN) -m tests.fuzz $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))

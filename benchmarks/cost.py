@@ -8,16 +8,17 @@ from typing import Any, Final
 
 import orjson
 
-from benchmarks import prices, workload
+from benchmarks import workload
 from benchmarks.__main__ import NOW
 from benchmarks.measured import DEFAULT_ORDER, Used, used_by_batch, used_by_request
 from benchmarks.memory import delivery_memory, gb_seconds, receiving_memory, seconds_of
-from benchmarks.prices import MILLION
 from rudder_mixpanel.aws.configuration import MAX_AGE
 from rudder_mixpanel.aws.sqs import ENTRIES, OutgoingMessage, message_batches
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.receiving.enrich import Arrival, enrich_event
 from rudder_mixpanel.receiving.pack import pack_records
+from rudder_mixpanel_cli import prices
+from rudder_mixpanel_cli.prices import MILLION
 
 SQS_CHUNK: Final = 65_536
 SAMPLE: Final = 6000

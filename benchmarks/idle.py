@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from benchmarks import prices
 from benchmarks.cost import POLLERS, SECONDS_A_MONTH, Parts
 from benchmarks.measured import used_by_wake_up
 from benchmarks.memory import deletion_memory, gb_seconds
+from rudder_mixpanel_cli import prices
 
 # The schedule wakes delete_users every minute.
 WAKE_UPS: Final = SECONDS_A_MONTH // 60

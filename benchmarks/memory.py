@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measured import DEFAULT_ORDER, Used, figures, used_by_batch
-from benchmarks.prices import LAMBDA_GB_SECOND, MILLION
+from rudder_mixpanel_cli.prices import LAMBDA_GB_SECOND, MILLION
 
 # MB for a whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 PROCESSOR_MB: Final = 1769

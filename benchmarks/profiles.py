@@ -17,12 +17,12 @@ from typing import Any, Final
 from benchmarks import workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.batches import SEED, with_counters
-from benchmarks.prices import MILLION, RECOVERY_GB, TABLE_GB
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel.suppression.pseudonyms import DIGITS
+from rudder_mixpanel_cli.prices import MILLION, RECOVERY_GB, TABLE_GB
 
 SAMPLE: Final = 12_000
 # The attributes of an item: their names, and their values without the history. A version has twelve

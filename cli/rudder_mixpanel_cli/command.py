@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from rudder_mixpanel import __version__
+from rudder_mixpanel_cli.backfill.commands import backfill
 from rudder_mixpanel_cli.command_group import CommandGroup
 from rudder_mixpanel_cli.compare.commands import compare
 from rudder_mixpanel_cli.doctor.commands import doctor
@@ -38,6 +39,7 @@ app.command()(where)
 app.command()(compare)
 app.command()(send)
 app.command()(reconcile)
+app.command()(backfill)
 app.command()(retained)
 app.add_typer(queue_commands(REJECTED), name="rejected")
 app.add_typer(queue_commands(DEAD), name="dead")

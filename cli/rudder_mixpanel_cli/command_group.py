@@ -11,7 +11,8 @@ from rudder_mixpanel_cli.errors import BROKEN_PIPE, EXIT_STATUSES, WRONG_USAGE, 
 # The commands in the order in which a user needs them.
 SECTIONS: Final = {
     "Set up": ("setup", "doctor"),
-    "See": ("preview", "send", "where", "reconcile", "compare"),
+    "See": ("preview", "send", "where", "reconcile"),
+    "Move in": ("compare", "backfill"),
     "Repair": ("rejected", "dead"),
     "Recover and remove": ("retained",),
     "Suppress and delete users": ("regulation",),

@@ -44,6 +44,8 @@ DESCRIBE_LOGS: Final = Need("DescribeLogs", ("logs:DescribeLogGroups",))
 READ_FUNCTIONS: Final = Need("ReadFunctions", ("lambda:GetFunctionConfiguration",), FUNCTIONS)
 # The project that a stack delivers to, and a service account of it
 READ_EXPORT: Final = (DESCRIBE, READ_SETTINGS, READ_SECRETS, READ_FUNCTIONS)
+LIST_OBJECTS: Final = Need("ListObjects", ("s3:ListBucket",), ("arn:aws:s3:::${Bucket}",))
+READ_OBJECTS: Final = Need("ReadObjects", ("s3:GetObject",), ("arn:aws:s3:::${Bucket}/*",))
 LOOK_AT_QUEUE: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE)
 FOLLOW_EVENTS: Final = (DESCRIBE, COUNT_MESSAGES, RECEIVE, READ_LOGS, READ_AGES)
 
@@ -112,6 +114,15 @@ ACTING: Final[Mapping[str, tuple[Need, ...]]] = {
     ),
     "doctor --send": (RECEIVE, READ_AGES, SEND),
     "send": (*FOLLOW_EVENTS, SEND),
+    "backfill": (
+        DESCRIBE,
+        READ_SETTINGS,
+        READ_SECRETS,
+        COUNT_MESSAGES,
+        SEND,
+        LIST_OBJECTS,
+        READ_OBJECTS,
+    ),
     "rejected replay": (*LOOK_AT_QUEUE, SEND, DELETE),
     "rejected delete": (*LOOK_AT_QUEUE, DELETE),
     "dead replay": (*LOOK_AT_QUEUE, SEND, DELETE),
@@ -139,10 +150,15 @@ def is_part_of(command: list[str], words: list[str]) -> bool:
 
 
 def policy_document(
-    needs: Iterable[Need], *, stack: str, account: str, region: str
+    needs: Iterable[Need], *, stack: str, account: str, region: str, bucket: str = "BUCKET"
 ) -> dict[str, Any]:
     """A policy of IAM for a stack; each need is in it once."""
-    values = {"${Stack}": stack, "${Account}": account, "${Region}": region}
+    values = {
+        "${Stack}": stack,
+        "${Account}": account,
+        "${Region}": region,
+        "${Bucket}": bucket,
+    }
     return {
         "Version": "2012-10-17",
         "Statement": [statement(need, values) for need in dict.fromkeys(needs)],

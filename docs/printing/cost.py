@@ -8,9 +8,9 @@ from benchmarks.cost import BROWSERS, DIRECT, EVENTBRIDGE, RATES, ROUTES, SERVER
 from benchmarks.idle import idle_month
 from benchmarks.measured import DEFAULT_ORDER, largest_batch, used_by_batch
 from benchmarks.measuring import ORDERS, SHARES
-from benchmarks.prices import MILLION, PRICES
 from docs.printing.markdown import code, table
 from docs.printing.monitoring import monitored
+from rudder_mixpanel_cli.prices import MILLION, PRICES
 
 # Events a second at which the overview is computed.
 BUSY: Final = 3_000

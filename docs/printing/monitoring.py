@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has no types
 
-from benchmarks.prices import ALARM, DASHBOARD, METRIC
 from docs.printing.markdown import code, code_list, table
 from docs.printing.parameters import TEMPLATE
 from rudder_mixpanel.deletion.metrics import STATES, DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
 from rudder_mixpanel.receiving.metrics import ReceivingMetric
+from rudder_mixpanel_cli.prices import ALARM, DASHBOARD, METRIC
 
 # The metrics that are emitted only now and then.
 OF_OPEN_REGULATIONS: Final = {*STATES, DeletionMetric.DAYS_LEFT}

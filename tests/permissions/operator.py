@@ -96,6 +96,12 @@ def stack_in(words: list[str]) -> str | None:
     return named[-1] if named and named[-1] in moto_stack.DEPLOYED else None
 
 
+def bucket_in(words: list[str]) -> str:
+    """The bucket of S3 that the words name, if there is one."""
+    addresses = (word.removeprefix("s3://") for word in words if word.startswith("s3://"))
+    return next((address.partition("/")[0] for address in addresses), "none")
+
+
 def declared() -> set[tuple[str, str, str]]:
     """Every command with each action that it may need, and the statement that allows it."""
     return {
@@ -109,7 +115,13 @@ def declared() -> set[tuple[str, str, str]]:
 def policy_for(words: list[str]) -> Policy:
     """The policy of a command line, for the stack that it names."""
     stack = stack_in(words)
-    document = policy_document(needs_of(words), stack=stack or "*", account=ACCOUNT, region=REGION)
+    document = policy_document(
+        needs_of(words),
+        stack=stack or "*",
+        account=ACCOUNT,
+        region=REGION,
+        bucket=bucket_in(words),
+    )
     any_name = {} if stack else {"Resource": "*"}
     statements = (Statement.of(element | any_name, {}) for element in document["Statement"])
     return Policy(command_in(words), tuple(statements))

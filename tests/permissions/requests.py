@@ -77,6 +77,18 @@ def of_ssm(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
     yield Request(f"ssm:{operation}", arn("ssm", f"parameter/{call['Name'].removeprefix('/')}"))
 
 
+def of_s3(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
+    """Objects are listed by the right to their bucket."""
+    bucket = f"arn:aws:s3:::{call['Bucket']}"
+    match operation:
+        case "ListObjectsV2":
+            yield Request("s3:ListBucket", bucket)
+        case "GetObject":
+            yield Request("s3:GetObject", f"{bucket}/{call['Key']}")
+        case _:
+            raise NotImplementedError(operation)
+
+
 def of_dynamodb(operation: str, call: Mapping[str, Any]) -> Iterator[Request]:
     """Batches name several tables; transactions and PartiQL are the actions they consist of."""
     match operation:
@@ -160,6 +172,7 @@ def names_in(expressions: Iterable[str], placeholders: Mapping[str, str]) -> Ite
 
 SERVICES: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Request]]]] = {
     "dynamodb": of_dynamodb,
+    "s3": of_s3,
     "secretsmanager": of_secrets_manager,
     "sqs": of_sqs,
     "ssm": of_ssm,

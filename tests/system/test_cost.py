@@ -7,15 +7,16 @@ import httpx
 import orjson
 import pytest
 
-from benchmarks import cost, prices, workload
+from benchmarks import cost, workload
 from benchmarks.__main__ import HERE, NOW
 from benchmarks.aws import items_of
 from benchmarks.batches import with_counters
 from benchmarks.measured import PLATFORM_BYTES, used_by_batch
 from benchmarks.measuring import LINE_BYTES, sent_bytes
-from benchmarks.prices import MILLION
 from benchmarks.profiles import count_updates, map_event
 from rudder_mixpanel.destination import Destination
+from rudder_mixpanel_cli import prices
+from rudder_mixpanel_cli.prices import MILLION
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb_proxy import DynamoDbProxy
 from tests.package.conftest import Built

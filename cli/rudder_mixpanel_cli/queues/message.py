@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rudder_mixpanel.aws.sqs import OutgoingMessage
+from rudder_mixpanel.delivery.backfill import BACKFILL
 from rudder_mixpanel.delivery.event import message_id_of
 from rudder_mixpanel.delivery.record import (
     AS_NOT_APPLIED,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 # The message attributes that the function writes and reads.
 ATTRIBUTES: Final = (
     *("code", "message", "field", "endpoint"),
-    *(FIRST_SENT_AT, FIRST_RECORD_ID, OPERATIONS, AS_NOT_APPLIED, REMAINDER),
+    *(FIRST_SENT_AT, FIRST_RECORD_ID, OPERATIONS, AS_NOT_APPLIED, REMAINDER, BACKFILL),
 )
 
 
@@ -97,6 +98,7 @@ class QueuedMessage:
             OPERATIONS: self.attributes.get(OPERATIONS, ""),
             AS_NOT_APPLIED: "true" if self.outcome_unknown else "",
             REMAINDER: self.attributes.get(REMAINDER, ""),
+            BACKFILL: self.attributes.get(BACKFILL, ""),
         }
         return OutgoingMessage(self.body, attributes)
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from benchmarks import cost, limits, memory, prices, profiles, scale
+from benchmarks import cost, limits, memory, profiles, scale
 from benchmarks.cost import BROWSERS, DIRECT, EVENTBRIDGE, RATES, ROUTES, SERVERS, UNPACKED
 from benchmarks.measured import Used, figures, interpolate, waiting_ms
 from benchmarks.measuring import ORDERS, SHARES
+from rudder_mixpanel_cli import prices
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

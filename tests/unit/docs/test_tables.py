@@ -4,7 +4,6 @@ from cfnlint.decode.cfn_yaml import load  # type: ignore[import-untyped]  # has 
 
 from benchmarks.cost import ROUTES
 from benchmarks.limits import quotas
-from benchmarks.prices import PRICES
 from docs.printing import cost, errors, limits, metrics, monitoring, parameters, responses
 from rudder_mixpanel.deletion.metrics import DeletionMetric
 from rudder_mixpanel.delivery.metrics import DeliveryMetric
@@ -12,6 +11,7 @@ from rudder_mixpanel.errors import Code
 from rudder_mixpanel.receiving.metrics import ReceivingMetric
 from rudder_mixpanel.receiving.responses import GatewayResponse
 from rudder_mixpanel.regulations.requests import ErrorCode
+from rudder_mixpanel_cli.prices import PRICES
 from tests.template.dashboard import queries_of, widgets_of
 from tests.template.stack import Stack, expand_template
 

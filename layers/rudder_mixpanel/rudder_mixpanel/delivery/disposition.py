@@ -19,6 +19,7 @@ from rudder_mixpanel.aws.sqs import (
     storable_body,
 )
 from rudder_mixpanel.aws.time_limits import TIME_FOR_A_CALL, TimeLeft
+from rudder_mixpanel.delivery.backfill import BACKFILL
 from rudder_mixpanel.delivery.backoff import backoff_of, is_overdue
 from rudder_mixpanel.delivery.event import Event
 from rudder_mixpanel.delivery.ports import DeliveryDependencies, Invocation
@@ -134,6 +135,7 @@ def replacement_of(siblings: Siblings, now: datetime) -> OutgoingMessage | None:
         FIRST_RECORD_ID: record.first_id,
         AS_NOT_APPLIED: str(record.not_applied_before or ""),
         EARLIER_ATTEMPTS: str(record.attempt),
+        BACKFILL: record.backfill_text,
     }
     if has_progressed(siblings):
         parts = [Part(event.item, frozenset(event.remaining)) for event in kept]
@@ -183,6 +185,7 @@ def rejection_message(event: Event) -> OutgoingMessage:
         OPERATIONS: operations if len(operations) <= ATTRIBUTE_CHARACTERS else "",
         FIRST_SENT_AT: event.record.first_sent.isoformat(),
         FIRST_RECORD_ID: event.record.first_id,
+        BACKFILL: event.record.backfill_text,
     }
     return OutgoingMessage(storable_body(event.body, event.record.body), attributes)
 

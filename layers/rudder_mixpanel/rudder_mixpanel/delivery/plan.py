@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from rudder_mixpanel.aws.time_limits import TimeLeft
+from rudder_mixpanel.delivery.backfill import backfill_operations
 from rudder_mixpanel.delivery.event import Event, Filtered, message_id_of
 from rudder_mixpanel.delivery.filters import filter_reason
 from rudder_mixpanel.delivery.record import Record, SqsRecord
@@ -111,7 +112,15 @@ def map_event(event: Event, message: Message, destination: Destination) -> None:
         return
     event.destination, rest = destination.for_event(message)
     operations, left_out = map_message(rest, event.destination, now=event.record.first_sent_at)
-    event.plan(operations, left_out)
+    if event.record.backfill is None:
+        event.plan(operations, left_out)
+        return
+    mode = event.record.backfill.under(newer_wins=event.destination.newer_wins)
+    operations = backfill_operations(operations, mode, now=event.record.first_sent_at)
+    if operations:
+        event.plan(operations, left_out)
+    else:
+        event.decide(Filtered(mode.why_nothing))
 
 
 def kept_for_settings(error: ConfigurationError) -> Kept:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Self
 
+from rudder_mixpanel.delivery.backfill import BACKFILL, BackfillMode
 from rudder_mixpanel.delivery.remainder import REMAINDER
 from rudder_mixpanel.message.times import EPOCH, MILLISECOND, milliseconds
 
@@ -29,7 +30,8 @@ class Record(NamedTuple):
     `attempt` counts how often it was received, together with the records that it replaces. `only`
     names the operations to do; empty means all. `not_applied_before` is in seconds since 1970:
     counters whose outcome became unknown before it are known not to have been applied. Those that
-    become unknown later, in a replay itself, stay unknown.
+    become unknown later, in a replay itself, stay unknown. `backfill` says what is sent
+    of old events.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Record(NamedTuple):
     is_remainder: bool = False
     only: frozenset[str] = frozenset()
     not_applied_before: int = 0
+    backfill: BackfillMode | None = None
 
     @classmethod
     def of(cls, record: SqsRecord) -> Self:
@@ -70,7 +73,13 @@ class Record(NamedTuple):
             not_applied_before=not_applied_before(
                 attributes.get(AS_NOT_APPLIED, ""), sent_at // 1000
             ),
+            backfill=BackfillMode.read(mode) if (mode := attributes.get(BACKFILL)) else None,
         )
+
+    @property
+    def backfill_text(self) -> str:
+        """The mode of a backfill as an attribute; empty for another record."""
+        return self.backfill.text if self.backfill else ""
 
     @property
     def first_sent(self) -> datetime:

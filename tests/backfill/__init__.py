@@ -1,0 +1,1 @@
+"""Backfills by the real command, killed and resumed, to the emulator."""
