@@ -1,7 +1,6 @@
 """What `rudder-mixpanel compare` does."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +12,17 @@ from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel_cli.compare.account import Account
 from rudder_mixpanel_cli.compare.comparing import Comparison
 from rudder_mixpanel_cli.compare.report import account_json, account_lines
-from rudder_mixpanel_cli.compare.sources import Sides
-from rudder_mixpanel_cli.errors import FAILURE, CommandError, print_error
+from rudder_mixpanel_cli.compare.sources import ExportedSource, Sides
+from rudder_mixpanel_cli.errors import FAILURE, UNDETERMINED, CommandError
 from rudder_mixpanel_cli.events_input import read_inputs
 from rudder_mixpanel_cli.preview.preview import events_in
-from rudder_mixpanel_cli.raw_export.project import ExportProject
+from rudder_mixpanel_cli.progress import status_line
 from rudder_mixpanel_cli.times import current_time
 
-# The exit status when nothing can be concluded
-UNDETERMINED: Final = 2
+# How often the progress is told, in events
+PROGRESS_STEP: Final = 10_000
+
+type Progress = Callable[[str], None]
 
 
 def compare_events(
@@ -29,59 +30,50 @@ def compare_events(
 ) -> None:
     """Print how Mixpanel's events differ from what this stack sends.
 
-    Raises UsageError for options and files that are not valid, and typer.Exit when a difference is
-    unexplained, or nothing can be concluded.
+    Raises UsageError for options and files that are not valid, CommandError when nothing can be
+    concluded, and typer.Exit with what was concluded.
     """
     destination, served = sides.destination()
-    project = sides.project(destination)
-    now = current_time()
-    comparison = Comparison(
-        destination, now=since_epoch(now), zone=sides.zone, show_values=show_values
-    )
-    try:
-        read_events(comparison, paths, served)
-        account = read_export(comparison, sides, project, now)
-    except CommandError as error:
-        print_error(str(error))
-        raise typer.Exit(UNDETERMINED) from None
-    finally:
-        comparison.index.close()
+    source = sides.exported(destination)
+    now = since_epoch(current_time())
+    comparison = Comparison(destination, now=now, zone=sides.zone, show_values=show_values)
+    with comparison.index, status_line("reading the events") as progress:
+        read_events(comparison, paths, served, progress)
+        read_export(comparison, source, progress)
+        progress("comparing")
+        account = comparison.run()
     show(account, as_json=as_json)
-    if status := status_of(account):
-        raise typer.Exit(status)
+    if account.unexplained:
+        raise typer.Exit(FAILURE)
+    if not account.is_determined:
+        raise typer.Exit(UNDETERMINED)
 
 
-def read_events(comparison: Comparison, paths: Sequence[Path], served: str | None) -> None:
+def read_events(
+    comparison: Comparison, paths: Sequence[Path], served: str | None, progress: Progress
+) -> None:
     """Read the events that RudderStack delivered, and name unreadable ones on stderr."""
     for body in read_inputs(paths):
         for event in events_in(body.body, served):
             if isinstance(event, Unreadable):
                 comparison.account.unreadable += 1
                 typer.echo(f"{body.place}: {event.why}", err=True)
-            else:
-                comparison.add_message(event)
+                continue
+            comparison.add_message(event)
+            if comparison.account.messages % PROGRESS_STEP == 0:
+                progress(f"{comparison.account.messages:,} events of the input read")
 
 
-def read_export(
-    comparison: Comparison, sides: Sides, project: ExportProject | None, now: datetime
-) -> Account:
-    """Read Mixpanel's events of the days of the others, and compare them.
+def read_export(comparison: Comparison, source: ExportedSource, progress: Progress) -> None:
+    """Read Mixpanel's events of the days of the input.
 
-    Raises CommandError when there is nothing to compare, or an export is not whole.
+    Raises CommandError when the input has no event, or the export is not whole.
     """
     times = comparison.index.times
     if times is None:
         raise CommandError("the input has no event that an export of Mixpanel could have")
-    for name, properties in sides.events(project, times, now):
+    for name, properties in source.events(times, progress):
         comparison.add_held(name, properties)
-    return comparison.run()
-
-
-def status_of(account: Account) -> int:
-    """The exit status."""
-    if account.unexplained:
-        return FAILURE
-    return 0 if account.is_determined else UNDETERMINED
 
 
 def show(account: Account, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rudder_mixpanel_cli.errors import exit_on_error
+from rudder_mixpanel_cli.errors import UNDETERMINED, exit_on_error
 from rudder_mixpanel_cli.options import AsJson, StackName
 from rudder_mixpanel_cli.raw_export.options import (
     ExportOptions,
@@ -64,7 +64,7 @@ def compare(  # noqa: PLR0913 - one for each option
 
     rudder-mixpanel compare events.jsonl --destination config.json --export export.jsonl
     """
-    with exit_on_error():
+    with exit_on_error("nothing was compared", failure=UNDETERMINED):
         from rudder_mixpanel_cli.compare.actions import compare_events  # noqa: PLC0415
         from rudder_mixpanel_cli.compare.sources import Sides  # noqa: PLC0415
 

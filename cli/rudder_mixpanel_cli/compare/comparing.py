@@ -58,7 +58,8 @@ class Comparison:
         """Add an event that Mixpanel exported."""
         keys = keys_held(HeldEvent(name, properties), self.zone)
         body = encode_json([name, properties]).encode()
-        self.index.add_held(body, keys, is_in_milliseconds(properties.get("time")))
+        in_milliseconds = is_in_milliseconds(properties.get("time"))
+        self.index.add_held(body, keys, in_milliseconds=in_milliseconds)
         self.account.held += 1
 
     def run(self) -> Account:

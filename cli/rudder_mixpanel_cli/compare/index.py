@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from rudder_mixpanel.destination.destination import MILLISECONDS_A_DAY
 from rudder_mixpanel_cli.compare.keys import Keys
@@ -130,7 +130,11 @@ class ComparisonIndex:
         self.database.executescript(SCHEMA)
         self.database.execute("BEGIN")
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Use the index in a block."""
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
         """Remove everything."""
         self.database.close()
 
@@ -142,7 +146,7 @@ class ComparisonIndex:
             row = (added.lastrowid, position, is_sent, *keys)
             self.database.execute(ADD_EVENT, row)
 
-    def add_held(self, body: bytes, keys: Keys, in_milliseconds: bool) -> None:  # noqa: FBT001 - a column
+    def add_held(self, body: bytes, keys: Keys, *, in_milliseconds: bool) -> None:
         """Add an event of the export with its keys."""
         row = (body, keys.time, in_milliseconds, *keys[:3])
         self.database.execute(ADD_HELD, row)

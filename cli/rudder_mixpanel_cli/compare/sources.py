@@ -1,10 +1,10 @@
 """Where a comparison gets the settings of the destination, and Mixpanel's events."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import typer
 
@@ -24,11 +24,60 @@ from rudder_mixpanel_cli.raw_export.project import (
     time_zone,
 )
 from rudder_mixpanel_cli.raw_export.rows import BrokenExport, read_rows
+from rudder_mixpanel_cli.times import current_time
 
 GZIP: Final = b"\x1f\x8b"
 
 # The name and the properties of an event of Mixpanel
 type NamedProperties = tuple[Any, dict[str, Any]]
+
+
+class ExportedSource(Protocol):
+    """Has the events of an export."""
+
+    def events(
+        self, times: tuple[int, int], progress: Callable[[str], None]
+    ) -> Iterator[NamedProperties]:
+        """Mixpanel's events from one time to another, and perhaps more, in no order.
+
+        Raises CommandError when they are not all, UsageError when they cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFiles:
+    """Files of a raw export that was downloaded."""
+
+    paths: tuple[Path, ...]
+
+    def events(
+        self, _times: tuple[int, int], progress: Callable[[str], None]
+    ) -> Iterator[NamedProperties]:
+        """All events in the files; raises as ExportedSource says."""
+        for path in self.paths:
+            progress(f"reading {path}")
+            try:
+                yield from events_of_file(path)
+            except OSError as error:
+                raise UsageError(f"{path}: {error.strerror}") from None
+            except BrokenExport as error:
+                raise CommandError(f"{path}: the export is not complete: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedProject:
+    """The raw export of a project."""
+
+    project: ExportProject
+
+    def events(
+        self, times: tuple[int, int], progress: Callable[[str], None]
+    ) -> Iterator[NamedProperties]:
+        """The events of the days of these times; raises as ExportedSource says."""
+        first, last = map(day_of, times)
+        today = current_time().date()
+        for event in RawExport(self.project, warn, progress).events(first, last, today):
+            yield event.name, dict(event.properties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +102,19 @@ class Sides:
             self.file, self.stack, self.destination_id, stack_is_named=self.stack_is_named
         )
 
-    def project(self, destination: Destination) -> ExportProject | None:
-        """The project to export; None when it is exported already.
+    def exported(self, destination: Destination) -> ExportedSource:
+        """Where Mixpanel's events are.
 
-        Raises UsageError when the options name none, or do not fit together.
+        Raises UsageError when the options do not say that, or do not fit together, CommandError
+        when AWS fails.
         """
-        if self.exports:
-            if self.account.service_account or self.account.project_id:
-                raise UsageError("expected --export or --service-account, got both")
-            return None
-        if self.file is None:
-            return export_project(DeployedStack(self.stack), self.account)
-        return named_project(destination, self.account)
-
-    def events(
-        self, project: ExportProject | None, times: tuple[int, int], now: datetime
-    ) -> Iterator[NamedProperties]:
-        """Mixpanel's events of the days from one time to another.
-
-        Raises CommandError when an export is not whole, UsageError when a file cannot be read.
-        """
-        if project is None:
-            yield from read_exports(self.exports)
-            return
-        first, last = (day_of(time) for time in times)
-        export = RawExport(project, lambda text: typer.echo(text, err=True))
-        for event in export.events(first, last, now.date()):
-            yield event.name, dict(event.properties)
+        if not self.exports:
+            if self.file is None:
+                return ExportedProject(export_project(DeployedStack(self.stack), self.account))
+            return ExportedProject(named_project(destination, self.account))
+        if self.account.service_account or self.account.project_id:
+            raise UsageError("expected --export or --service-account and --project-id, got both")
+        return ExportedFiles(self.exports)
 
 
 def named_project(destination: Destination, options: ExportOptions) -> ExportProject:
@@ -104,26 +139,17 @@ def day_of(time: int) -> date:
     return (EPOCH + time * MILLISECOND).astimezone(UTC).date()
 
 
-def read_exports(paths: Sequence[Path]) -> Iterator[NamedProperties]:
-    """The events in files of a raw export.
-
-    Raises UsageError for a file that cannot be read, CommandError for one that is not whole.
-    """
-    for path in paths:
-        try:
-            with path.open("rb") as file:
-                is_compressed = file.read(len(GZIP)) == GZIP
-                file.seek(0)
-                for row in read_rows(chunks_of(file, is_compressed=is_compressed)):
-                    yield named_properties(row)
-        except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}") from None
-        except BrokenExport as error:
-            raise CommandError(f"{path}: the export is not complete: {error}") from None
+def events_of_file(path: Path) -> Iterator[NamedProperties]:
+    """The events in a file, which may be compressed. Raises OSError and BrokenExport."""
+    with path.open("rb") as file:
+        is_compressed = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        for row in read_rows(chunks_of(file, is_compressed=is_compressed)):
+            if not isinstance(row["properties"], dict):
+                raise BrokenExport("it has a line that is not an event")
+            yield row["event"], row["properties"]
 
 
-def named_properties(row: dict[str, Any]) -> NamedProperties:
-    """The name and the properties of a row. Raises BrokenExport for a row without properties."""
-    if not isinstance(row["properties"], dict):
-        raise BrokenExport("it has a line that is not an event")
-    return row["event"], row["properties"]
+def warn(text: str) -> None:
+    """Tell the user something at once."""
+    typer.echo(text, err=True)

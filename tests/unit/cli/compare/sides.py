@@ -52,14 +52,12 @@ def compared(
 ) -> Account:
     """What a comparison finds."""
     comparison = Comparison(to or destination(), now=ARRIVAL, zone=zone, show_values=show_values)
-    for call in calls:
-        comparison.add_message(call)
-    for row in rows:
-        comparison.add_held(row["event"], row["properties"])
-    try:
+    with comparison.index:
+        for call in calls:
+            comparison.add_message(call)
+        for row in rows:
+            comparison.add_held(row["event"], row["properties"])
         return comparison.run()
-    finally:
-        comparison.index.close()
 
 
 def unexplained(account: Account) -> list[tuple[str, str]]:
