@@ -60,8 +60,9 @@ class Comparison:
 
     def add_held(self, name: Any, properties: dict[str, Any]) -> None:
         """Add an event that Mixpanel exported."""
+        body = encoded([name, properties])
+        name, properties = decode_json(body.decode())
         keys = keys_held(HeldEvent(name, properties), self.zone)
-        body = encode_json([name, properties]).encode()
         in_milliseconds = is_in_milliseconds(properties.get("time"))
         self.index.add_held(body, keys, in_milliseconds=in_milliseconds)
         self.account.held += 1
@@ -142,3 +143,12 @@ class Comparison:
         values = {"mixpanel": held, "here": sent}
         known = {side: value for side, value in values.items() if value is not ABSENT}
         return Example(name, known if self.show_values and known else None)
+
+
+def encoded(value: Any) -> bytes:
+    """A value as JSON, in which half of a surrogate pair is U+FFFD, as this stack sends it."""
+    text = encode_json(value)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

@@ -92,8 +92,8 @@ LEFT_OVER: Final = """
     GROUP BY held.name ORDER BY COUNT(*) DESC, held.name
 """
 INDEXES: Final = """
-    CREATE INDEX held_ids ON held (insert_id);
-    CREATE INDEX sent_ids ON events (insert_id_2);
+    CREATE INDEX held_ids ON held (insert_id, content, time) WHERE match IS NOT NULL;
+    CREATE INDEX sent_ids ON events (insert_id_2, content_2) WHERE match > 0;
     CREATE INDEX of_message ON events (message, position);
 """
 

@@ -181,3 +181,19 @@ def test_repeated_calls_are_not_missing() -> None:
     call = without_none(track(**RECEIVED))
     account = compared([call, call], rows_sent_here([call], destination()))
     assert (account.repeated, account.missing, account.equal) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("time", [10**300, 1e300, float("inf"), float("nan"), -(10**30)])
+def test_time_that_no_clock_shows_is_another_value(time: float) -> None:
+    """However large."""
+    (row,) = rows_sent_here([track(**RECEIVED)], destination())
+    row["properties"]["time"] = time
+    assert ("properties.time", "another value") in unexplained(compared([track(**RECEIVED)], [row]))
+
+
+def test_half_of_a_surrogate_pair_is_sent_as_a_replacement() -> None:
+    """Mixpanel's export may have it as it came."""
+    call = track(properties={"note": "a\ufffd"}, **RECEIVED)
+    (row,) = rows_sent_here([call], destination())
+    row["properties"]["note"] = "a\ud83d"
+    assert explained(compared([call], [row])) == {}
