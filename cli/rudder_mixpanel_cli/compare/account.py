@@ -14,6 +14,7 @@ MOST_EXAMPLES: Final = 3
 # Different findings; of more, the rest counts as one.
 MOST_FINDINGS: Final = 1_000
 OTHER_PATHS: Final = "(other properties)"
+OTHER_NAMES: Final = "(other names)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class Account:
 
     `absent` counts events that are sent here and not in Mixpanel, by the key of what explains it;
     `updates` the requests that no export has, and `not_exported` events of names that this export
-    does not have.
+    does not have. `other_names` counts the events of the export that are not in the input,
+    `copies` those that repeat another one, of which Mixpanel shows one, and `doubled` those that
+    have the id of another one, and another name, user or time.
     """
 
     messages: int = 0
@@ -74,7 +77,9 @@ class Account:
     filtered: Counter[str] = field(default_factory=Counter)
     findings: Counted[Finding] = field(default_factory=Counted)
     absent: Counted[str] = field(default_factory=Counted)
-    left_over: list[LeftOver] = field(default_factory=list)
+    other_names: Counter[str] = field(default_factory=Counter)
+    copies: int = 0
+    doubled: int = 0
     in_milliseconds: bool = True
 
     def add_finding(self, finding: Finding, example: Callable[[], Example]) -> None:
@@ -84,20 +89,18 @@ class Account:
             finding = Finding(OTHER_PATHS, "", finding.key)
         self.findings.add(finding, example)
 
-    @property
-    def copies(self) -> int:
-        """Events of the export that repeat another one; Mixpanel shows one."""
-        return sum(each.copies for each in self.left_over)
-
-    @property
-    def doubled(self) -> int:
-        """Events of the export that have the id of another one, and another name, user or time."""
-        return sum(each.doubled for each in self.left_over)
+    def add_left_over(self, name: str, found: LeftOver) -> None:
+        """Count events of the export that match none of the input, under this name."""
+        self.copies += found.copies
+        self.doubled += found.doubled
+        if found.others:
+            is_new = name not in self.other_names and len(self.other_names) >= MOST_FINDINGS
+            self.other_names[OTHER_NAMES if is_new else name] += found.others
 
     @property
     def others(self) -> int:
         """Events of the export that are not in the input."""
-        return sum(each.others for each in self.left_over)
+        return self.other_names.total()
 
     @property
     def missing(self) -> int:

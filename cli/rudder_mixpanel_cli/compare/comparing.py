@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, tzinfo
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, decode_json, encode_json
@@ -13,13 +13,17 @@ from rudder_mixpanel.message.values import js_text
 from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
 from rudder_mixpanel_cli.compare.account import Account, Example, Finding
 from rudder_mixpanel_cli.compare.case import Case
-from rudder_mixpanel_cli.compare.differing import dotted
+from rudder_mixpanel_cli.compare.differing import Path
 from rudder_mixpanel_cli.compare.expected import Expected, expected_of
 from rudder_mixpanel_cli.compare.held import Clock, HeldEvent, is_in_milliseconds
 from rudder_mixpanel_cli.compare.index import ComparedRow, ComparisonIndex
 from rudder_mixpanel_cli.compare.keys import keys_held, keys_here, keys_of_rudderstack
 from rudder_mixpanel_cli.compare.rudderstack import ABSENT
 from rudder_mixpanel_cli.compare.rules import explain_absence, explain_mismatch, explain_presence
+from rudder_mixpanel_cli.queues.event_names import WITHHELD, may_be_personal
+
+# An event of the export without a name
+NAMELESS: Final = "(without a name)"
 
 
 class Comparison:
@@ -56,8 +60,9 @@ class Comparison:
 
     def add_held(self, name: Any, properties: dict[str, Any]) -> None:
         """Add an event that Mixpanel exported."""
+        body = encoded([name, properties])
+        name, properties = decode_json(body.decode())
         keys = keys_held(HeldEvent(name, properties), self.zone)
-        body = encode_json([name, properties]).encode()
         in_milliseconds = is_in_milliseconds(properties.get("time"))
         self.index.add_held(body, keys, in_milliseconds=in_milliseconds)
         self.account.held += 1
@@ -70,8 +75,20 @@ class Comparison:
         for expected, row in self.compared():
             self.compare(expected, row, clock)
         self.account.repeated = self.index.repeated
-        self.account.left_over = self.index.left_over()
+        for found in self.index.left_over():
+            name = NAMELESS if found.name is None else self.shown_name(found.name)
+            self.account.add_left_over(name, found)
         return self.account
+
+    def shown_name(self, name: str) -> str:
+        """A name as it may be shown."""
+        return name if self.show_values or not may_be_personal(name) else WITHHELD
+
+    def shown_path(self, path: Path) -> str:
+        """A path as it may be shown, in which every element of a list is `[]`."""
+        first, *rest = path
+        names = ("[]" if isinstance(key, int) else f".{self.shown_name(key)}" for key in rest)
+        return str(first) + "".join(names)
 
     def compared(self) -> Iterator[tuple[Expected, ComparedRow]]:
         """Each event with what this stack makes of its message."""
@@ -104,7 +121,7 @@ class Comparison:
             return
         is_equal = True
         for each in case.mismatches():
-            finding = Finding(dotted(each.path), each.change, explain_mismatch(each, case))
+            finding = Finding(self.shown_path(each.path), each.change, explain_mismatch(each, case))
             is_equal = is_equal and finding.is_of_mixpanel
             example = partial(self.example, case.expected, each.held, each.sent)
             self.account.add_finding(finding, example)
@@ -126,3 +143,12 @@ class Comparison:
         values = {"mixpanel": held, "here": sent}
         known = {side: value for side, value in values.items() if value is not ABSENT}
         return Example(name, known if self.show_values and known else None)
+
+
+def encoded(value: Any) -> bytes:
+    """A value as JSON, in which half of a surrogate pair is U+FFFD, as this stack sends it."""
+    text = encode_json(value)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

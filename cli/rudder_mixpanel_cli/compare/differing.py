@@ -55,9 +55,3 @@ def is_same(held: Any, sent: Any) -> bool:
     if type(held) in NUMBERS and type(sent) in NUMBERS:
         return bool(held == sent)
     return type(held) is type(sent) and bool(held == sent)
-
-
-def dotted(path: Path) -> str:
-    """A path as text, in which every element of a list is `[]`."""
-    first, *rest = path
-    return str(first) + "".join("[]" if type(key) is int else f".{key}" for key in rest)

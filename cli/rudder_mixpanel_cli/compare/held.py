@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from typing import Any, Final
 
-from rudder_mixpanel.message.times import EPOCH, MILLISECOND
+from rudder_mixpanel.message.times import EARLIEST, EPOCH, LATEST, MILLISECOND
 
 # Times from here on are in milliseconds; in seconds it is the year 5138.
 FIRST_MILLISECONDS: Final = 100_000_000_000
@@ -25,6 +25,8 @@ class Clock:
     def instants(self, time: Any) -> tuple[int, ...]:
         """The times in milliseconds since 1970 that a time may be: two in the hour that recurs."""
         if isinstance(time, bool) or not isinstance(time, int | float):
+            return ()
+        if not EARLIEST < time < LATEST:
             return ()
         value = int(time) if self.in_milliseconds else int(time) * 1000
         return (value,) if self.zone is UTC else local_instants(value, self.zone)

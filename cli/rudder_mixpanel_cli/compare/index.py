@@ -92,8 +92,8 @@ LEFT_OVER: Final = """
     GROUP BY held.name ORDER BY COUNT(*) DESC, held.name
 """
 INDEXES: Final = """
-    CREATE INDEX held_ids ON held (insert_id);
-    CREATE INDEX sent_ids ON events (insert_id_2);
+    CREATE INDEX held_ids ON held (insert_id, content, time) WHERE match IS NOT NULL;
+    CREATE INDEX sent_ids ON events (insert_id_2, content_2) WHERE match > 0;
     CREATE INDEX of_message ON events (message, position);
 """
 
@@ -164,10 +164,10 @@ class ComparisonIndex:
         """Each event in the order of the input."""
         return map(ComparedRow._make, self.database.execute(COMPARED))
 
-    def left_over(self) -> list[LeftOver]:
+    def left_over(self) -> Iterator[LeftOver]:
         """The events of the export that match none of the input, of the same days, by name."""
         days = {"day": MILLISECONDS_A_DAY}
-        return [LeftOver(*row) for row in self.database.execute(LEFT_OVER, days)]
+        return map(LeftOver._make, self.database.execute(LEFT_OVER, days))
 
     @property
     def times(self) -> tuple[int, int] | None:

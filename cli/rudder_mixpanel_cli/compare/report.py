@@ -33,12 +33,12 @@ def account_lines(account: Account) -> Iterator[str]:
         yield from finding_lines(findings_of(account, key), account.findings)
         if count := account.absent.counts[key]:
             yield f"{INDENT}{count:,}  not in Mixpanel{ids(account.absent.examples[key])}"
-    names = [(each.name, each.others) for each in account.left_over if each.others]
-    if names:
+    if account.other_names:
         yield from ("", "In Mixpanel and not in the input, on the same days:")
-        yield from (f"{INDENT}{count:,}  {name_of(name)}" for name, count in names[:MOST_NAMES])
-        if len(names) > MOST_NAMES:
-            yield f"{INDENT}and {len(names) - MOST_NAMES:,} other names"
+        for name, count in account.other_names.most_common(MOST_NAMES):
+            yield f"{INDENT}{count:,}  {printable(name)}"
+    if (more := len(account.other_names) - MOST_NAMES) > 0:
+        yield f"{INDENT}and {more:,} other names"
 
 
 def summary_lines(account: Account) -> Iterator[str]:
@@ -109,11 +109,6 @@ def ids(examples: Iterable[Example]) -> str:
     return f"  (such as {', '.join(names)})" if names else ""
 
 
-def name_of(name: str | None) -> str:
-    """The name of an event."""
-    return "(without a name)" if name is None else printable(name)
-
-
 def plain(text: str) -> str:
     """A text of the documentation without its marks."""
     return text.replace("`", "")
@@ -167,9 +162,7 @@ def account_json(account: Account) -> dict[str, Any]:
             }
             for key, count in account.absent.counts.most_common()
         ],
-        "notInInput": {
-            str(each.name or ""): each.others for each in account.left_over if each.others
-        },
+        "notInInput": account.other_names,
     }
 
 

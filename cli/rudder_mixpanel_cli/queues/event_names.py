@@ -52,6 +52,11 @@ def name_of(event: dict[str, Any], *, quotes: bool) -> EventName:
     name = event.get(NAME_FIELDS.get(kind, ""))
     if not isinstance(name, str):
         return EventName(kind)
-    if not quotes and (len(name) > LONGEST_NAME or PERSONAL.search(name)):
+    if not quotes and may_be_personal(name):
         return EventName(kind, WITHHELD)
     return EventName(kind, printable(name[:LONGEST_NAME]))
+
+
+def may_be_personal(name: str) -> bool:
+    """Whether a name may say something about one user."""
+    return len(name) > LONGEST_NAME or PERSONAL.search(name) is not None

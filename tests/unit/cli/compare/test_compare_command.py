@@ -128,6 +128,18 @@ def test_missing_event_is_status_1(files: Files) -> None:
     ]
 
 
+def test_names_that_may_be_personal_are_withheld(files: Files) -> None:
+    """Of properties and of events, unless values are shown."""
+    files.rows[0]["properties"]["ann@example.com"] = 1
+    files.rows.append(row_of({"event": "Order 123456", "properties": {"$insert_id": "n"}}))
+    hidden, shown = files.compare().stdout, files.compare("--show-values").stdout
+    assert ("properties.(name withheld): only in Mixpanel" in hidden, "ann@" in hidden) == (
+        True,
+        False,
+    )
+    assert ("123456" in hidden, "properties.ann@example.com" in shown) == (False, True)
+
+
 def test_json_has_all_of_it(files: Files) -> None:
     """For a program."""
     files.rows[0]["properties"]["plan"] = "free"

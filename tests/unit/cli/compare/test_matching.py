@@ -58,7 +58,7 @@ def test_best_match_wins(index: ComparisonIndex) -> None:
     index.add_held(b"id alone", Keys("Other", "web:1", "x", 5), in_milliseconds=True)
     index.add_held(b"content", Keys("Loaded a Page", "web:1", "a", 1000), in_milliseconds=True)
     assert matches(index) == [b"content"]
-    assert index.left_over() == [LeftOver("Other", 0, 0, 1)]
+    assert list(index.left_over()) == [LeftOver("Other", 0, 0, 1)]
 
 
 def test_events_with_the_same_keys_belong_together_in_order(index: ComparisonIndex) -> None:
@@ -88,7 +88,7 @@ def test_left_over_events_are_copies_doubled_or_others(index: ComparisonIndex) -
         index.add_held(b"h", key, in_milliseconds=True)
     index.add_held(b"h", Keys("Page", "3", "d", 86_400_000), in_milliseconds=True)
     index.match()
-    assert index.left_over() == [LeftOver("Page", 1, 1, 1)]
+    assert list(index.left_over()) == [LeftOver("Page", 1, 1, 1)]
 
 
 def test_message_without_events_is_compared_with_nothing(index: ComparisonIndex) -> None:
