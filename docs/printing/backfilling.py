@@ -1,6 +1,6 @@
 """The tables of docs/backfilling.md."""
 
-from typing import Final
+from typing import Any, Final
 
 from docs.printing.errors import explanations
 from docs.printing.markdown import code, table
@@ -38,7 +38,7 @@ def sent_in_modes() -> str:
     return table(("of an event", *(name for name, _ in MODES)), rows)
 
 
-def sent_of(payload: dict[str, object], mode: BackfillMode) -> str:
+def sent_of(payload: dict[str, Any], mode: BackfillMode) -> str:
     """What a mode sends of an operation, in a word."""
     operation = Operation("import" if "event" in payload else "engage", payload)
     sent = backfill_operations([operation], mode, now=NOW)
