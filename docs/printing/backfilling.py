@@ -1,17 +1,17 @@
 """The tables of docs/backfilling.md."""
 
-from typing import Final
+from typing import Any, Final
 
 from docs.printing.errors import explanations
 from docs.printing.markdown import code, table
 from rudder_mixpanel.delivery.backfill import BackfillMode, BackfillProfiles, backfill_operations
-from rudder_mixpanel.mixpanel.operations import Operation, Payload
+from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel_cli.backfill.causes import BackfillCause
 
 TOKEN: Final = "token"  # noqa: S105 - made up
 NOW: Final = 2 * 366 * 86_400_000
 # What the mapping makes of events, and the payload of an example of each.
-EXAMPLES: Final[tuple[tuple[str, Payload], ...]] = (
+EXAMPLES: Final = (
     ("the event of a track, page or screen call", {"event": "A", "properties": {"time": NOW - 1}}),
     (
         "an identity event: `$merge`, `$create_alias`",
@@ -38,7 +38,7 @@ def sent_in_modes() -> str:
     return table(("of an event", *(name for name, _ in MODES)), rows)
 
 
-def sent_of(payload: Payload, mode: BackfillMode) -> str:
+def sent_of(payload: dict[str, Any], mode: BackfillMode) -> str:
     """What a mode sends of an operation, in a word."""
     operation = Operation("import" if "event" in payload else "engage", payload)
     sent = backfill_operations([operation], mode, now=NOW)

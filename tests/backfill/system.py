@@ -20,6 +20,7 @@ from typing import Any, Final, Self
 from unittest import mock
 
 import boto3
+import httpx
 from moto.server import ThreadedMotoServer
 
 from mixpanel_emulator.state.store import Store
@@ -140,6 +141,8 @@ class BackfillSystem:
             "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
             "Outputs": {name: {"Value": value} for name, value in outputs.items()},
         }
+        # Of other systems in this process.
+        httpx.post(f"{self.aws}/moto-api/reset", trust_env=False)
         with mock.patch.dict(os.environ, CREDENTIALS):
             client = {"endpoint_url": self.aws}
             boto3.client("ssm", **client).put_parameter(  # type: ignore[call-overload]

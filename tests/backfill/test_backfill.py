@@ -1,5 +1,7 @@
 """A backfill that is killed and resumed, or repeated, loses nothing and counts nothing twice."""
 
+import json
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +9,7 @@ from random import Random
 
 import pytest
 
+from rudder_mixpanel_cli.errors import INTERRUPTED
 from tests.backfill.system import BackfillSystem
 from tests.backfill.trial import KilledBackfill
 
@@ -40,3 +43,19 @@ def test_a_killed_backfill_goes_on_and_a_repeat_changes_nothing(backfill: Killed
         (again["status"], again["sent"], list(backfill.discrepancies())),
         backfill.copies_of_each >= 2,
     ) == ((0, COUNT, True, []), (0, COUNT, []), True)
+
+
+def test_ctrl_c_stops_a_backfill_which_then_goes_on(backfill: KilledBackfill) -> None:
+    """It says how; nothing is asked again, and nothing is missing in the end."""
+    words = (*OPTIONS[:-1], "500")
+    process = backfill.system.start_command(*words)
+    backfill.wait_for_progress(process, "")
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    stopped = json.loads(out)
+    result = backfill.run(0, *words[:-1], "5000")
+    assert (
+        (process.returncode, stopped["finished"], 0 < stopped["read"] < COUNT),
+        "run the same command again to go on" in error,
+        (result["status"], result["read"], list(backfill.discrepancies())),
+    ) == ((INTERRUPTED, False, True), True, (0, COUNT, []))

@@ -1,5 +1,6 @@
 """A backfill that is killed at random moments and resumed, and what is wrong afterwards."""
 
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,13 +48,18 @@ class KilledBackfill:
         if self.random.random() < ANY_MOMENT:
             time.sleep(self.random.uniform(0, LONGEST_START))
         else:
-            end = time.monotonic() + STARTED
-            while self.system.checkpoint == before and time.monotonic() < end:
-                if process.poll() is not None:
-                    break
-                time.sleep(0.005)
+            self.wait_for_progress(process, before)
             time.sleep(self.random.uniform(0, LONGEST_WAIT))
         self.kills += kill(process)
+
+    def wait_for_progress(self, process: subprocess.Popen[str], before: str) -> None:
+        """Wait until the checkpoint is behind a first call, and another one than before."""
+        end = time.monotonic() + STARTED
+        while time.monotonic() < end and process.poll() is None:
+            now = self.system.checkpoint
+            if now != before and '"records": 0' not in now and now:
+                return
+            time.sleep(0.005)
 
     @property
     def copies_of_each(self) -> float:

@@ -31,6 +31,20 @@ DELIVERY: Final = (
         tests=("tests/unit/delivery/test_disposition.py", "tests/unit/delivery/test_remainder.py"),
     ),
     Fault(
+        name="what is left of a record of a backfill is sent as a backfill",
+        file="delivery/disposition.py",
+        text="        BACKFILL: record.backfill_text,\n",
+        replacement="",
+        tests=("tests/unit/delivery/test_backfill.py",),
+    ),
+    Fault(
+        name="a backfill moves no user",
+        file="delivery/backfill.py",
+        text="return changed.with_payload(without_presence(changed))",
+        replacement="return changed",
+        tests=("tests/unit/delivery/test_backfill.py",),
+    ),
+    Fault(
         name="a counter is not sent again after a lost response",
         file="delivery/counters.py",
         text="return ClaimState.UNKNOWN",

@@ -153,7 +153,17 @@ def test_returned_values_are_seen() -> None:
     )
 
 
+def test_objects_of_s3_are_listed_by_their_bucket() -> None:
+    """Its ARN has neither region nor account."""
+    calls = (("ListObjectsV2", {"Bucket": "b"}), ("GetObject", {"Bucket": "b", "Key": "k/1"}))
+    asked = [request for call in calls for request in requests_of("s3", *call)]
+    assert [(request.action, request.resource) for request in asked] == [
+        ("s3:ListBucket", "arn:aws:s3:::b"),
+        ("s3:GetObject", "arn:aws:s3:::b/k/1"),
+    ]
+
+
 def test_unknown_service_is_an_error() -> None:
     """A function that uses another service needs a line here."""
     with pytest.raises(NotImplementedError):
-        requests_of("s3", "GetObject", {})
+        requests_of("kinesis", "GetRecords", {})

@@ -166,6 +166,14 @@ def test_dead_record_is_replayed_with_its_attributes(stack: StackQueues) -> None
     )
 
 
+@pytest.mark.parametrize("queue", ["rejected", "dead"])
+def test_an_event_of_a_backfill_stays_one(stack: StackQueues, queue: str) -> None:
+    """Replayed, it still updates no profile that it was not to update."""
+    stack.put(getattr(stack, queue), {**REPLAYED, "backfill": "once"})
+    run(queue, "replay", "--yes")
+    assert stack.attributes(stack.events) == [{**REPLAYED, "backfill": "once"}]
+
+
 def test_dead_record_without_a_first_time_keeps_its_sent_time(stack: StackQueues) -> None:
     """A redrive changes neither that time nor the id, and the function dates events by it."""
     record_id = stack.put(stack.dead, {})
