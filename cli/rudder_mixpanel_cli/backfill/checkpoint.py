@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from rudder_mixpanel_cli.backfill.counts import EventCounts
-from rudder_mixpanel_cli.backfill.inputs import Input
 from rudder_mixpanel_cli.backfill.reading import START, Position
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.events_input.inputs import Input
 
 VERSION: Final = 1
 RESTART: Final = "to begin anew, add --restart; for another backfill, name another --checkpoint"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import UNDETERMINED, exit_on_error
-from rudder_mixpanel_cli.options import AsJson, StackName
+from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
 from rudder_mixpanel_cli.raw_export.options import (
     ExportOptions,
     ExportProjectId,
@@ -17,10 +17,7 @@ from rudder_mixpanel_cli.raw_export.options import (
 
 def compare(  # noqa: PLR0913 - one for each option
     context: typer.Context,
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
-    ] = None,
+    files: EventFiles = None,
     *,
     destination: Annotated[
         Path | None,

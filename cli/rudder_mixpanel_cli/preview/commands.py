@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
-from rudder_mixpanel_cli.options import AsJson, StackName
+from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
 from rudder_mixpanel_cli.times import current_time, parse_time
 
 
 def preview(  # noqa: PLR0913 - one for each option
     context: typer.Context,
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
-    ] = None,
+    files: EventFiles = None,
     *,
     destination: Annotated[
         Path | None,

@@ -1,19 +1,15 @@
 """The options of `rudder-mixpanel send`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
-from rudder_mixpanel_cli.options import AsJson, StackName
+from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
 
 
 def send(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
-    ] = None,
+    files: EventFiles = None,
     *,
     stack: StackName = None,
     follow: Annotated[
