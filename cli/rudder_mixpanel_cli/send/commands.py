@@ -20,8 +20,8 @@ def send(
 ) -> None:
     """Send events through a stack to Mixpanel, to test them.
 
-    Reads JSON in any layout: lines, indented values, arrays, envelopes with several events. Each
-    event gets what RudderStack's gateway adds and it does not have: a messageId, its times, and so
+    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with several
+    events. Each event gets what RudderStack's gateway adds and it does not have: a messageId, its times, and so
     on. It becomes a record of its own on the events queue. When a part of the input is not an
     event, nothing is sent.
 

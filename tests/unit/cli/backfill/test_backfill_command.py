@@ -9,9 +9,9 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from rudder_mixpanel_cli.backfill.inputs import find_inputs
 from rudder_mixpanel_cli.command import app
 from rudder_mixpanel_cli.errors import FAILURE, WRONG_USAGE, UsageError
+from rudder_mixpanel_cli.events_input.inputs import find_inputs
 from tests.unit.cli.backfill.stack_to_backfill import (
     IDENTIFY,
     STACK,
