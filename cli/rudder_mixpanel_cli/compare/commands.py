@@ -51,10 +51,11 @@ def compare(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Compare what Mixpanel has of events with what this stack would send of them.
 
-    The events are those that RudderStack has delivered: its own export of them, or copies of the
-    records on the stack's queue, in any layout and also as gzip. Mixpanel's side is its raw export of the days on
-    which they happened. For each property that differs, the command counts the events and names
-    the documented difference from RudderStack that explains it. It changes nothing.
+    The events are those that RudderStack has delivered: its own export of them, or copies of
+    the records on the stack's queue, in any layout and also as gzip. Mixpanel's side is its raw
+    export of the days on which they happened. For each property that differs, the command
+    counts the events and names the documented difference from RudderStack that explains it. It
+    changes nothing.
 
     The exit status is 0 when every difference is explained, 1 when one is not or an event is
     missing in Mixpanel, and 2 when that could not be determined.

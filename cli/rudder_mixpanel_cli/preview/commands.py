@@ -48,10 +48,10 @@ def preview(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Show the requests that events would cause, and send nothing.
 
-    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with several
-    events, what "aws sqs receive-message" prints. The settings are those of a file, or the deployed ones of a
-    stack; then the command reads the stack's settings parameter and, for the project's token, its
-    secret with the delivery credentials.
+    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with
+    several events, what "aws sqs receive-message" prints. The settings are those of a file, or
+    the deployed ones of a stack; then the command reads the stack's settings parameter and, for
+    the project's token, its secret with the delivery credentials.
 
     On a terminal, writes each event as text; else, and with --json, one JSON line for each event:
     its requests, or why it is filtered or rejected. Writes a summary to stderr.

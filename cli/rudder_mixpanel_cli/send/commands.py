@@ -20,10 +20,10 @@ def send(
 ) -> None:
     """Send events through a stack to Mixpanel, to test them.
 
-    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with several
-    events. Each event gets what RudderStack's gateway adds and it does not have: a messageId, its times, and so
-    on. It becomes a record of its own on the events queue. When a part of the input is not an
-    event, nothing is sent.
+    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with
+    several events. Each event gets what RudderStack's gateway adds and it does not have: a
+    messageId, its times, and so on. It becomes a record of its own on the events queue. When a
+    part of the input is not an event, nothing is sent.
 
     The events are stored in the project of the stack, and count there like any others. To see what
     would be sent without sending anything, use preview.
