@@ -18,11 +18,12 @@ from moto.server import ThreadedMotoServer
 from mixpanel_emulator import Emulator
 from rudder_mixpanel_cli.times import current_time
 from tests.fakes.clock import Clock
-from tests.reconciliation.plan import EXPORT_FAULTS, Fate, Plan
+from tests.reconciliation.plan import EXPORT_FAULTS, Plan
 from tests.reconciliation.world import (
     STACK,
     ZONE,
     deploy,
+    fault_export,
     log_receipts,
     project,
     rows_of,
@@ -83,7 +84,7 @@ def aws_of_this_machine() -> Iterator[None]:
 def run(plan: Plan, emulator: Emulator, zone: str, fault: str) -> bool:
     """Run the command once, and print what it took; whether its report is exact."""
     emulator.clear_faults()
-    emulator.fault(fault, contains=f'"fate":"{Fate.UNLUCKY}"')
+    fault_export(emulator, fault)
     began = time.monotonic()
     done = subprocess.run(  # noqa: S603 - our own command
         command(plan, zone), capture_output=True, text=True, check=False

@@ -21,7 +21,11 @@ SHIFT: Final = 1000
 # What the export of a run does with rows, and those it does it with
 MISSING_ROWS: Final = "missing_rows"
 REPEATED_ROWS: Final = "repeated_rows"
-EXPORT_FAULTS: Final = (MISSING_ROWS, REPEATED_ROWS, "raw_line_breaks", "split_rows")
+WITHOUT_MERGES: Final = "without_merges"
+EXPORT_FAULTS: Final = (
+    *(MISSING_ROWS, REPEATED_ROWS, "raw_line_breaks", "split_rows"),
+    WITHOUT_MERGES,
+)
 
 
 class Fate(StrEnum):
@@ -38,13 +42,15 @@ class Fate(StrEnum):
     SHIFTED = "shifted"
     OF_ANOTHER_USER = "of another user"
     LATE = "late"
+    # A call that identifies a device or names an alias, in a project with original merge
+    MERGED = "merged"
     # Sent by something else
     FOREIGN = "foreign"
 
 
 # Events of a thousand
 SHARES: Final = {
-    Fate.STORED: 900,
+    Fate.STORED: 880,
     Fate.SWALLOWED: 15,
     Fate.DROPPED: 5,
     Fate.UNLUCKY: 15,
@@ -53,6 +59,7 @@ SHARES: Final = {
     Fate.SHIFTED: 10,
     Fate.OF_ANOTHER_USER: 5,
     Fate.LATE: 15,
+    Fate.MERGED: 20,
     Fate.FOREIGN: 10,
 }
 NAMES: Final = {Fate.DROPPED: "Dropped", Fate.HIDDEN: "Hidden", Fate.FOREIGN: "App Open"}
@@ -67,7 +74,14 @@ KINDS: Final = {
     Fate.SHIFTED: "doubled",
     Fate.OF_ANOTHER_USER: "doubled",
     Fate.FOREIGN: "unknown",
+    Fate.MERGED: "identityEvents",
 }
+# Events without a receipt that is compared
+NOT_COMPARED: Final = frozenset({Fate.FOREIGN, Fate.MERGED})
+COUNTS: Final = (
+    *("delivered", "found", "missing", "tooNew", "copies", "doubled", "unknown"),
+    "identityEvents",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +168,13 @@ class Plan:
         for event in filter(self.is_counted, self):
             kind = self.kind(event, fault)
             counts[kind] += 1
-            counts["delivered"] += event.fate is not Fate.FOREIGN
+            counts["delivered"] += event.fate not in NOT_COMPARED
             counts["found"] += kind in {"copies", "doubled"}
             if kind == "missing":
                 missing.add(receipt_hash(event.insert_id))
-        names = ("delivered", "found", "missing", "tooNew", "copies", "doubled", "unknown")
-        return {name: counts[name] for name in names}, missing
+        if fault == WITHOUT_MERGES:
+            counts["identityEvents"] = 0
+        return {name: counts[name] for name in COUNTS}, missing
 
     def kind(self, event: PlannedEvent, fault: str) -> str:
         """As what an event counts."""

@@ -14,8 +14,16 @@ from rudder_mixpanel_cli.raw_export import download
 from rudder_mixpanel_cli.times import current_time
 from tests.fakes.clock import Clock
 from tests.permissions.operator import OPERATOR
-from tests.reconciliation.plan import EXPORT_FAULTS, MISSING_ROWS, Fate, Plan
-from tests.reconciliation.world import STACK, ZONE, deploy, log_receipts, project, store_events
+from tests.reconciliation.plan import EXPORT_FAULTS, MISSING_ROWS, Plan
+from tests.reconciliation.world import (
+    STACK,
+    ZONE,
+    deploy,
+    fault_export,
+    log_receipts,
+    project,
+    store_events,
+)
 
 EVENTS = 2_000
 
@@ -33,10 +41,6 @@ class Reconciled:
         period = self.plan.period
         days = ["--from", str(period.first), "--to", str(period.last)]
         return CliRunner().invoke(app, ["reconcile", "--stack", STACK, *days, *arguments])
-
-    def fault(self, name: str) -> None:
-        """Have every export do something with the unlucky rows."""
-        self.emulator.fault(name, contains=f'"fate":"{Fate.UNLUCKY}"')
 
 
 @pytest.fixture(scope="module", params=["UTC", ZONE])
@@ -67,8 +71,8 @@ def only_what_is_permitted(reconciled: Reconciled) -> Iterator[None]:
 
 @pytest.mark.parametrize("fault", EXPORT_FAULTS)
 def test_report_is_exact(reconciled: Reconciled, fault: str) -> None:
-    """However Mixpanel sends the rows, and in whatever time zone."""
-    reconciled.fault(fault)
+    """However Mixpanel sends the rows, in whatever time zone, and with identity events or not."""
+    fault_export(reconciled.emulator, fault)
     done = reconciled.run("--json", "--missing", "--time-zone", reconciled.zone)
     assert done.exit_code == 1, done.output
     report, *missing = map(json.loads, done.stdout.splitlines())
@@ -110,7 +114,7 @@ def test_completeness_is_rounded_down(reconciled: Reconciled) -> None:
 
 def test_missing_hash_is_found_by_where(reconciled: Reconciled) -> None:
     """It tells when the event was delivered."""
-    reconciled.fault(MISSING_ROWS)
+    fault_export(reconciled.emulator, MISSING_ROWS)
     done = reconciled.run("--missing")
     hashes = done.stdout.split()
     since = str(reconciled.plan.period.earliest_delivery.isoformat())

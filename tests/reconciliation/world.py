@@ -11,12 +11,28 @@ import boto3
 import httpx
 
 from mixpanel_emulator import Emulator, Project
-from rudder_mixpanel.delivery.receipts import ReceiptList, add_to_line, date_of, receipt_hashes
+from rudder_mixpanel.delivery.receipts import (
+    ReceiptList,
+    add_to_line,
+    date_of,
+    receipt_hashes,
+    receipt_lines,
+)
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.reconcile.day_numbers import day_of
 from tests.fakes.clock import Clock
 from tests.fakes.moto_stack import deploy_stack
-from tests.reconciliation.plan import EXPORT_DELAY, NAMES, WITHOUT_ROW, Fate, Plan, PlannedEvent
+from tests.reconciliation.merges import event_of, identity_event
+from tests.reconciliation.plan import (
+    EXPORT_DELAY,
+    MISSING_ROWS,
+    NAMES,
+    WITHOUT_MERGES,
+    WITHOUT_ROW,
+    Fate,
+    Plan,
+    PlannedEvent,
+)
 
 STACK: Final = "prod"
 BATCH: Final = 2_000
@@ -46,12 +62,27 @@ def store_events(emulator: Emulator, clock: Clock, plan: Plan) -> None:
     clock.advance((plan.now - clock() - timedelta(hours=20)).total_seconds())
     emulator.fault("records_swallowed", contains=f'"fate":"{Fate.SWALLOWED}"')
     timely = (event for event in plan if event.fate is not Fate.LATE)
-    send(emulator, (event.payload() for event in timely))
+    send(emulator, (payload_of(event, plan) for event in timely))
     send(emulator, (second for event in plan if (second := event.second_payload())))
     emulator.clear_faults()
     clock.advance((plan.late_at - clock()).total_seconds())
     send(emulator, (event.payload() for event in plan if event.fate is Fate.LATE))
     clock.advance((plan.now - clock()).total_seconds())
+
+
+def payload_of(event: PlannedEvent, plan: Plan) -> dict[str, Any]:
+    """What is sent of an event first."""
+    if event.fate is Fate.MERGED:
+        return identity_event(event, plan.now).payload
+    return event.payload()
+
+
+def fault_export(emulator: Emulator, fault: str) -> None:
+    """Have every export do something with the unlucky rows, or leave out identity events."""
+    if fault == WITHOUT_MERGES:
+        emulator.fault(MISSING_ROWS, contains='{"event":"$')
+    else:
+        emulator.fault(fault, contains=f'"fate":"{Fate.UNLUCKY}"')
 
 
 def send(emulator: Emulator, payloads: Iterable[dict[str, Any]]) -> None:
@@ -96,7 +127,8 @@ def put_settings(stack: DeployedStack, settings: dict[str, Any]) -> None:
 
 def log_receipts(stack: DeployedStack, plan: Plan) -> None:
     """Write the receipts into the log, as deliver_events does; some invocations are repeated."""
-    timely = (event for event in plan if event.fate not in {Fate.LATE, Fate.FOREIGN})
+    apart = {Fate.LATE, Fate.FOREIGN, Fate.MERGED}
+    timely = (event for event in plan if event.fate not in apart)
     for number, batch in enumerate(batched(timely, BATCH, strict=False)):
         at = datetime.fromtimestamp(batch[-1].time / 1000, UTC)
         put_line(stack, at, receipts_of(batch))
@@ -105,6 +137,11 @@ def log_receipts(stack: DeployedStack, plan: Plan) -> None:
     late = (event for event in plan if event.fate is Fate.LATE)
     for late_batch in batched(late, BATCH, strict=False):
         put_line(stack, plan.late_at, receipts_of(late_batch))
+    merged = (event for event in plan if event.fate is Fate.MERGED)
+    for merged_batch in batched(merged, BATCH, strict=False):
+        at = datetime.fromtimestamp(merged_batch[-1].time / 1000, UTC)
+        for fields in receipt_lines(event_of(event, plan.now) for event in merged_batch):
+            put_line(stack, at, {"level": "INFO", "message": "receipts", **fields})
 
 
 def receipts_of(events: Iterable[PlannedEvent]) -> dict[str, Any]:

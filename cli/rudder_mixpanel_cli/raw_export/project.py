@@ -15,7 +15,7 @@ from rudder_mixpanel_cli.doctor.check import WaitsFor
 from rudder_mixpanel_cli.errors import CommandError, UsageError
 from rudder_mixpanel_cli.mixpanel.probe import base_url_of
 from rudder_mixpanel_cli.raw_export.options import SECRET_VARIABLE, ExportOptions
-from rudder_mixpanel_cli.settings.configuration import values_of
+from rudder_mixpanel_cli.settings.configuration import dynamic_settings, values_of
 from rudder_mixpanel_cli.setup.questions import ask_secret
 
 # developer.mixpanel.com/reference/raw-data-export
@@ -28,6 +28,8 @@ USER_NAME: Final = "serviceAccountUserName"
 SECRET: Final = "serviceAccountSecret"  # noqa: S105 - a name
 PROJECT_ID: Final = "projectId"
 REGION: Final = "dataResidency"
+# The settings that decide where an event arrives
+OF_THE_PLACE: Final = ("token", PROJECT_ID, REGION)
 NUMBER: Final = re.compile(r"\d{1,20}")
 
 
@@ -35,7 +37,8 @@ NUMBER: Final = re.compile(r"\d{1,20}")
 class ExportProject:
     """A project: its id, the address of its region, and a service account of it.
 
-    `zone` is the time zone of the times in its export.
+    `zone` is the time zone of the times in its export. `dynamic_settings` are those by which events
+    can name another project.
     """
 
     id: str
@@ -43,6 +46,7 @@ class ExportProject:
     account: str
     secret: str = field(repr=False)
     zone: tzinfo = UTC
+    dynamic_settings: tuple[str, ...] = ()
 
     @property
     def has_zone(self) -> bool:
@@ -59,6 +63,7 @@ def export_project(stack: DeployedStack, options: ExportOptions) -> ExportProjec
     with report_aws_errors():
         try:
             values = values_of(stack, {USER_NAME, SECRET, PROJECT_ID, REGION})
+            dynamic = dynamic_settings(stack, OF_THE_PLACE)
         except WaitsFor as check:
             advice = f"see rudder-mixpanel doctor --stack {stack.name}"
             raise CommandError(
@@ -68,7 +73,8 @@ def export_project(stack: DeployedStack, options: ExportOptions) -> ExportProjec
     account, secret, project_id = account_of(values, options)
     if not NUMBER.fullmatch(project_id):
         raise UsageError(f"--project-id: expected the number of a project, got {project_id}")
-    return ExportProject(project_id, base_url or EXPORT_URLS[values[REGION]], account, secret, zone)
+    url = base_url or EXPORT_URLS[values[REGION]]
+    return ExportProject(project_id, url, account, secret, zone, dynamic)
 
 
 def account_of(values: Mapping[str, Any], options: ExportOptions) -> tuple[str, str, str]:

@@ -76,8 +76,15 @@ def compare(
             Scope(numbers, period.judged_until),
             events.add_missing,
         )
-    name = stack.name or ""
-    return Reconciliation(name, project.id, period, counts, days, has_zone=project.has_zone)
+    return Reconciliation(
+        stack.name or "",
+        project.id,
+        period,
+        counts,
+        days,
+        has_zone=project.has_zone,
+        dynamic_settings=project.dynamic_settings,
+    )
 
 
 def near(events: Iterator[DeliveredEvent], period: Period) -> Iterator[DeliveredEvent]:

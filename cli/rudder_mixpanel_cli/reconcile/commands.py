@@ -37,14 +37,16 @@ def reconcile(  # noqa: PLR0913 - one for each option
 
     Reads the receipts of deliver_events in the log, from the first day to now, and Mixpanel's raw
     export of these days, and counts by $insert_id which events are found, missing, copied, doubled
-    or unknown. Events delivered within the last hour are not judged: the export can be late. It
+    or unknown. Events delivered within the last hour are not judged: the export can be late.
+    Neither are identity events ($merge, $create_alias), which Mixpanel may export or not. It
     changes nothing; what it sorts on the disk is gone at its end.
 
     The export needs a service account with access to the project; the project token is not enough.
     `where` takes the hashes that --missing prints.
 
     The exit status is 0 when all events were found, 1 when one is missing or doubled, and 2 when
-    that could not be determined: the export or the log is not complete, or an option is not valid.
+    that could not be determined: the export or the log is not complete, an option is not valid, or
+    what is missing may be in another project, since a dynamic setting lets events name theirs.
 
     rudder-mixpanel reconcile --from 2026-12-30 --to 2026-12-31 --stack NAME
     """

@@ -1,7 +1,7 @@
 """Matches receipts with the rows of an export, and counts what becomes of each.
 
 Every receipt of the period is found, missing or too new, and every row of it is found, a copy,
-doubled, unknown or too new: the counts add up.
+doubled, unknown, too new or an identity event: the counts add up.
 """
 
 from collections import Counter
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
+
+from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
 
 # Names of unknown events that are counted one by one; the others are counted together.
 MOST_NAMES: Final = 10_000
@@ -55,7 +57,7 @@ class Counts:
     """How many events and rows there are of each kind.
 
     delivered = found + missing + too_new
-    rows = found + copies + doubled + unknown + unknown_too_new
+    rows = found + copies + doubled + unknown + unknown_too_new + identity_events
     """
 
     delivered: int = 0
@@ -67,6 +69,8 @@ class Counts:
     doubled: int = 0
     unknown: int = 0
     unknown_too_new: int = 0
+    # Rows of them; their receipts are not read.
+    identity_events: int = 0
     # Rows of another day than their receipts'.
     shifted: int = 0
     unknown_events: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -95,12 +99,27 @@ def match(
     Neither is kept, so that memory does not grow with them.
     """
     counts = Counts()
-    for event, rows in joined(delivered, exported):
+    for event, rows in joined(delivered, judged_rows(exported, scope, counts)):
         if event is None:
             count_without_receipt(rows, scope, counts)
         elif event.day in scope.days:
             count_with_receipt(event, rows, scope, counts, report_missing)
     return counts
+
+
+def judged_rows(
+    exported: Iterable[ExportedRow], scope: Scope, counts: Counts
+) -> Iterator[ExportedRow]:
+    """The rows without those of identity events, which are counted here.
+
+    Mixpanel does not say whether its export has these events, so none is found or missing.
+    """
+    for row in exported:
+        if row.name not in IDENTITY_EVENTS:
+            yield row
+        elif row.day in scope.days:
+            counts.rows += 1
+            counts.identity_events += 1
 
 
 def joined(

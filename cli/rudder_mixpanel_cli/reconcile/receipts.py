@@ -22,7 +22,8 @@ from rudder_mixpanel_cli.where.log_search import LogSearch, Window, milliseconds
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-# Events that Mixpanel took, whatever became of the rest of the RudderStack event.
+# Events that Mixpanel took and must export, whatever became of the rest of the RudderStack event.
+# Mixpanel does not say whether it exports those of the lists of merges.
 IN_MIXPANEL: Final = frozenset({ReceiptList.DELIVERED, ReceiptList.PARTLY_DELIVERED})
 # A whole word, which every service that stands for CloudWatch Logs can find.
 PATTERN: Final = next(one_by_one([RECEIPTS]))

@@ -18,8 +18,13 @@ MEANINGS: Final = {
     "doubled": "rows with the $insert_id of a found one, and another name, user or time",
     "unknown": "rows that no receipt explains: sent by others, or their receipt is gone",
     "unknown_too_new": "of the last hour, whose receipts may still come",
+    "identity_events": "rows of identity events, not judged: Mixpanel may export them or not",
 }
-LABELS: Final = {"too_new": "too new", "unknown_too_new": "too new rows"}
+LABELS: Final = {
+    "too_new": "too new",
+    "unknown_too_new": "too new rows",
+    "identity_events": "identity",
+}
 # Shown even if there are none
 ALWAYS: Final = ("delivered", "found", "missing", "copies", "doubled", "unknown")
 
@@ -47,10 +52,16 @@ def text_lines(result: Reconciliation) -> Iterator[str]:
 def verdict(result: Reconciliation) -> str:
     """The completeness, in a sentence."""
     counts = result.counts
-    if not result.is_conclusive:
+    if not result.has_all_receipts:
         return (
             f"NOT CONCLUSIVE: the log is kept for {result.kept_days} days (LogRetentionDays), and "
             f"does not have all receipts since {result.period.first} any more."
+        )
+    if not result.is_conclusive:
+        names = " and ".join(result.dynamic_settings)
+        return (
+            f"NOT CONCLUSIVE: events can name their project (dynamic: {names}), and the receipts "
+            "are of all projects. What is missing here may be in another one."
         )
     if result.completeness is None:
         return "Nothing to compare: no event of these days must be in Mixpanel yet."
@@ -82,7 +93,7 @@ def notes(result: Reconciliation) -> Iterator[str]:
             "created before 2023, repeat this with --time-zone: some of the unknown rows are "
             "events of the days around."
         )
-    if not counts.delivered and counts.rows:
+    if not counts.delivered and (counts.unknown or counts.unknown_too_new):
         yield "No receipts were found, although Mixpanel has events: is this the right stack?"
 
 
@@ -114,6 +125,7 @@ def as_json(result: Reconciliation) -> dict[str, Any]:
         "doubled": counts.doubled,
         "unknown": counts.unknown,
         "unknownTooNew": counts.unknown_too_new,
+        "identityEvents": counts.identity_events,
         "otherDay": counts.shifted,
         "unknownEvents": [
             {"event": name, "sender": sender, "count": count}

@@ -16,7 +16,7 @@ class Reconciliation:
     """The counts of a period, for a stack and its project.
 
     `kept_days` is for how long the log is kept, None without end. `has_zone` when the project's
-    time zone was given.
+    time zone was given. `dynamic_settings` are those by which events can name another project.
     """
 
     stack: str
@@ -25,9 +25,16 @@ class Reconciliation:
     counts: Counts
     kept_days: int | None = None
     has_zone: bool = False
+    dynamic_settings: tuple[str, ...] = ()
 
     @property
     def is_conclusive(self) -> bool:
+        """Whether the log has all receipts, and what is missing is in no other project."""
+        may_be_elsewhere = bool(self.dynamic_settings and self.counts.missing)
+        return self.has_all_receipts and not may_be_elsewhere
+
+    @property
+    def has_all_receipts(self) -> bool:
         """Whether the log still has everything since the first day."""
         if self.kept_days is None:
             return True

@@ -133,6 +133,13 @@ def values_of(stack: DeployedStack, names: Collection[str]) -> dict[str, Any]:
         raise WaitsFor(line_of(error, required_settings(stack))) from None
 
 
+def dynamic_settings(stack: DeployedStack, names: Collection[str]) -> tuple[str, ...]:
+    """Those of some settings or credentials whose values events can provide. Raises WaitsFor."""
+    by_event = {each.setting for each in templates_in(config_of(stack)) if each.source}
+    dynamic = set(map(camel_case, by_event))
+    return tuple(name for name in names if name in dynamic)
+
+
 @shared
 def destination_of(stack: DeployedStack) -> Destination:
     """The destination as the functions read it. Raises WaitsFor when it is not valid."""

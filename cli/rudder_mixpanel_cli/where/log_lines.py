@@ -25,6 +25,8 @@ KEPT: Final = "events kept"
 ACTS: Final = {
     ReceiptList.DELIVERED: Act.DELIVERED,
     ReceiptList.PARTLY_DELIVERED: Act.PARTLY_DELIVERED,
+    ReceiptList.MERGED: Act.DELIVERED,
+    ReceiptList.PARTLY_MERGED: Act.PARTLY_DELIVERED,
     ReceiptList.UPDATED: Act.UPDATED,
     ReceiptList.SUPERSEDED: Act.SUPERSEDED,
     ReceiptList.FILTERED: Act.FILTERED,

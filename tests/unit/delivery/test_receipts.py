@@ -88,10 +88,8 @@ def test_receipts_of_one_batch() -> None:
     )
     assert list(receipt_lines(delivery.events)) == [
         {
-            "delivered": {
-                "2026-12-30": receipt_hash("taken"),
-                "2026-12-31": receipt_hash("updated"),
-            },
+            "delivered": {"2026-12-30": receipt_hash("taken")},
+            "merged": {"2026-12-31": receipt_hash("updated")},
             "filtered": {"integrations.All is false": receipt_hash("off")},
             "suppressed": receipt_hash("suppressed"),
             "records": {
@@ -148,9 +146,13 @@ def assert_accounted_for(delivery: Delivery, acknowledged: Counter[str], records
     lists, events = lists_of(delivery.events), delivery.events
     names = {name: [e for e in events if e.outcome_name == name] for name in OUTCOMES}
     finished = {receipt_hash(event.message_id) for event in names["delivered"]}
-    taken = hashes_in(lists, ReceiptList.DELIVERED)
-    partly = hashes_in(lists, ReceiptList.PARTLY_DELIVERED)
+    merged = hashes_in(lists, ReceiptList.MERGED)
+    partly_merged = hashes_in(lists, ReceiptList.PARTLY_MERGED)
+    taken = hashes_in(lists, ReceiptList.DELIVERED) + merged
+    partly = hashes_in(lists, ReceiptList.PARTLY_DELIVERED) + partly_merged
     assert taken + partly == hashes_of(acknowledged)
+    merges = hashes_of(operation.insert_id for event in events for operation in merges_of(event))
+    assert (merged + partly_merged).keys() == (taken + partly).keys() & merges.keys()
     assert (taken.keys() <= finished, partly.keys() & finished) == (True, set())
     assert lists[ReceiptList.UPDATED, ""].keys() == finished - taken.keys()
     assert hashes_in(lists, ReceiptList.FILTERED) == ids_of(names["filtered"])
@@ -172,6 +174,12 @@ def assert_accounted_for(delivery: Delivery, acknowledged: Counter[str], records
 
 
 OUTCOMES = ("delivered", "filtered", "suppressed", "rejected", "kept")
+MERGES = ("$merge", "$create_alias")
+
+
+def merges_of(event: Event) -> list[Operation]:
+    """The operations of an event that merge users."""
+    return [each for each in event.operations if each.payload.get("event") in MERGES]
 
 
 def ids_of(events: Any) -> Counter[str]:
@@ -193,16 +201,22 @@ SETTLED: st.SearchStrategy[EventOutcome | None] = st.sampled_from(
 
 @st.composite
 def settled_events(draw: st.DrawFn) -> list[Event]:
-    """Events with one or two operations and any outcomes, some without a messageId."""
+    """Events with up to three operations and any outcomes, some without a messageId."""
     shapes = draw(st.lists(st.tuples(st.lists(SETTLED, max_size=3), st.integers(0, 9)), max_size=9))
+    names = st.sampled_from(["e", *MERGES])
     return [
-        settled_event(index, outcomes, day, named=draw(st.booleans()))
+        settled_event(index, outcomes, day, named=draw(st.booleans()), name=draw(names))
         for index, (outcomes, day) in enumerate(shapes)
     ]
 
 
 def settled_event(
-    index: int, outcomes: list[EventOutcome | None], day: int = 0, *, named: bool = True
+    index: int,
+    outcomes: list[EventOutcome | None],
+    day: int = 0,
+    *,
+    named: bool = True,
+    name: str = "e",
 ) -> Event:
     """An event with these outcomes; every other operation is a profile update."""
     event = Event(Record.of(sqs_record({}, f"record-{index}")), 0, None)
@@ -211,7 +225,7 @@ def settled_event(
         operation(
             f"{index}-{place}" if place else f"m-{index}",
             SENT_AT - day * 86_400_000,
-            is_event=place % 2 == 0,
+            name if place % 2 == 0 else "",
         )
         for place in range(len(outcomes))
     ]
@@ -219,11 +233,11 @@ def settled_event(
     return event
 
 
-def operation(insert_id: str, time: int, *, is_event: bool) -> Operation:
-    """An event or a profile update."""
-    if is_event:
+def operation(insert_id: str, time: int, name: str = "") -> Operation:
+    """An event with a name, or else a profile update."""
+    if name:
         properties = {"$insert_id": insert_id, "time": time, "distinct_id": "u"}
-        return Operation("import", {"event": "e", "properties": properties})
+        return Operation("import", {"event": name, "properties": properties})
     return Operation("engage", {"$distinct_id": "u", "$set": {"a": insert_id}})
 
 
@@ -244,13 +258,21 @@ def test_receipts_of_any_outcomes(events: list[Event]) -> None:
     lists = lists_of(events)
     finished = [event for event in events if event.outcome_name == "delivered"]
     others = [event for event in events if event.outcome_name != "delivered"]
+    taken = [event for event in finished if not merges_of(event)]
+    merged = [event for event in finished if merges_of(event)]
+    partly_taken = [event for event in others if not merges_of(event)]
+    partly_merged = [event for event in others if merges_of(event)]
     assert (
         hashes_in(lists, ReceiptList.DELIVERED),
+        hashes_in(lists, ReceiptList.MERGED),
         hashes_in(lists, ReceiptList.PARTLY_DELIVERED),
+        hashes_in(lists, ReceiptList.PARTLY_MERGED),
         lists[ReceiptList.UPDATED, ""],
     ) == (
-        hashes_of(id_ for event in finished for id_ in taken_ids(event)),
-        hashes_of(id_ for event in others for id_ in taken_ids(event)),
+        hashes_of(id_ for event in taken for id_ in taken_ids(event)),
+        hashes_of(id_ for event in merged for id_ in taken_ids(event)),
+        hashes_of(id_ for event in partly_taken for id_ in taken_ids(event)),
+        hashes_of(id_ for event in partly_merged for id_ in taken_ids(event)),
         ids_of(event for event in finished if event.message_id not in taken_ids(event)),
     )
 
@@ -270,7 +292,7 @@ def is_superseded(outcome: EventOutcome | None) -> bool:
 def test_superseded_update_is_found_as_an_update_as_well() -> None:
     """Its event is delivered."""
     event = settled_event(1, [DELIVERED, SUPERSEDED])
-    event.operations[0] = operation("", SENT_AT, is_event=False)
+    event.operations[0] = operation("", SENT_AT)
     (line,) = receipt_lines([event])
     assert line == {
         "updated": receipt_hash("m-1"),

@@ -43,6 +43,10 @@ class ReceiptList(StrEnum):
     """By day: the `$insert_id` of events that Mixpanel took."""
     PARTLY_DELIVERED = "partly_delivered"
     """The same of events of which another operation is not delivered."""
+    MERGED = "merged"
+    """By day: the `$insert_id` of identity events that Mixpanel took, which it may not export."""
+    PARTLY_MERGED = "partly_merged"
+    """The same of events of which another operation is not delivered."""
     UPDATED = "updated"
     """The messageId of finished events that no `$insert_id` of this invocation shows."""
     SUPERSEDED = "superseded"
@@ -120,6 +124,8 @@ class IdLists:
     def __init__(self, events: Iterable[Event]) -> None:
         self.delivered: defaultdict[int, list[str]] = defaultdict(list)
         self.partly_delivered: defaultdict[int, list[str]] = defaultdict(list)
+        self.merged: defaultdict[int, list[str]] = defaultdict(list)
+        self.partly_merged: defaultdict[int, list[str]] = defaultdict(list)
         self.updated: list[str] = []
         self.superseded: list[str] = []
         self.filtered: defaultdict[str, list[str]] = defaultdict(list)
@@ -134,11 +140,14 @@ class IdLists:
         name = event.outcome_name
         self.records[name][event.record.first_id] = None
         taken = event.taken_events()
-        by_day = self.delivered if name == "delivered" else self.partly_delivered
+        is_finished = name == "delivered"
+        events = self.delivered if is_finished else self.partly_delivered
+        merges = self.merged if is_finished else self.partly_merged
         for operation in taken:
+            by_day = merges if operation.lane == "identity" else events
             by_day[operation.time // MILLISECONDS_A_DAY].append(operation.insert_id)
         # The hash of no id would be that of all events without one.
-        if event.message_id and not (taken and name == "delivered" and shows_event(taken, event)):
+        if event.message_id and not (taken and is_finished and shows_event(taken, event)):
             self.add_message_id(event, name)
         if event.is_superseded and event.message_id:
             self.superseded.append(event.message_id)
@@ -154,10 +163,14 @@ class IdLists:
 
     def __iter__(self) -> Iterator[tuple[ReceiptPlace, Iterable[str]]]:
         """The lists with their places."""
-        for day, ids in self.delivered.items():
-            yield (ReceiptList.DELIVERED, date_of(day)), ids
-        for day, ids in self.partly_delivered.items():
-            yield (ReceiptList.PARTLY_DELIVERED, date_of(day)), ids
+        for kind, by_day in (
+            (ReceiptList.DELIVERED, self.delivered),
+            (ReceiptList.PARTLY_DELIVERED, self.partly_delivered),
+            (ReceiptList.MERGED, self.merged),
+            (ReceiptList.PARTLY_MERGED, self.partly_merged),
+        ):
+            for day, ids in by_day.items():
+                yield (kind, date_of(day)), ids
         yield (ReceiptList.UPDATED, ""), self.updated
         yield (ReceiptList.SUPERSEDED, ""), self.superseded
         for reason, ids in self.filtered.items():

@@ -117,6 +117,50 @@ def test_partly_delivered_event_must_be_there(reconciling: Reconciling) -> None:
     assert reconciling.run("--missing").stdout == f"{receipt_hash('p')}\n"
 
 
+def test_identity_events_are_not_judged(reconciling: Reconciling) -> None:
+    """Neither their receipts nor their rows, which Mixpanel may export or not."""
+    merged = {str(DAY): receipt_hash("m") + receipt_hash("n")}
+    reconciling.deliver("a", merged=merged, partly_merged={str(DAY): receipt_hash("o")})
+    merges = [row(name, "m", milliseconds(NOON)) for name in ("$merge", "$create_alias")]
+    reconciling.answers += [ok(), ok(row("Signed Up", "a", milliseconds(NOON)), *merges), ok()] * 2
+    done, as_json = reconciling.run(), reconciling.run("--json")
+    report = json.loads(as_json.stdout)
+    assert (done.exit_code, report["delivered"], report["identityEvents"], report["rows"]) == (
+        0,
+        1,
+        2,
+        3,
+    )
+    assert " 2  rows of identity events, not judged" in done.stdout
+    assert "identity" not in reconciling.run("--missing").stderr
+
+
+def test_identity_events_alone_are_no_sign_of_another_stack(reconciling: Reconciling) -> None:
+    """Although Mixpanel has rows, and there are no receipts to compare them with."""
+    reconciling.deliver(delivered={}, merged={str(DAY): receipt_hash("m")})
+    reconciling.answers += [ok(), ok(row("$merge", "m", milliseconds(NOON)))]
+    done = reconciling.run()
+    assert (done.exit_code, "is this the right stack" in done.stdout) == (0, False)
+
+
+@pytest.mark.parametrize("name", ["token", "projectId", "dataResidency"])
+def test_missing_events_may_be_those_of_another_project(
+    reconciling: Reconciling, name: str
+) -> None:
+    """Where events name their project, the receipts are about all of them."""
+    values = {**ACCOUNT, "dataResidency": "us"}
+    dynamic = {name: f"{{{{ event.context.own || {values[name]} }}}}"}
+    reconciling.deliver("a", "b")
+    reconciling.answers += [ok(), exported("b"), ok(), ok(), exported("a", "b")]
+    put_settings(reconciling.stack, {"dataResidency": "us", **dynamic})
+    credentials = {key: value for key, value in ACCOUNT.items() if key != name}
+    reconciling.put_credentials(**credentials)
+    done = reconciling.run()
+    words = f"NOT CONCLUSIVE: events can name their project (dynamic: {name})"
+    assert (done.exit_code, words in done.stdout) == (2, True), done.output
+    assert reconciling.run().exit_code == 0
+
+
 def test_event_of_the_last_hour_is_not_judged(reconciling: Reconciling) -> None:
     """Neither is a row of it."""
     reconciling.deliver("a", at=NOW - timedelta(minutes=30))

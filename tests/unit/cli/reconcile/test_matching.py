@@ -27,7 +27,7 @@ EXPORTED = st.builds(
     st.sampled_from([b"1", b"2"]),
     DAYS,
     TIMES,
-    st.just("Signed Up"),
+    st.sampled_from(["Signed Up", "$merge", "$create_alias", "$identify"]),
     st.just(""),
 )
 
@@ -41,6 +41,11 @@ def counted(delivered: list[DeliveredEvent], exported: list[ExportedRow]) -> tup
         return counts, [event.hash for event in events.missing()]
 
 
+def judged(exported: list[ExportedRow]) -> list[ExportedRow]:
+    """The rows of events that merge no users."""
+    return [row for row in exported if row.name == "Signed Up"]
+
+
 @given(st.lists(DELIVERED), st.lists(EXPORTED))
 def test_counts_add_up(delivered: list[DeliveredEvent], exported: list[ExportedRow]) -> None:
     """Each event of the days is in one count, and each row, too."""
@@ -49,14 +54,16 @@ def test_counts_add_up(delivered: list[DeliveredEvent], exported: list[ExportedR
     here = {event.hash for event in delivered if event.day in SCOPE.days}
     rows = [
         row
-        for row in exported
+        for row in judged(exported)
         if row.hash in here or (row.hash not in known and row.day in SCOPE.days)
     ]
+    merges = [row for row in exported if row.name != "Signed Up" and row.day in SCOPE.days]
     assert (
         counts.delivered,
         counts.found + counts.missing + counts.too_new,
-        counts.rows,
+        counts.rows - counts.identity_events,
         counts.found + counts.copies + counts.doubled + counts.unknown + counts.unknown_too_new,
+        counts.identity_events,
         counts.found,
         len(missing),
         counts.unknown_events.total(),
@@ -65,7 +72,8 @@ def test_counts_add_up(delivered: list[DeliveredEvent], exported: list[ExportedR
         len(here),
         len(rows),
         len(rows),
-        len(here & {row.hash for row in exported}),
+        len(merges),
+        len(here & {row.hash for row in judged(exported)}),
         counts.missing,
         counts.unknown,
     )
@@ -75,8 +83,9 @@ def test_counts_add_up(delivered: list[DeliveredEvent], exported: list[ExportedR
 def test_counts_are_those_of_a_naive_comparison(
     delivered: list[DeliveredEvent], exported: list[ExportedRow]
 ) -> None:
-    """Which keeps everything in memory."""
+    """Which keeps everything in memory, but the rows of events that merge users."""
     counts, missing = counted(delivered, exported)
+    exported = judged(exported)
     here = {event.hash for event in delivered if event.day in SCOPE.days}
     first = {one: min(event.at for event in delivered if event.hash == one) for one in here}
     identities = {one: Counter(row.identity for row in exported if row.hash == one) for one in here}
@@ -87,6 +96,17 @@ def test_counts_are_those_of_a_naive_comparison(
         sum(found.total() - len(found) for found in identities.values()),
         sum(len(found) - 1 for found in identities.values() if found),
     )
+
+
+@given(st.lists(DELIVERED), st.lists(EXPORTED))
+def test_identity_events_change_no_other_count(
+    delivered: list[DeliveredEvent], exported: list[ExportedRow]
+) -> None:
+    """Whether the export has them or not."""
+    counts, missing = counted(delivered, exported)
+    counts.rows -= counts.identity_events
+    counts.identity_events = 0
+    assert (counts, missing) == counted(delivered, judged(exported))
 
 
 @given(st.lists(DELIVERED), st.lists(EXPORTED), st.randoms())

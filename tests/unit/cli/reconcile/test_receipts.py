@@ -18,6 +18,8 @@ def test_lists_of_events_are_read() -> None:
         "message": "receipts",
         "delivered": {"1970-01-03": HASHES[0] + HASHES[1]},
         "partly_delivered": {"1970-01-04": HASHES[2]},
+        "merged": {"1970-01-03": HASHES[2]},
+        "partly_merged": {"1970-01-03": HASHES[2]},
         "updated": HASHES[0],
         "records": {"delivered": HASHES[0]},
     }

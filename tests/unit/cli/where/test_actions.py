@@ -18,9 +18,12 @@ from rudder_mixpanel_cli.where.searched_id import SearchedId
 from tests.unit.cli.where.stack_with_log import EVENT, ID, Stack, attributes
 
 
-def test_delivered_event_is_found(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", ["delivered", "merged"])
+def test_delivered_event_is_found(
+    stack: Stack, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
     """In one line, with status 0, and without a look at the queues."""
-    stack.put(60, "receipts", delivered={"2026-11-27": receipt_hash(ID)})
+    stack.put(60, "receipts", **{kind: {"2026-11-27": receipt_hash(ID)}})
     stack.stack.clients["sqs"] = None
     assert stack.where(ID) == 0
     assert capsys.readouterr().out.startswith(f"{ID}: delivered at ")
@@ -42,13 +45,14 @@ def test_insert_id_alone_is_no_proof(stack: Stack, capsys: pytest.CaptureFixture
     assert stack.where(LONG_ID) == NOT_RECEIVED
 
 
+@pytest.mark.parametrize("kind", ["delivered", "merged"])
 def test_insert_id_counts_with_the_message_id(
-    stack: Stack, capsys: pytest.CaptureFixture[str]
+    stack: Stack, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     """In the same invocation, which has finished it: one line, and no history."""
     hashes = {"2026-11-27": receipt_hash(ID)}
     run = {"function_request_id": "run"}
-    stack.put(60, "receipts", delivered=hashes, **run)
+    stack.put(60, "receipts", **{kind: hashes}, **run)
     stack.put(59, "receipts", updated=receipt_hash(LONG_ID), **run)
     assert stack.where(LONG_ID, as_json=True) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -56,12 +60,13 @@ def test_insert_id_counts_with_the_message_id(
 
 
 @pytest.mark.parametrize("message", ["events kept", "event rejected"])
+@pytest.mark.parametrize("kind", ["partly_delivered", "partly_merged"])
 def test_part_of_a_long_id_counts_with_its_rest(
-    stack: Stack, capsys: pytest.CaptureFixture[str], message: str
+    stack: Stack, capsys: pytest.CaptureFixture[str], message: str, kind: str
 ) -> None:
     """Which the same invocation has kept or rejected by its messageId."""
     run = {"function_request_id": "run", "code": "THROTTLED"}
-    stack.put(60, "receipts", partly_delivered={"2026-11-27": receipt_hash(ID)}, **run)
+    stack.put(60, "receipts", **{kind: {"2026-11-27": receipt_hash(ID)}}, **run)
     stack.put(60, message, message_id=LONG_ID, ids=receipt_hash(LONG_ID), **run)
     stack.where(LONG_ID)
     assert ": partly delivered at " in capsys.readouterr().out
