@@ -63,7 +63,9 @@ class FileInput:
         return str(self.path)
 
     def open(self) -> BinaryIO:
-        """Open the file. Raises UsageError when that is not possible."""
+        """Open the file. Raises UsageError when that is not possible, or when it has changed."""
+        if FileInput.of(self.path) != self:
+            raise UsageError(f"{self.path}: changed since it was listed")
         try:
             return self.path.open("rb")
         except OSError as error:
