@@ -1,5 +1,6 @@
 """Records are sent until SQS has all of them, at a pace, and each step is remembered."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -9,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from rudder_mixpanel.aws.sqs import Queue
 from rudder_mixpanel.delivery.backfill import BackfillMode
-from rudder_mixpanel_cli.backfill import checkpoint as checkpoints
 from rudder_mixpanel_cli.backfill.checkpoint import (
     BackfillPlan,
     Checkpoint,
@@ -202,7 +202,7 @@ def test_what_a_killed_write_leaves_is_no_input(
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(CommandError, match="cannot be written: No space left"):
         write_checkpoint(file, START)
     assert find_inputs([str(tmp_path)], file) == before
