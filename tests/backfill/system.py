@@ -24,6 +24,7 @@ import httpx
 from moto.server import ThreadedMotoServer
 
 from mixpanel_emulator.state.store import Store
+from rudder_mixpanel import __version__
 from tests.fakes.clock import Clock
 from tests.fakes.event_source import EventSource
 from tests.fakes.sqs.actions import Json
@@ -136,6 +137,7 @@ class BackfillSystem:
             "RejectedQueueUrl": self.sqs.url_of(self.simulation.rejected),
             "SettingsParameterName": "settings",
             "CredentialsSecretName": "credentials",
+            "Version": __version__,
         }
         template = {
             "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},

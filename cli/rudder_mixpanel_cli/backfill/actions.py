@@ -6,18 +6,28 @@ from contextlib import contextmanager
 import orjson
 import typer
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel.delivery.backfill import BackfillProfiles
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.errors import ConfigurationError
 from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel_cli.aws import report_aws_errors
-from rudder_mixpanel_cli.backfill.checkpoint import read_checkpoint, write_checkpoint
+from rudder_mixpanel_cli.backfill.checkpoint import (
+    Checkpoint,
+    checkpoint_lock,
+    read_checkpoint,
+    write_checkpoint,
+)
 from rudder_mixpanel_cli.backfill.evaluation import Evaluator
 from rudder_mixpanel_cli.backfill.options import BackfillOptions
-from rudder_mixpanel_cli.backfill.result import exit_after_backfill, print_backfill_result
+from rudder_mixpanel_cli.backfill.result import (
+    advice_after,
+    exit_after_backfill,
+    print_backfill_result,
+)
 from rudder_mixpanel_cli.backfill.run import BackfillRun, take_account
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.errors import CommandError, UsageError
+from rudder_mixpanel_cli.errors import CommandError, Interrupted, UsageError
 from rudder_mixpanel_cli.events_input.inputs import find_inputs
 from rudder_mixpanel_cli.queues.interrupt import handle_ctrl_c
 from rudder_mixpanel_cli.queues.queue import Queue
@@ -45,28 +55,53 @@ def backfill_inputs(
     """Send the events of inputs, from the checkpoint on if there is one.
 
     Raises UsageError for a checkpoint of another backfill, CommandError when the answer to a
-    question is no, and typer.Exit when it is stopped, or when events are refused.
+    question is no and for a stack of another version, and typer.Exit when it is stopped, or when
+    events are refused.
     """
     evaluator, file = evaluator_of(destination, served, options), options.checkpoint_of(stack.name)
     with report_aws_errors(), report_settings():
+        require_own_version(stack)
         events, rejected = (
             Queue(stack.client("sqs"), stack.output(output))
             for output in ("EventsQueueUrl", "RejectedQueueUrl")
         )
         inputs = find_inputs(options.paths, file)
         run = BackfillRun(stack.name, inputs, evaluator, events, rejected, file, options)
-        checkpoint = None if options.restart else read_checkpoint(file, run.plan)
-        if checkpoint is None:
-            checkpoint = run.start()
-            write_checkpoint(file, checkpoint)
-        elif not checkpoint.finished:
-            typer.echo(f"Going on after {counted(checkpoint.counts.read, 'event')}.", err=True)
-        if not checkpoint.finished:
-            with handle_ctrl_c() as interrupt:
-                checkpoint = run.send_rest(checkpoint, interrupt)
-        more = max(0, rejected.status().visible - checkpoint.rejected_before)
+        with checkpoint_lock(file):
+            checkpoint = None if options.restart else read_checkpoint(file, run.plan)
+            if checkpoint is None:
+                checkpoint = run.start()
+                write_checkpoint(file, checkpoint)
+            elif not checkpoint.finished:
+                typer.echo(f"Going on after {counted(checkpoint.counts.read, 'event')}.", err=True)
+            try:
+                checkpoint = finish(run, checkpoint)
+                more = max(0, rejected.status().visible - checkpoint.rejected_before)
+            except KeyboardInterrupt:
+                raise Interrupted(advice_after(file)) from None
     print_backfill_result(checkpoint, more, stack.name, file, as_json=options.as_json)
     exit_after_backfill(checkpoint, more, file)
+
+
+def finish(run: BackfillRun, checkpoint: Checkpoint) -> Checkpoint:
+    """Send what is left, until the end or the first Ctrl-C; return the last checkpoint."""
+    if checkpoint.finished:
+        return checkpoint
+    with handle_ctrl_c() as interrupt:
+        return run.send_rest(checkpoint, interrupt)
+
+
+def require_own_version(stack: DeployedStack) -> None:
+    """Raise CommandError for a stack of another version.
+
+    One that does not know the mode of a backfill would send all profile updates and counters.
+    """
+    deployed = stack.outputs.get("Version", "unknown")
+    if deployed != __version__:
+        raise CommandError(
+            f"Version {deployed} is deployed, and this command is {__version__}: deploy again, or "
+            "use the command of that version; nothing was sent"
+        )
 
 
 def evaluator_of(

@@ -1,8 +1,10 @@
 """The checkpoint of a backfill: a file that says how far it is, and of what."""
 
+import fcntl
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -118,27 +120,54 @@ def differences(before: BackfillPlan, now: BackfillPlan) -> str:
     return ", ".join(names[name] for name in different)
 
 
+@contextmanager
+def checkpoint_lock(path: Path) -> Iterator[None]:
+    """Use the checkpoint alone. Raises UsageError while another process does.
+
+    The lock is on a file beside it, which stays, since each write replaces the checkpoint. The
+    system releases it when the process ends, however it ends.
+    """
+    try:
+        file = hidden_beside(path, "lock").open("w")
+    except OSError as error:
+        raise UsageError(f"{path}: not writable as a checkpoint: {error.strerror}") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(
+                f"{path}: a backfill with this checkpoint is running; wait for it, or name another "
+                "--checkpoint"
+            ) from None
+        yield
+
+
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Replace the file in one step, so that it is whole whenever the process or machine dies.
 
     Raises CommandError when it cannot be written.
     """
-    new = path.with_name(f"{path.name}.new")
     try:
-        with new.open("w") as file:
-            json.dump(checkpoint.as_json(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        sync_folder(path.parent)
+        replace_file(path, json.dumps(checkpoint.as_json()))
     except OSError as error:
         raise CommandError(f"{path}: the checkpoint cannot be written: {error.strerror}") from None
 
 
-def sync_folder(folder: Path) -> None:
-    """Let the new name of a file in a folder outlive a crash of the machine."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def replace_file(path: Path, text: str) -> None:
+    """Replace a file by one with this text, which is on the disk before. Raises OSError."""
+    new = hidden_beside(path, "new")
+    with new.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        os.fsync(folder)
     finally:
-        os.close(descriptor)
+        os.close(folder)
+
+
+def hidden_beside(path: Path, suffix: str) -> Path:
+    """A file beside another one, which is no input of a backfill of their folder."""
+    return path.with_name(f".{path.name}.{suffix}")

@@ -49,7 +49,7 @@ class RecordChunk:
 def pack_chunks(
     events: Iterable[EvaluatedEvent], count: Callable[[EvaluatedEvent], None]
 ) -> Iterator[RecordChunk]:
-    """Pack the events to send, in order; the last chunk ends behind the last event.
+    """Pack the events to send, in order; the last chunk ends behind the last event, if any.
 
     Each event is counted before the chunk is yielded after which it need not be read again.
     """
@@ -63,4 +63,6 @@ def pack_chunks(
         chunk.position = event.after
         if isinstance(evaluation, ToSend):
             chunk.add(evaluation.encoded)
-    yield chunk
+    # Without an event it has no position: a backfill that goes on at its end is not at its start.
+    if chunk.position != START:
+        yield chunk

@@ -36,6 +36,10 @@ class EventCounts:
             {str(cause): list(places) for cause, places in content["examples"].items()},
         )
 
+    def copy(self) -> Self:
+        """The counts as they are now."""
+        return self.from_json(self.as_json())
+
     def as_json(self) -> dict[str, Any]:
         """The counts as JSON."""
         return {

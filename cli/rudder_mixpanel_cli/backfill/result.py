@@ -54,9 +54,14 @@ def print_backfill_result(
         typer.echo(wrapped(again, f"{'finished':<{INDENT}}"))
 
 
+def advice_after(file: Path) -> str:
+    """What to do after a stop."""
+    return f"run the same command again to go on from {file}"
+
+
 def exit_after_backfill(checkpoint: Checkpoint, rejected: int, file: Path) -> None:
     """Raise typer.Exit when a backfill was stopped, or when events are refused or rejected."""
     if not checkpoint.finished:
-        raise exit_interrupted(f"run the same command again to go on from {file}")
+        raise exit_interrupted(advice_after(file))
     if checkpoint.counts.refused or rejected:
         raise typer.Exit(FAILURE)

@@ -80,7 +80,7 @@ class BackfillRun:
             wait,
             self.file,
         )
-        status, counts = StatusLine(clock), checkpoint.counts
+        status, counts = StatusLine(clock), checkpoint.counts.copy()
         events = evaluate_inputs(self.inputs, self.evaluator, checkpoint.position)
         show = status_of_run(status, checkpoint)
         last = sender.run(pack_chunks(events, counts.add), checkpoint, counts, show)

@@ -51,7 +51,7 @@ class BackfillSender:
             if not may_go_on or not self.send(chunk):
                 return checkpoint
             records = checkpoint.records + len(chunk.records)
-            checkpoint = checkpoint.advanced(chunk.position, counts, records)
+            checkpoint = checkpoint.advanced(chunk.position, counts.copy(), records)
             write_checkpoint(self.file, checkpoint)
             show(checkpoint)
         checkpoint = checkpoint.advanced(

@@ -10,6 +10,9 @@ from rudder_mixpanel.message.values import as_object, js_text
 NAMES: Final = {"page": "Loaded a Page", "screen": "Loaded a Screen"}
 # What JavaScript replaces in the replacement of a pattern
 PATTERN: Final = re.compile(r"\$([$&`'])")
+# Mixpanel keeps 255 characters of a name. A text of placeholders, filled with another one, would be
+# the product of both.
+LONGEST: Final = 1024
 
 
 def view_name_of_rudderstack(message: Mapping[str, Any], destination: Destination) -> str:
@@ -28,8 +31,8 @@ def fill_placeholder(template: str, key: str, value: Any) -> str:
     placeholder = rf"\{{\{{\s*{key}\s*\}}\}}"
     if value is None:
         return re.sub(rf"\s{placeholder}\s", " ", template)
-    text = js_text(value)
-    return re.sub(placeholder, lambda match: expanded(text, match), template)
+    text = js_text(value)[:LONGEST]
+    return re.sub(placeholder, lambda match: expanded(text, match), template)[:LONGEST]
 
 
 def expanded(text: str, match: re.Match[str]) -> str:

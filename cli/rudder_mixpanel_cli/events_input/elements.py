@@ -148,8 +148,11 @@ class ElementReader:
         separator = LINE_BREAK if number > self.last_line else b""
         self.last_line = number
         self.size += len(part)
-        # How a part ends tells whether the value goes on.
-        self.parts.append(separator + part if self.size <= ELEMENT_BYTES else part[-1:])
+        if self.size <= ELEMENT_BYTES:
+            self.parts.append(separator + part)
+        else:
+            # How a part ends tells whether the value goes on.
+            self.parts = [part[-1:]]
 
     def take(self) -> InputElement:
         """What was read of the value."""

@@ -6,7 +6,12 @@ from io import RawIOBase
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from rudder_mixpanel_cli.errors import UsageError
 
@@ -14,7 +19,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SCHEME: Final = "s3://"
-CHANGED: Final = "PreconditionFailed"
+CHANGED: Final = frozenset({"PreconditionFailed", "NoSuchKey"})
+# A connection can break after hours: a backfill pauses while the queue has enough.
+BROKEN: Final = (ReadTimeoutError, ResponseStreamingError, IncompleteReadError)
+# Connections in a row that bring nothing
+ATTEMPTS: Final = 5
 
 
 def is_s3_address(path: str) -> bool:
@@ -62,32 +71,52 @@ class S3Input:
 
     def open(self) -> BinaryIO:
         """Read the object as it was listed. Raises UsageError when it has changed since."""
+        return cast("BinaryIO", ObjectBytes(self, self.bytes_from(0)))
+
+    def bytes_from(self, start: int) -> Any:
+        """The body from a byte on. Raises UsageError when the object has changed since."""
         try:
             response = self.bucket.client.get_object(
-                Bucket=self.bucket.name, Key=self.key, IfMatch=self.version
+                Bucket=self.bucket.name,
+                Key=self.key,
+                IfMatch=self.version,
+                Range=f"bytes={start}-",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != CHANGED:
+            if error.response["Error"]["Code"] not in CHANGED:
                 raise
-            raise UsageError(f"{self.name}: changed since it was listed") from None
-        return cast("BinaryIO", ObjectBytes(response["Body"]))
+            raise UsageError(f"{self.name}: changed or deleted since it was listed") from None
+        return response["Body"]
 
 
 class ObjectBytes(RawIOBase):
-    """The bytes of an object as they arrive, for a buffered reader."""
+    """The bytes of an object as they arrive, for a buffered reader; over several connections."""
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, item: S3Input, body: Any) -> None:
+        self.item = item
         self.body = body
+        self.position = 0
 
     def readable(self) -> bool:
         """They can only be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read the next bytes."""
-        content = self.body.read(len(buffer))
+        """Read the next bytes. Raises BotoCoreError when each connection breaks."""
+        content = self.read_next(len(buffer))
         buffer[: len(content)] = content
+        self.position += len(content)
         return len(content)
+
+    def read_next(self, size: int) -> bytes:
+        """At most so many bytes, over a new connection if this one breaks."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return bytes(self.body.read(size))
+            except BROKEN:
+                self.body.close()
+                self.body = self.item.bytes_from(self.position)
+        return bytes(self.body.read(size))
 
     def close(self) -> None:
         """End the connection."""

@@ -36,7 +36,8 @@ def read_rows(chunks: Iterable[bytes]) -> Iterator[Row]:
             continue
         # No row can be a part of another one: the quotes in it would end the text around it.
         if is_row(row) or (row is not None and not unfinished):
-            raise BrokenExport(reason_of(unfinished, "it has a line that is not an event"))
+            reason = reason_of([*unfinished, line], "it has a line that is not an event")
+            raise BrokenExport(reason)
         unfinished.append(line)
         check_size(unfinished)
         if (joined := joined_row(unfinished)) is not None:

@@ -24,7 +24,7 @@ def exported_row(event: ExportedEvent) -> ExportedRow:
         identity_of(event),
         day_of(event.time),
         received_at(event),
-        event.name[:NAME_CHARACTERS],
+        storable(event.name)[:NAME_CHARACTERS],
         sender_of(event),
     )
 
@@ -41,7 +41,7 @@ def identity_of(event: ExportedEvent) -> bytes:
 def received_at(event: ExportedEvent) -> int:
     """When Mixpanel received it, in milliseconds; 0 if it does not say."""
     for name in RECEIVED:
-        if type(value := event.properties.get(name)) is int and value < 2**62:
+        if type(value := event.properties.get(name)) is int and 0 <= value < 2**62:
             return value
     return 0
 
@@ -50,5 +50,10 @@ def sender_of(event: ExportedEvent) -> str:
     """The library that sent it, else whether it was imported; empty when neither is known."""
     library = event.properties.get(LIBRARY)
     if isinstance(library, str) and library:
-        return library[:SENDER_CHARACTERS]
+        return storable(library)[:SENDER_CHARACTERS]
     return "import" if event.properties.get(IMPORTED) is True else ""
+
+
+def storable(text: str) -> str:
+    """A text in which half of a surrogate pair, which no file can have, is a question mark."""
+    return text.encode(errors="replace").decode()

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 from typer.testing import CliRunner, Result
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel_cli.command import app
 from tests.build import TOKEN, identify, track
 
@@ -26,9 +27,11 @@ TEMPLATE: dict[str, Any] = {
 SETTINGS = {"dataResidency": "us", "people": True}
 
 
-def deploy(**settings: Any) -> None:
-    """Create the stack with these settings beside its own."""
-    boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
+def deploy(version: str | None = __version__, **settings: Any) -> None:
+    """Create the stack of a version, with these settings beside its own."""
+    outputs = {**TEMPLATE["Outputs"], "Version": {"Value": version}}
+    template = {**TEMPLATE, "Outputs": outputs if version else TEMPLATE["Outputs"]}
+    boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
     boto3.client("ssm").put_parameter(
         Name="/settings", Value=json.dumps({**SETTINGS, **settings}), Type="String"
     )

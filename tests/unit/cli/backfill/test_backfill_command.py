@@ -9,6 +9,7 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
+from rudder_mixpanel import __version__
 from rudder_mixpanel_cli.command import app
 from rudder_mixpanel_cli.errors import FAILURE, WRONG_USAGE, UsageError
 from rudder_mixpanel_cli.events_input.inputs import find_inputs
@@ -129,6 +130,24 @@ def test_newer_needs_newer_wins(folder: Path) -> None:
     write(folder / "events", numbered(1))
     run = backfill("events", "--yes", "--profiles", "newer")
     assert (run.exit_code, "profileUpdates is as-they-come" in run.stderr) == (WRONG_USAGE, True)
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(("version", "named"), [("0.0.9", "0.0.9"), (None, "unknown")])
+def test_a_stack_of_another_version_gets_no_events(
+    folder: Path, version: str | None, named: str
+) -> None:
+    """An earlier one does not know the mode, and would send profile updates and counters."""
+    deploy(version)
+    write(folder / "events", numbered(1), IDENTIFY)
+    run, dry = backfill("events", "--yes"), backfill("events", "--dry-run")
+    text = f"Version {named} is deployed, and this command is {__version__}: deploy again, or"
+    assert (run.exit_code, text in " ".join(run.stderr.split()), queued(), dry.exit_code) == (
+        FAILURE,
+        True,
+        [],
+        0,
+    )
 
 
 @pytest.mark.usefixtures("stack")

@@ -1,5 +1,6 @@
 """Records are sent until SQS has all of them, at a pace, and each step is remembered."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,15 +13,17 @@ from rudder_mixpanel.delivery.backfill import BackfillMode
 from rudder_mixpanel_cli.backfill.checkpoint import (
     BackfillPlan,
     Checkpoint,
+    checkpoint_lock,
     read_checkpoint,
     write_checkpoint,
 )
-from rudder_mixpanel_cli.backfill.chunk import RecordChunk
+from rudder_mixpanel_cli.backfill.chunk import RecordChunk, pack_chunks
 from rudder_mixpanel_cli.backfill.counts import EventCounts
 from rudder_mixpanel_cli.backfill.pace import MOST_IN_FLIGHT, MOST_UNREAD, Pace
 from rudder_mixpanel_cli.backfill.reading import Position
 from rudder_mixpanel_cli.backfill.sending import BackfillSender
-from rudder_mixpanel_cli.errors import CommandError
+from rudder_mixpanel_cli.errors import CommandError, UsageError
+from rudder_mixpanel_cli.events_input.inputs import find_inputs
 from rudder_mixpanel_cli.queues.queue import QueueStatus
 from rudder_mixpanel_cli.queues.rate_limit import RateLimit
 from tests.fakes.sqs.client import QUEUE_URL, MemorySqsClient, client_error, no_connection
@@ -115,6 +118,27 @@ def test_a_stop_leaves_the_checkpoint_behind_what_was_sent(tmp_path: Path) -> No
     )
 
 
+def test_a_stop_counts_only_what_was_sent(tmp_path: Path) -> None:
+    """The events of the second chunk are read, and not sent."""
+    full, counts = QueueStatus(MOST_UNREAD, 0, 1), EventCounts()
+    wait = Waiting(stops_at=1)
+    run = sender(MemorySqsClient(), tmp_path / "file", wait, QueueStatus(79, 0, 1), full)
+    last = run.run(counting(counts, chunks(["1"], ["2"])), START, counts, lambda _: None)
+    assert (last.counts.to_send, counts.to_send) == (1, 2)
+
+
+def counting(counts: EventCounts, read: Iterator[RecordChunk]) -> Iterator[RecordChunk]:
+    """Chunks whose events are counted when they are read."""
+    for chunk in read:
+        counts.to_send += chunk.events
+        yield chunk
+
+
+def test_a_backfill_that_goes_on_at_its_end_is_not_at_its_start() -> None:
+    """There is no chunk without events, which would have no position."""
+    assert list(pack_chunks([], lambda _: None)) == []
+
+
 @pytest.mark.parametrize(
     ("status", "weight", "pauses"),
     [
@@ -150,3 +174,41 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error(tmp_path: Path) -> None
     """Of one line."""
     with pytest.raises(CommandError, match="the checkpoint cannot be written: No such file"):
         write_checkpoint(tmp_path / "nowhere" / "file", START)
+
+
+def test_a_checkpoint_is_used_by_one_process_at_a_time(tmp_path: Path) -> None:
+    """And again when that has ended."""
+    file = tmp_path / "file"
+    with (
+        checkpoint_lock(file),
+        pytest.raises(UsageError, match="is running"),
+        checkpoint_lock(file),
+    ):
+        pass
+    with checkpoint_lock(file):
+        pass
+
+
+def test_a_checkpoint_in_no_folder_is_refused_at_once(tmp_path: Path) -> None:
+    """Before anything is read or asked."""
+    lock = checkpoint_lock(tmp_path / "none" / "file")
+    with pytest.raises(UsageError, match="not writable as a checkpoint: No such file"):
+        lock.__enter__()
+
+
+def test_what_a_killed_write_leaves_is_no_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the same command would find other inputs, and not go on."""
+    (tmp_path / "events").write_text("{}")
+    file = tmp_path / "file"
+    write_checkpoint(file, START)
+    before = find_inputs([str(tmp_path)], file)
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(CommandError, match="cannot be written: No space left"):
+        write_checkpoint(file, START)
+    assert find_inputs([str(tmp_path)], file) == before

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from rudder_mixpanel_cli.compare.rudderstack import ABSENT, RudderStackEvent, js_number
+from rudder_mixpanel_cli.compare.rudderstack_names import LONGEST
 from tests.build import destination, without_none
 
 BOTH = {"userId": "u", "anonymousId": "d"}
@@ -104,3 +105,14 @@ def test_template_is_filled_as_javascript_does(
     call = without_none({"type": "page", "name": name, "properties": {"category": category}})
     settings = {"useUserDefinedPageEventName": True, "userDefinedPageEventTemplate": template}
     assert event(call, **settings).name == sent
+
+
+@pytest.mark.parametrize("name", ["x" * 10**6, "$`$'" * 10**5], ids=["long", "patterns"])
+def test_a_name_of_placeholders_does_not_fill_the_memory(name: str) -> None:
+    """Filled as they are, these would have a terabyte."""
+    settings = {
+        "useUserDefinedPageEventName": True,
+        "userDefinedPageEventTemplate": "{{ category }} {{ name }}",
+    }
+    call = {"type": "page", "name": name, "properties": {"category": "{{name}}" * 10**5}}
+    assert len(event(call, **settings).name) == LONGEST

@@ -88,3 +88,11 @@ def test_a_value_that_is_too_long_is_not_kept(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(elements, "ELEMENT_BYTES", 30)
     text = '{"a": [' + ",".join("1" * 40) + ']}\n{"a": 2}'
     assert read(text) == [InputElement(1, None), InputElement(2, b'{"a": 2}')]
+
+
+def test_of_a_value_that_never_ends_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also not something for each of its lines."""
+    monkeypatch.setattr(elements, "ELEMENT_BYTES", 100)
+    reader = elements.ElementReader()
+    found = [each for number in range(1000) for each in reader.read_line(b'{"a":', number)]
+    assert (found, len(reader.parts)) == ([], 1)
