@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -13,3 +14,9 @@ StackName = Annotated[
     typer.Option("--stack", metavar="NAME", envvar=STACK_VARIABLE, help="The deployed stack."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+EventFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="PATH", help="Files and folders with events; stdin without any, and for -."
+    ),
+]

@@ -13,12 +13,12 @@ from rudder_mixpanel.message.times import since_epoch
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.backfill.checkpoint import read_checkpoint, write_checkpoint
 from rudder_mixpanel_cli.backfill.evaluation import Evaluator
-from rudder_mixpanel_cli.backfill.inputs import find_inputs
 from rudder_mixpanel_cli.backfill.options import BackfillOptions
 from rudder_mixpanel_cli.backfill.result import exit_after_backfill, print_backfill_result
 from rudder_mixpanel_cli.backfill.run import BackfillRun, take_account
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import CommandError, UsageError
+from rudder_mixpanel_cli.events_input.inputs import find_inputs
 from rudder_mixpanel_cli.queues.interrupt import handle_ctrl_c
 from rudder_mixpanel_cli.queues.queue import Queue
 from rudder_mixpanel_cli.times import current_time

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from rudder_mixpanel_cli.backfill.counts import EventCounts
-from rudder_mixpanel_cli.backfill.inputs import Input
 from rudder_mixpanel_cli.backfill.reading import START, Position
-from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.errors import CommandError, UsageError
+from rudder_mixpanel_cli.events_input.inputs import Input
 
 VERSION: Final = 1
 RESTART: Final = "to begin anew, add --restart; for another backfill, name another --checkpoint"
@@ -119,15 +119,26 @@ def differences(before: BackfillPlan, now: BackfillPlan) -> str:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Replace the file in one step, so that it is whole whenever the process or machine dies."""
+    """Replace the file in one step, so that it is whole whenever the process or machine dies.
+
+    Raises CommandError when it cannot be written.
+    """
     new = path.with_name(f"{path.name}.new")
-    with new.open("w") as file:
-        json.dump(checkpoint.as_json(), file)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        with new.open("w") as file:
+            json.dump(checkpoint.as_json(), file)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise CommandError(f"{path}: the checkpoint cannot be written: {error.strerror}") from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the new name of a file in a folder outlive a crash of the machine."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

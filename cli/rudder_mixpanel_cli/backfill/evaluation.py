@@ -21,8 +21,8 @@ from rudder_mixpanel.mapping import map_message
 from rudder_mixpanel.message.times import event_time, time_source
 from rudder_mixpanel.mixpanel.operations import Operation
 from rudder_mixpanel_cli.backfill.causes import BackfillCause
-from rudder_mixpanel_cli.backfill.elements import InputElement
-from rudder_mixpanel_cli.events_input import split_export
+from rudder_mixpanel_cli.events_input.elements import InputElement
+from rudder_mixpanel_cli.events_input.exports import split_export
 
 # A record holds the event, and the attribute that says of what backfill it is.
 ATTRIBUTE_BYTES: Final = 100

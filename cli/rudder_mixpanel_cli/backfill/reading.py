@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rudder_mixpanel_cli.backfill.elements import InputElement, read_elements
 from rudder_mixpanel_cli.backfill.evaluation import Evaluation, Evaluator
-from rudder_mixpanel_cli.backfill.inputs import Input, opened
+from rudder_mixpanel_cli.events_input.elements import InputElement, read_elements
+from rudder_mixpanel_cli.events_input.inputs import Input, opened
 
 
 class Position(NamedTuple):

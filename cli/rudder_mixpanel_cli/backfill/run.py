@@ -13,13 +13,13 @@ from rudder_mixpanel_cli.backfill.account import BackfillAccount
 from rudder_mixpanel_cli.backfill.checkpoint import BackfillPlan, Checkpoint, identity_of
 from rudder_mixpanel_cli.backfill.chunk import pack_chunks
 from rudder_mixpanel_cli.backfill.evaluation import Evaluator
-from rudder_mixpanel_cli.backfill.inputs import Input
 from rudder_mixpanel_cli.backfill.options import BackfillOptions
 from rudder_mixpanel_cli.backfill.pace import Pace
 from rudder_mixpanel_cli.backfill.reading import START, evaluate_inputs
 from rudder_mixpanel_cli.backfill.sending import BackfillSender
 from rudder_mixpanel_cli.backfill.status import StatusLine, progress_line
 from rudder_mixpanel_cli.confirmation import confirm
+from rudder_mixpanel_cli.events_input.inputs import Input
 from rudder_mixpanel_cli.queues.interrupt import Interrupt
 from rudder_mixpanel_cli.queues.queue import Queue
 from rudder_mixpanel_cli.queues.rate_limit import RateLimit

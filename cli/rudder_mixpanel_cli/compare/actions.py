@@ -14,7 +14,7 @@ from rudder_mixpanel_cli.compare.comparing import Comparison
 from rudder_mixpanel_cli.compare.report import account_json, account_lines
 from rudder_mixpanel_cli.compare.sources import ExportedSource, Sides
 from rudder_mixpanel_cli.errors import FAILURE, UNDETERMINED, CommandError
-from rudder_mixpanel_cli.events_input import read_inputs
+from rudder_mixpanel_cli.events_input.bodies import read_inputs
 from rudder_mixpanel_cli.preview.preview import events_in
 from rudder_mixpanel_cli.progress import status_line
 from rudder_mixpanel_cli.times import current_time

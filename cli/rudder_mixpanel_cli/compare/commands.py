@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import UNDETERMINED, exit_on_error
-from rudder_mixpanel_cli.options import AsJson, StackName
+from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
 from rudder_mixpanel_cli.raw_export.options import (
     ExportOptions,
     ExportProjectId,
@@ -17,10 +17,7 @@ from rudder_mixpanel_cli.raw_export.options import (
 
 def compare(  # noqa: PLR0913 - one for each option
     context: typer.Context,
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
-    ] = None,
+    files: EventFiles = None,
     *,
     destination: Annotated[
         Path | None,
@@ -54,10 +51,11 @@ def compare(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Compare what Mixpanel has of events with what this stack would send of them.
 
-    The events are those that RudderStack has delivered: its own export of them, or copies of the
-    records on the stack's queue, in any layout. Mixpanel's side is its raw export of the days on
-    which they happened. For each property that differs, the command counts the events and names
-    the documented difference from RudderStack that explains it. It changes nothing.
+    The events are those that RudderStack has delivered: its own export of them, or copies of
+    the records on the stack's queue, in any layout and also as gzip. Mixpanel's side is its raw
+    export of the days on which they happened. For each property that differs, the command
+    counts the events and names the documented difference from RudderStack that explains it. It
+    changes nothing.
 
     The exit status is 0 when every difference is explained, 1 when one is not or an event is
     missing in Mixpanel, and 2 when that could not be determined.

@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
-from rudder_mixpanel_cli.options import AsJson, StackName
+from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
 from rudder_mixpanel_cli.times import current_time, parse_time
 
 
 def preview(  # noqa: PLR0913 - one for each option
     context: typer.Context,
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
-    ] = None,
+    files: EventFiles = None,
     *,
     destination: Annotated[
         Path | None,
@@ -51,10 +48,10 @@ def preview(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Show the requests that events would cause, and send nothing.
 
-    Reads JSON in any layout: lines, indented values, arrays, envelopes with several events, what
-    "aws sqs receive-message" prints. The settings are those of a file, or the deployed ones of a
-    stack; then the command reads the stack's settings parameter and, for the project's token, its
-    secret with the delivery credentials.
+    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with
+    several events, what "aws sqs receive-message" prints. The settings are those of a file, or
+    the deployed ones of a stack; then the command reads the stack's settings parameter and, for
+    the project's token, its secret with the delivery credentials.
 
     On a terminal, writes each event as text; else, and with --json, one JSON line for each event:
     its requests, or why it is filtered or rejected. Writes a summary to stderr.

@@ -14,7 +14,7 @@ import typer
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.errors import CommandError
-from rudder_mixpanel_cli.events_input import STDIN, InputBody, read_inputs
+from rudder_mixpanel_cli.events_input.bodies import STDIN, InputBody, read_inputs
 from rudder_mixpanel_cli.preview.preview import OutputLine, Preview
 from rudder_mixpanel_cli.preview.readable import readable_event
 from rudder_mixpanel_cli.progress import progress_bar

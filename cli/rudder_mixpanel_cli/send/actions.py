@@ -16,7 +16,7 @@ from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.confirmation import confirm, is_terminal
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
 from rudder_mixpanel_cli.errors import FAILURE, CommandError, UsageError
-from rudder_mixpanel_cli.events_input import read_inputs
+from rudder_mixpanel_cli.events_input.bodies import read_inputs
 from rudder_mixpanel_cli.send.prepare import PreparedEvent, prepare_events
 from rudder_mixpanel_cli.terminal import printable
 from rudder_mixpanel_cli.times import current_time

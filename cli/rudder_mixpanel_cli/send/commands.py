@@ -1,19 +1,15 @@
 """The options of `rudder-mixpanel send`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
-from rudder_mixpanel_cli.options import AsJson, StackName
+from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
 
 
 def send(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files with events; stdin without any, and for -."),
-    ] = None,
+    files: EventFiles = None,
     *,
     stack: StackName = None,
     follow: Annotated[
@@ -24,10 +20,10 @@ def send(
 ) -> None:
     """Send events through a stack to Mixpanel, to test them.
 
-    Reads JSON in any layout: lines, indented values, arrays, envelopes with several events. Each
-    event gets what RudderStack's gateway adds and it does not have: a messageId, its times, and so
-    on. It becomes a record of its own on the events queue. When a part of the input is not an
-    event, nothing is sent.
+    Reads JSON in any layout, also as gzip: lines, indented values, arrays, envelopes with
+    several events. Each event gets what RudderStack's gateway adds and it does not have: a
+    messageId, its times, and so on. It becomes a record of its own on the events queue. When a
+    part of the input is not an event, nothing is sent.
 
     The events are stored in the project of the stack, and count there like any others. To see what
     would be sent without sending anything, use preview.

@@ -8,7 +8,7 @@ from rudder_mixpanel.aws.sqs import BODY_BYTES, OutgoingMessage
 from rudder_mixpanel.envelopes import Message, Unreadable, encode_json, escape_for_sqs, read_events
 from rudder_mixpanel.receiving.enrich import Arrival, enrich_event
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.events_input import InputBody
+from rudder_mixpanel_cli.events_input.bodies import InputBody
 
 
 @dataclass(frozen=True, slots=True)

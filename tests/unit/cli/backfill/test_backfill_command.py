@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rudder_mixpanel_cli.command import app
-from rudder_mixpanel_cli.errors import FAILURE, WRONG_USAGE
+from rudder_mixpanel_cli.errors import FAILURE, WRONG_USAGE, UsageError
+from rudder_mixpanel_cli.events_input.inputs import find_inputs
 from tests.unit.cli.backfill.stack_to_backfill import (
     IDENTIFY,
     STACK,
@@ -262,3 +263,11 @@ def test_an_event_without_a_message_id_is_sent_as_it_is(folder: Path) -> None:
     write(folder / "events", event)
     backfill("events", "--yes")
     assert queued() == [([event], "none")]
+
+
+def test_a_file_that_changed_meanwhile_is_not_read(folder: Path) -> None:
+    """The account would be of something else."""
+    (item,) = find_inputs([str(write(folder / "events", numbered(1)))])
+    write(folder / "events", numbered(1), numbered(2))
+    with pytest.raises(UsageError, match="changed since it was listed"):
+        item.open()

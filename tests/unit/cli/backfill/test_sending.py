@@ -144,3 +144,9 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path: Path) -> None:
         checkpoint,
         [tmp_path / "file"],
     )
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """Of one line."""
+    with pytest.raises(CommandError, match="the checkpoint cannot be written: No such file"):
+        write_checkpoint(tmp_path / "nowhere" / "file", START)

@@ -4,18 +4,20 @@ They are lines, values over several lines, and the elements of arrays of any len
 single line.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from rudder_mixpanel_cli.events_input import (
-    BEFORE_A_VALUE,
-    BYTE_ORDER_MARK,
-    CLOSING,
-    OPENING,
-    TOKEN,
-    is_json,
-)
+import orjson
+
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# JSON text has no line break: one that has no end on its line (an empty group) is broken.
+TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)|[{}\[\]]')
+OPENING: Final = (b"{", b"[")
+CLOSING: Final = (b"}", b"]")
+# What may stand before a value that begins on a line of its own, inside of another value.
+BEFORE_A_VALUE: Final = (b",", b":", b"[")
 
 # A line is read in parts of this size. What it holds is split before it is decoded.
 PART_BYTES: Final = 1_048_576
@@ -103,7 +105,9 @@ class ElementReader:
                 self.depth += 1
             elif token[0] in CLOSING:
                 if self.depth == 0:
-                    yield from self.end_loose(text[start : token.start()], number)
+                    # One that ends no array is a part of something broken.
+                    end = token.start() if token[0] == b"]" else token.end()
+                    yield from self.end_loose(text[start:end], number)
                     start = token.end()
                     continue
                 self.depth -= 1
@@ -153,3 +157,12 @@ class ElementReader:
         element = InputElement(self.line, value)
         self.parts, self.size, self.depth = [], 0, 0
         return element
+
+
+def is_json(text: bytes) -> bool:
+    """Whether a text is one JSON value."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True

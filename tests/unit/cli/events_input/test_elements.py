@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rudder_mixpanel_cli.backfill import elements
-from rudder_mixpanel_cli.backfill.elements import InputElement, read_elements
+from rudder_mixpanel_cli.events_input import elements
+from rudder_mixpanel_cli.events_input.elements import InputElement, read_elements
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 OBJECTS = st.dictionaries(

@@ -1,4 +1,4 @@
-"""The inputs of a backfill: files, the files in folders, and objects in S3, opened as bytes."""
+"""The inputs that paths name: files, the files in folders, and objects in S3, opened as bytes."""
 
 import gzip
 import zlib
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
 from rudder_mixpanel.envelopes.compression import GZIP
-from rudder_mixpanel_cli.backfill.s3 import S3Bucket, is_s3_address
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.events_input.s3 import S3Bucket, is_s3_address
 
 # More are listed in a checkpoint of tens of megabytes: several backfills are better.
 MOST_INPUTS: Final = 100_000
@@ -63,7 +63,9 @@ class FileInput:
         return str(self.path)
 
     def open(self) -> BinaryIO:
-        """Open the file. Raises UsageError when that is not possible."""
+        """Open the file. Raises UsageError when that is not possible, or the file has changed."""
+        if FileInput.of(self.path) != self:
+            raise UsageError(f"{self.path}: changed since it was listed")
         try:
             return self.path.open("rb")
         except OSError as error:
@@ -86,7 +88,7 @@ def find_inputs(paths: Sequence[str], ignored: Path | None = None) -> list[Input
     return inputs
 
 
-def all_inputs(paths: Iterable[str], ignored: Path | None) -> Iterator[Input]:
+def all_inputs(paths: Iterable[str], ignored: Path | None = None) -> Iterator[Input]:
     """The inputs, one path after the other."""
     for path in paths:
         if is_s3_address(path):

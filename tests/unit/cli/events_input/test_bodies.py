@@ -1,6 +1,8 @@
 """Events in files or on stdin, however they are written."""
 
+import gzip
 import json
+import re
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.events_input import InputBody, read_bodies, read_inputs
+from rudder_mixpanel_cli.events_input import elements
+from rudder_mixpanel_cli.events_input.bodies import InputBody, read_bodies, read_inputs
 
 A, B, C = {"type": "track", "n": 1}, {"type": "page", "text": 'a "{[" b\n'}, {"type": "group"}
 NESTED = st.recursive(
@@ -81,7 +84,7 @@ def test_line_is_where_a_body_begins() -> None:
     assert places('\n{"a":\n1}\n[{},\n{}]\n{}') == [
         (2, '{"a":\n1}'),
         (4, "{}"),
-        (4, "{}"),
+        (5, "{}"),
         (6, "{}"),
     ]
 
@@ -96,7 +99,7 @@ def test_line_is_where_a_body_begins() -> None:
         ('}\n{"b": 2}', [(1, "}"), (2, '{"b": 2}')]),
         ('{"b": 2}}\n{}', [(1, '{"b": 2}'), (1, "}"), (2, "{}")]),
         ('{"b": 2', [(1, '{"b": 2')]),
-        ("[{}, {\n", [(1, "[{}, {")]),
+        ("[{}, {\n", [(1, "{}"), (1, "{")]),
     ],
     ids=[
         "cut in a value",
@@ -116,7 +119,7 @@ def test_broken_value_hides_no_other(text: str, expected: list[tuple[int, str]])
 
 def test_bytes_that_are_not_text_are_a_body() -> None:
     """Reading it says where."""
-    assert [body.body for body in bodies(b"[\xff]\n{}")] == [b"[\xff]", b"{}"]
+    assert [body.body for body in bodies(b"{\xff}\n{}")] == [b"{\xff}", b"{}"]
 
 
 @given(EVENTS, st.sampled_from([None, 1, 4]), st.sampled_from(["", "\n", "\r\n\n"]))
@@ -144,8 +147,32 @@ def test_files_are_read_in_order(tmp_path: Path) -> None:
     assert found[-1].place == f"{tmp_path / 'b.json'}, line 1"
 
 
-@pytest.mark.parametrize("name", ["none.json", ""], ids=["missing", "folder"])
-def test_unreadable_file_is_an_error(tmp_path: Path, name: str) -> None:
+def test_files_of_a_folder_are_read_also_compressed(tmp_path: Path) -> None:
+    """In the order of their names; hidden ones are not read."""
+    (tmp_path / "2026").mkdir()
+    (tmp_path / "2026" / "a.json.gz").write_bytes(gzip.compress(json.dumps(A).encode()))
+    (tmp_path / "b.json").write_text(json.dumps(B))
+    (tmp_path / ".hidden").write_text("{")
+    assert decoded(read_inputs([tmp_path])) == [A, B]
+
+
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     """It names the file and the reason."""
     with pytest.raises(UsageError, match=str(tmp_path)):
-        list(read_inputs([tmp_path / name]))
+        list(read_inputs([tmp_path / "none.json"]))
+
+
+def test_damaged_gzip_is_an_error(tmp_path: Path) -> None:
+    """It names the file; what was read before is no whole input."""
+    file = tmp_path / "cut.gz"
+    file.write_bytes(gzip.compress(json.dumps(A).encode())[:-4])
+    with pytest.raises(UsageError, match=str(file)):
+        list(read_inputs([file]))
+
+
+def test_value_longer_than_any_record_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not kept in memory, and names its place."""
+    monkeypatch.setattr(elements, "ELEMENT_BYTES", 30)
+    monkeypatch.setattr(elements, "PART_BYTES", 10)
+    with pytest.raises(UsageError, match=re.escape("events.json, line 2")):
+        bodies('{}\n{"a": "' + "b" * 60 + '"}')

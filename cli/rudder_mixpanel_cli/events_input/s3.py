@@ -1,4 +1,4 @@
-"""Objects in S3 as inputs of a backfill."""
+"""Objects in S3 as inputs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
