@@ -84,7 +84,7 @@ def backfill(  # noqa: PLR0913 - one for each option
     Notes after each call to SQS how far it is. Stopped or killed, the same command goes on from
     there; what is sent again changes nothing, but Mixpanel bills it again.
 
-    The exit status is 1 when events are refused or rejected.
+    The exit status is 1 when events are refused or rejected; with --dry-run, it is 0.
 
     rudder-mixpanel backfill events/ --stack NAME --dry-run
     """

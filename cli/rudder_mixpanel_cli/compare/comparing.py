@@ -56,7 +56,7 @@ class Comparison:
         if expected.filtered:
             self.account.filtered[expected.filtered] += 1
         if expected.code:
-            self.account.rejected[expected.code] += 1
+            self.account.rejected[str(expected.code)] += 1
 
     def add_held(self, name: Any, properties: dict[str, Any]) -> None:
         """Add an event that Mixpanel exported."""

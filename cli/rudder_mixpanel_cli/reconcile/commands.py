@@ -44,9 +44,10 @@ def reconcile(  # noqa: PLR0913 - one for each option
     The export needs a service account with access to the project; the project token is not enough.
     `where` takes the hashes that --missing prints.
 
-    The exit status is 0 when all events were found, 1 when one is missing or doubled, and 2 when
-    that could not be determined: the export or the log is not complete, an option is not valid, or
-    what is missing may be in another project, since a dynamic setting lets events name theirs.
+    The exit status is 0 when no event is missing or doubled, 1 when one is, and 2 when that could
+    not be determined: the export or the log is not complete, an option is not valid, or what is
+    missing may be in another project, since a dynamic setting lets events name theirs. It is also
+    0 when all events are too new, or there are none.
 
     rudder-mixpanel reconcile --from 2026-12-30 --to 2026-12-31 --stack NAME
     """

@@ -1,6 +1,8 @@
 """The example of a nightly comparison: it holds no key, and changes nothing."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,33 @@ def test_actions_are_those_of_the_deployment(job: dict[str, Any]) -> None:
 def test_each_night_one_day_is_compared(job: dict[str, Any]) -> None:
     """And a report that is not complete fails the job, in spite of the pipe."""
     (step,) = [step for step in job["steps"] if "reconcile" in step.get("run", "")]
-    assert re.search(r'reconcile --from "\$day" --to "\$day" \| tee', step["run"])
+    assert re.search(r'reconcile --from "\$day" --to "\$day" 2>&1 \| tee', step["run"])
     assert (step["shell"], list(read("reconcile.yml")["on"])) == (
         "bash",
         ["schedule", "workflow_dispatch"],
+    )
+
+
+@pytest.mark.parametrize("status", [0, 1, 2])
+def test_summary_has_the_report_whatever_it_says(
+    job: dict[str, Any], tmp_path: Path, status: int
+) -> None:
+    """And what the command says of an error; the step ends as the command did."""
+    (step,) = [step for step in job["steps"] if "reconcile" in step.get("run", "")]
+    command = tmp_path / "rudder-mixpanel"
+    command.write_text(f"#!/bin/sh\necho 75 % complete\necho why >&2\nexit {status}\n")
+    command.chmod(0o755)
+    summary = tmp_path / "summary"
+    # As GitHub runs a step with `shell: bash`
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "GITHUB_STEP_SUMMARY": str(summary),
+    }
+    done = subprocess.run(words, cwd=tmp_path, env=environment, check=False)  # noqa: S603 - the example
+    assert (done.returncode, sorted(summary.read_text().split("\n"))) == (
+        status,
+        ["", "75 % complete", "```", "```", "why"],
     )
 
 

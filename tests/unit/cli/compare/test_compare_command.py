@@ -156,6 +156,12 @@ def test_json_has_all_of_it(files: Files) -> None:
     }
 
 
+def test_json_counts_rejected_events_by_code(files: Files) -> None:
+    """Which are members of an enumeration inside."""
+    files.write("events.jsonl", DELIVERED + json.dumps(track(event=None)))
+    assert json.loads(files.compare("--json").stdout)["rejected"] == {"MISSING_EVENT_NAME": 1}
+
+
 @pytest.mark.parametrize("ending", [b"terminated early\n", b'{"event": "a", "prop'])
 def test_broken_export_is_status_2(files: Files, ending: bytes) -> None:
     """Nothing can be concluded from it."""
