@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel.envelopes import Message, decode_json, encode_json
+from rudder_mixpanel.errors import RejectedEvent
 from rudder_mixpanel.message.log_ids import loggable_id
 from rudder_mixpanel.message.values import js_text
 from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
@@ -20,6 +21,7 @@ from rudder_mixpanel_cli.compare.index import ComparedRow, ComparisonIndex
 from rudder_mixpanel_cli.compare.keys import keys_held, keys_here, keys_of_rudderstack
 from rudder_mixpanel_cli.compare.rudderstack import ABSENT
 from rudder_mixpanel_cli.compare.rules import explain_absence, explain_mismatch, explain_presence
+from rudder_mixpanel_cli.errors import CommandError
 from rudder_mixpanel_cli.queues.event_names import WITHHELD, may_be_personal
 
 # An event of the export without a name
@@ -59,9 +61,12 @@ class Comparison:
             self.account.rejected[str(expected.code)] += 1
 
     def add_held(self, name: Any, properties: dict[str, Any]) -> None:
-        """Add an event that Mixpanel exported."""
+        """Add an event that Mixpanel exported. Raises CommandError for one that is no JSON here."""
         body = encoded([name, properties])
-        name, properties = decode_json(body.decode())
+        try:
+            name, properties = decode_json(body.decode())
+        except RejectedEvent as error:
+            raise CommandError(f"an event of the export cannot be read: {error.message}") from None
         keys = keys_held(HeldEvent(name, properties), self.zone)
         in_milliseconds = is_in_milliseconds(properties.get("time"))
         self.index.add_held(body, keys, in_milliseconds=in_milliseconds)

@@ -16,7 +16,7 @@ INDENT: Final = "  "
 SHOWN_CHARACTERS: Final = 200
 MOST_NAMES: Final = 20
 NOT_EXPORTED: Final = "an export of events does not have them"
-COPIES: Final = "copies, of which Mixpanel shows one"
+COPIES: Final = "events are there again, of which Mixpanel shows one"
 DOUBLED: Final = "with the id of another event, and another name, user or time"
 
 

@@ -28,6 +28,9 @@ from rudder_mixpanel_cli.times import current_time
 
 GZIP: Final = b"\x1f\x8b"
 
+# Of more, the user is told: a phone that was offline for a year makes a day of events a year.
+MANY_DAYS: Final = 7
+
 # The name and the properties of an event of Mixpanel
 type NamedProperties = tuple[Any, dict[str, Any]]
 
@@ -76,6 +79,11 @@ class ExportedProject:
         """The events of the days of these times; raises as ExportedSource says."""
         first, last = map(day_of, times)
         today = current_time().date()
+        if (count := (last - first).days + 1) > MANY_DAYS:
+            warn(
+                f"The events are from {first} to {last}, and so Mixpanel is asked for {count:,} "
+                "days. Leave out single old events if that takes long."
+            )
         for event in RawExport(self.project, warn, progress).events(first, last, today):
             yield event.name, dict(event.properties)
 

@@ -45,9 +45,9 @@ def reconcile(  # noqa: PLR0913 - one for each option
     `where` takes the hashes that --missing prints.
 
     The exit status is 0 when no event is missing or doubled, 1 when one is, and 2 when that could
-    not be determined: the export or the log is not complete, an option is not valid, or what is
-    missing may be in another project, since a dynamic setting lets events name theirs. It is also
-    0 when all events are too new, or there are none.
+    not be determined: the export or the log is not complete, an option is not valid, there is no
+    event that must be in Mixpanel by now, or what is missing may be in another project, since a
+    dynamic setting lets events name theirs.
 
     rudder-mixpanel reconcile --from 2026-12-30 --to 2026-12-31 --stack NAME
     """

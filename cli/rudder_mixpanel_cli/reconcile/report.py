@@ -57,16 +57,17 @@ def verdict(result: Reconciliation) -> str:
             f"NOT CONCLUSIVE: the log is kept for {result.kept_days} days (LogRetentionDays), and "
             f"does not have all receipts since {result.period.first} any more."
         )
+    if not counts.judged:
+        return "NOT CONCLUSIVE: no delivered event of these days must be in Mixpanel yet."
     if not result.is_conclusive:
         names = " and ".join(result.dynamic_settings)
         return (
             f"NOT CONCLUSIVE: events can name their project (dynamic: {names}), and the receipts "
             "are of all projects. What is missing here may be in another one."
         )
-    if result.completeness is None:
-        return "Nothing to compare: no event of these days must be in Mixpanel yet."
     found = f"{counts.found:,} of {counts.judged:,} events"
-    return f"{result.completeness:.4f} % complete: {found} are in Mixpanel."
+    later = f"; {counts.too_new:,} are too new to say" if counts.too_new else ""
+    return f"{result.completeness:.4f} % complete: {found} are in Mixpanel{later}."
 
 
 def notes(result: Reconciliation) -> Iterator[str]:
@@ -79,7 +80,7 @@ def notes(result: Reconciliation) -> Iterator[str]:
             "excludes events, too."
         )
         yield (
-            "For their hashes, add --missing: rudder-mixpanel where --since "
+            "--missing prints their hashes: rudder-mixpanel where --since "
             f"{result.period.first} -- HASH tells when one was delivered."
         )
     if counts.doubled:

@@ -29,9 +29,12 @@ class Reconciliation:
 
     @property
     def is_conclusive(self) -> bool:
-        """Whether the log has all receipts, and what is missing is in no other project."""
+        """Whether the log has all receipts, and what is missing is in no other project.
+
+        Without an event that can be judged, nothing is known: it may be the wrong stack.
+        """
         may_be_elsewhere = bool(self.dynamic_settings and self.counts.missing)
-        return self.has_all_receipts and not may_be_elsewhere
+        return self.has_all_receipts and not may_be_elsewhere and self.counts.judged > 0
 
     @property
     def has_all_receipts(self) -> bool:
@@ -49,6 +52,6 @@ class Reconciliation:
     def completeness(self) -> float | None:
         """How many per cent of the events were found, rounded down; None when that is unknown."""
         counts = self.counts
-        if not self.is_conclusive or not counts.judged:
+        if not self.is_conclusive:
             return None
         return floor(100 * PRECISION * (counts.judged - counts.missing) / counts.judged) / PRECISION

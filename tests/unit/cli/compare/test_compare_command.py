@@ -287,3 +287,13 @@ def test_memory_does_not_grow_with_events(files: Files) -> None:
     done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own command
     found, peak = done.stdout.splitlines()
     assert (json.loads(found)["equal"], int(peak) < 200_000) == (40_000, True), peak
+
+
+def test_row_that_is_no_json_here_is_status_2(files: Files) -> None:
+    """Mixpanel stores none that is nested so deeply."""
+    nested: Any = []
+    for _ in range(1100):
+        nested = [nested]
+    files.rows.append({"event": "e", "properties": {"time": 1, "x": nested}})
+    done = files.compare()
+    assert (done.exit_code, "an event of the export cannot be read" in done.stderr) == (2, True)
