@@ -1,3 +1,3 @@
 """RudderStack events, mapped and delivered to Mixpanel."""
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
