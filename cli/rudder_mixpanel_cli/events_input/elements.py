@@ -18,6 +18,8 @@ OPENING: Final = (b"{", b"[")
 CLOSING: Final = (b"}", b"]")
 # What may stand before a value that begins on a line of its own, inside of another value.
 BEFORE_A_VALUE: Final = (b",", b":", b"[")
+# In an object, a name stands after a comma.
+BEFORE_A_MEMBERS_VALUE: Final = (b":", b"[")
 
 # A line is read in parts of this size. What it holds is split before it is decoded.
 PART_BYTES: Final = 1_048_576
@@ -81,7 +83,8 @@ class ElementReader:
     @property
     def is_open_for_value(self) -> bool:
         """Whether another value may begin within the one that is being read."""
-        return self.parts[-1].endswith(BEFORE_A_VALUE)
+        is_in_object = self.depth == 1 and self.parts[0].startswith(b"{")
+        return self.parts[-1].endswith(BEFORE_A_MEMBERS_VALUE if is_in_object else BEFORE_A_VALUE)
 
     def read_part(self, part: bytes, number: int, *, is_last: bool) -> Iterator[InputElement]:
         """The values that end in a part of a line; a text without an end on its line is broken."""

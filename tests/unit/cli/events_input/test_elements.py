@@ -82,6 +82,15 @@ def test_a_broken_line_does_not_break_the_next_one() -> None:
     ]
 
 
+def test_a_broken_element_does_not_swallow_those_after_it() -> None:
+    """It lacks its last bracket, and ends with a comma as the others."""
+    assert read('[\n{"a": {"b": 1},\n{"a": 2},\n{"a": 3}\n]') == [
+        InputElement(2, b'{"a": {"b": 1},'),
+        InputElement(3, b'{"a": 2}'),
+        InputElement(4, b'{"a": 3}'),
+    ]
+
+
 def test_a_value_that_is_too_long_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only its line is known, and the next value is read."""
     monkeypatch.setattr(elements, "PART_BYTES", 10)
