@@ -143,16 +143,18 @@ def wheel_of(name: str, folder: Path) -> Wheel:
 
 
 def install(distribution: Distribution, wheels: Path, environment: Path) -> None:
-    """Install a distribution with the locked libraries into a fresh environment, offline."""
+    """Install a distribution with the locked libraries into a fresh environment, offline.
+
+    The lock names the files of the libraries, which are in uv's cache. Their names alone would need
+    the index, of which a fresh machine has nothing.
+    """
     python = ["--python", str(environment / "bin" / "python")]
-    requirements = environment / "requirements.txt"
     names = (*distribution.members, distribution.name)
     run([UV, "venv", "--offline", "--python", sys.executable, str(environment)], ROOT)
-    export = ["--package", distribution.name, "--no-emit-workspace", "--no-dev", "--no-annotate"]
-    run([UV, "export", "--frozen", "--offline", *export, "--output-file", str(requirements)], ROOT)
+    locked = ["--frozen", "--offline", "--package", distribution.name]
+    only_libraries = ["--no-dev", "--no-install-workspace"]
+    run([UV, "sync", *locked, *only_libraries], ROOT, UV_PROJECT_ENVIRONMENT=str(environment))
     paths = [str(wheel_of(name, wheels).path) for name in names]
-    locked = ["--requirements", str(requirements)]
-    run([UV, "pip", "install", "--offline", "--no-deps", *python, *locked], ROOT)
     run([UV, "pip", "install", "--offline", *python, *paths], ROOT)
 
 
