@@ -11,8 +11,8 @@ from typing import BinaryIO, Final, Protocol, cast
 
 from rudder_mixpanel.envelopes.compression import GZIP
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.events_input.s3 import S3Bucket, is_s3_address
 
+S3_SCHEME: Final = "s3://"
 # More are listed in a checkpoint of tens of megabytes: several backfills are better.
 MOST_INPUTS: Final = 100_000
 
@@ -91,7 +91,10 @@ def find_inputs(paths: Sequence[str], ignored: Path | None = None) -> list[Input
 def all_inputs(paths: Iterable[str], ignored: Path | None = None) -> Iterator[Input]:
     """The inputs, one path after the other."""
     for path in paths:
-        if is_s3_address(path):
+        if path.startswith(S3_SCHEME):
+            # Only who reads S3 waits for the SDK to load.
+            from rudder_mixpanel_cli.events_input.s3 import S3Bucket  # noqa: PLC0415
+
             yield from S3Bucket.of(path).objects()
         elif (folder := Path(path)).is_dir():
             files = (file for file in folder.rglob("*") if not is_hidden(file, folder))

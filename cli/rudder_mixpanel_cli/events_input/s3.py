@@ -14,21 +14,16 @@ from botocore.exceptions import (
 )
 
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.events_input.inputs import S3_SCHEME
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SCHEME: Final = "s3://"
 CHANGED: Final = frozenset({"PreconditionFailed", "NoSuchKey"})
 # A connection can break after hours: a backfill pauses while the queue has enough.
 BROKEN: Final = (ReadTimeoutError, ResponseStreamingError, IncompleteReadError)
 # Connections in a row that bring nothing
 ATTEMPTS: Final = 5
-
-
-def is_s3_address(path: str) -> bool:
-    """Whether a path names objects in S3."""
-    return path.startswith(SCHEME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ class S3Bucket:
     @classmethod
     def of(cls, address: str) -> "S3Bucket":
         """The bucket of an address. Raises UsageError when it names none."""
-        name, _, prefix = address.removeprefix(SCHEME).partition("/")
+        name, _, prefix = address.removeprefix(S3_SCHEME).partition("/")
         if not name:
             raise UsageError(f"{address}: expected s3://BUCKET/PREFIX")
         return cls(boto3.client("s3"), name, prefix)
@@ -67,7 +62,7 @@ class S3Input:
     @property
     def name(self) -> str:
         """The address of the object."""
-        return f"{SCHEME}{self.bucket.name}/{self.key}"
+        return f"{S3_SCHEME}{self.bucket.name}/{self.key}"
 
     def open(self) -> BinaryIO:
         """Read the object as it was listed. Raises UsageError when it has changed since."""

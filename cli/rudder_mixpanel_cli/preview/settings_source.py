@@ -5,7 +5,6 @@ from pathlib import Path
 from rudder_mixpanel.destination import Destination
 from rudder_mixpanel_cli.errors import UsageError
 from rudder_mixpanel_cli.options import NO_STACK
-from rudder_mixpanel_cli.preview.deployed_destination import read_deployed_destination
 from rudder_mixpanel_cli.preview.destination_file import read_destination
 
 
@@ -24,5 +23,10 @@ def read_source(
     if wanted is not None:
         raise UsageError("--destination-id: expected --destination FILE, in which to choose")
     if stack:
+        # Only who has a stack waits for the AWS SDK to load.
+        from rudder_mixpanel_cli.preview.deployed_destination import (  # noqa: PLC0415
+            read_deployed_destination,
+        )
+
         return read_deployed_destination(stack)
     raise UsageError(f"{NO_STACK}, or --destination FILE")
