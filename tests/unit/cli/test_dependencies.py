@@ -34,8 +34,11 @@ def test_every_imported_library_is_declared() -> None:
 
 def test_preview_of_files_loads_no_sdk() -> None:
     """It takes longer to load than everything else together."""
-    words = ["preview", PREVIEW / "events.jsonl", "--destination", PREVIEW / "destination.json"]
+    files = [PREVIEW / "events.jsonl", "--destination", PREVIEW / "destination.json"]
     done = subprocess.run(  # noqa: S603 - our own
-        [sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LOADED, "preview", *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stderr.splitlines()[-1] == "[]"
