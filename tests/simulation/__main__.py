@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from datetime import timedelta
 
@@ -36,10 +37,17 @@ def main() -> None:
     seeds = range(
         arguments.seed * 1_000_000, arguments.seed * 1_000_000 + arguments.events // EVENTS
     )
-    for seed in track(seeds, "Simulations", console=console, disable=not console.is_terminal):
-        counts, failures = simulate(seed)
-        totals.update(counts)
-        wrong += [f"seed {seed}: {sentence}" for sentence in failures]
+    with ProcessPoolExecutor() as processes:
+        results = track(
+            zip(seeds, processes.map(simulate, seeds), strict=True),
+            "Simulations",
+            total=len(seeds),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        for seed, (counts, failures) in results:
+            totals.update(counts)
+            wrong += [f"seed {seed}: {sentence}" for sentence in failures]
     console.print(table(totals, len(wrong)))
     for sentence in wrong[:20]:
         console.print(sentence)
