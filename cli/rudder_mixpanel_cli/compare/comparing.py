@@ -22,7 +22,7 @@ from rudder_mixpanel_cli.compare.keys import keys_held, keys_here, keys_of_rudde
 from rudder_mixpanel_cli.compare.rudderstack import ABSENT
 from rudder_mixpanel_cli.compare.rules import explain_absence, explain_mismatch, explain_presence
 from rudder_mixpanel_cli.errors import CommandError
-from rudder_mixpanel_cli.queues.event_names import WITHHELD, may_be_personal
+from rudder_mixpanel_cli.personal_names import WITHHELD, may_be_personal
 
 # An event of the export without a name
 NAMELESS: Final = "(without a name)"

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final, Protocol, cast
 
 from rudder_mixpanel.envelopes.compression import GZIP
 from rudder_mixpanel_cli.errors import UsageError
+from rudder_mixpanel_cli.events_input.s3_address import S3_SCHEME
 
-S3_SCHEME: Final = "s3://"
 # More are listed in a checkpoint of tens of megabytes: several backfills are better.
 MOST_INPUTS: Final = 100_000
 

@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 
 from rudder_mixpanel_cli.errors import UsageError
-from rudder_mixpanel_cli.events_input.inputs import S3_SCHEME
+from rudder_mixpanel_cli.events_input.s3_address import S3Address
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,10 +37,7 @@ class S3Bucket:
     @classmethod
     def of(cls, address: str) -> "S3Bucket":
         """The bucket of an address. Raises UsageError when it names none."""
-        name, _, prefix = address.removeprefix(S3_SCHEME).partition("/")
-        if not name:
-            raise UsageError(f"{address}: expected s3://BUCKET/PREFIX")
-        return cls(boto3.client("s3"), name, prefix)
+        return cls(boto3.client("s3"), *S3Address.of(address))
 
     def objects(self) -> Iterator["S3Input"]:
         """The objects whose keys begin with the prefix, in the order of their keys."""
@@ -62,7 +59,7 @@ class S3Input:
     @property
     def name(self) -> str:
         """The address of the object."""
-        return f"{S3_SCHEME}{self.bucket.name}/{self.key}"
+        return str(S3Address(self.bucket.name, self.key))
 
     def open(self) -> BinaryIO:
         """Read the object as it was listed. Raises UsageError when it has changed since."""

@@ -1,19 +1,14 @@
 """The names of the events in a message, as far as they may be shown."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from rudder_mixpanel.delivery.event import message_id_of
 from rudder_mixpanel.message.log_ids import loggable_id
+from rudder_mixpanel_cli.personal_names import LONGEST_NAME, WITHHELD, may_be_personal
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.terminal import printable
 
-# A name is usually the same for many users. One that is long, or has an address or a number such as
-# an order's in it, may say something about one user.
-LONGEST_NAME: Final = 80
-PERSONAL: Final = re.compile(r"@|\d{5}")
-WITHHELD: Final = "(name withheld)"
 # The field with the name of an event, for each type of event that has one.
 NAME_FIELDS: Final = {"track": "event", "page": "name", "screen": "name"}
 TYPES: Final = frozenset({*NAME_FIELDS, "identify", "group", "alias"})
@@ -55,8 +50,3 @@ def name_of(event: dict[str, Any], *, quotes: bool) -> EventName:
     if not quotes and may_be_personal(name):
         return EventName(kind, WITHHELD)
     return EventName(kind, printable(name[:LONGEST_NAME]))
-
-
-def may_be_personal(name: str) -> bool:
-    """Whether a name may say something about one user."""
-    return len(name) > LONGEST_NAME or PERSONAL.search(name) is not None

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from rudder_mixpanel_cli.personal_names import WITHHELD
 from rudder_mixpanel_cli.queues.cause_summary import DEAD
-from rudder_mixpanel_cli.queues.event_names import WITHHELD, EventName, event_names
+from rudder_mixpanel_cli.queues.event_names import EventName, event_names
 from rudder_mixpanel_cli.queues.message import QueuedMessage
 from rudder_mixpanel_cli.terminal import colored, printable, wrapped
 from rudder_mixpanel_cli.times import minute

@@ -4,12 +4,12 @@ from hashlib import blake2b
 from typing import Final
 
 from rudder_mixpanel.delivery.receipts import receipt_hash
+from rudder_mixpanel_cli.personal_names import WITHHELD, may_be_personal
 from rudder_mixpanel_cli.raw_export.exported_event import ExportedEvent
 from rudder_mixpanel_cli.reconcile.day_numbers import day_of
 from rudder_mixpanel_cli.reconcile.matching import ExportedRow
 
 IDENTITY_BYTES: Final = 12
-NAME_CHARACTERS: Final = 255
 SENDER_CHARACTERS: Final = 50
 # When Mixpanel received an event, or processed it
 RECEIVED: Final = ("$mp_api_timestamp_ms", "mp_processing_time_ms")
@@ -24,7 +24,7 @@ def exported_row(event: ExportedEvent) -> ExportedRow:
         identity_of(event),
         day_of(event.time),
         received_at(event),
-        storable(event.name)[:NAME_CHARACTERS],
+        listed(event.name),
         sender_of(event),
     )
 
@@ -50,10 +50,13 @@ def sender_of(event: ExportedEvent) -> str:
     """The library that sent it, else whether it was imported; empty when neither is known."""
     library = event.properties.get(LIBRARY)
     if isinstance(library, str) and library:
-        return storable(library)[:SENDER_CHARACTERS]
+        return listed(library)[:SENDER_CHARACTERS]
     return "import" if event.properties.get(IMPORTED) is True else ""
 
 
-def storable(text: str) -> str:
-    """A text in which half of a surrogate pair, which no file can have, is a question mark."""
-    return text.encode(errors="replace").decode()
+def listed(name: str) -> str:
+    """A name as it is listed, unless it may say something about one user.
+
+    Half of a surrogate pair, which no file can have, is a question mark.
+    """
+    return WITHHELD if may_be_personal(name) else name.encode(errors="replace").decode()

@@ -32,3 +32,10 @@ def test_any_row_is_sorted(
         events.add_exported(exported_row(ExportedEvent.of(row)) for row in read_rows([line]))
         [found] = events.exported()
     assert (found.name, found.sender, found.received) == shown
+
+
+@pytest.mark.parametrize("name", ["Invited ann@example.com", "Order 10023 paid", "n" * 81])
+def test_name_that_may_be_personal_is_not_kept(name: str) -> None:
+    """Neither an event's, nor that of what sent it."""
+    row = exported_row(ExportedEvent(name, "i", TIME, "u", {"mp_lib": name}))
+    assert (row.name, row.sender) == ("(name withheld)", "(name withheld)")
