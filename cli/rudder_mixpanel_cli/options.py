@@ -20,3 +20,11 @@ EventFiles = Annotated[
         metavar="PATH", help="Files and folders with events; stdin without any, and for -."
     ),
 ]
+DestinationId = Annotated[
+    str | None,
+    typer.Option(
+        "--destination-id",
+        metavar="ID",
+        help="Which destination of that file, by its id or its name.",
+    ),
+]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import UNDETERMINED, exit_on_error
-from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
+from rudder_mixpanel_cli.options import AsJson, DestinationId, EventFiles, StackName
 from rudder_mixpanel_cli.raw_export.options import (
     ExportOptions,
     ExportProjectId,
@@ -25,10 +25,7 @@ def compare(  # noqa: PLR0913 - one for each option
             metavar="FILE", help="The destination with which this stack would send the events."
         ),
     ] = None,
-    destination_id: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Which destination of that file, by its id or its name."),
-    ] = None,
+    destination_id: DestinationId = None,
     stack: StackName = None,
     export: Annotated[
         list[Path] | None,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rudder_mixpanel_cli.errors import exit_on_error
-from rudder_mixpanel_cli.options import AsJson, EventFiles, StackName
+from rudder_mixpanel_cli.options import AsJson, DestinationId, EventFiles, StackName
 from rudder_mixpanel_cli.times import current_time, parse_time
 
 
@@ -22,10 +22,7 @@ def preview(  # noqa: PLR0913 - one for each option
             "CLI's YAML.",
         ),
     ] = None,
-    destination_id: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Which destination of that file, by its id or its name."),
-    ] = None,
+    destination_id: DestinationId = None,
     stack: StackName = None,
     now: Annotated[
         str | None,
