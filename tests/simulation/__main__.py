@@ -20,6 +20,8 @@ from tests.simulation.traffic import CONFIG, Message, messages, records
 
 # Events of one simulation, so that memory stays small.
 EVENTS = 2000
+# Without a terminal, a line after each so many simulations
+REPORTED = 50
 FAILING_SECONDS = 6 * 3600
 # What is special in every fourth simulation: events for /track at the border of five days, a token
 # of no project in the first hour, few messages that may be in flight.
@@ -45,9 +47,11 @@ def main() -> None:
             console=console,
             disable=not console.is_terminal,
         )
-        for seed, (counts, failures) in results:
+        for done, (seed, (counts, failures)) in enumerate(results, start=1):
             totals.update(counts)
             wrong += [f"seed {seed}: {sentence}" for sentence in failures]
+            if not console.is_terminal and done % REPORTED == 0:
+                console.print(f"{done} of {len(seeds)} simulations; wrong: {len(wrong)}")
     console.print(table(totals, len(wrong)))
     for sentence in wrong[:20]:
         console.print(sentence)
