@@ -16,6 +16,10 @@ from rudder_mixpanel_cli.reconcile.period import Period
 # Until when the export of the emulated project has everything, in seconds
 EXPORT_DELAY: Final = 2700
 LATE: Final = timedelta(minutes=20)
+# Before now, so that each event is then in the past, whatever the time of the day is, and so that
+# Mixpanel has received it for longer than the hour in which a row is too new to judge.
+TIMELY: Final = timedelta(hours=2)
+HALF_A_DAY: Final = 12 * 3_600_000
 # A row has another time than the one it repeats by this many milliseconds.
 SHIFT: Final = 1000
 # What the export of a run does with rows, and those it does it with
@@ -122,7 +126,7 @@ class PlannedEvent:
 
 
 class Plan:
-    """The events of three days and of the days around them."""
+    """The events of three days, of the day before and of half the day after."""
 
     def __init__(self, seed: int, count: int, now: datetime) -> None:
         self.random = Random(seed)  # noqa: S311 - repeatable
@@ -131,7 +135,7 @@ class Plan:
         today = now.date()
         self.period = Period(today - timedelta(days=4), today - timedelta(days=2), now)
         self.start = milliseconds(self.period.first - timedelta(days=1))
-        self.end = milliseconds(self.period.last + timedelta(days=2))
+        self.end = milliseconds(self.period.last + timedelta(days=1)) + HALF_A_DAY
         self.seed = seed
 
     def __iter__(self) -> Iterator[PlannedEvent]:
@@ -147,6 +151,11 @@ class Plan:
     def is_counted(self, event: PlannedEvent) -> bool:
         """Whether an event is of the days that are reconciled."""
         return day_of(event.time) in self.period.numbers
+
+    @property
+    def timely_at(self) -> datetime:
+        """When the other events are delivered."""
+        return self.now - TIMELY
 
     @property
     def late_at(self) -> datetime:

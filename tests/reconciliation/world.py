@@ -59,7 +59,7 @@ def project(zone: str) -> Project:
 
 def store_events(emulator: Emulator, clock: Clock, plan: Plan) -> None:
     """Send the events to Mixpanel as they were delivered: the late ones last."""
-    clock.advance((plan.now - clock() - timedelta(hours=20)).total_seconds())
+    clock.advance((plan.timely_at - clock()).total_seconds())
     emulator.fault("records_swallowed", contains=f'"fate":"{Fate.SWALLOWED}"')
     timely = (event for event in plan if event.fate is not Fate.LATE)
     send(emulator, (payload_of(event, plan) for event in timely))
