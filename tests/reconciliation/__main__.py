@@ -18,8 +18,7 @@ from moto.server import ThreadedMotoServer
 from mixpanel_emulator import Emulator
 from rudder_mixpanel_cli.times import current_time
 from tests.fakes.clock import Clock
-from tests.reconciliation.plan import EXPORT_FAULTS, Plan
-from tests.reconciliation.world import (
+from tests.reconciliation.environment import (
     STACK,
     ZONE,
     deploy,
@@ -29,6 +28,7 @@ from tests.reconciliation.world import (
     rows_of,
     store_events,
 )
+from tests.reconciliation.plan import EXPORT_FAULTS, Listed, Plan, listed_in
 
 EVENTS: Final = 200_000
 # Of a project of each age
@@ -91,9 +91,9 @@ def run(plan: Plan, emulator: Emulator, zone: str, fault: str) -> bool:
     )
     seconds = time.monotonic() - began
     megabytes = int(PEAK.findall(done.stderr)[-1]) // 1024
-    report, missing = read(done.stdout)
-    counts, hashes = plan.expected(fault)
-    is_exact = {name: report.get(name) for name in counts} == counts and missing == hashes
+    report, listed = read(done.stdout)
+    counts, wanted = plan.expected(fault)
+    is_exact = {name: report.get(name) for name in counts} == counts and listed == wanted
     sys.stdout.write(
         f"{plan.count:,} events in {zone}, {fault}: {'exact' if is_exact else 'WRONG'}, "
         f"{rows_of(plan):,} rows, {seconds:.0f} s, {megabytes} MB, "
@@ -106,14 +106,14 @@ def run(plan: Plan, emulator: Emulator, zone: str, fault: str) -> bool:
 def command(plan: Plan, zone: str) -> list[str]:
     """The command line."""
     days = ["--from", str(plan.period.first), "--to", str(plan.period.last)]
-    options = ["--stack", STACK, "--json", "--missing", "--time-zone", zone]
+    options = ["--stack", STACK, "--json", "--missing", "--doubled", "--time-zone", zone]
     return [sys.executable, "-c", MEASURED, "reconcile", *days, *options]
 
 
-def read(output: str) -> tuple[dict[str, Any], set[str]]:
-    """The report, and the hashes of what is missing."""
+def read(output: str) -> tuple[dict[str, Any], set[Listed]]:
+    """The report, and what is listed after it."""
     first, *others = map(json.loads, output.splitlines() or ["{}"])
-    return first, {line["missing"] for line in others}
+    return first, listed_in(others)
 
 
 def reset_aws() -> None:

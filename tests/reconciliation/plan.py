@@ -1,7 +1,7 @@
 """A seeded plan: what was delivered, what Mixpanel has of it, and what must be reported."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -16,9 +16,10 @@ from rudder_mixpanel_cli.reconcile.period import Period
 # Until when the export of the emulated project has everything, in seconds
 EXPORT_DELAY: Final = 2700
 LATE: Final = timedelta(minutes=20)
-# Before now, so that each event is then in the past, whatever the time of the day is, and so that
-# Mixpanel has received it for longer than the hour in which a row is too new to judge.
+# How long before now the other events are delivered: after the time of each, whatever the hour of
+# the day is, and more than an hour, within which rows are too new to judge.
 TIMELY: Final = timedelta(hours=2)
+# Milliseconds
 HALF_A_DAY: Final = 12 * 3_600_000
 # A row has another time than the one it repeats by this many milliseconds.
 SHIFT: Final = 1000
@@ -31,8 +32,11 @@ EXPORT_FAULTS: Final = (
     WITHOUT_MERGES,
 )
 
+# What is wrong with an event, and its hash
+type Listed = tuple[str, str]
 
-class Fate(StrEnum):
+
+class PlannedOutcome(StrEnum):
     """What happens to an event."""
 
     STORED = "stored"
@@ -54,34 +58,38 @@ class Fate(StrEnum):
 
 # Events of a thousand
 SHARES: Final = {
-    Fate.STORED: 880,
-    Fate.SWALLOWED: 15,
-    Fate.DROPPED: 5,
-    Fate.UNLUCKY: 15,
-    Fate.HIDDEN: 10,
-    Fate.RESENT: 15,
-    Fate.SHIFTED: 10,
-    Fate.OF_ANOTHER_USER: 5,
-    Fate.LATE: 15,
-    Fate.MERGED: 20,
-    Fate.FOREIGN: 10,
+    PlannedOutcome.STORED: 880,
+    PlannedOutcome.SWALLOWED: 15,
+    PlannedOutcome.DROPPED: 5,
+    PlannedOutcome.UNLUCKY: 15,
+    PlannedOutcome.HIDDEN: 10,
+    PlannedOutcome.RESENT: 15,
+    PlannedOutcome.SHIFTED: 10,
+    PlannedOutcome.OF_ANOTHER_USER: 5,
+    PlannedOutcome.LATE: 15,
+    PlannedOutcome.MERGED: 20,
+    PlannedOutcome.FOREIGN: 10,
 }
-NAMES: Final = {Fate.DROPPED: "Dropped", Fate.HIDDEN: "Hidden", Fate.FOREIGN: "App Open"}
-WITHOUT_ROW: Final = frozenset({Fate.SWALLOWED, Fate.DROPPED})
+NAMES: Final = {
+    PlannedOutcome.DROPPED: "Dropped",
+    PlannedOutcome.HIDDEN: "Hidden",
+    PlannedOutcome.FOREIGN: "App Open",
+}
+WITHOUT_ROW: Final = frozenset({PlannedOutcome.SWALLOWED, PlannedOutcome.DROPPED})
 # As what their events count; that of the others depends on the export
 KINDS: Final = {
-    Fate.STORED: "found",
-    Fate.HIDDEN: "found",
-    Fate.SWALLOWED: "missing",
-    Fate.DROPPED: "missing",
-    Fate.RESENT: "copies",
-    Fate.SHIFTED: "doubled",
-    Fate.OF_ANOTHER_USER: "doubled",
-    Fate.FOREIGN: "unknown",
-    Fate.MERGED: "identityEvents",
+    PlannedOutcome.STORED: "found",
+    PlannedOutcome.HIDDEN: "found",
+    PlannedOutcome.SWALLOWED: "missing",
+    PlannedOutcome.DROPPED: "missing",
+    PlannedOutcome.RESENT: "copies",
+    PlannedOutcome.SHIFTED: "doubled",
+    PlannedOutcome.OF_ANOTHER_USER: "doubled",
+    PlannedOutcome.FOREIGN: "unknown",
+    PlannedOutcome.MERGED: "identityEvents",
 }
 # Events without a receipt that is compared
-NOT_COMPARED: Final = frozenset({Fate.FOREIGN, Fate.MERGED})
+NOT_COMPARED: Final = frozenset({PlannedOutcome.FOREIGN, PlannedOutcome.MERGED})
 COUNTS: Final = (
     *("delivered", "found", "missing", "tooNew", "copies", "doubled", "unknown"),
     "identityEvents",
@@ -90,23 +98,23 @@ COUNTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PlannedEvent:
-    """An event and its fate; its time is in milliseconds."""
+    """An event and its outcome; its time is in milliseconds."""
 
     number: int
     insert_id: str
     time: int
-    fate: Fate
+    outcome: PlannedOutcome
 
     def payload(self, **changed: Any) -> dict[str, Any]:
         """The event as it is sent to Mixpanel."""
         return {
-            "event": NAMES.get(self.fate, "Signed Up"),
+            "event": NAMES.get(self.outcome, "Signed Up"),
             "properties": {
                 "time": self.time,
                 "distinct_id": f"u{self.number % 997}",
                 "$insert_id": self.insert_id,
                 "mp_lib": "RudderLabs",
-                "fate": self.fate.value,
+                "outcome": self.outcome.value,
                 "text": "two\nlines",
                 **changed,
             },
@@ -114,12 +122,12 @@ class PlannedEvent:
 
     def second_payload(self) -> dict[str, Any] | None:
         """What is sent after it, if anything is."""
-        match self.fate:
-            case Fate.RESENT:
+        match self.outcome:
+            case PlannedOutcome.RESENT:
                 return self.payload()
-            case Fate.SHIFTED:
+            case PlannedOutcome.SHIFTED:
                 return self.payload(time=self.time + SHIFT)
-            case Fate.OF_ANOTHER_USER:
+            case PlannedOutcome.OF_ANOTHER_USER:
                 return self.payload(distinct_id="somebody")
             case _:
                 return None
@@ -141,12 +149,12 @@ class Plan:
     def __iter__(self) -> Iterator[PlannedEvent]:
         """The events by their times: the same ones each time."""
         random = Random(self.seed)  # noqa: S311 - repeatable
-        fates, shares = list(SHARES), list(SHARES.values())
+        outcomes, shares = list(SHARES), list(SHARES.values())
         step = (self.end - self.start - 2 * SHIFT) / self.count
         for number in range(self.count):
             insert_id = f"{random.getrandbits(64):016x}-{number}"
             at = self.start + int(step * number)
-            yield PlannedEvent(number, insert_id, at, random.choices(fates, shares)[0])
+            yield PlannedEvent(number, insert_id, at, random.choices(outcomes, shares)[0])
 
     def is_counted(self, event: PlannedEvent) -> bool:
         """Whether an event is of the days that are reconciled."""
@@ -154,7 +162,7 @@ class Plan:
 
     @property
     def timely_at(self) -> datetime:
-        """When the other events are delivered."""
+        """When all but the late events are delivered."""
         return self.now - TIMELY
 
     @property
@@ -170,28 +178,33 @@ class Plan:
         }
         return shows(item, EXPORT_DELAY, round(self.now.timestamp() * 1000))
 
-    def expected(self, fault: str) -> tuple[dict[str, int], set[str]]:
-        """What the command must count when the export has this fault, and what is missing."""
+    def expected(self, fault: str) -> tuple[dict[str, int], set[Listed]]:
+        """What the command must count and list when the export has this fault."""
         counts: Counter[str] = Counter()
-        missing: set[str] = set()
+        listed: set[Listed] = set()
         for event in filter(self.is_counted, self):
             kind = self.kind(event, fault)
             counts[kind] += 1
-            counts["delivered"] += event.fate not in NOT_COMPARED
+            counts["delivered"] += event.outcome not in NOT_COMPARED
             counts["found"] += kind in {"copies", "doubled"}
-            if kind == "missing":
-                missing.add(receipt_hash(event.insert_id))
+            if kind in {"missing", "doubled"}:
+                listed.add((kind, receipt_hash(event.insert_id)))
         if fault == WITHOUT_MERGES:
             counts["identityEvents"] = 0
-        return {name: counts[name] for name in COUNTS}, missing
+        return {name: counts[name] for name in COUNTS}, listed
 
     def kind(self, event: PlannedEvent, fault: str) -> str:
         """As what an event counts."""
-        if event.fate is Fate.UNLUCKY:
+        if event.outcome is PlannedOutcome.UNLUCKY:
             return {MISSING_ROWS: "missing", REPEATED_ROWS: "copies"}.get(fault, "found")
-        if event.fate is Fate.LATE:
+        if event.outcome is PlannedOutcome.LATE:
             return "found" if self.shows(event) else "tooNew"
-        return KINDS[event.fate]
+        return KINDS[event.outcome]
+
+
+def listed_in(lines: Iterable[dict[str, str]]) -> set[Listed]:
+    """What the lines after a report in JSON list."""
+    return {(kind, value) for line in lines for kind, value in line.items() if kind != "day"}
 
 
 def milliseconds(day: Any) -> int:

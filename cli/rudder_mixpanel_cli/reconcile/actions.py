@@ -1,6 +1,6 @@
 """What `rudder-mixpanel reconcile` does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 import orjson
@@ -8,13 +8,13 @@ import typer
 
 from rudder_mixpanel_cli.aws import report_aws_errors
 from rudder_mixpanel_cli.deployed_stack import DeployedStack
-from rudder_mixpanel_cli.errors import FAILURE, UNDETERMINED
+from rudder_mixpanel_cli.errors import FAILURE, UNDETERMINED, UsageError
 from rudder_mixpanel_cli.progress import status_line
 from rudder_mixpanel_cli.raw_export.export import RawExport
 from rudder_mixpanel_cli.raw_export.options import ExportOptions
 from rudder_mixpanel_cli.raw_export.project import ExportProject, export_project
 from rudder_mixpanel_cli.reconcile.day_numbers import date_of_number
-from rudder_mixpanel_cli.reconcile.matching import DeliveredEvent, Scope, match
+from rudder_mixpanel_cli.reconcile.matching import DeliveredEvent, Discrepancy, Scope, match
 from rudder_mixpanel_cli.reconcile.period import Period
 from rudder_mixpanel_cli.reconcile.receipts import delivered_events, kept_days
 from rudder_mixpanel_cli.reconcile.report import as_json, text_lines
@@ -30,19 +30,29 @@ MARGIN = 1
 
 
 def reconcile_days(
-    stack: DeployedStack, period: Period, options: ExportOptions, *, missing: bool, json: bool
+    stack: DeployedStack,
+    period: Period,
+    options: ExportOptions,
+    *,
+    listed: Collection[Discrepancy],
+    json: bool,
 ) -> None:
     """Compare the events of some days, and print what was found.
+
+    The hashes of the `listed` events are printed, too.
 
     Raises typer.Exit when events are missing or doubled, or when that cannot be said, and
     CommandError or UsageError when the comparison was not possible.
     """
+    if len(listed) > 1 and not json:
+        raise UsageError("expected --missing or --doubled, or both with --json")
     project = export_project(stack, options)
     with sorted_events() as events:
         result = compare(stack, project, period, events)
-        show(result, to_stderr=missing and not json, json=json)
-        if missing:
-            show_missing(events.missing(), json=json)
+        show(result, to_stderr=bool(listed) and not json, json=json)
+        for kind in listed:
+            for event in events.discrepancies(kind):
+                typer.echo(discrepancy_json(kind, event) if json else event.hash)
     if not result.is_conclusive:
         raise typer.Exit(UNDETERMINED)
     if not result.is_complete:
@@ -74,7 +84,7 @@ def compare(
             events.delivered(numbers),
             events.exported(),
             Scope(numbers, period.judged_until),
-            events.add_missing,
+            events.add_discrepancy,
         )
     return Reconciliation(
         stack.name or "",
@@ -101,21 +111,9 @@ def show(result: Reconciliation, *, to_stderr: bool, json: bool) -> None:
         typer.echo("\n".join(text_lines(result)), err=to_stderr)
 
 
-def show_missing(events: Iterator[DeliveredEvent], *, json: bool) -> None:
-    """Print the hash of each missing event, one a line."""
-    shown: Callable[[DeliveredEvent], object] = missing_json if json else missing_text
-    for event in events:
-        typer.echo(shown(event))
-
-
-def missing_text(event: DeliveredEvent) -> str:
-    """The hash, as `where` takes it."""
-    return event.hash
-
-
-def missing_json(event: DeliveredEvent) -> bytes:
+def discrepancy_json(kind: Discrepancy, event: DeliveredEvent) -> bytes:
     """The hash and the event's day."""
-    return orjson.dumps({"missing": event.hash, "day": str(date_of_number(event.day))})
+    return orjson.dumps({kind.value: event.hash, "day": str(date_of_number(event.day))})
 
 
 def warn(text: str) -> None:

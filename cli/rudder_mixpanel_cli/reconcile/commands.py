@@ -31,6 +31,13 @@ def reconcile(  # noqa: PLR0913 - one for each option
             help="Print the hash of each missing event, one a line, and the report on stderr.",
         ),
     ] = False,
+    doubled: Annotated[
+        bool,
+        typer.Option(
+            "--doubled",
+            help="Print the hash of each event with doubled rows, and the report on stderr.",
+        ),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Compare the events that were delivered with those that Mixpanel has, day by day.
@@ -42,7 +49,7 @@ def reconcile(  # noqa: PLR0913 - one for each option
     changes nothing; what it sorts on the disk is gone at its end.
 
     The export needs a service account with access to the project; the project token is not enough.
-    `where` takes the hashes that --missing prints.
+    `where` takes the hashes that --missing and --doubled print.
 
     The exit status is 0 when no event is missing or doubled, 1 when one is, and 2 when that could
     not be determined: the export or the log is not complete, an option is not valid, there is no
@@ -54,9 +61,12 @@ def reconcile(  # noqa: PLR0913 - one for each option
     with exit_on_error("nothing was compared", failure=UNDETERMINED):
         from rudder_mixpanel_cli.deployed_stack import DeployedStack  # noqa: PLC0415
         from rudder_mixpanel_cli.reconcile.actions import reconcile_days  # noqa: PLC0415
+        from rudder_mixpanel_cli.reconcile.matching import Discrepancy  # noqa: PLC0415
         from rudder_mixpanel_cli.reconcile.period import Period  # noqa: PLC0415
         from rudder_mixpanel_cli.times import current_time  # noqa: PLC0415
 
         period = Period.of(first, last, current_time())
         options = ExportOptions(service_account, project_id, time_zone)
-        reconcile_days(DeployedStack(stack), period, options, missing=missing, json=json)
+        wanted = {Discrepancy.MISSING: missing, Discrepancy.DOUBLED: doubled}
+        listed = [kind for kind, is_wanted in wanted.items() if is_wanted]
+        reconcile_days(DeployedStack(stack), period, options, listed=listed, json=json)

@@ -7,6 +7,7 @@ doubled, unknown, too new or an identity event: the counts add up.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -17,6 +18,13 @@ from rudder_mixpanel.mixpanel.operations import IDENTITY_EVENTS
 MOST_NAMES: Final = 10_000
 # The name of those
 OTHERS: Final = ("other events", "")
+
+
+class Discrepancy(StrEnum):
+    """What is wrong with a delivered event that the export should have once."""
+
+    MISSING = "missing"
+    DOUBLED = "doubled"
 
 
 class DeliveredEvent(NamedTuple):
@@ -92,18 +100,19 @@ def match(
     delivered: Iterable[DeliveredEvent],
     exported: Iterable[ExportedRow],
     scope: Scope,
-    report_missing: Callable[[DeliveredEvent], None],
+    report: Callable[[Discrepancy, DeliveredEvent], None],
 ) -> Counts:
     """Count what became of the events; both are sorted by hash, and rows also by identity.
 
-    Neither is kept, so that memory does not grow with them.
+    Neither is kept, so that memory does not grow with them. Each event that is missing, or has
+    doubled rows, is reported once.
     """
     counts = Counts()
     for event, rows in joined(delivered, judged_rows(exported, scope, counts)):
         if event is None:
             count_without_receipt(rows, scope, counts)
         elif event.day in scope.days:
-            count_with_receipt(event, rows, scope, counts, report_missing)
+            count_with_receipt(event, rows, scope, counts, report)
     return counts
 
 
@@ -147,27 +156,30 @@ def count_with_receipt(
     rows: Iterable[ExportedRow],
     scope: Scope,
     counts: Counts,
-    report_missing: Callable[[DeliveredEvent], None],
+    report: Callable[[Discrepancy, DeliveredEvent], None],
 ) -> None:
     """Count an event that was delivered, with its rows."""
     counts.delivered += 1
     identity = b""
-    number = 0
+    number = doubled = 0
     for number, row in enumerate(rows, 1):
         counts.rows += 1
         counts.shifted += row.day != event.day
         if number > 1 and row.identity == identity:
             counts.copies += 1
         elif number > 1:
-            counts.doubled += 1
+            doubled += 1
         identity = row.identity
+    counts.doubled += doubled
+    if doubled:
+        report(Discrepancy.DOUBLED, event)
     if number:
         counts.found += 1
     elif event.at > scope.judged_until:
         counts.too_new += 1
     else:
         counts.missing += 1
-        report_missing(event)
+        report(Discrepancy.MISSING, event)
 
 
 def count_without_receipt(rows: Iterable[ExportedRow], scope: Scope, counts: Counts) -> None:

@@ -86,7 +86,8 @@ def notes(result: Reconciliation) -> Iterator[str]:
     if counts.doubled:
         yield (
             "Doubled rows are counted twice by Mixpanel: something else sends the same events, or "
-            "the mapping was changed between two deliveries."
+            "the mapping was changed between two deliveries. --doubled prints the hashes of these "
+            "events, as --missing does."
         )
     if counts.shifted and not result.has_zone:
         yield (

@@ -24,7 +24,7 @@ def exported_row(event: ExportedEvent) -> ExportedRow:
         identity_of(event),
         day_of(event.time),
         received_at(event),
-        listed(event.name),
+        listed_name(event.name),
         sender_of(event),
     )
 
@@ -50,11 +50,11 @@ def sender_of(event: ExportedEvent) -> str:
     """The library that sent it, else whether it was imported; empty when neither is known."""
     library = event.properties.get(LIBRARY)
     if isinstance(library, str) and library:
-        return listed(library)[:SENDER_CHARACTERS]
+        return listed_name(library)[:SENDER_CHARACTERS]
     return "import" if event.properties.get(IMPORTED) is True else ""
 
 
-def listed(name: str) -> str:
+def listed_name(name: str) -> str:
     """A name as it is listed, unless it may say something about one user.
 
     Half of a surrogate pair, which no file can have, is a question mark.

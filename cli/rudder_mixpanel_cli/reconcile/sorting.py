@@ -7,7 +7,7 @@ from itertools import batched
 from typing import Final
 
 from rudder_mixpanel_cli.errors import CommandError
-from rudder_mixpanel_cli.reconcile.matching import DeliveredEvent, ExportedRow
+from rudder_mixpanel_cli.reconcile.matching import DeliveredEvent, Discrepancy, ExportedRow
 
 # An empty name is a database in a file of its own without a name: it is gone when the process
 # ends, however it ends. https://www.sqlite.org/inmemorydb.html#temp_db
@@ -24,7 +24,7 @@ CREATE TABLE delivered (hash TEXT, day INTEGER, at INTEGER);
 CREATE TABLE exported (
     hash TEXT, identity BLOB, day INTEGER, received INTEGER, name TEXT, sender TEXT
 );
-CREATE TABLE missing (hash TEXT, day INTEGER, at INTEGER);
+CREATE TABLE discrepancies (kind TEXT, hash TEXT, day INTEGER, at INTEGER);
 BEGIN;
 """
 DELIVERED: Final = """
@@ -48,9 +48,9 @@ class SortedEvents:
         """Add rows."""
         self.insert("INSERT INTO exported VALUES (?, ?, ?, ?, ?, ?)", rows)
 
-    def add_missing(self, event: DeliveredEvent) -> None:
-        """Add an event that is missing."""
-        self.insert("INSERT INTO missing VALUES (?, ?, ?)", [event])
+    def add_discrepancy(self, kind: Discrepancy, event: DeliveredEvent) -> None:
+        """Add an event that is missing or doubled."""
+        self.insert("INSERT INTO discrepancies VALUES (?, ?, ?, ?)", [(kind, *event)])
 
     def insert(self, statement: str, values: Iterable[tuple[object, ...]]) -> None:
         """Insert values in batches."""
@@ -69,10 +69,10 @@ class SortedEvents:
         query = "SELECT * FROM exported ORDER BY hash, identity"
         return map(ExportedRow._make, self.database.execute(query))
 
-    def missing(self) -> Iterator[DeliveredEvent]:
-        """The events that are missing, by day."""
-        query = "SELECT * FROM missing ORDER BY day, hash"
-        return map(DeliveredEvent._make, self.database.execute(query))
+    def discrepancies(self, kind: Discrepancy) -> Iterator[DeliveredEvent]:
+        """The events that are missing, or those that are doubled, by day."""
+        query = "SELECT hash, day, at FROM discrepancies WHERE kind = ? ORDER BY day, hash"
+        return map(DeliveredEvent._make, self.database.execute(query, (kind,)))
 
 
 @contextmanager

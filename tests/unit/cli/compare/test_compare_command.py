@@ -22,7 +22,7 @@ from rudder_mixpanel_cli.raw_export import download
 from rudder_mixpanel_cli.times import current_time
 from tests.build import config, destination, track
 from tests.fakes.moto_stack import deploy_stack
-from tests.reconciliation.world import put_settings, send
+from tests.reconciliation.environment import put_settings, send
 from tests.unit.cli.compare.delivered import CALLS, SENT_BY_RUDDERSTACK
 from tests.unit.cli.compare.sides import ARRIVAL, Row, row_of
 

@@ -18,7 +18,7 @@ from rudder_mixpanel_cli.raw_export.options import SECRET_VARIABLE
 from rudder_mixpanel_cli.times import current_time
 from tests.fakes.hostile_server import HostileServer
 from tests.fakes.moto_stack import deploy_stack
-from tests.reconciliation.world import put_line, put_settings
+from tests.reconciliation.environment import put_line, put_settings
 from tests.unit.cli.raw_export.mixpanel import Exporting, error, ok, row, scripted
 
 STACK = "prod"
@@ -109,6 +109,32 @@ def test_missing_event_is_status_1(reconciling: Reconciling) -> None:
     assert (done.exit_code, done.stdout) == (1, f"{receipt_hash('a')}\n")
     assert "66.6666 % complete" in done.stderr
     assert "users who were deleted since" in done.stderr
+
+
+def test_doubled_event_is_status_1(reconciling: Reconciling) -> None:
+    """Its hash is on stdout, once, whatever the number of its rows."""
+    reconciling.deliver("a", "b")
+    others = (row(name, "a", milliseconds(NOON)) for name in ("Other", "Third"))
+    reconciling.answers += [ok(), ok(*others, row("Signed Up", "b", milliseconds(NOON)))]
+    done = reconciling.run("--doubled")
+    assert (done.exit_code, done.stdout) == (1, f"{receipt_hash('a')}\n"), done.stderr
+
+
+def test_two_lists_are_told_apart_in_json(reconciling: Reconciling) -> None:
+    """In text, nobody could say which hash is of which."""
+    reconciling.deliver("a", "b")
+    others = (row(name, "b", milliseconds(NOON)) for name in ("Other", "Third"))
+    reconciling.answers += [ok(), ok(*others)]
+    done = reconciling.run("--missing", "--doubled", "--json")
+    _, *lines = map(json.loads, done.stdout.splitlines())
+    day = str(DAY)
+    assert (lines, reconciling.run("--missing", "--doubled").exit_code) == (
+        [
+            {"missing": receipt_hash("a"), "day": day},
+            {"doubled": receipt_hash("b"), "day": day},
+        ],
+        2,
+    )
 
 
 def test_partly_delivered_event_must_be_there(reconciling: Reconciling) -> None:

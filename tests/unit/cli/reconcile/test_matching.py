@@ -10,6 +10,7 @@ from rudder_mixpanel_cli.reconcile.matching import (
     MOST_NAMES,
     Counts,
     DeliveredEvent,
+    Discrepancy,
     ExportedRow,
     Scope,
     match,
@@ -32,13 +33,18 @@ EXPORTED = st.builds(
 )
 
 
-def counted(delivered: list[DeliveredEvent], exported: list[ExportedRow]) -> tuple[Counts, Any]:
-    """The counts, and the hashes that are missing."""
+def counted(
+    delivered: list[DeliveredEvent], exported: list[ExportedRow]
+) -> tuple[Counts, dict[str, list[str]]]:
+    """The counts, and the hashes of the events that are missing, or doubled."""
     with sorted_events() as events:
         events.add_delivered(delivered)
         events.add_exported(exported)
-        counts = match(events.delivered(SCOPE.days), events.exported(), SCOPE, events.add_missing)
-        return counts, [event.hash for event in events.missing()]
+        days = SCOPE.days
+        counts = match(events.delivered(days), events.exported(), SCOPE, events.add_discrepancy)
+        return counts, {
+            kind: [event.hash for event in events.discrepancies(kind)] for kind in Discrepancy
+        }
 
 
 def judged(exported: list[ExportedRow]) -> list[ExportedRow]:
@@ -49,7 +55,7 @@ def judged(exported: list[ExportedRow]) -> list[ExportedRow]:
 @given(st.lists(DELIVERED), st.lists(EXPORTED))
 def test_counts_add_up(delivered: list[DeliveredEvent], exported: list[ExportedRow]) -> None:
     """Each event of the days is in one count, and each row, too."""
-    counts, missing = counted(delivered, exported)
+    counts, listed = counted(delivered, exported)
     known = {event.hash for event in delivered}
     here = {event.hash for event in delivered if event.day in SCOPE.days}
     rows = [
@@ -65,7 +71,7 @@ def test_counts_add_up(delivered: list[DeliveredEvent], exported: list[ExportedR
         counts.found + counts.copies + counts.doubled + counts.unknown + counts.unknown_too_new,
         counts.identity_events,
         counts.found,
-        len(missing),
+        len(listed["missing"]),
         counts.unknown_events.total(),
     ) == (
         len(here),
@@ -84,14 +90,16 @@ def test_counts_are_those_of_a_naive_comparison(
     delivered: list[DeliveredEvent], exported: list[ExportedRow]
 ) -> None:
     """Which keeps everything in memory, but the rows of events that merge users."""
-    counts, missing = counted(delivered, exported)
+    counts, listed = counted(delivered, exported)
     exported = judged(exported)
     here = {event.hash for event in delivered if event.day in SCOPE.days}
     first = {one: min(event.at for event in delivered if event.hash == one) for one in here}
     identities = {one: Counter(row.identity for row in exported if row.hash == one) for one in here}
     gone = {one for one in here if not identities[one]}
-    assert (set(missing), counts.too_new, counts.copies, counts.doubled) == (
-        {one for one in gone if first[one] <= SCOPE.judged_until},
+    missing, doubled = (sorted(listed[kind]) for kind in ("missing", "doubled"))
+    assert (missing, doubled, counts.too_new, counts.copies, counts.doubled) == (
+        sorted(one for one in gone if first[one] <= SCOPE.judged_until),
+        sorted(one for one in here if len(identities[one]) > 1),
         sum(first[one] > SCOPE.judged_until for one in gone),
         sum(found.total() - len(found) for found in identities.values()),
         sum(len(found) - 1 for found in identities.values() if found),
@@ -103,10 +111,10 @@ def test_identity_events_change_no_other_count(
     delivered: list[DeliveredEvent], exported: list[ExportedRow]
 ) -> None:
     """Whether the export has them or not."""
-    counts, missing = counted(delivered, exported)
+    counts, listed = counted(delivered, exported)
     counts.rows -= counts.identity_events
     counts.identity_events = 0
-    assert (counts, missing) == counted(delivered, judged(exported))
+    assert (counts, listed) == counted(delivered, judged(exported))
 
 
 @given(st.lists(DELIVERED), st.lists(EXPORTED), st.randoms())

@@ -1,4 +1,4 @@
-"""Puts a plan into the emulator and into a stack's log."""
+"""The emulator and the stack in which a plan has happened."""
 
 import gzip
 import json
@@ -29,9 +29,9 @@ from tests.reconciliation.plan import (
     NAMES,
     WITHOUT_MERGES,
     WITHOUT_ROW,
-    Fate,
     Plan,
     PlannedEvent,
+    PlannedOutcome,
 )
 
 STACK: Final = "prod"
@@ -52,27 +52,27 @@ def project(zone: str) -> Project:
         exports_per_second=0,
         records_per_minute=10**9,
         bytes_per_minute=10**12,
-        hidden_events=(NAMES[Fate.HIDDEN],),
-        dropped_events=(NAMES[Fate.DROPPED],),
+        hidden_events=(NAMES[PlannedOutcome.HIDDEN],),
+        dropped_events=(NAMES[PlannedOutcome.DROPPED],),
     )
 
 
 def store_events(emulator: Emulator, clock: Clock, plan: Plan) -> None:
     """Send the events to Mixpanel as they were delivered: the late ones last."""
     clock.advance((plan.timely_at - clock()).total_seconds())
-    emulator.fault("records_swallowed", contains=f'"fate":"{Fate.SWALLOWED}"')
-    timely = (event for event in plan if event.fate is not Fate.LATE)
+    emulator.fault("records_swallowed", contains=f'"outcome":"{PlannedOutcome.SWALLOWED}"')
+    timely = (event for event in plan if event.outcome is not PlannedOutcome.LATE)
     send(emulator, (payload_of(event, plan) for event in timely))
     send(emulator, (second for event in plan if (second := event.second_payload())))
     emulator.clear_faults()
     clock.advance((plan.late_at - clock()).total_seconds())
-    send(emulator, (event.payload() for event in plan if event.fate is Fate.LATE))
+    send(emulator, (event.payload() for event in plan if event.outcome is PlannedOutcome.LATE))
     clock.advance((plan.now - clock()).total_seconds())
 
 
 def payload_of(event: PlannedEvent, plan: Plan) -> dict[str, Any]:
     """What is sent of an event first."""
-    if event.fate is Fate.MERGED:
+    if event.outcome is PlannedOutcome.MERGED:
         return identity_event(event, plan.now).payload
     return event.payload()
 
@@ -82,7 +82,7 @@ def fault_export(emulator: Emulator, fault: str) -> None:
     if fault == WITHOUT_MERGES:
         emulator.fault(MISSING_ROWS, contains='{"event":"$')
     else:
-        emulator.fault(fault, contains=f'"fate":"{Fate.UNLUCKY}"')
+        emulator.fault(fault, contains=f'"outcome":"{PlannedOutcome.UNLUCKY}"')
 
 
 def send(emulator: Emulator, payloads: Iterable[dict[str, Any]]) -> None:
@@ -127,17 +127,17 @@ def put_settings(stack: DeployedStack, settings: dict[str, Any]) -> None:
 
 def log_receipts(stack: DeployedStack, plan: Plan) -> None:
     """Write the receipts into the log, as deliver_events does; some invocations are repeated."""
-    apart = {Fate.LATE, Fate.FOREIGN, Fate.MERGED}
-    timely = (event for event in plan if event.fate not in apart)
+    apart = {PlannedOutcome.LATE, PlannedOutcome.FOREIGN, PlannedOutcome.MERGED}
+    timely = (event for event in plan if event.outcome not in apart)
     for number, batch in enumerate(batched(timely, BATCH, strict=False)):
         at = datetime.fromtimestamp(batch[-1].time / 1000, UTC)
         put_line(stack, at, receipts_of(batch))
         if number % 10 == 0:
             put_line(stack, at + timedelta(minutes=5), receipts_of(batch))
-    late = (event for event in plan if event.fate is Fate.LATE)
+    late = (event for event in plan if event.outcome is PlannedOutcome.LATE)
     for late_batch in batched(late, BATCH, strict=False):
         put_line(stack, plan.late_at, receipts_of(late_batch))
-    merged = (event for event in plan if event.fate is Fate.MERGED)
+    merged = (event for event in plan if event.outcome is PlannedOutcome.MERGED)
     for merged_batch in batched(merged, BATCH, strict=False):
         at = datetime.fromtimestamp(merged_batch[-1].time / 1000, UTC)
         for fields in receipt_lines(event_of(event, plan.now) for event in merged_batch):
@@ -179,5 +179,5 @@ def put_line(stack: DeployedStack, at: datetime, line: dict[str, Any]) -> None:
 def rows_of(plan: Plan) -> int:
     """How many rows the project has, with those of the days around."""
     return sum(
-        (event.fate not in WITHOUT_ROW) + (event.second_payload() is not None) for event in plan
+        (event.outcome not in WITHOUT_ROW) + (event.second_payload() is not None) for event in plan
     )
