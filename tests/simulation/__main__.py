@@ -7,11 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from datetime import timedelta
 
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-
 from tests.fakes.accounting import is_outcome_unknown
+from tests.fakes.seeded_runs import Result, report
 from tests.fakes.sqs.queue import MAX_IN_FLIGHT
 from tests.simulation.discrepancies import discrepancies
 from tests.simulation.failures import Failures
@@ -20,46 +17,22 @@ from tests.simulation.traffic import CONFIG, Message, messages, records
 
 # Events of one simulation, so that memory stays small.
 EVENTS = 2000
-# Without a terminal, a line after each so many simulations
-REPORTED = 50
 FAILING_SECONDS = 6 * 3600
 # What is special in every fourth simulation: events for /track at the border of five days, a token
 # of no project in the first hour, few messages that may be in flight.
 OLD_TRACKED, WRONG_TOKEN, FULL_FLIGHT = 1, 2, 3
 
 
-def main() -> None:
-    """Run simulations, print the totals, and exit with 1 if there are discrepancies."""
-    options = argparse.ArgumentParser(prog="make soak", description=__doc__)
-    options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--events", type=int, default=1_000_000)
-    arguments = options.parse_args()
-    console = Console()
-    totals, wrong = Counter[str](), list[str]()
-    seeds = range(
-        arguments.seed * 1_000_000, arguments.seed * 1_000_000 + arguments.events // EVENTS
-    )
+def main(seed: int, events: int) -> int:
+    """Run simulations on all processors; return 1 if one of them has discrepancies."""
+    seeds = range(seed * 1_000_000, seed * 1_000_000 + events // EVENTS)
     with ProcessPoolExecutor() as processes:
-        results = track(
-            zip(seeds, processes.map(simulate, seeds), strict=True),
-            "Simulations",
-            total=len(seeds),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        for done, (seed, (counts, failures)) in enumerate(results, start=1):
-            totals.update(counts)
-            wrong += [f"seed {seed}: {sentence}" for sentence in failures]
-            if not console.is_terminal and done % REPORTED == 0:
-                console.print(f"{done} of {len(seeds)} simulations; wrong: {len(wrong)}")
-    console.print(table(totals, len(wrong)))
-    for sentence in wrong[:20]:
-        console.print(sentence)
-    sys.exit(1 if wrong else 0)
+        results = processes.map(simulate, seeds)
+        return 1 if report("simulations", results, seeds.start, len(seeds)) else 0
 
 
-def simulate(seed: int) -> tuple[Counter[str], list[str]]:
-    """Run a simulation until its queue is empty; return its counts and its discrepancies."""
+def simulate(seed: int) -> Result:
+    """Run a simulation until its queue is empty. Events count once for each attempt."""
     sent = messages(EVENTS, seed)
     failures = Failures(seed=seed, failure_rate=0.15, death_rate=0.001)
     simulation = special_simulation(seed, failures, sent)
@@ -73,7 +46,7 @@ def simulate(seed: int) -> tuple[Counter[str], list[str]]:
     failures.stop()
     simulation.run()
     counts = Counter(
-        {"events": len(sent), "deaths": failures.deaths, "failures": failures.failures}
+        {"run": 1, "events": len(sent), "deaths": failures.deaths, "failures": failures.failures}
     )
     for account in simulation.accounts:
         counts.update(asdict(account))
@@ -83,7 +56,7 @@ def simulate(seed: int) -> tuple[Counter[str], list[str]]:
     counts["dead letters"] = len(simulation.dead.messages())
     counts["records repeated by a lost answer"] = simulation.repeated
     counts["messages multiplied"] = simulation.multiplied
-    return counts, discrepancies(simulation, sent)
+    return counts, [f"seed {seed}: {each}\n" for each in discrepancies(simulation, sent)]
 
 
 def special_simulation(seed: int, failures: Failures, sent: list[Message]) -> Simulation:
@@ -99,14 +72,9 @@ def special_simulation(seed: int, failures: Failures, sent: list[Message]) -> Si
     return Simulation(config, failures, batch_size=400, duplicates=0.02, in_flight=in_flight)
 
 
-def table(totals: Counter[str], wrong: int) -> Table:
-    """The totals as a table."""
-    shown = Table("what", "how often", title="Events count once for each attempt")
-    for name, count in totals.items():
-        shown.add_row(name, f"{count:,}")
-    shown.add_row("lost, counted twice, or unexplained", f"{wrong:,}")
-    return shown
-
-
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    options = parser.parse_args()
+    sys.exit(main(options.seed, options.events))

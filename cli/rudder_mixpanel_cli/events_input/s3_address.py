@@ -1,4 +1,7 @@
-"""Addresses of objects in S3. Apart from what reads them, which has to load the AWS SDK."""
+"""Addresses of objects in S3.
+
+They have a module of their own, so that who reads files does not wait for the AWS SDK of s3.py.
+"""
 
 from typing import Final, NamedTuple
 

@@ -334,3 +334,10 @@ def run_on_terminal(settings: Path, events: Path) -> bytes:
         assert process.wait() == 0
     os.close(terminal)
     return output
+
+
+def test_files_need_no_sdk(settings: Path) -> None:
+    """The AWS SDK takes longer to load than everything else together."""
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:], "--destination", str(settings)]
+    done = subprocess.run(command, input=body(), capture_output=True, check=True)  # noqa: S603 - our own command
+    assert (b"orjson" in done.stderr, b"boto" in done.stderr) == (True, False)
