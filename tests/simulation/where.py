@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from mixpanel_emulator.faults.plan import Fault
 from rudder_mixpanel.errors import RejectedEvent
-from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
+from rudder_mixpanel_cli.where.answer import Answer, CopyPlace, WhereOutcome
 from rudder_mixpanel_cli.where.report import text_lines
 from tests.fakes.accounting import expected_operations
 from tests.fakes.sqs.queue import Queue
@@ -33,6 +33,7 @@ OUTAGE: Final = timedelta(days=10)
 EVENTS, EVENTS_IN_OUTAGE = 2000, 100
 EVENTS_OF_ALL_KINDS: Final = (KINDS - 1) * EVENTS + EVENTS_IN_OUTAGE
 SUPPRESSED_SHARE: Final = 0.02
+COPIES: Final = {CopyPlace.EVENTS: "events", CopyPlace.DEAD: "dead"}
 
 
 @dataclass(slots=True)
@@ -93,8 +94,8 @@ def mistake(answer: Answer, message: Message, truth: Truth) -> str:
         return f"says {answer.outcome}; it is in {sorted(places)}, Mixpanel has {applied}"
     if answer.partly_at is not None and not any(applied):
         return "says partly delivered; Mixpanel has nothing of it"
-    if answer.copy_waits and "events" not in places:
-        return "says that a copy waits"
+    if answer.copy is not None and COPIES[answer.copy] not in places:
+        return f"says that a copy is in the {answer.copy}; it is in {sorted(places)}"
     return ""
 
 

@@ -93,7 +93,7 @@ def shown_of(answer: Answer) -> tuple[object, ...]:
         answer.decisive,
         answer.partly_at,
         answer.superseded_at,
-        answer.copy_waits,
+        answer.copy,
     )
 
 

@@ -35,6 +35,13 @@ class WhereOutcome(StrEnum):
         return self not in {WhereOutcome.WAITING, WhereOutcome.NOT_RECEIVED}
 
 
+class CopyPlace(StrEnum):
+    """Where another copy of a finished event is."""
+
+    EVENTS = "events queue"
+    DEAD = "dead-letter queue"
+
+
 OUTCOMES: Final = {
     Act.KEPT: WhereOutcome.WAITING,
     Act.SUPERSEDED: WhereOutcome.WAITING,
@@ -56,7 +63,7 @@ class Answer:
 
     `decisive` is the log's last word, if it has one. `partly_at` is when Mixpanel took a part of
     it, apart from the rest. `superseded_at` is when a part of its profile update was not sent,
-    since the profile's values are newer. `copy_waits` when a finished event is there once more.
+    since the profile's values are newer. `copy` is where a finished event is once more, if it is.
     `stored` is its message, if a queue holds it.
     """
 
@@ -65,7 +72,7 @@ class Answer:
     decisive: Fact | None = None
     partly_at: datetime | None = None
     superseded_at: datetime | None = None
-    copy_waits: bool = False
+    copy: CopyPlace | None = None
     stored: Stored | None = None
 
     @property
@@ -118,7 +125,7 @@ class Answer:
         Once an event is rejected, it is a message of its own, with an end of its own.
         """
         is_rejected = any(fact.act is Act.REJECTED for fact in self.history)
-        return self.of_record and (is_rejected or self.copy_waits)
+        return self.of_record and (is_rejected or self.copy is not None)
 
     def next_within(self, now: datetime) -> timedelta:
         """How soon a waiting event is tried again, at the latest."""
@@ -142,7 +149,7 @@ def decide(facts: Iterable[Fact], found: QueueFindings) -> Answer:
     history = sorted(facts, key=lambda fact: (fact.at, fact.act, fact.code))
     last = last_word(history)
     if last is not None and is_end(last, found):
-        return finished(history, last)
+        return finished(history, last, found)
     if found.dead is not None:
         return answer(WhereOutcome.DEAD, history, stored=found.dead)
     if last is not None and last.act not in FINAL:
@@ -183,11 +190,18 @@ def answer(
     return Answer(outcome, history, decisive, *times_of_parts(history), stored=stored)
 
 
-def finished(history: Sequence[Fact], final: Fact) -> Answer:
+def finished(history: Sequence[Fact], final: Fact, found: QueueFindings) -> Answer:
     """The answer about an event that was delivered, filtered or suppressed."""
-    copy_waits = any(fact.at > final.at and fact.act is Act.KEPT for fact in history)
     times = times_of_parts(history)
-    return Answer(OUTCOMES[final.act], history, final, *times, copy_waits=copy_waits)
+    return Answer(OUTCOMES[final.act], history, final, *times, copy=copy_of(history, final, found))
+
+
+def copy_of(history: Sequence[Fact], final: Fact, found: QueueFindings) -> CopyPlace | None:
+    """Where another copy of a finished event is, one that was kept or became a dead letter."""
+    if found.dead is not None:
+        return CopyPlace.DEAD
+    is_kept = any(fact.at > final.at and fact.act is Act.KEPT for fact in history)
+    return CopyPlace.EVENTS if is_kept else None
 
 
 def times_of_parts(history: Sequence[Fact]) -> tuple[datetime | None, datetime | None]:

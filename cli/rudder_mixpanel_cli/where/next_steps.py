@@ -5,7 +5,7 @@ from typing import Final
 
 from rudder_mixpanel.errors import Code
 from rudder_mixpanel_cli.queues.cause_summary import DEAD_ADVICE, advice
-from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
+from rudder_mixpanel_cli.where.answer import Answer, CopyPlace, WhereOutcome
 from rudder_mixpanel_cli.where.situation import Situation
 
 # Rejected for a reason that may be gone; the others are the event's own, and a replay repeats them.
@@ -65,6 +65,8 @@ def next_steps(answer: Answer, situation: Situation) -> Iterator[str]:
         case WhereOutcome.NOT_RECEIVED:
             yield NOT_RECEIVED_ADVICE
             yield situation.command("doctor")
+        case WhereOutcome.DELIVERED if answer.copy is CopyPlace.DEAD:
+            yield situation.command_for_id("dead show")
         case WhereOutcome.DELIVERED | WhereOutcome.FILTERED | WhereOutcome.SUPPRESSED:
             pass
 

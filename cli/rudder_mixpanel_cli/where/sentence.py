@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from rudder_mixpanel_cli.terminal import printable
-from rudder_mixpanel_cli.where.answer import Answer, WhereOutcome
+from rudder_mixpanel_cli.where.answer import Answer, CopyPlace, WhereOutcome
 from rudder_mixpanel_cli.where.fact import Act, Fact
 from rudder_mixpanel_cli.where.phrases import cause, clock, counted, duration, limit
 from rudder_mixpanel_cli.where.situation import Situation
@@ -37,8 +37,7 @@ def delivered(answer: Answer, situation: Situation) -> str:
     updates_only = is_update and answer.partly_at is None
     kind = ": only profile or group updates" if updates_only else ""
     older = superseded(answer, situation)
-    copy = " Another copy of it waits on the events queue." if answer.copy_waits else ""
-    rest = other_events(situation) if answer.may_leave_events else copy
+    rest = other_events(situation) if answer.may_leave_events else other_copy(answer, situation)
     return f"{subject} {at_time(fact.at, situation)}{since_sent}{kind}.{older}{rest}"
 
 
@@ -53,6 +52,15 @@ def superseded(answer: Answer, situation: Situation) -> str:
         " Of its profile update, what was older than the profile's values was not sent"
         f"{when}, since newer ones were there."
     )
+
+
+def other_copy(answer: Answer, situation: Situation) -> str:
+    """Where another copy of a delivered event is."""
+    if answer.copy is None:
+        return ""
+    if answer.copy is CopyPlace.DEAD:
+        return f" Another copy of it is in the {answer.copy}."
+    return f" Another copy of it waits on the {answer.copy}.{possibly_dead(situation)}"
 
 
 def other_events(situation: Situation) -> str:

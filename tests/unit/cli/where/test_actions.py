@@ -136,6 +136,19 @@ def test_dead_event_is_found_although_it_was_filtered(
     assert capsys.readouterr().out.startswith(f"{ID}: dead")
 
 
+def test_copy_of_a_delivered_event_is_found_among_dead_letters(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was kept, and made the function fail later; the log says only that it was kept."""
+    stack.put(60, "receipts", delivered={"2026-11-27": receipt_hash(ID)})
+    stack.put(30, "events kept", ids=receipt_hash(ID), code="THROTTLED", endpoint="import")
+    stack.queues["dead"].send(json.dumps(EVENT))
+    stack.where(ID)
+    out = capsys.readouterr().out
+    assert "ago. Another copy of it is in the dead-letter queue." in " ".join(out.split())
+    assert f"  rudder-mixpanel dead show {ID}" in out
+
+
 def test_rejected_event_of_a_record_is_found_although_others_were_replayed(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:

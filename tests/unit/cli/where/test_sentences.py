@@ -296,9 +296,20 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         f"dead: its record is in the dead-letter queue, {SENT}",
     ),
     "delivered, and a copy dead": (
-        [DELIVERED],
+        [fact(9, Act.DELIVERED), kept(1, 1)],
         QueueFindings(dead=NAMELESS),
-        "delivered at 03:19:00 UTC, 60 seconds ago.",
+        (
+            "delivered at 03:11:00 UTC, 9 minutes ago. "
+            "Another copy of it is in the dead-letter queue."
+        ),
+    ),
+    "delivered, and a copy maybe dead": (
+        [fact(9, Act.DELIVERED), kept(1, 1)],
+        QueueFindings(dead_coverage=Coverage(3000, 3001)),
+        (
+            "delivered at 03:11:00 UTC, 9 minutes ago. Another copy of it waits on the events "
+            "queue. Its record may be a dead letter: 3,000 of about 3,001 dead letters were read."
+        ),
     ),
     "undelivered by EventBridge": (
         [],
