@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from sandbox import __main__ as commands
-from sandbox.processes import NotReady, Program, free_port
+from sandbox.processes import NotReady, Program
 from sandbox.running import exit_on_interrupt
 
 ROOT = Path(__file__).parents[3]
@@ -96,8 +96,8 @@ def test_unreachable_sandbox_is_one_line_of_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """There is no traceback when the sandbox is not running."""
-    url = f"http://127.0.0.1:{free_port()}"
-    monkeypatch.setattr(sys, "argv", ["sandbox", "log", "group", "--aws", url])
+    argv = ["sandbox", "log", "group", "--aws", "http://127.0.0.1:1"]
+    monkeypatch.setattr(sys, "argv", argv)
     handlers = {number: signal.getsignal(number) for number in commands.STOP_SIGNALS}
     with pytest.raises(SystemExit, match="1"):
         commands.main()
