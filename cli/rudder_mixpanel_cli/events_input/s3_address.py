@@ -1,6 +1,6 @@
 """Addresses of objects in S3.
 
-They have a module of their own, so that who reads files does not wait for the AWS SDK of s3.py.
+They have a module of their own, so that whoever reads files does not wait for the AWS SDK of s3.py.
 """
 
 from typing import Final, NamedTuple

@@ -109,8 +109,8 @@ class Investigation:
     def needs_queues(self, searched: SearchedId) -> bool:
         """Whether a queue may know more than the log."""
         answer = self.answer(searched)
-        is_alone = answer.outcome is WhereOutcome.DELIVERED and answer.copy is None
-        return not is_alone or answer.of_record
+        is_delivered = answer.outcome is WhereOutcome.DELIVERED
+        return not is_delivered or answer.of_record or answer.copy is not None
 
     def is_rejected(self, searched: SearchedId) -> bool:
         """Whether the log says that it was rejected, as far as it is searched."""

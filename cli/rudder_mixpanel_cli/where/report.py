@@ -91,6 +91,7 @@ def as_json(answer: Answer, situation: Situation) -> dict[str, Any]:
         "at": decisive and decisive.at.isoformat(),
         "partlyDeliveredAt": answer.partly_at and answer.partly_at.isoformat(),
         "supersededAt": answer.superseded_at and answer.superseded_at.isoformat(),
+        "otherCopy": answer.copy,
         "secondsAfterSent": seconds_after_sent(answer, situation),
         "code": answer.code or None,
         "endpoint": answer.endpoint or None,

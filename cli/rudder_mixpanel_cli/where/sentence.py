@@ -59,8 +59,14 @@ def other_copy(answer: Answer, situation: Situation) -> str:
     if answer.copy is None:
         return ""
     if answer.copy is CopyPlace.DEAD:
-        return f" Another copy of it is in the {answer.copy}."
-    return f" Another copy of it waits on the {answer.copy}.{possibly_dead(situation)}"
+        return " Another copy of it is in the dead-letter queue."
+    coverage = situation.found.dead_coverage
+    if coverage.is_complete:
+        return " Another copy of it waits on the events queue."
+    return (
+        " Another copy of it waits on the events queue or is a dead letter: "
+        f"{read_of(coverage, 'dead letter')}."
+    )
 
 
 def other_events(situation: Situation) -> str:

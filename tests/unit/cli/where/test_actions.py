@@ -144,9 +144,8 @@ def test_copy_of_a_delivered_event_is_found_among_dead_letters(
     stack.put(30, "events kept", ids=receipt_hash(ID), code="THROTTLED", endpoint="import")
     stack.queues["dead"].send(json.dumps(EVENT))
     stack.where(ID)
-    out = capsys.readouterr().out
-    assert "ago. Another copy of it is in the dead-letter queue." in " ".join(out.split())
-    assert f"  rudder-mixpanel dead show {ID}" in out
+    out = " ".join(capsys.readouterr().out.split())
+    assert f" Another copy of it is in the dead-letter queue. rudder-mixpanel dead show {ID}" in out
 
 
 def test_rejected_event_of_a_record_is_found_although_others_were_replayed(

@@ -149,6 +149,7 @@ def test_json_has_what_a_program_needs() -> None:
         "at": "2026-11-27T03:19:45+00:00",
         "partlyDeliveredAt": None,
         "supersededAt": None,
+        "otherCopy": None,
         "secondsAfterSent": None,
         "code": "THROTTLED",
         "endpoint": "import",

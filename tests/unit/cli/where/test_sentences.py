@@ -308,7 +308,7 @@ CASES: dict[str, tuple[Iterable[Fact], QueueFindings, str]] = {
         QueueFindings(dead_coverage=Coverage(3000, 3001)),
         (
             "delivered at 03:11:00 UTC, 9 minutes ago. Another copy of it waits on the events "
-            "queue. Its record may be a dead letter: 3,000 of about 3,001 dead letters were read."
+            "queue or is a dead letter: 3,000 of about 3,001 dead letters were read."
         ),
     ),
     "undelivered by EventBridge": (
